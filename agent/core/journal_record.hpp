@@ -1,0 +1,55 @@
+// The journal's text, and what an unfinished journal asks for. Pure: reading and writing is update/journal.
+//
+//   gup-journal 1
+//   begin <transaction id> <connector>
+//   step <kind> <key>=<value>…        (fsynced before the step starts; values percent-encoded)
+//   commit                            (everything is in place; what follows is cleaning up)
+//   end
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "util/result.hpp"
+
+namespace gup {
+
+struct JournalStep {
+    std::string kind;  // "checkout", …
+    std::map<std::string, std::string> values;
+    friend bool operator==(const JournalStep&, const JournalStep&) = default;
+};
+
+struct JournalRecord {
+    std::string id;
+    std::string connector;
+    std::vector<JournalStep> steps;  // in the order they were started
+    bool committed = false;
+    bool ended = false;
+};
+
+inline constexpr std::string_view journal_header = "gup-journal 1\n";
+
+[[nodiscard]] std::string format_begin(std::string_view id, std::string_view connector);
+[[nodiscard]] std::string format_step(const JournalStep& step);
+inline constexpr std::string_view journal_commit = "commit\n";
+inline constexpr std::string_view journal_end = "end\n";
+
+// Nullopt for a journal in which no transaction was begun (empty, or torn before the end of `begin`). A torn last line (no
+// newline) was never written. Fails with unsupported for an unknown version, corrupt (line number in the message) otherwise.
+[[nodiscard]] Result<std::optional<JournalRecord>> parse_journal(std::string_view text);
+
+enum class RecoveryAction : std::uint8_t { nothing, undo, clean_up };
+
+struct Recovery {
+    RecoveryAction action = RecoveryAction::nothing;
+    std::vector<JournalStep> steps;  // undo: in reverse order, a started one included; clean_up: in order
+};
+
+// No commit: undo in reverse. Commit without end: finish the cleaning up. Ended: nothing.
+[[nodiscard]] Recovery plan_recovery(const JournalRecord& record);
+
+}  // namespace gup

@@ -1,0 +1,89 @@
+// The decision: from what is declared and what is observed to the ordered steps. Pure; `check` prints it, `now` executes it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/gupfile.hpp"
+#include "core/observed.hpp"
+
+namespace gup {
+
+// Where the upstream stands relative to HEAD.
+enum class Relation : std::uint8_t {
+    same,
+    behind,        // HEAD is an ancestor of the upstream: fast-forward
+    ahead,         // the upstream is an ancestor of HEAD: local commits, nothing to do
+    diverged,      // neither
+    rewound,       // the upstream went back behind, or was replaced by, what was fetched before
+    unknown,       // could not be found out (remote unreachable, condition not ready)
+};
+
+struct CodeTarget {
+    Relation relation = Relation::unknown;
+    std::string commit;                  // the upstream's, 40 hex digits
+    std::size_t commits = 0;             // behind by that many (0 when unknown)
+    std::vector<std::string> conflicts;  // paths that the work tree would lose; then nothing is moved
+};
+
+struct FastForward {
+    std::string branch;
+    std::string from;
+    std::string to;
+    std::size_t commits = 0;
+    friend bool operator==(const FastForward&, const FastForward&) = default;
+};
+struct UpdateSubmodules {
+    friend bool operator==(const UpdateSubmodules&, const UpdateSubmodules&) = default;
+};
+struct CreateEnvironment {
+    std::string path;
+    friend bool operator==(const CreateEnvironment&, const CreateEnvironment&) = default;
+};
+
+// One pin that is not satisfied, and by what.
+struct Drift {
+    Requirement requirement;
+    std::string installed;  // version, or "not installed", or a defect
+    friend bool operator==(const Drift&, const Drift&) = default;
+};
+struct InstallPins {
+    std::vector<Drift> pins;
+    friend bool operator==(const InstallPins&, const InstallPins&) = default;
+};
+
+using Step = std::variant<FastForward, UpdateSubmodules, CreateEnvironment, InstallPins>;
+
+struct Plan {
+    std::vector<Step> steps;         // in the order of execution
+    std::vector<Problem> problems;   // of the gupfile: reported with the plan
+    std::string code_blocked;        // why the code stays where it is though it should move; empty: it does not
+    std::string code_hint;
+    std::string pins_blocked;        // why the pins cannot be reconciled; empty: they can
+    std::string pins_hint;
+    std::vector<std::string> notes;  // worth a line, changes nothing ("2 local commits are not on origin/main")
+
+    [[nodiscard]] bool empty() const { return steps.empty(); }
+};
+
+struct PlanOptions {
+    bool create_environment = false;     // the configuration's create_venv
+    std::vector<Requirement> held_back;  // pins known not to be had: not tried again now
+};
+
+// The pins of `gupfile` that `environment` does not satisfy, in file order.
+[[nodiscard]] std::vector<Drift> find_drift(const Gupfile& gupfile, const ObservedEnvironment& environment);
+
+// `gupfile` is the one that will count after the plan's FastForward (that of target.commit).
+[[nodiscard]] Plan make_plan(const Gupfile& gupfile, const ObservedCode& code, const CodeTarget& target,
+                             const ObservedEnvironment& environment, const PlanOptions& options);
+
+// One line for people: "fast-forward main 1a2b3c4 -> e9b167f commits=3", "install paho-mqtt==1.3.1 (installed: 1.3.0)".
+[[nodiscard]] std::string display(const Step& step);
+// The first 7 digits.
+[[nodiscard]] std::string short_id(std::string_view commit);
+
+}  // namespace gup

@@ -1,0 +1,72 @@
+// What a run says of itself: an outcome per connector, one exit code for all.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/requirement.hpp"
+
+namespace gup {
+
+enum class Outcome : std::uint8_t { unchanged, updated, skipped, failed, rolled_back, blocked, deferred };
+
+[[nodiscard]] std::string_view to_string(Outcome outcome) noexcept;
+// The inverse; nullopt for anything else.
+[[nodiscard]] std::optional<Outcome> parse_outcome(std::string_view text) noexcept;
+
+// Exit codes (stable; scripts and cron depend on them).
+enum class ExitCode : std::uint8_t {
+    success = 0,
+    connector_failed = 1,
+    bad_usage = 2,
+    locked = 3,
+    nothing_reachable = 4,
+    something_to_do = 10,
+};
+
+struct PinState {
+    std::string name;
+    std::string wanted;
+    std::string installed;  // empty: not installed
+};
+
+// A pin that could not be had, remembered so that it is not tried again every night.
+struct HeldPin {
+    Requirement requirement;
+    std::string reason;
+    std::int64_t since = 0;  // seconds since the epoch
+};
+
+struct ConnectorReport {
+    std::string name;
+    Outcome outcome = Outcome::unchanged;
+    std::string reason;       // for people: empty only for unchanged; several sentences are joined by "; "
+    std::string hint;
+    std::string branch;
+    std::string from_commit;  // before
+    std::string commit;       // after
+    std::vector<PinState> pins;
+    std::vector<HeldPin> held_back;
+    std::vector<std::string> actions;  // what was changed, one line each; not empty: something is new on this gateway
+    bool unreachable = false;          // failed because its remote could not be reached
+};
+
+struct RunReport {
+    std::vector<ConnectorReport> connectors;  // sorted by name
+
+    bool interrupted = false;                 // a signal ended it before its end
+
+    // Whether any connector has an action.
+    [[nodiscard]] bool any_updated() const;
+    // Every connector that has a remote failed to reach it, and there is at least one.
+    [[nodiscard]] bool nothing_reachable() const;
+    // unchanged, updated, skipped and deferred count as success, unless the run was interrupted.
+    [[nodiscard]] ExitCode exit_code() const;
+    // "3 updated, 1 failed, 16 unchanged"
+    [[nodiscard]] std::string summary() const;
+};
+
+}  // namespace gup

@@ -1,0 +1,73 @@
+#include "host/owner.hpp"
+
+#include <grp.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+
+#include "util/file.hpp"
+#include "util/thread_identity.hpp"
+
+namespace gup {
+namespace {
+
+struct PasswdEntry {
+    std::string name;
+    std::string home;
+};
+
+PasswdEntry passwd_entry(uid_t uid) {
+    std::array<char, 16384> buffer{};
+    passwd entry{};
+    passwd* found = nullptr;
+    if (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) return {};
+    return {found->pw_name, found->pw_dir};
+}
+
+std::vector<gid_t> groups_of(const Owner& owner) {
+    std::vector<gid_t> groups{static_cast<gid_t>(owner.gid)};
+    if (owner.name.empty()) return groups;
+    int count = 64;
+    groups.resize(static_cast<std::size_t>(count));
+    if (::getgrouplist(owner.name.c_str(), owner.gid, groups.data(), &count) < 0) {
+        groups.resize(static_cast<std::size_t>(count));
+        if (::getgrouplist(owner.name.c_str(), owner.gid, groups.data(), &count) < 0) count = 0;
+    }
+    groups.resize(static_cast<std::size_t>(count));
+    return groups;
+}
+
+}  // namespace
+
+Result<Owner> owner_of(const std::filesystem::path& folder) {
+    GUP_TRY(const auto info, file_info(folder));
+    if (!info) return Error{ErrorCode::not_found, folder.string() + " is not there", {}};
+    Owner owner;
+    owner.uid = info->owner;
+    owner.gid = info->group;
+    const PasswdEntry entry = passwd_entry(owner.uid);
+    owner.name = entry.name;
+    owner.home = entry.home.empty() ? "/" : entry.home;
+    // An agent that is not root stays itself, whoever owns the folder.
+    if (::geteuid() != 0 || owner.uid == 0) {
+        const char* home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe): nobody sets it
+        if (home != nullptr && *home != '\0') owner.home = home;
+    }
+    return owner;
+}
+
+Result<ActingAs> ActingAs::begin(const Owner& owner) {
+    if (::geteuid() != 0 || owner.uid == 0) return ActingAs(false);
+    GUP_CHECK(set_thread_identity({owner.uid, owner.gid, groups_of(owner)}));
+    return ActingAs(true);
+}
+
+ActingAs::ActingAs(ActingAs&& other) noexcept : active_(std::exchange(other.active_, false)) {}
+
+ActingAs::~ActingAs() {
+    if (active_) restore_thread_identity();
+}
+
+}  // namespace gup

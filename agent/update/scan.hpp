@@ -1,0 +1,30 @@
+// Finding the connectors: every folder directly under root that holds a regular gupfile.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "util/file.hpp"
+#include "util/result.hpp"
+
+namespace gup {
+
+struct Connector {
+    std::string name;  // the folder's
+    fs::path path;     // <root>/<name>
+};
+
+struct Scan {
+    std::vector<Connector> connectors;  // sorted by name, bytewise
+    std::vector<std::string> warnings;  // folders passed over that somebody may have meant
+};
+
+// Hidden folders and `agent_folder` are passed over silently; links that leave root, and folders that cannot be read,
+// with a warning. Fails when root cannot be read.
+[[nodiscard]] Result<Scan> scan_root(const fs::path& root, const fs::path& agent_folder);
+
+// Those of `scan` that are named, all when `names` is empty. A name that matches nothing is invalid_input, with the
+// nearest name as hint.
+[[nodiscard]] Result<std::vector<Connector>> select_connectors(const Scan& scan, const std::vector<std::string>& names);
+
+}  // namespace gup

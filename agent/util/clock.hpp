@@ -1,0 +1,30 @@
+// Time as a parameter: tests have their own. 64 bit on every target (clock_gettime, not chrono's now()).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace gup {
+
+using Milliseconds = std::chrono::milliseconds;
+
+// Seconds since 1970-01-01T00:00:00Z.
+using UnixTime = std::int64_t;
+
+class Clock {
+public:
+    virtual ~Clock() = default;
+    [[nodiscard]] virtual UnixTime now() const = 0;
+    // Since some fixed moment; never goes back.
+    [[nodiscard]] virtual Milliseconds monotonic() const = 0;
+};
+
+[[nodiscard]] const Clock& system_clock();
+
+// "2026-11-21T02:00:13+0100", in the machine's time zone. Where the zone is unknown: UTC, "+0000".
+[[nodiscard]] std::string format_time(UnixTime time);
+// The inverse of format_time; -1 when `text` is not of that form.
+[[nodiscard]] UnixTime parse_time(const std::string& text);
+
+}  // namespace gup

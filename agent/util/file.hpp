@@ -1,0 +1,96 @@
+// Files as this program needs them: whole small files, atomic replacement, durable folders.
+// POSIX underneath, because std::filesystem's times are 32 bit on armhf.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "util/result.hpp"
+
+namespace gup {
+
+namespace fs = std::filesystem;
+
+// Owns a file descriptor; closes it at the end. -1 means none.
+class UniqueFd {
+public:
+    UniqueFd() = default;
+    explicit UniqueFd(int fd) noexcept : fd_(fd) {}
+    UniqueFd(UniqueFd&& other) noexcept : fd_(other.release()) {}
+    UniqueFd& operator=(UniqueFd&& other) noexcept;
+    UniqueFd(const UniqueFd&) = delete;
+    UniqueFd& operator=(const UniqueFd&) = delete;
+    ~UniqueFd() { reset(); }
+
+    [[nodiscard]] int get() const noexcept { return fd_; }
+    [[nodiscard]] bool valid() const noexcept { return fd_ >= 0; }
+    int release() noexcept;
+    void reset(int fd = -1) noexcept;
+
+private:
+    int fd_ = -1;
+};
+
+enum class FileKind : std::uint8_t { regular, folder, link, other };
+
+struct FileInfo {
+    FileKind kind = FileKind::other;
+    std::uint64_t size = 0;           // bytes
+    std::int64_t modified_ns = 0;     // nanoseconds since the epoch, 64 bit on every target
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::uint32_t owner = 0;
+    std::uint32_t group = 0;
+    std::uint32_t mode = 0;           // permission bits
+};
+
+enum class Follow : bool { no, yes };
+
+// What is at `path`; nullopt when nothing is there. Fails on anything else that stat(2) says.
+[[nodiscard]] Result<std::optional<FileInfo>> file_info(const fs::path& path, Follow follow = Follow::yes);
+// Whether something of that kind is there (links followed). Errors count as no.
+[[nodiscard]] bool is_file(const fs::path& path);
+[[nodiscard]] bool is_folder(const fs::path& path);
+
+// The whole content. Fails with not_found, and with invalid_input when it is longer than `limit` bytes.
+[[nodiscard]] Result<std::string> read_file(const fs::path& path, std::uint64_t limit = 16U << 20U);
+
+// Replaces `path` by `content`: temporary name in the same folder, fsync, rename, fsync of the folder.
+// After a crash at any moment `path` is whole, old or new. An existing file keeps its mode; a new one gets `mode`.
+[[nodiscard]] Status write_file_atomically(const fs::path& path, std::string_view content, std::uint32_t mode = 0644);
+
+// Removes what write_file_atomically left in `folder` when it was killed. Missing folder: nothing.
+void sweep_temporary_files(const fs::path& folder);
+
+// mkdir -p. Nothing happens when it is there.
+[[nodiscard]] Status make_folders(const fs::path& path);
+
+// Flushes the file system that holds `path` (syncfs).
+[[nodiscard]] Status sync_file_system(const fs::path& path);
+[[nodiscard]] Status sync_folder(const fs::path& path);
+
+// Names in `folder`, sorted bytewise, without . and .. — missing folder: not_found.
+[[nodiscard]] Result<std::vector<std::string>> list_folder(const fs::path& folder);
+
+// Removes `path` and all below it; links are removed, not followed. Nothing there is fine.
+[[nodiscard]] Status remove_tree(const fs::path& path);
+
+// A private folder that is removed at the end, below `parent` (default: $TMPDIR, /var/tmp, /tmp).
+class TemporaryFolder {
+public:
+    [[nodiscard]] static Result<TemporaryFolder> make(const fs::path& parent = {});
+    TemporaryFolder(TemporaryFolder&& other) noexcept;
+    TemporaryFolder& operator=(TemporaryFolder&& other) noexcept;
+    ~TemporaryFolder();
+    [[nodiscard]] const fs::path& path() const noexcept { return path_; }
+
+private:
+    explicit TemporaryFolder(fs::path path) : path_(std::move(path)) {}
+    fs::path path_;
+};
+
+}  // namespace gup

@@ -1,0 +1,45 @@
+// The log: gup.log and stderr. A line is a sentence plus key=value, with the connector in brackets:
+//   [2026-11-21T02:00:13+0100] info (smart-meter) fast-forward main 1a2b3c4 -> e9b167f commits=3
+// Every line of a message of several lines carries the prefix. Secrets in URLs are masked here once more.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string_view>
+
+namespace gup::log {
+
+enum class Level : std::uint8_t { debug, info, warning, error };
+
+struct Options {
+    std::filesystem::path file;             // empty: no file
+    std::uint64_t max_size = 1U << 20U;     // bytes; then gup.log becomes gup.1.log and so on
+    unsigned max_files = 5;                 // gup.log included
+    Level file_level = Level::info;
+    Level stderr_level = Level::warning;    // what also goes to stderr
+    bool colour = false;                    // on stderr
+};
+
+// Sets up both sinks. A file that cannot be opened or written is said once on stderr; the program goes on.
+// The file is opened for appending at the first message that goes to it, so a silent run touches nothing.
+void open(const Options& options);
+// What is on stderr from now on (a live terminal display raises it so that lines do not tear it).
+void set_stderr_level(Level level);
+
+// `connector` may be empty. Thread-safe.
+void write(Level level, std::string_view connector, std::string_view message);
+inline void debug(std::string_view connector, std::string_view message) { write(Level::debug, connector, message); }
+inline void info(std::string_view connector, std::string_view message) { write(Level::info, connector, message); }
+inline void warning(std::string_view connector, std::string_view message) { write(Level::warning, connector, message); }
+inline void error(std::string_view connector, std::string_view message) { write(Level::error, connector, message); }
+
+// Names a thread's connector: messages with an empty connector from this thread get it. For library callbacks.
+class ConnectorScope {
+public:
+    explicit ConnectorScope(std::string_view connector);
+    ~ConnectorScope();
+    ConnectorScope(const ConnectorScope&) = delete;
+    ConnectorScope& operator=(const ConnectorScope&) = delete;
+};
+
+}  // namespace gup::log

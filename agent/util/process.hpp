@@ -1,0 +1,75 @@
+// The one process runner (Boost.Process): argv, never a shell; a time limit; the whole process group ends with it.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "util/clock.hpp"
+#include "util/result.hpp"
+
+namespace gup {
+
+struct ProcessRequest {
+    std::vector<std::string> argv;                              // argv[0]: a path, or a name searched in $PATH
+    std::vector<std::pair<std::string, std::string>> set_env;   // on top of this process's environment
+    std::vector<std::string> unset_env;
+    std::filesystem::path folder;                               // working folder; empty: this process's
+    std::string input;                                          // for standard input; then it is closed
+    Milliseconds timeout{600'000};
+    std::size_t output_limit = 256U << 10U;                     // bytes kept per stream: the last ones
+    std::function<void(std::string_view line)> on_line;         // every line of stdout and stderr as it comes; may be empty
+};
+
+struct ProcessResult {
+    int exit_code = 0;        // 128 + signal when a signal ended it
+    std::string out;          // the last output_limit bytes
+    std::string err;
+    Milliseconds duration{0};
+
+    [[nodiscard]] bool success() const noexcept { return exit_code == 0; }
+};
+
+// Runs it and waits. A non-zero exit is a result, not an error. Fails with not_found (no such program), timeout
+// (SIGTERM to the group, 5 s later SIGKILL), cancelled (stop requested; ended the same way), or failed.
+// The child: own process group, default signal handlers and mask, no descriptor but 0, 1, 2, SIGKILL when the
+// calling thread dies; it has the calling thread's user and group (see host/owner.hpp).
+// The command line and the duration go to the debug log; never the environment.
+[[nodiscard]] Result<ProcessResult> run_process(const ProcessRequest& request);
+
+// argv joined for a log line, quoted where needed, URLs masked.
+[[nodiscard]] std::string display_command(const std::vector<std::string>& argv);
+// The path of `program` as execvp would find it; empty when it is nowhere.
+[[nodiscard]] std::filesystem::path find_program(std::string_view program);
+
+// A child that is talked to over two pipes: for ssh. Same child set-up as run_process; stderr is kept (last 16 KiB).
+class PipedProcess {
+public:
+    struct Timeouts {
+        Milliseconds idle{60'000};     // no byte in either direction that long: timeout
+        Milliseconds total{3'600'000};
+    };
+    // Only argv, set_env, unset_env and folder of the request count.
+    [[nodiscard]] static Result<PipedProcess> start(const ProcessRequest& request, Timeouts timeouts);
+    PipedProcess(PipedProcess&& other) noexcept;
+    PipedProcess& operator=(PipedProcess&& other) noexcept;
+    ~PipedProcess();  // ends the group if it still runs, and reaps it
+
+    // Up to `size` bytes; 0 at the end of its output. Fails with timeout, cancelled, io.
+    [[nodiscard]] Result<std::size_t> read(char* buffer, std::size_t size);
+    [[nodiscard]] Status write(std::string_view bytes);
+    // Closes its input, waits for its end (at most `patience`, then the group is ended) and returns its exit code.
+    [[nodiscard]] int finish(Milliseconds patience = Milliseconds{5000});
+    // What it has said on stderr so far.
+    [[nodiscard]] std::string error_output() const;
+
+private:
+    struct State;
+    explicit PipedProcess(State* state) : state_(state) {}
+    State* state_ = nullptr;
+};
+
+}  // namespace gup

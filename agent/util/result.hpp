@@ -1,0 +1,116 @@
+// The one result type: a value, or an error with a code, a message and a hint.
+//
+// Exceptions of libraries and error codes of C are turned into it at the edge of the module that
+// calls them; nothing in agent/ throws across a function of its own.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace gup {
+
+enum class ErrorCode : std::uint8_t {
+    invalid_input,   // a file or an argument that a person wrote is wrong
+    not_found,       // what was named is not there
+    conflict,        // going on would overwrite somebody's work
+    io,              // a system call on local files failed
+    no_space,        // ENOSPC, EDQUOT
+    permission,      // EACCES, EPERM, EROFS
+    unreachable,     // no name, no route, refused, reset: the network or the host is down
+    timeout,         // it was reached, then stalled or took too long
+    authentication,  // the peer refused the credentials, or wanted some and there are none
+    protocol,        // the peer answered with something that makes no sense
+    server,          // the peer said that it cannot now (HTTP 429, 5xx)
+    cancelled,       // a signal or the operator ended it
+    busy,            // somebody else holds the lock
+    unsupported,     // right, but not something this program does
+    corrupt,         // local data is damaged
+    failed,          // a child process or a library said no
+};
+
+// The code's name as it stands in logs and in --json, e.g. "unreachable".
+[[nodiscard]] std::string_view to_string(ErrorCode code) noexcept;
+
+// An error names the object, the act and the reason; the hint says what a person can do.
+struct Error {
+    ErrorCode code = ErrorCode::failed;
+    std::string message;
+    std::string hint;
+
+    // The same error with what was being attempted in front: "cannot fetch x: <message>".
+    [[nodiscard]] Error with_context(std::string_view context) const;
+    // The same error with this hint, unless it has one already.
+    [[nodiscard]] Error with_hint(std::string_view text) const;
+};
+
+// An error for errno `number`: "<act>: <strerror>"; ENOSPC, EACCES and their kind get their code.
+[[nodiscard]] Error errno_error(int number, std::string_view act);
+
+// Whether the same act could succeed a moment later without anybody doing anything.
+[[nodiscard]] bool is_worth_a_retry(const Error& error) noexcept;
+
+template <class T>
+class [[nodiscard]] Result {
+public:
+    Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(*-explicit-*)
+    Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(*-explicit-*)
+
+    [[nodiscard]] bool ok() const noexcept { return state_.index() == 0; }
+    explicit operator bool() const noexcept { return ok(); }
+
+    // Only when ok().
+    [[nodiscard]] T& value() & { return std::get<0>(state_); }
+    [[nodiscard]] const T& value() const& { return std::get<0>(state_); }
+    [[nodiscard]] T&& value() && { return std::get<0>(std::move(state_)); }
+    [[nodiscard]] T& operator*() & { return value(); }
+    [[nodiscard]] const T& operator*() const& { return value(); }
+    [[nodiscard]] T* operator->() { return &value(); }
+    [[nodiscard]] const T* operator->() const { return &value(); }
+    [[nodiscard]] T value_or(T fallback) const { return ok() ? value() : std::move(fallback); }
+
+    // Only when not ok().
+    [[nodiscard]] const Error& error() const& { return std::get<1>(state_); }
+    [[nodiscard]] Error&& error() && { return std::get<1>(std::move(state_)); }
+
+private:
+    std::variant<T, Error> state_;
+};
+
+template <>
+class [[nodiscard]] Result<void> {
+public:
+    Result() = default;
+    Result(Error error) : error_(std::move(error)) {}  // NOLINT(*-explicit-*)
+
+    [[nodiscard]] bool ok() const noexcept { return !error_.has_value(); }
+    explicit operator bool() const noexcept { return ok(); }
+    // Only when not ok().
+    [[nodiscard]] const Error& error() const& { return *error_; }
+    [[nodiscard]] Error&& error() && { return *std::move(error_); }
+
+private:
+    std::optional<Error> error_;
+};
+
+using Status = Result<void>;
+
+}  // namespace gup
+
+#define GUP_CONCAT_INNER(a, b) a##b
+#define GUP_CONCAT(a, b) GUP_CONCAT_INNER(a, b)
+
+// GUP_TRY(auto x, f()): x is f()'s value, or the enclosing function returns f()'s error.
+#define GUP_TRY(declaration, expression) \
+    GUP_TRY_INNER(GUP_CONCAT(gup_result_, __LINE__), declaration, expression)
+#define GUP_TRY_INNER(result, declaration, expression)    \
+    auto result = (expression);                           \
+    if (!(result).ok()) return std::move(result).error(); \
+    declaration = std::move(result).value()
+
+// GUP_CHECK(f()): the enclosing function returns f()'s error if it has one.
+#define GUP_CHECK(expression)                                     \
+    if (auto gup_status = (expression); !gup_status.ok()) return std::move(gup_status).error()

@@ -1,0 +1,26 @@
+// Exponential back-off with jitter for what is worth a retry.
+#pragma once
+
+#include <functional>
+
+#include "util/clock.hpp"
+#include "util/result.hpp"
+
+namespace gup {
+
+struct RetryPolicy {
+    int retries = 3;                    // further attempts after the first
+    Milliseconds first_delay{1000};
+    Milliseconds longest_delay{30000};
+};
+
+// How long to wait before retry number `retry` (from 1): first_delay * 2^(retry-1), at most longest_delay,
+// times a random factor in [0.5, 1] made from `random01` in [0, 1).
+[[nodiscard]] Milliseconds retry_delay(const RetryPolicy& policy, int retry, double random01);
+
+// Calls `attempt` until it succeeds, fails with something not worth a retry (is_worth_a_retry), the retries are used
+// up, or a stop was requested (then the last error). Sleeps through `sleep` (returns false to give up), which tests replace.
+[[nodiscard]] Status with_retries(const RetryPolicy& policy, const std::function<Status()>& attempt,
+                                  const std::function<bool(Milliseconds)>& sleep = {});
+
+}  // namespace gup

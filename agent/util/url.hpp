@@ -1,0 +1,40 @@
+// URLs of remotes (RFC 3986, and git's scp-like form user@host:path), and the masking of secrets.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "util/result.hpp"
+#include "util/secret.hpp"
+
+namespace gup {
+
+struct Url {
+    std::string scheme;    // lower case: "https", "http", "ssh", "git", "file"; scp-like gives "ssh"
+    std::string user;      // decoded; empty when there is none
+    Secret password;       // decoded; empty when there is none
+    std::string host;      // lower case, IPv6 without brackets
+    int port = 0;          // 0: the scheme's default
+    std::string path;      // with its leading slash, except in the scp-like form where it may be relative
+    std::string query;     // without '?'
+    std::string fragment;  // without '#'
+    bool scp_like = false;
+
+    // scheme://host[:port]path — without user, password, query and fragment: for requests and logs.
+    [[nodiscard]] std::string without_credentials() const;
+};
+
+// Parses an absolute URL, the scp-like form, or an absolute path (scheme "file").
+// Fails with invalid_input for anything else.
+[[nodiscard]] Result<Url> parse_url(std::string_view text);
+
+// `text` with every password in a URL (`//user:password@host`, and a lone `//token@host` on http/https)
+// replaced by `***`, wherever it stands in the text: every message that quotes a remote's or a child's
+// words goes through this.
+[[nodiscard]] std::string mask_secrets(std::string_view text);
+
+// Whether two git URLs name the same repository: without credentials, a trailing ".git" or slash,
+// case of scheme and host, and default port.
+[[nodiscard]] bool same_repository(std::string_view a, std::string_view b);
+
+}  // namespace gup

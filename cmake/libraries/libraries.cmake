@@ -1,0 +1,53 @@
+# gup::curl and gup::git2 (static, from the project's own recipe, built now if the cache lacks them) and the header-only
+# gup::headers and gup::doctest from the machine's -dev packages. All of their headers count as system headers.
+
+execute_process(COMMAND ${CMAKE_CURRENT_LIST_DIR}/build ${GUP_TARGET}
+                OUTPUT_VARIABLE GUP_PREFIX OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE result)
+if(NOT result EQUAL 0)
+    message(FATAL_ERROR "the native libraries for ${GUP_TARGET} can't be built (see above)\n"
+                        "hint: .ci/install-packages installs what the build needs")
+endif()
+message(STATUS "Native libraries: ${GUP_PREFIX}")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+             ${CMAKE_CURRENT_LIST_DIR}/libraries.lock ${CMAKE_CURRENT_LIST_DIR}/build)
+
+foreach(header boost/process/v2.hpp boost/asio.hpp toml++/toml.h spdlog/spdlog.h fmt/format.h CLI/CLI.hpp nlohmann/json.hpp
+        doctest/doctest.h)
+    if(NOT EXISTS ${GUP_PREFIX}/headers/${header})
+        message(FATAL_ERROR "the header ${header} is missing\nhint: .ci/install-packages installs what the build needs")
+    endif()
+endforeach()
+
+find_package(Threads REQUIRED)
+
+function(gup_import name)
+    add_library(gup_native_${name} STATIC IMPORTED GLOBAL)
+    set_target_properties(gup_native_${name} PROPERTIES
+        IMPORTED_LOCATION ${GUP_PREFIX}/lib/lib${name}.a
+        INTERFACE_INCLUDE_DIRECTORIES ${GUP_PREFIX}/include
+        INTERFACE_LINK_LIBRARIES "${ARGN}")
+endfunction()
+
+gup_import(z)
+gup_import(http_parser)
+gup_import(mbedcrypto Threads::Threads)
+gup_import(mbedx509 gup_native_mbedcrypto)
+gup_import(mbedtls gup_native_mbedx509)
+gup_import(nghttp2)
+gup_import(curl gup_native_mbedtls gup_native_nghttp2 gup_native_z Threads::Threads)
+gup_import(git2 gup_native_http_parser gup_native_z Threads::Threads)
+set_property(TARGET gup_native_curl PROPERTY INTERFACE_COMPILE_DEFINITIONS CURL_STATICLIB)
+add_library(gup::curl ALIAS gup_native_curl)
+add_library(gup::git2 ALIAS gup_native_git2)
+
+add_library(gup_headers INTERFACE)
+target_include_directories(gup_headers SYSTEM INTERFACE ${GUP_PREFIX}/headers)
+target_compile_definitions(gup_headers INTERFACE
+    SPDLOG_HEADER_ONLY SPDLOG_FMT_EXTERNAL FMT_HEADER_ONLY TOML_HEADER_ONLY=1
+    BOOST_ALL_NO_LIB BOOST_PROCESS_USE_STD_FS BOOST_ASIO_NO_DEPRECATED)
+target_link_libraries(gup_headers INTERFACE Threads::Threads)
+add_library(gup::headers ALIAS gup_headers)
+
+add_library(gup_doctest INTERFACE)
+target_include_directories(gup_doctest SYSTEM INTERFACE ${GUP_PREFIX}/headers)
+add_library(gup::doctest ALIAS gup_doctest)

@@ -33,6 +33,9 @@ inline void info(std::string_view connector, std::string_view message) { write(L
 inline void warning(std::string_view connector, std::string_view message) { write(Level::warning, connector, message); }
 inline void error(std::string_view connector, std::string_view message) { write(Level::error, connector, message); }
 
+// As write(), but to the file only: for what standard output shows anyway.
+void record(Level level, std::string_view connector, std::string_view message);
+
 // Names a thread's connector: messages with an empty connector from this thread get it. For library callbacks.
 class ConnectorScope {
 public:

@@ -56,9 +56,12 @@ Error errno_error(int number, std::string_view act) {
     return {code, std::move(message), {}};
 }
 
+bool is_network_failure(const Error& error) noexcept {
+    return error.code == ErrorCode::unreachable || error.code == ErrorCode::timeout;
+}
+
 bool is_worth_a_retry(const Error& error) noexcept {
-    return error.code == ErrorCode::unreachable || error.code == ErrorCode::timeout ||
-           error.code == ErrorCode::server;
+    return is_network_failure(error) || error.code == ErrorCode::server;
 }
 
 }  // namespace gup

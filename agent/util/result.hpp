@@ -50,6 +50,9 @@ struct Error {
 // An error for errno `number`: "<act>: <strerror>"; ENOSPC, EACCES and their kind get their code.
 [[nodiscard]] Error errno_error(int number, std::string_view act);
 
+// Whether the peer could not be reached at all, or stalled.
+[[nodiscard]] bool is_network_failure(const Error& error) noexcept;
+
 // Whether the same act could succeed a moment later without anybody doing anything.
 [[nodiscard]] bool is_worth_a_retry(const Error& error) noexcept;
 

@@ -1,0 +1,313 @@
+#include "util/http_transfer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+#include "util/signals.hpp"
+
+namespace gup::detail {
+namespace {
+
+// How much of a body waits for its reader before the transfer is paused.
+constexpr std::size_t buffer_limit = 256U << 10U;
+constexpr long redirects_at_most = 10;
+constexpr std::size_t headers_at_most = 256;
+
+long whole_seconds(Milliseconds duration) {
+    return static_cast<long>(std::max<std::int64_t>(1, (duration.count() + 999) / 1000));
+}
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return out;
+}
+
+std::string_view trim(std::string_view text) {
+    constexpr std::string_view space = " \t\r\n";
+    const auto first = text.find_first_not_of(space);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(space) - first + 1);
+}
+
+std::string default_ca_file() {
+    const char* named = std::getenv("SSL_CERT_FILE");  // NOLINT(concurrency-mt-unsafe): nobody sets it
+    return named != nullptr && *named != '\0' ? named : "/etc/ssl/certs/ca-certificates.crt";
+}
+
+bool is_redirect(int status) {
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+}  // namespace
+
+HttpTransfer::HttpTransfer(HttpRequest request, std::shared_ptr<HttpCounters> counters)
+    : request_(std::move(request)), counters_(std::move(counters)), easy_(curl_easy_init()) {}
+
+template <class Value>
+void HttpTransfer::set(CURLoption option, Value value) {
+    const CURLcode result = curl_easy_setopt(easy_.get(), option, value);
+    if (set_result_ == CURLE_OK) set_result_ = result;
+}
+
+Status HttpTransfer::prepare(const HttpOptions& options) {
+    if (!easy_) return Error{ErrorCode::failed, "cannot make a curl handle", {}};
+    set_common(options);
+    set_method();
+    set_headers();
+    set_peer(options);
+    if (set_result_ == CURLE_OK) return {};
+    return Error{
+        ErrorCode::invalid_input, std::string("curl refuses the request: ") + curl_easy_strerror(set_result_), {}};
+}
+
+void HttpTransfer::set_common(const HttpOptions& options) {
+    set(CURLOPT_ERRORBUFFER, words_.data());
+    set(CURLOPT_PRIVATE, this);
+    set(CURLOPT_NOSIGNAL, 1L);
+    // Without it a cancelled look-up would hold up all transfers until the resolver gives up.
+    set(CURLOPT_QUICK_EXIT, 1L);
+    set(CURLOPT_URL, request_.url.c_str());
+    const bool secure = lower(request_.url.substr(0, 6)) == "https:";
+    set(CURLOPT_PROTOCOLS_STR, "http,https");
+    set(CURLOPT_REDIR_PROTOCOLS_STR, secure ? "https" : "http,https");
+    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+    set(CURLOPT_PIPEWAIT, 1L);
+    set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    if (!options.user_agent.empty()) set(CURLOPT_USERAGENT, options.user_agent.c_str());
+
+    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
+    set(CURLOPT_TIMEOUT_MS, static_cast<long>(options.total_timeout.count()));
+    set(CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(options.low_speed_limit));
+    set(CURLOPT_LOW_SPEED_TIME, whole_seconds(options.low_speed_time));
+
+    set(CURLOPT_FOLLOWLOCATION, request_.follow_redirects ? 1L : 0L);
+    set(CURLOPT_MAXREDIRS, redirects_at_most);
+    set(CURLOPT_POSTREDIR, static_cast<long>(CURL_REDIR_POST_301 | CURL_REDIR_POST_302));
+
+    set(CURLOPT_WRITEFUNCTION, &HttpTransfer::on_body);
+    set(CURLOPT_WRITEDATA, this);
+    set(CURLOPT_HEADERFUNCTION, &HttpTransfer::on_header);
+    set(CURLOPT_HEADERDATA, this);
+    set(CURLOPT_XFERINFOFUNCTION, &HttpTransfer::on_progress);
+    set(CURLOPT_XFERINFODATA, this);
+    set(CURLOPT_NOPROGRESS, 0L);
+}
+
+void HttpTransfer::set_method() {
+    if (request_.method == "HEAD") {
+        set(CURLOPT_NOBODY, 1L);
+    } else if (request_.method == "POST") {
+        set(CURLOPT_POST, 1L);
+    } else if (request_.method != "GET") {
+        set(CURLOPT_CUSTOMREQUEST, request_.method.c_str());
+    }
+    if (request_.method == "POST" || !request_.body.empty()) {
+        set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+        set(CURLOPT_POSTFIELDS, request_.body.data());
+    }
+}
+
+void HttpTransfer::set_headers() {
+    const auto append = [this](const std::string& line) {
+        curl_slist* longer = curl_slist_append(header_list_.get(), line.c_str());
+        if (longer == nullptr) {
+            set_result_ = CURLE_OUT_OF_MEMORY;
+            return;
+        }
+        (void)header_list_.release();
+        header_list_.reset(longer);
+    };
+    append("Expect:");  // no waiting for "100 Continue", which many servers never say
+    for (const std::string& line : request_.headers) {
+        const auto colon = line.find(':');
+        if (colon == std::string::npos || line.find_first_of("\r\n") != std::string::npos) {
+            set_result_ = CURLE_BAD_FUNCTION_ARGUMENT;
+        } else if (lower(line.substr(0, colon)) == "accept-encoding") {
+            // Given this way curl also decodes the answer.
+            const std::string encodings(trim(std::string_view(line).substr(colon + 1)));
+            set(CURLOPT_ACCEPT_ENCODING, encodings.c_str());
+        } else {
+            append(line);
+        }
+    }
+    set(CURLOPT_HTTPHEADER, header_list_.get());
+}
+
+void HttpTransfer::set_peer(const HttpOptions& options) {
+    const HttpCredentials& who = request_.credentials;
+    set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+    if (!who.user.empty() || !who.password.empty()) {
+        set(CURLOPT_USERNAME, who.user.c_str());
+        set(CURLOPT_PASSWORD, who.password.reveal().c_str());
+    } else if (request_.netrc.valid()) {
+        netrc_path_ = fmt::format("/proc/self/fd/{}", request_.netrc.get());
+        set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
+        set(CURLOPT_NETRC_FILE, netrc_path_.c_str());
+    }
+    const std::string& proxy = request_.proxy.empty() ? options.proxy : request_.proxy;
+    if (!proxy.empty()) set(CURLOPT_PROXY, proxy.c_str());
+
+    std::string ca_file = request_.ca_file.string();
+    if (ca_file.empty()) ca_file = options.ca_file.string();
+    if (ca_file.empty()) ca_file = default_ca_file();
+    set(CURLOPT_CAINFO, ca_file.c_str());
+    set(CURLOPT_SSL_VERIFYPEER, request_.verify_peer ? 1L : 0L);
+    set(CURLOPT_SSL_VERIFYHOST, request_.verify_peer ? 2L : 0L);
+}
+
+void HttpTransfer::count(curl_off_t received, curl_off_t sent) noexcept {
+    // Both begin at zero again after a redirect.
+    if (received < counted_received_) counted_received_ = 0;
+    if (sent < counted_sent_) counted_sent_ = 0;
+    counters_->received += static_cast<std::uint64_t>(received - counted_received_);
+    counters_->sent += static_cast<std::uint64_t>(sent - counted_sent_);
+    counted_received_ = received;
+    counted_sent_ = sent;
+}
+
+void HttpTransfer::complete(CURLcode code) {
+    curl_off_t received = 0;
+    curl_off_t sent = 0;
+    long head_sent = 0;
+    curl_easy_getinfo(easy(), CURLINFO_SIZE_DOWNLOAD_T, &received);
+    curl_easy_getinfo(easy(), CURLINFO_SIZE_UPLOAD_T, &sent);
+    curl_easy_getinfo(easy(), CURLINFO_REQUEST_SIZE, &head_sent);
+    count(received, sent);
+    // curl counts a body that left together with its head as part of the request.
+    counters_->sent += static_cast<std::uint64_t>(std::max<curl_off_t>(0, head_sent));
+
+    const std::scoped_lock lock(mutex_);
+    done_ = true;
+    if (code != CURLE_OK && !error_) error_ = http_error(easy(), code, words_, request_);
+    if (code == CURLE_OK && !head_) {
+        error_ = Error{ErrorCode::protocol, display_url(request_.url) + ": an answer without an end of its head", {}};
+    }
+    changed_.notify_all();
+}
+
+void HttpTransfer::fail(Error error) {
+    const std::scoped_lock lock(mutex_);
+    if (done_) return;
+    done_ = true;
+    error_ = error.with_context(display_url(request_.url));
+    changed_.notify_all();
+}
+
+Result<HttpHead> HttpTransfer::wait_for_head() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return head_.has_value() || done_; });
+    if (head_) return *head_;
+    return *error_;
+}
+
+Result<std::size_t> HttpTransfer::wait_for_bytes(char* buffer, std::size_t size, bool& resume) {
+    resume = false;
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return consumed_ < buffer_.size() || done_; });
+    const std::size_t available = buffer_.size() - consumed_;
+    if (available == 0) {
+        if (error_) return *error_;
+        return std::size_t{0};
+    }
+    const std::size_t taken = std::min(size, available);
+    std::memcpy(buffer, buffer_.data() + consumed_, taken);
+    consumed_ += taken;
+    if (consumed_ == buffer_.size()) {
+        buffer_.clear();
+        consumed_ = 0;
+    }
+    if (paused_ && buffer_.size() - consumed_ <= buffer_limit / 4) {
+        paused_ = false;
+        resume = true;
+    }
+    return taken;
+}
+
+void HttpTransfer::abandon() {
+    const std::scoped_lock lock(mutex_);
+    abandoned_ = true;
+    buffer_.clear();
+    consumed_ = 0;
+}
+
+std::size_t HttpTransfer::take_body(const char* data, std::size_t size) {
+    const std::scoped_lock lock(mutex_);
+    if (abandoned_) return CURL_WRITEFUNC_ERROR;
+    const std::size_t waiting = buffer_.size() - consumed_;
+    if (waiting > 0 && waiting + size > buffer_limit) {
+        paused_ = true;
+        return CURL_WRITEFUNC_PAUSE;
+    }
+    if (consumed_ > buffer_.size() / 2) {
+        buffer_.erase(0, consumed_);
+        consumed_ = 0;
+    }
+    buffer_.append(data, size);
+    changed_.notify_all();
+    return size;
+}
+
+void HttpTransfer::take_header(std::string_view line) {
+    if (head_) return;  // trailers; only this thread sets head_
+    if (line.starts_with("HTTP/")) {
+        incoming_ = {};
+        return;
+    }
+    line = trim(line);
+    if (line.empty()) {
+        publish_head();
+        return;
+    }
+    const auto colon = line.find(':');
+    if (colon == std::string_view::npos || incoming_.headers.size() >= headers_at_most) return;
+    incoming_.headers.emplace_back(lower(trim(line.substr(0, colon))), std::string(trim(line.substr(colon + 1))));
+}
+
+// Only the head of the final answer is the reader's.
+void HttpTransfer::publish_head() {
+    long status = 0;
+    char* url = nullptr;
+    curl_easy_getinfo(easy(), CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(easy(), CURLINFO_EFFECTIVE_URL, &url);
+    incoming_.status = static_cast<int>(status);
+    if (status < 200) return;
+    if (request_.follow_redirects && is_redirect(incoming_.status) && !incoming_.header("location").empty()) return;
+    if (url != nullptr) incoming_.effective_url = strip_credentials(url);
+    const std::scoped_lock lock(mutex_);
+    head_ = std::move(incoming_);
+    changed_.notify_all();
+}
+
+std::size_t HttpTransfer::on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept {
+    try {
+        return static_cast<HttpTransfer*>(self)->take_body(data, size * count);
+    } catch (...) {
+        return CURL_WRITEFUNC_ERROR;
+    }
+}
+
+std::size_t HttpTransfer::on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept {
+    try {
+        auto* transfer = static_cast<HttpTransfer*>(self);
+        transfer->counters_->received += size * count;
+        transfer->take_header({data, size * count});
+        return size * count;
+    } catch (...) {
+        return 0;
+    }
+}
+
+int HttpTransfer::on_progress(void* self, curl_off_t /*total_down*/, curl_off_t down, curl_off_t /*total_up*/,
+                              curl_off_t /*up*/) noexcept {
+    auto* transfer = static_cast<HttpTransfer*>(self);
+    transfer->count(down, transfer->counted_sent_);
+    return stop_requested() ? 1 : 0;
+}
+
+}  // namespace gup::detail

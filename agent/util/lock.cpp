@@ -1,0 +1,39 @@
+#include "util/lock.hpp"
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+namespace gup {
+namespace {
+
+struct flock whole_file(short type) {
+    struct flock lock {};
+    lock.l_type = type;
+    lock.l_whence = SEEK_SET;
+    return lock;
+}
+
+Error busy_error(int fd, const std::filesystem::path& path) {
+    struct flock lock = whole_file(F_WRLCK);
+    std::string message = path.native() + " is locked";
+    if (::fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK && lock.l_pid > 0) {
+        message += " by process " + std::to_string(lock.l_pid);
+    }
+    return {ErrorCode::busy, std::move(message), {}};
+}
+
+}  // namespace
+
+Result<FileLock> FileLock::try_take(const std::filesystem::path& path) {
+    GUP_CHECK(make_folders(path.parent_path()));
+    UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644));
+    if (!fd.valid()) return errno_error(errno, "cannot open " + path.native());
+
+    struct flock lock = whole_file(F_WRLCK);
+    if (::fcntl(fd.get(), F_SETLK, &lock) == 0) return FileLock(std::move(fd));
+    if (errno == EACCES || errno == EAGAIN) return busy_error(fd.get(), path);
+    return errno_error(errno, "cannot lock " + path.native());
+}
+
+}  // namespace gup

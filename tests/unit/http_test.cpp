@@ -1,0 +1,188 @@
+#include "util/http.hpp"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "http_fixture.hpp"
+#include "servers.hpp"
+
+namespace gup::test {
+
+TEST_CASE("HttpPool: a GET gives status, headers in lower case, and the body") {
+    const auto pool = pool_with();
+    const auto stream = pool->start(get(shared_web().http("files/hello.txt")));
+    const auto head = stream->head();
+    REQUIRE(head.ok());
+    CHECK(head->status == 200);
+    CHECK(head->header("content-type") == "text/plain");
+    CHECK(head->header("content-length") == "6");
+    CHECK(head->header("nothing").empty());
+    CHECK(head->effective_url == shared_web().http("files/hello.txt"));
+    const auto body = stream->read_all(100);
+    REQUIRE(body.ok());
+    CHECK(*body == "hello\n");
+    CHECK(pool->bytes_received() > 6);
+    CHECK(pool->bytes_sent() > 20);
+}
+
+TEST_CASE("HttpPool: any status is a result") {
+    CHECK(fetch(shared_web().http("nothing")).status == 404);
+    CHECK(fetch(shared_web().http("busy")).status == 503);
+    CHECK(fetch(shared_web().http("auth/hello.txt")).status == 401);
+}
+
+TEST_CASE("HttpPool: a body that nobody reads is not held in memory, and is whole when it is read") {
+    shell(fmt::format("head -c 20000000 /dev/urandom > {}/files/big", shared_web().root().string()));
+    const auto pool = pool_with();
+    const auto stream = pool->start(get(shared_web().http("files/big")));
+    REQUIRE(stream->head().ok());
+    // Another request goes through meanwhile, so the loop has had its turns.
+    CHECK(fetch(*pool, get(shared_web().http("files/hello.txt"))).body == "hello\n");
+    CHECK(pool->bytes_received() < 2'000'000);
+    const auto body = stream->read_all(20'000'000);
+    REQUIRE(body.ok());
+    CHECK(*body == read_text(shared_web().root() / "files/big"));
+    CHECK(pool->bytes_received() > 20'000'000);
+}
+
+TEST_CASE("HttpPool: over HTTP/2, too, a reader that pauses gets everything") {
+    shell(fmt::format("head -c 30000000 /dev/urandom > {}/files/big2", shared_web().root().string()));
+    const auto pool = pool_with();
+    const auto first = pool->start(get(shared_web().https("files/big2?1")));
+    const auto second = pool->start(get(shared_web().https("files/big2?2")));
+    REQUIRE(first->head().ok());
+    const auto whole = second->read_all(30'000'000);
+    REQUIRE(whole.ok());
+    const auto rest = first->read_all(30'000'000);
+    REQUIRE(rest.ok());
+    CHECK(*whole == *rest);
+    CHECK(whole->size() == 30'000'000);
+}
+
+TEST_CASE("HttpStream: read_all refuses more than its limit") {
+    const auto pool = pool_with();
+    const auto stream = pool->start(get(shared_web().http("files/hello.txt")));
+    const auto body = stream->read_all(5);
+    REQUIRE(!body.ok());
+    CHECK(body.error().code == ErrorCode::protocol);
+}
+
+TEST_CASE("HttpPool: requests at once share one HTTP/2 connection") {
+    const auto pool = pool_with();
+    std::vector<std::unique_ptr<HttpStream>> streams;
+    for (int i = 0; i < 20; ++i)
+        streams.push_back(pool->start(get(shared_web().https(fmt::format("files/hello.txt?at-once-{}", i)))));
+    for (const auto& stream : streams) CHECK(stream->read_all(100).value_or("") == "hello\n");
+    CHECK(connections_of("at-once").size() == 1);
+    CHECK(log_lines("at-once-7").find("HTTP/2.0") != std::string::npos);
+}
+
+TEST_CASE("HttpPool: requests one after another share one HTTP/1.1 connection") {
+    const auto pool = pool_with();
+    for (int i = 0; i < 5; ++i) CHECK(fetch(*pool, get(shared_web().http("files/hello.txt?in-turn"))).status == 200);
+    CHECK(connections_of("in-turn").size() == 1);
+}
+
+TEST_CASE("HttpPool: many threads fetch at the same time") {
+    const auto pool = pool_with();
+    std::atomic<int> good{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 8; ++i) {
+        threads.emplace_back([&] {
+            for (int n = 0; n < 10; ++n) {
+                if (fetch(*pool, get(shared_web().http("files/hello.txt"))).body == "hello\n") ++good;
+            }
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    CHECK(good == 80);
+}
+
+TEST_CASE("HttpPool: redirects are followed, ten at most") {
+    const Answer answer = fetch(shared_web().http("hop/2"));
+    CHECK(answer.body == "hello\n");
+    CHECK(answer.url == shared_web().http("files/hello.txt"));
+    const Answer endless = fetch(shared_web().http("hop/loop"));
+    CHECK(endless.status == 0);
+    CHECK(endless.code == ErrorCode::protocol);
+    CHECK(endless.message.find("redirects") != std::string::npos);
+}
+
+TEST_CASE("HttpPool: a redirect that is not to be followed is the answer") {
+    HttpRequest request = get(shared_web().http("hop/1"));
+    request.follow_redirects = false;
+    CHECK(fetch(*pool_with(), std::move(request)).status == 302);
+}
+
+TEST_CASE("HttpPool: a POST sends its body, and stays a POST when it is redirected") {
+    const auto pool = pool_with();
+    for (const std::string path : {"post", "post302"}) {
+        HttpRequest request = get(shared_web().http(path));
+        request.method = "POST";
+        request.body = std::string(1000, 'x');
+        const Answer answer = fetch(*pool, std::move(request));
+        CHECK(answer.status == 200);
+        CHECK(answer.body == "posted 1000\n");
+    }
+    CHECK(pool->bytes_sent() > 2000);
+    CHECK(pool->bytes_sent() < 6000);
+}
+
+TEST_CASE("HttpPool: a HEAD has no body") {
+    HttpRequest request = get(shared_web().http("files/hello.txt"));
+    request.method = "HEAD";
+    const Answer answer = fetch(*pool_with(), std::move(request));
+    CHECK(answer.status == 200);
+    CHECK(answer.body.empty());
+}
+
+TEST_CASE("HttpPool: an answer in the asked encoding is decoded") {
+    HttpRequest request = get(shared_web().http("zip/hello.txt?zipped"));
+    request.headers = {"Accept-Encoding: gzip", "X-Test: seen"};
+    const auto pool = pool_with();
+    const auto stream = pool->start(std::move(request));
+    const auto head = stream->head();
+    REQUIRE(head.ok());
+    CHECK(head->header("content-encoding") == "gzip");
+    CHECK(stream->read_all(100).value_or("") == "hello\n");
+    CHECK(log_lines("zipped").find(" seen") != std::string::npos);
+}
+
+TEST_CASE("HttpPool: user and password go out with the first request") {
+    const auto pool = pool_with();
+    HttpRequest request = get(shared_web().http("auth/hello.txt?basic"));
+    request.credentials = {"alice", Secret("wonder land")};
+    CHECK(fetch(*pool, std::move(request)).body == "hello\n");
+    CHECK(std::ranges::count(log_lines("?basic"), '\n') == 1);
+    HttpRequest wrong = get(shared_web().http("auth/hello.txt"));
+    wrong.credentials = {"alice", Secret("wrong")};
+    CHECK(fetch(*pool, std::move(wrong)).status == 401);
+}
+
+TEST_CASE("HttpPool: without credentials an open netrc is asked") {
+    const auto pool = pool_with();
+    HttpRequest request = get(shared_web().http("auth/hello.txt"));
+    request.netrc = netrc_with("machine 127.0.0.1 login alice password \"wonder land\"\n");
+    CHECK(fetch(*pool, std::move(request)).body == "hello\n");
+    HttpRequest other = get(shared_web().http("auth/hello.txt"));
+    other.netrc = netrc_with("machine example.org login alice password \"wonder land\"\n");
+    CHECK(fetch(*pool, std::move(other)).status == 401);
+}
+
+TEST_CASE("HttpPool: credentials never follow a redirect to another host") {
+    HttpRequest request = get(shared_web().http("elsewhere/files/hello.txt?secret-stays"));
+    request.credentials = {"alice", Secret("wonder land")};
+    CHECK(fetch(*pool_with(), std::move(request)).body == "hello\n");
+    const std::string log = log_lines("secret-stays");
+    CHECK(log.find("/elsewhere/files/hello.txt?secret-stays HTTP/1.1") != std::string::npos);
+    CHECK(std::ranges::count(log, '\n') == 2);
+    const std::string arrived = log.substr(log.find("GET /files/hello.txt"));
+    CHECK(arrived.find("Basic") == std::string::npos);
+}
+
+}  // namespace gup::test

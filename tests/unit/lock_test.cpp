@@ -1,0 +1,71 @@
+#include "util/lock.hpp"
+
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <string>
+
+namespace {
+
+// What another process gets when it tries: 'T' taken, 'B' busy with `holder` in the message, 'E' anything else.
+char try_elsewhere(const gup::fs::path& path, pid_t holder) {
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        const auto lock = gup::FileLock::try_take(path);
+        if (lock.ok()) ::_exit('T');
+        const std::string word = "process " + std::to_string(holder);
+        const bool busy = lock.error().code == gup::ErrorCode::busy && lock.error().message.ends_with(word);
+        ::_exit(busy ? 'B' : 'E');
+    }
+    int status = 0;
+    ::waitpid(pid, &status, 0);
+    return static_cast<char>(WEXITSTATUS(status));
+}
+
+}  // namespace
+
+TEST_CASE("FileLock: another process is told who holds it") {
+    const auto folder = gup::TemporaryFolder::make();
+    REQUIRE(folder.ok());
+    const gup::fs::path path = folder->path() / "state" / "lock";
+    {
+        const auto lock = gup::FileLock::try_take(path);
+        REQUIRE(lock.ok());
+        CHECK(try_elsewhere(path, ::getpid()) == 'B');
+        CHECK(gup::read_file(path).value_or("?").empty());
+    }
+    CHECK(try_elsewhere(path, ::getpid()) == 'T');
+}
+
+TEST_CASE("FileLock: goes with a process that is killed") {
+    const auto folder = gup::TemporaryFolder::make();
+    REQUIRE(folder.ok());
+    const gup::fs::path path = folder->path() / "lock";
+    int ready[2];
+    REQUIRE(::pipe(ready) == 0);
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        const auto lock = gup::FileLock::try_take(path);
+        (void)!::write(ready[1], "x", 1);
+        for (;;) ::pause();
+    }
+    char byte = 0;
+    REQUIRE(::read(ready[0], &byte, 1) == 1);
+    CHECK(try_elsewhere(path, pid) == 'B');
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+    CHECK(gup::FileLock::try_take(path).ok());
+    ::close(ready[0]);
+    ::close(ready[1]);
+}
+
+TEST_CASE("FileLock: a path below a file cannot be locked, and that is not busy") {
+    const auto folder = gup::TemporaryFolder::make();
+    REQUIRE(folder.ok());
+    REQUIRE(gup::write_file_atomically(folder->path() / "file", "").ok());
+    const auto lock = gup::FileLock::try_take(folder->path() / "file" / "lock");
+    REQUIRE_FALSE(lock.ok());
+    CHECK(lock.error().code != gup::ErrorCode::busy);
+}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,7 @@ struct Gupfile {
     std::string branch;                  // empty: the current branch
     Layout layout = Layout::in_place;
     std::string service;
+    std::vector<std::string> persist;    // relative paths that the connector writes (layout releases)
     std::vector<Requirement> pins;       // in file order, each name once
     std::string pre_update;
     std::string post_update;

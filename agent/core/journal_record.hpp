@@ -7,6 +7,7 @@
 //   end
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>

@@ -1,7 +1,7 @@
 // What is there now, as values: the work tree's state and the distributions of a virtualenv.
 #pragma once
 
-#include <optional>
+#include <cstdint>
 #include <string>
 #include <vector>
 

@@ -1,7 +1,7 @@
 // The decision: from what is declared and what is observed to the ordered steps. Pure; `check` prints it, `now` executes it.
 #pragma once
 
-#include <optional>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -47,7 +47,8 @@ struct CreateEnvironment {
 // One pin that is not satisfied, and by what.
 struct Drift {
     Requirement requirement;
-    std::string installed;  // version, or "not installed", or a defect
+    std::string installed;   // version, or "not installed", or a defect
+    bool reinstall = false;  // something of that name is there that an installer could take for satisfying (defect, twice, other source)
     friend bool operator==(const Drift&, const Drift&) = default;
 };
 struct InstallPins {

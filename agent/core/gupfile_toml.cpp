@@ -1,0 +1,368 @@
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <optional>
+
+#include "core/gupfile_pin.hpp"
+#include "core/suggest.hpp"
+#include "core/toml_guard.hpp"
+#include "util/url.hpp"
+
+namespace gup::detail {
+namespace {
+
+constexpr std::int64_t longest_within = 24 * 60 * 60;
+
+struct Entry {
+    std::string_view key;
+    toml::source_position position;
+    const toml::node* node = nullptr;
+};
+
+std::string_view type_name(const toml::node& node) {
+    switch (node.type()) {
+        case toml::node_type::table:
+            return "a table";
+        case toml::node_type::array:
+            return "an array";
+        case toml::node_type::string:
+            return "text";
+        case toml::node_type::integer:
+            return "an integer";
+        case toml::node_type::floating_point:
+            return "a number";
+        case toml::node_type::boolean:
+            return "a boolean";
+        case toml::node_type::date:
+        case toml::node_type::time:
+        case toml::node_type::date_time:
+            return "a date or time";
+        case toml::node_type::none:
+            break;
+    }
+    return "nothing";
+}
+
+class TomlForm {
+public:
+    TomlForm(std::string_view text, Gupfile& gupfile) : text_(text), gupfile_(gupfile) {}
+
+    void read(const toml::table& root) {
+        const std::vector<std::string_view> tables{"connector", "dependencies", "hooks", "health"};
+        for (const Entry& entry : in_file_order(root)) {
+            const toml::table* table = entry.node->as_table();
+            if (std::find(tables.begin(), tables.end(), entry.key) == tables.end()) {
+                unknown_table(entry, tables);
+            } else if (table == nullptr) {
+                error(entry, fmt::format("{} is {}, and must be a table", entry.key, type_name(*entry.node)),
+                      fmt::format("write [{}] on a line of its own, and its keys below", entry.key));
+            } else if (entry.key == "connector") {
+                read_connector(*table);
+            } else if (entry.key == "dependencies") {
+                for (const Entry& pin : in_file_order(*table)) read_pin(pin);
+            } else if (entry.key == "hooks") {
+                read_hooks(*table);
+            } else {
+                read_health(*table);
+            }
+        }
+    }
+
+    void syntax_error(const toml::parse_error& failure) {
+        std::string_view description = failure.description();
+        constexpr std::string_view prefix = "Error ";
+        std::string what(description.starts_with(prefix) ? description.substr(prefix.size()) : description);
+        std::replace_if(
+            what.begin(), what.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+        what = mask_secrets(what);
+        constexpr std::size_t at_most = 200;
+        if (what.size() > at_most) what = what.substr(0, what.rfind(' ', at_most));
+        add_error(gupfile_, place(failure.source().begin), fmt::format("this is not valid TOML, {}", what),
+                  std::string(syntax_hint(what)));
+    }
+
+private:
+    static std::string_view syntax_hint(std::string_view what) {
+        const auto says = [&](std::string_view word) { return what.find(word) != std::string_view::npos; };
+        if (says("redefine")) return "each key and each table stands once: remove one of the two";
+        if (says("string")) return "is the closing quote missing?";
+        if (says("table header")) return "a table's name stands in brackets: [dependencies]";
+        return "text stands in quotes: paho-mqtt = \"1.3.1\"";
+    }
+
+    // A toml::table is sorted by its keys.
+    static std::vector<Entry> in_file_order(const toml::table& table) {
+        std::vector<Entry> entries;
+        for (auto&& [key, node] : table) entries.push_back({key.str(), key.source().begin, &node});
+        std::stable_sort(entries.begin(), entries.end(),
+                         [](const Entry& a, const Entry& b) { return a.position < b.position; });
+        return entries;
+    }
+
+    // toml++ counts code points, a Problem counts bytes.
+    [[nodiscard]] Place place(const toml::source_position& position) const {
+        std::size_t begin = 0;
+        for (auto line = position.line; line > 1; --line) {
+            const auto end = text_.find('\n', begin);
+            if (end == std::string_view::npos) break;
+            begin = end + 1;
+        }
+        std::size_t at = begin;
+        for (auto column = position.column; column > 1 && at < text_.size(); --column) {
+            ++at;
+            while (at < text_.size() && (static_cast<unsigned char>(text_[at]) & 0xC0U) == 0x80U) ++at;
+        }
+        return {std::max(1, static_cast<int>(position.line)), static_cast<int>(at - begin) + 1};
+    }
+
+    void error(const Entry& entry, std::string message, std::string hint) {
+        add_error(gupfile_, place(entry.position), std::move(message), std::move(hint));
+    }
+
+    void unknown_table(const Entry& entry, const std::vector<std::string_view>& tables) {
+        const std::string near = nearest(entry.key, tables);
+        std::string hint = fmt::format("known are [{}]", fmt::join(tables, "], ["));
+        if (!near.empty()) {
+            hint = fmt::format("did you mean [{}]?", near);
+        } else if (entry.node->is_string()) {
+            hint = "is it a pin? Pins stand below [dependencies]";
+        }
+        error(entry, fmt::format("unknown {} {}", entry.node->is_table() ? "table" : "key", quoted(entry.key)),
+              std::move(hint));
+    }
+
+    void unknown_key(const Entry& entry, std::string_view table, const std::vector<std::string_view>& keys) {
+        const std::string near = nearest(entry.key, keys);
+        error(
+            entry, fmt::format("unknown key {} in {}", quoted(entry.key), table),
+            near.empty() ? fmt::format("known are {}", fmt::join(keys, ", ")) : fmt::format("did you mean {}?", near));
+    }
+
+    // The text without white space at its ends; nullopt (and an error) when it is of another type, or empty.
+    std::optional<std::string> text_of(const Entry& entry, std::string_view example) {
+        const auto* value = entry.node->as_string();
+        if (value == nullptr) {
+            error(entry, fmt::format("{} is {}, and must be text", quoted(entry.key), type_name(*entry.node)),
+                  fmt::format("write it in quotes: {}", example));
+            return std::nullopt;
+        }
+        const std::string text(trimmed(value->get()));
+        const bool control = std::any_of(text.begin(), text.end(),
+                                         [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+        if (text.empty() || control) {
+            error(entry,
+                  fmt::format("{} {}", quoted(entry.key), control ? "has a control character in it" : "is empty"),
+                  control ? fmt::format("write it as one line: {}", example)
+                          : fmt::format("leave it out, or write {}", example));
+            return std::nullopt;
+        }
+        return text;
+    }
+
+    void read_connector(const toml::table& table) {
+        for (const Entry& entry : in_file_order(table)) {
+            if (entry.key == "branch") {
+                read_branch(entry);
+            } else if (entry.key == "layout") {
+                read_layout(entry);
+            } else if (entry.key == "service") {
+                const auto service = text_of(entry, "service = \"smart-meter.service\"");
+                if (service && (service->starts_with('-') || service->find_first_of(" /\t") != std::string::npos)) {
+                    error(entry, fmt::format("{} is not the name of a service", quoted(*service)),
+                          "write service = \"smart-meter.service\"");
+                } else if (service) {
+                    gupfile_.service = *service;
+                }
+            } else if (entry.key == "persist") {
+                read_persist(entry);
+            } else {
+                unknown_key(entry, "[connector]", {"branch", "layout", "service", "persist"});
+            }
+        }
+    }
+
+    void read_branch(const Entry& entry) {
+        const auto branch = text_of(entry, "branch = \"main\"");
+        if (!branch) return;
+        // What git check-ref-format refuses.
+        const bool bad = branch->starts_with('-') || branch->starts_with('/') || branch->ends_with('/') ||
+                         branch->ends_with('.') || branch->ends_with(".lock") ||
+                         branch->find_first_of(" ~^:?*[\\") != std::string::npos ||
+                         branch->find("..") != std::string::npos || branch->find("//") != std::string::npos ||
+                         branch->find("@{") != std::string::npos;
+        if (bad) {
+            error(entry, fmt::format("{} is not the name of a branch", quoted(*branch)),
+                  "write it as `git branch` shows it: branch = \"main\"");
+            return;
+        }
+        gupfile_.branch = *branch;
+    }
+
+    void read_layout(const Entry& entry) {
+        const auto layout = text_of(entry, "layout = \"in-place\"");
+        if (!layout) return;
+        if (*layout == "in-place") {
+            gupfile_.layout = Layout::in_place;
+        } else if (*layout == "releases") {
+            gupfile_.layout = Layout::releases;
+        } else {
+            const std::string near = nearest(*layout, {"in-place", "releases"});
+            error(entry, fmt::format("unknown layout {}", quoted(*layout)),
+                  near.empty() ? "write \"in-place\" or \"releases\"" : fmt::format("did you mean \"{}\"?", near));
+        }
+    }
+
+    void read_persist(const Entry& entry) {
+        constexpr std::string_view example = "persist = [\"data\", \"settings.json\"]";
+        const toml::array* paths = entry.node->as_array();
+        if (paths == nullptr) {
+            error(entry, fmt::format("'persist' is {}, and must be an array of texts", type_name(*entry.node)),
+                  fmt::format("write {}", example));
+            return;
+        }
+        for (const toml::node& node : *paths) {
+            const Entry element{entry.key, node.source().begin, &node};
+            const auto path = text_of(element, example);
+            if (!path) continue;
+            const std::string inner = fmt::format("/{}/", *path);
+            if (path->starts_with('/') || inner.find("/../") != std::string::npos) {
+                error(element, fmt::format("{} leads out of the connector's folder", quoted(*path)),
+                      fmt::format("write relative paths: {}", example));
+                continue;
+            }
+            gupfile_.persist.push_back(*path);
+        }
+    }
+
+    void read_pin(const Entry& entry) {
+        PinFields pin{{entry.key, place(entry.position)}, {{}, place(entry.node->source().begin)}, {}, false};
+        std::string version;
+        std::string source;
+        if (const auto* text = entry.node->as_string()) {
+            version = text->get();
+        } else if (const toml::table* table = entry.node->as_table()) {
+            if (!read_pin_table(*table, pin, version, source)) return;
+        } else {
+            error(entry,
+                  fmt::format("the version of {} is {}, and must be text", shown(entry.key), type_name(*entry.node)),
+                  fmt::format("write it in quotes: {}", pin_text(pin, "1.3.1")));
+            return;
+        }
+        pin.version.text = trimmed(version);
+        pin.source.text = trimmed(source);
+        add_pin(gupfile_, pin);
+    }
+
+    bool read_pin_table(const toml::table& table, PinFields& pin, std::string& version, std::string& source) {
+        bool sound = true;
+        for (const Entry& entry : in_file_order(table)) {
+            const auto example = entry.key == "source" ? "source = \"git+https://…\"" : "version = \"1.3.1\"";
+            if (entry.key != "version" && entry.key != "source") {
+                unknown_pin_key(entry, pin.name.text);
+                sound = false;
+                continue;
+            }
+            const auto text = text_of(entry, example);
+            sound = sound && text.has_value();
+            if (!text) continue;
+            (entry.key == "version" ? version : source) = *text;
+            (entry.key == "version" ? pin.version : pin.source).place = place(entry.node->source().begin);
+        }
+        return sound;
+    }
+
+    // Most likely half of a dotted name: ruamel.yaml = "0.16".
+    void unknown_pin_key(const Entry& entry, std::string_view name) {
+        const std::vector<std::string_view> keys{"version", "source"};
+        if (!entry.node->is_string() || !nearest(entry.key, keys).empty()) {
+            unknown_key(entry, fmt::format("the pin of {}", shown(name)), keys);
+            return;
+        }
+        const std::string dotted = fmt::format("{}.{}", name, entry.key);
+        error(entry, fmt::format("unknown key {} in the pin of {}", quoted(entry.key), shown(name)),
+              fmt::format("known are version, source; a name with a dot in it stands in quotes: \"{}\" = …",
+                          shown(dotted)));
+    }
+
+    void read_hooks(const toml::table& table) {
+        for (const Entry& entry : in_file_order(table)) {
+            if (entry.key == "pre-update") {
+                gupfile_.pre_update = text_of(entry, "pre-update = \"scripts/pre.sh\"").value_or("");
+            } else if (entry.key == "post-update") {
+                gupfile_.post_update = text_of(entry, "post-update = \"scripts/post.sh\"").value_or("");
+            } else {
+                unknown_key(entry, "[hooks]", {"pre-update", "post-update"});
+            }
+        }
+    }
+
+    void read_health(const toml::table& table) {
+        for (const Entry& entry : in_file_order(table)) {
+            if (entry.key == "command") {
+                gupfile_.health.command = text_of(entry, "command = \"bin/healthcheck\"").value_or("");
+            } else if (entry.key == "within") {
+                read_within(entry);
+            } else {
+                unknown_key(entry, "[health]", {"command", "within"});
+            }
+        }
+    }
+
+    void read_within(const Entry& entry) {
+        std::optional<std::int64_t> seconds;
+        if (const auto* number = entry.node->as_integer()) {
+            seconds = number->get();
+        } else if (const auto* text = entry.node->as_string()) {
+            seconds = duration(trimmed(text->get()));
+        } else {
+            error(entry, fmt::format("'within' is {}, and must be a time", type_name(*entry.node)),
+                  "write within = \"60s\", \"2m\" or 60");
+            return;
+        }
+        if (!seconds || *seconds < 1 || *seconds > longest_within) {
+            error(entry, "'within' is not a time from one second to one day", "write within = \"60s\", \"2m\" or 60");
+            return;
+        }
+        gupfile_.health.within = std::chrono::seconds(*seconds);
+    }
+
+    // "60s", "2m", "1h", "60"
+    static std::optional<std::int64_t> duration(std::string_view text) {
+        std::int64_t unit = 1;
+        if (text.ends_with('m')) unit = 60;
+        if (text.ends_with('h')) unit = 60 * 60;
+        if (text.ends_with('s') || unit > 1) text = trimmed(text.substr(0, text.size() - 1));
+        constexpr std::size_t digits_at_most = 6;
+        if (text.empty() || text.size() > digits_at_most) return std::nullopt;
+        std::int64_t number = 0;
+        for (const char c : text) {
+            if (c < '0' || c > '9') return std::nullopt;
+            number = number * 10 + (c - '0');
+        }
+        return number * unit;
+    }
+
+    std::string_view text_;
+    Gupfile& gupfile_;
+};
+
+}  // namespace
+
+void parse_toml_form(std::string_view text, Gupfile& gupfile) {
+    if (const auto flaw = find_toml_flaw(text)) {
+        add_error(gupfile, {flaw->line, flaw->column}, fmt::format("this is not valid TOML: {}", flaw->what),
+                  "names and texts stand in quotes, tables in brackets: [dependencies]");
+        return;
+    }
+    TomlForm form(text, gupfile);
+    try {
+        form.read(toml::parse(text));
+    } catch (const toml::parse_error& failure) {
+        form.syntax_error(failure);
+    }
+}
+
+}  // namespace gup::detail

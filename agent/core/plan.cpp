@@ -1,0 +1,232 @@
+#include "core/plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace gup {
+namespace {
+
+constexpr std::size_t conflicts_shown = 3;
+
+struct Blocked {
+    std::string reason;
+    std::string hint;
+};
+
+std::string with_detail(std::string_view what, const std::string& detail) {
+    return detail.empty() ? std::string(what) : fmt::format("{}: {}", what, detail);
+}
+
+std::string_view short_ref(std::string_view ref) {
+    for (const std::string_view prefix : {"refs/remotes/", "refs/heads/", "refs/"}) {
+        if (ref.starts_with(prefix)) return ref.substr(prefix.size());
+    }
+    return ref;
+}
+
+// "origin/main", as git calls it.
+std::string upstream_name(const ObservedCode& code) {
+    if (!code.tracking_ref.empty()) return std::string(short_ref(code.tracking_ref));
+    const std::string remote = code.remote.empty() ? "origin" : code.remote;
+    if (!code.upstream_ref.empty()) return fmt::format("{}/{}", remote, short_ref(code.upstream_ref));
+    return fmt::format("{}/{}", remote, code.branch.empty() ? "main" : code.branch);
+}
+
+// The command that ends the operation that `detail` names.
+std::string abort_hint(std::string_view detail) {
+    for (const std::string_view operation : {"merge", "rebase", "cherry-pick", "revert"}) {
+        if (detail.find(operation) != std::string_view::npos)
+            return fmt::format("finish it, or give it up: git {} --abort", operation);
+    }
+    if (detail.find("bisect") != std::string_view::npos) return "end it: git bisect reset";
+    if (detail.find("git am") != std::string_view::npos) return "finish it, or give it up: git am --abort";
+    return "git status says how to finish it or give it up";
+}
+
+Blocked not_ready(const Gupfile& gupfile, const ObservedCode& code) {
+    const std::string branch = gupfile.branch.empty() ? "main" : gupfile.branch;
+    switch (code.condition) {
+        case CodeCondition::ready:
+            break;
+        case CodeCondition::not_a_repository:
+            return {with_detail("the folder is not a git repository of its own", code.detail),
+                    "clone it again: gup-agent add URL, or git clone URL"};
+        case CodeCondition::bare:
+            return {with_detail("the repository is bare, it has no work tree", code.detail),
+                    "if the files are there: git config core.bare false"};
+        case CodeCondition::corrupt:
+            return {with_detail("the repository is corrupt", code.detail),
+                    "git fsck says what is damaged; a fresh git clone mends it"};
+        case CodeCondition::unborn_branch:
+            return {with_detail("the branch has no commit yet", code.detail),
+                    fmt::format("git pull origin {}", code.branch.empty() ? branch : code.branch)};
+        case CodeCondition::detached_head:
+            return {with_detail("HEAD is detached", code.detail), fmt::format("git switch {}", branch)};
+        case CodeCondition::no_upstream:
+            return {with_detail("the branch has no upstream", code.detail),
+                    fmt::format("git branch --set-upstream-to {}", upstream_name(code))};
+        case CodeCondition::wrong_branch:
+            return {with_detail("another branch is checked out", code.detail), fmt::format("git switch {}", branch)};
+        case CodeCondition::operation_pending:
+            return {with_detail("the work tree is in the middle of something", code.detail), abort_hint(code.detail)};
+        case CodeCondition::index_locked:
+            return {with_detail("another git is at work, or crashed",
+                                code.detail.empty() ? ".git/index.lock exists" : code.detail),
+                    "if no git runs there: rm .git/index.lock"};
+    }
+    return {};
+}
+
+Blocked conflicting(const CodeTarget& target, const ObservedCode& code) {
+    const auto& paths = target.conflicts;
+    std::string list;
+    for (std::size_t i = 0; i < std::min(paths.size(), conflicts_shown); ++i)
+        list += fmt::format("{}{}", i > 0 ? ", " : "", paths[i]);
+    if (paths.size() > conflicts_shown) list += fmt::format(" and {} more", paths.size() - conflicts_shown);
+    return {fmt::format("cannot fast-forward {} to {}: local changes would be lost: {}", code.branch,
+                        short_id(target.commit), list),
+            "commit them, or put them aside: git stash --include-untracked"};
+}
+
+void plan_code(const Gupfile& gupfile, const ObservedCode& code, const CodeTarget& target, Plan& plan) {
+    Blocked blocked;
+    const std::string upstream = upstream_name(code);
+    const std::string here = short_id(code.commit);
+    const std::string there = short_id(target.commit);
+    if (code.condition != CodeCondition::ready) {
+        blocked = not_ready(gupfile, code);
+    } else if (target.relation == Relation::behind && !target.conflicts.empty()) {
+        blocked = conflicting(target, code);
+    } else if (target.relation == Relation::behind) {
+        plan.steps.emplace_back(FastForward{code.branch, code.commit, target.commit, target.commits});
+    } else if (target.relation == Relation::same && code.submodules_differ) {
+        plan.steps.emplace_back(UpdateSubmodules{});
+    } else if (target.relation == Relation::ahead) {
+        plan.notes.push_back(fmt::format("local commits are not on {}", upstream));
+    } else if (target.relation == Relation::diverged) {
+        blocked = {fmt::format("cannot fast-forward {}: local commit {} is not on {}, which is at {}", code.branch,
+                               here, upstream, there),
+                   fmt::format("git rebase {0} keeps it, git reset --hard {0} gives it up", upstream)};
+    } else if (target.relation == Relation::rewound) {
+        blocked = {fmt::format(
+                       "cannot fast-forward {}: {} was rewound or rewritten: it is at {}, and {} is not on it any more",
+                       code.branch, upstream, there, here),
+                   fmt::format("if that is meant: git fetch && git reset --hard {}", upstream)};
+    }
+    plan.code_blocked = std::move(blocked.reason);
+    plan.code_hint = std::move(blocked.hint);
+}
+
+Blocked malformed(const Gupfile& gupfile) {
+    const auto is_error = [](const Problem& problem) { return problem.severity == Severity::error; };
+    const auto errors = std::count_if(gupfile.problems.begin(), gupfile.problems.end(), is_error);
+    const auto first = std::find_if(gupfile.problems.begin(), gupfile.problems.end(), is_error);
+    Problem shown = *first;
+    shown.hint.clear();
+    std::string reason = display(shown, "gupfile");
+    if (errors > 1) reason += fmt::format(" (and {} more)", errors - 1);
+    return {std::move(reason), first->hint};
+}
+
+bool is_held_back(const Requirement& pin, const std::vector<Requirement>& held_back) {
+    const std::string name = normalized_name(pin.name);
+    return std::any_of(held_back.begin(), held_back.end(), [&](const Requirement& held) {
+        return normalized_name(held.name) == name && held.version == pin.version && held.source == pin.source;
+    });
+}
+
+void note_leftovers(const ObservedEnvironment& environment, Plan& plan) {
+    if (environment.leftovers.empty()) return;
+    const std::size_t count = environment.leftovers.size();
+    plan.notes.push_back(count == 1 ? fmt::format("an interrupted pip left {}", environment.leftovers.front())
+                                    : fmt::format("an interrupted pip left {} folders, such as {}", count,
+                                                  environment.leftovers.front()));
+}
+
+std::string broken_environment(const ObservedEnvironment& environment) {
+    return fmt::format("the virtualenv {} cannot be used: {}", environment.path, environment.defect);
+}
+
+Blocked unusable(const ObservedEnvironment& environment, const PlanOptions& options) {
+    if (!environment.defect.empty()) {
+        return {broken_environment(environment),
+                fmt::format("make it anew: python3 -m venv --clear {}", environment.path)};
+    }
+    if (!environment.present && !options.create_environment) {
+        return {fmt::format("there are pins, and the connector has no virtualenv: {}", environment.path),
+                fmt::format("python3 -m venv {}", environment.path)};
+    }
+    if (environment.present && !environment.unreadable.empty()) {
+        return {fmt::format("every pip command fails on this file, its metadata is not UTF-8: {}",
+                            environment.unreadable.front()),
+                "remove that distribution's folder by hand"};
+    }
+    return {};
+}
+
+void plan_pins(const Gupfile& gupfile, const ObservedEnvironment& environment, const PlanOptions& options, Plan& plan) {
+    Blocked blocked;
+    std::vector<Drift> drift;
+    if (!gupfile.usable()) {
+        blocked = malformed(gupfile);
+    } else {
+        drift = find_drift(gupfile, environment);
+        std::erase_if(drift, [&](const Drift& one) { return is_held_back(one.requirement, options.held_back); });
+        if (!drift.empty()) blocked = unusable(environment, options);
+    }
+    if (environment.present && !gupfile.pins.empty()) {
+        note_leftovers(environment, plan);
+        if (blocked.reason.empty() && !environment.defect.empty())
+            plan.notes.push_back(broken_environment(environment));
+    }
+    if (blocked.reason.empty() && !drift.empty()) {
+        if (!environment.present) plan.steps.emplace_back(CreateEnvironment{environment.path});
+        plan.steps.emplace_back(InstallPins{std::move(drift)});
+    }
+    plan.pins_blocked = std::move(blocked.reason);
+    plan.pins_hint = std::move(blocked.hint);
+}
+
+std::string display_pins(const InstallPins& step) {
+    std::string out = "install ";
+    bool first = true;
+    for (const Drift& drift : step.pins) {
+        if (!first) out += ", ";
+        first = false;
+        const bool absent = drift.installed == "not installed";
+        out += fmt::format("{} ({}{})", display(drift.requirement), absent ? "" : "installed: ", drift.installed);
+    }
+    return out;
+}
+
+}  // namespace
+
+Plan make_plan(const Gupfile& gupfile, const ObservedCode& code, const CodeTarget& target,
+               const ObservedEnvironment& environment, const PlanOptions& options) {
+    Plan plan;
+    plan.problems = gupfile.problems;
+    plan_code(gupfile, code, target, plan);
+    plan_pins(gupfile, environment, options, plan);
+    return plan;
+}
+
+std::string display(const Step& step) {
+    if (const auto* move = std::get_if<FastForward>(&step)) {
+        std::string out =
+            fmt::format("fast-forward {} {} -> {}", move->branch, short_id(move->from), short_id(move->to));
+        if (move->commits > 0) out += fmt::format(" commits={}", move->commits);
+        return out;
+    }
+    if (std::holds_alternative<UpdateSubmodules>(step)) return "update submodules";
+    if (const auto* create = std::get_if<CreateEnvironment>(&step))
+        return fmt::format("create virtualenv {}", create->path);
+    return display_pins(std::get<InstallPins>(step));
+}
+
+std::string short_id(std::string_view commit) {
+    constexpr std::size_t digits = 7;
+    return std::string(commit.substr(0, digits));
+}
+
+}  // namespace gup

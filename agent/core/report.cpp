@@ -1,0 +1,95 @@
+#include "core/report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace gup {
+namespace {
+
+// In the order of the summary.
+constexpr std::array<Outcome, 7> outcomes{Outcome::updated, Outcome::rolled_back, Outcome::failed,   Outcome::blocked,
+                                          Outcome::skipped, Outcome::deferred,    Outcome::unchanged};
+
+bool is_success(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::unchanged:
+        case Outcome::updated:
+        case Outcome::skipped:
+        case Outcome::deferred:
+            return true;
+        case Outcome::failed:
+        case Outcome::rolled_back:
+        case Outcome::blocked:
+            return false;
+    }
+    return false;
+}
+
+// Nobody asked a remote on behalf of these: none is followed, or its turn did not come.
+bool asked_no_remote(const ConnectorReport& report) {
+    return report.outcome == Outcome::skipped || report.outcome == Outcome::blocked ||
+           report.outcome == Outcome::deferred;
+}
+
+}  // namespace
+
+std::string_view to_string(Outcome outcome) noexcept {
+    switch (outcome) {
+        case Outcome::unchanged:
+            return "unchanged";
+        case Outcome::updated:
+            return "updated";
+        case Outcome::skipped:
+            return "skipped";
+        case Outcome::failed:
+            return "failed";
+        case Outcome::rolled_back:
+            return "rolled_back";
+        case Outcome::blocked:
+            return "blocked";
+        case Outcome::deferred:
+            return "deferred";
+    }
+    return "failed";
+}
+
+std::optional<Outcome> parse_outcome(std::string_view text) noexcept {
+    for (const Outcome outcome : outcomes) {
+        if (to_string(outcome) == text) return outcome;
+    }
+    return std::nullopt;
+}
+
+bool RunReport::any_updated() const {
+    return std::any_of(connectors.begin(), connectors.end(),
+                       [](const ConnectorReport& report) { return !report.actions.empty(); });
+}
+
+bool RunReport::nothing_reachable() const {
+    const auto is_unreachable = [](const ConnectorReport& report) { return report.unreachable; };
+    return std::any_of(connectors.begin(), connectors.end(), is_unreachable) &&
+           std::all_of(connectors.begin(), connectors.end(),
+                       [](const ConnectorReport& report) { return report.unreachable || asked_no_remote(report); });
+}
+
+ExitCode RunReport::exit_code() const {
+    if (interrupted) return ExitCode::connector_failed;
+    if (nothing_reachable()) return ExitCode::nothing_reachable;
+    const bool success = std::all_of(connectors.begin(), connectors.end(),
+                                     [](const ConnectorReport& report) { return is_success(report.outcome); });
+    return success ? ExitCode::success : ExitCode::connector_failed;
+}
+
+std::string RunReport::summary() const {
+    std::string out;
+    for (const Outcome outcome : outcomes) {
+        const auto count = std::count_if(connectors.begin(), connectors.end(),
+                                         [&](const ConnectorReport& report) { return report.outcome == outcome; });
+        if (count > 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, to_string(outcome));
+    }
+    return out.empty() ? "no connectors" : out;
+}
+
+}  // namespace gup

@@ -1,0 +1,48 @@
+#include "core/requirement.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace gup;
+
+TEST_CASE("normalized_name: spellings of one name become one (PEP 503)") {
+    for (const std::string_view name : {"friendly-bard", "Friendly-Bard", "FRIENDLY-BARD", "friendly.bard",
+                                        "friendly_bard", "friendly--bard", "FrIeNdLy-._.-bArD"}) {
+        CHECK(normalized_name(name) == "friendly-bard");
+    }
+    CHECK(normalized_name("").empty());
+    CHECK(normalized_name("\xC3\x84x") == "\xC3\x84x");
+}
+
+TEST_CASE("is_distribution_name: letters, digits and inner separators (PEP 508)") {
+    for (const std::string_view name : {"a", "7", "A.B", "paho-mqtt", "ruamel.yaml.clib", "zope_x", "0x"}) {
+        CHECK_MESSAGE(is_distribution_name(name), std::string(name));
+    }
+    for (const std::string_view name :
+         {"", "-a", "a-", ".a", "a.", "_", "a b", "a[b]", "a,b", "\xC3\xA4", "a:b", "a/b", "a\n"}) {
+        CHECK_FALSE_MESSAGE(is_distribution_name(name), std::string(name));
+    }
+}
+
+TEST_CASE("is_commit_id: exactly 40 hexadecimal digits") {
+    CHECK(is_commit_id("0123456789abcdef0123456789ABCDEF01234567"));
+    CHECK_FALSE(is_commit_id("0123456789abcdef0123456789abcdef0123456"));
+    CHECK_FALSE(is_commit_id("0123456789abcdef0123456789abcdef012345678"));
+    CHECK_FALSE(is_commit_id("g123456789abcdef0123456789abcdef01234567"));
+    CHECK_FALSE(is_commit_id(""));
+}
+
+TEST_CASE("display: a requirement shows no secret") {
+    CHECK(display(Requirement{"paho-mqtt", "1.3.1", "", 3}) == "paho-mqtt==1.3.1");
+    CHECK(display(Requirement{"lib", "5.0.0", "git+https://bob:hunter2@host/lib.git", 1}) ==
+          "lib==5.0.0 (git+https://bob:***@host/lib.git)");
+}
+
+TEST_CASE("git_url_of: the repository behind git+") {
+    CHECK(git_url_of("git+https://host/lib.git") == "https://host/lib.git");
+    CHECK(git_url_of("git+ssh://git@host/lib#egg=lib") == "ssh://git@host/lib");
+    CHECK(git_url_of("git+file:///srv/lib") == "file:///srv/lib");
+    CHECK(git_url_of("https://host/lib.git").empty());
+    CHECK(git_url_of("").empty());
+}

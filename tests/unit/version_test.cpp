@@ -1,0 +1,178 @@
+#include "core/version.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using gup::is_pep440;
+using gup::satisfies_pin;
+
+namespace {
+
+// Versions in ascending order, from the examples of PEP 440: no two are equal.
+const std::vector<std::string> ascending{"1.dev0",
+                                         "1.0.dev456",
+                                         "1.0a1",
+                                         "1.0a2.dev456",
+                                         "1.0a12.dev456",
+                                         "1.0a12",
+                                         "1.0b1.dev456",
+                                         "1.0b2",
+                                         "1.0b2.post345.dev456",
+                                         "1.0b2.post345",
+                                         "1.0rc1.dev456",
+                                         "1.0rc1",
+                                         "1.0",
+                                         "1.0.post456.dev34",
+                                         "1.0.post456",
+                                         "1.0.15",
+                                         "1.1.dev1",
+                                         "1.1",
+                                         "2013.10",
+                                         "1!0.1",
+                                         "1!1.0",
+                                         "2!1.0"};
+
+}  // namespace
+
+TEST_CASE("is_pep440: accepts every spelling of appendix B") {
+    for (const std::string_view version : {"1",
+                                           "0",
+                                           "1.0",
+                                           "1.0.0.0.0.1",
+                                           "v1.0",
+                                           "V1.0",
+                                           "1!2.3",
+                                           "01!002.03",
+                                           "1.0a1",
+                                           "1.0alpha1",
+                                           "1.0-a-1",
+                                           "1.0_beta_2",
+                                           "1.0.c.3",
+                                           "1.0rc",
+                                           "1.0pre1",
+                                           "1.0preview1",
+                                           "1.0-1",
+                                           "1.0.post1",
+                                           "1.0post",
+                                           "1.0-r4",
+                                           "1.0rev.4",
+                                           "1.0.dev",
+                                           "1.0dev3",
+                                           "1.0-dev-3",
+                                           "1.0a.dev1",
+                                           "1.0a1.post2.dev3+local.1",
+                                           "1.0+abc",
+                                           "1.0+ubuntu-1_2.3",
+                                           "1.0A1.POST2.DEV3",
+                                           " 1.0 ",
+                                           "\t1.0\n",
+                                           "1.0a-1",
+                                           "2018.07.07",
+                                           "20180707",
+                                           "99999999999999999999999999999999999.1",
+                                           "1.0.post-",
+                                           "1.0a."}) {
+        CHECK_MESSAGE(is_pep440(version), std::string(version));
+    }
+}
+
+TEST_CASE("is_pep440: refuses what appendix B does not spell") {
+    for (const std::string_view version : {"",
+                                           " ",
+                                           "v",
+                                           "v 1.0",
+                                           "vv1",
+                                           "3.1.9test",
+                                           "1.0_1",
+                                           "1.",
+                                           ".1",
+                                           "1..0",
+                                           "1.0-",
+                                           "1.0+",
+                                           "1.0+a+b",
+                                           "1.0+a..b",
+                                           "1.0+.a",
+                                           "1!",
+                                           "!1",
+                                           "1!2!3",
+                                           "a1",
+                                           "1.0x",
+                                           "1.0a1b2",
+                                           "1.0dev1post1",
+                                           "1.0.dev1.post1",
+                                           "1 .0",
+                                           "1.0 a1",
+                                           "1.*",
+                                           "==1.0",
+                                           ">=1.0",
+                                           "1,0",
+                                           "2018.07.07-10:58:52",
+                                           "\xD9\xA1.0",
+                                           "1.0\xC2\xA0",
+                                           "1.0final",
+                                           "main"}) {
+        CHECK_FALSE_MESSAGE(is_pep440(version), std::string(version));
+    }
+}
+
+TEST_CASE("satisfies_pin: spellings of one version are equal") {
+    const std::vector<std::vector<std::string>> same{
+        {"1.0", "1", "1.0.0", "v1.0", "1.00", "01.0", "0!1.0", " 1.0 ", "1.0.0.0.0"},
+        {"0", "0.0", "00.00"},
+        {"1.1a1", "1.1alpha1", "1.1.a1", "1.1-a.1", "1.1_ALPHA_01", "1.1A1", "1.1.0a1"},
+        {"1.1b2", "1.1beta2", "1.1.beta-2"},
+        {"1.1rc3", "1.1c3", "1.1pre3", "1.1preview3", "1.1-RC-3"},
+        {"1.2a0", "1.2a", "1.2alpha."},
+        {"1.2.post2", "1.2-2", "1.2post2", "1.2-post2", "1.2.r2", "1.2-rev2", "1.2.post.2"},
+        {"1.2.post0", "1.2.post", "1.2-r", "1.2rev"},
+        {"1.2.dev0", "1.2dev", "1.2-dev", "1.2_dev.0"},
+        {"1.0a1.post2.dev3", "1.0alpha-1-2dev3"},
+        {"1.0+ubuntu.1", "1.0+Ubuntu-1", "1.0+UBUNTU_01"},
+        {"123456789012345678901234567890.1", "0123456789012345678901234567890.01.0"},
+    };
+    for (const auto& row : same) {
+        for (const auto& a : row) {
+            for (const auto& b : row) CHECK_MESSAGE(satisfies_pin(a, b), a, " and ", b);
+        }
+    }
+}
+
+TEST_CASE("satisfies_pin: no two versions of PEP 440's ordering are equal") {
+    for (std::size_t i = 0; i < ascending.size(); ++i) {
+        for (std::size_t j = 0; j < ascending.size(); ++j) {
+            CHECK_MESSAGE(satisfies_pin(ascending[i], ascending[j]) == (i == j), ascending[i], " and ", ascending[j]);
+        }
+    }
+}
+
+TEST_CASE("satisfies_pin: a version is more than the beginning of another") {
+    CHECK_FALSE(satisfies_pin("1.3.1", "1.3.10"));
+    CHECK_FALSE(satisfies_pin("1.3.10", "1.3.1"));
+    CHECK_FALSE(satisfies_pin("1.3", "1.3.1"));
+    CHECK_FALSE(satisfies_pin("1.1", "1.1.post1"));
+    CHECK_FALSE(satisfies_pin("1.1", "1.1a1"));
+    CHECK_FALSE(satisfies_pin("1.1", "1.1.dev1"));
+    CHECK_FALSE(satisfies_pin("10.0", "1.0"));
+    CHECK_FALSE(satisfies_pin("18446744073709551616", "0"));
+}
+
+TEST_CASE("satisfies_pin: a pin without a local part ignores the installed one's, and not the other way round") {
+    CHECK(satisfies_pin("1.0", "1.0+local.1"));
+    CHECK(satisfies_pin("2.1.0", "2.1.0+cpu"));
+    CHECK_FALSE(satisfies_pin("1.0+local.1", "1.0"));
+    CHECK_FALSE(satisfies_pin("1.0+local.1", "1.0+local.2"));
+    CHECK_FALSE(satisfies_pin("1.0+1", "1.0+1.0"));
+    CHECK_FALSE(satisfies_pin("1.0", "1.1+local"));
+}
+
+TEST_CASE("satisfies_pin: what is not PEP 440 must be the same text") {
+    CHECK(satisfies_pin("3.1.9test", "3.1.9test"));
+    CHECK(satisfies_pin(" 3.1.9test", "3.1.9test\n"));
+    CHECK_FALSE(satisfies_pin("3.1.9test", "3.1.9"));
+    CHECK_FALSE(satisfies_pin("3.1.9", "3.1.9test"));
+    CHECK_FALSE(satisfies_pin("3.1.9test", "3.1.9TEST"));
+    CHECK_FALSE(satisfies_pin("1.0", ""));
+    CHECK_FALSE(satisfies_pin("", "1.0"));
+}

@@ -1,0 +1,168 @@
+#include "python/site_packages.hpp"
+
+#include <fmt/format.h>
+
+#include "python/direct_url.hpp"
+#include "python/metadata.hpp"
+#include "python/site_reader.hpp"
+
+namespace gup {
+namespace {
+
+class SiteScanner {
+public:
+    SiteScanner(const fs::path& folder, SiteKind kind, SiteReader reader, ObservedEnvironment& environment)
+        : folder_(folder), kind_(kind), reader_(std::move(reader)), environment_(environment) {}
+
+    void look_at(const std::string& name) {
+        if (name.starts_with('~')) {
+            if (kind_ == SiteKind::environment) environment_.leftovers.push_back((folder_ / name).string());
+        } else if (name.ends_with(".dist-info")) {
+            add_dist_info(name);
+        } else if (name.ends_with(".egg-info")) {
+            add_egg_info(name);
+        } else if (name.ends_with(".egg-link")) {
+            add_egg_link(name);
+        } else if (name.ends_with(".egg")) {
+            add_egg(name);
+        }
+    }
+
+private:
+    Distribution start(const std::string& name, DistributionForm form) {
+        const MetadataHead folder = parse_folder_name(name);
+        Distribution distribution;
+        distribution.name = folder.name;
+        distribution.version = folder.version;
+        distribution.form = form;
+        distribution.location = (folder_ / name).string();
+        distribution.system = kind_ == SiteKind::system;
+        return distribution;
+    }
+
+    // The distribution's identity from `file`; its defect when that does not give one.
+    void read_metadata(const std::string& file, Distribution& distribution) {
+        const FileHead head = reader_.head(file);
+        const std::string_view base = std::string_view(file).substr(file.rfind('/') + 1);
+        if (head.state == ReadState::missing) {
+            distribution.defect = fmt::format("no {}", base);
+            return;
+        }
+        if (head.state == ReadState::failed) {
+            distribution.defect = fmt::format("cannot be read: {}", head.problem);
+            return;
+        }
+        if (!is_utf8(head.text, head.whole ? TextEnd::whole : TextEnd::cut) && kind_ == SiteKind::environment) {
+            environment_.unreadable.push_back((folder_ / file).string());
+        }
+        const MetadataHead metadata = parse_metadata(head.text);
+        if (!metadata.name.empty()) distribution.name = metadata.name;
+        if (!metadata.version.empty()) distribution.version = metadata.version;
+        if (metadata.name.empty() || metadata.version.empty()) {
+            distribution.defect = fmt::format("{} has no {}", base, metadata.name.empty() ? "Name" : "Version");
+        }
+    }
+
+    void add_dist_info(const std::string& name) {
+        Distribution distribution = start(name, DistributionForm::dist_info);
+        const MetadataHead folder{distribution.name, distribution.version};
+        read_metadata(name + "/METADATA", distribution);
+        if (distribution.defect.empty() && !agree(folder, {distribution.name, distribution.version})) {
+            distribution.defect =
+                fmt::format("its METADATA says {} {}, its folder {}", distribution.name, distribution.version, name);
+        }
+        read_direct_url(name, distribution);
+        if (distribution.defect.empty()) check_record(name, distribution);
+        environment_.distributions.push_back(std::move(distribution));
+    }
+
+    void read_direct_url(const std::string& name, Distribution& distribution) {
+        const FileHead head = reader_.head(name + "/direct_url.json");
+        if (head.state == ReadState::missing) return;
+        const auto direct = parse_direct_url(head.text);
+        if (!direct) {
+            if (distribution.defect.empty()) distribution.defect = "its direct_url.json makes no sense";
+            return;
+        }
+        distribution.url = direct->url;
+        distribution.commit_id = direct->commit_id;
+        distribution.requested_revision = direct->requested_revision;
+        distribution.editable = direct->editable;
+    }
+
+    // pip writes INSTALLER, and the RECORD that lists it, last. A system's package manager keeps no RECORD, or the
+    // wheel's.
+    void check_record(const std::string& name, Distribution& distribution) {
+        if (kind_ == SiteKind::system) return;
+        switch (reader_.find_row(name + "/RECORD", name + "/INSTALLER,")) {
+            case SiteReader::Row::found:
+                break;
+            case SiteReader::Row::absent:
+                distribution.defect = "interrupted install: RECORD has no INSTALLER row";
+                break;
+            case SiteReader::Row::no_file:
+                distribution.defect = "no RECORD";
+                break;
+            case SiteReader::Row::failed:
+                distribution.defect = "its RECORD cannot be read";
+                break;
+        }
+    }
+
+    // A folder with PKG-INFO, or (distutils) that file itself.
+    void add_egg_info(const std::string& name) {
+        Distribution distribution = start(name, DistributionForm::egg_info);
+        read_metadata(name + "/PKG-INFO", distribution);
+        if (distribution.defect == "no PKG-INFO" && is_file(folder_ / name)) {
+            distribution.defect.clear();
+            read_metadata(name, distribution);
+        }
+        environment_.distributions.push_back(std::move(distribution));
+    }
+
+    // "setup.py develop": the first line is the folder on sys.path, which holds name.egg-info.
+    void add_egg_link(const std::string& name) {
+        Distribution distribution = start(name, DistributionForm::egg_link);
+        distribution.editable = true;
+        const FileHead head = reader_.head(name);
+        std::string_view project = head.text.substr(0, head.text.find('\n'));
+        if (project.ends_with('\r')) project.remove_suffix(1);
+        const std::string target(project);
+        if (target.empty() || !is_folder(folder_ / target)) {
+            distribution.defect = fmt::format("it is a link to {}, which is not there", target);
+        } else {
+            // Python looks for any *.egg-info there; setuptools spells the name with '_' or, before, '-'.
+            std::string underscored = distribution.name;
+            for (char& c : underscored) c = c == '-' ? '_' : c;
+            const fs::path base = folder_ / target;
+            const bool plain = is_folder(base / (distribution.name + ".egg-info"));
+            const fs::path info = base / ((plain ? distribution.name : underscored) + ".egg-info");
+            read_metadata((info / "PKG-INFO").string(), distribution);
+        }
+        environment_.distributions.push_back(std::move(distribution));
+    }
+
+    // A folder or a zip file; the zip's name has to do.
+    void add_egg(const std::string& name) {
+        Distribution distribution = start(name, DistributionForm::egg);
+        if (is_folder(folder_ / name)) read_metadata(name + "/EGG-INFO/PKG-INFO", distribution);
+        environment_.distributions.push_back(std::move(distribution));
+    }
+
+    const fs::path& folder_;
+    SiteKind kind_;
+    SiteReader reader_;
+    ObservedEnvironment& environment_;
+};
+
+}  // namespace
+
+Status scan_site_packages(const fs::path& folder, SiteKind kind, ObservedEnvironment& environment) {
+    GUP_TRY(const auto names, list_folder(folder));
+    GUP_TRY(SiteReader reader, SiteReader::open(folder));
+    SiteScanner scanner(folder, kind, std::move(reader), environment);
+    for (const std::string& name : names) scanner.look_at(name);
+    return {};
+}
+
+}  // namespace gup

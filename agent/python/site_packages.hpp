@@ -1,0 +1,16 @@
+// One site-packages folder: every form of installed distribution, read with a few system calls for each.
+#pragma once
+
+#include "core/observed.hpp"
+#include "util/file.hpp"
+#include "util/result.hpp"
+
+namespace gup {
+
+enum class SiteKind : std::uint8_t { environment, system };
+
+// Adds what is installed in `folder` to environment.distributions, and for SiteKind::environment leftovers and
+// unreadable files. Fails when the folder cannot be read; not_found when it is not there.
+[[nodiscard]] Status scan_site_packages(const fs::path& folder, SiteKind kind, ObservedEnvironment& environment);
+
+}  // namespace gup

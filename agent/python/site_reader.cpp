@@ -1,0 +1,78 @@
+#include "python/site_reader.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace gup {
+namespace {
+
+constexpr std::size_t kBufferSize = 64U << 10U;
+
+ssize_t read_some(int fd, char* buffer, std::size_t size) {
+    ssize_t count = 0;
+    do {
+        count = ::read(fd, buffer, size);
+    } while (count < 0 && errno == EINTR);
+    return count;
+}
+
+bool is_absence(int number) {
+    return number == ENOENT || number == ENOTDIR;
+}
+
+bool has_row(std::string_view text, std::string_view start) {
+    for (auto at = text.find(start); at != std::string_view::npos; at = text.find(start, at + 1)) {
+        if (at == 0 || text[at - 1] == '\n') return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+SiteReader::SiteReader(UniqueFd folder) : folder_(std::move(folder)), buffer_(kBufferSize, '\0') {}
+
+Result<SiteReader> SiteReader::open(const fs::path& folder) {
+    UniqueFd fd(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));  // NOLINT(*-vararg)
+    if (!fd.valid()) return errno_error(errno, fmt::format("cannot open {}", folder.string()));
+    return SiteReader(std::move(fd));
+}
+
+// O_NONBLOCK: a fifo that somebody put there does not hold the night up.
+UniqueFd SiteReader::open_file(const std::string& name) const {
+    return UniqueFd(::openat(folder_.get(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // NOLINT(*-vararg)
+}
+
+FileHead SiteReader::head(const std::string& name) {
+    const UniqueFd file = open_file(name);
+    if (!file.valid() && is_absence(errno)) return {};
+    const ssize_t count = file.valid() ? read_some(file.get(), buffer_.data(), buffer_.size()) : -1;
+    if (count < 0) return {ReadState::failed, {}, true, errno_error(errno, name).message};
+    const auto size = static_cast<std::size_t>(count);
+    return {ReadState::read, std::string_view(buffer_).substr(0, size), size < buffer_.size(), {}};
+}
+
+SiteReader::Row SiteReader::find_row(const std::string& name, std::string_view start) {
+    const UniqueFd file = open_file(name);
+    if (!file.valid()) return is_absence(errno) ? Row::no_file : Row::failed;
+    // A row may begin in one block and end in the next: so much of each block is kept, with the newline before it.
+    std::size_t kept = 0;
+    bool at_start = true;
+    while (true) {
+        const std::size_t room = buffer_.size() - kept;
+        const ssize_t count = read_some(file.get(), buffer_.data() + kept, room);
+        if (count < 0) return Row::failed;
+        const std::string_view text = std::string_view(buffer_).substr(0, kept + static_cast<std::size_t>(count));
+        // Only the first byte of the file, not that of a later block, begins a line by itself.
+        if (has_row(at_start ? text : text.substr(std::min(text.find('\n'), text.size())), start)) return Row::found;
+        if (static_cast<std::size_t>(count) < room) return Row::absent;
+        at_start = false;
+        kept = std::min(text.size(), start.size() + 1);
+        std::copy(text.end() - static_cast<std::ptrdiff_t>(kept), text.end(), buffer_.begin());
+    }
+}
+
+}  // namespace gup

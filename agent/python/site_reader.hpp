@@ -1,0 +1,40 @@
+// Small files below one open folder, read into one buffer that is used again and again.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "util/file.hpp"
+#include "util/result.hpp"
+
+namespace gup {
+
+enum class ReadState : std::uint8_t { read, missing, failed };
+
+struct FileHead {
+    ReadState state = ReadState::missing;
+    std::string_view text;  // until the reader's next call
+    bool whole = true;      // false: there is more
+    std::string problem;    // when failed
+};
+
+class SiteReader {
+public:
+    [[nodiscard]] static Result<SiteReader> open(const fs::path& folder);
+
+    // The first 64 KiB, with one read(2).
+    [[nodiscard]] FileHead head(const std::string& name);
+
+    enum class Row : std::uint8_t { found, absent, no_file, failed };
+    // Whether a line of the file begins with `start`. Reads no further than to the first such line.
+    [[nodiscard]] Row find_row(const std::string& name, std::string_view start);
+
+private:
+    explicit SiteReader(UniqueFd folder);
+    [[nodiscard]] UniqueFd open_file(const std::string& name) const;
+
+    UniqueFd folder_;
+    std::string buffer_;
+};
+
+}  // namespace gup

@@ -1,0 +1,158 @@
+#include "python/virtualenv.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/requirement.hpp"
+#include "python/pyvenv_config.hpp"
+#include "python/site_packages.hpp"
+
+namespace gup {
+namespace {
+
+bool is_executable(const fs::path& path) {
+    return is_file(path) && ::access(path.c_str(), X_OK) == 0;
+}
+
+// What the interpreter's link leads to; empty when there is no interpreter, or it leads nowhere.
+fs::path real_interpreter(const fs::path& python) {
+    std::error_code error;
+    fs::path real = fs::canonical(python, error);
+    return error ? fs::path() : real;
+}
+
+// Where a chain of links ends, though nothing is there.
+fs::path last_target(fs::path path) {
+    std::error_code error;
+    for (int hops = 0; hops < 10; ++hops) {
+        const fs::path target = fs::read_symlink(path, error);
+        if (error) break;
+        path = path.parent_path() / target;
+    }
+    return path;
+}
+
+std::string interpreter_defect(const fs::path& python, const fs::path& real, const PyvenvConfig& config) {
+    if (real.empty()) {
+        const fs::path target = last_target(python);
+        if (target == python) return "the interpreter is gone: bin/python is missing";
+        return fmt::format("the interpreter is gone: bin/python -> {}", target.string());
+    }
+    if (!is_executable(real)) return fmt::format("the interpreter cannot be executed: {}", real.string());
+    // A distribution upgrade puts another Python behind /usr/bin/python3; it looks into another lib folder.
+    const std::string now = real.filename().string().starts_with("python") ? minor_version(real.string()) : "";
+    if (!now.empty() && !config.version.empty() && now != config.version) {
+        return fmt::format("the interpreter is {} now ({}), the virtualenv was made for {}", now, real.string(),
+                           config.version);
+    }
+    return {};
+}
+
+// lib/pythonX.Y/site-packages of `root`'s lib folder: the one of `version`; if that is unknown or not there, all.
+Result<std::vector<fs::path>> library_folders(const fs::path& library, const std::string& version) {
+    const fs::path wanted = library / ("python" + version) / "site-packages";
+    if (!version.empty() && is_folder(wanted)) return std::vector{wanted};
+    const auto names = list_folder(library);
+    if (!names.ok()) {
+        if (names.error().code == ErrorCode::not_found) return std::vector<fs::path>{};
+        return names.error();
+    }
+    std::vector<fs::path> folders;
+    for (const std::string& name : *names) {
+        if (!name.starts_with("python") && !name.starts_with("pypy")) continue;
+        if (is_folder(library / name / "site-packages")) folders.push_back(library / name / "site-packages");
+    }
+    return folders;
+}
+
+// The virtualenv's own folders, each once: lib64 is often a link to lib.
+Result<std::vector<fs::path>> site_folders(const fs::path& root, const std::string& version) {
+    std::vector<fs::path> folders;
+    std::set<std::pair<std::uint64_t, std::uint64_t>> seen;
+    for (const char* library : {"lib", "lib64"}) {
+        GUP_TRY(const auto candidates, library_folders(root / library, version));
+        for (const fs::path& folder : candidates) {
+            const auto info = file_info(folder);
+            if (info.ok() && *info && seen.insert({(*info)->device, (*info)->inode}).second) folders.push_back(folder);
+        }
+    }
+    return folders;
+}
+
+// The virtualenv's distributions hide the system's of the same name, and an earlier system folder a later one's. What
+// is installed twice in the virtualenv itself is a defect of both: which one Python sees is chance.
+void resolve_duplicates(std::vector<Distribution>& distributions) {
+    std::vector<std::pair<std::string, Distribution>> named;
+    named.reserve(distributions.size());
+    for (Distribution& distribution : distributions) {
+        std::string name = normalized_name(distribution.name);
+        named.emplace_back(std::move(name), std::move(distribution));
+    }
+    std::stable_sort(named.begin(), named.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    distributions.clear();
+    for (auto begin = named.begin(); begin != named.end();) {
+        const auto end =
+            std::find_if(begin, named.end(), [&](const auto& other) { return other.first != begin->first; });
+        auto last = std::find_if(begin, end, [](const auto& other) { return other.second.system; });
+        if (last == begin) last = begin + 1;
+        std::string versions;
+        for (auto one = begin; one != last; ++one) {
+            versions += fmt::format("{}{}", versions.empty() ? "" : " and ", one->second.version);
+        }
+        for (auto one = begin; one != last; ++one) {
+            Distribution& distribution = one->second;
+            if (last - begin > 1 && distribution.defect.empty()) {
+                distribution.defect = fmt::format("it is installed more than once: {}", versions);
+            }
+            distributions.push_back(std::move(distribution));
+        }
+        begin = end;
+    }
+}
+
+}  // namespace
+
+EnvironmentPlace find_environment(const fs::path& root, const std::string& name, const fs::path& home) {
+    std::vector<fs::path> places{root / ".pyenv" / name};
+    if (!home.empty()) places.push_back(home / ".pyenv" / name);
+    places.push_back(root / name / ".venv");
+    for (const fs::path& place : places) {
+        const auto python = file_info(place / "bin/python", Follow::no);
+        if (is_file(place / "pyvenv.cfg") || (python.ok() && *python)) return {true, place};
+    }
+    return {false, places.front()};
+}
+
+Result<ObservedEnvironment> inspect_environment(const EnvironmentPlace& place) {
+    ObservedEnvironment environment;
+    environment.present = place.present;
+    environment.path = place.path.string();
+    environment.python = (place.path / "bin/python").string();
+    if (!place.present) return environment;
+
+    const auto text = read_file(place.path / "pyvenv.cfg", 64U << 10U);
+    if (!text.ok() && text.error().code != ErrorCode::not_found) return text.error();
+    PyvenvConfig config = parse_pyvenv_config(text.ok() ? *text : "");
+    const fs::path real = real_interpreter(environment.python);
+    environment.defect = interpreter_defect(environment.python, real, config);
+    if (config.version.empty()) config.version = minor_version(real.string());
+
+    GUP_TRY(const auto folders, site_folders(place.path, config.version));
+    if (folders.empty() && environment.defect.empty()) {
+        environment.defect = fmt::format("{} has no lib/python*/site-packages", place.path.string());
+    }
+    for (const fs::path& folder : folders) GUP_CHECK(scan_site_packages(folder, SiteKind::environment, environment));
+    if (config.system_site_packages) {
+        for (const fs::path& folder : system_site_folders(config)) {
+            const Status scanned = scan_site_packages(folder, SiteKind::system, environment);
+            if (!scanned.ok() && scanned.error().code != ErrorCode::not_found) return scanned.error();
+        }
+    }
+    resolve_duplicates(environment.distributions);
+    return environment;
+}
+
+}  // namespace gup

@@ -1,0 +1,148 @@
+#include "python/installer_command.hpp"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+namespace gup {
+namespace {
+
+InstallRequest git_request(const std::string& source, const std::string& revision) {
+    return {{"client-lib", "5.0.0", source, 1}, revision, false};
+}
+
+const InstallerTool kPip{false, "/v/bin/python", {23, 0}};
+const InstallerTool kOldPip{false, "/v/bin/python", {9, 0}};
+const InstallerTool kUv{true, "/opt/uv", {}};
+
+std::string line_of(const InstallRequest& request, const InstallerTool& tool = kPip) {
+    return requirement_line(request, tool, InstallMode::ordinary).text;
+}
+
+bool has(const std::vector<std::string>& words, const std::string& word) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+}  // namespace
+
+TEST_CASE("parse_pip_version: the first two numbers") {
+    CHECK(parse_pip_version("23.0.1") == PipVersion{23, 0});
+    CHECK(parse_pip_version("9.1") == PipVersion{9, 1});
+    CHECK(parse_pip_version("24") == PipVersion{24, 0});
+    CHECK(parse_pip_version("").major == 0);
+}
+
+TEST_CASE("requirement_line: a pin from the index, also one that is no PEP 440 version") {
+    CHECK(line_of({{"paho-mqtt", "1.3.1", "", 1}, "", false}) == "paho-mqtt==1.3.1");
+    CHECK(line_of({{"lib", "3.1.9test", "", 1}, "", false}) == "lib===3.1.9test");
+}
+
+TEST_CASE("requirement_line: a git source with its revision, in the form that this pip takes") {
+    const auto request = git_request("git+https://x.org/lib.git#egg=lib", "v5.0.0");
+    CHECK(line_of(request) == "client-lib @ git+https://x.org/lib.git@v5.0.0");
+    CHECK(line_of(request, kUv) == "client-lib @ git+https://x.org/lib.git@v5.0.0");
+    CHECK(line_of(request, kOldPip) == "git+https://x.org/lib.git@v5.0.0#egg=client-lib");
+    CHECK(line_of(git_request("git+https://x.org/lib.git", "")) == "client-lib @ git+https://x.org/lib.git@5.0.0");
+    CHECK(line_of(git_request("git+https://x.org/lib.git#subdirectory=python", "v1")) ==
+          "client-lib @ git+https://x.org/lib.git@v1#subdirectory=python");
+}
+
+TEST_CASE("requirement_line: a file URL is given as pip of every version understands it") {
+    CHECK(line_of(git_request("git+file:///srv/lib", "v1")) == "git+file:///srv/lib@v1#egg=client-lib");
+    CHECK(line_of(git_request("git+/srv/lib", "v1")) == "git+file:///srv/lib@v1#egg=client-lib");
+    CHECK(line_of(git_request("git+file:///srv/lib", "v1"), kUv) == "client-lib @ git+file:///srv/lib@v1");
+}
+
+TEST_CASE("requirement_line: a password is taken out, for git to ask for") {
+    const auto line =
+        requirement_line(git_request("git+https://bob:s3cret@x.org:8443/lib.git", "v1"), kPip, InstallMode::ordinary);
+    CHECK(line.text == "client-lib @ git+https://bob@x.org:8443/lib.git@v1");
+    REQUIRE(line.credentials.size() == 1);
+    CHECK(line.credentials[0].place == "https://x.org:8443");
+    CHECK(line.credentials[0].password.reveal() == "s3cret");
+    const auto token =
+        requirement_line(git_request("git+https://t0ken@x.org/lib.git", "v1"), kPip, InstallMode::ordinary);
+    CHECK(token.text == "client-lib @ git+https://x.org/lib.git@v1");
+    const auto ssh = requirement_line(git_request("git+ssh://git@x.org/lib.git", "v1"), kPip, InstallMode::ordinary);
+    CHECK(ssh.text == "client-lib @ git+ssh://git@x.org/lib.git@v1");
+    CHECK(ssh.credentials.empty());
+}
+
+TEST_CASE("askpass_script: answers for its places, exactly, and for no other") {
+    const auto folder = TemporaryFolder::make();
+    REQUIRE(folder.ok());
+    const fs::path script = folder->path() / "askpass";
+    const std::vector<GitCredential> credentials{{"https://x.org", "bo b", Secret("it's $HOME")},
+                                                 {"https://y.org:8443", "tok", Secret("")}};
+    REQUIRE(write_file_atomically(script, askpass_script(credentials), 0700).ok());
+    const auto ask = [&](const std::string& question) {
+        ProcessRequest request;
+        request.argv = {script.string(), question};
+        const auto ended = run_process(request);
+        REQUIRE(ended.ok());
+        return std::to_string(ended->exit_code) + ":" + ended->out;
+    };
+    CHECK(ask("Username for 'https://x.org': ") == "0:bo b\n");
+    CHECK(ask("Password for 'https://bo%20b@x.org': ") == "0:it's $HOME\n");
+    CHECK(ask("Password for 'https://eve@x.org': ") == "1:");
+    CHECK(ask("Username for 'https://x.org.evil': ") == "1:");
+    CHECK(ask("Username for 'https://y.org:8443': ") == "0:tok\n");
+    CHECK(ask("Password for 'https://tok@y.org:8443': ") == "0:\n");
+}
+
+TEST_CASE("installer_process: pip's options are those that its version knows") {
+    ObservedEnvironment environment;
+    environment.path = "/v";
+    environment.python = "/v/bin/python";
+    const CallFiles files{"/tmp/x", "/tmp/x/requirements.txt", {}};
+    InstallerSettings settings;
+    settings.home = "/home/bob";
+    const auto process = installer_process(kPip, environment, settings, files);
+    CHECK(has(process.argv, "--prefer-binary"));
+    CHECK(has(process.argv, "--no-color"));
+    CHECK(process.argv.back() == "/tmp/x/requirements.txt");
+    CHECK(has(process.unset_env, "PYTHONPATH"));
+    const auto set = [&](const std::string& name) {
+        for (const auto& [key, value] : process.set_env) {
+            if (key == name) return value;
+        }
+        return std::string();
+    };
+    CHECK(set("PIP_REQUIRE_VIRTUALENV") == "1");
+    CHECK(set("GIT_TERMINAL_PROMPT") == "0");
+    CHECK(set("TMPDIR") == "/tmp/x");
+    CHECK(set("HOME") == "/home/bob");
+    CHECK(process.folder == "/tmp/x");
+    const auto old = installer_process(kOldPip, environment, settings, files);
+    CHECK_FALSE(has(old.argv, "--prefer-binary"));
+    CHECK_FALSE(has(old.argv, "--no-color"));
+    CHECK(has(old.argv, "--no-input"));
+}
+
+TEST_CASE("choose_installer: uv when it is there and not unwanted, else pip, else an error with a hint") {
+    const auto folder = TemporaryFolder::make();
+    REQUIRE(folder.ok());
+    const fs::path uv = folder->path() / "uv";
+    ObservedEnvironment environment;
+    environment.path = "/v";
+    environment.python = "/v/bin/python";
+    InstallerSettings settings;
+    settings.uv_path = uv;
+    CHECK(choose_installer(environment, settings).error().code == ErrorCode::not_found);
+    CHECK(choose_installer(environment, settings).error().hint == "/v/bin/python -m ensurepip");
+    environment.distributions.push_back({});
+    environment.distributions.back().name = "pip";
+    environment.distributions.back().version = "24.2";
+    REQUIRE(choose_installer(environment, settings).ok());
+    CHECK(choose_installer(environment, settings)->pip == PipVersion{24, 2});
+    REQUIRE(write_file_atomically(uv, "#!/bin/sh\n", 0755).ok());
+    CHECK(choose_installer(environment, settings)->uv);
+    settings.choice = InstallerChoice::pip;
+    CHECK_FALSE(choose_installer(environment, settings)->uv);
+    settings.choice = InstallerChoice::uv;
+    ::chmod(uv.c_str(), 0644);
+    CHECK(choose_installer(environment, settings).error().code == ErrorCode::not_found);
+}
+
+}  // namespace gup

@@ -1,0 +1,113 @@
+#include "python/metadata.hpp"
+
+#include <doctest/doctest.h>
+
+#include "python/direct_url.hpp"
+#include "python/pyvenv_config.hpp"
+
+namespace gup {
+
+TEST_CASE("parse_metadata: keys in any case, CRLF, a BOM, and the first of duplicates") {
+    const auto head =
+        parse_metadata("\xEF\xBB\xBFMetadata-Version: 2.1\r\nNAME: paho-mqtt \r\nversion:1.3.1\r\nName: other\r\n\r\n");
+    CHECK(head.name == "paho-mqtt");
+    CHECK(head.version == "1.3.1");
+}
+
+TEST_CASE("parse_metadata: nothing after the first blank line counts, nor do folded lines") {
+    const auto head = parse_metadata("Name: six\nSummary: x\n Version: 9\n\nVersion: 1.0\n");
+    CHECK(head.name == "six");
+    CHECK(head.version.empty());
+}
+
+TEST_CASE("parse_metadata: empty text and a last line without newline") {
+    CHECK(parse_metadata("").name.empty());
+    CHECK(parse_metadata("Name: a\nVersion: 1").version == "1");
+}
+
+TEST_CASE("is_utf8: accepts what Python decodes and refuses what it does not") {
+    CHECK(is_utf8("", TextEnd::whole));
+    CHECK(is_utf8("plain ASCII, longer than eight bytes", TextEnd::whole));
+    CHECK(is_utf8("J\xC3\xBCrgen \xE2\x82\xAC \xF0\x9F\x90\x8D", TextEnd::whole));
+    CHECK_FALSE(is_utf8("J\xFCrgen, in Latin-1", TextEnd::whole));
+    CHECK_FALSE(is_utf8("overlong \xC0\xAF", TextEnd::whole));
+    CHECK_FALSE(is_utf8("overlong \xE0\x80\xAF", TextEnd::whole));
+    CHECK_FALSE(is_utf8("surrogate \xED\xA0\x80", TextEnd::whole));
+    CHECK_FALSE(is_utf8("too high \xF4\x90\x80\x80", TextEnd::whole));
+    CHECK_FALSE(is_utf8("a lone continuation \x80", TextEnd::whole));
+}
+
+TEST_CASE("is_utf8: a text that was cut may end inside a character, a whole one may not") {
+    CHECK(is_utf8("euro \xE2\x82", TextEnd::cut));
+    CHECK_FALSE(is_utf8("euro \xE2\x82", TextEnd::whole));
+    CHECK_FALSE(is_utf8("\xE2 euro", TextEnd::cut));
+}
+
+TEST_CASE("parse_folder_name: name and version of every form") {
+    CHECK(parse_folder_name("paho_mqtt-1.3.1.dist-info").name == "paho_mqtt");
+    CHECK(parse_folder_name("paho_mqtt-1.3.1.dist-info").version == "1.3.1");
+    CHECK(parse_folder_name("smbus2-0.4.1-py3.9.egg-info").version == "0.4.1");
+    CHECK(parse_folder_name("rgbxy-0.5-py3.9-linux-armv7l.egg").version == "0.5");
+    CHECK(parse_folder_name("zope-py3-1.0.dist-info").name == "zope-py3");
+    CHECK(parse_folder_name("my-connector.egg-link").name == "my");
+    CHECK(parse_folder_name("pyserial.egg-info").version.empty());
+}
+
+TEST_CASE("agree: spelling of name and version aside") {
+    CHECK(agree({"Flask_SQLAlchemy", "2.5"}, {"flask-sqlalchemy", "2.5.0"}));
+    CHECK(agree({"lib", "1.0_1"}, {"lib", "1.0-1"}));
+    CHECK(agree({"lib", ""}, {"lib", "7"}));
+    CHECK_FALSE(agree({"lib", "1.0"}, {"lib", "2.0"}));
+    CHECK_FALSE(agree({"lib", "1.0"}, {"bil", "1.0"}));
+    CHECK_FALSE(agree({"lib", "1.3.1"}, {"lib", "1.3.10"}));
+}
+
+TEST_CASE("parse_direct_url: a git requirement, an editable folder, and nonsense") {
+    const auto git = parse_direct_url(
+        R"({"url": "https://x/lib.git", "vcs_info": {"vcs": "git", "commit_id": "abc", "requested_revision": "v5.0.0"}})");
+    REQUIRE(git);
+    CHECK(git->url == "https://x/lib.git");
+    CHECK(git->commit_id == "abc");
+    CHECK(git->requested_revision == "v5.0.0");
+    CHECK_FALSE(git->editable);
+    const auto folder = parse_direct_url(R"({"url": "file:///x", "dir_info": {"editable": true}})");
+    REQUIRE(folder);
+    CHECK(folder->editable);
+    CHECK_FALSE(parse_direct_url(""));
+    CHECK_FALSE(parse_direct_url("[1]"));
+    CHECK_FALSE(parse_direct_url(R"({"url": 5})"));
+    CHECK_FALSE(parse_direct_url("{\"url\": \"\xFC\"}"));
+    REQUIRE(parse_direct_url(R"({"url": "u", "vcs_info": [], "dir_info": {"editable": "yes"}})"));
+}
+
+TEST_CASE("parse_pyvenv_config: what venv, virtualenv and uv write") {
+    const auto venv = parse_pyvenv_config("home = /usr/bin\ninclude-system-site-packages = false\nversion = 3.11.2\n");
+    CHECK(venv.home == "/usr/bin");
+    CHECK(venv.version == "3.11");
+    CHECK_FALSE(venv.system_site_packages);
+    const auto uv =
+        parse_pyvenv_config("home=/opt/py/bin\r\nversion_info=3.9.18.final.0\r\nInclude-System-Site-Packages=TRUE");
+    CHECK(uv.home == "/opt/py/bin");
+    CHECK(uv.version == "3.9");
+    CHECK(uv.system_site_packages);
+    CHECK(parse_pyvenv_config("nonsense\n\n=\n").home.empty());
+}
+
+TEST_CASE("minor_version: of interpreters and of version numbers") {
+    CHECK(minor_version("/usr/bin/python3.11") == "3.11");
+    CHECK(minor_version("3.13.0rc1") == "3.13");
+    CHECK(minor_version("/opt/python3.9/bin/python3").empty());
+    CHECK(minor_version("python").empty());
+    CHECK(minor_version("3.").empty());
+}
+
+TEST_CASE("system_site_folders: Debian's folders come first, /bin counts as /usr/bin") {
+    const auto folders = system_site_folders({"/bin", "3.11", true});
+    REQUIRE(folders.size() == 4);
+    CHECK(folders[0] == "/usr/local/lib/python3.11/dist-packages");
+    CHECK(folders[1] == "/usr/lib/python3/dist-packages");
+    CHECK(folders[3] == "/usr/lib/python3.11/site-packages");
+    CHECK(system_site_folders({"/usr/bin", "", true}).empty());
+}
+
+}  // namespace gup

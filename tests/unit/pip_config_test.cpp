@@ -1,0 +1,117 @@
+#include "python/pip_config.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+
+namespace gup {
+namespace {
+
+// The machine's own PIP_* and UV_* variables are out of the way while it lives.
+class CleanVariables {
+public:
+    CleanVariables() {
+        for (const char* name :
+             {"PIP_CONFIG_FILE", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_TRUSTED_HOST",
+              "PIP_CERT", "PIP_NO_INDEX", "UV_INDEX", "UV_INDEX_URL", "SSL_CERT_FILE", "UV_DEFAULT_INDEX",
+              "UV_FIND_LINKS", "UV_NO_INDEX", "UV_INSECURE_HOST"}) {
+            if (const char* value = std::getenv(name)) saved_[name] = value;
+            ::unsetenv(name);
+        }
+    }
+    ~CleanVariables() {
+        for (const char* name : {"PIP_CONFIG_FILE", "PIP_INDEX_URL", "UV_DEFAULT_INDEX"}) ::unsetenv(name);
+        for (const auto& [name, value] : saved_) ::setenv(name.c_str(), value.c_str(), 1);
+    }
+    CleanVariables(const CleanVariables&) = delete;
+    CleanVariables& operator=(const CleanVariables&) = delete;
+
+private:
+    std::map<std::string, std::string> saved_;
+};
+
+void put(const fs::path& path, const std::string& content) {
+    fs::create_directories(path.parent_path());
+    std::ofstream(path) << content;
+}
+
+std::string value_of(const std::vector<std::pair<std::string, std::string>>& variables, const std::string& name) {
+    const auto found =
+        std::find_if(variables.begin(), variables.end(), [&](const auto& one) { return one.first == name; });
+    return found == variables.end() ? "" : found->second;
+}
+
+}  // namespace
+
+TEST_CASE("merge_pip_config: values over several lines, comments, and [install] over [global]") {
+    PipIndexes indexes;
+    merge_pip_config(
+        "# Raspberry Pi OS\n[global]\nextra-index-url =\n    https://a/simple\n    # not this one\n    "
+        "https://b/simple?x=1\n"
+        "index_url = https://global/simple\nno-index = false\n\n[install]\nindex-url=https://install/simple\r\n"
+        "trusted-host = a b\n[list]\nindex-url = https://no\n",
+        indexes);
+    CHECK(indexes.extra_index_urls == std::vector<std::string>{"https://a/simple", "https://b/simple?x=1"});
+    CHECK(indexes.index_url == "https://install/simple");
+    CHECK(indexes.trusted_hosts == std::vector<std::string>{"a", "b"});
+    CHECK_FALSE(indexes.no_index);
+}
+
+TEST_CASE("merge_pip_config: what cannot be parsed changes nothing") {
+    PipIndexes indexes;
+    indexes.index_url = "https://before";
+    merge_pip_config("[global\nindex-url = https://after\nnonsense\n", indexes);
+    CHECK(indexes.index_url == "https://before");
+    merge_pip_config("", indexes);
+    CHECK(indexes.index_url == "https://before");
+}
+
+TEST_CASE("read_pip_config: system, user, virtualenv, PIP_CONFIG_FILE, variables: the later wins") {
+    const CleanVariables clean;
+    const auto folder = TemporaryFolder::make();
+    REQUIRE(folder.ok());
+    PipConfigPlaces places;
+    places.system = folder->path() / "etc";
+    places.home = folder->path() / "home";
+    places.environment = folder->path() / "venv";
+    const auto index = [&] { return read_pip_config(places).index_url; };
+    CHECK(index().empty());
+    put(places.system / "pip.conf", "[global]\nindex-url = https://system\nfind-links = /kept\n");
+    CHECK(index() == "https://system");
+    put(places.home / ".pip/pip.conf", "[global]\nindex-url = https://legacy\n");
+    CHECK(index() == "https://legacy");
+    put(places.home / ".config/pip/pip.conf", "[global]\nindex-url = https://user\n");
+    CHECK(index() == "https://user");
+    put(places.environment / "pip.conf", "[global]\nindex-url = https://venv\n");
+    CHECK(index() == "https://venv");
+    put(folder->path() / "chosen.conf", "[global]\nindex-url = https://chosen\n");
+    ::setenv("PIP_CONFIG_FILE", (folder->path() / "chosen.conf").c_str(), 1);
+    CHECK(index() == "https://chosen");
+    ::setenv("PIP_INDEX_URL", "https://variable", 1);
+    CHECK(index() == "https://variable");
+    CHECK(read_pip_config(places).find_links == std::vector<std::string>{"/kept"});
+    ::setenv("PIP_CONFIG_FILE", "/dev/null", 1);
+    CHECK(read_pip_config(places).find_links.empty());
+}
+
+TEST_CASE("uv_environment: indexes become UV_* variables unless the environment says otherwise") {
+    const CleanVariables clean;
+    PipIndexes indexes;
+    indexes.index_url = "https://main";
+    indexes.extra_index_urls = {"https://a", "https://b"};
+    indexes.find_links = {"/x", "/y"};
+    indexes.no_index = true;
+    const auto variables = uv_environment(indexes);
+    CHECK(value_of(variables, "UV_DEFAULT_INDEX") == "https://main");
+    CHECK(value_of(variables, "UV_INDEX") == "https://a https://b");
+    CHECK(value_of(variables, "UV_FIND_LINKS") == "/x,/y");
+    CHECK(value_of(variables, "UV_NO_INDEX") == "1");
+    CHECK(value_of(variables, "UV_INSECURE_HOST").empty());
+    ::setenv("UV_DEFAULT_INDEX", "https://theirs", 1);
+    CHECK(value_of(uv_environment(indexes), "UV_DEFAULT_INDEX").empty());
+}
+
+}  // namespace gup

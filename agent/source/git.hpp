@@ -81,6 +81,9 @@ public:
     // The commit of code.upstream_ref on the remote: one request, with retries. not_found when the branch is gone there.
     [[nodiscard]] Result<std::string> ask_remote(const ObservedCode& code) const;
 
+    // Whether that commit is here already. False on any error.
+    [[nodiscard]] bool has_commit(const std::string& commit) const;
+
     // Brings `commit` (the answer of ask_remote) and its history here: the upstream ref and the tags that point into it.
     // Nothing is asked for when the tracking ref is already there. A shallow clone stays shallow.
     [[nodiscard]] Status fetch(const ObservedCode& code, const std::string& commit, const ProgressCallback& progress);

@@ -1,0 +1,101 @@
+// Asking remotes for their refs.
+#include "source/git_remote.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "util/signals.hpp"
+#include "util/url.hpp"
+
+namespace gup {
+namespace git {
+
+Error network_failure(int code, const std::string& act, const std::string& url) {
+    // libgit2's own words first: taking ours would lose them.
+    Error plain = failure(code, act);
+    if (auto precise = take_transport_error()) return precise->with_context(act);
+    if (stop_requested()) return Error{ErrorCode::cancelled, act + ": stopped", {}};
+    const fs::path local = local_path(url);
+    if (!local.empty() && !is_folder(local)) {
+        return Error{ErrorCode::unreachable, fmt::format("{}: {} is not there", act, local.string()), {}};
+    }
+    // A remote that has no such repository says so through its transport; what is left is a broken conversation.
+    if (plain.code == ErrorCode::not_found || plain.code == ErrorCode::failed) plain.code = ErrorCode::protocol;
+    return plain;
+}
+
+Result<Remote> make_remote(git_repository* repository, const std::string& url) {
+    git_remote_create_options options = GIT_REMOTE_CREATE_OPTIONS_INIT;
+    options.repository = repository;
+    options.flags = GIT_REMOTE_CREATE_SKIP_INSTEADOF | GIT_REMOTE_CREATE_SKIP_DEFAULT_FETCHSPEC;
+    Remote remote;
+    if (const int code = git_remote_create_with_opts(Out(remote), url.c_str(), &options); code != 0) {
+        return failure(code, fmt::format("cannot use the remote {}", mask_secrets(url)));
+    }
+    return remote;
+}
+
+namespace {
+
+Result<std::vector<RemoteRef>> list_once(git_repository* repository, const std::string& url, const GitUser& user) {
+    const std::string act = fmt::format("cannot ask {}", mask_secrets(url));
+    GUP_TRY(const Remote remote, make_remote(repository, url));
+    const TransportScope scope(user, repository, {});
+    git_remote_connect_options options = GIT_REMOTE_CONNECT_OPTIONS_INIT;
+    if (const int code = git_remote_connect_ext(remote.get(), GIT_DIRECTION_FETCH, &options); code != 0) {
+        return network_failure(code, act, url);
+    }
+    const git_remote_head** heads = nullptr;
+    std::size_t count = 0;
+    if (const int code = git_remote_ls(&heads, &count, remote.get()); code != 0) {
+        return network_failure(code, act, url);
+    }
+    std::vector<RemoteRef> refs;
+    refs.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) refs.push_back({heads[i]->name, hex(heads[i]->oid)});
+    git_remote_disconnect(remote.get());
+    return refs;
+}
+
+}  // namespace
+
+Result<std::vector<RemoteRef>> list_refs(git_repository* repository, const std::string& url, const GitUser& user) {
+    std::vector<RemoteRef> refs;
+    GUP_CHECK(with_retries(settings().retry, [&]() -> Status {
+        GUP_TRY(refs, list_once(repository, url, user));
+        return {};
+    }));
+    return refs;
+}
+
+}  // namespace git
+
+Result<std::vector<RemoteRef>> list_remote(const std::string& url, const GitUser& user) {
+    GUP_TRY(const git::Config config, git::open_config(user, nullptr));
+    return git::list_refs(nullptr, git::effective_url(url, config.get(), {}), user);
+}
+
+Result<std::string> GitRepository::ask_remote(const ObservedCode& code) const {
+    GUP_TRY(const auto refs, git::list_refs(state_->get(), code.remote_url, state_->user));
+    const auto found =
+        std::find_if(refs.begin(), refs.end(), [&](const RemoteRef& ref) { return ref.name == code.upstream_ref; });
+    if (found == refs.end()) {
+        return Error{ErrorCode::not_found,
+                     fmt::format("{} has no {}", mask_secrets(code.remote_url), code.upstream_ref),
+                     fmt::format("the branch was deleted or renamed there: check out another one in {}, "
+                                 "or set its upstream with git branch --set-upstream-to",
+                                 state_->name())};
+    }
+    return found->commit;
+}
+
+std::string revision_for_version(const std::vector<RemoteRef>& refs, const std::string& version) {
+    for (const std::string& tag : {version, "v" + version}) {
+        const std::string name = "refs/tags/" + tag;
+        if (std::any_of(refs.begin(), refs.end(), [&](const RemoteRef& ref) { return ref.name == name; })) return tag;
+    }
+    return git::is_commit_id(version) ? version : std::string{};
+}
+
+}  // namespace gup

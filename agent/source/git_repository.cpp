@@ -1,0 +1,88 @@
+// Opening a repository, and reading a file of a commit.
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include "source/git_common.hpp"
+
+namespace gup {
+namespace git {
+
+Result<Repository> open_repository(const fs::path& folder, const GitUser& user) {
+    Repository repository;
+    const unsigned flags = GIT_REPOSITORY_OPEN_NO_SEARCH;
+    if (const int code = git_repository_open_ext(Out(repository), folder.c_str(), flags, nullptr); code != 0) {
+        return failure(code, fmt::format("cannot open {}", folder.string()));
+    }
+    GUP_CHECK(configure(repository.get(), user, repository.get()));
+    return repository;
+}
+
+}  // namespace git
+
+GitRepository::GitRepository(std::unique_ptr<State> state) : state_(std::move(state)) {}
+GitRepository::GitRepository(GitRepository&&) noexcept = default;
+GitRepository& GitRepository::operator=(GitRepository&&) noexcept = default;
+GitRepository::~GitRepository() = default;
+
+namespace {
+
+bool is_there(const fs::path& path) {
+    struct stat info{};
+    return ::lstat(path.c_str(), &info) == 0;
+}
+
+Error not_a_repository(const fs::path& folder) {
+    return Error{ErrorCode::not_found, fmt::format("{} is not a git repository", folder.string()), {}};
+}
+
+}  // namespace
+
+Result<GitRepository> GitRepository::open(const fs::path& folder, const GitUser& user) {
+    const bool has_git = is_there(folder / ".git");
+    if (!has_git && !(is_there(folder / "HEAD") && is_there(folder / "objects") && is_there(folder / "refs"))) {
+        return not_a_repository(folder);
+    }
+    auto repository = git::open_repository(folder, user);
+    if (!repository) {
+        Error error = std::move(repository).error();
+        if (error.code != ErrorCode::permission && error.code != ErrorCode::no_space) error.code = ErrorCode::corrupt;
+        return error.with_hint("a fresh clone in its place will do; keep what was changed by hand");
+    }
+    if (git_repository_is_bare((*repository).get()) == 1) {
+        return Error{ErrorCode::unsupported, fmt::format("{} is a bare repository", folder.string()),
+                     "a connector needs a work tree: clone without --bare"};
+    }
+    auto state = std::make_unique<State>();
+    state->repository = std::move(*repository);
+    state->user = user;
+    return GitRepository(std::move(state));
+}
+
+bool GitRepository::has_commit(const std::string& commit) const {
+    const auto id = git::parse_id(commit);
+    return id.ok() && git::has_object(state_->get(), *id);
+}
+
+Result<std::optional<std::string>> GitRepository::read_file_at(const std::string& commit,
+                                                               const std::string& path) const {
+    GUP_TRY(const git_oid id, git::parse_id(commit));
+    GUP_TRY(const git::Tree tree, git::find_tree(state_->get(), id));
+    git::TreeEntry entry;
+    const int code = git_tree_entry_bypath(git::Out(entry), tree.get(), path.c_str());
+    if (code == GIT_ENOTFOUND) {
+        git_error_clear();
+        return std::optional<std::string>{};
+    }
+    const std::string act = fmt::format("cannot read {} of commit {}", path, commit);
+    if (code != 0) return git::failure(code, act);
+    const git_filemode_t mode = git_tree_entry_filemode(entry.get());
+    if (mode != GIT_FILEMODE_BLOB && mode != GIT_FILEMODE_BLOB_EXECUTABLE) return std::optional<std::string>{};
+    git::Blob blob;
+    if (const int error = git_blob_lookup(git::Out(blob), state_->get(), git_tree_entry_id(entry.get())); error != 0) {
+        return git::failure(error, act);
+    }
+    return std::optional<std::string>(std::in_place, static_cast<const char*>(git_blob_rawcontent(blob.get())),
+                                      static_cast<std::size_t>(git_blob_rawsize(blob.get())));
+}
+
+}  // namespace gup

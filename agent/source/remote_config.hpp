@@ -1,0 +1,44 @@
+// The part of git's configuration that says how remotes are reached: http.*, http.<url>.*, credential.*,
+// core.sshCommand.
+#pragma once
+
+#include <git2.h>
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gup::detail {
+
+class RemoteConfig {
+public:
+    explicit RemoteConfig(std::filesystem::path home) : home_(std::move(home)) {}
+
+    // A file that is missing or cannot be read counts as empty, as for git.
+    void add_file(const std::filesystem::path& path, git_config_level_t level, git_repository* repository);
+
+    // The last value of `section.key` (lower case); empty when there is none.
+    [[nodiscard]] std::string value(std::string_view name) const;
+    // The value of `section.<url>.key` that fits `url` best, else of `section.key` (git's urlmatch).
+    [[nodiscard]] std::string value_for(std::string_view section, std::string_view key, const std::string& url) const;
+    // All values, for keys that may stand several times. An empty value drops those before it.
+    [[nodiscard]] std::vector<std::string> values_for(std::string_view section, std::string_view key,
+                                                      const std::string& url) const;
+    // As git reads a boolean; `fallback` when it is not there or makes no sense.
+    [[nodiscard]] bool flag_for(std::string_view section, std::string_view key, const std::string& url,
+                                bool fallback) const;
+    // A path: "~/" is the user's home.
+    [[nodiscard]] std::filesystem::path path_for(std::string_view section, std::string_view key,
+                                                 const std::string& url) const;
+
+private:
+    struct Entry {
+        std::string name;
+        std::string value;
+    };
+    std::filesystem::path home_;
+    std::vector<Entry> entries_;  // from the system's to the repository's
+};
+
+}  // namespace gup::detail

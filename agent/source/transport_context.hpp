@@ -1,0 +1,56 @@
+// What the transports of one thread work with, and how they report.
+#pragma once
+
+#include <git2.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "source/git.hpp"
+#include "source/remote_config.hpp"
+#include "util/result.hpp"
+
+namespace gup::detail {
+
+struct TransportContext {
+    GitUser user;
+    git_repository* repository = nullptr;
+    ProgressCallback progress;
+    std::uint64_t received = 0;
+    TransportContext* outer = nullptr;
+};
+
+// The innermost scope's; a default one (nobody's home) when there is none.
+[[nodiscard]] TransportContext& current_transport();
+void push_transport(TransportContext* context) noexcept;
+void pop_transport() noexcept;
+
+[[nodiscard]] const GitSettings& transport_settings();
+void set_transport_settings(const GitSettings& settings);
+
+// The configuration that counts for the current scope: the system's, the user's, the repository's.
+[[nodiscard]] RemoteConfig read_config(const TransportContext& context);
+
+// Counts bytes that came and tells whoever wants to know.
+void report_received(std::size_t bytes);
+
+// Keeps the first error of a call for take_transport_error, tells libgit2, and returns what a callback is to return.
+[[nodiscard]] int report_error(const Error& error) noexcept;
+// The stream ended. Right or wrong is for libgit2 to say: only if it wanted more, `error` was the cause.
+void note_end_of_stream(const Error& error) noexcept;
+void forget_error() noexcept;
+[[nodiscard]] std::optional<Error> take_error();
+
+// For the outermost frame of a callback that C calls: nothing is thrown through.
+template <class Function>
+[[nodiscard]] int guarded(Function&& function) noexcept {
+    try {
+        const Status status = function();
+        return status.ok() ? 0 : report_error(status.error());
+    } catch (...) {
+        return report_error({ErrorCode::failed, "out of memory", {}});
+    }
+}
+
+}  // namespace gup::detail

@@ -1,0 +1,60 @@
+#include "source/transports.hpp"
+
+#include <git2/sys/transport.h>
+
+#include <array>
+
+#include "source/git_http.hpp"
+#include "source/git_ssh.hpp"
+#include "source/transport_context.hpp"
+
+namespace gup {
+namespace {
+
+// Stateless: every exchange is a request of its own.
+git_smart_subtransport_definition http_definition{detail::make_http_subtransport, 1, nullptr};
+git_smart_subtransport_definition ssh_definition{detail::make_ssh_subtransport, 0, nullptr};
+
+struct Scheme {
+    const char* name;
+    git_smart_subtransport_definition* definition;
+};
+
+}  // namespace
+
+Status register_transports(const GitSettings& settings) {
+    detail::set_transport_settings(settings);
+    const std::array<Scheme, 5> schemes{{
+        {"http", &http_definition},
+        {"https", &http_definition},
+        {"ssh", &ssh_definition},
+        {"ssh+git", &ssh_definition},
+        {"git+ssh", &ssh_definition},
+    }};
+    for (const Scheme& scheme : schemes) {
+        const int result = git_transport_register(scheme.name, git_transport_smart, scheme.definition);
+        if (result != 0 && result != GIT_EEXISTS) {
+            return Error{ErrorCode::failed, std::string("libgit2 does not take a transport for ") + scheme.name, {}};
+        }
+    }
+    return {};
+}
+
+TransportScope::TransportScope(const GitUser& user, git_repository* repository, ProgressCallback progress) {
+    detail::forget_error();
+    auto context = std::make_unique<detail::TransportContext>();
+    context->user = user;
+    context->repository = repository;
+    context->progress = std::move(progress);
+    detail::push_transport(context.release());
+}
+
+TransportScope::~TransportScope() {
+    detail::pop_transport();
+}
+
+std::optional<Error> take_transport_error() {
+    return detail::take_error();
+}
+
+}  // namespace gup

@@ -1,0 +1,56 @@
+#include "source/credentials.hpp"
+
+#include <doctest/doctest.h>
+
+namespace gup::test {
+
+using detail::CredentialDescription;
+
+TEST_CASE("format_credentials: one line for each thing that is known") {
+    const CredentialDescription all{"https", "example.org:8443", "a/b.git", {"alice", Secret("p=1")}};
+    const auto text = detail::format_credentials(all);
+    REQUIRE(text.ok());
+    CHECK(*text == "protocol=https\nhost=example.org:8443\npath=a/b.git\nusername=alice\npassword=p=1\n\n");
+    const CredentialDescription some{"https", "example.org", "", {}};
+    CHECK(detail::format_credentials(some).value_or("") == "protocol=https\nhost=example.org\n\n");
+}
+
+TEST_CASE("format_credentials: a line break in a URL never becomes a line of its own") {
+    const CredentialDescription evil{"https", "example.org\nhost=github.com", "", {}};
+    CHECK(!detail::format_credentials(evil).ok());
+    const CredentialDescription carriage{"https", "example.org", "a\rb", {}};
+    CHECK(!detail::format_credentials(carriage).ok());
+}
+
+TEST_CASE("parse_credentials: user and password are found among other lines") {
+    const auto found = detail::parse_credentials("protocol=https\nusername=alice\npassword=a=b c\nquit=0");
+    CHECK(found.user == "alice");
+    CHECK(found.password.reveal() == "a=b c");
+    CHECK(detail::parse_credentials("").password.empty());
+}
+
+TEST_CASE("CredentialChain: the URL's credentials come first, then netrc, then a user alone, then nothing") {
+    git_libgit2_init();
+    detail::forget_cached_credentials();
+    using Forget = detail::CredentialChain::Forget;
+    const detail::TransportContext context;
+    const detail::RemoteConfig config({});
+    const auto url = parse_url("https://alice:secret@example.org/a.git");
+    REQUIRE(url.ok());
+    detail::CredentialChain chain(*url, context, config);
+    HttpRequest request;
+    chain.apply(request);
+    CHECK(request.credentials.user == "alice");
+    CHECK(request.credentials.password.reveal() == "secret");
+    CHECK(chain.next(Forget::yes).value_or(false));
+    chain.apply(request);
+    CHECK(request.credentials.user.empty());
+    CHECK(chain.next(Forget::yes).value_or(false));
+    chain.apply(request);
+    CHECK(request.credentials.user == "alice");
+    CHECK(request.credentials.password.empty());
+    CHECK(!chain.next(Forget::yes).value_or(true));
+    CHECK(chain.tried_any());
+}
+
+}  // namespace gup::test

@@ -1,0 +1,229 @@
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <random>
+
+#include "git_fixture.hpp"
+
+using namespace gup;
+using namespace gup::test;
+
+namespace {
+
+constexpr int many = 2000;
+
+// Two commits that differ in 2000 files of all kinds, and the clones that each of them gives.
+struct BigMove {
+    BigMove() {
+        box.make_remote({{"keep", "1"}, {"local", "1"}});
+        const std::string at = "cd " + box.publisher().string() + "\n";
+        box.run(at + "mkdir -p a b leaves/deep tofile\n"
+                     "for i in $(seq 1 700); do echo old $i > a/$i; echo old $i > b/$i; done\n"
+                     "for i in $(seq 1 200); do echo x $i > leaves/deep/$i; done\n"
+                     "echo z > tofile/z; echo f > tofolder; ln -s a/1 link; echo run > run.sh");
+        from = box.publish();
+        box.git("/", fmt::format("clone -q 'file://{}' '{}'", box.remote().string(), box.path("old").string()));
+        box.run(at + "for i in $(seq 1 700); do echo newer content $i > a/$i; done\n"
+                     "for i in $(seq 1 350); do rm b/$i; done\n"
+                     "rm -r leaves tofile tofolder link; echo n > tofile; mkdir tofolder; echo c > tofolder/c\n"
+                     "mkdir new; for i in $(seq 1 750); do echo new $i > new/$i; done; ln -s b/400 link; chmod +x run.sh");
+        to = box.publish();
+        box.git("/", fmt::format("clone -q 'file://{}' '{}'", box.remote().string(), box.path("new").string()));
+        old_tree = snapshot(box.path("old"));
+        new_tree = snapshot(box.path("new"));
+        box.run(fmt::format("cp -a '{}' '{}'", box.path("old").string(), box.gateway().string() + ".start"));
+        box.git(box.gateway().string() + ".start", "fetch -q");
+    }
+    void reset() {
+        box.run(fmt::format("rm -rf '{0}'; cp -a '{0}.start' '{0}'; touch '{0}/mine'; echo changed > '{0}/local'",
+                            box.gateway().string()));
+        box.git(box.gateway(), "update-index -q --refresh || true");
+    }
+    void check_is(const std::map<std::string, std::string>& tree, const std::string& commit) {
+        auto expected = tree;
+        auto found = snapshot(box.gateway());
+        CHECK(found["local"].find("changed\n") != std::string::npos);
+        CHECK(found.erase("mine") == 1);
+        found.erase("local");
+        expected.erase("local");
+        CHECK(found == expected);
+        CHECK(box.git(box.gateway(), "rev-parse HEAD main") == commit + "\n" + commit);
+        CHECK(box.git(box.gateway(), "status --porcelain") == " M local\n?? mine");
+        CHECK_FALSE(fs::exists(box.gateway() / ".git/index.lock"));
+        CHECK_FALSE(fs::exists(box.gateway() / ".git/gup-agent-checkout"));
+    }
+    GitSandbox box;
+    std::string from;
+    std::string to;
+    std::map<std::string, std::string> old_tree;
+    std::map<std::string, std::string> new_tree;
+};
+
+double now_ms() {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+
+// Runs the move in a child, which says by a byte when its first change is about to come.
+struct Child {
+    explicit Child(BigMove& big) {
+        int ends[2];
+        REQUIRE(::pipe(ends) == 0);
+        pid = ::fork();
+        if (pid == 0) {
+            auto repository = big.box.open();
+            const auto moved = repository.move_work_tree("main", big.from, big.to, [&](const WorkTreeMove&) {
+                return ::write(ends[1], "b", 1) == 1 ? Status{} : Status{Error{}};
+            });
+            ::_exit(moved ? 0 : 1);
+        }
+        ::close(ends[1]);
+        char byte = 0;
+        REQUIRE(::read(ends[0], &byte, 1) == 1);
+        ::close(ends[0]);
+    }
+    // Whether it was killed, rather than ended before.
+    bool kill_after(double ms) const {
+        timespec pause{static_cast<time_t>(ms / 1e3), static_cast<long>(ms * 1e6) % 1'000'000'000L};
+        ::nanosleep(&pause, nullptr);
+        ::kill(pid, SIGKILL);
+        int status = 0;
+        ::waitpid(pid, &status, 0);
+        if (WIFEXITED(status)) CHECK(WEXITSTATUS(status) == 0);
+        return WIFSIGNALED(status);
+    }
+    pid_t pid = -1;
+};
+
+}  // namespace
+
+TEST_CASE("settle_work_tree: whenever the move is killed, the tree comes to the old or to the new commit, byte for byte") {
+    BigMove big;
+    big.reset();
+    const double start = now_ms();
+    {
+        auto repository = big.box.open();
+        double first = 0;
+        REQUIRE(repository.move_work_tree("main", big.from, big.to, [&](const WorkTreeMove&) {
+            first = now_ms();
+            return Status{};
+        }).ok());
+        MESSAGE("checkout of ", many, " changed files: ", now_ms() - start, " ms, of these in the work tree ",
+                now_ms() - first, " ms");
+    }
+    big.check_is(big.new_tree, big.to);
+    const double duration = now_ms() - start;
+
+    std::mt19937 random(7);  // NOLINT: the same points every time
+    int killed = 0;
+    int torn = 0;
+    for (int round = 0; round < 64 && killed < 54; ++round) {
+        big.reset();
+        const Child child(big);
+        killed += child.kill_after(std::uniform_real_distribution<double>(0, duration / 2)(random)) ? 1 : 0;
+        auto found = snapshot(big.box.gateway());
+        torn += found.count("tofolder/c") == 0 && found["a/1"] != big.old_tree["a/1"] ? 1 : 0;
+        const WorkTreeMove move{big.box.gateway().string(), big.from, big.to};
+        const bool forward = round % 2 == 0;
+        auto repository = big.box.open();
+        const auto status = repository.settle_work_tree(move, forward ? big.to : big.from);
+        REQUIRE_MESSAGE(status.ok(), (status ? "" : status.error().message));
+        big.check_is(forward ? big.new_tree : big.old_tree, forward ? big.to : big.from);
+        if (round % 16 == 0) CHECK(big.box.git_succeeds(big.box.gateway(), "fsck --strict"));
+    }
+    MESSAGE("killed ", killed, " times, seen in the middle of the files ", torn, " times");
+    CHECK(killed > 20);
+    CHECK(torn > 0);
+}
+
+TEST_CASE("settle_work_tree: goes back after a move that was complete, and settling twice changes nothing") {
+    GitSandbox box;
+    box.make_remote({{"a", "1"}, {"gone", "1"}});
+    const auto before = snapshot(box.gateway());
+    write(box.publisher() / "a", "2");
+    write(box.publisher() / "new/b", "2");
+    fs::remove(box.publisher() / "gone");
+    box.publish();
+    auto repository = box.open();
+    const std::string from = box.git(box.gateway(), "rev-parse HEAD");
+    const std::string to = box.update(repository);
+    const WorkTreeMove move{box.gateway().string(), from, to};
+    for (int i = 0; i < 2; ++i) {
+        REQUIRE(repository.settle_work_tree(move, from).ok());
+        CHECK(snapshot(box.gateway()) == before);
+        CHECK(box.git(box.gateway(), "rev-parse main") == from);
+        CHECK(box.git(box.gateway(), "status --porcelain").empty());
+    }
+}
+
+TEST_CASE("settle_work_tree: a beginning of a file, an empty index.lock and a broken index are put right") {
+    GitSandbox box;
+    box.make_remote({{"a", "old content"}, {"b", "old content"}});
+    write(box.publisher() / "a", "new content");
+    write(box.publisher() / "b", "new content");
+    box.publish();
+    auto repository = box.open();
+    const auto fetched = box.fetch(repository);
+    write(box.gateway() / "a", "new co");
+    fs::remove(box.gateway() / "b");
+    write(box.gateway() / ".git/index.lock", "");
+    write(box.gateway() / ".git/index", "");
+    const WorkTreeMove move{box.gateway().string(), fetched.code.commit, fetched.commit};
+    REQUIRE(repository.settle_work_tree(move, fetched.commit).ok());
+    CHECK(read(box.gateway() / "a") == "new content");
+    CHECK(read(box.gateway() / "b") == "new content");
+    CHECK(box.git(box.gateway(), "status --porcelain").empty());
+    CHECK(box.git(box.gateway(), "rev-parse HEAD") == fetched.commit);
+}
+
+TEST_CASE("settle_work_tree: what somebody wrote since is a conflict that is named, and nothing is touched") {
+    GitSandbox box;
+    box.make_remote({{"a", "old"}, {"b", "old"}});
+    write(box.publisher() / "a", "new");
+    write(box.publisher() / "b", "new");
+    box.publish();
+    auto repository = box.open();
+    const auto fetched = box.fetch(repository);
+    write(box.gateway() / "a", "new");
+    write(box.gateway() / "b", "mine");
+    const WorkTreeMove move{box.gateway().string(), fetched.code.commit, fetched.commit};
+    const auto status = repository.settle_work_tree(move, fetched.code.commit);
+    REQUIRE_FALSE(status.ok());
+    CHECK(status.error().code == ErrorCode::conflict);
+    CHECK(status.error().message.find("cannot settle smart-meter: b changed") == 0);
+    CHECK(read(box.gateway() / "a") == "new");
+    CHECK(read(box.gateway() / "b") == "mine");
+}
+
+TEST_CASE("settle_work_tree: a branch that somebody moved since is left alone") {
+    GitSandbox box;
+    box.make_remote();
+    box.publish_file("main.py", "2");
+    auto repository = box.open();
+    const auto fetched = box.fetch(repository);
+    box.git(box.gateway(), "commit -q --allow-empty -m mine");
+    const WorkTreeMove move{box.gateway().string(), fetched.code.commit, fetched.commit};
+    const auto status = repository.settle_work_tree(move, fetched.commit);
+    REQUIRE_FALSE(status.ok());
+    CHECK(status.error().code == ErrorCode::conflict);
+    CHECK(read(box.gateway() / "main.py") == "print(1)\n");
+}
+
+TEST_CASE("settle_work_tree: another git's index.lock stays") {
+    GitSandbox box;
+    box.make_remote();
+    box.publish_file("main.py", "2");
+    auto repository = box.open();
+    const auto fetched = box.fetch(repository);
+    write(box.gateway() / ".git/index.lock", "DIRC");
+    const WorkTreeMove move{box.gateway().string(), fetched.code.commit, fetched.commit};
+    const auto status = repository.settle_work_tree(move, fetched.commit);
+    REQUIRE_FALSE(status.ok());
+    CHECK(status.error().code == ErrorCode::busy);
+    CHECK(read(box.gateway() / ".git/index.lock") == "DIRC");
+}

@@ -1,0 +1,219 @@
+#include "source/git_ssh.hpp"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <git2.h>
+#include <poll.h>
+
+#include <algorithm>
+
+#include "servers.hpp"
+#include "source/transports.hpp"
+
+namespace gup::test {
+namespace {
+
+using Arguments = std::vector<std::string>;
+constexpr Milliseconds patience{20'000};
+
+std::string no_environment(const char* /*name*/) {
+    return {};
+}
+
+Arguments arguments(const std::string& url, const detail::SshProgram& program = {}) {
+    const auto argv = detail::ssh_arguments(url, program, patience);
+    return argv.ok() ? *argv : Arguments{"error", argv.error().message};
+}
+
+detail::RemoteConfig config_of(const std::string& text) {
+    git_libgit2_init();
+    const TemporaryFolder folder = temporary_folder();
+    write_text(folder.path() / "config", text);
+    detail::RemoteConfig config({});
+    config.add_file(folder.path() / "config", GIT_CONFIG_LEVEL_GLOBAL, nullptr);
+    return config;
+}
+
+struct Outcome {
+    std::string commit;
+    std::optional<Error> error;
+    std::uint64_t bytes = 0;
+};
+
+// A clone as a user whose core.sshCommand is `command`.
+Outcome clone(const std::string& url, const std::string& command) {
+    git_libgit2_init();
+    GitSettings settings;
+    settings.idle_timeout = Milliseconds{1500};
+    settings.connect_timeout = Milliseconds{5000};
+    REQUIRE(register_transports(settings).ok());
+    Outcome outcome;
+    const TemporaryFolder folder = temporary_folder();
+    write_text(folder.path() / ".gitconfig", fmt::format("[core]\n\tsshCommand = \"{}\"\n", command));
+    const GitUser user{folder.path(), folder.path() / "none"};
+    const TransportScope scope(user, nullptr,
+                               [&](const TransferProgress& progress) { outcome.bytes = progress.bytes; });
+    git_repository* made = nullptr;
+    git_clone_options options{};
+    git_clone_options_init(&options, GIT_CLONE_OPTIONS_VERSION);
+    if (git_clone(&made, url.c_str(), (folder.path() / "clone").c_str(), &options) == 0) {
+        CHECK(!take_transport_error());
+        git_oid head{};
+        CHECK(git_reference_name_to_id(&head, made, "HEAD") == 0);
+        std::string text(40, '0');
+        git_oid_fmt(text.data(), &head);
+        outcome.commit = text;
+    } else {
+        outcome.error = take_transport_error();
+        if (!outcome.error) outcome.error = Error{ErrorCode::failed, git_error_last()->message, "libgit2's own"};
+    }
+    git_repository_free(made);
+    return outcome;
+}
+
+Error error_of(const Outcome& outcome) {
+    REQUIRE(outcome.error.has_value());
+    return *outcome.error;
+}
+
+const std::string& served_commit() {
+    static const std::string id = make_repository(shared_ssh().root() / "it's code.git", 5);
+    return id;
+}
+
+std::string served_url() {
+    (void)served_commit();
+    return shared_ssh().url((shared_ssh().root() / "it's%20code.git").string());
+}
+
+}  // namespace
+
+TEST_CASE("ssh_arguments: an ssh URL becomes options, destination and a quoted command") {
+    CHECK(arguments("ssh://git@example.org:2222/team/it's.git") ==
+          Arguments{"ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=20", "-p", "2222", "git@example.org",
+                    "git-upload-pack '/team/it'\\''s.git'"});
+    CHECK(arguments("ssh://example.org/~alice/a%20b.git").back() == "git-upload-pack '~alice/a b.git'");
+}
+
+TEST_CASE("ssh_arguments: the scp-like form keeps its relative path") {
+    const Arguments argv = arguments("git@example.org:team/a.git");
+    CHECK(argv[argv.size() - 2] == "git@example.org");
+    CHECK(argv.back() == "git-upload-pack 'team/a.git'");
+}
+
+TEST_CASE("ssh_arguments: what could be an option is refused") {
+    CHECK(arguments("ssh://-oProxyCommand=touch%20x/a").front() == "error");
+    CHECK(arguments("ssh://-l@example.org/a").front() == "error");
+    CHECK(arguments("ssh://%2Doption@example.org/a").front() == "error");
+    CHECK(arguments("example.org:-path").front() == "error");
+    CHECK(arguments("ssh://example.org/a%0Ab").front() == "error");
+}
+
+TEST_CASE("ssh_arguments: a password in the URL is in no argument") {
+    for (const std::string& argument : arguments("ssh://git:secret@example.org/a.git")) {
+        CHECK(argument.find("secret") == std::string::npos);
+    }
+}
+
+TEST_CASE("ssh_arguments: a command goes through the shell, and only OpenSSH gets -o") {
+    detail::SshProgram program;
+    program.text = "ssh -i 'my key'";
+    program.form = detail::SshProgram::Form::shell_command;
+    const Arguments argv = arguments("ssh://example.org/a", program);
+    CHECK(argv[0] == "sh");
+    CHECK(argv[2] == "ssh -i 'my key' \"$@\"");
+    CHECK(argv[3] == "ssh -i 'my key'");
+    CHECK(argv[4] == "-o");
+    program.is_openssh = false;
+    CHECK(std::ranges::count(arguments("ssh://example.org/a", program), "-o") == 0);
+}
+
+TEST_CASE("choose_ssh: GIT_SSH_COMMAND, then core.sshCommand, then GIT_SSH, then ssh") {
+    const auto everything = [](const char* name) -> std::string {
+        if (std::string_view(name) == "GIT_SSH_COMMAND") return "ssh -v";
+        return std::string_view(name) == "GIT_SSH" ? "/opt/my ssh/wrapper" : "";
+    };
+    const auto program_only = [](const char* name) -> std::string {
+        return std::string_view(name) == "GIT_SSH" ? "/opt/my ssh/wrapper" : "";
+    };
+    const auto configured = config_of("[core]\n\tsshCommand = /usr/bin/ssh -i key\n");
+    const auto plain = config_of("");
+    CHECK(detail::choose_ssh(configured, everything).text == "ssh -v");
+    CHECK(detail::choose_ssh(configured, program_only).text == "/usr/bin/ssh -i key");
+    CHECK(detail::choose_ssh(configured, program_only).is_openssh);
+    const auto wrapper = detail::choose_ssh(plain, program_only);
+    CHECK(wrapper.text == "/opt/my ssh/wrapper");
+    CHECK(wrapper.form == detail::SshProgram::Form::program);
+    CHECK(!wrapper.is_openssh);
+    CHECK(detail::choose_ssh(plain, no_environment).text == "ssh");
+    CHECK(detail::choose_ssh(plain, no_environment).is_openssh);
+    CHECK(detail::choose_ssh(config_of("[ssh]\n\tvariant = ssh\n"), program_only).is_openssh);
+}
+
+TEST_CASE("ssh_error: the words on stderr tell what is wrong") {
+    const auto code = [](std::string_view words) { return detail::ssh_error("r", words, 255).code; };
+    CHECK(code("git@h: Permission denied (publickey).") == ErrorCode::authentication);
+    CHECK(code("No ED25519 host key is known.\nHost key verification failed.") == ErrorCode::authentication);
+    CHECK(code("ssh: Could not resolve hostname h: Name or service not known") == ErrorCode::unreachable);
+    CHECK(code("ssh: connect to host h port 22: Connection refused") == ErrorCode::unreachable);
+    CHECK(code("ssh: connect to host h port 22: Connection timed out") == ErrorCode::unreachable);
+    CHECK(code("ssh: connect to host h port 22: No route to host") == ErrorCode::unreachable);
+    CHECK(code("fatal: '/x' does not appear to be a git repository") == ErrorCode::not_found);
+    CHECK(code("ERROR: Repository not found.") == ErrorCode::not_found);
+    CHECK(code("bash: git-upload-pack: command not found") == ErrorCode::failed);
+    CHECK(detail::ssh_error("r", "Warning: Permanently added 'h' (ED25519).\nERROR: no\n", 1).message ==
+          "r: ERROR: no");
+    CHECK(detail::ssh_error("r", "", 0).code == ErrorCode::unreachable);
+    const Error masked = detail::ssh_error("r", "fatal: https://alice:secret@example.org/x", 128);
+    CHECK(masked.message.find("secret") == std::string::npos);
+}
+
+TEST_CASE("git_ssh: a clone from a real sshd, with a path that needs quoting") {
+    const Outcome outcome = clone(served_url(), shared_ssh().command());
+    INFO((outcome.error ? outcome.error->message : std::string()));
+    CHECK(outcome.commit == served_commit());
+    CHECK(outcome.bytes > 100'000);
+}
+
+TEST_CASE("git_ssh: the scp-like form reaches the same repository") {
+    (void)served_commit();
+    const std::string url =
+        fmt::format("{}@127.0.0.1:{}", shell("id -un"), (shared_ssh().root() / "it's code.git").string());
+    const Outcome outcome = clone(url, fmt::format("{} -p {}", shared_ssh().command(), shared_ssh().port()));
+    CHECK(outcome.commit == served_commit());
+}
+
+TEST_CASE("git_ssh: a key that the host does not know is an authentication error") {
+    std::string command = shared_ssh().command();
+    command.replace(command.find("/key "), 5, "/stranger ");
+    const Error error = error_of(clone(served_url(), command));
+    CHECK(error.code == ErrorCode::authentication);
+    CHECK(error.message.find("Permission denied") != std::string::npos);
+    CHECK(error.hint.find("deploy-key") != std::string::npos);
+}
+
+TEST_CASE("git_ssh: an unknown host key is an authentication error with a hint") {
+    std::string command = shared_ssh().command();
+    command.replace(command.rfind("/known"), 6, "/unknown");
+    const Error error = error_of(clone(served_url(), command));
+    CHECK(error.code == ErrorCode::authentication);
+    CHECK(error.hint.find("ssh-keyscan") != std::string::npos);
+}
+
+TEST_CASE("git_ssh: a path without a repository is not found") {
+    const Error error = error_of(clone(shared_ssh().url("/nonexistent/a.git"), shared_ssh().command()));
+    CHECK(error.code == ErrorCode::not_found);
+    CHECK(error.message.find("/nonexistent/a.git") != std::string::npos);
+}
+
+TEST_CASE("git_ssh: nobody there is unreachable, silence a timeout, an early end unreachable") {
+    const Error refused = error_of(clone(fmt::format("ssh://git@127.0.0.1:{}/a.git", free_port()), "ssh -F none"));
+    CHECK(refused.code == ErrorCode::unreachable);
+    CHECK(error_of(clone("ssh://git@example.org/a.git", "sleep 60; true")).code == ErrorCode::timeout);
+    const Error ended = error_of(clone("ssh://git@example.org/a.git", "printf 00; true"));
+    CHECK(ended.code == ErrorCode::unreachable);
+    CHECK(ended.message.find("too early") != std::string::npos);
+    CHECK(error_of(clone("ssh://git@example.org/a.git", "no-such-ssh-program")).code == ErrorCode::failed);
+}
+
+}  // namespace gup::test

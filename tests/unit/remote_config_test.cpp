@@ -1,0 +1,62 @@
+#include "source/remote_config.hpp"
+
+#include <doctest/doctest.h>
+
+#include "servers.hpp"
+
+namespace gup::test {
+namespace {
+
+detail::RemoteConfig config_of(const std::string& system, const std::string& user) {
+    git_libgit2_init();
+    const TemporaryFolder folder = temporary_folder();
+    write_text(folder.path() / "system", system);
+    write_text(folder.path() / "user", user);
+    detail::RemoteConfig config("/home/alice");
+    config.add_file(folder.path() / "missing", GIT_CONFIG_LEVEL_PROGRAMDATA, nullptr);
+    config.add_file(folder.path() / "system", GIT_CONFIG_LEVEL_SYSTEM, nullptr);
+    config.add_file(folder.path() / "user", GIT_CONFIG_LEVEL_GLOBAL, nullptr);
+    return config;
+}
+
+}  // namespace
+
+TEST_CASE("RemoteConfig: the user's value wins over the system's") {
+    const auto config = config_of("[core]\n\tsshCommand = a\n[http]\n\tproxy = p\n", "[core]\n\tsshCommand = b\n");
+    CHECK(config.value("core.sshcommand") == "b");
+    CHECK(config.value_for("http", "proxy", "https://example.org/x") == "p");
+    CHECK(config.value("core.nothing").empty());
+}
+
+TEST_CASE("RemoteConfig: the value for the URL that fits best counts") {
+    const auto config = config_of(
+        "[http \"https://example.org\"]\n\tproxy = host\n[http \"https://example.org/team\"]\n\tproxy = path\n"
+        "[http \"https://*.example.org\"]\n\tproxy = wild\n[http \"https://example.org:8443\"]\n\tproxy = port\n",
+        "[http]\n\tproxy = plain\n");
+    CHECK(config.value_for("http", "proxy", "https://example.org/other.git") == "host");
+    CHECK(config.value_for("http", "proxy", "https://example.org/team/a.git") == "path");
+    CHECK(config.value_for("http", "proxy", "https://example.org/teams/a.git") == "host");
+    CHECK(config.value_for("http", "proxy", "https://git.example.org/a.git") == "wild");
+    CHECK(config.value_for("http", "proxy", "https://example.org:8443/a.git") == "port");
+    CHECK(config.value_for("http", "proxy", "https://example.org:443/a.git") == "host");
+    CHECK(config.value_for("http", "proxy", "http://example.org/a.git") == "plain");
+}
+
+TEST_CASE("RemoteConfig: values add up, and an empty one drops those before it") {
+    const auto config =
+        config_of("[http]\n\textraHeader = A: 1\n", "[http]\n\textraHeader = B: 2\n\textraHeader = C: 3\n");
+    CHECK(config.values_for("http", "extraheader", "https://x/").size() == 3);
+    const auto reset = config_of("[http]\n\textraHeader = A: 1\n", "[http]\n\textraHeader =\n\textraHeader = C: 3\n");
+    CHECK(reset.values_for("http", "extraheader", "https://x/") == std::vector<std::string>{"C: 3"});
+}
+
+TEST_CASE("RemoteConfig: booleans and paths are git's") {
+    const auto config =
+        config_of("", "[http]\n\tsslVerify = off\n\tsslCAInfo = ~/ca.pem\n[credential]\n\tuseHttpPath\n");
+    CHECK(!config.flag_for("http", "sslverify", "https://x/", true));
+    CHECK(config.flag_for("credential", "usehttppath", "https://x/", false));
+    CHECK(config.flag_for("http", "nothing", "https://x/", true));
+    CHECK(config.path_for("http", "sslcainfo", "https://x/") == "/home/alice/ca.pem");
+}
+
+}  // namespace gup::test

@@ -1,0 +1,72 @@
+#include "app/app.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "app/commands.hpp"
+#include "app/display.hpp"
+#include "app/output.hpp"
+#include "util/log.hpp"
+#include "util/name_service.hpp"
+#include "util/signals.hpp"
+
+namespace gup {
+namespace {
+
+void open_log(const CommandLine& line, Config& config) {
+    log::Options options = config.log;
+    // What does not change anything leaves no trace in the log either.
+    if (line.command == Command::check || line.command == Command::status) options.file.clear();
+    if (line.verbosity == Verbosity::verbose) options.stderr_level = log::Level::debug;
+    options.colour = wants_colour(line, STDERR_FILENO);
+    log::open(options);
+}
+
+ExitCode dispatch(const CommandLine& line) {
+    if (line.command == Command::version) return version_command(line);
+    ConfigSources sources = process_sources();
+    sources.file = line.config;
+    sources.root = line.root;
+    auto config = load_config(sources);
+    if (!config.ok()) return report_error(line, config.error());
+    open_log(line, *config);
+    switch (line.command) {
+        case Command::check: return check_command(line, *config);
+        case Command::status: return status_command(line, *config);
+        case Command::recover: return recover_command(line, *config);
+        case Command::run:
+        case Command::now:
+        case Command::version: break;
+    }
+    return update_command(line, *config);
+}
+
+}  // namespace
+
+ExitCode report_error(const CommandLine& line, const Error& error) {
+    const ExitCode code = error.code == ErrorCode::busy ? ExitCode::locked : ExitCode::bad_usage;
+    log::record(log::Level::error, {}, error.message);
+    fmt::print(stderr, "gup-agent: {}\n", error.message);
+    if (!error.hint.empty()) fmt::print(stderr, "hint: {}\n", error.hint);
+    if (line.form == OutputForm::json) {
+        print_json({{"event", "error"},
+                         {"schema", json_schema},
+                         {"code", to_string(error.code)},
+                         {"message", error.message},
+                         {"hint", error.hint},
+                         {"exit_code", static_cast<int>(code)}});
+    }
+    return code;
+}
+
+int run_app(int argc, const char* const* argv) {
+    configure_name_service();
+    install_signal_handlers();
+    const ParsedLine parsed = parse_command_line(argc, argv);
+    return static_cast<int>(parsed.exit ? *parsed.exit : dispatch(parsed.line));
+}
+
+}  // namespace gup

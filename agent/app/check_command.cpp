@@ -1,0 +1,129 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "app/commands.hpp"
+#include "app/display.hpp"
+#include "app/network.hpp"
+#include "app/output.hpp"
+#include "update/run.hpp"
+#include "util/url.hpp"
+
+namespace gup {
+namespace {
+
+using nlohmann::json;
+
+struct StepJson {
+    json operator()(const FastForward& step) const {
+        return {{"kind", "fast_forward"}, {"branch", step.branch}, {"from", step.from}, {"to", step.to}, {"commits", step.commits}};
+    }
+    json operator()(const UpdateSubmodules&) const { return {{"kind", "update_submodules"}}; }
+    json operator()(const CreateEnvironment& step) const { return {{"kind", "create_environment"}, {"path", step.path}}; }
+    json operator()(const InstallPins& step) const {
+        json pins = json::array();
+        for (const Drift& drift : step.pins) {
+            pins.push_back({{"name", drift.requirement.name},
+                            {"version", drift.requirement.version},
+                            {"source", mask_secrets(drift.requirement.source)},
+                            {"installed", drift.installed}});
+        }
+        return {{"kind", "install_pins"}, {"pins", std::move(pins)}};
+    }
+};
+
+const std::optional<Error>& error_of(const Preview& preview) {
+    return preview.observation.error ? preview.observation.error : preview.decision.code_error;
+}
+
+bool unreachable(const Preview& preview) {
+    return error_of(preview) && is_network_failure(*error_of(preview));
+}
+
+bool failed(const Preview& preview) {
+    const Plan& plan = preview.decision.plan;
+    return error_of(preview) || !plan.pins_blocked.empty() || !plan.code_blocked.empty() ||
+           !preview.decision.held_back.empty();
+}
+
+ExitCode exit_code(const std::vector<Preview>& previews) {
+    const auto has_steps = [](const Preview& preview) { return !preview.decision.plan.empty(); };
+    if (std::any_of(previews.begin(), previews.end(), has_steps)) return ExitCode::something_to_do;
+    if (!previews.empty() && std::all_of(previews.begin(), previews.end(), unreachable)) return ExitCode::nothing_reachable;
+    return std::any_of(previews.begin(), previews.end(), failed) ? ExitCode::connector_failed : ExitCode::success;
+}
+
+json preview_json(const Preview& preview) {
+    const Plan& plan = preview.decision.plan;
+    json steps = json::array();
+    for (const Step& step : plan.steps) {
+        steps.push_back(std::visit(StepJson{}, step));
+        steps.back()["text"] = display(step);
+    }
+    json problems = json::array();
+    for (const Problem& problem : plan.problems) {
+        problems.push_back({{"severity", problem.severity == Severity::error ? "error" : "warning"},
+                            {"line", problem.line},
+                            {"column", problem.column},
+                            {"message", problem.message},
+                            {"hint", problem.hint}});
+    }
+    json held_back = json::array();
+    for (const HeldPin& held : preview.decision.held_back) {
+        held_back.push_back({{"name", held.requirement.name}, {"version", held.requirement.version}, {"reason", held.reason}});
+    }
+    const auto& error = error_of(preview);
+    return {{"name", preview.observation.connector.name},
+            {"steps", std::move(steps)},
+            {"problems", std::move(problems)},
+            {"code_blocked", plan.code_blocked},
+            {"code_hint", plan.code_hint},
+            {"pins_blocked", plan.pins_blocked},
+            {"pins_hint", plan.pins_hint},
+            {"held_back", std::move(held_back)},
+            {"notes", plan.notes},
+            {"error", error ? error->message : ""},
+            {"hint", error ? error->hint : ""},
+            {"unreachable", unreachable(preview)}};
+}
+
+void print_line(const std::string& name, const std::string& text, const std::string& hint = {}) {
+    fmt::print("{}: {}\n", name, text);
+    if (!hint.empty()) fmt::print("  hint: {}\n", hint);
+}
+
+void print_preview(const Preview& preview) {
+    const std::string& name = preview.observation.connector.name;
+    const Plan& plan = preview.decision.plan;
+    for (const Step& step : plan.steps) print_line(name, display(step));
+    for (const Problem& problem : plan.problems) fmt::print("{}\n", display(problem, name + "/gupfile"));
+    if (!plan.code_blocked.empty()) print_line(name, plan.code_blocked, plan.code_hint);
+    if (!plan.pins_blocked.empty() && plan.problems.empty()) print_line(name, plan.pins_blocked, plan.pins_hint);
+    for (const HeldPin& held : preview.decision.held_back) {
+        print_line(name, fmt::format("{} is not tried: {}", display(held.requirement), held.reason));
+    }
+    for (const std::string& note : plan.notes) print_line(name, note);
+    if (const auto& error = error_of(preview)) print_line(name, error->message, error->hint);
+    const bool silent = plan.empty() && plan.problems.empty() && !failed(preview) && plan.notes.empty();
+    if (silent) print_line(name, "nothing to do");
+}
+
+}  // namespace
+
+ExitCode check_command(const CommandLine& line, const Config& config) {
+    const auto network = Network::start(config);
+    if (!network.ok()) return report_error(line, network.error());
+    const auto previews = run_check(config.update, line.names, {});
+    if (!previews.ok()) return report_error(line, previews.error());
+    const ExitCode code = exit_code(*previews);
+    if (line.form == OutputForm::text) {
+        for (const Preview& preview : *previews) print_preview(preview);
+        return code;
+    }
+    json connectors = json::array();
+    for (const Preview& preview : *previews) connectors.push_back(preview_json(preview));
+    print_json({{"schema", json_schema}, {"connectors", std::move(connectors)}, {"exit_code", static_cast<int>(code)}});
+    return code;
+}
+
+}  // namespace gup

@@ -1,0 +1,35 @@
+// The arguments of the program. Names and exit codes are stable: scripts and cron depend on them.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/report.hpp"
+
+namespace gup {
+
+enum class Command : std::uint8_t { run, now, check, status, recover, version };
+enum class OutputForm : std::uint8_t { text, json };
+enum class Verbosity : std::uint8_t { normal, verbose };
+enum class ColourChoice : std::uint8_t { automatic, never };
+
+struct CommandLine {
+    Command command = Command::version;
+    std::vector<std::string> names;
+    std::filesystem::path config;
+    std::filesystem::path root;
+    OutputForm form = OutputForm::text;
+    Verbosity verbosity = Verbosity::normal;
+    ColourChoice colour = ColourChoice::automatic;
+};
+
+// Either the parsed line, or, when help was asked for or the line is wrong, the exit code after the text was printed.
+struct ParsedLine {
+    CommandLine line;
+    std::optional<ExitCode> exit;
+};
+[[nodiscard]] ParsedLine parse_command_line(int argc, const char* const* argv);
+
+}  // namespace gup

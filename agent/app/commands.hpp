@@ -1,0 +1,20 @@
+// The commands. Each prints what it has to say and returns the program's exit code.
+#pragma once
+
+#include "app/command_line.hpp"
+#include "app/config.hpp"
+
+namespace gup {
+
+// `run` and `now`; a run waits first and may reboot afterwards.
+[[nodiscard]] ExitCode update_command(const CommandLine& line, const Config& config);
+[[nodiscard]] ExitCode check_command(const CommandLine& line, const Config& config);
+[[nodiscard]] ExitCode status_command(const CommandLine& line, const Config& config);
+[[nodiscard]] ExitCode recover_command(const CommandLine& line, const Config& config);
+[[nodiscard]] ExitCode version_command(const CommandLine& line);
+
+// Prints an error that ends the program, on stderr and, with --json, as an object on stdout. busy gives locked, anything
+// else bad_usage.
+ExitCode report_error(const CommandLine& line, const Error& error);
+
+}  // namespace gup

@@ -1,0 +1,108 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "app/commands.hpp"
+#include "app/display.hpp"
+#include "app/output.hpp"
+#include "core/plan.hpp"
+#include "fleet/last_run.hpp"
+#include "fleet/report_json.hpp"
+#include "fleet/status_document.hpp"
+#include "update/run.hpp"
+
+namespace gup {
+namespace {
+
+using nlohmann::json;
+
+struct Shown {
+    ConnectorStatus status;
+    UnixTime time = 0;  // when that outcome was last seen
+};
+
+bool is_success(const ConnectorReport& report) {
+    return report.outcome == Outcome::unchanged || report.outcome == Outcome::updated;
+}
+
+// A run without news leaves the document alone, so the log knows better when it was last looked.
+Shown show(ConnectorStatus status, const std::optional<LastRun>& last_run) {
+    Shown shown{std::move(status), 0};
+    shown.time = shown.status.since;
+    if (!last_run || last_run->time <= shown.time) return shown;
+    const auto& names = last_run->names;
+    if (!names.empty() && std::find(names.begin(), names.end(), shown.status.report.name) == names.end()) return shown;
+    shown.time = last_run->time;
+    if (is_success(shown.status.report)) {
+        shown.status.report.outcome = Outcome::unchanged;
+        shown.status.last_success = last_run->time;
+    }
+    return shown;
+}
+
+json shown_json(const Shown& shown) {
+    json entry = shown.status.report;
+    entry["time"] = shown.time;
+    entry["since"] = shown.status.since;
+    entry["last_success"] = shown.status.last_success;
+    return entry;
+}
+
+std::string text_of(UnixTime time) {
+    return time == 0 ? "never" : format_time(time);
+}
+
+void print_shown(const Shown& shown, bool colour) {
+    ConnectorReport report = shown.status.report;
+    report.actions.clear();
+    fmt::print("{}\n", outcome_text(report, colour));
+    if (!report.commit.empty()) {
+        fmt::print("  {} {} since {}\n", report.branch, short_id(report.commit), text_of(shown.status.since));
+    }
+    fmt::print("  looked at {}, last success {}\n", text_of(shown.time), text_of(shown.status.last_success));
+    for (const PinState& pin : report.pins) {
+        const std::string installed = pin.installed.empty() ? "not installed" : pin.installed;
+        if (pin.installed == pin.wanted) fmt::print("  {} {}\n", pin.name, pin.wanted);
+        else fmt::print("  {} {} (installed: {})\n", pin.name, pin.wanted, installed);
+    }
+}
+
+Result<std::vector<Shown>> select(const StatusDocument& document, const std::vector<std::string>& names,
+                                  const std::optional<LastRun>& last_run) {
+    std::vector<Shown> selected;
+    for (const std::string& name : names) {
+        if (document.find(name) != nullptr) continue;
+        return Error{ErrorCode::invalid_input, fmt::format("nothing is known of a connector named {}", name),
+                     "gup-agent status shows all that a run has seen"};
+    }
+    for (const ConnectorStatus& entry : document.connectors) {
+        const bool wanted = names.empty() || std::find(names.begin(), names.end(), entry.report.name) != names.end();
+        if (wanted) selected.push_back(show(entry, last_run));
+    }
+    return selected;
+}
+
+}  // namespace
+
+ExitCode status_command(const CommandLine& line, const Config& config) {
+    const auto document = read_status(status_file(config.update));
+    if (!document.ok()) return report_error(line, document.error());
+    const auto last_run = read_last_run(config.log.file);
+    const auto selected = select(*document, line.names, last_run);
+    if (!selected.ok()) return report_error(line, selected.error());
+    if (line.form == OutputForm::json) {
+        json connectors = json::array();
+        for (const Shown& shown : *selected) connectors.push_back(shown_json(shown));
+        json last = nullptr;
+        if (last_run) last = {{"time", last_run->time}, {"summary", last_run->summary}, {"names", last_run->names}};
+        print_json({{"schema", json_schema}, {"last_run", std::move(last)}, {"connectors", std::move(connectors)}});
+        return ExitCode::success;
+    }
+    for (const Shown& shown : *selected) print_shown(shown, wants_colour(line, 1));
+    if (last_run) fmt::print("last run {}: {}\n", text_of(last_run->time), last_run->summary);
+    else fmt::print("no run yet\n");
+    return ExitCode::success;
+}
+
+}  // namespace gup

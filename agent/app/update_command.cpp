@@ -1,0 +1,67 @@
+#include <fmt/format.h>
+
+#include <random>
+
+#include "app/commands.hpp"
+#include "app/display.hpp"
+#include "app/network.hpp"
+#include "host/reboot.hpp"
+#include "update/run.hpp"
+#include "util/log.hpp"
+#include "util/process.hpp"
+#include "util/signals.hpp"
+#include "util/units.hpp"
+
+namespace gup {
+namespace {
+
+// A fleet must not ask its servers in the same second.
+bool wait_random_delay(const DelayRange& range) {
+    std::random_device device;
+    std::uniform_int_distribution<std::int64_t> distribution(range.shortest.count(), range.longest.count());
+    const Milliseconds delay{distribution(device)};
+    log::debug({}, fmt::format("waiting {}", format_duration(delay)));
+    return sleep_unless_stopped(delay);
+}
+
+void reboot_if_wanted(const RebootSettings& settings, const RunReport& report) {
+    if (!settings.wanted || !report.any_updated() || report.interrupted) return;
+    log::warning({}, fmt::format("rebooting in {}: {}", format_duration(settings.delay), display_command(settings.command)));
+    if (auto status = reboot(settings); !status.ok()) {
+        log::error({}, fmt::format("cannot reboot: {}\nhint: {}", status.error().message, status.error().hint));
+    }
+}
+
+}  // namespace
+
+ExitCode update_command(const CommandLine& line, const Config& config) {
+    const bool scheduled = line.command == Command::run;
+    if (scheduled && !wait_random_delay(config.delay)) {
+        log::warning({}, fmt::format("run ended by signal {} before it began", stop_signal()));
+        return ExitCode::connector_failed;
+    }
+    const auto lock = take_run_lock(config.update);
+    if (!lock.ok()) return report_error(line, lock.error());
+    const auto network = Network::start(config);
+    if (!network.ok()) return report_error(line, network.error());
+    const auto display = make_display(line);
+    const RunEvents events = display->events();
+    const auto report = run_update(config.update, line.names, events);
+    if (!report.ok()) return report_error(line, report.error());
+    display->end(*report);
+    if (scheduled) reboot_if_wanted(config.reboot, *report);
+    return report->exit_code();
+}
+
+ExitCode recover_command(const CommandLine& line, const Config& config) {
+    const auto lock = take_run_lock(config.update);
+    if (!lock.ok()) return report_error(line, lock.error());
+    const auto network = Network::start(config);
+    if (!network.ok()) return report_error(line, network.error());
+    const auto display = make_display(line);
+    const RunReport report = run_recover(config.update, display->events());
+    display->end(report);
+    return report.exit_code();
+}
+
+}  // namespace gup

@@ -1,0 +1,91 @@
+#include "update/decide.hpp"
+
+#include <fmt/format.h>
+
+#include "util/units.hpp"
+
+namespace gup {
+namespace {
+
+constexpr const char* gupfile_name = "gupfile";
+
+Status fetch(GitRepository& repository, const Observation& observation, const RunEvents& events) {
+    const std::string& name = observation.connector.name;
+    return repository.fetch(observation.code, observation.remote_commit, [&](const TransferProgress& progress) {
+        events.tell(name, fmt::format("fetching {}", format_size(progress.bytes)));
+    });
+}
+
+// A remote that went back is not fetched, which would move the tracking ref: it stays visible as rewound until somebody has
+// looked.
+bool is_rewound(const GitRepository& repository, const Observation& observation) {
+    if (!repository.has_commit(observation.remote_commit)) return false;
+    const auto target = repository.classify(observation.code, observation.remote_commit);
+    return target.ok() && target->relation == Relation::rewound;
+}
+
+Result<CodeTarget> find_target(const Observation& observation, FetchMode mode, const RunEvents& events,
+                               std::optional<std::string>& new_gupfile) {
+    GUP_TRY(GitRepository original, open_repository(observation));
+    std::optional<TemporaryFolder> folder;
+    std::optional<GitRepository> aside;
+    GitRepository* repository = &original;
+    if (!is_rewound(original, observation)) {
+        if (mode == FetchMode::aside) {
+            GUP_TRY(folder, TemporaryFolder::make());
+            GUP_TRY(aside, original.quarantine(folder->path()));
+            repository = &*aside;
+        }
+        GUP_CHECK(fetch(*repository, observation, events));
+    }
+    GUP_TRY(CodeTarget target, repository->classify(observation.code, observation.remote_commit));
+    if (target.relation != Relation::behind) return target;
+    GUP_TRY(const auto before, repository->read_file_at(observation.code.commit, gupfile_name));
+    GUP_TRY(const auto after, repository->read_file_at(target.commit, gupfile_name));
+    if (before != after) new_gupfile = after.value_or("");
+    return target;
+}
+
+void make_decision(const Observation& observation, const DecisionOptions& options, Decision& decision) {
+    decision.held_back.clear();
+    PlanOptions plan_options{options.create_environment, {}};
+    for (const Drift& drift : find_drift(decision.gupfile, observation.environment)) {
+        for (const HeldPin& held : options.held_back) {
+            if (!holds_back(held, drift.requirement)) continue;
+            plan_options.held_back.push_back(drift.requirement);
+            decision.held_back.push_back(held);
+        }
+    }
+    decision.plan = make_plan(decision.gupfile, observation.code, decision.target, observation.environment, plan_options);
+}
+
+}  // namespace
+
+Decision decide(const Observation& observation, const DecisionOptions& options, const RunEvents& events) {
+    Decision decision;
+    decision.gupfile = observation.gupfile;
+    decision.code_error = observation.remote_error;
+    if (observation.remote_commit == observation.code.commit && !observation.remote_commit.empty()) {
+        decision.target.relation = Relation::same;
+        decision.target.commit = observation.remote_commit;
+    } else if (!observation.remote_commit.empty()) {
+        std::optional<std::string> new_gupfile;
+        auto target = find_target(observation, options.mode, events, new_gupfile);
+        if (target.ok()) {
+            decision.target = *std::move(target);
+            if (new_gupfile && decision.target.conflicts.empty()) decision.gupfile = parse_gupfile(*new_gupfile);
+        } else {
+            decision.code_error = target.error();
+        }
+    }
+    make_decision(observation, options, decision);
+    return decision;
+}
+
+void decide_without_move(const Observation& observation, const DecisionOptions& options, Decision& decision) {
+    decision.gupfile = observation.gupfile;
+    decision.target = {};
+    make_decision(observation, options, decision);
+}
+
+}  // namespace gup

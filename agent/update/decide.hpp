@@ -1,0 +1,38 @@
+// From an observation to the plan: fetches what is missing, classifies, and lets the planner decide. `check` prints
+// the outcome, `now` executes it.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "core/held_pins.hpp"
+#include "core/plan.hpp"
+#include "update/observe.hpp"
+
+namespace gup {
+
+struct Decision {
+    Gupfile gupfile;                  // the one that counts once the plan is executed
+    CodeTarget target;
+    Plan plan;
+    std::vector<HeldPin> held_back;   // pins of this gupfile that are known not to be had, and not satisfied either
+    std::optional<Error> code_error;  // why it is not known where the upstream stands
+};
+
+// in_place brings objects, tags and the tracking ref here; aside uses a temporary repository and leaves this one alone.
+enum class FetchMode : std::uint8_t { in_place, aside };
+
+// What the plan may take for given.
+struct DecisionOptions {
+    FetchMode mode = FetchMode::in_place;
+    bool create_environment = false;
+    std::vector<HeldPin> held_back;   // from earlier runs
+};
+
+// Only while acting as the connector's owner. Never fails as a whole: what went wrong stands in the decision.
+[[nodiscard]] Decision decide(const Observation& observation, const DecisionOptions& options, const RunEvents& events);
+
+// The plan once more, for code that stays where it is.
+void decide_without_move(const Observation& observation, const DecisionOptions& options, Decision& decision);
+
+}  // namespace gup

@@ -1,0 +1,19 @@
+// The second half of a run: one connector's plan, executed, and what came of it.
+#pragma once
+
+#include "core/report.hpp"
+#include "update/decide.hpp"
+#include "update/observe.hpp"
+#include "update/settings.hpp"
+
+namespace gup {
+
+// Fetches, decides and executes, as the connector's owner. Never fails as a whole: the report says what went wrong.
+// Every change is logged when it is made.
+[[nodiscard]] ConnectorReport update_connector(const Observation& observation, const std::vector<HeldPin>& held_back,
+                                               const UpdateSettings& settings, const RunEvents& events);
+
+// The report of a connector that nothing is done for, because of `error`.
+[[nodiscard]] ConnectorReport failed_report(const Observation& observation, const Error& error);
+
+}  // namespace gup

@@ -1,0 +1,25 @@
+// The InstallPins step: tags looked up, one installer call, and a second look at what is really there.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/plan.hpp"
+#include "python/installer.hpp"
+#include "update/observe.hpp"
+#include "update/settings.hpp"
+
+namespace gup {
+
+struct Installed {
+    ObservedEnvironment environment;    // as it is afterwards
+    std::vector<std::string> actions;   // pins that are satisfied now and were not before, one line each
+    std::vector<PinFailure> failures;   // pins that are not
+};
+
+// Only while acting as the connector's owner. Never fails as a whole.
+[[nodiscard]] Installed install(const InstallPins& step, const Gupfile& gupfile, const Observation& observation,
+                                const ObservedEnvironment& environment, const UpdateSettings& settings,
+                                const RunEvents& events);
+
+}  // namespace gup

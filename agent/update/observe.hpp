@@ -1,0 +1,45 @@
+// The first half of a run: what is there, and where each remote stands. Changes nothing on disk.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/gupfile.hpp"
+#include "core/observed.hpp"
+#include "host/owner.hpp"
+#include "python/virtualenv.hpp"
+#include "source/git.hpp"
+#include "update/scan.hpp"
+#include "update/settings.hpp"
+
+namespace gup {
+
+struct Observation {
+    Connector connector;
+    Owner owner;
+    Gupfile gupfile;                    // as it lies in the work tree
+    ObservedCode code;
+    EnvironmentPlace place;
+    ObservedEnvironment environment;
+    std::string remote_commit;          // what the upstream is at; empty when it was not asked or did not answer
+    std::optional<Error> remote_error;  // why it did not answer
+    std::optional<Error> error;         // the connector could not be looked at at all; then the rest is not filled in
+
+    [[nodiscard]] bool unreachable() const;
+};
+
+// One connector, as its owner: gupfile, repository, virtualenv, one request to the remote.
+[[nodiscard]] Observation observe(const Connector& connector, const UpdateSettings& settings, const RunEvents& events);
+
+// All of them, settings.parallel at once, in the order of `connectors`.
+[[nodiscard]] std::vector<Observation> observe_all(const std::vector<Connector>& connectors,
+                                                   const UpdateSettings& settings, const RunEvents& events);
+
+// Whether at least one remote was asked and none could be reached.
+[[nodiscard]] bool nothing_reachable(const std::vector<Observation>& observations);
+
+// The repository of a connector, opened for its owner. Only while acting as that owner.
+[[nodiscard]] Result<GitRepository> open_repository(const Observation& observation);
+
+}  // namespace gup

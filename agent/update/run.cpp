@@ -1,0 +1,224 @@
+#include "update/run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "fleet/last_run.hpp"
+#include "fleet/status_document.hpp"
+#include "update/execute.hpp"
+#include "update/transaction.hpp"
+#include "util/log.hpp"
+#include "util/parallel.hpp"
+#include "util/signals.hpp"
+
+namespace gup {
+namespace {
+
+Result<std::vector<Connector>> find_connectors(const UpdateSettings& settings, const std::vector<std::string>& names) {
+    GUP_TRY(const Scan scan, scan_root(settings.root, settings.agent_folder));
+    for (const std::string& warning : scan.warnings) log::warning({}, warning);
+    return select_connectors(scan, names);
+}
+
+void announce(const std::vector<Connector>& connectors, const RunEvents& events) {
+    if (!events.started) return;
+    std::vector<std::string> names;
+    for (const Connector& connector : connectors) names.push_back(connector.name);
+    events.started(names);
+}
+
+void log_outcome(const ConnectorReport& report) {
+    if (report.outcome == Outcome::unchanged || report.outcome == Outcome::updated) return;
+    const auto level = report.outcome == Outcome::skipped ? log::Level::warning : log::Level::error;
+    const std::string hint = report.hint.empty() ? "" : "\nhint: " + report.hint;
+    log::record(level, report.name, fmt::format("{}: {}{}", to_string(report.outcome), report.reason, hint));
+}
+
+// Held pins of the last runs, except for connectors that somebody named: naming one asks to try again.
+std::vector<HeldPin> held_pins(const StatusDocument& status, const std::string& connector,
+                               const std::vector<std::string>& names) {
+    if (std::find(names.begin(), names.end(), connector) != names.end()) return {};
+    const ConnectorStatus* entry = status.find(connector);
+    return entry == nullptr ? std::vector<HeldPin>{} : in_force(entry->report.held_back, system_clock().now());
+}
+
+// A document that cannot be read is worth a line, not a night without updates.
+StatusDocument known_status(const UpdateSettings& settings) {
+    auto status = read_status(status_file(settings));
+    if (status.ok()) return *std::move(status);
+    log::warning({}, status.error().message);
+    return {};
+}
+
+void save_status(const UpdateSettings& settings, const StatusDocument& before, const RunReport& report,
+                 const std::vector<std::string>& names) {
+    const bool all = names.empty() && !report.interrupted;
+    const auto coverage = all ? Coverage::all_connectors : Coverage::some_connectors;
+    const StatusDocument after = merge_status(before, report, coverage, system_clock().now());
+    if (same_status(before, after)) return;
+    if (auto status = write_status(status_file(settings), after); !status.ok()) {
+        log::error({}, fmt::format("cannot write the status document: {}", status.error().message));
+    }
+}
+
+class Run {
+public:
+    Run(const UpdateSettings& settings, const std::vector<std::string>& names, const RunEvents& events)
+        : settings_(settings), names_(names), events_(events), status_(known_status(settings)) {}
+
+    Result<RunReport> execute() {
+        GUP_TRY(const auto connectors, find_connectors(settings_, names_));
+        announce(connectors, events_);
+        recover();
+        const auto observations = observe_all(recovered(connectors), settings_, events_);
+        if (nothing_reachable(observations)) {
+            report_unreachable(observations);
+        } else {
+            apply(observations);
+        }
+        std::sort(report_.connectors.begin(), report_.connectors.end(),
+                  [](const ConnectorReport& a, const ConnectorReport& b) { return a.name < b.name; });
+        save_status(settings_, status_, report_, names_);
+        log_end();
+        return std::move(report_);
+    }
+
+private:
+    void recover() {
+        for (const std::string& name : journals(settings_.state)) {
+            auto recovered = recover_connector(settings_, name);
+            if (!recovered.ok()) {
+                unrecovered_.emplace(name, recovered.error());
+                continue;
+            }
+            for (const std::string& action : recovered->actions) log::warning(name, action);
+        }
+    }
+
+    // A connector whose journal could not be dealt with is left alone.
+    std::vector<Connector> recovered(const std::vector<Connector>& connectors) {
+        std::vector<Connector> usable;
+        for (const Connector& connector : connectors) {
+            const auto found = unrecovered_.find(connector.name);
+            if (found == unrecovered_.end()) {
+                usable.push_back(connector);
+                continue;
+            }
+            Observation observation;
+            observation.connector = connector;
+            const Error& error = found->second;
+            finish(failed_report(observation, error.with_context("an interrupted update cannot be undone")));
+        }
+        return usable;
+    }
+
+    void report_unreachable(const std::vector<Observation>& observations) {
+        const auto asked = [](const Observation& one) { return one.remote_error.has_value(); };
+        const auto first = std::find_if(observations.begin(), observations.end(), asked);
+        log::error({}, fmt::format("nothing could be reached: {}", first->remote_error->message));
+        for (const Observation& one : observations) {
+            if (one.remote_error) {
+                report_.connectors.push_back(failed_report(one, *one.remote_error));
+                if (events_.finished) events_.finished(report_.connectors.back());
+            } else {
+                finish(update_connector(one, held_pins(status_, one.connector.name, names_), settings_, events_));
+            }
+        }
+    }
+
+    void apply(const std::vector<Observation>& observations) {
+        for (const Observation& one : observations) {
+            if (stop_requested()) {
+                report_.interrupted = true;
+                return;
+            }
+            finish(update_connector(one, held_pins(status_, one.connector.name, names_), settings_, events_));
+        }
+    }
+
+    void finish(ConnectorReport report) {
+        log_outcome(report);
+        report_.connectors.push_back(std::move(report));
+        if (events_.finished) events_.finished(report_.connectors.back());
+    }
+
+    void log_end() const {
+        if (report_.interrupted) {
+            log::warning({}, fmt::format("run interrupted by signal {}: {}", stop_signal(), report_.summary()));
+        } else {
+            log::info({}, run_finished_message(report_.summary(), names_));
+        }
+    }
+
+    const UpdateSettings& settings_;
+    const std::vector<std::string>& names_;
+    const RunEvents& events_;
+    StatusDocument status_;
+    std::map<std::string, Error> unrecovered_;
+    RunReport report_;
+};
+
+}  // namespace
+
+fs::path status_file(const UpdateSettings& settings) {
+    return settings.state / "status.json";
+}
+
+Result<FileLock> take_run_lock(const UpdateSettings& settings) {
+    auto lock = FileLock::try_take(settings.state / "lock");
+    if (lock.ok()) sweep_temporary_files(settings.state);
+    return lock;
+}
+
+Result<RunReport> run_update(const UpdateSettings& settings, const std::vector<std::string>& names,
+                             const RunEvents& events) {
+    return Run(settings, names, events).execute();
+}
+
+RunReport run_recover(const UpdateSettings& settings, const RunEvents& events) {
+    RunReport run;
+    for (const std::string& name : journals(settings.state)) {
+        ConnectorReport report;
+        report.name = name;
+        auto recovered = recover_connector(settings, name);
+        if (recovered.ok()) {
+            report.actions = std::move(recovered->actions);
+            report.outcome = report.actions.empty() ? Outcome::unchanged : Outcome::updated;
+            for (const std::string& action : report.actions) log::warning(name, action);
+        } else {
+            report.outcome = Outcome::failed;
+            report.reason = recovered.error().message;
+            report.hint = recovered.error().hint;
+            log_outcome(report);
+        }
+        if (events.finished) events.finished(report);
+        run.connectors.push_back(std::move(report));
+    }
+    return run;
+}
+
+Result<std::vector<Preview>> run_check(const UpdateSettings& settings, const std::vector<std::string>& names,
+                                       const RunEvents& events) {
+    GUP_TRY(const auto connectors, find_connectors(settings, names));
+    announce(connectors, events);
+    const StatusDocument status = known_status(settings);
+    std::vector<Preview> previews(connectors.size());
+    parallel_for(connectors.size(), settings.parallel, [&](std::size_t i) {
+        Preview& preview = previews[i];
+        preview.observation = observe(connectors[i], settings, events);
+        if (preview.observation.error) return;
+        const auto acting = ActingAs::begin(preview.observation.owner);
+        if (!acting.ok()) {
+            preview.observation.error = acting.error();
+            return;
+        }
+        const DecisionOptions options{FetchMode::aside, settings.create_environment,
+                                      held_pins(status, connectors[i].name, names)};
+        preview.decision = decide(preview.observation, options, events);
+    });
+    return previews;
+}
+
+}  // namespace gup

@@ -1,0 +1,36 @@
+// What a run needs to know beyond what it finds on the gateway.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/report.hpp"
+#include "python/installer.hpp"
+#include "util/file.hpp"
+
+namespace gup {
+
+struct UpdateSettings {
+    fs::path root;
+    fs::path state;                    // the agent's own: journal, lock, status.json
+    fs::path agent_folder;             // passed over when it lies in root; may be empty
+    std::size_t parallel = 8;          // connectors observed, and remotes asked, at once
+    bool create_environment = false;
+    std::string interpreter = "python3";
+    InstallerSettings installer;       // home is filled in per connector
+};
+
+// Who wants to watch. Each may be empty; activity comes from several threads.
+struct RunEvents {
+    std::function<void(const std::vector<std::string>& connectors)> started;
+    std::function<void(const std::string& connector, const std::string& activity)> activity;
+    std::function<void(const ConnectorReport& report)> finished;
+
+    void tell(const std::string& connector, const std::string& what) const {
+        if (activity) activity(connector, what);
+    }
+};
+
+}  // namespace gup

@@ -1,0 +1,156 @@
+#include "update/transaction.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "util/log.hpp"
+#include "util/thread_identity.hpp"
+#include "util/units.hpp"
+
+namespace gup {
+namespace {
+
+constexpr const char* checkout_kind = "checkout";
+
+JournalStep to_step(const WorkTreeMove& move) {
+    return {checkout_kind, {{"path", move.path}, {"from", move.from}, {"to", move.to}}};
+}
+
+Result<WorkTreeMove> to_move(const JournalStep& step) {
+    if (step.kind != checkout_kind) {
+        return Error{ErrorCode::unsupported, "the journal has a step of an unknown kind: " + step.kind,
+                     "a newer gup-agent wrote it: recover with that one"};
+    }
+    WorkTreeMove move;
+    for (const auto& [key, target] : {std::pair{"path", &move.path}, {"from", &move.from}, {"to", &move.to}}) {
+        const auto found = step.values.find(key);
+        if (found == step.values.end()) return Error{ErrorCode::corrupt, fmt::format("a checkout step has no {}", key), {}};
+        *target = found->second;
+    }
+    return move;
+}
+
+bool is_fresh_clone(const WorkTreeMove& move) {
+    return std::all_of(move.from.begin(), move.from.end(), [](char digit) { return digit == '0'; });
+}
+
+// A fresh clone of a submodule has nothing to go back to; what is there of it is finished by the next update.
+Status undo(const WorkTreeMove& move, const GitUser& user) {
+    if (is_fresh_clone(move)) return {};
+    GUP_TRY(GitRepository repository, GitRepository::open(move.path, user));
+    return repository.settle_work_tree(move, move.from);
+}
+
+// Journals every move before it starts, so that both a failure and a crash can be undone.
+class Moves {
+public:
+    Moves(const UpdateSettings& settings, const Observation& observation, std::string id)
+        : settings_(settings), observation_(observation), id_(std::move(id)) {}
+
+    [[nodiscard]] BeforeMove callback() {
+        return [this](const WorkTreeMove& move) { return note(move); };
+    }
+
+    [[nodiscard]] Status finish() {
+        if (!journal_) return {};
+        GUP_CHECK(journal_->commit());
+        return journal_->end();
+    }
+
+    // The original failure, with what could not be put back said as well.
+    [[nodiscard]] Error undo_all(Error cause) {
+        std::reverse(moves_.begin(), moves_.end());
+        for (const WorkTreeMove& move : moves_) {
+            if (auto status = undo(move, GitUser{observation_.owner.home}); !status.ok()) {
+                cause.message += fmt::format("; and {} could not be put back: {}", move.path, status.error().message);
+                return cause;
+            }
+        }
+        if (journal_) {
+            if (auto status = journal_->end(); !status.ok()) cause.message += "; " + status.error().message;
+        }
+        return cause;
+    }
+
+private:
+    Status note(const WorkTreeMove& move) {
+        if (!journal_) {
+            const AsProcess own_files;
+            GUP_TRY(journal_, Journal::begin(settings_.state, id_, observation_.connector.name));
+        }
+        GUP_CHECK(journal_->step(to_step(move)));
+        moves_.push_back(move);
+        return {};
+    }
+
+    const UpdateSettings& settings_;
+    const Observation& observation_;
+    std::string id_;
+    std::optional<Journal> journal_;
+    std::vector<WorkTreeMove> moves_;
+};
+
+Status move_all(const Observation& observation, const std::optional<FastForward>& step, Moves& moves,
+                const RunEvents& events) {
+    GUP_TRY(GitRepository repository, open_repository(observation));
+    const std::string& name = observation.connector.name;
+    if (step) {
+        events.tell(name, "checking out " + short_id(step->to));
+        GUP_CHECK(repository.move_work_tree(step->branch, step->from, step->to, moves.callback()));
+    }
+    return repository.update_submodules(moves.callback(), [&](const TransferProgress& progress) {
+        events.tell(name, fmt::format("fetching submodules {}", format_size(progress.bytes)));
+    });
+}
+
+}  // namespace
+
+std::string transaction_id(UnixTime time, const std::string& branch, const std::string& commit) {
+    std::string stamp = format_time(time).substr(0, 16);  // 2026-11-21T02:00
+    std::replace(stamp.begin(), stamp.end(), 'T', '_');
+    std::replace(stamp.begin(), stamp.end(), ':', '_');
+    return fmt::format("{}-{}-{}", stamp, branch, short_id(commit));
+}
+
+Status move_code(const Observation& observation, const std::optional<FastForward>& step,
+                 const UpdateSettings& settings, const RunEvents& events) {
+    const std::string& target = step ? step->to : observation.code.commit;
+    Moves moves(settings, observation, transaction_id(system_clock().now(), observation.code.branch, target));
+    if (auto status = move_all(observation, step, moves, events); !status.ok()) {
+        return moves.undo_all(std::move(status).error());
+    }
+    return moves.finish();
+}
+
+Result<Recovered> recover_connector(const UpdateSettings& settings, const std::string& connector) {
+    Recovered recovered;
+    GUP_TRY(const auto record, read_unfinished(settings.state, connector));
+    if (!record) {
+        GUP_CHECK(close_journal(settings.state, connector));
+        return recovered;
+    }
+    const Recovery recovery = plan_recovery(*record);
+    const fs::path folder = settings.root / connector;
+    if (recovery.action == RecoveryAction::undo) {
+        if (!is_folder(folder)) {
+            log::warning(connector, fmt::format("transaction {} was interrupted, and {} is gone since: forgotten",
+                                                record->id, folder.string()));
+            GUP_CHECK(close_journal(settings.state, connector));
+            return recovered;
+        }
+        GUP_TRY(const Owner owner, owner_of(folder));
+        GUP_TRY(const ActingAs acting, ActingAs::begin(owner));
+        for (const JournalStep& step : recovery.steps) {
+            GUP_TRY(const WorkTreeMove move, to_move(step));
+            GUP_CHECK(undo(move, GitUser{owner.home}));
+            recovered.actions.push_back(fmt::format("put {} back to {}", move.path, short_id(move.from)));
+        }
+        recovered.actions.push_back(fmt::format("undid the interrupted transaction {}", record->id));
+    }
+    const AsProcess own_files;
+    GUP_CHECK(close_journal(settings.state, connector));
+    return recovered;
+}
+
+}  // namespace gup

@@ -1,0 +1,196 @@
+#include "app/config.hpp"
+
+#include <doctest/doctest.h>
+
+#include <map>
+
+#include "app/config_keys.hpp"
+
+using namespace gup;
+
+namespace {
+
+struct Setup {
+    TemporaryFolder folder = std::move(TemporaryFolder::make()).value();
+    std::map<std::string, std::string> environment;
+    ConfigSources sources;
+
+    Setup() {
+        sources.executable = folder.path() / "root/gup-agent/gup-agent";
+        sources.system_file = folder.path() / "etc/gup-agent.toml";
+        sources.environment = [this](const std::string& name) -> std::optional<std::string> {
+            const auto found = environment.find(name);
+            return found == environment.end() ? std::nullopt : std::optional(found->second);
+        };
+        REQUIRE(make_folders(sources.executable.parent_path()).ok());
+        REQUIRE(make_folders(sources.system_file.parent_path()).ok());
+    }
+
+    fs::path write(const std::string& text) {
+        const fs::path file = sources.executable.parent_path() / "gup-agent.toml";
+        REQUIRE(write_file_atomically(file, text).ok());
+        return file;
+    }
+
+    // The error of a configuration that must not be accepted.
+    std::string refused(const std::string& text) {
+        write(text);
+        const auto config = load_config(sources);
+        REQUIRE_FALSE(config.ok());
+        CHECK(config.error().code == ErrorCode::invalid_input);
+        return config.error().message + "|" + config.error().hint;
+    }
+};
+
+bool holds(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("load_config: without any file a portable install lies beside its executable") {
+    const Setup setup;
+    const auto config = load_config(setup.sources);
+    REQUIRE(config.ok());
+    const fs::path agent = setup.sources.executable.parent_path();
+    CHECK(config->update.root == agent.parent_path());
+    CHECK(config->update.state == agent / "state");
+    CHECK(config->log.file == agent / "gup.log");
+    CHECK(config->update.agent_folder == agent);
+    CHECK(config->delay.shortest == Milliseconds{10'000});
+    CHECK(config->delay.longest == Milliseconds{120'000});
+    CHECK(config->reboot.wanted);
+}
+
+TEST_CASE("load_config: a packaged install has the system's folders and needs a root") {
+    Setup setup;
+    REQUIRE(write_file_atomically(setup.sources.system_file, "").ok());
+    const auto without = load_config(setup.sources);
+    REQUIRE_FALSE(without.ok());
+    CHECK(holds(without.error().message, "root is not set"));
+    setup.environment["GUP_ROOT"] = setup.folder.path().string();
+    const auto config = load_config(setup.sources);
+    REQUIRE(config.ok());
+    CHECK(config->update.state == "/var/lib/gup-agent");
+    CHECK(config->log.file == "/var/log/gup-agent/gup.log");
+}
+
+TEST_CASE("load_config: option over environment over file over default") {
+    Setup setup;
+    setup.write("root = \"..\"\n[run]\ndelay = \"3s\"\nreboot = false\n[network]\nretries = 5\n");
+    REQUIRE(make_folders(setup.folder.path() / "other").ok());
+    setup.environment["GUP_RUN_DELAY"] = "1s..2s";
+    setup.environment["GUP_ROOT"] = "/nonexistent";
+    setup.sources.root = setup.folder.path() / "other";
+    const auto config = load_config(setup.sources);
+    REQUIRE(config.ok());
+    CHECK(config->update.root == setup.folder.path() / "other");
+    CHECK(config->delay.shortest == Milliseconds{1000});
+    CHECK(config->delay.longest == Milliseconds{2000});
+    CHECK_FALSE(config->reboot.wanted);
+    CHECK(config->retry.retries == 5);
+}
+
+TEST_CASE("load_config: every key can be given, with '_' for '-'") {
+    Setup setup;
+    setup.write(R"(root = "."
+state = "/s"
+log = "/l"
+[run]
+delay = 7
+reboot = true
+reboot_delay = "1m"
+reboot-command = ["true", "now"]
+[network]
+ca_file = "ca.pem"
+proxy = "http://proxy:3128"
+connect-timeout = "5s"
+low-speed-time = 10
+low-speed-limit = 5
+total-timeout = "2h"
+retries = 0
+retry-delay = "10ms"
+parallel = 3
+[python]
+installer = "uv"
+uv = "/opt/uv"
+create_venv = true
+interpreter = "python3.11"
+timeout = "5m"
+temporary-folder = "/t"
+[logging]
+max-size = "10KiB"
+max-files = 2
+level = "debug"
+)");
+    const auto config = load_config(setup.sources);
+    REQUIRE(config.ok());
+    CHECK(config->update.state == "/s");
+    CHECK(config->log.file == "/l");
+    CHECK(config->delay.longest == Milliseconds{7000});
+    CHECK(config->reboot.delay == Milliseconds{60'000});
+    CHECK(config->reboot.command == std::vector<std::string>{"true", "now"});
+    CHECK(config->http.ca_file == setup.sources.executable.parent_path() / "ca.pem");
+    CHECK(config->http.proxy == "http://proxy:3128");
+    CHECK(config->http.connect_timeout == Milliseconds{5000});
+    CHECK(config->http.low_speed_time == Milliseconds{10'000});
+    CHECK(config->http.low_speed_limit == 5);
+    CHECK(config->http.total_timeout == Milliseconds{7'200'000});
+    CHECK(config->retry.retries == 0);
+    CHECK(config->retry.first_delay == Milliseconds{10});
+    CHECK(config->update.parallel == 3);
+    CHECK(config->update.installer.choice == InstallerChoice::uv);
+    CHECK(config->update.installer.uv_path == "/opt/uv");
+    CHECK(config->update.create_environment);
+    CHECK(config->update.interpreter == "python3.11");
+    CHECK(config->update.installer.timeout == Milliseconds{300'000});
+    CHECK(config->update.installer.temporary_folder == "/t");
+    CHECK(config->log.max_size == 10'240);
+    CHECK(config->log.max_files == 2);
+    CHECK(config->log.file_level == log::Level::debug);
+}
+
+TEST_CASE("load_config: an unknown key is named with its line and the nearest known one") {
+    Setup setup;
+    const std::string key = setup.refused("root = \".\"\n[run]\ndelai = \"3s\"\n");
+    CHECK(holds(key, "gup-agent.toml:3: unknown key run.delai"));
+    CHECK(holds(key, "did you mean run.delay?"));
+    const std::string table = setup.refused("root = \".\"\n[netwrok]\nretries = 1\n");
+    CHECK(holds(table, "gup-agent.toml:2: unknown table netwrok"));
+    CHECK(holds(table, "did you mean network?"));
+    CHECK(holds(setup.refused("rooot = 1\n"), "did you mean root?"));
+    CHECK(holds(setup.refused("[run.deep]\nkey = 1\n"), "run.deep"));
+}
+
+TEST_CASE("load_config: a wrong value is named with its line and what is wanted") {
+    Setup setup;
+    for (const char* text : {"delay = \"5 parsecs\"", "delay = \"9s..1s\"", "delay = true", "reboot = \"maybe\"", "reboot-command = []",
+                             "reboot-command = [1]", "reboot-delay = 1.5", "delay = { a = 1 }"}) {
+        CAPTURE(text);
+        const std::string message = setup.refused("[run]\n\n" + std::string(text) + "\n");
+        CHECK(holds(message, "gup-agent.toml:3: run."));
+        CHECK(holds(message, "must be"));
+    }
+    CHECK(holds(setup.refused("[network]\nretries = 21\n"), "a number from 0 to 20"));
+    CHECK(holds(setup.refused("[network]\nparallel = 0\n"), "network.parallel"));
+    CHECK(holds(setup.refused("[logging]\nmax-size = \"1 B\"\n"), "logging.max-size"));
+    setup.write("");
+    setup.environment["GUP_NETWORK_RETRIES"] = "many";
+    const auto config = load_config(setup.sources);
+    REQUIRE_FALSE(config.ok());
+    CHECK(holds(config.error().message, "$GUP_NETWORK_RETRIES must be a number"));
+}
+
+TEST_CASE("load_config: broken TOML is named with line and column, a missing named file is an error") {
+    Setup setup;
+    CHECK(holds(setup.refused("root = \".\"\n[run\n"), "gup-agent.toml:2:"));
+    setup.sources.file = setup.folder.path() / "nowhere.toml";
+    const auto config = load_config(setup.sources);
+    REQUIRE_FALSE(config.ok());
+    CHECK(holds(config.error().message, "nowhere.toml"));
+}
+
+TEST_CASE("environment_name: GUP_, upper case, underscores") {
+    CHECK(environment_name("root") == "GUP_ROOT");
+    CHECK(environment_name("network.low-speed-time") == "GUP_NETWORK_LOW_SPEED_TIME");
+}

@@ -1,0 +1,110 @@
+#include "fleet/status_document.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace gup;
+
+namespace {
+
+ConnectorReport report(const std::string& name, Outcome outcome, const std::string& reason = {}) {
+    ConnectorReport result;
+    result.name = name;
+    result.outcome = outcome;
+    result.reason = reason;
+    result.branch = "main";
+    result.commit = "e9b167f000000000000000000000000000000000";
+    result.pins = {{"paho-mqtt", "1.3.1", "1.3.1"}};
+    return result;
+}
+
+StatusDocument after(const StatusDocument& before, std::vector<ConnectorReport> reports, UnixTime now,
+                     Coverage coverage = Coverage::all_connectors) {
+    RunReport run;
+    run.connectors = std::move(reports);
+    return merge_status(before, run, coverage, now);
+}
+
+}  // namespace
+
+TEST_CASE("merge_status: unchanged after updated is no news") {
+    ConnectorReport updated = report("meter", Outcome::updated);
+    updated.actions = {"fast-forward main 1a2b3c4 -> e9b167f commits=1"};
+    const StatusDocument first = after({}, {updated}, 100);
+    const StatusDocument second = after(first, {report("meter", Outcome::unchanged)}, 200);
+    CHECK(same_status(first, second));
+    CHECK(second.find("meter")->since == 100);
+    CHECK(second.find("meter")->last_success == 100);
+}
+
+TEST_CASE("merge_status: a failure is news once, and keeps the last success") {
+    const StatusDocument good = after({}, {report("meter", Outcome::unchanged)}, 100);
+    const StatusDocument bad = after(good, {report("meter", Outcome::failed, "diverged")}, 200);
+    CHECK(bad.find("meter")->report.outcome == Outcome::failed);
+    CHECK(bad.find("meter")->since == 200);
+    CHECK(bad.find("meter")->last_success == 100);
+    CHECK(same_status(bad, after(bad, {report("meter", Outcome::failed, "diverged")}, 300)));
+    CHECK_FALSE(same_status(bad, after(bad, {report("meter", Outcome::failed, "unreachable")}, 300)));
+}
+
+TEST_CASE("merge_status: another commit or pin is news although the outcome is the same") {
+    const StatusDocument first = after({}, {report("meter", Outcome::unchanged)}, 100);
+    ConnectorReport moved = report("meter", Outcome::unchanged);
+    moved.commit = "1a2b3c4000000000000000000000000000000000";
+    CHECK(after(first, {moved}, 200).find("meter")->report.commit == moved.commit);
+    ConnectorReport other_pin = report("meter", Outcome::unchanged);
+    other_pin.pins.front().installed = "1.3.0";
+    CHECK_FALSE(same_status(first, after(first, {other_pin}, 200)));
+}
+
+TEST_CASE("merge_status: a run over some connectors keeps the others, one over all drops those that are gone") {
+    const StatusDocument both = after({}, {report("a", Outcome::unchanged), report("b", Outcome::unchanged)}, 100);
+    const auto some = after(both, {report("b", Outcome::unchanged)}, 200, Coverage::some_connectors);
+    CHECK(some.find("a") != nullptr);
+    const auto all = after(both, {report("b", Outcome::unchanged)}, 200);
+    CHECK(all.find("a") == nullptr);
+    CHECK(all.find("b") != nullptr);
+}
+
+TEST_CASE("write_status, read_status: every member comes back") {
+    const auto folder = TemporaryFolder::make();
+    REQUIRE(folder.ok());
+    const fs::path file = folder->path() / "deep" / "status.json";
+    ConnectorReport full = report("meter", Outcome::failed, "no such tag \xff");
+    full.hint = "push it";
+    full.from_commit = "1a2b3c4000000000000000000000000000000000";
+    full.actions = {"one", "two"};
+    full.unreachable = true;
+    full.held_back = {{{"lib", "5.0.0", "git+https://example.org/lib.git", 0}, "no such tag", 77}};
+    StatusDocument document;
+    document.connectors = {{full, 5'000'000'000, 4'999'999'999}};
+    REQUIRE(write_status(file, document).ok());
+    const auto back = read_status(file);
+    REQUIRE(back.ok());
+    const ConnectorStatus* entry = back->find("meter");
+    REQUIRE(entry != nullptr);
+    CHECK(entry->since == 5'000'000'000);
+    CHECK(entry->last_success == 4'999'999'999);
+    CHECK(entry->report.outcome == Outcome::failed);
+    CHECK(entry->report.reason == "no such tag \xef\xbf\xbd");
+    CHECK(entry->report.actions == full.actions);
+    CHECK(entry->report.unreachable);
+    REQUIRE(entry->report.held_back.size() == 1);
+    CHECK(entry->report.held_back.front().requirement == full.held_back.front().requirement);
+    CHECK(entry->report.held_back.front().since == 77);
+}
+
+TEST_CASE("read_status: missing is empty, nonsense is corrupt and names the file") {
+    const auto folder = TemporaryFolder::make();
+    REQUIRE(folder.ok());
+    const fs::path file = folder->path() / "status.json";
+    CHECK(read_status(file)->connectors.empty());
+    for (const char* text : {"", "{", "[]", R"({"schema":2,"connectors":[]})", R"({"schema":1})",
+                             R"({"schema":1,"connectors":[{"name":5}]})"}) {
+        CAPTURE(text);
+        REQUIRE(write_file_atomically(file, text).ok());
+        const auto status = read_status(file);
+        REQUIRE_FALSE(status.ok());
+        CHECK(status.error().code == ErrorCode::corrupt);
+        CHECK(status.error().message.find(file.string()) != std::string::npos);
+    }
+}

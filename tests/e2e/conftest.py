@@ -1,0 +1,115 @@
+"""Fixtures of the end-to-end suite. Servers live as long as the test process, gateways as long as a test."""
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from gateway import AGENT, Gateway  # noqa: E402
+from relay import Proxy, Relay  # noqa: E402
+from servers import Sshd, Web  # noqa: E402
+from wheels import Index  # noqa: E402
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "online: needs the public internet; run with -m online")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if "online" in config.getoption("markexpr"):
+        return
+    for item in items:
+        if item.get_closest_marker("online"):
+            item.add_marker(pytest.mark.skip(reason="needs the public internet: run with -m online"))
+
+
+def pytest_report_header() -> str:
+    return f"agent: {' '.join(AGENT)}"
+
+
+@pytest.fixture(scope="session")
+def base():
+    """The folder of everything that this test process makes, and that its servers serve."""
+    if not os.access(AGENT[-1], os.X_OK):
+        pytest.exit(f"{AGENT[-1]} is not there: build it, or set GUP_AGENT", returncode=2)
+    folder = Path(tempfile.mkdtemp(prefix="gup-e2e-"))
+    folder.chmod(0o755)
+    yield folder
+    if not os.environ.get("GUP_E2E_KEEP"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def web(base):
+    server = Web(base)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def sshd(base):
+    server = Sshd(base)
+    yield server
+    server.stop()
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def folder(base, request):
+    """An own folder for one test, with a short path."""
+    path = base / f"{next(_numbers)}-{request.node.name[5:30].split('[')[0]}"
+    path.mkdir()
+    yield path
+    if not os.environ.get("GUP_E2E_KEEP"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def gateway(folder):
+    return Gateway(folder)
+
+
+@pytest.fixture
+def index(web, gateway):
+    """An empty package index that is the gateway's; `index.url` is where it is."""
+    made = Index(gateway.folder / "index")
+    made.url = web.files(made.folder)
+    gateway.use_index(made.url)
+    return made
+
+
+@pytest.fixture
+def relay():
+    """Makes relays: relay(port)."""
+    made: list[Relay] = []
+
+    def make(target: int) -> Relay:
+        made.append(Relay(target))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+@pytest.fixture
+def proxy():
+    """Makes proxies: proxy() or proxy(authorization)."""
+    made: list[Proxy] = []
+
+    def make(authorization: str = "") -> Proxy:
+        made.append(Proxy(authorization))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()

@@ -1,0 +1,201 @@
+"""The command line and the configuration file."""
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from gateway import AGENT, Completed
+
+
+def bare(*arguments: str, env: dict[str, str] | None = None, agent: list[str] | None = None) -> Completed:
+    """The agent without any configuration of the fixture's."""
+    done = subprocess.run([*(agent or AGENT), *arguments], env={"PATH": "/usr/bin:/bin", **(env or {})}, stdin=subprocess.DEVNULL,
+                          capture_output=True, timeout=30, text=True)
+    return Completed(done.returncode, done.stdout, done.stderr, "--json" in arguments)
+
+
+def test_version_names_itself_its_target_and_its_libraries(base):
+    run = bare("version")
+    assert run.code == 0, run
+    for word in ("gup-agent", "libgit2", "libcurl"):
+        assert word in run.out, run
+    document = bare("version", "--json").document
+    assert document["version"] in run.out
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["now", "--help"], ["status", "-h"]])
+def test_help_goes_to_stdout(base, arguments):
+    run = bare(*arguments)
+    assert run.code == 0 and run.err == "", run
+    assert "--json" in run.out and "--config" in run.out
+
+
+@pytest.mark.parametrize("arguments", [[], ["nwo"], ["now", "--jsno"], ["--root"], ["version", "extra"]])
+def test_bad_usage_is_exit_code_2(base, arguments):
+    run = bare(*arguments)
+    assert run.code == 2 and run.err and not run.out.startswith("{"), run
+
+
+def test_options_may_stand_before_and_after_the_command(gateway):
+    gateway.connector("meter")
+    assert gateway.run("--json", "now").code == 0
+    assert gateway.run("now", "--json", "--no-color", "-v", "--root", str(gateway.root)).code == 0
+
+
+def test_an_unknown_key_is_named_with_its_line_and_the_nearest_one(gateway):
+    gateway.config_file.write_text(f'root = "{gateway.root}"\n[network]\nretires = 3\n')
+    run = gateway.run("now")
+    assert run.code == 2, run
+    assert "retires" in run.err and "retries" in run.err and f"{gateway.config_file}:3" in run.err, run
+
+
+@pytest.mark.parametrize("line", [
+    'root = 5', '[run]\ndelay = "soon"', '[run]\ndelay = "20s..10s"', '[network]\nretries = -1', '[network]\nretries = "three"',
+    '[network]\nconnect-timeout = "10 parsecs"', '[python]\ninstaller = "conda"', '[logging]\nlevel = "loud"',
+    '[logging]\nmax-size = "1 MB and a bit"', '[run]\nreboot-command = "reboot"', '[run\n', 'root = "unclosed\n',
+])
+def test_a_bad_value_is_named_with_its_line(gateway, line):
+    gateway.config_file.write_text(line + "\n")
+    run = gateway.run("now")
+    assert run.code == 2, run
+    assert f"{gateway.config_file}:" in run.err, run
+
+
+def test_a_configuration_file_that_is_not_there_is_an_error(gateway):
+    gateway.config_file.unlink()
+    run = gateway.run("now")
+    assert run.code == 2 and str(gateway.config_file) in run.err, run
+
+
+def test_dashes_and_underscores_mean_the_same(gateway):
+    text = gateway.config_file.read_text().replace("retry-delay", "retry_delay")
+    gateway.config_file.write_text(text)
+    assert gateway.now().code == 0
+
+
+def test_the_configuration_file_may_come_from_the_environment(gateway):
+    gateway.connector("meter")
+    run = bare("now", "--json", env={**gateway.environment, "GUP_CONFIG": str(gateway.config_file)})
+    assert run.outcomes() == {"meter": "unchanged"}, run
+
+
+def test_option_over_environment_over_file_over_default(gateway):
+    roots = {}
+    for name in ("file", "environment", "option"):
+        roots[name] = gateway.folder / f"root-{name}"
+        gateway.root = roots[name]
+        gateway.root.mkdir()
+        gateway.connector(name)
+    gateway.configure(root=str(roots["file"]))
+    env = {"GUP_ROOT": str(roots["environment"])}
+    assert list(gateway.now().connectors) == ["file"]
+    assert list(gateway.now(env=env).connectors) == ["environment"]
+    assert list(gateway.run("now", "--json", "--root", roots["option"], env=env).connectors) == ["option"]
+
+
+def test_keys_of_sections_may_come_from_the_environment(gateway):
+    gateway.connector("meter", url=lambda path: "http://127.0.0.1:9/x.git")
+    run = gateway.run("now", env={"GUP_NETWORK_RETRIES": "none"})
+    assert run.code == 2 and "GUP_NETWORK_RETRIES" in run.err, run
+    assert gateway.run("now", env={"GUP_LOG": str(gateway.folder / "other.log"), "GUP_NETWORK_RETRIES": "0"}).code == 4
+    assert (gateway.folder / "other.log").exists() and not gateway.log.exists()
+
+
+@pytest.mark.parametrize("command", ["now", "run", "check", "status", "recover", "version"])
+def test_every_command_speaks_json(gateway, command):
+    gateway.connector("meter").push({"new": "1\n"})
+    gateway.connector("failed", "pyserial\n")
+    run = gateway.run(command, "--json")
+    assert run.code in (0, 1, 10), run
+    assert run.events and all(isinstance(event, dict) for event in run.events)
+    if command in ("now", "run", "recover"):
+        assert run.events[0]["event"] == "start" and run.events[-1]["event"] == "end"
+        assert run.events[-1]["exit_code"] == run.code and run.events[-1]["summary"] is not None
+
+
+def test_an_error_under_json_keeps_stdout_parseable(gateway):
+    run = gateway.run("now", "--json", "no-such-name")
+    assert run.code == 2 and "no-such-name" in run.err, run
+
+
+def test_names_with_odd_bytes_keep_json_whole(gateway):
+    name = "caf\udce9 \"quoted\"\t"
+    connector = gateway.connector("plain")
+    path = os.path.join(os.fsencode(gateway.root), os.fsencode(name))
+    os.rename(connector.path, path)
+    process = gateway.start("now", "--json")
+    out, err = process.communicate(timeout=60)
+    events = [json.loads(line) for line in out.decode().splitlines()]
+    assert process.returncode == 0 and events[1]["outcome"] == "unchanged", (out, err)
+
+
+@pytest.mark.parametrize("options", [[], ["--no-color"]])
+def test_no_colour_codes_into_a_pipe(gateway, options):
+    gateway.connector("meter").push({"new": "1\n"})
+    gateway.connector("failed", "pyserial\n")
+    for command in ("check", "now", "status"):
+        run = gateway.run(command, *options, env={"TERM": "xterm-256color"})
+        assert "\x1b" not in run.out + run.err, run
+
+
+def test_plain_output_is_a_line_per_change_and_a_summary(gateway):
+    connector = gateway.connector("smart-meter")
+    gateway.connector("quiet")
+    before = connector.head
+    new = connector.push({"new": "1\n"})
+    run = gateway.run("now")
+    lines = run.out.splitlines()
+    assert lines[0] == f"smart-meter: updated: fast-forward main {before[:7]} -> {new[:7]} commits=1", run
+    assert len(lines) == 2 and "1 updated" in lines[1] and "1 unchanged" in lines[1], run
+    assert run.err == ""
+
+
+def portable(gateway) -> list[str]:
+    """Installs the agent as the bash script was: in a folder beside the connectors."""
+    folder = gateway.root / "gup-agent"
+    folder.mkdir()
+    shutil.copy(AGENT[-1], folder / "gup-agent")
+    return [*AGENT[:-1], str(folder / "gup-agent")]
+
+
+def test_the_portable_layout_needs_no_configuration(gateway):
+    connector = gateway.connector("meter")
+    new = connector.push({"new": "1\n"})
+    agent = portable(gateway)
+    (gateway.root / "gup-agent/gupfile").write_text("six,1.0\n")
+    run = bare("now", "--json", env=gateway.environment, agent=agent)
+    assert run.outcomes() == {"meter": "updated"}, run
+    assert connector.head == new
+    inside = sorted(path.name for path in (gateway.root / "gup-agent").iterdir())
+    assert inside == ["gup-agent", "gup.log", "gupfile", "state"]
+
+
+def test_the_portable_layout_has_its_configuration_beside_the_executable(gateway):
+    gateway.connector("meter")
+    agent = portable(gateway)
+    (gateway.root / "gup-agent/gup-agent.toml").write_text("[network]\nretires = 1\n")
+    run = bare("now", env=gateway.environment, agent=agent)
+    assert run.code == 2 and "gup-agent.toml:2" in run.err, run
+
+
+def test_all_six_exit_codes(gateway):
+    connector = gateway.connector("meter")
+    assert gateway.run("now").code == 0
+    connector.push({"new": "1\n"})
+    assert gateway.run("check").code == 10
+    (connector.path / "new").write_text("in the way\n")
+    assert gateway.run("now").code == 1
+    assert gateway.run("now", "--no-such-option").code == 2
+    connector.git("remote", "set-url", "origin", "http://127.0.0.1:9/x.git")
+    assert gateway.run("now").code == 4
+    holder = subprocess.Popen(["/usr/bin/python3", "-c", (
+        "import fcntl, sys; file = open(sys.argv[1], 'a'); fcntl.lockf(file, fcntl.LOCK_EX); print(flush=True); sys.stdin.read()"),
+        str(gateway.state / "lock")], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    holder.stdout.readline()
+    run = gateway.run("now")
+    holder.communicate(b"")
+    assert run.code == 3 and str(holder.pid) in run.err, run

@@ -1,0 +1,103 @@
+"""A full disk: the connector's work tree is the old one, whole."""
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from gateway import Gateway, git, snapshot
+
+
+@pytest.fixture
+def small(folder):
+    """A function that puts a small tmpfs at a path."""
+    mounted = []
+
+    def mount(path, size: str):
+        path.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "gup-e2e", str(path)], capture_output=True, text=True)
+        if done.returncode != 0:
+            pytest.skip(f"cannot mount a tmpfs here: {done.stderr.strip()}")
+        mounted.append(path)
+        return path
+
+    yield mount
+    for path in reversed(mounted):
+        subprocess.run(["umount", str(path)], check=True)
+
+
+def small_connector(gateway: Gateway, small, size: str):
+    """A connector whose folder is a small disk of its own."""
+    connector = gateway.connector("meter", files={f"src/file{number}": "old\n" * 500 for number in range(20)})
+    aside = gateway.folder / "aside"
+    connector.path.rename(aside)
+    small(connector.path, size)
+    shutil.copytree(aside, connector.path, symlinks=True, dirs_exist_ok=True)
+    return connector
+
+
+@pytest.mark.parametrize("compressible", [True, False], ids=["in the work tree", "in the pack"])
+def test_a_disk_that_fills_up_leaves_the_old_work_tree(gateway, small, compressible):
+    connector = small_connector(gateway, small, "2m")
+    head = connector.head
+    before = connector.snapshot()
+    changed = {f"src/file{number}": "new\n" * 500 for number in range(20)}
+    size = 4_000_000
+    connector.push({**changed, "zzz/big": bytes(size) if compressible else os.urandom(size)})
+    run = gateway.now()
+    assert run.code == 1 and run["meter"]["outcome"] == "failed", run
+    assert "space" in run["meter"]["reason"], run
+    assert connector.snapshot() == before
+    assert connector.head == head and connector.changes == ""
+    assert not (gateway.state / "journal/meter").exists()
+    packs = [path.name for path in (connector.path / ".git/objects/pack").iterdir()]
+    assert all(name.startswith("pack-") for name in packs), packs
+
+
+def test_it_goes_through_once_there_is_space_again(gateway, small):
+    connector = small_connector(gateway, small, "3m")
+    (connector.path / "ballast").write_bytes(bytes(1_000_000))
+    new = connector.push({"big": bytes(1_500_000)})
+    assert gateway.now()["meter"]["outcome"] == "failed"
+    (connector.path / "ballast").unlink()
+    run = gateway.now()
+    assert run["meter"]["outcome"] == "updated", run
+    assert connector.head == new and connector.changes == "" and connector.git("fsck") == ""
+
+
+def test_a_full_disk_of_one_connector_does_not_stop_another(gateway, small):
+    connector = small_connector(gateway, small, "2m")
+    connector.push({"big": os.urandom(4_000_000)})
+    other = gateway.connector("other")
+    new = other.push({"new": "1\n"})
+    run = gateway.now()
+    assert run.outcomes() == {"meter": "failed", "other": "updated"}, run
+    assert other.head == new
+
+
+def test_a_state_folder_without_space_moves_no_work_tree(gateway, small):
+    connector = gateway.connector("meter")
+    head = connector.head
+    connector.push({"new": "1\n"})
+    small(gateway.state, "16k")
+    with open(gateway.state / "ballast", "wb", buffering=0) as file, pytest.raises(OSError):
+        while True:
+            file.write(bytes(1024))
+    run = gateway.run("now")
+    assert run.code != 0, run
+    assert connector.head == head and connector.changes == "", "no move without a journal"
+
+
+def test_a_full_temporary_folder_fails_check_and_nothing_else(gateway, small):
+    connector = gateway.connector("meter")
+    connector.push({"big": os.urandom(300_000)})
+    small(gateway.temporary, "64k")
+    before = snapshot(gateway.root)
+    check = gateway.check()
+    assert check.code in (1, 10), check
+    assert snapshot(gateway.root) == before
+    assert list(gateway.temporary.iterdir()) == []
+    assert gateway.now()["meter"]["outcome"] == "updated"
+    assert git("-C", connector.path, "status", "--porcelain") == ""

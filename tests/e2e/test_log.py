@@ -1,0 +1,114 @@
+"""gup.log: one sentence a line, with its time, level and connector."""
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+
+import pytest
+
+LINE = re.compile(r"^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}\] (debug|info|warning|error) (\([^()]+\) )?\S.*$")
+
+
+def well_formed(gateway) -> list[str]:
+    lines = gateway.log_lines()
+    for line in lines:
+        assert LINE.match(line), line
+    return lines
+
+
+def test_a_change_is_a_line_with_its_connector(gateway):
+    connector = gateway.connector("smart-meter")
+    before = connector.head
+    for number in range(3):
+        new = connector.push({"file": f"{number}\n"})
+    gateway.now()
+    lines = well_formed(gateway)
+    sentence = f" info (smart-meter) fast-forward main {before[:7]} -> {new[:7]} commits=3"
+    assert [line for line in lines if line.endswith(sentence)], lines
+
+
+def test_a_run_with_nothing_to_do_adds_exactly_one_line(gateway):
+    gateway.connector("meter")
+    gateway.now()
+    before = len(gateway.log_lines())
+    gateway.now()
+    added = well_formed(gateway)[before:]
+    assert len(added) == 1 and added[0].endswith("info run finished: 1 unchanged"), added
+
+
+def test_the_time_is_local_with_its_offset(gateway):
+    gateway.now(env={"TZ": "Etc/GMT-5"})
+    assert "+0500]" in gateway.log_lines()[-1]
+
+
+def test_every_line_of_a_longer_message_has_its_prefix(gateway, index):
+    index.add_sdist("gup-bad", "1.0", before_build='raise RuntimeError("first" + chr(10) + "second" + chr(10) + "third")')
+    gateway.connector("meter", "gup-bad,1.0\n")
+    gateway.virtualenv("meter")
+    gateway.now()
+    lines = well_formed(gateway)
+    assert any(line.endswith("second") and "(meter)" in line for line in lines), lines
+
+
+def test_a_control_character_in_a_name_makes_no_line_of_its_own(gateway):
+    connector = gateway.connector("meter", files={"a\nb\x1b[31m": "1\n"})
+    (connector.path / "a\nb\x1b[31m").write_text("local\n")
+    connector.push({"a\nb\x1b[31m": "2\n"})
+    run = gateway.run("now")
+    assert run.code == 1, run
+    well_formed(gateway)
+    assert "\x1b" not in gateway.log.read_text()
+    assert "\x1b" not in run.out + run.err
+
+
+def test_the_log_is_rotated_by_size(gateway):
+    gateway.configure("logging", max_size="4KiB", max_files=3)
+    for number in range(12):
+        gateway.connector(f"meter-{number}", "pyserial\n" * 10)
+    for _ in range(4):
+        gateway.now()
+    files = sorted(path.name for path in gateway.log.parent.iterdir())
+    assert "gup.log" in files and 2 <= len(files) <= 4, files
+    assert all(path.stat().st_size <= 8192 for path in gateway.log.parent.iterdir())
+    well_formed(gateway)
+
+
+@pytest.mark.parametrize("obstacle", ["a folder in its place", "a folder that is not there and cannot be made"])
+def test_a_log_that_cannot_be_written_does_not_stop_the_run(gateway, obstacle):
+    if obstacle == "a folder in its place":
+        gateway.log.mkdir()
+    else:
+        blocked = gateway.folder / "blocked"
+        blocked.write_text("a file\n")
+        gateway.configure(log=str(blocked / "log/gup.log"))
+    connector = gateway.connector("meter")
+    new = connector.push({"new": "1\n"})
+    run = gateway.now()
+    assert run.code == 0 and connector.head == new, run
+    assert "log" in run.err, run
+
+
+def test_a_full_log_does_not_stop_the_run(gateway):
+    gateway.log.symlink_to("/dev/full")
+    connector = gateway.connector("meter")
+    new = connector.push({"new": "1\n"})
+    run = gateway.now()
+    assert run.code == 0 and connector.head == new, run
+    assert run.err, "stderr says so"
+    assert (os.stat("/dev/full").st_mode & 0o170000) == 0o020000
+
+
+def test_verbose_says_more(gateway):
+    gateway.connector("meter")
+    quiet, loud = gateway.run("now"), gateway.run("now", "--verbose")
+    assert len(loud.err) > len(quiet.err), loud
+
+
+def test_output_into_a_closed_pipe_does_not_stop_the_run(gateway):
+    connector = gateway.connector("meter")
+    new = connector.push({"new": "1\n"})
+    command = " ".join([*gateway.agent, "--config", str(gateway.config_file), "now"])
+    subprocess.run(["sh", "-c", f"{command} | true"], env=gateway.environment, cwd=gateway.folder, timeout=60, check=True,
+                   stderr=subprocess.DEVNULL)
+    assert connector.head == new and connector.changes == ""

@@ -1,0 +1,96 @@
+"""A night with nothing to do: no child process, no write, nothing but a line in the log."""
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from gateway import Gateway
+
+PINS = {"paho-mqtt": "1.3.1", "pyserial": "3.4", "six": "1.11.0", "Flask": "1.0.2", "websockets": "7.0"}
+
+
+@pytest.fixture(scope="module")
+def satisfied(base, web):
+    """Twenty connectors with five pins each, as they should be; half of their remotes over HTTP. No case here changes it."""
+    gateway = Gateway(base / "satisfied")
+    gupfile = "".join(f"{name},{version}\n" for name, version in PINS.items())
+    for number in range(20):
+        gateway.connector(f"meter-{number:02}", gupfile, url=web.http if number % 2 else None)
+        virtualenv = gateway.virtualenv(f"meter-{number:02}", pip=False)
+        for name, version in PINS.items():
+            virtualenv.add(name, version)
+    first = gateway.now()
+    assert first.code == 0 and set(first.outcomes().values()) == {"unchanged"}, first
+    yield gateway
+    gateway.discard()
+
+
+def fingerprints(folder: Path) -> dict[str, tuple]:
+    """What stat(2) tells of everything below `folder`, the folders themselves included; access times aside."""
+    seen = {}
+    for place, folders, files in os.walk(folder):
+        for name in [".", *folders, *files]:
+            info = os.lstat(os.path.join(place, name))
+            seen[os.path.join(place, name)] = (info.st_ino, info.st_mode, info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_nlink)
+    return seen
+
+
+def traced(gateway, *command: str) -> tuple[list[str], int]:
+    """Runs under strace; the successful execve calls, and the exit code."""
+    trace = gateway.folder / "trace"
+    run = gateway.run(*command, wrapper=["strace", "-f", "-qq", "-e", "trace=execve,execveat", "-o", str(trace)])
+    calls = [line for line in trace.read_text().splitlines() if "execve" in line]
+    return calls, run.code
+
+
+@pytest.mark.parametrize("command", ["now", "check", "run", "status"])
+def test_no_child_process_is_started(satisfied, command):
+    calls, code = traced(satisfied, command)
+    assert code == 0
+    assert len(calls) == 1 and "gup-agent" in calls[0], calls
+
+
+def test_no_process_is_forked_at_all(satisfied):
+    trace = satisfied.folder / "trace"
+    run = satisfied.run("now", wrapper=["strace", "-f", "-qq", "-e", "trace=clone,clone3,fork,vfork", "-o", str(trace)])
+    assert run.code == 0
+    calls = [line for line in trace.read_text().splitlines() if "clone" in line or "fork" in line]
+    assert calls and all("CLONE_THREAD" in line or "resumed" in line for line in calls), calls
+
+
+def test_nothing_under_root_is_written(satisfied):
+    before = fingerprints(satisfied.root)
+    assert satisfied.now().code == 0
+    assert fingerprints(satisfied.root) == before
+
+
+def test_nothing_in_the_state_folder_is_written(satisfied):
+    before = fingerprints(satisfied.state)
+    assert satisfied.now().code == 0
+    assert fingerprints(satisfied.state) == before
+
+
+def test_nothing_but_the_log_is_written_anywhere(satisfied):
+    trace = satisfied.folder / "trace"
+    wrapper = ["strace", "-f", "-qq", "-e", "trace=openat,open,creat,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat",
+               "-o", str(trace)]
+    assert satisfied.run("now", wrapper=wrapper).code == 0
+    changing = ("O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", " rename", " unlink", " mkdir")
+    written = [line for line in trace.read_text().splitlines() if any(word in line for word in changing) and " = -1 " not in line]
+    allowed = (str(satisfied.log), str(satisfied.state / "lock"), "/dev/", "/proc/")
+    assert [line for line in written if not any(place in line for place in allowed)] == []
+
+
+def test_check_with_nothing_to_do_writes_not_even_a_log(satisfied):
+    before = fingerprints(satisfied.folder)
+    assert satisfied.check().code == 0
+    assert fingerprints(satisfied.folder) == before
+
+
+def test_it_is_done_in_a_moment(satisfied):
+    start = time.monotonic()
+    assert satisfied.now().code == 0
+    assert time.monotonic() - start < 3

@@ -1,0 +1,49 @@
+"""The README's own gupfile against the public package index, with this machine's own pip settings. Run with -m online."""
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from test_noop import fingerprints, traced
+
+pytestmark = pytest.mark.online
+GIT_SOURCE = "git+https://github.com/benjaminp/six.git"
+
+
+@pytest.fixture
+def online(gateway):
+    """A gateway that keeps what this machine says about pip, proxies and certificates."""
+    for key, value in os.environ.items():
+        if key.startswith(("PIP_", "SSL_", "GIT_SSL")) or key.lower().endswith("_proxy"):
+            gateway.environment[key] = value
+    for place in (".config/pip/pip.conf", ".pip/pip.conf", ".gitconfig", ".netrc"):
+        own = Path.home() / place
+        if own.exists():
+            (gateway.home / place).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(own, gateway.home / place)
+    return gateway
+
+
+def satisfied_from_empty(gateway, gupfile: str, installed: dict[str, str]) -> None:
+    gateway.connector("smart-meter", gupfile)
+    virtualenv = gateway.virtualenv("smart-meter")
+    run = gateway.now(timeout=300)
+    assert run.code == 0 and run["smart-meter"]["outcome"] == "updated", run
+    assert installed.items() <= virtualenv.installed().items()
+    before = fingerprints(gateway.root)
+    calls, code = traced(gateway, "now")
+    assert code == 0 and len(calls) == 1, calls
+    assert fingerprints(gateway.root) == before
+
+
+def test_the_readme_s_gupfile_from_empty_to_satisfied(online):
+    satisfied_from_empty(online, "paho-mqtt,1.3.1\npyserial,3.4\nsix,1.11.0\n",
+                         {"paho-mqtt": "1.3.1", "pyserial": "3.4", "six": "1.11.0"})
+
+
+def test_a_public_git_source_from_empty_to_satisfied(online):
+    satisfied_from_empty(online, f"paho-mqtt,1.3.1\npyserial,3.4\nsix,1.16.0,{GIT_SOURCE}\n",
+                         {"paho-mqtt": "1.3.1", "pyserial": "3.4", "six": "1.16.0"})

@@ -5,7 +5,7 @@ set(GUP_COMMIT "" CACHE STRING "The commit to report when the sources are not a 
 
 # "name version" lines: the native libraries with Debian's revision, then the header-only ones.
 file(STRINGS ${GUP_PREFIX}/versions versions)
-foreach(package libboost1.81-dev libtomlplusplus-dev libspdlog-dev libfmt-dev libcli11-dev nlohmann-json3-dev)
+foreach(package libboost1.81-dev libtomlplusplus-dev libspdlog-dev libcli11-dev nlohmann-json3-dev)
     execute_process(COMMAND dpkg-query -W "-f=\${source:Package} \${Version}" ${package}
                     OUTPUT_VARIABLE line ERROR_QUIET RESULT_VARIABLE result)
     if(result EQUAL 0)

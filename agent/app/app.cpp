@@ -11,6 +11,7 @@
 #include "app/output.hpp"
 #include "util/log.hpp"
 #include "util/name_service.hpp"
+#include "util/printable.hpp"
 #include "util/signals.hpp"
 
 namespace gup {
@@ -34,12 +35,16 @@ ExitCode dispatch(const CommandLine& line) {
     if (!config.ok()) return report_error(line, config.error());
     open_log(line, *config);
     switch (line.command) {
-        case Command::check: return check_command(line, *config);
-        case Command::status: return status_command(line, *config);
-        case Command::recover: return recover_command(line, *config);
+        case Command::check:
+            return check_command(line, *config);
+        case Command::status:
+            return status_command(line, *config);
+        case Command::recover:
+            return recover_command(line, *config);
         case Command::run:
         case Command::now:
-        case Command::version: break;
+        case Command::version:
+            break;
     }
     return update_command(line, *config);
 }
@@ -49,15 +54,15 @@ ExitCode dispatch(const CommandLine& line) {
 ExitCode report_error(const CommandLine& line, const Error& error) {
     const ExitCode code = error.code == ErrorCode::busy ? ExitCode::locked : ExitCode::bad_usage;
     log::record(log::Level::error, {}, error.message);
-    fmt::print(stderr, "gup-agent: {}\n", error.message);
-    if (!error.hint.empty()) fmt::print(stderr, "hint: {}\n", error.hint);
+    fmt::print(stderr, "gup-agent: {}\n", printable(error.message));
+    if (!error.hint.empty()) fmt::print(stderr, "hint: {}\n", printable(error.hint));
     if (line.form == OutputForm::json) {
         print_json({{"event", "error"},
-                         {"schema", json_schema},
-                         {"code", to_string(error.code)},
-                         {"message", error.message},
-                         {"hint", error.hint},
-                         {"exit_code", static_cast<int>(code)}});
+                    {"schema", json_schema},
+                    {"code", to_string(error.code)},
+                    {"message", error.message},
+                    {"hint", error.hint},
+                    {"exit_code", static_cast<int>(code)}});
     }
     return code;
 }

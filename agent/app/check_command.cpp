@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "app/commands.hpp"
@@ -7,6 +8,7 @@
 #include "app/network.hpp"
 #include "app/output.hpp"
 #include "update/run.hpp"
+#include "util/printable.hpp"
 #include "util/url.hpp"
 
 namespace gup {
@@ -16,10 +18,16 @@ using nlohmann::json;
 
 struct StepJson {
     json operator()(const FastForward& step) const {
-        return {{"kind", "fast_forward"}, {"branch", step.branch}, {"from", step.from}, {"to", step.to}, {"commits", step.commits}};
+        return {{"kind", "fast_forward"},
+                {"branch", step.branch},
+                {"from", step.from},
+                {"to", step.to},
+                {"commits", step.commits}};
     }
     json operator()(const UpdateSubmodules&) const { return {{"kind", "update_submodules"}}; }
-    json operator()(const CreateEnvironment& step) const { return {{"kind", "create_environment"}, {"path", step.path}}; }
+    json operator()(const CreateEnvironment& step) const {
+        return {{"kind", "create_environment"}, {"path", step.path}};
+    }
     json operator()(const InstallPins& step) const {
         json pins = json::array();
         for (const Drift& drift : step.pins) {
@@ -49,7 +57,8 @@ bool failed(const Preview& preview) {
 ExitCode exit_code(const std::vector<Preview>& previews) {
     const auto has_steps = [](const Preview& preview) { return !preview.decision.plan.empty(); };
     if (std::any_of(previews.begin(), previews.end(), has_steps)) return ExitCode::something_to_do;
-    if (!previews.empty() && std::all_of(previews.begin(), previews.end(), unreachable)) return ExitCode::nothing_reachable;
+    if (!previews.empty() && std::all_of(previews.begin(), previews.end(), unreachable))
+        return ExitCode::nothing_reachable;
     return std::any_of(previews.begin(), previews.end(), failed) ? ExitCode::connector_failed : ExitCode::success;
 }
 
@@ -70,7 +79,8 @@ json preview_json(const Preview& preview) {
     }
     json held_back = json::array();
     for (const HeldPin& held : preview.decision.held_back) {
-        held_back.push_back({{"name", held.requirement.name}, {"version", held.requirement.version}, {"reason", held.reason}});
+        held_back.push_back(
+            {{"name", held.requirement.name}, {"version", held.requirement.version}, {"reason", held.reason}});
     }
     const auto& error = error_of(preview);
     return {{"name", preview.observation.connector.name},
@@ -88,15 +98,17 @@ json preview_json(const Preview& preview) {
 }
 
 void print_line(const std::string& name, const std::string& text, const std::string& hint = {}) {
-    fmt::print("{}: {}\n", name, text);
-    if (!hint.empty()) fmt::print("  hint: {}\n", hint);
+    fmt::print("{}: {}\n", printable(name), printable(text));
+    if (!hint.empty()) fmt::print("  hint: {}\n", printable(hint));
 }
 
 void print_preview(const Preview& preview) {
     const std::string& name = preview.observation.connector.name;
     const Plan& plan = preview.decision.plan;
     for (const Step& step : plan.steps) print_line(name, display(step));
-    for (const Problem& problem : plan.problems) fmt::print("{}\n", display(problem, name + "/gupfile"));
+    for (const Problem& problem : plan.problems) {
+        print_line(fmt::format("{}/gupfile:{}:{}", name, problem.line, problem.column), problem.message, problem.hint);
+    }
     if (!plan.code_blocked.empty()) print_line(name, plan.code_blocked, plan.code_hint);
     if (!plan.pins_blocked.empty() && plan.problems.empty()) print_line(name, plan.pins_blocked, plan.pins_hint);
     for (const HeldPin& held : preview.decision.held_back) {

@@ -13,8 +13,8 @@ namespace gup {
 [[nodiscard]] ExitCode recover_command(const CommandLine& line, const Config& config);
 [[nodiscard]] ExitCode version_command(const CommandLine& line);
 
-// Prints an error that ends the program, on stderr and, with --json, as an object on stdout. busy gives locked, anything
-// else bad_usage.
+// Prints an error that ends the program, on stderr and, with --json, as an object on stdout. busy gives locked,
+// anything else bad_usage.
 ExitCode report_error(const CommandLine& line, const Error& error);
 
 }  // namespace gup

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <cstdlib>
-#include <toml++/toml.h>
 
 #include "app/config_keys.hpp"
 #include "core/suggest.hpp"
@@ -37,7 +37,6 @@ void set_install_defaults(Config& config, const ConfigSources& sources) {
     const fs::path uv = folder / "uv";
     if (::access(uv.c_str(), X_OK) == 0) config.update.installer.uv_path = uv;
 }
-
 
 std::optional<ConfigValue> to_value(const toml::node& node) {
     if (const auto* text = node.as_string()) return ConfigValue(text->get());
@@ -90,7 +89,8 @@ private:
         }
         const auto value = to_value(node);
         if (value && key->set(config_, *value, file_.parent_path())) return {};
-        return config_error(fmt::format("{}:{}: {} must be {}", file_.string(), where.begin.line, name, key->wanted), {});
+        return config_error(fmt::format("{}:{}: {} must be {}", file_.string(), where.begin.line, name, key->wanted),
+                            {});
     }
 
     Status unknown(std::string_view what, const std::string& name, const toml::source_region& where,
@@ -110,14 +110,16 @@ Status read_config_file(Config& config) {
     std::string_view toml = *text;
     if (toml.starts_with(byte_order_mark)) toml.remove_prefix(byte_order_mark.size());
     if (const auto flaw = find_toml_flaw(toml)) {
-        return config_error(fmt::format("{}:{}:{}: {}", config.file.string(), flaw->line, flaw->column, flaw->what), {});
+        return config_error(fmt::format("{}:{}:{}: {}", config.file.string(), flaw->line, flaw->column, flaw->what),
+                            {});
     }
     try {
         return FileReader(config.file, config).read(toml::parse(toml, config.file.string()));
     } catch (const toml::parse_error& error) {
         const auto& begin = error.source().begin;
         return config_error(fmt::format("{}:{}:{}: {}", config.file.string(), begin.line, begin.column,
-                                        std::string_view(error.description())), {});
+                                        std::string_view(error.description())),
+                            {});
     } catch (const std::exception& error) {
         return config_error(fmt::format("{}: {}", config.file.string(), error.what()), {});
     }

@@ -22,26 +22,27 @@ struct DelayRange {
 };
 
 struct Config {
-    fs::path file;                          // empty: there is none
+    fs::path file;  // empty: there is none
     DelayRange delay;
     RebootSettings reboot;
     HttpOptions http;
     RetryPolicy retry;
-    UpdateSettings update;                  // root, state and the rest of the job
+    UpdateSettings update;  // root, state and the rest of the job
     log::Options log;
 };
 
 // Where the parts of a configuration come from; tests have their own.
 struct ConfigSources {
-    fs::path file;                          // --config; empty: not given
-    fs::path root;                          // --root; empty: not given
-    fs::path executable;                    // its real path
+    fs::path file;        // --config; empty: not given
+    fs::path root;        // --root; empty: not given
+    fs::path executable;  // its real path
     fs::path system_file = "/etc/gup-agent/gup-agent.toml";
     std::function<std::optional<std::string>(const std::string& name)> environment;
 };
 
-// Reads and checks everything. Fails with invalid_input: the message names the file, the line, the key and the reason, the
-// hint the nearest known key. A file that was named and is missing is an error; one that was only looked for is not.
+// Reads and checks everything. Fails with invalid_input: the message names the file, the line, the key and the reason,
+// the hint the nearest known key. A file that was named and is missing is an error; one that was only looked for is
+// not.
 [[nodiscard]] Result<Config> load_config(const ConfigSources& sources);
 
 // The process's environment and /proc/self/exe.

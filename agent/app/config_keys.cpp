@@ -102,20 +102,29 @@ bool set_reboot_command(Config& config, const ConfigValue& value, const fs::path
 bool set_installer(Config& config, const ConfigValue& value, const fs::path&) {
     const auto text = text_of(value);
     auto& choice = config.update.installer.choice;
-    if (text == "auto") choice = InstallerChoice::automatic;
-    else if (text == "pip") choice = InstallerChoice::pip;
-    else if (text == "uv") choice = InstallerChoice::uv;
-    else return false;
+    if (text == "auto")
+        choice = InstallerChoice::automatic;
+    else if (text == "pip")
+        choice = InstallerChoice::pip;
+    else if (text == "uv")
+        choice = InstallerChoice::uv;
+    else
+        return false;
     return true;
 }
 
 bool set_level(Config& config, const ConfigValue& value, const fs::path&) {
     const auto text = text_of(value);
-    if (text == "debug") config.log.file_level = log::Level::debug;
-    else if (text == "info") config.log.file_level = log::Level::info;
-    else if (text == "warning") config.log.file_level = log::Level::warning;
-    else if (text == "error") config.log.file_level = log::Level::error;
-    else return false;
+    if (text == "debug")
+        config.log.file_level = log::Level::debug;
+    else if (text == "info")
+        config.log.file_level = log::Level::info;
+    else if (text == "warning")
+        config.log.file_level = log::Level::warning;
+    else if (text == "error")
+        config.log.file_level = log::Level::error;
+    else
+        return false;
     return true;
 }
 
@@ -157,16 +166,16 @@ std::vector<ConfigKey> make_keys() {
          [](Config& c, Value v, Folder f) { return assign_path(c.update.installer.uv_path, v, f); }},
         {"python.create-venv", a_flag,
          [](Config& c, Value v, Folder) { return assign(c.update.create_environment, flag_of(v)); }},
-        {"python.interpreter", "a program", [](Config& c, Value v, Folder) {
+        {"python.interpreter", "a program",
+         [](Config& c, Value v, Folder) {
              return assign(c.update.interpreter, text_of(v)) && !c.update.interpreter.empty();
          }},
         {"python.timeout", a_duration,
          [](Config& c, Value v, Folder) { return assign(c.update.installer.timeout, duration_of(v)); }},
         {"python.temporary-folder", a_path,
          [](Config& c, Value v, Folder f) { return assign_path(c.update.installer.temporary_folder, v, f); }},
-        {"logging.max-size", R"(a size such as "1MiB", of at least 4 KiB)", [](Config& c, Value v, Folder) {
-             return assign(c.log.max_size, size_of(v)) && c.log.max_size >= 4096;
-         }},
+        {"logging.max-size", R"(a size such as "1MiB", of at least 4 KiB)",
+         [](Config& c, Value v, Folder) { return assign(c.log.max_size, size_of(v)) && c.log.max_size >= 4096; }},
         {"logging.max-files", "a number from 1 to 100",
          [](Config& c, Value v, Folder) { return assign_number(c.log.max_files, v, 1, 100); }},
         {"logging.level", R"("debug", "info", "warning" or "error")", set_level},

@@ -13,6 +13,7 @@
 #include "app/live_lines.hpp"
 #include "app/output.hpp"
 #include "fleet/report_json.hpp"
+#include "util/printable.hpp"
 
 namespace gup {
 namespace {
@@ -21,13 +22,17 @@ using nlohmann::json;
 
 fmt::text_style style_of(Outcome outcome) {
     switch (outcome) {
-        case Outcome::updated: return fmt::fg(fmt::terminal_color::green);
+        case Outcome::updated:
+            return fmt::fg(fmt::terminal_color::green);
         case Outcome::failed:
         case Outcome::rolled_back:
-        case Outcome::blocked: return fmt::fg(fmt::terminal_color::red) | fmt::emphasis::bold;
+        case Outcome::blocked:
+            return fmt::fg(fmt::terminal_color::red) | fmt::emphasis::bold;
         case Outcome::skipped:
-        case Outcome::deferred: return fmt::fg(fmt::terminal_color::yellow);
-        case Outcome::unchanged: break;
+        case Outcome::deferred:
+            return fmt::fg(fmt::terminal_color::yellow);
+        case Outcome::unchanged:
+            break;
     }
     return {};
 }
@@ -135,10 +140,11 @@ bool wants_colour(const CommandLine& line, int descriptor) {
 std::string outcome_text(const ConnectorReport& report, bool colour) {
     std::string outcome(to_string(report.outcome));
     if (colour) outcome = fmt::format(style_of(report.outcome), "{}", outcome);
-    std::string text = fmt::format("{}: {}", report.name, outcome);
-    if (!report.actions.empty()) text += fmt::format(": {}", fmt::join(report.actions, "; "));
-    if (!report.reason.empty()) text += fmt::format(": {}", report.reason);
-    if (!report.hint.empty()) text += fmt::format("\n  hint: {}", report.hint);
+    std::string text = fmt::format("{}: {}", printable(report.name), outcome);
+    if (!report.actions.empty())
+        text += fmt::format(": {}", printable(fmt::format("{}", fmt::join(report.actions, "; "))));
+    if (!report.reason.empty()) text += fmt::format(": {}", printable(report.reason));
+    if (!report.hint.empty()) text += fmt::format("\n  hint: {}", printable(report.hint));
     return text;
 }
 

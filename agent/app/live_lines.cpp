@@ -23,7 +23,8 @@ ScreenSize screen_size() {
 
 // At most `columns` bytes; never in the middle of a UTF-8 sequence, no control characters.
 std::string fitted(std::string text, std::size_t columns) {
-    std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+    std::replace_if(
+        text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
     if (text.size() <= columns) return text;
     std::size_t end = columns;
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;

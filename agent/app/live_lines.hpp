@@ -1,4 +1,5 @@
-// A block of lines at the bottom of a terminal, redrawn in place: one for each connector that something is being done for.
+// A block of lines at the bottom of a terminal, redrawn in place: one for each connector that something is being done
+// for.
 #pragma once
 
 #include <chrono>

@@ -11,6 +11,7 @@
 #include "fleet/report_json.hpp"
 #include "fleet/status_document.hpp"
 #include "update/run.hpp"
+#include "util/printable.hpp"
 
 namespace gup {
 namespace {
@@ -58,13 +59,15 @@ void print_shown(const Shown& shown, bool colour) {
     report.actions.clear();
     fmt::print("{}\n", outcome_text(report, colour));
     if (!report.commit.empty()) {
-        fmt::print("  {} {} since {}\n", report.branch, short_id(report.commit), text_of(shown.status.since));
+        fmt::print("  {} {} since {}\n", printable(report.branch), short_id(report.commit),
+                   text_of(shown.status.since));
     }
     fmt::print("  looked at {}, last success {}\n", text_of(shown.time), text_of(shown.status.last_success));
     for (const PinState& pin : report.pins) {
         const std::string installed = pin.installed.empty() ? "not installed" : pin.installed;
-        if (pin.installed == pin.wanted) fmt::print("  {} {}\n", pin.name, pin.wanted);
-        else fmt::print("  {} {} (installed: {})\n", pin.name, pin.wanted, installed);
+        std::string text = fmt::format("{} {}", pin.name, pin.wanted);
+        if (pin.installed != pin.wanted) text += fmt::format(" (installed: {})", installed);
+        fmt::print("  {}\n", printable(text));
     }
 }
 
@@ -100,8 +103,10 @@ ExitCode status_command(const CommandLine& line, const Config& config) {
         return ExitCode::success;
     }
     for (const Shown& shown : *selected) print_shown(shown, wants_colour(line, 1));
-    if (last_run) fmt::print("last run {}: {}\n", text_of(last_run->time), last_run->summary);
-    else fmt::print("no run yet\n");
+    if (last_run)
+        fmt::print("last run {}: {}\n", text_of(last_run->time), last_run->summary);
+    else
+        fmt::print("no run yet\n");
     return ExitCode::success;
 }
 

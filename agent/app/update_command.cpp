@@ -26,7 +26,8 @@ bool wait_random_delay(const DelayRange& range) {
 
 void reboot_if_wanted(const RebootSettings& settings, const RunReport& report) {
     if (!settings.wanted || !report.any_updated() || report.interrupted) return;
-    log::warning({}, fmt::format("rebooting in {}: {}", format_duration(settings.delay), display_command(settings.command)));
+    log::warning(
+        {}, fmt::format("rebooting in {}: {}", format_duration(settings.delay), display_command(settings.command)));
     if (auto status = reboot(settings); !status.ok()) {
         log::error({}, fmt::format("cannot reboot: {}\nhint: {}", status.error().message, status.error().hint));
     }

@@ -17,10 +17,10 @@ ExitCode version_command(const CommandLine& line) {
     nlohmann::json libraries = nlohmann::json::object();
     for (const auto& library : build_info::libraries) libraries[std::string(library.name)] = library.version;
     print_json({{"schema", json_schema},
-                         {"version", build_info::version},
-                         {"commit", build_info::commit},
-                         {"target", build_info::target},
-                         {"libraries", std::move(libraries)}});
+                {"version", build_info::version},
+                {"commit", build_info::commit},
+                {"target", build_info::target},
+                {"libraries", std::move(libraries)}});
     return ExitCode::success;
 }
 

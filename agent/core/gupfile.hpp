@@ -29,20 +29,20 @@ struct Problem {
 [[nodiscard]] std::string display(const Problem& problem, std::string_view file);
 
 struct HealthCheck {
-    std::string command;                 // empty: none
+    std::string command;  // empty: none
     std::chrono::seconds within{60};
 };
 
 struct Gupfile {
-    std::string branch;                  // empty: the current branch
+    std::string branch;  // empty: the current branch
     Layout layout = Layout::in_place;
     std::string service;
-    std::vector<std::string> persist;    // relative paths that the connector writes (layout releases)
-    std::vector<Requirement> pins;       // in file order, each name once
+    std::vector<std::string> persist;  // relative paths that the connector writes (layout releases)
+    std::vector<Requirement> pins;     // in file order, each name once
     std::string pre_update;
     std::string post_update;
     HealthCheck health;
-    std::vector<Problem> problems;       // warnings too
+    std::vector<Problem> problems;  // warnings too
 
     // False when any problem is an error: then the pins are not to be acted on, but the code still is.
     [[nodiscard]] bool usable() const;

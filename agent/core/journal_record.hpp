@@ -39,8 +39,9 @@ inline constexpr std::string_view journal_header = "gup-journal 1\n";
 inline constexpr std::string_view journal_commit = "commit\n";
 inline constexpr std::string_view journal_end = "end\n";
 
-// Nullopt for a journal in which no transaction was begun (empty, or torn before the end of `begin`). A torn last line (no
-// newline) was never written. Fails with unsupported for an unknown version, corrupt (line number in the message) otherwise.
+// Nullopt for a journal in which no transaction was begun (empty, or torn before the end of `begin`). A torn last line
+// (no newline) was never written. Fails with unsupported for an unknown version, corrupt (line number in the message)
+// otherwise.
 [[nodiscard]] Result<std::optional<JournalRecord>> parse_journal(std::string_view text);
 
 enum class RecoveryAction : std::uint8_t { nothing, undo, clean_up };

@@ -10,7 +10,7 @@ namespace gup {
 // Why a connector's code cannot be followed, if it cannot. Each has its own outcome and hint.
 enum class CodeCondition : std::uint8_t {
     ready,
-    not_a_repository,   // the folder has no repository of its own
+    not_a_repository,  // the folder has no repository of its own
     bare,
     corrupt,
     unborn_branch,
@@ -23,44 +23,48 @@ enum class CodeCondition : std::uint8_t {
 
 struct ObservedCode {
     CodeCondition condition = CodeCondition::ready;
-    std::string detail;          // for conditions other than ready: what exactly
-    std::string commit;          // HEAD, 40 hex digits; empty when unborn
-    std::string branch;          // short name; empty when detached
-    std::string remote;          // its name, e.g. "origin"
-    std::string remote_url;      // with credentials: never log it unmasked
-    std::string upstream_ref;    // on the remote: "refs/heads/main"
-    std::string tracking_ref;    // here: "refs/remotes/origin/main"
-    std::string tracking_commit; // what it points to; empty when it does not exist
+    std::string detail;           // for conditions other than ready: what exactly
+    std::string commit;           // HEAD, 40 hex digits; empty when unborn
+    std::string branch;           // short name; empty when detached
+    std::string remote;           // its name, e.g. "origin"
+    std::string remote_url;       // with credentials: never log it unmasked
+    std::string upstream_ref;     // on the remote: "refs/heads/main"
+    std::string tracking_ref;     // here: "refs/remotes/origin/main"
+    std::string tracking_commit;  // what it points to; empty when it does not exist
     bool shallow = false;
     bool submodules_differ = false;  // a submodule is missing or not at the recorded commit
 };
 
 // How an installed distribution came to be and in what state it is.
 enum class DistributionForm : std::uint8_t {
-    dist_info, egg_info, egg_link, egg,
+    dist_info,
+    egg_info,
+    egg_link,
+    egg,
 };
 
 struct Distribution {
-    std::string name;             // as its metadata says
+    std::string name;  // as its metadata says
     std::string version;
     DistributionForm form = DistributionForm::dist_info;
-    std::string location;         // path of the dist-info (or egg…), for messages
+    std::string location;  // path of the dist-info (or egg…), for messages
     bool editable = false;
-    bool system = false;          // seen through include-system-site-packages
-    std::string url;              // direct_url.json: url; empty: from an index
-    std::string commit_id;        // direct_url.json: vcs_info.commit_id
+    bool system = false;    // seen through include-system-site-packages
+    std::string url;        // direct_url.json: url; empty: from an index
+    std::string commit_id;  // direct_url.json: vcs_info.commit_id
     std::string requested_revision;
-    std::string defect;           // empty: sound. Else why it does not count as installed ("no METADATA", "interrupted install: RECORD has no INSTALLER row", …)
+    std::string defect;  // empty: sound. Else why it does not count as installed ("no METADATA", "interrupted install:
+                         // RECORD has no INSTALLER row", …)
 };
 
 struct ObservedEnvironment {
     bool present = false;
-    std::string path;                 // of the virtualenv; when absent: where it would be made
-    std::string python;               // <path>/bin/python
+    std::string path;                         // of the virtualenv; when absent: where it would be made
+    std::string python;                       // <path>/bin/python
     std::vector<Distribution> distributions;  // sorted by normalized name
     std::vector<std::string> leftovers;       // "~name…" folders of an interrupted pip, full paths
     std::vector<std::string> unreadable;      // files whose metadata is not UTF-8: every pip command will fail on them
-    std::string defect;               // e.g. "the interpreter is gone: bin/python -> /usr/bin/python3.9"
+    std::string defect;                       // e.g. "the interpreter is gone: bin/python -> /usr/bin/python3.9"
 };
 
 }  // namespace gup

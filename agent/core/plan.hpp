@@ -1,4 +1,5 @@
-// The decision: from what is declared and what is observed to the ordered steps. Pure; `check` prints it, `now` executes it.
+// The decision: from what is declared and what is observed to the ordered steps. Pure; `check` prints it, `now`
+// executes it.
 #pragma once
 
 #include <cstddef>
@@ -15,11 +16,11 @@ namespace gup {
 // Where the upstream stands relative to HEAD.
 enum class Relation : std::uint8_t {
     same,
-    behind,        // HEAD is an ancestor of the upstream: fast-forward
-    ahead,         // the upstream is an ancestor of HEAD: local commits, nothing to do
-    diverged,      // neither
-    rewound,       // the upstream went back behind, or was replaced by, what was fetched before
-    unknown,       // could not be found out (remote unreachable, condition not ready)
+    behind,    // HEAD is an ancestor of the upstream: fast-forward
+    ahead,     // the upstream is an ancestor of HEAD: local commits, nothing to do
+    diverged,  // neither
+    rewound,   // the upstream went back behind, or was replaced by, what was fetched before
+    unknown,   // could not be found out (remote unreachable, condition not ready)
 };
 
 struct CodeTarget {
@@ -48,7 +49,8 @@ struct CreateEnvironment {
 struct Drift {
     Requirement requirement;
     std::string installed;   // version, or "not installed", or a defect
-    bool reinstall = false;  // something of that name is there that an installer could take for satisfying (defect, twice, other source)
+    bool reinstall = false;  // something of that name is there that an installer could take for satisfying (defect,
+                             // twice, other source)
     friend bool operator==(const Drift&, const Drift&) = default;
 };
 struct InstallPins {
@@ -59,11 +61,11 @@ struct InstallPins {
 using Step = std::variant<FastForward, UpdateSubmodules, CreateEnvironment, InstallPins>;
 
 struct Plan {
-    std::vector<Step> steps;         // in the order of execution
-    std::vector<Problem> problems;   // of the gupfile: reported with the plan
-    std::string code_blocked;        // why the code stays where it is though it should move; empty: it does not
+    std::vector<Step> steps;        // in the order of execution
+    std::vector<Problem> problems;  // of the gupfile: reported with the plan
+    std::string code_blocked;       // why the code stays where it is though it should move; empty: it does not
     std::string code_hint;
-    std::string pins_blocked;        // why the pins cannot be reconciled; empty: they can
+    std::string pins_blocked;  // why the pins cannot be reconciled; empty: they can
     std::string pins_hint;
     std::vector<std::string> notes;  // worth a line, changes nothing ("2 local commits are not on origin/main")
 

@@ -43,7 +43,7 @@ struct HeldPin {
 struct ConnectorReport {
     std::string name;
     Outcome outcome = Outcome::unchanged;
-    std::string reason;       // for people: empty only for unchanged; several sentences are joined by "; "
+    std::string reason;  // for people: empty only for unchanged; several sentences are joined by "; "
     std::string hint;
     std::string branch;
     std::string from_commit;  // before
@@ -57,7 +57,7 @@ struct ConnectorReport {
 struct RunReport {
     std::vector<ConnectorReport> connectors;  // sorted by name
 
-    bool interrupted = false;                 // a signal ended it before its end
+    bool interrupted = false;  // a signal ended it before its end
 
     // Whether any connector has an action.
     [[nodiscard]] bool any_updated() const;

@@ -53,7 +53,8 @@ void from_json(const json& source, ConnectorReport& report) {
     }
     for (const json& held : source.value("held_back", json::array())) {
         Requirement requirement{held.value("name", ""), held.value("version", ""), held.value("source", ""), 0};
-        report.held_back.push_back({std::move(requirement), held.value("reason", ""), held.value("since", std::int64_t{0})});
+        report.held_back.push_back(
+            {std::move(requirement), held.value("reason", ""), held.value("since", std::int64_t{0})});
     }
 }
 

@@ -1,4 +1,5 @@
-// The status document: what `status` shows, kept in <state>/status.json. A run that brought nothing new leaves it alone.
+// The status document: what `status` shows, kept in <state>/status.json. A run that brought nothing new leaves it
+// alone.
 #pragma once
 
 #include <string>
@@ -30,8 +31,8 @@ struct StatusDocument {
 
 enum class Coverage : bool { some_connectors, all_connectors };
 
-// The document after a run. Connectors that an all_connectors run did not see are dropped. An entry changes only when there
-// is news: another outcome, reason, commit, pin; "unchanged" after "updated" is none.
+// The document after a run. Connectors that an all_connectors run did not see are dropped. An entry changes only when
+// there is news: another outcome, reason, commit, pin; "unchanged" after "updated" is none.
 [[nodiscard]] StatusDocument merge_status(const StatusDocument& before, const RunReport& run, Coverage coverage,
                                           UnixTime now);
 

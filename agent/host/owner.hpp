@@ -11,16 +11,17 @@ namespace gup {
 struct Owner {
     unsigned uid = 0;
     unsigned gid = 0;
-    std::string name;             // empty when /etc/passwd does not know the uid
-    std::filesystem::path home;   // passwd's; for this process's own user $HOME; "/" when unknown
+    std::string name;            // empty when /etc/passwd does not know the uid
+    std::filesystem::path home;  // passwd's; for this process's own user $HOME; "/" when unknown
 };
 
 // The owner of `folder`, from stat(2) and /etc/passwd.
 [[nodiscard]] Result<Owner> owner_of(const std::filesystem::path& folder);
 
 // While it lives, the calling thread (only that one) acts as `owner`: files that it makes are the owner's, access is
-// checked as for the owner, children are wholly the owner's, with his supplementary groups from /etc/group. Does nothing unless this process is root
-// and the owner is not. Not to be nested; to be destroyed on the thread that made it.
+// checked as for the owner, children are wholly the owner's, with his supplementary groups from /etc/group. Does
+// nothing unless this process is root and the owner is not. Not to be nested; to be destroyed on the thread that made
+// it.
 class ActingAs {
 public:
     [[nodiscard]] static Result<ActingAs> begin(const Owner& owner);

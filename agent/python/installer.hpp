@@ -28,8 +28,8 @@ struct InstallerSettings {
 // A pin as the installer is to be given it.
 struct InstallRequest {
     Requirement requirement;
-    std::string revision;   // for git sources: what stands after '@' (a tag that exists, or a commit id)
-    bool reinstall = false; // the installed one is of this version but broken or from elsewhere
+    std::string revision;    // for git sources: what stands after '@' (a tag that exists, or a commit id)
+    bool reinstall = false;  // the installed one is of this version but broken or from elsewhere
 };
 
 // Why a pin was not installed.
@@ -41,20 +41,23 @@ struct PinFailure {
 };
 
 struct InstallReport {
-    std::vector<PinFailure> failures;  // as the installer told it; what counts is what inspect_environment sees afterwards
+    std::vector<PinFailure>
+        failures;  // as the installer told it; what counts is what inspect_environment sees afterwards
     int calls = 0;
-    std::string last_output;           // the last lines of a call that failed, secrets masked
+    std::string last_output;  // the last lines of a call that failed, secrets masked
 };
 
-// Installs `requests` into the virtualenv. All in one call; when it fails, the pins to blame (read from the output) are named
-// and the rest is tried in a second call; when nobody can be told to blame, each is tried alone. Removes `~` leftovers
-// first. A network failure is not tried again. Fails when no installer could be started (no pip, interpreter gone, timeout).
+// Installs `requests` into the virtualenv. All in one call; when it fails, the pins to blame (read from the output) are
+// named and the rest is tried in a second call; when nobody can be told to blame, each is tried alone. Removes `~`
+// leftovers first. A network failure is not tried again. Fails when no installer could be started (no pip, interpreter
+// gone, timeout).
 [[nodiscard]] Result<InstallReport> install_pins(const ObservedEnvironment& environment,
                                                  const std::vector<InstallRequest>& requests,
                                                  const InstallerSettings& settings,
                                                  const std::function<void(std::string_view line)>& on_line);
 
 // python3 -m venv. Fails with the last line that it said.
-[[nodiscard]] Status create_environment(const fs::path& path, const std::string& python, const InstallerSettings& settings);
+[[nodiscard]] Status create_environment(const fs::path& path, const std::string& python,
+                                        const InstallerSettings& settings);
 
 }  // namespace gup

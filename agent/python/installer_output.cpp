@@ -95,13 +95,18 @@ private:
     }
 
     // git's errors come without a name, but uv quotes its command and pip says which repository it has begun with.
+    // Two pins of one repository cannot be told apart: then nobody is blamed, and each is tried alone.
     [[nodiscard]] Pin pin_of_url() const {
         for (std::size_t back = 0; back <= std::min<std::size_t>(at_, 3); ++back) {
+            const std::string& line = lines_[at_ - back];
+            if (!contains(line, "`")) continue;
+            std::vector<std::size_t> candidates;
             for (std::size_t i = 0; i < pins_.size(); ++i) {
                 const std::string url = without_password(git_url_of(pins_[i].source)).url;
-                if (!url.empty() && contains(lines_[at_ - back], "`") && contains(lines_[at_ - back], "'" + url + "'"))
-                    return i;
+                if (!url.empty() && contains(line, "'" + url + "'")) candidates.push_back(i);
             }
+            if (candidates.size() > 1) return std::nullopt;
+            if (candidates.size() == 1) return candidates.front();
         }
         return current_;
     }

@@ -19,9 +19,9 @@ struct EnvironmentPlace {
 };
 [[nodiscard]] EnvironmentPlace find_environment(const fs::path& root, const std::string& name, const fs::path& home);
 
-// Reads every installed distribution (all forms of "Recording installed projects", egg-info, egg-link, editable), leftovers
-// and defects. A folder that cannot be read is an error; a distribution that cannot is a defect of that distribution.
-// System folders (include-system-site-packages = true) are those that belong to pyvenv.cfg's `home`.
+// Reads every installed distribution (all forms of "Recording installed projects", egg-info, egg-link, editable),
+// leftovers and defects. A folder that cannot be read is an error; a distribution that cannot is a defect of that
+// distribution. System folders (include-system-site-packages = true) are those that belong to pyvenv.cfg's `home`.
 [[nodiscard]] Result<ObservedEnvironment> inspect_environment(const EnvironmentPlace& place);
 
 }  // namespace gup

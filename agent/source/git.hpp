@@ -24,7 +24,7 @@ namespace gup {
 struct GitSettings {
     std::shared_ptr<HttpPool> http;
     Milliseconds connect_timeout{20'000};
-    Milliseconds idle_timeout{30'000};    // ssh and git://: no byte that long
+    Milliseconds idle_timeout{30'000};  // ssh and git://: no byte that long
     Milliseconds total_timeout{3'600'000};
     RetryPolicy retry;
 };
@@ -37,7 +37,7 @@ void git_shutdown();
 
 // Whose git configuration, netrc and ssh keys count.
 struct GitUser {
-    fs::path home;                                   // ~/.gitconfig, ~/.config/git/config, ~/.netrc, ~/.ssh
+    fs::path home;  // ~/.gitconfig, ~/.config/git/config, ~/.netrc, ~/.ssh
     fs::path system_config = "/etc/gitconfig";
 };
 
@@ -47,9 +47,9 @@ struct RemoteRef {
 };
 
 struct TransferProgress {
-    std::uint64_t bytes = 0;      // received
-    unsigned objects = 0;         // received
-    unsigned total_objects = 0;   // 0: not known yet
+    std::uint64_t bytes = 0;     // received
+    unsigned objects = 0;        // received
+    unsigned total_objects = 0;  // 0: not known yet
 };
 using ProgressCallback = std::function<void(const TransferProgress&)>;
 
@@ -67,25 +67,27 @@ using BeforeMove = std::function<Status(const WorkTreeMove&)>;
 
 class GitRepository {
 public:
-    // The repository whose work tree is exactly `folder`. Fails with not_found when it has none of its own, corrupt when
-    // libgit2 cannot read it, unsupported when bare. Owner checks as git's safe.directory are left to the caller's user.
+    // The repository whose work tree is exactly `folder`. Fails with not_found when it has none of its own, corrupt
+    // when libgit2 cannot read it, unsupported when bare. Owner checks as git's safe.directory are left to the caller's
+    // user.
     [[nodiscard]] static Result<GitRepository> open(const fs::path& folder, const GitUser& user);
     GitRepository(GitRepository&&) noexcept;
     GitRepository& operator=(GitRepository&&) noexcept;
     ~GitRepository();
 
-    // HEAD, branch, upstream, pending operations, locks, submodules. `branch`: the one that the gupfile wants (empty: current).
-    // Reads only; no file of the work tree is hashed.
+    // HEAD, branch, upstream, pending operations, locks, submodules. `branch`: the one that the gupfile wants (empty:
+    // current). Reads only; no file of the work tree is hashed.
     [[nodiscard]] Result<ObservedCode> observe(const std::string& branch) const;
 
-    // The commit of code.upstream_ref on the remote: one request, with retries. not_found when the branch is gone there.
+    // The commit of code.upstream_ref on the remote: one request, with retries. not_found when the branch is gone
+    // there.
     [[nodiscard]] Result<std::string> ask_remote(const ObservedCode& code) const;
 
     // Whether that commit is here already. False on any error.
     [[nodiscard]] bool has_commit(const std::string& commit) const;
 
-    // Brings `commit` (the answer of ask_remote) and its history here: the upstream ref and the tags that point into it.
-    // Nothing is asked for when the tracking ref is already there. A shallow clone stays shallow.
+    // Brings `commit` (the answer of ask_remote) and its history here: the upstream ref and the tags that point into
+    // it. Nothing is asked for when the tracking ref is already there. A shallow clone stays shallow.
     [[nodiscard]] Status fetch(const ObservedCode& code, const std::string& commit, const ProgressCallback& progress);
 
     // A repository with the same objects in a temporary folder, into which fetch() brings what `check` needs to see,
@@ -97,10 +99,12 @@ public:
     [[nodiscard]] Result<CodeTarget> classify(const ObservedCode& code, const std::string& commit) const;
 
     // The content of a file in a commit; nullopt when it is not there or is not a regular file.
-    [[nodiscard]] Result<std::optional<std::string>> read_file_at(const std::string& commit, const std::string& path) const;
+    [[nodiscard]] Result<std::optional<std::string>> read_file_at(const std::string& commit,
+                                                                  const std::string& path) const;
 
     // Work tree and index from `from` to `to`, then the branch (with a reflog entry "gup-agent: fast-forward"). Local
-    // changes to other paths stay. Fails with conflict, nothing touched, when a path that the update touches was changed.
+    // changes to other paths stay. Fails with conflict, nothing touched, when a path that the update touches was
+    // changed.
     [[nodiscard]] Status move_work_tree(const std::string& branch, const std::string& from, const std::string& to,
                                         const BeforeMove& before);
 
@@ -110,8 +114,8 @@ public:
     // Removes the index.lock that the crash left.
     [[nodiscard]] Status settle_work_tree(const WorkTreeMove& move, const std::string& goal);
 
-    // Submodules to the commits that HEAD records, recursively; missing ones are cloned (http, https, ssh, git; file only
-    // below a file remote). Local changes in them are a conflict.
+    // Submodules to the commits that HEAD records, recursively; missing ones are cloned (http, https, ssh, git; file
+    // only below a file remote). Local changes in them are a conflict.
     [[nodiscard]] Status update_submodules(const BeforeMove& before, const ProgressCallback& progress);
 
 private:

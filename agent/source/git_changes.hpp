@@ -31,7 +31,8 @@ struct Change {
     Version to;
 };
 
-// Sorted by path. A zero id is the empty tree. Fails with unsupported for a path that must not be written (".git", "..").
+// Sorted by path. A zero id is the empty tree. Fails with unsupported for a path that must not be written (".git",
+// "..").
 [[nodiscard]] Result<std::vector<Change>> changes_between(git_repository* repository, const git_oid& from,
                                                           const git_oid& to);
 

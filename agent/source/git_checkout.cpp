@@ -36,7 +36,7 @@ Status create_file(const fs::path& path, std::string_view bytes, const Version& 
 void remove_empty_folders(const fs::path& folder) {
     if (const auto names = list_folder(folder)) {
         for (const std::string& name : *names) {
-            struct stat info{};
+            struct stat info {};
             const fs::path child = folder / name;
             if (::lstat(child.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) remove_empty_folders(child);
         }
@@ -45,13 +45,13 @@ void remove_empty_folders(const fs::path& folder) {
 }
 
 bool is_real_folder(const fs::path& path) {
-    struct stat info{};
+    struct stat info {};
     return ::lstat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
 
 // A folder with the setgid bit gives its group to files made in it, not to those renamed into it.
 void inherit_group(const fs::path& file, const fs::path& folder) {
-    struct stat info{};
+    struct stat info {};
     if (::stat(folder.c_str(), &info) != 0 || (info.st_mode & S_ISGID) == 0) return;
     constexpr uid_t same_user = static_cast<uid_t>(-1);
     if (::lchown(file.c_str(), same_user, info.st_gid) != 0) return;  // not a member of the group: git could not either
@@ -67,9 +67,13 @@ Checkout::Checkout(const Opened& opened, const std::vector<Change>& changes, con
       staging_(opened.git_folder() / staging_name),
       staged_(changes.size(), false) {}
 
-Checkout::~Checkout() { sweep(opened_.git_folder()); }
+Checkout::~Checkout() {
+    sweep(opened_.git_folder());
+}
 
-void Checkout::sweep(const fs::path& git_folder) { (void)remove_tree(git_folder / staging_name).ok(); }
+void Checkout::sweep(const fs::path& git_folder) {
+    (void)remove_tree(git_folder / staging_name).ok();
+}
 
 Status Checkout::stage() {
     sweep(opened_.git_folder());
@@ -89,7 +93,7 @@ Status Checkout::stage_file(std::size_t number) {
 }
 
 bool Checkout::is_in_place(const Change& change, const std::string& bytes) const {
-    struct stat info{};
+    struct stat info {};
     const fs::path file = root_ / change.path;
     if (!has_real_parents(change.path) || ::lstat(file.c_str(), &info) != 0) return false;
     if (!change.to.is_link() && (!S_ISREG(info.st_mode) || static_cast<std::uint64_t>(info.st_size) != bytes.size())) {

@@ -10,8 +10,8 @@
 
 namespace gup::git {
 
-// .git/index.lock: while it is held no git changes the index. It says whose it is, so that one left by a crash of ours is
-// known from one of git.
+// .git/index.lock: while it is held no git changes the index. It says whose it is, so that one left by a crash of ours
+// is known from one of git.
 class IndexLock {
 public:
     // Fails with busy when it is there already.
@@ -63,7 +63,7 @@ private:
     const Contents& to_;
     fs::path root_;
     fs::path staging_;
-    std::vector<bool> staged_;        // per change
+    std::vector<bool> staged_;       // per change
     std::set<std::string> parents_;  // known to be real folders
 };
 

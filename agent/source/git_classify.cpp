@@ -15,7 +15,8 @@ struct Distance {
 
 Result<Distance> distance(git_repository* repository, const git_oid& local, const git_oid& upstream) {
     Distance found;
-    if (const int code = git_graph_ahead_behind(&found.ahead, &found.behind, repository, &local, &upstream); code != 0) {
+    if (const int code = git_graph_ahead_behind(&found.ahead, &found.behind, repository, &local, &upstream);
+        code != 0) {
         return failure(code, fmt::format("cannot compare {} with {}", git::hex(local), git::hex(upstream)));
     }
     return found;

@@ -10,7 +10,9 @@
 namespace gup::git {
 namespace {
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
 
 // libgit2 keeps no errno, only strerror's words at the end of its message.
 ErrorCode code_of_system_error(std::string_view message) {
@@ -107,9 +109,13 @@ fs::path Opened::work_tree() const {
     return path;
 }
 
-fs::path Opened::git_folder() const { return git_repository_path(get()); }
+fs::path Opened::git_folder() const {
+    return git_repository_path(get());
+}
 
-fs::path Opened::common_folder() const { return git_repository_commondir(get()); }
+fs::path Opened::common_folder() const {
+    return git_repository_commondir(get());
+}
 
 std::string Opened::name() const {
     const fs::path folder = work_tree();

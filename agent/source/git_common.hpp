@@ -53,7 +53,7 @@ public:
     Out(const Out&) = delete;
     Out& operator=(const Out&) = delete;
     ~Out() { handle_.reset(raw_); }
-    operator typename H::pointer*() noexcept { return &raw_; }  // NOLINT(*-explicit-*)
+    operator typename H::pointer *() noexcept { return &raw_; }  // NOLINT(*-explicit-*)
 
 private:
     H& handle_;

@@ -63,7 +63,9 @@ Status add_paths(git_config* config, const GitUser& user) {
 
 }  // namespace
 
-const GitSettings& settings() { return global().settings; }
+const GitSettings& settings() {
+    return global().settings;
+}
 
 Result<Config> open_config(const GitUser& user, git_repository* repository) {
     Config config;
@@ -157,8 +159,8 @@ Status git_initialize(const GitSettings& settings) {
     const std::scoped_lock lock(global.mutex);
     if (global.ready) return {};
     if (const int code = git_libgit2_init(); code < 0) return git::failure(code, "cannot start libgit2");
-    for (const git_config_level_t level : {GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG,
-                                           GIT_CONFIG_LEVEL_GLOBAL}) {
+    for (const git_config_level_t level :
+         {GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL}) {
         git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
     }
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);

@@ -22,7 +22,7 @@ public:
             return failure(code, fmt::format("cannot read the index of {}", opened.name()));
         }
         if (const char* path = git_index_path(index_.get()); path != nullptr) {
-            struct stat info{};
+            struct stat info {};
             if (::stat(path, &info) == 0) index_time_ = info.st_mtim;
         }
         for (const Change& change : changes) {
@@ -58,12 +58,11 @@ private:
     // git's own short cut: the file is as it was when the index took note of it.
     bool is_untouched(const Change& change) const {
         const git_index_entry* entry = git_index_get_bypath(index_.get(), change.path.c_str(), 0);
-        struct stat info{};
+        struct stat info {};
         if (entry == nullptr || !(Version{entry->mode, entry->id} == change.from)) return false;
         if (::lstat((root_ / change.path).c_str(), &info) != 0) return false;
         const bool same_kind = change.from.is_link() ? S_ISLNK(info.st_mode) : S_ISREG(info.st_mode);
-        const bool same_mode =
-            change.from.is_link() || change.from.is_executable() == ((info.st_mode & S_IXUSR) != 0);
+        const bool same_mode = change.from.is_link() || change.from.is_executable() == ((info.st_mode & S_IXUSR) != 0);
         const auto seconds = static_cast<std::int32_t>(info.st_mtim.tv_sec);
         const auto nanoseconds = static_cast<std::uint32_t>(info.st_mtim.tv_nsec);
         const bool same_time = entry->mtime.seconds == seconds &&
@@ -108,7 +107,7 @@ private:
         for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
             std::string parent = path.substr(0, slash);
             if (folders_.count(parent) != 0) continue;
-            struct stat info{};
+            struct stat info {};
             if (::lstat((root_ / parent).c_str(), &info) != 0) return {};
             if (S_ISDIR(info.st_mode)) {
                 folders_.insert(std::move(parent));
@@ -124,7 +123,7 @@ private:
         GUP_TRY(const auto names, list_folder(root_ / path));
         for (const std::string& name : names) {
             const std::string child = path + "/" + name;
-            struct stat info{};
+            struct stat info {};
             if (::lstat((root_ / child).c_str(), &info) != 0) continue;
             if (S_ISDIR(info.st_mode)) {
                 GUP_TRY(auto inner, check_folder(child));

@@ -20,14 +20,15 @@ Result<std::string> read_link(const fs::path& path) {
     return std::string(target.data(), static_cast<std::size_t>(length));
 }
 
-bool starts_with(std::string_view text, std::string_view start) { return text.substr(0, start.size()) == start; }
+bool starts_with(std::string_view text, std::string_view start) {
+    return text.substr(0, start.size()) == start;
+}
 
 // The id that git would give to these bytes of the work tree.
 Result<git_oid> cleaned_id(git_repository* view, const std::string& path, const std::string& bytes) {
     FilterList filters;
     const unsigned flags = GIT_FILTER_ALLOW_UNSAFE;
-    if (const int code =
-            git_filter_list_load(Out(filters), view, nullptr, path.c_str(), GIT_FILTER_TO_ODB, flags);
+    if (const int code = git_filter_list_load(Out(filters), view, nullptr, path.c_str(), GIT_FILTER_TO_ODB, flags);
         code != 0) {
         return failure(code, fmt::format("cannot read the attributes of {}", path));
     }
@@ -89,8 +90,9 @@ Status Contents::check_filters(const std::string& path) const {
                                    !config_text(config_.get(), section + "process").empty();
         // Without a driver git passes the content on as it is; a pointer of LFS is never what a connector can run.
         if (is_configured || filter == "lfs") {
-            return Error{ErrorCode::unsupported, fmt::format("{} wants the filter \"{}\" (.gitattributes)", path, filter),
-                         "filters that run programs, as git-lfs does, are not supported: update this one with git pull"};
+            return Error{
+                ErrorCode::unsupported, fmt::format("{} wants the filter \"{}\" (.gitattributes)", path, filter),
+                "filters that run programs, as git-lfs does, are not supported: update this one with git pull"};
         }
     }
     if (const std::string encoding = attribute(view_.get(), path, "working-tree-encoding"); !encoding.empty()) {
@@ -112,8 +114,8 @@ Result<std::string> Contents::bytes(const std::string& path, const Version& vers
     FilterList filters;
     const unsigned flags = GIT_FILTER_DEFAULT;
     const std::string act = fmt::format("cannot apply the attributes of {}", path);
-    if (const int code = git_filter_list_load(Out(filters), view_.get(), blob.get(), path.c_str(),
-                                              GIT_FILTER_TO_WORKTREE, flags);
+    if (const int code =
+            git_filter_list_load(Out(filters), view_.get(), blob.get(), path.c_str(), GIT_FILTER_TO_WORKTREE, flags);
         code != 0) {
         return failure(code, act);
     }
@@ -126,7 +128,7 @@ Result<std::string> Contents::bytes(const std::string& path, const Version& vers
 }
 
 Result<Presence> Contents::compare(const fs::path& file, const std::string& path, const Version& version) const {
-    struct stat info{};
+    struct stat info {};
     if (::lstat(file.c_str(), &info) != 0) {
         if (errno == ENOENT || errno == ENOTDIR) return Presence::missing;
         return errno_error(errno, fmt::format("cannot look at {}", file.string()));

@@ -43,7 +43,7 @@ Status fetch_once(const Opened& opened, const FetchRequest& request, const Progr
 // When this process began: what is older was left by another one that ended.
 std::time_t start_of_process() {
     static const std::time_t start = [] {
-        struct stat info{};
+        struct stat info {};
         return ::stat("/proc/self", &info) == 0 ? info.st_mtim.tv_sec : 0;
     }();
     return start;
@@ -63,7 +63,7 @@ void sweep_packs(const Opened& opened) {
         const bool is_gits = name.rfind("tmp_", 0) == 0;  // maybe of a git that runs right now
         if (!is_libgit2s && !is_gits) continue;
         const fs::path path = folder / name;
-        struct stat info{};
+        struct stat info {};
         if (::lstat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
         const std::time_t limit = is_libgit2s ? start_of_process() : now.tv_sec - day;
         if (info.st_mtim.tv_sec < limit) ::unlink(path.c_str());
@@ -124,7 +124,8 @@ Status GitRepository::fetch(const ObservedCode& code, const std::string& commit,
     }
     if (!git::has_object(state_->get(), wanted)) {
         return Error{ErrorCode::server,
-                     fmt::format("{}: {} moved on while it was fetched", act, mask_secrets(code.upstream_ref)), {}};
+                     fmt::format("{}: {} moved on while it was fetched", act, mask_secrets(code.upstream_ref)),
+                     {}};
     }
     return {};
 }

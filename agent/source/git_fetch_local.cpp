@@ -18,8 +18,7 @@ struct IdLess {
 // What is missing here of one commit's history.
 class Missing {
 public:
-    Missing(git_repository* source, git_odb* here, git_packbuilder* pack)
-        : source_(source), here_(here), pack_(pack) {}
+    Missing(git_repository* source, git_odb* here, git_packbuilder* pack) : source_(source), here_(here), pack_(pack) {}
 
     Status add_history(const git_oid& tip) {
         std::vector<git_oid> open{tip};

@@ -96,7 +96,7 @@ Status Checkout::update_entry(git_index* index, const Change& change) const {
     entry.path = change.path.c_str();
     entry.mode = change.to.mode;
     entry.id = change.to.id;
-    struct stat info{};
+    struct stat info {};
     if (::lstat((root_ / change.path).c_str(), &info) == 0) {
         fill_stat(entry, info);
         if (change.to.is_submodule()) entry.file_size = 0;

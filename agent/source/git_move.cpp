@@ -33,7 +33,8 @@ Status check_head(const Opened& opened, const Head& expected) {
     const bool same_ref = expected.ref.empty() || now.ref == expected.ref;
     if (same_ref && git_oid_equal(&now.commit, &expected.commit) != 0) return {};
     return Error{ErrorCode::conflict,
-                 fmt::format("{} is at {}, not at {}", short_ref(now), hex(now.commit), hex(expected.commit)), {}};
+                 fmt::format("{} is at {}, not at {}", short_ref(now), hex(now.commit), hex(expected.commit)),
+                 {}};
 }
 
 struct Parts {

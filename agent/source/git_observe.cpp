@@ -13,7 +13,7 @@ using git::Opened;
 using git::Out;
 
 bool is_there(const fs::path& path) {
-    struct stat info{};
+    struct stat info {};
     return ::lstat(path.c_str(), &info) == 0;
 }
 
@@ -131,7 +131,8 @@ ObservedCode observe_upstream(const Opened& opened, git_config* config, Observed
     code.upstream_ref = merge;
     const std::string url = git::config_text(config, fmt::format("remote.{}.url", remote));
     if (url.empty()) {
-        const std::string detail = fmt::format("{} follows {}, but there is no remote of that name", code.branch, remote);
+        const std::string detail =
+            fmt::format("{} follows {}, but there is no remote of that name", code.branch, remote);
         return blocked(std::move(code), CodeCondition::no_upstream, detail);
     }
     code.remote_url = git::effective_url(url, config, opened.work_tree());

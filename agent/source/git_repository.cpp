@@ -27,7 +27,7 @@ GitRepository::~GitRepository() = default;
 namespace {
 
 bool is_there(const fs::path& path) {
-    struct stat info{};
+    struct stat info {};
     return ::lstat(path.c_str(), &info) == 0;
 }
 

@@ -34,7 +34,7 @@ Result<bool> is_ours(const fs::path& root, const Change& change, const Contents&
 // Below a folder that stands where the goal has a file: files that are none of the changed paths.
 Status find_strangers(const fs::path& root, const std::string& path, const std::set<std::string>& known,
                       std::vector<std::string>& strangers) {
-    struct stat info{};
+    struct stat info {};
     if (::lstat((root / path).c_str(), &info) != 0) return {};
     if (!S_ISDIR(info.st_mode)) {
         if (known.count(path) == 0) strangers.push_back(path);

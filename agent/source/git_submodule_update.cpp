@@ -33,7 +33,9 @@ std::string base_url(const Opened& outer, git_config* config) {
     return url.empty() ? outer.work_tree().string() : url;
 }
 
-bool is_relative(const std::string& url) { return url.rfind("./", 0) == 0 || url.rfind("../", 0) == 0; }
+bool is_relative(const std::string& url) {
+    return url.rfind("./", 0) == 0 || url.rfind("../", 0) == 0;
+}
 
 // As git does: each "../" takes one part off the end of the base.
 Result<std::string> resolve_url(std::string url, std::string base) {
@@ -87,7 +89,7 @@ Status check_way(const fs::path& root, const std::string& path) {
     fs::path folder = root;
     for (const fs::path& part : fs::path(path)) {
         folder /= part;
-        struct stat info{};
+        struct stat info {};
         if (::lstat(folder.c_str(), &info) == 0 && !S_ISDIR(info.st_mode)) {
             return Error{ErrorCode::conflict, fmt::format("{} is in the way of a submodule", folder.string()), {}};
         }
@@ -105,8 +107,8 @@ Status init_repository(const Opened& outer, const RecordedSubmodule& submodule, 
     }
     GUP_CHECK(make_folders(folder));
     git_repository_init_options options = GIT_REPOSITORY_INIT_OPTIONS_INIT;
-    options.flags = GIT_REPOSITORY_INIT_MKPATH | GIT_REPOSITORY_INIT_NO_DOTGIT_DIR |
-                    GIT_REPOSITORY_INIT_RELATIVE_GITLINK;
+    options.flags =
+        GIT_REPOSITORY_INIT_MKPATH | GIT_REPOSITORY_INIT_NO_DOTGIT_DIR | GIT_REPOSITORY_INIT_RELATIVE_GITLINK;
     options.workdir_path = folder.c_str();
     Repository made;
     if (const int code = git_repository_init_ext(Out(made), git_folder.c_str(), &options); code != 0) {
@@ -189,7 +191,7 @@ Status update_all(const Opened& outer, const Callbacks& callbacks, int depth);
 Status update_one(const Opened& outer, const RecordedSubmodule& submodule, const Callbacks& callbacks, int depth) {
     const fs::path folder = outer.work_tree() / submodule.path;
     GUP_CHECK(check_way(outer.work_tree(), submodule.path));
-    struct stat info{};
+    struct stat info {};
     const bool is_there = ::lstat((folder / ".git").c_str(), &info) == 0;
     GUP_TRY(const git_oid wanted, parse_id(submodule.commit));
     if (!is_there || head_of(folder) != submodule.commit) {

@@ -16,8 +16,8 @@ Status fetch(GitRepository& repository, const Observation& observation, const Ru
     });
 }
 
-// A remote that went back is not fetched, which would move the tracking ref: it stays visible as rewound until somebody has
-// looked.
+// A remote that went back is not fetched, which would move the tracking ref: it stays visible as rewound until somebody
+// has looked.
 bool is_rewound(const GitRepository& repository, const Observation& observation) {
     if (!repository.has_commit(observation.remote_commit)) return false;
     const auto target = repository.classify(observation.code, observation.remote_commit);
@@ -56,7 +56,8 @@ void make_decision(const Observation& observation, const DecisionOptions& option
             decision.held_back.push_back(held);
         }
     }
-    decision.plan = make_plan(decision.gupfile, observation.code, decision.target, observation.environment, plan_options);
+    decision.plan =
+        make_plan(decision.gupfile, observation.code, decision.target, observation.environment, plan_options);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 namespace gup {
 
 struct Decision {
-    Gupfile gupfile;                  // the one that counts once the plan is executed
+    Gupfile gupfile;  // the one that counts once the plan is executed
     CodeTarget target;
     Plan plan;
     std::vector<HeldPin> held_back;   // pins of this gupfile that are known not to be had, and not satisfied either
@@ -26,7 +26,7 @@ enum class FetchMode : std::uint8_t { in_place, aside };
 struct DecisionOptions {
     FetchMode mode = FetchMode::in_place;
     bool create_environment = false;
-    std::vector<HeldPin> held_back;   // from earlier runs
+    std::vector<HeldPin> held_back;  // from earlier runs
 };
 
 // Only while acting as the connector's owner. Never fails as a whole: what went wrong stands in the decision.

@@ -19,11 +19,13 @@ Outcome blocked_outcome(CodeCondition condition) {
         case CodeCondition::detached_head:
         case CodeCondition::no_upstream:
         case CodeCondition::wrong_branch:
-        case CodeCondition::operation_pending: return Outcome::skipped;
+        case CodeCondition::operation_pending:
+            return Outcome::skipped;
         case CodeCondition::ready:
         case CodeCondition::bare:
         case CodeCondition::corrupt:
-        case CodeCondition::index_locked: break;
+        case CodeCondition::index_locked:
+            break;
     }
     return Outcome::failed;
 }
@@ -156,7 +158,8 @@ private:
         environment_ = installed.environment;
         for (const std::string& action : installed.actions) add_action(report_, action);
         for (const PinFailure& failure : installed.failures) {
-            add_problem(report_, Outcome::failed, fmt::format("{}: {}", display(failure.requirement), failure.reason), {});
+            add_problem(report_, Outcome::failed, fmt::format("{}: {}", display(failure.requirement), failure.reason),
+                        {});
             if (failure.kind != PinFailureKind::not_available) continue;
             report_.held_back.push_back({failure.requirement, failure.reason, system_clock().now()});
         }

@@ -25,7 +25,8 @@ public:
         std::string revision = revision_for_version(*refs, pin.version);
         if (!revision.empty()) return revision;
         return Error{ErrorCode::not_found,
-                     fmt::format("{} has neither a tag {} nor v{}", mask_secrets(url), pin.version, pin.version), {}};
+                     fmt::format("{} has neither a tag {} nor v{}", mask_secrets(url), pin.version, pin.version),
+                     {}};
     }
 
 private:
@@ -56,8 +57,8 @@ std::vector<InstallRequest> make_requests(const InstallPins& step, const Observa
 }
 
 const Drift* find_pin(const std::vector<Drift>& drifts, const Requirement& pin) {
-    const auto found = std::find_if(drifts.begin(), drifts.end(),
-                                    [&](const Drift& drift) { return drift.requirement == pin; });
+    const auto found =
+        std::find_if(drifts.begin(), drifts.end(), [&](const Drift& drift) { return drift.requirement == pin; });
     return found == drifts.end() ? nullptr : &*found;
 }
 
@@ -70,7 +71,8 @@ void call_installer(const std::vector<InstallRequest>& requests, const Observati
     auto report = install_pins(environment, requests, installer,
                                [&](std::string_view line) { events.tell(name, mask_secrets(line)); });
     if (!report.ok()) {
-        for (const InstallRequest& request : requests) failures.push_back(to_failure(request.requirement, report.error()));
+        for (const InstallRequest& request : requests)
+            failures.push_back(to_failure(request.requirement, report.error()));
         return;
     }
     failures.insert(failures.end(), report->failures.begin(), report->failures.end());
@@ -80,7 +82,8 @@ void call_installer(const std::vector<InstallRequest>& requests, const Observati
 }
 
 // Success is what is installed, not what the installer said.
-void compare(const InstallPins& step, const std::vector<Drift>& left, std::vector<PinFailure> said, Installed& installed) {
+void compare(const InstallPins& step, const std::vector<Drift>& left, std::vector<PinFailure> said,
+             Installed& installed) {
     for (const Drift& drift : step.pins) {
         const Drift* still = find_pin(left, drift.requirement);
         if (still == nullptr) {
@@ -112,7 +115,8 @@ Installed install(const InstallPins& step, const Gupfile& gupfile, const Observa
         call_installer(requests, observation, environment, settings, events, failures);
         auto now = inspect_environment({true, environment.path});
         if (!now.ok()) {
-            for (const Drift& drift : step.pins) installed.failures.push_back(to_failure(drift.requirement, now.error()));
+            for (const Drift& drift : step.pins)
+                installed.failures.push_back(to_failure(drift.requirement, now.error()));
             return installed;
         }
         installed.environment = *std::move(now);

@@ -12,9 +12,9 @@
 namespace gup {
 
 struct Installed {
-    ObservedEnvironment environment;    // as it is afterwards
-    std::vector<std::string> actions;   // pins that are satisfied now and were not before, one line each
-    std::vector<PinFailure> failures;   // pins that are not
+    ObservedEnvironment environment;   // as it is afterwards
+    std::vector<std::string> actions;  // pins that are satisfied now and were not before, one line each
+    std::vector<PinFailure> failures;  // pins that are not
 };
 
 // Only while acting as the connector's owner. Never fails as a whole.

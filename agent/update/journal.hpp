@@ -16,7 +16,8 @@ namespace gup {
 class Journal {
 public:
     // Starts a transaction. Fails with conflict when an unfinished one is there: recover first.
-    [[nodiscard]] static Result<Journal> begin(const fs::path& state, const std::string& id, const std::string& connector);
+    [[nodiscard]] static Result<Journal> begin(const fs::path& state, const std::string& id,
+                                               const std::string& connector);
 
     [[nodiscard]] Status step(const JournalStep& step);
     [[nodiscard]] Status commit();

@@ -15,9 +15,15 @@ ObservedCode unusable_code(const Error& error) {
     ObservedCode code;
     code.detail = error.message;
     switch (error.code) {
-        case ErrorCode::not_found: code.condition = CodeCondition::not_a_repository; break;
-        case ErrorCode::unsupported: code.condition = CodeCondition::bare; break;
-        default: code.condition = CodeCondition::corrupt; break;
+        case ErrorCode::not_found:
+            code.condition = CodeCondition::not_a_repository;
+            break;
+        case ErrorCode::unsupported:
+            code.condition = CodeCondition::bare;
+            break;
+        default:
+            code.condition = CodeCondition::corrupt;
+            break;
     }
     return code;
 }

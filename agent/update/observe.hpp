@@ -18,7 +18,7 @@ namespace gup {
 struct Observation {
     Connector connector;
     Owner owner;
-    Gupfile gupfile;                    // as it lies in the work tree
+    Gupfile gupfile;  // as it lies in the work tree
     ObservedCode code;
     EnvironmentPlace place;
     ObservedEnvironment environment;

@@ -179,7 +179,9 @@ Result<RunReport> run_update(const UpdateSettings& settings, const std::vector<s
 
 RunReport run_recover(const UpdateSettings& settings, const RunEvents& events) {
     RunReport run;
-    for (const std::string& name : journals(settings.state)) {
+    const std::vector<std::string> names = journals(settings.state);
+    if (events.started) events.started(names);
+    for (const std::string& name : names) {
         ConnectorReport report;
         report.name = name;
         auto recovered = recover_connector(settings, name);

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "core/report.hpp"
-#include "update/observe.hpp"
 #include "update/decide.hpp"
+#include "update/observe.hpp"
 #include "update/settings.hpp"
 #include "util/lock.hpp"
 
@@ -19,8 +19,8 @@ namespace gup {
 [[nodiscard]] Result<FileLock> take_run_lock(const UpdateSettings& settings);
 
 // Brings the named connectors (all when empty) to what git and their gupfiles say, and writes status.json when there is
-// news. Fails with invalid_input for a name or a root that is not there; what goes wrong with a connector is in the report.
-// Only under the lock.
+// news. Fails with invalid_input for a name or a root that is not there; what goes wrong with a connector is in the
+// report. Only under the lock.
 [[nodiscard]] Result<RunReport> run_update(const UpdateSettings& settings, const std::vector<std::string>& names,
                                            const RunEvents& events);
 
@@ -32,7 +32,7 @@ struct Preview {
     Observation observation;
     Decision decision;
 };
-[[nodiscard]] Result<std::vector<Preview>> run_check(const UpdateSettings& settings, const std::vector<std::string>& names,
-                                                     const RunEvents& events);
+[[nodiscard]] Result<std::vector<Preview>> run_check(const UpdateSettings& settings,
+                                                     const std::vector<std::string>& names, const RunEvents& events);
 
 }  // namespace gup

@@ -14,12 +14,12 @@ namespace gup {
 
 struct UpdateSettings {
     fs::path root;
-    fs::path state;                    // the agent's own: journal, lock, status.json
-    fs::path agent_folder;             // passed over when it lies in root; may be empty
-    std::size_t parallel = 8;          // connectors observed, and remotes asked, at once
+    fs::path state;            // the agent's own: journal, lock, status.json
+    fs::path agent_folder;     // passed over when it lies in root; may be empty
+    std::size_t parallel = 8;  // connectors observed, and remotes asked, at once
     bool create_environment = false;
     std::string interpreter = "python3";
-    InstallerSettings installer;       // home is filled in per connector
+    InstallerSettings installer;  // home is filled in per connector
 };
 
 // Who wants to watch. Each may be empty; activity comes from several threads.

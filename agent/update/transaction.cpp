@@ -25,7 +25,8 @@ Result<WorkTreeMove> to_move(const JournalStep& step) {
     WorkTreeMove move;
     for (const auto& [key, target] : {std::pair{"path", &move.path}, {"from", &move.from}, {"to", &move.to}}) {
         const auto found = step.values.find(key);
-        if (found == step.values.end()) return Error{ErrorCode::corrupt, fmt::format("a checkout step has no {}", key), {}};
+        if (found == step.values.end())
+            return Error{ErrorCode::corrupt, fmt::format("a checkout step has no {}", key), {}};
         *target = found->second;
     }
     return move;
@@ -113,8 +114,8 @@ std::string transaction_id(UnixTime time, const std::string& branch, const std::
     return fmt::format("{}-{}-{}", stamp, branch, short_id(commit));
 }
 
-Status move_code(const Observation& observation, const std::optional<FastForward>& step,
-                 const UpdateSettings& settings, const RunEvents& events) {
+Status move_code(const Observation& observation, const std::optional<FastForward>& step, const UpdateSettings& settings,
+                 const RunEvents& events) {
     const std::string& target = step ? step->to : observation.code.commit;
     Moves moves(settings, observation, transaction_id(system_clock().now(), observation.code.branch, target));
     if (auto status = move_all(observation, step, moves, events); !status.ok()) {

@@ -16,14 +16,15 @@ namespace gup {
 // "2026-11-21_02_00-main-e9b167f": when, which branch, which commit.
 [[nodiscard]] std::string transaction_id(UnixTime time, const std::string& branch, const std::string& commit);
 
-// Fast-forwards the work tree (unless `step` is empty) and brings the submodules along. On failure everything that was moved is
-// put back. Only while acting as the connector's owner. Fails with conflict, nothing touched, when local work is in the way.
+// Fast-forwards the work tree (unless `step` is empty) and brings the submodules along. On failure everything that was
+// moved is put back. Only while acting as the connector's owner. Fails with conflict, nothing touched, when local work
+// is in the way.
 [[nodiscard]] Status move_code(const Observation& observation, const std::optional<FastForward>& step,
                                const UpdateSettings& settings, const RunEvents& events);
 
-// Undoes or finishes what the journal of `connector` says. Missing folder: the journal is closed, with a warning in the log.
-// Fails when the work tree holds somebody's changes since (conflict), or the journal is not ours (unsupported, corrupt):
-// the journal stays then, and the connector is left alone.
+// Undoes or finishes what the journal of `connector` says. Missing folder: the journal is closed, with a warning in the
+// log. Fails when the work tree holds somebody's changes since (conflict), or the journal is not ours (unsupported,
+// corrupt): the journal stays then, and the connector is left alone.
 struct Recovered {
     std::vector<std::string> actions;  // for people
 };

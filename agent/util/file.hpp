@@ -39,13 +39,13 @@ enum class FileKind : std::uint8_t { regular, folder, link, other };
 
 struct FileInfo {
     FileKind kind = FileKind::other;
-    std::uint64_t size = 0;           // bytes
-    std::int64_t modified_ns = 0;     // nanoseconds since the epoch, 64 bit on every target
+    std::uint64_t size = 0;        // bytes
+    std::int64_t modified_ns = 0;  // nanoseconds since the epoch, 64 bit on every target
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
     std::uint32_t owner = 0;
     std::uint32_t group = 0;
-    std::uint32_t mode = 0;           // permission bits
+    std::uint32_t mode = 0;  // permission bits
 };
 
 enum class Follow : bool { no, yes };

@@ -19,12 +19,12 @@
 namespace gup {
 
 struct HttpOptions {
-    std::filesystem::path ca_file;         // empty: $SSL_CERT_FILE, else /etc/ssl/certs/ca-certificates.crt
-    std::string proxy;                     // empty: the environment's https_proxy, http_proxy, all_proxy, no_proxy
+    std::filesystem::path ca_file;  // empty: $SSL_CERT_FILE, else /etc/ssl/certs/ca-certificates.crt
+    std::string proxy;              // empty: the environment's https_proxy, http_proxy, all_proxy, no_proxy
     std::string user_agent;
     Milliseconds connect_timeout{20'000};
-    std::int64_t low_speed_limit = 100;    // bytes a second; slower than this for low_speed_time: timeout
-    Milliseconds low_speed_time{30'000};   // also the longest wait for the first byte of an answer
+    std::int64_t low_speed_limit = 100;   // bytes a second; slower than this for low_speed_time: timeout
+    Milliseconds low_speed_time{30'000};  // also the longest wait for the first byte of an answer
     Milliseconds total_timeout{3'600'000};
     int connections_per_host = 6;
 };
@@ -36,20 +36,20 @@ struct HttpCredentials {
 
 struct HttpRequest {
     std::string method = "GET";
-    std::string url;                       // without credentials
-    std::vector<std::string> headers;      // "Name: value"
-    std::string body;                      // for POST; sent with Content-Length
-    HttpCredentials credentials;           // Basic, sent with the first request; empty user and password: none
-    UniqueFd netrc;                        // an open netrc file (opened as its owner); consulted when credentials are empty
-    std::string proxy;                     // empty: HttpOptions'
-    std::filesystem::path ca_file;         // empty: HttpOptions'
+    std::string url;                   // without credentials
+    std::vector<std::string> headers;  // "Name: value"
+    std::string body;                  // for POST; sent with Content-Length
+    HttpCredentials credentials;       // Basic, sent with the first request; empty user and password: none
+    UniqueFd netrc;                    // an open netrc file (opened as its owner); consulted when credentials are empty
+    std::string proxy;                 // empty: HttpOptions'
+    std::filesystem::path ca_file;     // empty: HttpOptions'
     bool verify_peer = true;
-    bool follow_redirects = true;          // at most 10; credentials never go to another host
+    bool follow_redirects = true;  // at most 10; credentials never go to another host
 };
 
 struct HttpHead {
     int status = 0;
-    std::string effective_url;             // after redirects, without credentials
+    std::string effective_url;                                 // after redirects, without credentials
     std::vector<std::pair<std::string, std::string>> headers;  // of the last answer; names in lower case
 
     // The first header of that (lower case) name; empty when there is none.

@@ -119,7 +119,7 @@ std::string display_url(const std::string& url) {
 }
 
 Error http_error(CURL* easy, CURLcode code, const std::string& words, const HttpRequest& request) {
-    std::string said(words.c_str());
+    std::string said = words.substr(0, words.find('\0'));  // a buffer with its terminator
     if (said.empty()) said = curl_easy_strerror(code);
     while (!said.empty() && (said.back() == '\n' || said.back() == ' ')) said.pop_back();
     std::replace(said.begin(), said.end(), '\n', ' ');

@@ -191,7 +191,7 @@ void HttpTransfer::complete(CURLcode code) {
     changed_.notify_all();
 }
 
-void HttpTransfer::fail(Error error) {
+void HttpTransfer::fail(const Error& error) {
     const std::scoped_lock lock(mutex_);
     if (done_) return;
     done_ = true;

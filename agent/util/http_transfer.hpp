@@ -46,7 +46,7 @@ public:
     // For the I/O thread.
     [[nodiscard]] CURL* easy() const noexcept { return easy_.get(); }
     void complete(CURLcode code);
-    void fail(Error error);
+    void fail(const Error& error);
     void release_easy() noexcept { easy_.reset(); }
 
     // For the reader. `resume` is set when the I/O thread is to let the paused transfer go on.

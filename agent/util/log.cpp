@@ -21,7 +21,7 @@
 
 #include "util/clock.hpp"
 #include "util/file.hpp"
-#include "util/log_text.hpp"
+#include "util/printable.hpp"
 #include "util/thread_identity.hpp"
 #include "util/url.hpp"
 
@@ -153,8 +153,8 @@ private:
 
     void complain(std::string_view reason) {
         if (std::exchange(complained_, true)) return;
-        const std::string text = detail::harmless("cannot write the log " + options_.file.native() + ": " +
-                                                  std::string(reason) + "; going on without it");
+        const std::string text = printable("cannot write the log " + options_.file.native() + ": " +
+                                           std::string(reason) + "; going on without it");
         const std::chrono::seconds now{system_clock().now()};
         terminal_.log(Line(spdlog::log_clock::time_point(now), {}, "", spdlog::level::warn, text));
     }
@@ -196,7 +196,7 @@ std::vector<std::string> to_lines(std::string_view message) {
         const std::size_t end = rest.find('\n');
         std::string_view line = rest.substr(0, end);
         if (line.ends_with('\r')) line.remove_suffix(1);
-        lines.push_back(detail::harmless(line));
+        lines.push_back(printable(line));
         if (end == std::string_view::npos) return lines;
         rest.remove_prefix(end + 1);
     }
@@ -205,7 +205,7 @@ std::vector<std::string> to_lines(std::string_view message) {
 void write_to(Level level, std::string_view connector, std::string_view message, bool stderr_wanted) {
     const bool file_wanted = journal().to_file(level);
     if (!stderr_wanted && !file_wanted) return;
-    const std::string name = detail::harmless(connector_or_default(connector));
+    const std::string name = printable(connector_or_default(connector));
     const std::vector<std::string> texts = to_lines(message);
     const spdlog::log_clock::time_point now{std::chrono::seconds{system_clock().now()}};
     std::vector<Line> lines;

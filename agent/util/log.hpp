@@ -12,12 +12,12 @@ namespace gup::log {
 enum class Level : std::uint8_t { debug, info, warning, error };
 
 struct Options {
-    std::filesystem::path file;             // empty: no file
-    std::uint64_t max_size = 1U << 20U;     // bytes; then gup.log becomes gup.1.log and so on
-    unsigned max_files = 5;                 // gup.log included
+    std::filesystem::path file;          // empty: no file
+    std::uint64_t max_size = 1U << 20U;  // bytes; then gup.log becomes gup.1.log and so on
+    unsigned max_files = 5;              // gup.log included
     Level file_level = Level::info;
-    Level stderr_level = Level::warning;    // what also goes to stderr
-    bool colour = false;                    // on stderr
+    Level stderr_level = Level::warning;  // what also goes to stderr
+    bool colour = false;                  // on stderr
 };
 
 // Sets up both sinks. A file that cannot be opened or written is said once on stderr; the program goes on.
@@ -28,10 +28,18 @@ void set_stderr_level(Level level);
 
 // `connector` may be empty. Thread-safe.
 void write(Level level, std::string_view connector, std::string_view message);
-inline void debug(std::string_view connector, std::string_view message) { write(Level::debug, connector, message); }
-inline void info(std::string_view connector, std::string_view message) { write(Level::info, connector, message); }
-inline void warning(std::string_view connector, std::string_view message) { write(Level::warning, connector, message); }
-inline void error(std::string_view connector, std::string_view message) { write(Level::error, connector, message); }
+inline void debug(std::string_view connector, std::string_view message) {
+    write(Level::debug, connector, message);
+}
+inline void info(std::string_view connector, std::string_view message) {
+    write(Level::info, connector, message);
+}
+inline void warning(std::string_view connector, std::string_view message) {
+    write(Level::warning, connector, message);
+}
+inline void error(std::string_view connector, std::string_view message) {
+    write(Level::error, connector, message);
+}
 
 // As write(), but to the file only: for what standard output shows anyway.
 void record(Level level, std::string_view connector, std::string_view message);

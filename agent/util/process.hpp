@@ -14,19 +14,19 @@
 namespace gup {
 
 struct ProcessRequest {
-    std::vector<std::string> argv;                              // argv[0]: a path, or a name searched in $PATH
-    std::vector<std::pair<std::string, std::string>> set_env;   // on top of this process's environment
+    std::vector<std::string> argv;                             // argv[0]: a path, or a name searched in $PATH
+    std::vector<std::pair<std::string, std::string>> set_env;  // on top of this process's environment
     std::vector<std::string> unset_env;
-    std::filesystem::path folder;                               // working folder; empty: this process's
-    std::string input;                                          // for standard input; then it is closed
+    std::filesystem::path folder;  // working folder; empty: this process's
+    std::string input;             // for standard input; then it is closed
     Milliseconds timeout{600'000};
-    std::size_t output_limit = 256U << 10U;                     // bytes kept per stream: the last ones
-    std::function<void(std::string_view line)> on_line;         // every line of stdout and stderr as it comes; may be empty
+    std::size_t output_limit = 256U << 10U;              // bytes kept per stream: the last ones
+    std::function<void(std::string_view line)> on_line;  // every line of stdout and stderr as it comes; may be empty
 };
 
 struct ProcessResult {
-    int exit_code = 0;        // 128 + signal when a signal ended it
-    std::string out;          // the last output_limit bytes
+    int exit_code = 0;  // 128 + signal when a signal ended it
+    std::string out;    // the last output_limit bytes
     std::string err;
     Milliseconds duration{0};
 
@@ -49,7 +49,7 @@ struct ProcessResult {
 class PipedProcess {
 public:
     struct Timeouts {
-        Milliseconds idle{60'000};     // no byte in either direction that long: timeout
+        Milliseconds idle{60'000};  // no byte in either direction that long: timeout
         Milliseconds total{3'600'000};
     };
     // Only argv, set_env, unset_env and folder of the request count.

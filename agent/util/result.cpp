@@ -7,22 +7,38 @@ namespace gup {
 
 std::string_view to_string(ErrorCode code) noexcept {
     switch (code) {
-        case ErrorCode::invalid_input: return "invalid_input";
-        case ErrorCode::not_found: return "not_found";
-        case ErrorCode::conflict: return "conflict";
-        case ErrorCode::io: return "io";
-        case ErrorCode::no_space: return "no_space";
-        case ErrorCode::permission: return "permission";
-        case ErrorCode::unreachable: return "unreachable";
-        case ErrorCode::timeout: return "timeout";
-        case ErrorCode::authentication: return "authentication";
-        case ErrorCode::protocol: return "protocol";
-        case ErrorCode::server: return "server";
-        case ErrorCode::cancelled: return "cancelled";
-        case ErrorCode::busy: return "busy";
-        case ErrorCode::unsupported: return "unsupported";
-        case ErrorCode::corrupt: return "corrupt";
-        case ErrorCode::failed: return "failed";
+        case ErrorCode::invalid_input:
+            return "invalid_input";
+        case ErrorCode::not_found:
+            return "not_found";
+        case ErrorCode::conflict:
+            return "conflict";
+        case ErrorCode::io:
+            return "io";
+        case ErrorCode::no_space:
+            return "no_space";
+        case ErrorCode::permission:
+            return "permission";
+        case ErrorCode::unreachable:
+            return "unreachable";
+        case ErrorCode::timeout:
+            return "timeout";
+        case ErrorCode::authentication:
+            return "authentication";
+        case ErrorCode::protocol:
+            return "protocol";
+        case ErrorCode::server:
+            return "server";
+        case ErrorCode::cancelled:
+            return "cancelled";
+        case ErrorCode::busy:
+            return "busy";
+        case ErrorCode::unsupported:
+            return "unsupported";
+        case ErrorCode::corrupt:
+            return "corrupt";
+        case ErrorCode::failed:
+            return "failed";
     }
     return "failed";
 }
@@ -42,13 +58,20 @@ Error errno_error(int number, std::string_view act) {
     ErrorCode code = ErrorCode::io;
     switch (number) {
         case ENOENT:
-        case ENOTDIR: code = ErrorCode::not_found; break;
+        case ENOTDIR:
+            code = ErrorCode::not_found;
+            break;
         case ENOSPC:
-        case EDQUOT: code = ErrorCode::no_space; break;
+        case EDQUOT:
+            code = ErrorCode::no_space;
+            break;
         case EACCES:
         case EPERM:
-        case EROFS: code = ErrorCode::permission; break;
-        default: break;
+        case EROFS:
+            code = ErrorCode::permission;
+            break;
+        default:
+            break;
     }
     std::string message(act);
     message += ": ";

@@ -107,13 +107,12 @@ using Status = Result<void>;
 #define GUP_CONCAT(a, b) GUP_CONCAT_INNER(a, b)
 
 // GUP_TRY(auto x, f()): x is f()'s value, or the enclosing function returns f()'s error.
-#define GUP_TRY(declaration, expression) \
-    GUP_TRY_INNER(GUP_CONCAT(gup_result_, __LINE__), declaration, expression)
+#define GUP_TRY(declaration, expression) GUP_TRY_INNER(GUP_CONCAT(gup_result_, __LINE__), declaration, expression)
 #define GUP_TRY_INNER(result, declaration, expression)    \
     auto result = (expression);                           \
     if (!(result).ok()) return std::move(result).error(); \
     declaration = std::move(result).value()
 
 // GUP_CHECK(f()): the enclosing function returns f()'s error if it has one.
-#define GUP_CHECK(expression)                                     \
+#define GUP_CHECK(expression) \
     if (auto gup_status = (expression); !gup_status.ok()) return std::move(gup_status).error()

@@ -9,7 +9,7 @@
 namespace gup {
 
 struct RetryPolicy {
-    int retries = 3;                    // further attempts after the first
+    int retries = 3;  // further attempts after the first
     Milliseconds first_delay{1000};
     Milliseconds longest_delay{30000};
 };
@@ -19,7 +19,8 @@ struct RetryPolicy {
 [[nodiscard]] Milliseconds retry_delay(const RetryPolicy& policy, int retry, double random01);
 
 // Calls `attempt` until it succeeds, fails with something not worth a retry (is_worth_a_retry), the retries are used
-// up, or a stop was requested (then the last error). Sleeps through `sleep` (returns false to give up), which tests replace.
+// up, or a stop was requested (then the last error). Sleeps through `sleep` (returns false to give up), which tests
+// replace.
 [[nodiscard]] Status with_retries(const RetryPolicy& policy, const std::function<Status()>& attempt,
                                   const std::function<bool(Milliseconds)>& sleep = {});
 

@@ -14,12 +14,11 @@ struct Unit {
     std::uint64_t factor;
 };
 
-constexpr std::array duration_units{Unit{"", 1000},         Unit{"ms", 1},           Unit{"s", 1000},
-                                    Unit{"m", 60'000},      Unit{"min", 60'000},     Unit{"h", 3'600'000},
-                                    Unit{"d", 86'400'000}};
-constexpr std::array size_units{Unit{"", 1},          Unit{"B", 1},           Unit{"KiB", 1U << 10U},
-                                Unit{"MiB", 1U << 20U}, Unit{"GiB", 1U << 30U}, Unit{"KB", 1000},
-                                Unit{"MB", 1'000'000},  Unit{"GB", 1'000'000'000}};
+constexpr std::array duration_units{Unit{"", 1000},      Unit{"ms", 1},        Unit{"s", 1000},      Unit{"m", 60'000},
+                                    Unit{"min", 60'000}, Unit{"h", 3'600'000}, Unit{"d", 86'400'000}};
+constexpr std::array size_units{
+    Unit{"", 1},      Unit{"B", 1},          Unit{"KiB", 1U << 10U},   Unit{"MiB", 1U << 20U}, Unit{"GiB", 1U << 30U},
+    Unit{"KB", 1000}, Unit{"MB", 1'000'000}, Unit{"GB", 1'000'000'000}};
 constexpr std::uint64_t longest_duration = 10ULL * 366 * 86'400'000;
 
 template <std::size_t N>

@@ -1,4 +1,4 @@
-# gup::curl and gup::git2 (static, from the project's own recipe, built now if the cache lacks them) and the header-only
+# gup::curl, gup::git2 and fmt (static, from the project's own recipe, built now if the cache lacks them) and the header-only
 # gup::headers and gup::doctest from the machine's -dev packages. All of their headers count as system headers.
 
 execute_process(COMMAND ${CMAKE_CURRENT_LIST_DIR}/build ${GUP_TARGET}
@@ -11,7 +11,7 @@ message(STATUS "Native libraries: ${GUP_PREFIX}")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
              ${CMAKE_CURRENT_LIST_DIR}/libraries.lock ${CMAKE_CURRENT_LIST_DIR}/build)
 
-foreach(header boost/process/v2.hpp boost/asio.hpp toml++/toml.h spdlog/spdlog.h fmt/format.h CLI/CLI.hpp nlohmann/json.hpp
+foreach(header boost/process/v2.hpp boost/asio.hpp toml++/toml.h spdlog/spdlog.h CLI/CLI.hpp nlohmann/json.hpp
         doctest/doctest.h)
     if(NOT EXISTS ${GUP_PREFIX}/headers/${header})
         message(FATAL_ERROR "the header ${header} is missing\nhint: .ci/install-packages installs what the build needs")
@@ -28,6 +28,7 @@ function(gup_import name)
         INTERFACE_LINK_LIBRARIES "${ARGN}")
 endfunction()
 
+gup_import(fmt)
 gup_import(z)
 gup_import(http_parser)
 gup_import(mbedcrypto Threads::Threads)
@@ -43,9 +44,9 @@ add_library(gup::git2 ALIAS gup_native_git2)
 add_library(gup_headers INTERFACE)
 target_include_directories(gup_headers SYSTEM INTERFACE ${GUP_PREFIX}/headers)
 target_compile_definitions(gup_headers INTERFACE
-    SPDLOG_HEADER_ONLY SPDLOG_FMT_EXTERNAL FMT_HEADER_ONLY TOML_HEADER_ONLY=1
+    SPDLOG_HEADER_ONLY SPDLOG_FMT_EXTERNAL TOML_HEADER_ONLY=1
     BOOST_ALL_NO_LIB BOOST_PROCESS_USE_STD_FS BOOST_ASIO_NO_DEPRECATED)
-target_link_libraries(gup_headers INTERFACE Threads::Threads)
+target_link_libraries(gup_headers INTERFACE gup_native_fmt Threads::Threads)
 add_library(gup::headers ALIAS gup_headers)
 
 add_library(gup_doctest INTERFACE)

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from gateway import AGENT, Gateway  # noqa: E402
+from gateway import AGENT, Gateway, remove  # noqa: E402
 from relay import Proxy, Relay  # noqa: E402
 from servers import Sshd, Web  # noqa: E402
 from wheels import Index  # noqa: E402
@@ -43,7 +42,7 @@ def base():
     folder.chmod(0o755)
     yield folder
     if not os.environ.get("GUP_E2E_KEEP"):
-        shutil.rmtree(folder, ignore_errors=True)
+        remove(folder)
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +69,7 @@ def folder(base, request):
     path.mkdir()
     yield path
     if not os.environ.get("GUP_E2E_KEEP"):
-        shutil.rmtree(path, ignore_errors=True)
+        remove(path)
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import shutil
 import signal
 import subprocess
 import time
@@ -64,6 +63,10 @@ def write_files(folder: Path, files: dict[str, str | bytes | None]) -> None:
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def remove(path: Path) -> None:
+    subprocess.run(["rm", "-rf", "--", str(path)], check=True)
 
 
 def snapshot(folder: Path, without: tuple[str, ...] = ()) -> dict[str, tuple]:
@@ -274,7 +277,7 @@ class Gateway:
         return self.log.read_text().splitlines() if self.log.exists() else []
 
     def discard(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove(self.folder)
 
 
 def finish(process: subprocess.Popen, json_expected: bool = False, timeout: float = 90.0) -> Completed:

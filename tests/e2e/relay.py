@@ -10,6 +10,7 @@ import time
 def _reset(connection: socket.socket) -> None:
     """Closes so that the peer sees a reset."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.shutdown(socket.SHUT_RD)  # wakes the thread that reads from it, which would keep it open
     connection.close()
 
 

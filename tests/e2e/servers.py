@@ -18,7 +18,7 @@ import urllib.request
 from pathlib import Path
 from urllib.parse import quote
 
-from gateway import wait_for
+from gateway import remove, wait_for
 
 HTTP_BACKEND = "/usr/lib/git-core/git-http-backend"
 
@@ -82,7 +82,7 @@ http {{
     location ~ ^/private(/.*)$ {{ auth_basic "gup"; auth_basic_user_file {folder}/users; {backend} }}
     location ~ ^/moved(/.*)$ {{ return 301 /git$1$is_args$args; }}
     location ~ ^/elsewhere(/.*)$ {{ return 302 http://localhost:{http}/private$1$is_args$args; }}
-    location ~ ^/page/ {{ add_header Content-Type text/html; return 200 "<html>Please log in</html>"; }}
+    location ~ ^/page/ {{ default_type text/html; return 200 "<html>Please log in</html>"; }}
     location ~ ^/broken/ {{ return 500 "no disk"; }}
     location /files/ {{ alias {base}/; index index.html; }}
     location /locked/ {{ auth_basic "gup"; auth_basic_user_file {folder}/users; alias {base}/; index index.html; }}
@@ -178,7 +178,7 @@ class Web:
     def stop(self) -> None:
         stop_server(self._nginx)
         stop_server(self._fcgi)
-        subprocess.run(["rm", "-rf", str(self.folder)], check=True)
+        remove(self.folder)
 
 
 class Sshd:
@@ -251,4 +251,4 @@ class Sshd:
 
     def stop(self) -> None:
         stop_server(self._sshd)
-        subprocess.run(["rm", "-rf", str(self.folder)], check=True)
+        remove(self.folder)

@@ -238,7 +238,7 @@ def test_check_shows_the_steps_and_changes_nothing_on_disk(gateway):
     check = gateway.check()
     assert check.code == 10, check
     move, install = check["meter"]["steps"]
-    assert move == {"kind": "fast_forward", "branch": "main", "from": before, "to": new, "commits": 1}
+    assert move.items() >= {"kind": "fast_forward", "branch": "main", "from": before, "to": new, "commits": 1}.items()
     assert install["kind"] == "install_pins" and check.drift("meter") == {"six": "1.12.0"}
     assert install["pins"][0]["installed"] == "1.10.0"
     assert (snapshot(gateway.root), snapshot(gateway.state)) == was

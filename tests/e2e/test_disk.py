@@ -58,7 +58,7 @@ def test_a_disk_that_fills_up_leaves_the_old_work_tree(gateway, small, compressi
 
 def test_it_goes_through_once_there_is_space_again(gateway, small):
     connector = small_connector(gateway, small, "3m")
-    (connector.path / "ballast").write_bytes(bytes(1_000_000))
+    (connector.path / "ballast").write_bytes(bytes(2_000_000))
     new = connector.push({"big": bytes(1_500_000)})
     assert gateway.now()["meter"]["outcome"] == "failed"
     (connector.path / "ballast").unlink()

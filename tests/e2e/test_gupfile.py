@@ -17,7 +17,20 @@ six,1.11.0
 requests,2.19.1
 pytz,2018.5
 zeroconf,0.21.3
+python-dateutil,2.7.3
+PyYAML,3.13
+RPi.GPIO,0.6.3
+backports.ssl-match-hostname,3.5.0.1
+MarkupSafe,1.0
+certifi,2018.8.24
+setuptools-scm,3.1.0
+pymodbus,1.5.2
+numpy,1.15.1
+zope_interface,4.5.0
+SomeTool,2018.7.7
+some-lib,3.1.9test
 """
+SOURCE_LINE = "client-connector-lib,5.0.0,git+https://github.com/SENERGY-Platform/client-connector-lib.git\n"
 
 MALFORMED = {
     "no version": "pyserial",
@@ -39,13 +52,15 @@ MALFORMED = {
 
 
 def test_lines_known_from_the_field_are_pins(gateway):
-    gateway.connector("meter", FIELD_LINES)
+    gateway.connector("meter", FIELD_LINES + SOURCE_LINE)
     virtualenv = gateway.virtualenv("meter", pip=False)
-    pins = dict(line.split(",") for line in FIELD_LINES.splitlines())
+    pins = {line.split(",")[0]: line.split(",")[1] for line in (FIELD_LINES + SOURCE_LINE).splitlines()}
     check = gateway.check()
     assert check.code == 10 and check.drift("meter") == pins, check
+    source = {"url": "https://github.com/SENERGY-Platform/client-connector-lib.git",
+              "vcs_info": {"vcs": "git", "commit_id": "1" * 40, "requested_revision": "v5.0.0"}}
     for name, version in pins.items():
-        virtualenv.add(name, version)
+        virtualenv.add(name, version, direct_url=source if name == "client-connector-lib" else None)
     check = gateway.check()
     assert check.code == 0 and check.steps("meter") == [], check
 

@@ -1,6 +1,8 @@
 """Pins whose source is a git repository, and the installers that may do the work."""
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from wheels import project
@@ -81,13 +83,17 @@ def test_a_bad_tag_does_not_stop_a_good_pin(gateway, library, index):
     assert virtualenv.installed()["gup-one"] == "1.0" and "gup-library" not in virtualenv.installed()
 
 
-def test_a_source_that_cannot_be_reached_is_tried_again(gateway, library):
+def test_a_source_that_cannot_be_reached_is_tried_again(gateway, library, web, relay):
     library.tag("5.0.0")
-    library.bare.rename(gateway.folder / "away.git")
-    gateway.connector("meter", f"gup-library,5.0.0,{library.source}\n")
-    gateway.virtualenv("meter")
-    assert gateway.now().code == 1
-    (gateway.folder / "away.git").rename(library.bare)
+    bad = relay(web.http_port)
+    bad.answers = [b""] * 100
+    source = library.source.replace(f":{web.http_port}/", f":{bad.port}/")
+    gateway.connector("meter", f"gup-library,5.0.0,{source}\n")
+    spy = gateway.virtualenv("meter").spy(gateway.folder / "spy")
+    run = gateway.now()
+    assert run.code == 1 and run["meter"]["held_back"] == [], run
+    assert spy.starts() == [], "no pip for what cannot be reached"
+    bad.answers = []
     run = gateway.now()
     assert run.code == 0, run
 
@@ -159,6 +165,17 @@ def test_a_configured_uv_does_the_work(gateway, index, uv):
     assert "args: pip install" in called or "pip install" in called, called
     assert str(virtualenv.python) in called or str(virtualenv.path) in called, called
     assert index.url in called, "uv does not read pip.conf: it is told the index"
+
+
+def test_a_uv_beside_the_agent_does_the_work(gateway, index, uv):
+    index.add("gup-one", "1.0")
+    gateway.connector("meter", "gup-one,1.0\n")
+    virtualenv = gateway.virtualenv("meter")
+    folder = gateway.folder / "bin"
+    uv(folder / "uv", virtualenv)
+    gateway.agent = [*gateway.agent[:-1], str(shutil.copy(gateway.agent[-1], folder / "gup-agent"))]
+    assert gateway.now().code == 0
+    assert virtualenv.installed()["gup-one"] == "1.0" and uv.log.exists()
 
 
 def test_pip_may_be_chosen_though_uv_is_there(gateway, index, uv):

@@ -33,15 +33,16 @@ def _python_version() -> str:
 def _make(path: Path) -> None:
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("PIP_", "PYTHON"))}
     subprocess.run([PYTHON, "-m", "venv", str(path)], check=True, env=environment, stdout=subprocess.DEVNULL)
+    subprocess.run([str(path / "bin/python"), "-m", "pip", "uninstall", "-q", "-y", "setuptools"], check=True, env=environment)
 
 
 def template() -> Path:
-    """A real virtualenv to copy from: made once per machine and Python, since that takes seconds."""
+    """A real virtualenv to copy from, with pip and nothing else: made once per machine and Python, since that takes seconds."""
     mine = Path(os.environ.get("GUP_E2E_CACHE") or Path(tempfile.gettempdir()) / f"gup-e2e-{os.getuid()}")
     mine.mkdir(mode=0o700, parents=True, exist_ok=True)
     if mine.stat().st_uid != os.getuid():
         raise RuntimeError(f"{mine} belongs to somebody else")
-    ready = mine / f"venv-{_python_version()}"
+    ready = mine / f"venv-{_python_version()}-pip"
     if not ready.exists():
         making = Path(tempfile.mkdtemp(dir=mine)) / "venv"
         _make(making)

@@ -164,8 +164,9 @@ TEST_CASE("load_config: an unknown key is named with its line and the nearest kn
 
 TEST_CASE("load_config: a wrong value is named with its line and what is wanted") {
     Setup setup;
-    for (const char* text : {"delay = \"5 parsecs\"", "delay = \"9s..1s\"", "delay = true", "reboot = \"maybe\"", "reboot-command = []",
-                             "reboot-command = [1]", "reboot-delay = 1.5", "delay = { a = 1 }"}) {
+    for (const char* text :
+         {"delay = \"5 parsecs\"", "delay = \"9s..1s\"", "delay = true", "reboot = \"maybe\"", "reboot-command = []",
+          "reboot-command = [1]", "reboot-delay = 1.5", "delay = { a = 1 }"}) {
         CAPTURE(text);
         const std::string message = setup.refused("[run]\n\n" + std::string(text) + "\n");
         CHECK(holds(message, "gup-agent.toml:3: run."));

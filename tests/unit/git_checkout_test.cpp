@@ -29,14 +29,23 @@ struct Compared {
     fs::path twin;
 };
 
-std::string message_of(const Status& status) { return status ? std::string{} : status.error().message; }
+std::string message_of(const Status& status) {
+    return status ? std::string{} : status.error().message;
+}
 
 }  // namespace
 
 TEST_CASE("move_work_tree: modes, links, folders and their removal come out as git pull makes them") {
     GitSandbox box;
-    box.make_remote({{"run.sh", "a"}, {"plain", "b"}, {"old/deep/x", "c"}, {"old/deep/y", "d"}, {"tofile/z", "e"},
-                     {"tofolder", "f"}, {"tolink", "g"}, {"gone", "h"}, {"keep", "i"}});
+    box.make_remote({{"run.sh", "a"},
+                     {"plain", "b"},
+                     {"old/deep/x", "c"},
+                     {"old/deep/y", "d"},
+                     {"tofile/z", "e"},
+                     {"tofolder", "f"},
+                     {"tolink", "g"},
+                     {"gone", "h"},
+                     {"keep", "i"}});
     box.run("ln -s plain " + (box.publisher() / "link").string());
     box.publish();
     box.clone_gateway();
@@ -279,4 +288,3 @@ TEST_CASE("move_work_tree: a file for git-lfs is refused rather than written as 
     CHECK(message_of(status).find("model.bin") != std::string::npos);
     CHECK(box.git(box.gateway(), "status --porcelain").empty());
 }
-

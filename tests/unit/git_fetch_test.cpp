@@ -93,7 +93,8 @@ TEST_CASE("list_remote: lists branches and tags, and follows url.insteadOf of th
     box.make_remote();
     box.git(box.publisher(), "tag -a -m x v5.0.0");
     box.git(box.publisher(), "push -q --tags");
-    write(box.path("home/.gitconfig"), "[url \"" + box.path("").string() + "\"]\n\tinsteadOf = https://host.invalid/\n");
+    write(box.path("home/.gitconfig"),
+          "[url \"" + box.path("").string() + "\"]\n\tinsteadOf = https://host.invalid/\n");
     const auto refs = list_remote("https://host.invalid/remote.git", box.user());
     REQUIRE_MESSAGE(refs.ok(), (refs ? "" : refs.error().message));
     const auto has = [&](const std::string& name) {
@@ -116,8 +117,12 @@ TEST_CASE("revision_for_version: the plain tag wins over the one with v, and a f
 TEST_CASE("quarantine: shows what an update would be, and changes nothing in the repository") {
     GitSandbox box;
     box.make_remote();
-    SUBCASE("a full clone") { box.clone_gateway(); }
-    SUBCASE("a shallow clone") { box.clone_gateway("--depth 1"); }
+    SUBCASE("a full clone") {
+        box.clone_gateway();
+    }
+    SUBCASE("a shallow clone") {
+        box.clone_gateway("--depth 1");
+    }
     box.publish_file("gupfile", "paho-mqtt,1.3.1\n");
     const std::string listing = "find " + box.gateway().string() + " -printf '%p %T@ %s\\n' | sort";
     auto repository = box.open();

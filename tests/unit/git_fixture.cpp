@@ -12,8 +12,8 @@
 namespace gup::test {
 namespace {
 
-TemporaryFolder temporary_folder() {
-    auto folder = TemporaryFolder::make();
+TemporaryFolder temporary_folder(const fs::path& parent) {
+    auto folder = TemporaryFolder::make(parent);
     if (!folder) throw std::runtime_error(folder.error().message);
     return std::move(*folder);
 }
@@ -36,7 +36,7 @@ Output execute(const std::string& command) {
 
 }  // namespace
 
-GitSandbox::GitSandbox() : folder_(temporary_folder()) {
+GitSandbox::GitSandbox(const fs::path& parent) : folder_(temporary_folder(parent)) {
     GitSettings settings;
     settings.retry = {1, Milliseconds{1}, Milliseconds{1}};
     REQUIRE(git_initialize(settings).ok());
@@ -142,7 +142,7 @@ std::map<std::string, std::string> snapshot(const fs::path& folder) {
             continue;
         }
         const std::string name = entry->path().lexically_relative(folder).string();
-        struct stat info{};
+        struct stat info {};
         REQUIRE(::lstat(entry->path().c_str(), &info) == 0);
         if (S_ISLNK(info.st_mode)) {
             found[name] = "link " + fs::read_symlink(entry->path()).string();

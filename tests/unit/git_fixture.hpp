@@ -1,4 +1,5 @@
-// Real repositories for tests, made by the real git: a bare remote, somebody who publishes to it, and a gateway's clone.
+// Real repositories for tests, made by the real git: a bare remote, somebody who publishes to it, and a gateway's
+// clone.
 #pragma once
 
 #include <filesystem>
@@ -12,7 +13,8 @@ namespace gup::test {
 
 class GitSandbox {
 public:
-    GitSandbox();
+    // Below $TMPDIR, unless told otherwise.
+    explicit GitSandbox(const fs::path& parent = {});
 
     [[nodiscard]] fs::path path(const std::string& name) const { return folder_.path() / name; }
     [[nodiscard]] fs::path remote() const { return path("remote.git"); }

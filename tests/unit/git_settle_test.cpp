@@ -21,16 +21,18 @@ struct BigMove {
     BigMove() {
         box.make_remote({{"keep", "1"}, {"local", "1"}});
         const std::string at = "cd " + box.publisher().string() + "\n";
-        box.run(at + "mkdir -p a b leaves/deep tofile\n"
-                     "for i in $(seq 1 700); do echo old $i > a/$i; echo old $i > b/$i; done\n"
-                     "for i in $(seq 1 200); do echo x $i > leaves/deep/$i; done\n"
-                     "echo z > tofile/z; echo f > tofolder; ln -s a/1 link; echo run > run.sh");
+        box.run(at +
+                "mkdir -p a b leaves/deep tofile\n"
+                "for i in $(seq 1 700); do echo old $i > a/$i; echo old $i > b/$i; done\n"
+                "for i in $(seq 1 200); do echo x $i > leaves/deep/$i; done\n"
+                "echo z > tofile/z; echo f > tofolder; ln -s a/1 link; echo run > run.sh");
         from = box.publish();
         box.git("/", fmt::format("clone -q 'file://{}' '{}'", box.remote().string(), box.path("old").string()));
-        box.run(at + "for i in $(seq 1 700); do echo newer content $i > a/$i; done\n"
-                     "for i in $(seq 1 350); do rm b/$i; done\n"
-                     "rm -r leaves tofile tofolder link; echo n > tofile; mkdir tofolder; echo c > tofolder/c\n"
-                     "mkdir new; for i in $(seq 1 750); do echo new $i > new/$i; done; ln -s b/400 link; chmod +x run.sh");
+        box.run(at +
+                "for i in $(seq 1 700); do echo newer content $i > a/$i; done\n"
+                "for i in $(seq 1 350); do rm b/$i; done\n"
+                "rm -r leaves tofile tofolder link; echo n > tofile; mkdir tofolder; echo c > tofolder/c\n"
+                "mkdir new; for i in $(seq 1 750); do echo new $i > new/$i; done; ln -s b/400 link; chmod +x run.sh");
         to = box.publish();
         box.git("/", fmt::format("clone -q 'file://{}' '{}'", box.remote().string(), box.path("new").string()));
         old_tree = snapshot(box.path("old"));
@@ -56,7 +58,8 @@ struct BigMove {
         CHECK_FALSE(fs::exists(box.gateway() / ".git/index.lock"));
         CHECK_FALSE(fs::exists(box.gateway() / ".git/gup-agent-checkout"));
     }
-    GitSandbox box;
+    // In memory: the many flushes would wait for whatever else this machine writes.
+    GitSandbox box{::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : ""};
     std::string from;
     std::string to;
     std::map<std::string, std::string> old_tree;
@@ -102,30 +105,34 @@ struct Child {
 
 }  // namespace
 
-TEST_CASE("settle_work_tree: whenever the move is killed, the tree comes to the old or to the new commit, byte for byte") {
+TEST_CASE(
+    "settle_work_tree: whenever the move is killed, the tree comes to the old or to the new commit, byte for byte") {
     BigMove big;
     big.reset();
     const double start = now_ms();
+    double in_tree = 0;
     {
         auto repository = big.box.open();
         double first = 0;
-        REQUIRE(repository.move_work_tree("main", big.from, big.to, [&](const WorkTreeMove&) {
-            first = now_ms();
-            return Status{};
-        }).ok());
-        MESSAGE("checkout of ", many, " changed files: ", now_ms() - start, " ms, of these in the work tree ",
-                now_ms() - first, " ms");
+        REQUIRE(repository
+                    .move_work_tree("main", big.from, big.to,
+                                    [&](const WorkTreeMove&) {
+                                        first = now_ms();
+                                        return Status{};
+                                    })
+                    .ok());
+        in_tree = now_ms() - first;
+        MESSAGE("checkout of ", many, " changed files: ", now_ms() - start, " ms, in the work tree ", in_tree, " ms");
     }
     big.check_is(big.new_tree, big.to);
-    const double duration = now_ms() - start;
 
     std::mt19937 random(7);  // NOLINT: the same points every time
     int killed = 0;
     int torn = 0;
-    for (int round = 0; round < 64 && killed < 54; ++round) {
+    for (int round = 0; round < 24 && killed < 20; ++round) {
         big.reset();
         const Child child(big);
-        killed += child.kill_after(std::uniform_real_distribution<double>(0, duration / 2)(random)) ? 1 : 0;
+        killed += child.kill_after(std::uniform_real_distribution<double>(0, in_tree)(random)) ? 1 : 0;
         auto found = snapshot(big.box.gateway());
         torn += found.count("tofolder/c") == 0 && found["a/1"] != big.old_tree["a/1"] ? 1 : 0;
         const WorkTreeMove move{big.box.gateway().string(), big.from, big.to};
@@ -134,10 +141,10 @@ TEST_CASE("settle_work_tree: whenever the move is killed, the tree comes to the 
         const auto status = repository.settle_work_tree(move, forward ? big.to : big.from);
         REQUIRE_MESSAGE(status.ok(), (status ? "" : status.error().message));
         big.check_is(forward ? big.new_tree : big.old_tree, forward ? big.to : big.from);
-        if (round % 16 == 0) CHECK(big.box.git_succeeds(big.box.gateway(), "fsck --strict"));
+        if (round % 8 == 0) CHECK(big.box.git_succeeds(big.box.gateway(), "fsck --strict"));
     }
     MESSAGE("killed ", killed, " times, seen in the middle of the files ", torn, " times");
-    CHECK(killed > 20);
+    CHECK(killed > 5);
     CHECK(torn > 0);
 }
 

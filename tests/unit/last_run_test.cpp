@@ -20,7 +20,8 @@ TEST_CASE("find_last_run: the last line that ends a run, with its time and its n
 }
 
 TEST_CASE("find_last_run: nothing in an empty, a torn or a foreign log") {
-    for (const char* text : {"", "\n\n", "hello", "[2026-11-21T02:00:13+0000] inf", "[] info run finished: 1 updated"}) {
+    for (const char* text :
+         {"", "\n\n", "hello", "[2026-11-21T02:00:13+0000] inf", "[] info run finished: 1 updated"}) {
         CAPTURE(text);
         CHECK_FALSE(find_last_run(text));
     }
@@ -30,10 +31,13 @@ TEST_CASE("read_last_run: looks into the rotated file when the new one has no ru
     const auto folder = TemporaryFolder::make();
     REQUIRE(folder.ok());
     const std::string filler(400'000, 'x');
-    REQUIRE(write_file_atomically(folder->path() / "gup.1.log",
-                                  filler + "\n" + line("2026-11-21T02:00:13+0000", run_finished_message("3 unchanged", {}))).ok());
+    REQUIRE(
+        write_file_atomically(folder->path() / "gup.1.log",
+                              filler + "\n" + line("2026-11-21T02:00:13+0000", run_finished_message("3 unchanged", {})))
+            .ok());
     CHECK(read_last_run(folder->path() / "gup.log")->summary == "3 unchanged");
     REQUIRE(write_file_atomically(folder->path() / "gup.log",
-                                  line("2026-11-22T02:00:13+0000", run_finished_message("4 unchanged", {}))).ok());
+                                  line("2026-11-22T02:00:13+0000", run_finished_message("4 unchanged", {})))
+                .ok());
     CHECK(read_last_run(folder->path() / "gup.log")->summary == "4 unchanged");
 }

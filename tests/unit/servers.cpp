@@ -245,8 +245,23 @@ std::string WebServer::other(const std::string& path) const {
     return fmt::format("http://localhost:{}/{}", other_port_, path);
 }
 
+// nginx writes a line only after its answer has gone out: one more request, seen in the log, comes after all before it.
 std::string WebServer::access_log() const {
-    return read_text(root() / "access.log");
+    static int count = 0;
+    const std::string mark = fmt::format("/files/hello.txt?settled-{}", ++count);
+    const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const sockaddr_in address = loopback(http_port_);
+    const std::string request = "GET " + mark + " HTTP/1.0\r\n\r\n";
+    if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+        ::send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) {
+        throw std::runtime_error("nginx is gone");
+    }
+    std::string log;
+    (void)wait_until([&] {
+        log = read_text(root() / "access.log");
+        return log.find(mark + " ") != std::string::npos;
+    });
+    return log;
 }
 
 std::string make_repository(const std::filesystem::path& path, int commits) {

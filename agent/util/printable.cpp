@@ -1,10 +1,10 @@
-#include "util/log_text.hpp"
+#include "util/printable.hpp"
 
 #include <fmt/format.h>
 
 #include <cstdint>
 
-namespace gup::log::detail {
+namespace gup {
 namespace {
 
 struct Character {
@@ -31,7 +31,7 @@ Character first_character(std::string_view text) {
 
 }  // namespace
 
-std::string harmless(std::string_view line) {
+std::string printable(std::string_view line) {
     std::string text;
     text.reserve(line.size());
     while (!line.empty()) {
@@ -53,4 +53,4 @@ std::string harmless(std::string_view line) {
     return text;
 }
 
-}  // namespace gup::log::detail
+}  // namespace gup

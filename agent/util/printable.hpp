@@ -1,13 +1,13 @@
-// What a log line may hold.
+// What a log line or a terminal may be given.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-namespace gup::log::detail {
+namespace gup {
 
 // `line` with everything that a terminal or a reader of the log could take for more than text escaped: control
 // characters (also those of C1) and bytes that are not UTF-8. Clean text comes back as it is.
-[[nodiscard]] std::string harmless(std::string_view line);
+[[nodiscard]] std::string printable(std::string_view line);
 
-}  // namespace gup::log::detail
+}  // namespace gup

@@ -12,8 +12,9 @@ struct Library {
 };
 
 extern const std::string_view version;  // of gup-agent, e.g. "0.1.0"
-extern const std::string_view commit;   // abbreviated, with "-dirty" when the work tree had changes; "unknown" outside git
-extern const std::string_view target;   // e.g. "aarch64-linux-gnu"
+extern const std::string_view
+    commit;  // abbreviated, with "-dirty" when the work tree had changes; "unknown" outside git
+extern const std::string_view target;  // e.g. "aarch64-linux-gnu"
 extern const std::span<const Library> libraries;
 
 }  // namespace gup::build_info

@@ -120,8 +120,8 @@ private:
             log::record(level, report_.name, display(problem, report_.name + "/gupfile"));
         }
         for (const Step& step : plan.steps) {
-            if (const auto* create = std::get_if<CreateEnvironment>(&step)) {
-                if (!make_environment(*create)) return;
+            if (const auto* create_step = std::get_if<CreateEnvironment>(&step)) {
+                if (!create(*create_step)) return;
             } else if (const auto* install = std::get_if<InstallPins>(&step)) {
                 install_all(*install);
             }
@@ -135,11 +135,9 @@ private:
         }
     }
 
-    bool make_environment(const CreateEnvironment& step) {
+    bool create(const CreateEnvironment& step) {
         events_.tell(report_.name, "making its virtualenv");
-        InstallerSettings installer = settings_.installer;
-        installer.home = observation_.owner.home;
-        if (auto status = create_environment(step.path, settings_.interpreter, installer); !status.ok()) {
+        if (auto status = make_environment(observation_, step.path, settings_); !status.ok()) {
             add_problem(report_, Outcome::failed, status.error().message, status.error().hint);
             return false;
         }

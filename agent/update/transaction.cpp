@@ -1,6 +1,7 @@
 #include "update/transaction.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -12,23 +13,23 @@ namespace gup {
 namespace {
 
 constexpr const char* checkout_kind = "checkout";
+constexpr const char* environment_kind = "create_environment";
 
 JournalStep to_step(const WorkTreeMove& move) {
     return {checkout_kind, {{"path", move.path}, {"from", move.from}, {"to", move.to}}};
 }
 
+Result<std::string> value_of(const JournalStep& step, const char* key) {
+    const auto found = step.values.find(key);
+    if (found != step.values.end()) return found->second;
+    return Error{ErrorCode::corrupt, fmt::format("the journal has a step {} without {}", step.kind, key), {}};
+}
+
 Result<WorkTreeMove> to_move(const JournalStep& step) {
-    if (step.kind != checkout_kind) {
-        return Error{ErrorCode::unsupported, "the journal has a step of an unknown kind: " + step.kind,
-                     "a newer gup-agent wrote it: recover with that one"};
-    }
     WorkTreeMove move;
-    for (const auto& [key, target] : {std::pair{"path", &move.path}, {"from", &move.from}, {"to", &move.to}}) {
-        const auto found = step.values.find(key);
-        if (found == step.values.end())
-            return Error{ErrorCode::corrupt, fmt::format("a checkout step has no {}", key), {}};
-        *target = found->second;
-    }
+    GUP_TRY(move.path, value_of(step, "path"));
+    GUP_TRY(move.from, value_of(step, "from"));
+    GUP_TRY(move.to, value_of(step, "to"));
     return move;
 }
 
@@ -41,6 +42,22 @@ Status undo(const WorkTreeMove& move, const GitUser& user) {
     if (is_fresh_clone(move)) return {};
     GUP_TRY(GitRepository repository, GitRepository::open(move.path, user));
     return repository.settle_work_tree(move, move.from);
+}
+
+// What was done, for people.
+Result<std::string> undo_step(const JournalStep& step, const GitUser& user) {
+    if (step.kind == environment_kind) {
+        GUP_TRY(const std::string path, value_of(step, "path"));
+        GUP_CHECK(remove_tree(path));
+        return fmt::format("removed the unfinished virtualenv {}", path);
+    }
+    if (step.kind == checkout_kind) {
+        GUP_TRY(const WorkTreeMove move, to_move(step));
+        GUP_CHECK(undo(move, user));
+        return fmt::format("put {} back to {}", move.path, short_id(move.from));
+    }
+    return Error{ErrorCode::unsupported, "the journal has a step of an unknown kind: " + step.kind,
+                 "a newer gup-agent wrote it: recover with that one"};
 }
 
 // Journals every move before it starts, so that both a failure and a crash can be undone.
@@ -124,6 +141,28 @@ Status move_code(const Observation& observation, const std::optional<FastForward
     return moves.finish();
 }
 
+Status make_environment(const Observation& observation, const std::string& path, const UpdateSettings& settings) {
+    InstallerSettings installer = settings.installer;
+    installer.home = observation.owner.home;
+    // An empty folder is as good as none. Anything else is refused before the journal says that it may be removed.
+    ::rmdir(path.c_str());
+    GUP_TRY(const auto there, file_info(path, Follow::no));
+    if (there) return create_environment(path, settings.interpreter, installer);
+
+    std::optional<Journal> journal;
+    {
+        const AsProcess own_files;
+        const std::string id = transaction_id(system_clock().now(), observation.code.branch, observation.code.commit);
+        GUP_TRY(journal, Journal::begin(settings.state, id, observation.connector.name));
+    }
+    GUP_CHECK(journal->step({environment_kind, {{"path", path}}}));
+    Status made = create_environment(path, settings.interpreter, installer);
+    if (made.ok()) made = sync_file_system(path);
+    if (made.ok()) GUP_CHECK(journal->commit());
+    GUP_CHECK(journal->end());
+    return made;
+}
+
 Result<Recovered> recover_connector(const UpdateSettings& settings, const std::string& connector) {
     Recovered recovered;
     GUP_TRY(const auto record, read_unfinished(settings.state, connector));
@@ -143,9 +182,8 @@ Result<Recovered> recover_connector(const UpdateSettings& settings, const std::s
         GUP_TRY(const Owner owner, owner_of(folder));
         GUP_TRY(const ActingAs acting, ActingAs::begin(owner));
         for (const JournalStep& step : recovery.steps) {
-            GUP_TRY(const WorkTreeMove move, to_move(step));
-            GUP_CHECK(undo(move, GitUser{owner.home}));
-            recovered.actions.push_back(fmt::format("put {} back to {}", move.path, short_id(move.from)));
+            GUP_TRY(std::string action, undo_step(step, GitUser{owner.home}));
+            recovered.actions.push_back(std::move(action));
         }
         recovered.actions.push_back(fmt::format("undid the interrupted transaction {}", record->id));
     }

@@ -22,6 +22,11 @@ namespace gup {
 [[nodiscard]] Status move_code(const Observation& observation, const std::optional<FastForward>& step,
                                const UpdateSettings& settings, const RunEvents& events);
 
+// Makes the virtualenv at `path`, under the journal: after a crash it is removed, since one that is half made looks
+// like a whole one. Only while acting as the connector's owner. Fails with conflict when something is there.
+[[nodiscard]] Status make_environment(const Observation& observation, const std::string& path,
+                                      const UpdateSettings& settings);
+
 // Undoes or finishes what the journal of `connector` says. Missing folder: the journal is closed, with a warning in the
 // log. Fails when the work tree holds somebody's changes since (conflict), or the journal is not ours (unsupported,
 // corrupt): the journal stays then, and the connector is left alone.

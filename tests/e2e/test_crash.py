@@ -14,13 +14,13 @@ from gateway import finish, git, snapshot, wait_for
 @pytest.fixture
 def connector(gateway):
     """A connector with a big update ahead: many files changed, added, removed, and turned into something else."""
-    files = {f"src/{number % 20}/file{number}.py": f"{number}\n" * 200 for number in range(600)}
+    files = {f"src/{number % 20}/file{number}.py": f"{number}\n" * 200 for number in range(300)}
     made = gateway.connector("meter", files={**files, "turned": "file\n", "settings.ini": "default\n"})
     (made.path / "settings.ini").write_text("of this gateway\n")
     made.old = made.head
-    changed = {name: text.replace("\n", "!\n") for name, text in list(files.items())[:400]}
-    gone = {name: None for name in list(files)[500:]}
-    added = {f"new/{number % 20}/file{number}.bin": bytes([number % 256]) * 20_000 for number in range(200)}
+    changed = {name: text.replace("\n", "!\n") for name, text in list(files.items())[:200]}
+    gone = {name: None for name in list(files)[250:]}
+    added = {f"new/{number % 20}/file{number}.bin": bytes([number % 256]) * 20_000 for number in range(100)}
     made.push({**changed, **gone, **added, "turned": None})
     made.new = made.push({"turned/inside": "folder\n"})
     return made
@@ -55,7 +55,7 @@ def test_killed_at_many_moments_the_next_start_makes_it_whole(gateway, connector
     assert gateway.now().code == 0
     whole = time.monotonic() - start
     back_to_the_start(connector, pristine)
-    dice, killed, moments = random.Random(7), 0, 25
+    dice, killed, moments = random.Random(), 0, 12
     for _ in range(moments):
         killed += kill_after(gateway, dice.uniform(0.0, whole))
         run = gateway.run(then)
@@ -161,6 +161,19 @@ def test_killed_during_pip_the_next_night_repairs_it(gateway, index):
     assert run.code == 0 and run.pin("meter", "gup-big") == "2.0", run
     assert virtualenv.imported_version("gup_big") == "2.0"
     assert list(virtualenv.site_packages.glob("~*")) == []
+
+
+def test_killed_while_the_virtualenv_is_made_the_next_night_makes_it(gateway, index):
+    index.add("gup-one", "1.0")
+    gateway.connector("meter", "gup-one,1.0\n")
+    gateway.configure("python", create_venv=True)
+    process = gateway.start("now")
+    pyvenv = gateway.root / ".pyenv"
+    wait_for(lambda: list(pyvenv.rglob("pyvenv.cfg")) or process.poll() is not None, "the virtualenv's beginning", 60)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    run = gateway.now()
+    assert run.code == 0 and run.pin("meter", "gup-one") == "1.0", run
 
 
 def test_no_pip_goes_on_after_the_agent_was_killed(gateway, index):

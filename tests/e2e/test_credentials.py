@@ -161,3 +161,15 @@ def test_secrets_of_a_pin_source_appear_nowhere(https, web):
         assert secret not in text
         assert secret not in executed.read_text()
 
+
+
+def test_secrets_of_the_package_index_appear_nowhere(https, web, index):
+    index.add("gup-one", "1.0")
+    https.connector("meter", "gup-one,1.0\ngup-missing,1.0\n")
+    virtualenv = https.virtualenv("meter")
+    https.use_index(index.url.replace("/files/", "/locked/").replace("//", f"//{web.login}@"))
+    executed = https.folder / "execve"
+    run = https.run("now", "--json", "-v", wrapper=["strace", "-f", "-qq", "-s", "4096", "-e", "trace=execve", "-o", str(executed)])
+    assert run.code == 1 and virtualenv.installed()["gup-one"] == "1.0", run
+    for secret in secrets_of(web):
+        assert secret not in told(https, run) + executed.read_text()

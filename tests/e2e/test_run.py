@@ -39,7 +39,8 @@ def test_now_has_no_delay(gateway):
     assert gateway.run("now", timeout=10).code == 0
 
 
-def test_sigterm_ends_the_delay_at_once(gateway, rebooting):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=["SIGTERM", "SIGINT", "SIGHUP"])
+def test_a_signal_ends_the_delay_at_once(gateway, rebooting, number):
     gateway.configure("run", delay="60s..120s")
     connector = gateway.connector("meter")
     head = connector.head
@@ -47,7 +48,7 @@ def test_sigterm_ends_the_delay_at_once(gateway, rebooting):
     process = gateway.start("run")
     wait_for(lambda: _sleeps(process.pid), "the delay")
     start = time.monotonic()
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(number)
     run = finish(process, timeout=10)
     assert time.monotonic() - start < 2
     assert run.code != 0, run

@@ -155,6 +155,16 @@ def test_a_virtualenv_without_pip_fails_and_says_so(gateway):
     assert snapshot(virtualenv.path) == before
 
 
+def test_metadata_that_no_pip_can_read_is_named(gateway, index):
+    index.add("gup-one", "1.0")
+    gateway.connector("meter", "gup-one,1.0\n")
+    virtualenv = gateway.virtualenv("meter")
+    info = virtualenv.add("gup-old", "1.0")
+    (info / "METADATA").write_bytes(b"Metadata-Version: 2.1\nName: gup-old\nVersion: 1.0\nAuthor: J\xfcrgen\n")
+    run = gateway.now()
+    assert run.code == 1 and "gup_old-1.0.dist-info" in run["meter"]["reason"] + run["meter"]["hint"], run
+
+
 def test_a_virtualenv_whose_interpreter_is_gone_fails_and_says_so(gateway):
     gateway.connector("meter", "six,1.11.0\n")
     virtualenv = gateway.virtualenv("meter", pip=False)

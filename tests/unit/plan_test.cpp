@@ -5,50 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "plan_fixture.hpp"
+
 using namespace gup;
 
 namespace {
-
-const std::string here = "1a2b3c4d00000000000000000000000000000000";
-const std::string there = "e9b167fa00000000000000000000000000000000";
-
-ObservedCode ready_code() {
-    ObservedCode code;
-    code.commit = here;
-    code.branch = "main";
-    code.remote = "origin";
-    code.upstream_ref = "refs/heads/main";
-    code.tracking_ref = "refs/remotes/origin/main";
-    return code;
-}
-
-CodeTarget target(Relation relation, const std::string& commit = there) {
-    CodeTarget made;
-    made.relation = relation;
-    made.commit = commit;
-    return made;
-}
-
-Gupfile pinned(std::vector<Requirement> pins) {
-    Gupfile gupfile;
-    gupfile.pins = std::move(pins);
-    return gupfile;
-}
-
-Distribution installed(std::string name, std::string version) {
-    Distribution distribution;
-    distribution.name = std::move(name);
-    distribution.version = std::move(version);
-    return distribution;
-}
-
-ObservedEnvironment environment(std::vector<Distribution> distributions) {
-    ObservedEnvironment made;
-    made.present = true;
-    made.path = "/srv/.pyenv/meter";
-    made.distributions = std::move(distributions);
-    return made;
-}
 
 Plan plan_of_code(const ObservedCode& code, const CodeTarget& to, const Gupfile& gupfile = {}) {
     return make_plan(gupfile, code, to, {}, {});
@@ -60,29 +21,6 @@ Plan plan_of_pins(const Gupfile& gupfile, const ObservedEnvironment& observed, c
 
 bool holds(const std::string& text, std::string_view part) {
     return text.find(part) != std::string::npos;
-}
-
-const Requirement paho{"paho-mqtt", "1.3.1", "", 1};
-const Requirement library{"client-connector-lib", "5.0.0", "git+https://bob:hunter2@github.com/Org/lib.git", 2};
-
-Distribution library_from(const std::string& url, const std::string& revision, const std::string& commit = {}) {
-    Distribution distribution = installed("client_connector_lib", "5.0.0");
-    distribution.url = url;
-    distribution.requested_revision = revision;
-    distribution.commit_id = commit;
-    return distribution;
-}
-
-// The one drift of `pin` among `distributions`.
-Drift only_drift(const Requirement& pin, std::vector<Distribution> distributions) {
-    const auto drift = find_drift(pinned({pin}), environment(std::move(distributions)));
-    REQUIRE(drift.size() == 1);
-    CHECK(drift.front().requirement == pin);
-    return drift.front();
-}
-
-bool satisfied(const Requirement& pin, std::vector<Distribution> distributions) {
-    return find_drift(pinned({pin}), environment(std::move(distributions))).empty();
 }
 
 }  // namespace
@@ -322,102 +260,6 @@ TEST_CASE("make_plan: pins that are held back are not tried, the others are") {
 
     options.held_back = {{"paho-mqtt", "1.3.2", "", 1}, {"paho-mqtt", "1.3.1", "git+https://h/x", 1}};
     CHECK(plan_of_pins(pinned({paho}), environment({}), options).steps.size() == 1);
-}
-
-TEST_CASE("find_drift: follows the order of the gupfile") {
-    const auto drift =
-        find_drift(pinned({library, paho, {"six", "1.0", "", 3}}), environment({installed("six", "1.0")}));
-    REQUIRE(drift.size() == 2);
-    CHECK(drift[0].requirement == library);
-    CHECK(drift[1].requirement == paho);
-}
-
-TEST_CASE("find_drift: a version is not the beginning of another") {
-    CHECK(only_drift(paho, {installed("paho-mqtt", "1.3.10")}).installed == "1.3.10");
-    CHECK(only_drift(paho, {installed("paho-mqtt-x", "1.3.1")}).installed == "not installed");
-    CHECK_FALSE(only_drift(paho, {installed("paho-mqtt", "1.3.10")}).reinstall);
-}
-
-TEST_CASE("find_drift: what is broken, doubled or an egg has to be replaced") {
-    Distribution broken = installed("paho-mqtt", "1.3.1");
-    broken.defect = "interrupted install: RECORD has no INSTALLER row";
-    CHECK(only_drift(paho, {broken}) == Drift{paho, broken.defect, true});
-
-    CHECK(only_drift(paho, {installed("paho-mqtt", "1.3.1"), installed("Paho_MQTT", "1.3.0")}) ==
-          Drift{paho, "installed twice: 1.3.1 and 1.3.0", true});
-    CHECK(
-        only_drift(paho, {installed("paho-mqtt", "1.3.1"), installed("paho-mqtt", "1.3.0"), installed("paho-mqtt", "")})
-            .installed == "installed 3 times: 1.3.1, 1.3.0 and one that is broken");
-
-    Distribution egg = installed("paho-mqtt", "1.3.1");
-    egg.form = DistributionForm::egg;
-    CHECK(only_drift(paho, {egg}) == Drift{paho, "1.3.1 is an .egg, which cannot be managed", true});
-    for (const auto form : {DistributionForm::egg_info, DistributionForm::egg_link}) {
-        egg.form = form;
-        CHECK(satisfied(paho, {egg}));
-    }
-}
-
-TEST_CASE("find_drift: what the virtualenv sees of the system counts, unless its own hides it") {
-    Distribution system = installed("paho-mqtt", "1.3.1");
-    system.system = true;
-    CHECK(satisfied(paho, {system}));
-    CHECK(satisfied(paho, {installed("paho-mqtt", "1.3.1"), system}));
-    CHECK(only_drift(paho, {installed("paho-mqtt", "1.3.0"), system}).installed == "1.3.0");
-    system.version = "1.2";
-    CHECK(only_drift(paho, {system}).installed == "1.2");
-    CHECK(satisfied(paho, {installed("paho-mqtt", "1.3.1"), system}));
-    system.defect = "no METADATA";
-    CHECK(only_drift(paho, {system}).installed == "not installed");
-}
-
-TEST_CASE("find_drift: an editable install counts by its version") {
-    Distribution editable = installed("client-connector-lib", "5.0.0");
-    editable.editable = true;
-    editable.url = "file:///home/pi/lib";
-    CHECK(satisfied(library, {editable}));
-    editable.version = "4.9";
-    CHECK(only_drift(library, {editable}).installed == "4.9");
-}
-
-TEST_CASE("find_drift: a source pin wants its repository and its tag, where they are recorded") {
-    for (const std::string_view url :
-         {"https://github.com/Org/lib.git", "https://github.com/Org/lib", "https://x:y@GitHub.com/Org/lib/"}) {
-        CHECK(satisfied(library, {library_from(std::string(url), "5.0.0")}));
-        CHECK(satisfied(library, {library_from(std::string(url), "v5.0.0")}));
-    }
-    CHECK(satisfied(library, {installed("client-connector-lib", "5.0.0")}));
-    CHECK(satisfied({"client-connector-lib", "v5.0.0", library.source, 1},
-                    {library_from("https://github.com/Org/lib", "5.0.0")}));
-
-    const Drift elsewhere = only_drift(library, {library_from("https://tok:en@github.com/Fork/lib", "5.0.0")});
-    CHECK(elsewhere.installed == "5.0.0 from https://tok:***@github.com/Fork/lib");
-    CHECK(elsewhere.reinstall);
-    const Drift branch = only_drift(library, {library_from("https://github.com/Org/lib", "main", here)});
-    CHECK(branch.installed == "5.0.0 from https://github.com/Org/lib at main");
-    CHECK(branch.reinstall);
-    const Drift nothing_asked = only_drift(library, {library_from("https://github.com/Org/lib", "", here)});
-    CHECK(nothing_asked.installed == "5.0.0 from https://github.com/Org/lib at 1a2b3c4");
-
-    Distribution older = library_from("https://github.com/Org/lib", "4.0.0");
-    older.version = "4.0.0";
-    CHECK(only_drift(library, {older}) == Drift{library, "4.0.0", false});
-}
-
-TEST_CASE("find_drift: a pin without source takes what a repository gave in that version") {
-    CHECK(satisfied({"client-connector-lib", "5.0", "", 1}, {library_from("https://github.com/Org/lib", "main")}));
-}
-
-TEST_CASE("find_drift: a pin to a commit is satisfied by that commit, whatever version it has") {
-    const Requirement commit{"client-connector-lib", here, library.source, 1};
-    CHECK(satisfied(commit, {library_from("https://github.com/Org/lib", here, here)}));
-    CHECK(satisfied({"client-connector-lib", "1A2B3C4D" + here.substr(8), library.source, 1},
-                    {library_from("https://github.com/Org/lib", "main", here)}));
-    const Drift other = only_drift(commit, {library_from("https://github.com/Org/lib", there, there)});
-    CHECK(other.installed == "5.0.0 from https://github.com/Org/lib at e9b167f");
-    CHECK(other.reinstall);
-    CHECK(only_drift(commit, {library_from("https://github.com/Fork/lib", here, here)}).reinstall);
-    CHECK(only_drift(commit, {installed("client-connector-lib", "5.0.0")}) == Drift{commit, "5.0.0", true});
 }
 
 TEST_CASE("display: a step is one line for people, without secrets") {

@@ -19,7 +19,9 @@ struct Root {
 
     [[nodiscard]] std::vector<std::string> names(const fs::path& agent_folder = {}) const {
         std::vector<std::string> result;
-        for (const Connector& connector : scan_root(path, agent_folder)->connectors) result.push_back(connector.name);
+        const auto scan = scan_root(path, agent_folder);
+        REQUIRE(scan.ok());
+        for (const Connector& connector : scan->connectors) result.push_back(connector.name);
         return result;
     }
 };

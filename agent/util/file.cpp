@@ -79,18 +79,6 @@ Result<TemporaryFile> make_temporary_file(const fs::path& target, const fs::path
     return error_for("cannot write", target, EEXIST);
 }
 
-Status write_all(int fd, std::string_view content, const fs::path& target) {
-    while (!content.empty()) {
-        const ssize_t written = ::write(fd, content.data(), content.size());
-        if (written >= 0) {
-            content.remove_prefix(static_cast<std::size_t>(written));
-        } else if (errno != EINTR) {
-            return error_for("cannot write", target);
-        }
-    }
-    return {};
-}
-
 }  // namespace
 
 UniqueFd& UniqueFd::operator=(UniqueFd&& other) noexcept {
@@ -129,6 +117,11 @@ bool is_folder(const fs::path& path) {
     return is_kind(path, FileKind::folder);
 }
 
+bool is_below(const fs::path& path, const fs::path& folder) {
+    const auto [end, unused] = std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
+    return end == folder.end();
+}
+
 Result<std::string> read_file(const fs::path& path, std::uint64_t limit) {
     // Not blocking: a pipe that lies where a file should be must not hold the run up.
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
@@ -161,6 +154,18 @@ Result<std::string> read_file(const fs::path& path, std::uint64_t limit) {
     }
     content.resize(used);
     return content;
+}
+
+Status write_all(int fd, std::string_view content, const fs::path& path) {
+    while (!content.empty()) {
+        const ssize_t written = ::write(fd, content.data(), content.size());
+        if (written >= 0) {
+            content.remove_prefix(static_cast<std::size_t>(written));
+        } else if (errno != EINTR) {
+            return error_for("cannot write", path);
+        }
+    }
+    return {};
 }
 
 Status write_file_atomically(const fs::path& path, std::string_view content, std::uint32_t mode) {

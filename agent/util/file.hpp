@@ -56,8 +56,14 @@ enum class Follow : bool { no, yes };
 [[nodiscard]] bool is_file(const fs::path& path);
 [[nodiscard]] bool is_folder(const fs::path& path);
 
+// Whether `path` is `folder` or lies in it, as the words say: nothing is looked up.
+[[nodiscard]] bool is_below(const fs::path& path, const fs::path& folder);
+
 // The whole content. Fails with not_found, and with invalid_input when it is longer than `limit` bytes.
 [[nodiscard]] Result<std::string> read_file(const fs::path& path, std::uint64_t limit = 16U << 20U);
+
+// All of `content` to a descriptor. `path` is for the error: "cannot write <path>: …".
+[[nodiscard]] Status write_all(int fd, std::string_view content, const fs::path& path);
 
 // Replaces `path` by `content`: temporary name in the same folder, fsync, rename, fsync of the folder.
 // After a crash at any moment `path` is whole, old or new. An existing file keeps its mode; a new one gets `mode`.
@@ -66,8 +72,8 @@ enum class Follow : bool { no, yes };
 // Removes what write_file_atomically left in `folder` when it was killed. Missing folder: nothing.
 void sweep_temporary_files(const fs::path& folder);
 
-// mkdir -p. Nothing happens when it is there.
-[[nodiscard]] Status make_folders(const fs::path& path);
+// mkdir -p. Nothing happens when it is there. `mode` is for folders that are not only for the umask to decide about.
+[[nodiscard]] Status make_folders(const fs::path& path, std::uint32_t mode = 0777);
 
 // Flushes the file system that holds `path` (syncfs).
 [[nodiscard]] Status sync_file_system(const fs::path& path);

@@ -81,10 +81,10 @@ fs::path temporary_parent() {
 
 }  // namespace
 
-Status make_folders(const fs::path& path) {
+Status make_folders(const fs::path& path, std::uint32_t mode) {
     if (path.empty() || is_folder(path)) return {};
-    if (path.has_relative_path()) GUP_CHECK(make_folders(path.parent_path()));
-    if (::mkdir(path.c_str(), 0777) == 0 || (errno == EEXIST && is_folder(path))) return {};
+    if (path.has_relative_path()) GUP_CHECK(make_folders(path.parent_path(), mode));
+    if (::mkdir(path.c_str(), mode) == 0 || (errno == EEXIST && is_folder(path))) return {};
     return error_for("cannot make the folder", path);
 }
 

@@ -45,6 +45,19 @@ bool was_cut_by_the_network(CURL* easy) {
            number == ENETUNREACH;
 }
 
+// " after 21 ms" is another each time, and an outcome that is the same every night must read the same.
+std::string without_duration(const std::string& words) {
+    constexpr std::string_view head = " after ";
+    const auto begin = words.find(head);
+    if (begin == std::string::npos) return words;
+    const auto end = words.find_first_not_of("0123456789", begin + head.size());
+    if (end == std::string::npos || end == begin + head.size()) return words;
+    for (const std::string_view unit : {" milliseconds", " ms"}) {
+        if (words.compare(end, unit.size(), unit) == 0) return words.substr(0, begin) + words.substr(end + unit.size());
+    }
+    return words;
+}
+
 // The words are Mbed TLS's.
 std::string certificate_hint(const std::string& words) {
     if (words.find("expired") != std::string::npos || words.find("in the future") != std::string::npos) {
@@ -123,6 +136,7 @@ Error http_error(CURL* easy, CURLcode code, const std::string& words, const Http
     if (said.empty()) said = curl_easy_strerror(code);
     while (!said.empty() && (said.back() == '\n' || said.back() == ' ')) said.pop_back();
     std::replace(said.begin(), said.end(), '\n', ' ');
+    said = without_duration(said);
     Meaning meaning = meaning_of(easy, code, said);
     return {meaning.code, fmt::format("{}: {}", display_url(request.url), mask_secrets(said)), std::move(meaning.hint)};
 }

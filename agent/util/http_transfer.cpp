@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 
 #include "util/signals.hpp"
 
@@ -18,6 +19,11 @@ constexpr std::size_t headers_at_most = 256;
 
 long whole_seconds(Milliseconds duration) {
     return static_cast<long>(std::max<std::int64_t>(1, (duration.count() + 999) / 1000));
+}
+
+// curl's long has 32 bits on ARM; some 24 days are as good as longer.
+long curl_milliseconds(Milliseconds duration) {
+    return static_cast<long>(std::min<std::int64_t>(duration.count(), std::numeric_limits<std::int32_t>::max()));
 }
 
 std::string lower(std::string_view text) {
@@ -61,6 +67,8 @@ Status HttpTransfer::prepare(const HttpOptions& options) {
     set_method();
     set_headers();
     set_peer(options);
+    set_authorities(options);
+    if (refusal_) return *refusal_;
     if (set_result_ == CURLE_OK) return {};
     return Error{
         ErrorCode::invalid_input, std::string("curl refuses the request: ") + curl_easy_strerror(set_result_), {}};
@@ -77,12 +85,13 @@ void HttpTransfer::set_common(const HttpOptions& options) {
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_REDIR_PROTOCOLS_STR, secure ? "https" : "http,https");
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-    set(CURLOPT_PIPEWAIT, 1L);
+    // Waiting for the first connection, which may serve all. Without TLS there is no HTTP/2 to wait for.
+    set(CURLOPT_PIPEWAIT, secure ? 1L : 0L);
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     if (!options.user_agent.empty()) set(CURLOPT_USERAGENT, options.user_agent.c_str());
 
-    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
-    set(CURLOPT_TIMEOUT_MS, static_cast<long>(options.total_timeout.count()));
+    set(CURLOPT_CONNECTTIMEOUT_MS, curl_milliseconds(options.connect_timeout));
+    set(CURLOPT_TIMEOUT_MS, curl_milliseconds(options.total_timeout));
     set(CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(options.low_speed_limit));
     set(CURLOPT_LOW_SPEED_TIME, whole_seconds(options.low_speed_time));
 
@@ -153,12 +162,26 @@ void HttpTransfer::set_peer(const HttpOptions& options) {
     const std::string& proxy = request_.proxy.empty() ? options.proxy : request_.proxy;
     if (!proxy.empty()) set(CURLOPT_PROXY, proxy.c_str());
 
-    std::string ca_file = request_.ca_file.string();
-    if (ca_file.empty()) ca_file = options.ca_file.string();
-    if (ca_file.empty()) ca_file = default_ca_file();
-    set(CURLOPT_CAINFO, ca_file.c_str());
     set(CURLOPT_SSL_VERIFYPEER, request_.verify_peer ? 1L : 0L);
     set(CURLOPT_SSL_VERIFYHOST, request_.verify_peer ? 2L : 0L);
+}
+
+// The request's own file is read here, by the thread that works as its user: the I/O thread has the rights of the
+// process, serves everybody, and must not wait for a pipe.
+void HttpTransfer::set_authorities(const HttpOptions& options) {
+    if (request_.ca_file.empty() || !request_.verify_peer) {
+        const std::string ca_file = options.ca_file.empty() ? default_ca_file() : options.ca_file.string();
+        set(CURLOPT_CAINFO, ca_file.c_str());
+        return;
+    }
+    constexpr std::uint64_t limit = 16U << 20U;
+    auto text = read_file(request_.ca_file, limit);
+    if (!text.ok()) {
+        refusal_ = text.error().with_context("the CA file").with_hint("http.sslCAInfo names it");
+        return;
+    }
+    curl_blob blob{text->data(), text->size(), CURL_BLOB_COPY};
+    set(CURLOPT_CAINFO_BLOB, &blob);
 }
 
 void HttpTransfer::count(curl_off_t received, curl_off_t sent) noexcept {

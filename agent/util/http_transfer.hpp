@@ -61,6 +61,7 @@ private:
     void set_method();
     void set_headers();
     void set_peer(const HttpOptions& options);
+    void set_authorities(const HttpOptions& options);
     void count(curl_off_t received, curl_off_t sent) noexcept;
     [[nodiscard]] std::size_t take_body(const char* data, std::size_t size);
     void take_header(std::string_view line);
@@ -77,6 +78,7 @@ private:
     std::string netrc_path_;
     std::string words_ = std::string(CURL_ERROR_SIZE, '\0');
     CURLcode set_result_ = CURLE_OK;
+    std::optional<Error> refusal_;  // found by prepare itself
     curl_off_t counted_received_ = 0;
     curl_off_t counted_sent_ = 0;
     HttpHead incoming_;  // of the answer whose headers arrive now; only the I/O thread's

@@ -26,7 +26,7 @@ Error busy_error(int fd, const std::filesystem::path& path) {
 }  // namespace
 
 Result<FileLock> FileLock::try_take(const std::filesystem::path& path) {
-    GUP_CHECK(make_folders(path.parent_path()));
+    GUP_CHECK(make_folders(path.parent_path(), 0755));
     UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644));
     if (!fd.valid()) return errno_error(errno, "cannot open " + path.native());
 

@@ -141,7 +141,7 @@ private:
     }
 
     [[nodiscard]] std::unique_ptr<File> make_file() const {
-        if (const Status made = make_folders(options_.file.parent_path()); !made.ok()) {
+        if (const Status made = make_folders(options_.file.parent_path(), 0755); !made.ok()) {
             throw spdlog::spdlog_ex(made.error().message);
         }
         const std::size_t rotated = options_.max_files > 0 ? options_.max_files - 1 : 0;

@@ -1,5 +1,6 @@
 #include "util/process.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -202,7 +203,9 @@ std::string display_command(const std::vector<std::string>& argv) {
 }
 
 std::filesystem::path find_program(std::string_view program) {
-    const auto is_program = [](const fs::path& path) { return is_file(path) && ::access(path.c_str(), X_OK) == 0; };
+    const auto is_program = [](const fs::path& path) {
+        return is_file(path) && ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0;
+    };
     if (program.empty()) return {};
     if (program.find('/') != std::string_view::npos) return is_program(program) ? fs::path(program) : fs::path();
     const char* variable = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables

@@ -32,6 +32,8 @@
 #include <boost/process/v2/start_dir.hpp>
 #include <boost/process/v2/stdio.hpp>
 
+#include "util/thread_identity.hpp"
+
 namespace gup::detail {
 namespace {
 
@@ -63,6 +65,7 @@ public:
         const auto error_pipe = static_cast<unsigned>(launcher.fd_whitelist.back());
         close_between(STDERR_FILENO + 1, error_pipe - 1);
         close_between(error_pipe + 1, INT_MAX);
+        if (const int number = become_effective_user(); number != 0) return {number, boost::system::system_category()};
         // Last, for a change of credentials would clear it.
         if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return last_error();
         if (::getppid() != parent_) ::_exit(EXIT_FAILURE);  // it died before it was asked for
@@ -106,6 +109,22 @@ private:
     sigset_t before_{};
 };
 
+// What of root's environment is meant for the programs that work on connectors: where things are, and how to reach the
+// network and to build. The rest (the agent's own settings, tokens, root's agents and sessions) is no owner's business.
+bool is_for_owners(std::string_view name) {
+    constexpr std::array<std::string_view, 27> names{
+        "PATH",         "LANG",           "LANGUAGE",           "TZ",
+        "TERM",         "TMPDIR",         "NO_COLOR",           "SSL_CERT_FILE",
+        "SSL_CERT_DIR", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "http_proxy",
+        "https_proxy",  "all_proxy",      "no_proxy",           "HTTP_PROXY",
+        "HTTPS_PROXY",  "ALL_PROXY",      "NO_PROXY",           "CC",
+        "CXX",          "CFLAGS",         "CXXFLAGS",           "CPPFLAGS",
+        "LDFLAGS",      "MAKEFLAGS",      "LD_LIBRARY_PATH"};
+    constexpr std::array<std::string_view, 7> beginnings{"LC_", "GIT_", "PIP_", "UV_", "PYTHON", "CMAKE_", "CARGO_"};
+    return std::find(names.begin(), names.end(), name) != names.end() ||
+           std::any_of(beginnings.begin(), beginnings.end(), [&](auto start) { return name.starts_with(start); });
+}
+
 // This process's environment with the request's changes.
 std::vector<std::string> make_environment(const ProcessRequest& request) {
     std::vector<std::string> result;
@@ -116,7 +135,8 @@ std::vector<std::string> make_environment(const ProcessRequest& request) {
     };
     for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
         const std::string_view text = *entry;
-        if (!is_changed(text.substr(0, text.find('=')))) result.emplace_back(text);
+        const std::string_view name = text.substr(0, text.find('='));
+        if (!is_changed(name) && (!works_as_another() || is_for_owners(name))) result.emplace_back(text);
     }
     for (const auto& [name, value] : request.set_env) result.push_back(name + "=" + value);
     return result;

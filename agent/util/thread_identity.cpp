@@ -49,10 +49,12 @@ void keep_dumpable() {
     ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 }
 
+// The real user stays root's: that is who may send a signal, and an owner must not be able to kill a run of all
+// connectors.
 Status apply(const Identity& identity) {
     if (::syscall(set_groups, identity.groups.size(), identity.groups.data()) != 0 ||
         ::syscall(set_gids, identity.gid, identity.gid, process_identity().gid) != 0 ||
-        ::syscall(set_uids, identity.uid, identity.uid, process_identity().uid) != 0) {
+        ::syscall(set_uids, process_identity().uid, identity.uid, process_identity().uid) != 0) {
         return errno_error(errno, "cannot work as user " + std::to_string(identity.uid));
     }
     keep_dumpable();
@@ -87,6 +89,18 @@ void restore_thread_identity() {
     if (!current) return;
     current.reset();
     revert();
+}
+
+bool works_as_another() noexcept {
+    return current.has_value();
+}
+
+int become_effective_user() noexcept {
+    constexpr int as_it_is = -1;
+    const gid_t gid = ::getegid();
+    const uid_t uid = ::geteuid();
+    if (::syscall(set_gids, gid, gid, as_it_is) != 0 || ::syscall(set_uids, uid, uid, as_it_is) != 0) return errno;
+    return 0;
 }
 
 AsProcess::AsProcess() {

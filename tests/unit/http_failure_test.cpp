@@ -66,6 +66,7 @@ TEST_CASE("HttpPool: no such host, nobody there and a cut connection are unreach
     CHECK(refused.code == ErrorCode::unreachable);
     CHECK(refused.message.find("/a: ") != std::string::npos);
     CHECK(refused.message.find("secret") == std::string::npos);
+    CHECK(refused.message.find(" ms") == std::string::npos);  // the same words every night
     const RawServer cut([](int socket, const Running&) {
         read_request(socket);
         say(socket, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly ten b");
@@ -100,6 +101,12 @@ TEST_CASE("HttpPool: a server that never answers is a timeout after low_speed_ti
     const auto start = std::chrono::steady_clock::now();
     CHECK(fetch(*pool_with(options), get(mute.url(""))).code == ErrorCode::timeout);
     CHECK(since(start) < Milliseconds{6000});
+}
+
+TEST_CASE("HttpPool: a time limit of a month is not too long for 32 bits") {
+    HttpOptions options;
+    options.connect_timeout = options.total_timeout = std::chrono::hours{24 * 30};
+    CHECK(fetch(*pool_with(options), get(shared_web().http("files/hello.txt"))).status == 200);
 }
 
 TEST_CASE("HttpPool: a body that only trickles is a timeout") {

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t shown_at_most = 60;
 constexpr std::size_t problems_at_most = 100;
+constexpr std::size_t pins_at_most = 2000;  // pins are compared with each other
 
 struct Complaint {
     Place place;
@@ -255,6 +256,11 @@ void add_pin(Gupfile& gupfile, const PinFields& fields) {
         add_error(gupfile, complaint->place, std::move(complaint->message), std::move(complaint->hint));
     }
     if (!sound) return;
+    if (gupfile.pins.size() >= pins_at_most) {
+        add_error(gupfile, fields.name.place, fmt::format("there are more than {} pins", pins_at_most),
+                  "is this a gupfile at all?");
+        return;
+    }
     Requirement pin{std::string(fields.name.text), std::string(fields.version.text), std::string(fields.source.text),
                     fields.name.place.line};
     const std::string name = normalized_name(pin.name);

@@ -23,6 +23,7 @@ public:
                 return flaw("a table header without a name");
             if (at_ >= text_.size()) break;
             if (!closes_what_is_open(text_[at_])) return flaw("a closing bracket that does not match");
+            if (!count_key_parts(text_[at_])) return flaw("a key of too many parts");
             step(text_[at_]);
         }
         return std::nullopt;
@@ -31,6 +32,14 @@ public:
 private:
     [[nodiscard]] bool closes_what_is_open(char c) const {
         return (c != ']' && c != '}') || open_.empty() || open_.back() == c;
+    }
+
+    // toml++ limits how deep values are nested, but not how deep `a.a.a` nests: a long one exhausts the stack.
+    [[nodiscard]] bool count_key_parts(char c) {
+        constexpr std::string_view ends = "\n=,[{";
+        constexpr int dots_at_most = 15;
+        if (ends.find(c) != std::string_view::npos) dots_ = 0;
+        return c != '.' || ++dots_ <= dots_at_most;
     }
 
     // Within a word such as 0x"…", a quote begins nothing.
@@ -121,6 +130,7 @@ private:
     std::string_view text_;
     std::size_t at_ = 0;
     std::string open_;  // the brackets that have to close, the innermost last
+    int dots_ = 0;      // in the key so far
     bool at_line_start_ = true;
 };
 

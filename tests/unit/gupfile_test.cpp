@@ -334,3 +334,12 @@ TEST_CASE("parse_gupfile: no bytes bring it down") {
         }
     }
 }
+
+TEST_CASE("parse_gupfile: no more pins than can be worked through") {
+    std::string text;
+    for (int i = 0; i < 50'000; ++i) text += "p" + std::to_string(i) + ",1\n";
+    const Gupfile gupfile = parse_gupfile(text);
+    CHECK(gupfile.pins.size() == 2000);
+    CHECK(!gupfile.usable());
+    CHECK(holds(gupfile.problems.front().message, "more than 2000 pins"));
+}

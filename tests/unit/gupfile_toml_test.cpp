@@ -150,3 +150,12 @@ TEST_CASE("parse_gupfile: columns of the TOML form count bytes, problems stand i
     for (const Problem& problem : gupfile.problems) places.emplace_back(problem.line, problem.column);
     CHECK(places == std::vector<std::pair<int, int>>{{2, 6}, {3, 1}, {4, 7}, {4, 17}, {5, 1}});
 }
+
+TEST_CASE("parse_gupfile: a key of thousands of parts is an error, not the end of the stack") {
+    std::string key = "a";
+    for (int i = 0; i < 300'000; ++i) key += ".a";
+    CHECK(holds(only_error("[dependencies]\n" + key + " = \"1\"\n").message, "too many parts"));
+    CHECK(holds(only_error("[" + key + "]\n").message, "too many parts"));
+    CHECK(holds(only_error("[hooks]\npre-update = { " + key + " = 1 }\n").message, "too many parts"));
+    CHECK(parse_gupfile("[dependencies]\na = \"1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1\"\n").pins.size() == 1);
+}

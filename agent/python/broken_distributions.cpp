@@ -8,11 +8,6 @@
 namespace gup {
 namespace {
 
-bool is_below(const fs::path& path, const fs::path& folder) {
-    const auto [end, unused] = std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
-    return end == folder.end();
-}
-
 bool is_record(const Distribution& distribution) {
     return distribution.form == DistributionForm::dist_info || distribution.form == DistributionForm::egg_info;
 }

@@ -1,5 +1,6 @@
 #include "python/installer_command.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -15,7 +16,7 @@ namespace {
 using Variables = std::vector<std::pair<std::string, std::string>>;
 
 bool is_executable(const fs::path& path) {
-    return !path.empty() && is_file(path) && ::access(path.c_str(), X_OK) == 0;
+    return !path.empty() && is_file(path) && ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0;
 }
 
 const Distribution* installed_pip(const ObservedEnvironment& environment) {

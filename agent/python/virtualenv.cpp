@@ -1,5 +1,6 @@
 #include "python/virtualenv.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -14,7 +15,7 @@ namespace gup {
 namespace {
 
 bool is_executable(const fs::path& path) {
-    return is_file(path) && ::access(path.c_str(), X_OK) == 0;
+    return is_file(path) && ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0;
 }
 
 // What the interpreter's link leads to; empty when there is no interpreter, or it leads nowhere.

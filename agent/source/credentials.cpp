@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <map>
 #include <mutex>
@@ -117,7 +118,8 @@ CredentialChain::CredentialChain(const Url& url, const TransportContext& context
 }
 
 std::string CredentialChain::cache_key() const {
-    return fmt::format("{}\n{}\n{}\n{}\n{}", user_.home.string(), wanted_.protocol, wanted_.host,
+    // Not the home alone: several users may have the same, / or /nonexistent for instance.
+    return fmt::format("{}\n{}\n{}\n{}\n{}\n{}", ::geteuid(), user_.home.string(), wanted_.protocol, wanted_.host,
                        wanted_.credentials.user, use_path_ ? wanted_.path : std::string());
 }
 

@@ -27,6 +27,10 @@ struct GitSettings {
     Milliseconds idle_timeout{30'000};  // ssh and git://: no byte that long
     Milliseconds total_timeout{3'600'000};
     RetryPolicy retry;
+    // Where it is kept between runs which servers speak version 2 of git's protocol; empty: nowhere. Read by
+    // git_initialize and, if `writes_servers`, replaced by git_shutdown when there is news; as the process's user.
+    fs::path servers;
+    bool writes_servers = false;
 };
 
 // libgit2 initialised, its search paths cleared, http, https and ssh handled by our own subtransports. Call once before
@@ -53,8 +57,12 @@ struct TransferProgress {
 };
 using ProgressCallback = std::function<void(const TransferProgress&)>;
 
-// All refs of any remote URL (ls-remote), with retries. For tags of pins; no repository needed.
-[[nodiscard]] Result<std::vector<RemoteRef>> list_remote(const std::string& url, const GitUser& user);
+// The refs of any remote URL whose names begin with one of `prefixes` (none: all), with retries. Others may come with
+// them. For tags of pins; no repository needed.
+[[nodiscard]] Result<std::vector<RemoteRef>> list_remote(const std::string& url, const GitUser& user,
+                                                         const std::vector<std::string>& prefixes = {});
+// The prefixes that revision_for_version needs.
+[[nodiscard]] std::vector<std::string> tags_of_version(const std::string& version);
 
 // Called before the first byte of a work tree changes, with what is needed to settle it after a crash (absolute path
 // of the work tree, commits; from is 40 zeros for a fresh clone). When it fails nothing is touched.
@@ -117,6 +125,10 @@ public:
     // Submodules to the commits that HEAD records, recursively; missing ones are cloned (http, https, ssh, git; file
     // only below a file remote). Local changes in them are a conflict.
     [[nodiscard]] Status update_submodules(const BeforeMove& before, const ProgressCallback& progress);
+
+    // After a crash in fetch, move_work_tree or update_submodules: removes the lock files of refs and the partial packs
+    // that it left, here and in the submodules. For recovery only, when they can be nobody else's.
+    void remove_leftovers();
 
 private:
     struct State;

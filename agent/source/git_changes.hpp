@@ -65,6 +65,7 @@ private:
     Repository view_;  // its index holds the commit's tree, its work tree is an empty one
     Config config_;
     bool trust_mode_ = true;
+    bool plain_ = false;  // no attribute and no setting changes any content: nothing is looked up per path
 };
 
 // Whether a path (of an index or a tree) stays inside the work tree and out of .git.

@@ -10,16 +10,6 @@ namespace {
 
 constexpr const char* staging_name = "gup-agent-checkout";
 
-Status write_all(int fd, std::string_view bytes, const fs::path& path) {
-    while (!bytes.empty()) {
-        const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return errno_error(errno, fmt::format("cannot write {}", path.string()));
-        bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return {};
-}
-
 // Modes as git makes them: the umask decides about group and others.
 Status create_file(const fs::path& path, std::string_view bytes, const Version& version) {
     if (version.is_link()) {

@@ -139,6 +139,22 @@ Result<Tree> find_tree(git_repository* repository, const git_oid& commit_id) {
     return tree;
 }
 
+Result<Blob> find_blob(git_repository* repository, const git_oid& id, std::uint64_t limit, std::string_view path) {
+    const std::string act = fmt::format("cannot read the version {} of {}", hex(id), path);
+    Odb odb;
+    std::size_t size = 0;
+    git_object_t type = GIT_OBJECT_INVALID;
+    int code = git_repository_odb(Out(odb), repository);
+    if (code == 0) code = git_odb_read_header(&size, &type, odb.get(), &id);
+    if (code == 0 && size > limit) {
+        return Error{ErrorCode::unsupported, fmt::format("{}: it has {} bytes, more than {}", act, size, limit), {}};
+    }
+    Blob blob;
+    if (code == 0) code = git_blob_lookup(Out(blob), repository, &id);
+    if (code != 0) return failure(code, act);
+    return blob;
+}
+
 bool has_object(git_repository* repository, const git_oid& id) noexcept {
     Odb odb;
     if (git_repository_odb(Out(odb), repository) != 0) return false;

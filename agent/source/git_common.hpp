@@ -84,7 +84,6 @@ private:
 // Fails with invalid_input when `text` is not 40 hex digits.
 [[nodiscard]] Result<git_oid> parse_id(std::string_view text);
 [[nodiscard]] bool is_commit_id(std::string_view text) noexcept;
-inline constexpr std::string_view zero_id = "0000000000000000000000000000000000000000";
 
 // One repository that is open for a user.
 struct Opened {
@@ -118,6 +117,10 @@ struct Opened {
 
 [[nodiscard]] Result<Commit> find_commit(git_repository* repository, const git_oid& id);
 [[nodiscard]] Result<Tree> find_tree(git_repository* repository, const git_oid& commit);
+// Not read at all when it is longer than `limit` bytes: what a remote sends compresses a thousandfold, and the whole of
+// it would stand in memory. `path` is for the message.
+[[nodiscard]] Result<Blob> find_blob(git_repository* repository, const git_oid& id, std::uint64_t limit,
+                                     std::string_view path);
 [[nodiscard]] bool has_object(git_repository* repository, const git_oid& id) noexcept;
 
 // The settings given to git_initialize.

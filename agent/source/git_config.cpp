@@ -2,10 +2,14 @@
 #include <fmt/format.h>
 #include <git2/sys/config.h>
 
+#include <algorithm>
+#include <limits>
 #include <mutex>
 
 #include "source/git_common.hpp"
+#include "source/server_memory.hpp"
 #include "source/transports.hpp"
+#include "util/log.hpp"
 #include "util/url.hpp"
 
 namespace gup {
@@ -22,6 +26,10 @@ struct Global {
 Global& global() {
     static Global instance;
     return instance;
+}
+
+int as_int(Milliseconds duration) {
+    return static_cast<int>(std::min<std::int64_t>(duration.count(), std::numeric_limits<int>::max()));
 }
 
 // "~/x" in include.path is resolved by libgit2 with one home per process, and only while a file is parsed.
@@ -166,15 +174,18 @@ Status git_initialize(const GitSettings& settings) {
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
     git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 1);
     git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
+    // What a pack says it holds is made room for before anything of it has come. Linux has ten million.
+    git_libgit2_opts(GIT_OPT_SET_PACK_MAX_OBJECTS, std::size_t{20'000'000});
     // A ref that is renamed into place before its content is on the disk is empty after a power cut.
     git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
-    git_libgit2_opts(GIT_OPT_SET_SERVER_CONNECT_TIMEOUT, static_cast<int>(settings.connect_timeout.count()));
-    git_libgit2_opts(GIT_OPT_SET_SERVER_TIMEOUT, static_cast<int>(settings.idle_timeout.count()));
+    git_libgit2_opts(GIT_OPT_SET_SERVER_CONNECT_TIMEOUT, git::as_int(settings.connect_timeout));
+    git_libgit2_opts(GIT_OPT_SET_SERVER_TIMEOUT, git::as_int(settings.idle_timeout));
     global.settings = settings;
     if (auto status = register_transports(settings); !status) {
         git_libgit2_shutdown();
         return status;
     }
+    detail::server_memory().load(settings.servers);
     global.ready = true;
     return {};
 }
@@ -184,6 +195,11 @@ void git_shutdown() {
     const std::scoped_lock lock(global.mutex);
     if (!global.ready) return;
     git_libgit2_shutdown();
+    if (global.settings.writes_servers && !global.settings.servers.empty()) {
+        // The next run asks once more what it could have known.
+        const auto status = detail::server_memory().save(global.settings.servers);
+        if (!status.ok()) log::warning("", status.error().message);
+    }
     global.settings = {};
     global.home.clear();
     global.ready = false;

@@ -55,6 +55,22 @@ std::string attribute(git_repository* view, const std::string& path, const char*
     return git_attr_value(value) == GIT_ATTR_VALUE_STRING ? value : std::string{};
 }
 
+bool has_attributes_file(git_index* index) {
+    constexpr std::string_view name = ".gitattributes";
+    for (std::size_t i = 0; i < git_index_entrycount(index); ++i) {
+        const std::string_view path = git_index_get_byindex(index, i)->path;
+        if (path == name || path.ends_with("/.gitattributes")) return true;
+    }
+    return false;
+}
+
+// Looking attributes up costs some hundred system calls a path; most repositories have none.
+bool is_plain(const Opened& opened, git_config* config, git_index* index) {
+    const std::string autocrlf = config_text(config, "core.autocrlf");
+    return (autocrlf.empty() || autocrlf == "false") && config_text(config, "core.attributesfile").empty() &&
+           !is_file(opened.common_folder() / "info/attributes") && !has_attributes_file(index);
+}
+
 }  // namespace
 
 Result<Contents> Contents::of(const Opened& opened, const git_oid& commit) {
@@ -80,6 +96,7 @@ Result<Contents> Contents::of(const Opened& opened, const git_oid& commit) {
     if (code == 0) code = git_repository_config_snapshot(Out(contents.config_), contents.view_.get());
     if (code != 0) return failure(code, act);
     contents.trust_mode_ = config_flag(contents.config_.get(), "core.filemode", true);
+    contents.plain_ = is_plain(opened, contents.config_.get(), index.get());
     return contents;
 }
 
@@ -103,13 +120,11 @@ Status Contents::check_filters(const std::string& path) const {
 }
 
 Result<std::string> Contents::bytes(const std::string& path, const Version& version) const {
-    Blob blob;
-    if (const int code = git_blob_lookup(Out(blob), view_.get(), &version.id); code != 0) {
-        return failure(code, fmt::format("cannot read the version {} of {}", hex(version.id), path));
-    }
+    constexpr std::uint64_t largest_file = 256U << 20U;
+    GUP_TRY(const Blob blob, find_blob(view_.get(), version.id, largest_file, path));
     const std::string_view raw{static_cast<const char*>(git_blob_rawcontent(blob.get())),
                                static_cast<std::size_t>(git_blob_rawsize(blob.get()))};
-    if (version.is_link()) return std::string(raw);
+    if (version.is_link() || plain_) return std::string(raw);
     GUP_CHECK(check_filters(path));
     FilterList filters;
     const unsigned flags = GIT_FILTER_DEFAULT;
@@ -156,6 +171,7 @@ Result<Presence> Contents::compare_file(const fs::path& file, const std::string&
     GUP_TRY(const std::string wanted, bytes(path, version));
     if (found == wanted) return Presence::same;
     if (starts_with(wanted, found)) return Presence::beginning;
+    if (plain_) return Presence::different;
     // Content that git would store as this very version, for instance with other line endings.
     GUP_TRY(const git_oid id, cleaned_id(view_.get(), path, found));
     return git_oid_equal(&id, &version.id) != 0 ? Presence::same : Presence::different;

@@ -1,212 +1,13 @@
 #include "source/git_http.hpp"
 
-#include <fmt/format.h>
-
-#include <array>
 #include <memory>
-#include <optional>
 #include <string>
 
-#include "source/credentials.hpp"
+#include "source/http_session.hpp"
 #include "source/transport_context.hpp"
-#include "util/http.hpp"
-#include "util/log.hpp"
-#include "util/url.hpp"
 
 namespace gup::detail {
 namespace {
-
-constexpr std::string_view advertisement = "/info/refs?service=git-upload-pack";
-constexpr std::string_view upload_pack = "/git-upload-pack";
-constexpr std::string_view advertisement_type = "application/x-git-upload-pack-advertisement";
-constexpr std::string_view result_type = "application/x-git-upload-pack-result";
-// Some servers answer git and others differently at the same URL.
-constexpr std::string_view user_agent = "User-Agent: git/2.0 (gup-agent)";
-constexpr int attempts_at_most = 10;
-constexpr std::size_t remark_limit = 4096;
-constexpr std::size_t drained_at_most = 65536;
-constexpr std::size_t remark_shown = 200;
-
-enum class Exchange : std::uint8_t { advertise, fetch };
-
-std::string without_slashes(std::string text) {
-    while (text.ends_with('/')) text.pop_back();
-    return text;
-}
-
-// Where both are on the same host, credentials for one are credentials for the other.
-bool same_host(const std::string& a, const std::string& b) {
-    const auto first = parse_url(a);
-    const auto second = parse_url(b);
-    return first.ok() && second.ok() && first->scheme == second->scheme && first->host == second->host &&
-           first->port == second->port;
-}
-
-// One line of what the server said beside its status, where it is meant to be read.
-std::string remark_of(HttpStream& stream, const HttpHead& head) {
-    if (!head.header("content-type").starts_with("text/plain")) return {};
-    const auto body = stream.read_all(remark_limit);
-    if (!body.ok()) return {};
-    std::string line = body->substr(0, body->find_first_of("\r\n"));
-    if (line.size() > remark_shown) line.resize(remark_shown);
-    for (char& c : line) {
-        if (static_cast<unsigned char>(c) < 0x20) c = ' ';
-    }
-    return line.empty() ? line : ": " + mask_secrets(line);
-}
-
-Error refusal(const std::string& url, const HttpHead& head, const std::string& remark, bool tried_any) {
-    const std::string said = fmt::format("{} answered {}{}", url, head.status, remark);
-    switch (head.status) {
-        case 401:
-        case 403:
-            return {ErrorCode::authentication, said,
-                    tried_any
-                        ? "the credentials were refused: put new ones into the remote's URL, ~/.netrc or a git "
-                          "credential helper"
-                        : "it wants a user and a password or token: in the remote's URL, in ~/.netrc, or from a git "
-                          "credential helper"};
-        case 404:
-        case 410:
-            return {ErrorCode::not_found, said,
-                    "is the URL right? a private repository also answers so to those without access"};
-        case 407:
-            return {ErrorCode::authentication, said, "the proxy wants a user and a password in http.proxy"};
-        case 429:
-            return {ErrorCode::server, said, "too many requests: it will be tried again later"};
-        default:
-            break;
-    }
-    if (head.status >= 500) return {ErrorCode::server, said, {}};
-    if (head.status >= 300 && head.status < 400) {
-        return {ErrorCode::protocol, fmt::format("{} redirects to {}", said, mask_secrets(head.header("location"))),
-                "set the remote's URL to where the repository is now"};
-    }
-    return {ErrorCode::protocol, said, {}};
-}
-
-// What all exchanges with one remote share.
-class HttpSession {
-public:
-    // Forgets the remote of an earlier connection.
-    [[nodiscard]] Status begin(const std::string& url);
-    [[nodiscard]] Result<std::unique_ptr<HttpStream>> perform(Exchange exchange, const std::string& body);
-
-private:
-    [[nodiscard]] HttpRequest make_request(Exchange exchange, const std::string& body) const;
-    enum class Place : std::uint8_t { same_host, other_host };
-    [[nodiscard]] Result<Place> adopt(const HttpHead& head);
-    [[nodiscard]] Place rebase(const std::string& base);
-    [[nodiscard]] Status check_answer(Exchange exchange, const HttpHead& head) const;
-
-    std::string base_;  // without credentials and trailing slashes
-    std::optional<RemoteConfig> config_;
-    std::optional<CredentialChain> credentials_;
-};
-
-Status HttpSession::begin(const std::string& url) {
-    GUP_TRY(const Url parsed, parse_url(url));
-    const TransportContext& context = current_transport();
-    base_ = without_slashes(parsed.without_credentials());
-    config_.emplace(read_config(context));
-    credentials_.emplace(parsed, context, *config_);
-    return {};
-}
-
-HttpRequest HttpSession::make_request(Exchange exchange, const std::string& body) const {
-    HttpRequest request;
-    const std::string follow = config_->value_for("http", "followredirects", base_);
-    bool follow_all = false;
-    if (!follow.empty() && follow != "initial") follow_all = config_->flag_for("http", "followredirects", base_, false);
-    const bool follow_none = !follow.empty() && follow != "initial" && !follow_all;
-
-    request.headers = {std::string(user_agent), "Accept-Encoding: deflate, gzip", "Pragma: no-cache"};
-    if (exchange == Exchange::advertise) {
-        request.url = base_ + std::string(advertisement);
-        request.follow_redirects = !follow_none;
-    } else {
-        request.method = "POST";
-        request.url = base_ + std::string(upload_pack);
-        request.headers.emplace_back("Content-Type: application/x-git-upload-pack-request");
-        request.headers.emplace_back("Accept: " + std::string(result_type));
-        request.body = body;
-        request.follow_redirects = follow_all;
-    }
-    for (std::string& line : config_->values_for("http", "extraheader", base_)) {
-        request.headers.push_back(std::move(line));
-    }
-    request.proxy = config_->value_for("http", "proxy", base_);
-    request.ca_file = config_->path_for("http", "sslcainfo", base_);
-    request.verify_peer = config_->flag_for("http", "sslverify", base_, true);
-    credentials_->apply(request);
-    return request;
-}
-
-// From now on the remote is where the redirects led to; what was meant for the old host stays with it.
-HttpSession::Place HttpSession::rebase(const std::string& base) {
-    const std::string old = std::exchange(base_, base);
-    if (same_host(old, base_)) return Place::same_host;
-    if (const auto parsed = parse_url(base_); parsed.ok()) {
-        credentials_.emplace(*parsed, current_transport(), *config_);
-    }
-    return Place::other_host;
-}
-
-Result<HttpSession::Place> HttpSession::adopt(const HttpHead& head) {
-    const std::string asked = base_ + std::string(advertisement);
-    if (head.effective_url.empty() || head.effective_url == asked) return Place::same_host;
-    if (!head.effective_url.ends_with(advertisement)) {
-        if (head.status != 200) return Place::same_host;
-        return Error{ErrorCode::protocol,
-                     fmt::format("{} redirects to {}, which is not a git repository", base_,
-                                 head.effective_url.substr(0, head.effective_url.find('?'))),
-                     "is the URL that of a repository? a login page also answers so"};
-    }
-    const std::string base = head.effective_url.substr(0, head.effective_url.size() - advertisement.size());
-    if (base == base_) return Place::same_host;
-    log::debug("", fmt::format("{} is now at {}", base_, base));
-    return rebase(base);
-}
-
-Status HttpSession::check_answer(Exchange exchange, const HttpHead& head) const {
-    const std::string_view wanted = exchange == Exchange::advertise ? advertisement_type : result_type;
-    std::string_view type = head.header("content-type");
-    type = type.substr(0, type.find(';'));
-    if (type == wanted) return {};
-    return Error{ErrorCode::protocol,
-                 fmt::format("{} does not speak git's smart HTTP: it answered with {}", base_,
-                             type.empty() ? std::string_view("no content type") : type),
-                 "is the URL that of a repository? a login page also answers so"};
-}
-
-Result<std::unique_ptr<HttpStream>> HttpSession::perform(Exchange exchange, const std::string& body) {
-    const auto& pool = transport_settings().http;
-    if (!pool) return Error{ErrorCode::failed, "no HTTP pool is there", {}};
-    for (int attempt = 1;; ++attempt) {
-        HttpRequest request = make_request(exchange, body);
-        const std::string asked = request.url;
-        auto stream = pool->start(std::move(request));
-        GUP_TRY(const HttpHead head, stream->head());
-        const std::string shown = asked.substr(0, asked.find('?'));
-        Place place = Place::same_host;
-        if (exchange == Exchange::advertise) {
-            GUP_TRY(place, adopt(head));
-        }
-        if (head.status == 200) {
-            GUP_CHECK(check_answer(exchange, head));
-            credentials_->accepted();
-            return stream;
-        }
-        if (head.status == 401 || head.status == 403) {
-            // What was sent was not for this host; what there is for it has not been sent yet.
-            if (place == Place::other_host && attempt < attempts_at_most) continue;
-            using Forget = CredentialChain::Forget;
-            GUP_TRY(const bool again, credentials_->next(head.status == 401 ? Forget::yes : Forget::no));
-            if (again) continue;
-        }
-        return refusal(shown, head, remark_of(*stream, head), credentials_->tried_any());
-    }
-}
 
 struct HttpSubtransport : git_smart_subtransport {
     HttpSession session;
@@ -221,16 +22,9 @@ struct ExchangeStream : git_smart_subtransport_stream {
     bool ended = false;  // by its end or by an error
 };
 
-// libgit2 knows from git's protocol that all is said, and never reads up to the end. Only a connection whose answer was
-// read to the end serves the next request.
+// libgit2 knows from git's protocol that all is said, and never reads up to the end.
 void drain(ExchangeStream& stream) {
-    std::array<char, 4096> rest{};
-    std::size_t drained = 0;
-    while (stream.answer && !stream.ended && drained < drained_at_most) {
-        const auto size = stream.answer->read(rest.data(), rest.size());
-        stream.ended = !size.ok() || *size == 0;
-        drained += size.value_or(0);
-    }
+    if (stream.answer && !stream.ended) drain_answer(*stream.answer);
 }
 
 int stream_read(git_smart_subtransport_stream* base, char* buffer, std::size_t size, std::size_t* count) noexcept {
@@ -252,7 +46,7 @@ int stream_read(git_smart_subtransport_stream* base, char* buffer, std::size_t s
 int stream_write(git_smart_subtransport_stream* base, const char* buffer, std::size_t size) noexcept {
     auto* stream = static_cast<ExchangeStream*>(base);
     return guarded([&]() -> Status {
-        if (stream->exchange != Exchange::fetch || stream->answer) {
+        if (stream->exchange != Exchange::request || stream->answer) {
             return Error{ErrorCode::failed, "libgit2 wrote where nothing is to be written", {}};
         }
         stream->body.append(buffer, size);
@@ -265,7 +59,7 @@ void stream_free(git_smart_subtransport_stream* base) noexcept {
     try {
         drain(*stream);
     } catch (...) {
-        stream->ended = true;
+        stream->answer.reset();
     }
     delete stream;  // NOLINT(cppcoreguidelines-owning-memory): C owns it
 }
@@ -280,7 +74,7 @@ int subtransport_action(git_smart_subtransport_stream** out, git_smart_subtransp
         }
         if (service == GIT_SERVICE_UPLOADPACK_LS) {
             forget_error();
-            GUP_CHECK(transport->session.begin(url));
+            GUP_CHECK(transport->session.begin(url, Protocol::v0));
         }
         auto stream = std::make_unique<ExchangeStream>();
         stream->subtransport = base;
@@ -288,7 +82,7 @@ int subtransport_action(git_smart_subtransport_stream** out, git_smart_subtransp
         stream->write = stream_write;
         stream->free = stream_free;
         stream->transport = transport;
-        stream->exchange = service == GIT_SERVICE_UPLOADPACK_LS ? Exchange::advertise : Exchange::fetch;
+        stream->exchange = service == GIT_SERVICE_UPLOADPACK_LS ? Exchange::advertise : Exchange::request;
         *out = stream.release();
         return {};
     });

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "source/git_poll.hpp"
 #include "util/signals.hpp"
 #include "util/url.hpp"
 
@@ -38,10 +39,9 @@ Result<Remote> make_remote(git_repository* repository, const std::string& url) {
 
 namespace {
 
-Result<std::vector<RemoteRef>> list_once(git_repository* repository, const std::string& url, const GitUser& user) {
-    const std::string act = fmt::format("cannot ask {}", mask_secrets(url));
+// Over libgit2, which knows the full advertisement only.
+Result<std::vector<RemoteRef>> list_all(git_repository* repository, const std::string& url, const std::string& act) {
     GUP_TRY(const Remote remote, make_remote(repository, url));
-    const TransportScope scope(user, repository, {});
     git_remote_connect_options options = GIT_REMOTE_CONNECT_OPTIONS_INIT;
     if (const int code = git_remote_connect_ext(remote.get(), GIT_DIRECTION_FETCH, &options); code != 0) {
         return network_failure(code, act, url);
@@ -60,10 +60,16 @@ Result<std::vector<RemoteRef>> list_once(git_repository* repository, const std::
 
 }  // namespace
 
-Result<std::vector<RemoteRef>> list_refs(git_repository* repository, const std::string& url, const GitUser& user) {
+Result<std::vector<RemoteRef>> list_refs(git_repository* repository, const std::string& url, const GitUser& user,
+                                         const std::vector<std::string>& prefixes) {
+    const std::string act = fmt::format("cannot ask {}", mask_secrets(url));
     std::vector<RemoteRef> refs;
     GUP_CHECK(with_retries(settings().retry, [&]() -> Status {
-        GUP_TRY(refs, list_once(repository, url, user));
+        const TransportScope scope(user, repository, {});
+        const bool polled = detail::can_poll(url);
+        auto listed = polled ? detail::poll_remote(url, prefixes) : list_all(repository, url, act);
+        if (!listed.ok()) return polled ? listed.error().with_context(act) : listed.error();
+        refs = std::move(listed).value();
         return {};
     }));
     return refs;
@@ -71,13 +77,18 @@ Result<std::vector<RemoteRef>> list_refs(git_repository* repository, const std::
 
 }  // namespace git
 
-Result<std::vector<RemoteRef>> list_remote(const std::string& url, const GitUser& user) {
+Result<std::vector<RemoteRef>> list_remote(const std::string& url, const GitUser& user,
+                                           const std::vector<std::string>& prefixes) {
     GUP_TRY(const git::Config config, git::open_config(user, nullptr));
-    return git::list_refs(nullptr, git::effective_url(url, config.get(), {}), user);
+    return git::list_refs(nullptr, git::effective_url(url, config.get(), {}), user, prefixes);
+}
+
+std::vector<std::string> tags_of_version(const std::string& version) {
+    return {"refs/tags/" + version, "refs/tags/v" + version};
 }
 
 Result<std::string> GitRepository::ask_remote(const ObservedCode& code) const {
-    GUP_TRY(const auto refs, git::list_refs(state_->get(), code.remote_url, state_->user));
+    GUP_TRY(const auto refs, git::list_refs(state_->get(), code.remote_url, state_->user, {code.upstream_ref}));
     const auto found =
         std::find_if(refs.begin(), refs.end(), [&](const RemoteRef& ref) { return ref.name == code.upstream_ref; });
     if (found == refs.end()) {

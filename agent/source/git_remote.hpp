@@ -15,9 +15,9 @@ namespace gup::git {
 // A remote in memory for exactly this URL.
 [[nodiscard]] Result<Remote> make_remote(git_repository* repository_or_null, const std::string& url);
 
-// ls-remote, with retries.
+// The refs whose names begin with one of `prefixes` (none: all), with retries; a remote on this machine gives all.
 [[nodiscard]] Result<std::vector<RemoteRef>> list_refs(git_repository* repository_or_null, const std::string& url,
-                                                       const GitUser& user);
+                                                       const GitUser& user, const std::vector<std::string>& prefixes);
 
 struct FetchRequest {
     std::string url;

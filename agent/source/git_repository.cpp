@@ -77,10 +77,8 @@ Result<std::optional<std::string>> GitRepository::read_file_at(const std::string
     if (code != 0) return git::failure(code, act);
     const git_filemode_t mode = git_tree_entry_filemode(entry.get());
     if (mode != GIT_FILEMODE_BLOB && mode != GIT_FILEMODE_BLOB_EXECUTABLE) return std::optional<std::string>{};
-    git::Blob blob;
-    if (const int error = git_blob_lookup(git::Out(blob), state_->get(), git_tree_entry_id(entry.get())); error != 0) {
-        return git::failure(error, act);
-    }
+    constexpr std::uint64_t longest = 1U << 20U;
+    GUP_TRY(const git::Blob blob, git::find_blob(state_->get(), *git_tree_entry_id(entry.get()), longest, path));
     return std::optional<std::string>(std::in_place, static_cast<const char*>(git_blob_rawcontent(blob.get())),
                                       static_cast<std::size_t>(git_blob_rawsize(blob.get())));
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "source/remote_config.hpp"
+#include "source/transport_context.hpp"
 #include "util/clock.hpp"
 #include "util/result.hpp"
 
@@ -27,10 +28,12 @@ struct SshProgram {
 // `environment` looks a variable up; empty when it is not there.
 [[nodiscard]] SshProgram choose_ssh(const RemoteConfig& config, std::string (*environment)(const char*));
 
-// argv for `git-upload-pack` of the remote. invalid_input for what could be taken for an option or cannot be quoted.
-// A password in the URL is left out: ssh has no place for it.
+// argv for `git-upload-pack` of the remote; with Protocol::v2 for an ssh that passes $GIT_PROTOCOL on. invalid_input
+// for what could be taken for an option or cannot be quoted. A password in the URL is left out: ssh has no place for
+// it.
 [[nodiscard]] Result<std::vector<std::string>> ssh_arguments(const std::string& url, const SshProgram& program,
-                                                             Milliseconds connect_timeout);
+                                                             Milliseconds connect_timeout,
+                                                             Protocol protocol = Protocol::v0);
 
 // The error that ssh's or the remote's words on stderr mean.
 [[nodiscard]] Error ssh_error(std::string_view remote, std::string_view words, int exit_code);

@@ -153,7 +153,7 @@ SshProgram choose_ssh(const RemoteConfig& config, std::string (*environment)(con
 }
 
 Result<std::vector<std::string>> ssh_arguments(const std::string& url, const SshProgram& program,
-                                               Milliseconds connect_timeout) {
+                                               Milliseconds connect_timeout, Protocol protocol) {
     GUP_TRY(const Url parsed, parse_url(url));
     std::string path = parsed.scp_like ? parsed.path : percent_decoded(parsed.path);
     if (path.starts_with("/~")) path.erase(0, 1);
@@ -176,6 +176,7 @@ Result<std::vector<std::string>> ssh_arguments(const std::string& url, const Ssh
     if (program.is_openssh) {
         const auto seconds = std::max<std::int64_t>(1, (connect_timeout.count() + 999) / 1000);
         argv.insert(argv.end(), {"-o", "BatchMode=yes", "-o", fmt::format("ConnectTimeout={}", seconds)});
+        if (protocol == Protocol::v2) argv.insert(argv.end(), {"-o", "SendEnv=GIT_PROTOCOL"});
     }
     if (parsed.port != 0) argv.insert(argv.end(), {"-p", std::to_string(parsed.port)});
     argv.push_back(parsed.user.empty() ? parsed.host : parsed.user + "@" + parsed.host);

@@ -56,11 +56,9 @@ int on_declaration(const git_config_entry* entry, void* payload) noexcept {
 Result<Declarations> declarations_of(const Opened& opened, git_tree* tree) {
     const git_tree_entry* entry = git_tree_entry_byname(tree, ".gitmodules");
     if (entry == nullptr || git_tree_entry_filemode(entry) == GIT_FILEMODE_LINK) return Declarations{};
-    Blob blob;
     const std::string act = fmt::format("cannot read .gitmodules of {}", opened.name());
-    if (const int code = git_blob_lookup(Out(blob), opened.get(), git_tree_entry_id(entry)); code != 0) {
-        return failure(code, act);
-    }
+    constexpr std::uint64_t longest = 1U << 20U;
+    GUP_TRY(const Blob blob, find_blob(opened.get(), *git_tree_entry_id(entry), longest, ".gitmodules"));
     Config config;
     int code = git_config_new(Out(config));
     git_config_backend* backend = nullptr;

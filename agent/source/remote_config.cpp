@@ -87,7 +87,7 @@ void RemoteConfig::add_file(const std::filesystem::path& path, git_config_level_
     while (git_config_next(&entry, raw_iterator) == 0) {
         const std::string_view name = entry->name;
         if (!name.starts_with("http.") && !name.starts_with("credential.") && !name.starts_with("core.") &&
-            !name.starts_with("ssh.")) {
+            !name.starts_with("ssh.") && name != "protocol.version") {
             continue;
         }
         // A key without '=' is true.
@@ -156,6 +156,11 @@ std::filesystem::path RemoteConfig::path_for(std::string_view section, std::stri
     const std::string text = value_for(section, key, url);
     if (text.starts_with("~/") && !home_.empty()) return home_ / text.substr(2);
     return text;
+}
+
+bool RemoteConfig::allows_v2() const {
+    const std::string version = value("protocol.version");
+    return version != "0" && version != "1";
 }
 
 }  // namespace gup::detail

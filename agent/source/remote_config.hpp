@@ -1,5 +1,5 @@
 // The part of git's configuration that says how remotes are reached: http.*, http.<url>.*, credential.*,
-// core.sshCommand.
+// core.sshCommand, protocol.version.
 #pragma once
 
 #include <git2.h>
@@ -31,6 +31,8 @@ public:
     // A path: "~/" is the user's home.
     [[nodiscard]] std::filesystem::path path_for(std::string_view section, std::string_view key,
                                                  const std::string& url) const;
+    // Whether protocol.version leaves version 2 in, as it does when it is not set.
+    [[nodiscard]] bool allows_v2() const;
 
 private:
     struct Entry {

@@ -13,6 +13,9 @@
 
 namespace gup::detail {
 
+// The version of git's protocol that a server is asked for.
+enum class Protocol : std::uint8_t { v0, v2 };
+
 struct TransportContext {
     GitUser user;
     git_repository* repository = nullptr;

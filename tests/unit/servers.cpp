@@ -171,7 +171,6 @@ void WebServer::write_config() const {
             fastcgi_param REQUEST_METHOD $request_method;
             fastcgi_param CONTENT_TYPE $content_type;
             fastcgi_param CONTENT_LENGTH $content_length;
-            fastcgi_param HTTP_GIT_PROTOCOL $http_git_protocol;
 )";
     std::string text = R"(
 daemon off;
@@ -211,6 +210,7 @@ http {
         location ~ ^/moved/(.*)$ { return 301 /git/$1$is_args$args; }
         location ~ ^/away/(.*)$ { return 301 http://localhost:@OTHER@/private/$1$is_args$args; }
         location ~ ^/git(/.*)$ {@GIT@        }
+        location ~ ^/old(/.*)$ {@OLD@        }
         location ~ ^/private(/.*)$ { auth_basic test; @GIT@        }
     }
     server {
@@ -225,7 +225,9 @@ http {
             text.replace(at, mark.size(), by);
         }
     };
-    replace("@GIT@", git);
+    const std::string protocol = "            fastcgi_param HTTP_GIT_PROTOCOL ";
+    replace("@GIT@", git + protocol + "$http_git_protocol;\n");
+    replace("@OLD@", git + protocol + "'';\n");
     replace("@ROOT@", root().string());
     replace("@HTTPS@", std::to_string(https_port_));
     replace("@HTTP@", std::to_string(http_port_));
@@ -287,10 +289,11 @@ SshServer::SshServer() : folder_(temporary_folder()), port_(free_port()) {
                "restrict,command=\"git-shell -c \\\"$SSH_ORIGINAL_COMMAND\\\"\" " + read_text(root() / "key.pub"));
     std::string host_key = read_text(root() / "host.pub");
     write_text(root() / "known", fmt::format("[127.0.0.1]:{} {}", port_, host_key));
-    write_text(root() / "sshd.conf",
-               fmt::format("Port {}\nListenAddress 127.0.0.1\nHostKey {}/host\nAuthorizedKeysFile {}/authorized\n"
-                           "UsePAM no\nStrictModes no\nPidFile none\nPasswordAuthentication no\n",
-                           port_, folder, folder));
+    write_text(
+        root() / "sshd.conf",
+        fmt::format("Port {}\nListenAddress 127.0.0.1\nHostKey {}/host\nAuthorizedKeysFile {}/authorized\n"
+                    "UsePAM no\nStrictModes no\nPidFile none\nPasswordAuthentication no\nAcceptEnv GIT_PROTOCOL\n",
+                    port_, folder, folder));
     sshd_ = Daemon({"/usr/sbin/sshd", "-D", "-e", "-f", folder + "/sshd.conf"}, root() / "sshd.log");
     if (!wait_for_port(port_)) throw std::runtime_error("sshd does not start: " + read_text(root() / "sshd.log"));
 }

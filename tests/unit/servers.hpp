@@ -45,6 +45,7 @@ void write_text(const std::filesystem::path& path, const std::string& text);
 //   /auth/…      the same, for alice:wonder land     /elsewhere/X, /down/X   to X on another server
 //   /zip/…       the same, with gzip                 /post    says how much was posted; /post302 redirects there
 //   /git/…       root()/git through git http-backend /private/…   the same, for alice
+//   /old/…       the same as /git/…, by a server that knows nothing of version 2 of git's protocol
 //   /moved/…     redirects to /git/…                 /away/…      to the other server's /private/…
 //   /html/…      200 with an HTML page               /busy/…, /missing/…, /forbidden/…   503, 404, 403
 class WebServer {

@@ -1,0 +1,54 @@
+// git's smart HTTP with one remote: its URL, configuration, credentials and redirects. What libgit2's transport and our
+// own poll have in common.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "source/credentials.hpp"
+#include "source/remote_config.hpp"
+#include "source/transport_context.hpp"
+#include "util/http.hpp"
+#include "util/result.hpp"
+
+namespace gup::detail {
+
+enum class Exchange : std::uint8_t { advertise, request };
+
+class HttpSession {
+public:
+    // Forgets the remote of an earlier connection. Works for the current TransportScope. Protocol::v2 is asked for only
+    // when the user's protocol.version allows it.
+    [[nodiscard]] Status begin(const std::string& url, Protocol protocol);
+    // One exchange, with as many requests as credentials and redirects want. The answer has status 200 and is git's;
+    // anything else fails.
+    [[nodiscard]] Result<std::unique_ptr<HttpStream>> perform(Exchange exchange, const std::string& body);
+
+    [[nodiscard]] Protocol protocol() const noexcept { return protocol_; }
+    // Where the repository is now, without credentials; and its server alone ("https://host:port").
+    [[nodiscard]] const std::string& base() const noexcept { return base_; }
+    [[nodiscard]] std::string server() const;
+    // Of the last answer; 0 when there was none.
+    [[nodiscard]] int status() const noexcept { return status_; }
+
+private:
+    [[nodiscard]] HttpRequest make_request(Exchange exchange, const std::string& body) const;
+    void set_redirects(Exchange exchange, HttpRequest& request) const;
+    enum class Place : std::uint8_t { same_host, other_host };
+    [[nodiscard]] Result<Place> adopt(const HttpHead& head);
+    [[nodiscard]] Place rebase(const std::string& base);
+    [[nodiscard]] Status check_answer(Exchange exchange, const HttpHead& head) const;
+
+    std::string base_;  // without credentials and trailing slashes
+    Protocol protocol_ = Protocol::v0;
+    int status_ = 0;
+    std::optional<RemoteConfig> config_;
+    std::optional<CredentialChain> credentials_;
+};
+
+// Reads what is left of an answer, if it is little: only a connection whose answer was read to the end serves the next
+// request.
+void drain_answer(HttpStream& answer);
+
+}  // namespace gup::detail

@@ -7,6 +7,7 @@
 #include "app/display.hpp"
 #include "app/network.hpp"
 #include "app/output.hpp"
+#include "update/execute.hpp"
 #include "update/run.hpp"
 #include "util/printable.hpp"
 #include "util/url.hpp"
@@ -48,16 +49,23 @@ bool unreachable(const Preview& preview) {
     return error_of(preview) && is_network_failure(*error_of(preview));
 }
 
+// What `now` would count as skipped is no failure here either.
 bool failed(const Preview& preview) {
     const Plan& plan = preview.decision.plan;
-    return error_of(preview) || !plan.pins_blocked.empty() || !plan.code_blocked.empty() ||
-           !preview.decision.held_back.empty();
+    const bool code_failed =
+        !plan.code_blocked.empty() && blocked_outcome(preview.observation.code.condition) == Outcome::failed;
+    return error_of(preview) || !plan.pins_blocked.empty() || code_failed || !preview.decision.held_back.empty();
+}
+
+bool is_unreachable_or_skipped(const Preview& preview) {
+    return unreachable(preview) || (!failed(preview) && !preview.decision.plan.code_blocked.empty());
 }
 
 ExitCode exit_code(const std::vector<Preview>& previews) {
     const auto has_steps = [](const Preview& preview) { return !preview.decision.plan.empty(); };
     if (std::any_of(previews.begin(), previews.end(), has_steps)) return ExitCode::something_to_do;
-    if (!previews.empty() && std::all_of(previews.begin(), previews.end(), unreachable))
+    if (std::any_of(previews.begin(), previews.end(), unreachable) &&
+        std::all_of(previews.begin(), previews.end(), is_unreachable_or_skipped))
         return ExitCode::nothing_reachable;
     return std::any_of(previews.begin(), previews.end(), failed) ? ExitCode::connector_failed : ExitCode::success;
 }
@@ -110,20 +118,23 @@ void print_preview(const Preview& preview) {
         print_line(fmt::format("{}/gupfile:{}:{}", name, problem.line, problem.column), problem.message, problem.hint);
     }
     if (!plan.code_blocked.empty()) print_line(name, plan.code_blocked, plan.code_hint);
-    if (!plan.pins_blocked.empty() && plan.problems.empty()) print_line(name, plan.pins_blocked, plan.pins_hint);
+    // A gupfile that is not usable has said why above.
+    if (!plan.pins_blocked.empty() && preview.decision.gupfile.usable())
+        print_line(name, plan.pins_blocked, plan.pins_hint);
     for (const HeldPin& held : preview.decision.held_back) {
         print_line(name, fmt::format("{} is not tried: {}", display(held.requirement), held.reason));
     }
     for (const std::string& note : plan.notes) print_line(name, note);
     if (const auto& error = error_of(preview)) print_line(name, error->message, error->hint);
-    const bool silent = plan.empty() && plan.problems.empty() && !failed(preview) && plan.notes.empty();
+    const bool silent =
+        plan.empty() && plan.problems.empty() && !failed(preview) && plan.code_blocked.empty() && plan.notes.empty();
     if (silent) print_line(name, "nothing to do");
 }
 
 }  // namespace
 
 ExitCode check_command(const CommandLine& line, const Config& config) {
-    const auto network = Network::start(config);
+    const auto network = Network::start(config, Network::Learned::use);
     if (!network.ok()) return report_error(line, network.error());
     const auto previews = run_check(config.update, line.names, {});
     if (!previews.ok()) return report_error(line, previews.error());

@@ -135,7 +135,8 @@ fs::path find_config_file(const ConfigSources& sources) {
 }
 
 Status read_environment(Config& config, const ConfigSources& sources) {
-    const fs::path here = fs::current_path();
+    std::error_code gone;
+    const fs::path here = fs::current_path(gone);
     for (const ConfigKey& key : config_keys()) {
         const std::string name = environment_name(key.name);
         const auto value = sources.environment(name);
@@ -147,11 +148,19 @@ Status read_environment(Config& config, const ConfigSources& sources) {
     return {};
 }
 
+// As it is when it is empty, or when the working folder is gone.
+fs::path made_absolute(const fs::path& path) {
+    std::error_code error;
+    const fs::path result = path.empty() ? path : fs::absolute(path, error);
+    return error ? path : result;
+}
+
 Status check(const Config& config) {
     if (config.update.root.empty()) {
         return config_error("root is not set: which folder holds the connectors?",
                             "set root in gup-agent.toml, or give --root");
     }
+    if (config.update.state.empty()) return config_error("state is empty: which folder is the agent's own?", {});
     if (!is_folder(config.update.root)) {
         return config_error(fmt::format("root is not a folder: {}", config.update.root.string()),
                             "set root in gup-agent.toml, or give --root");
@@ -163,12 +172,12 @@ Status check(const Config& config) {
 
 Result<Config> load_config(const ConfigSources& sources) {
     Config config;
-    const fs::path file = find_config_file(sources);
-    config.file = file.empty() ? file : fs::absolute(file);
+    config.file = made_absolute(find_config_file(sources));
     set_install_defaults(config, sources);
     if (!config.file.empty()) GUP_CHECK(read_config_file(config));
     GUP_CHECK(read_environment(config, sources));
-    if (!sources.root.empty()) config.update.root = fs::absolute(sources.root).lexically_normal();
+    if (!sources.root.empty()) config.update.root = made_absolute(sources.root).lexically_normal();
+    config.update.log = config.log.file;
     GUP_CHECK(check(config));
     return config;
 }

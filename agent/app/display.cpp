@@ -13,6 +13,7 @@
 #include "app/live_lines.hpp"
 #include "app/output.hpp"
 #include "fleet/report_json.hpp"
+#include "util/log.hpp"
 #include "util/printable.hpp"
 
 namespace gup {
@@ -97,7 +98,10 @@ public:
 
     RunEvents events() override {
         RunEvents events;
-        events.started = [this](const std::vector<std::string>& names) { lines_.start(names); };
+        events.started = [this](const std::vector<std::string>& names) {
+            log::set_stderr_level(log::Level::error);  // a warning in between would tear the lines
+            lines_.start(names);
+        };
         events.activity = [this](const std::string& name, const std::string& text) { lines_.set(name, text); };
         events.finished = [this](const ConnectorReport& report) {
             lines_.finish(report.name, outcome_text(report, colour_));
@@ -107,6 +111,7 @@ public:
 
     void end(const RunReport& report) override {
         lines_.stop();
+        log::set_stderr_level(log::Level::warning);
         fmt::print("{}\n", report.summary());
         std::fflush(stdout);
     }

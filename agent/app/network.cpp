@@ -6,7 +6,7 @@
 
 namespace gup {
 
-Result<Network> Network::start(const Config& config) {
+Result<Network> Network::start(const Config& config, Learned learned) {
     GUP_TRY(auto pool, HttpPool::make(config.http));
     GitSettings settings;
     settings.http = std::move(pool);
@@ -14,6 +14,8 @@ Result<Network> Network::start(const Config& config) {
     settings.idle_timeout = config.http.low_speed_time;
     settings.total_timeout = config.http.total_timeout;
     settings.retry = config.retry;
+    settings.servers = config.update.state / "servers";
+    settings.writes_servers = learned == Learned::keep;
     GUP_CHECK(git_initialize(settings));
     return Network();
 }

@@ -23,21 +23,12 @@ struct Shown {
     UnixTime time = 0;  // when that outcome was last seen
 };
 
-bool is_success(const ConnectorReport& report) {
-    return report.outcome == Outcome::unchanged || report.outcome == Outcome::updated;
-}
-
-// A run without news leaves the document alone, so the log knows better when it was last looked.
 Shown show(ConnectorStatus status, const std::optional<LastRun>& last_run) {
     Shown shown{std::move(status), 0};
-    shown.time = shown.status.since;
-    if (!last_run || last_run->time <= shown.time) return shown;
-    const auto& names = last_run->names;
-    if (!names.empty() && std::find(names.begin(), names.end(), shown.status.report.name) == names.end()) return shown;
-    shown.time = last_run->time;
-    if (is_success(shown.status.report)) {
+    shown.time = last_seen(shown.status, last_run);
+    if (succeeded(shown.status) && shown.time > shown.status.since) {
         shown.status.report.outcome = Outcome::unchanged;
-        shown.status.last_success = last_run->time;
+        shown.status.last_success = shown.time;
     }
     return shown;
 }

@@ -43,7 +43,7 @@ ExitCode update_command(const CommandLine& line, const Config& config) {
     }
     const auto lock = take_run_lock(config.update);
     if (!lock.ok()) return report_error(line, lock.error());
-    const auto network = Network::start(config);
+    const auto network = Network::start(config, Network::Learned::keep);
     if (!network.ok()) return report_error(line, network.error());
     const auto display = make_display(line);
     const RunEvents events = display->events();
@@ -57,7 +57,7 @@ ExitCode update_command(const CommandLine& line, const Config& config) {
 ExitCode recover_command(const CommandLine& line, const Config& config) {
     const auto lock = take_run_lock(config.update);
     if (!lock.ok()) return report_error(line, lock.error());
-    const auto network = Network::start(config);
+    const auto network = Network::start(config, Network::Learned::keep);
     if (!network.ok()) return report_error(line, network.error());
     const auto display = make_display(line);
     const RunReport report = run_recover(config.update, display->events());

@@ -64,6 +64,7 @@ std::optional<LastRun> find_last_run(std::string_view log_text) {
 }
 
 std::optional<LastRun> read_last_run(const fs::path& log) {
+    if (log.empty()) return std::nullopt;
     if (auto run = find_last_run(read_tail(log))) return run;
     return find_last_run(read_tail(log.parent_path() / (log.stem().string() + ".1" + log.extension().string())));
 }

@@ -20,7 +20,8 @@ struct LastRun {
 // The line that ends a run in the log.
 [[nodiscard]] std::string run_finished_message(const std::string& summary, const std::vector<std::string>& names);
 
-// The last such line of `log`, or of the rotated file before it; nullopt when there is none.
+// The last such line of `log`, or of the rotated file before it; nullopt when there is none, or
+// `log` is empty.
 [[nodiscard]] std::optional<LastRun> read_last_run(const fs::path& log);
 [[nodiscard]] std::optional<LastRun> find_last_run(std::string_view log_text);
 

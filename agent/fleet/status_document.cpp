@@ -64,6 +64,17 @@ std::string dump(const json& value) {
 
 }  // namespace
 
+bool succeeded(const ConnectorStatus& status) noexcept {
+    return succeeded(status.report.outcome);
+}
+
+UnixTime last_seen(const ConnectorStatus& status, const std::optional<LastRun>& last_run) {
+    if (!last_run || last_run->time <= status.since) return status.since;
+    const auto& names = last_run->names;
+    const bool looked_at = names.empty() || std::find(names.begin(), names.end(), status.report.name) != names.end();
+    return looked_at ? last_run->time : status.since;
+}
+
 const ConnectorStatus* StatusDocument::find(const std::string& name) const {
     const auto found = std::find_if(connectors.begin(), connectors.end(),
                                     [&](const ConnectorStatus& entry) { return entry.report.name == name; });
@@ -94,7 +105,7 @@ Result<StatusDocument> read_status(const fs::path& file) {
 }
 
 Status write_status(const fs::path& file, const StatusDocument& document) {
-    GUP_CHECK(make_folders(file.parent_path()));
+    GUP_CHECK(make_folders(file.parent_path(), 0755));
     return write_file_atomically(file, dump(document_json(document)));
 }
 

@@ -2,10 +2,12 @@
 // alone.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/report.hpp"
+#include "fleet/last_run.hpp"
 #include "util/clock.hpp"
 #include "util/file.hpp"
 #include "util/result.hpp"
@@ -24,6 +26,12 @@ struct StatusDocument {
     // Nullptr when there is none of that name.
     [[nodiscard]] const ConnectorStatus* find(const std::string& name) const;
 };
+
+// Whether it counts for last_success: unchanged or updated.
+[[nodiscard]] bool succeeded(const ConnectorStatus& status) noexcept;
+
+// When this outcome was last seen: the document is left alone by a run without news, so that the log knows better.
+[[nodiscard]] UnixTime last_seen(const ConnectorStatus& status, const std::optional<LastRun>& last_run);
 
 // Empty when the file is missing. Fails with corrupt when it is not a status document.
 [[nodiscard]] Result<StatusDocument> read_status(const fs::path& file);

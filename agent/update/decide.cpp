@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "update/transaction.hpp"
 #include "util/units.hpp"
 
 namespace gup {
@@ -16,6 +17,16 @@ Status fetch(GitRepository& repository, const Observation& observation, const Ru
     });
 }
 
+Status fetch_in_place(GitRepository& repository, const Observation& observation, const fs::path& state,
+                      const RunEvents& events) {
+    const bool here = observation.code.tracking_commit == observation.remote_commit;
+    if (here && repository.has_commit(observation.remote_commit)) return {};
+    GUP_TRY(Journal journal, begin_repository_change(observation, state));
+    const Status fetched = fetch(repository, observation, events);
+    GUP_CHECK(journal.end());
+    return fetched;
+}
+
 // A remote that went back is not fetched, which would move the tracking ref: it stays visible as rewound until somebody
 // has looked.
 bool is_rewound(const GitRepository& repository, const Observation& observation) {
@@ -24,19 +35,20 @@ bool is_rewound(const GitRepository& repository, const Observation& observation)
     return target.ok() && target->relation == Relation::rewound;
 }
 
-Result<CodeTarget> find_target(const Observation& observation, FetchMode mode, const RunEvents& events,
+Result<CodeTarget> find_target(const Observation& observation, const DecisionOptions& options, const RunEvents& events,
                                std::optional<std::string>& new_gupfile) {
     GUP_TRY(GitRepository original, open_repository(observation));
     std::optional<TemporaryFolder> folder;
     std::optional<GitRepository> aside;
     GitRepository* repository = &original;
-    if (!is_rewound(original, observation)) {
-        if (mode == FetchMode::aside) {
-            GUP_TRY(folder, TemporaryFolder::make());
-            GUP_TRY(aside, original.quarantine(folder->path()));
-            repository = &*aside;
-        }
+    if (is_rewound(original, observation)) return original.classify(observation.code, observation.remote_commit);
+    if (options.mode == FetchMode::aside) {
+        GUP_TRY(folder, TemporaryFolder::make());
+        GUP_TRY(aside, original.quarantine(folder->path()));
+        repository = &*aside;
         GUP_CHECK(fetch(*repository, observation, events));
+    } else {
+        GUP_CHECK(fetch_in_place(original, observation, options.state, events));
     }
     GUP_TRY(CodeTarget target, repository->classify(observation.code, observation.remote_commit));
     if (target.relation != Relation::behind) return target;
@@ -71,7 +83,7 @@ Decision decide(const Observation& observation, const DecisionOptions& options, 
         decision.target.commit = observation.remote_commit;
     } else if (!observation.remote_commit.empty()) {
         std::optional<std::string> new_gupfile;
-        auto target = find_target(observation, options.mode, events, new_gupfile);
+        auto target = find_target(observation, options, events, new_gupfile);
         if (target.ok()) {
             decision.target = *std::move(target);
             if (new_gupfile && decision.target.conflicts.empty()) decision.gupfile = parse_gupfile(*new_gupfile);

@@ -27,6 +27,7 @@ struct DecisionOptions {
     FetchMode mode = FetchMode::in_place;
     bool create_environment = false;
     std::vector<HeldPin> held_back;  // from earlier runs
+    fs::path state;                  // for in_place: where the journal is
 };
 
 // Only while acting as the connector's owner. Never fails as a whole: what went wrong stands in the decision.

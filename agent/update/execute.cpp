@@ -11,25 +11,6 @@
 namespace gup {
 namespace {
 
-// Conditions that somebody chose are passed over; those that are damage are failures.
-Outcome blocked_outcome(CodeCondition condition) {
-    switch (condition) {
-        case CodeCondition::not_a_repository:
-        case CodeCondition::unborn_branch:
-        case CodeCondition::detached_head:
-        case CodeCondition::no_upstream:
-        case CodeCondition::wrong_branch:
-        case CodeCondition::operation_pending:
-            return Outcome::skipped;
-        case CodeCondition::ready:
-        case CodeCondition::bare:
-        case CodeCondition::corrupt:
-        case CodeCondition::index_locked:
-            break;
-    }
-    return Outcome::failed;
-}
-
 ConnectorReport first_report(const Observation& observation) {
     ConnectorReport report;
     report.name = observation.connector.name;
@@ -73,7 +54,7 @@ public:
         : observation_(observation),
           settings_(settings),
           events_(events),
-          options_{FetchMode::in_place, settings.create_environment, held_back},
+          options_{FetchMode::in_place, settings.create_environment, held_back, settings.state},
           environment_(observation.environment),
           report_(first_report(observation)) {}
 
@@ -121,7 +102,7 @@ private:
         }
         for (const Step& step : plan.steps) {
             if (const auto* create_step = std::get_if<CreateEnvironment>(&step)) {
-                if (!create(*create_step)) return;
+                if (!create(*create_step)) break;
             } else if (const auto* install = std::get_if<InstallPins>(&step)) {
                 install_all(*install);
             }
@@ -174,17 +155,37 @@ private:
 
 }  // namespace
 
+Outcome blocked_outcome(CodeCondition condition) {
+    switch (condition) {
+        case CodeCondition::not_a_repository:
+        case CodeCondition::unborn_branch:
+        case CodeCondition::detached_head:
+        case CodeCondition::no_upstream:
+        case CodeCondition::wrong_branch:
+        case CodeCondition::operation_pending:
+            return Outcome::skipped;
+        case CodeCondition::ready:
+        case CodeCondition::bare:
+        case CodeCondition::corrupt:
+        case CodeCondition::index_locked:
+            break;
+    }
+    return Outcome::failed;
+}
+
 ConnectorReport update_connector(const Observation& observation, const std::vector<HeldPin>& held_back,
                                  const UpdateSettings& settings, const RunEvents& events) {
     const log::ConnectorScope scope(observation.connector.name);
-    if (observation.error) return failed_report(observation, *observation.error);
+    if (observation.error) return failed_report(observation, *observation.error, held_back);
     const auto acting = ActingAs::begin(observation.owner);
-    if (!acting.ok()) return failed_report(observation, acting.error());
+    if (!acting.ok()) return failed_report(observation, acting.error(), held_back);
     return Execution(observation, held_back, settings, events).run();
 }
 
-ConnectorReport failed_report(const Observation& observation, const Error& error) {
+ConnectorReport failed_report(const Observation& observation, const Error& error,
+                              const std::vector<HeldPin>& held_back) {
     ConnectorReport report = first_report(observation);
+    report.held_back = held_back;
     report.unreachable = is_network_failure(error);
     report.pins = pin_states(observation.gupfile, observation.environment);
     add_problem(report, Outcome::failed, error.message, error.hint);

@@ -13,7 +13,11 @@ namespace gup {
 [[nodiscard]] ConnectorReport update_connector(const Observation& observation, const std::vector<HeldPin>& held_back,
                                                const UpdateSettings& settings, const RunEvents& events);
 
-// The report of a connector that nothing is done for, because of `error`.
-[[nodiscard]] ConnectorReport failed_report(const Observation& observation, const Error& error);
+// The report of a connector that nothing is done for, because of `error`. What was held back stays so.
+[[nodiscard]] ConnectorReport failed_report(const Observation& observation, const Error& error,
+                                            const std::vector<HeldPin>& held_back);
+
+// What comes of a connector whose code cannot be followed: skipped when somebody chose that, failed when it is damage.
+[[nodiscard]] Outcome blocked_outcome(CodeCondition condition);
 
 }  // namespace gup

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "util/log.hpp"
 #include "util/url.hpp"
@@ -11,27 +12,27 @@
 namespace gup {
 namespace {
 
-// The refs of each repository are asked for once, whatever number of pins come from it.
+// Each repository is asked once for the tags of a version, whatever number of pins want it.
 class Revisions {
 public:
     explicit Revisions(GitUser user) : user_(std::move(user)) {}
 
+    // What pip is to be told after '@'; empty when the repository has no such tag. A pin without source wants none.
     Result<std::string> find(const Requirement& pin) {
-        if (pin.source.empty() || is_commit_id(pin.version)) return pin.source.empty() ? std::string{} : pin.version;
+        if (pin.source.empty() || is_commit_id(pin.version)) return pin.version;
         const std::string url = git_url_of(pin.source);
-        if (refs_.find(url) == refs_.end()) refs_.emplace(url, list_remote(url, user_));
-        const auto& refs = refs_.at(url);
+        const auto key = std::pair(url, pin.version);
+        if (refs_.find(key) == refs_.end()) {
+            refs_.emplace(key, list_remote(url, user_, tags_of_version(pin.version)));
+        }
+        const auto& refs = refs_.at(key);
         if (!refs.ok()) return refs.error();
-        std::string revision = revision_for_version(*refs, pin.version);
-        if (!revision.empty()) return revision;
-        return Error{ErrorCode::not_found,
-                     fmt::format("{} has neither a tag {} nor v{}", mask_secrets(url), pin.version, pin.version),
-                     {}};
+        return revision_for_version(*refs, pin.version);
     }
 
 private:
     GitUser user_;
-    std::map<std::string, Result<std::vector<RemoteRef>>> refs_;
+    std::map<std::pair<std::string, std::string>, Result<std::vector<RemoteRef>>> refs_;
 };
 
 PinFailure to_failure(const Requirement& pin, const Error& error) {
@@ -44,13 +45,16 @@ std::vector<InstallRequest> make_requests(const InstallPins& step, const Observa
     Revisions revisions(GitUser{observation.owner.home});
     std::vector<InstallRequest> requests;
     for (const Drift& drift : step.pins) {
-        auto revision = revisions.find(drift.requirement);
-        if (revision.ok()) {
-            requests.push_back({drift.requirement, *revision, drift.reinstall});
+        const Requirement& pin = drift.requirement;
+        auto revision = revisions.find(pin);
+        if (!revision.ok()) {
+            failures.push_back(to_failure(pin, revision.error()));
+        } else if (revision->empty()) {
+            const std::string url = mask_secrets(git_url_of(pin.source));
+            failures.push_back({pin, PinFailureKind::not_available,
+                                fmt::format("{} has neither a tag {} nor v{}", url, pin.version, pin.version)});
         } else {
-            failures.push_back(to_failure(drift.requirement, revision.error()));
-            const bool gone = revision.error().code == ErrorCode::not_found;
-            if (gone) failures.back().kind = PinFailureKind::not_available;
+            requests.push_back({pin, *revision, drift.reinstall});
         }
     }
     return requests;

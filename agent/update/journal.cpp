@@ -26,7 +26,8 @@ Status remove_journal(const fs::path& path) {
 }  // namespace
 
 Result<Journal> Journal::begin(const fs::path& state, const std::string& id, const std::string& connector) {
-    GUP_CHECK(make_folders(journal_folder(state)));
+    // Whatever the umask: who writes here says what is undone, and as whom.
+    GUP_CHECK(make_folders(journal_folder(state), 0755));
     GUP_TRY(const auto unfinished, read_unfinished(state, connector));
     if (unfinished) {
         return Error{ErrorCode::conflict, "transaction " + unfinished->id + " is unfinished", "gup-agent recover"};
@@ -41,12 +42,7 @@ Result<Journal> Journal::begin(const fs::path& state, const std::string& id, con
 }
 
 Status Journal::append(std::string_view line) {
-    while (!line.empty()) {
-        const ssize_t written = ::write(fd_.get(), line.data(), line.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return errno_error(errno, "cannot write " + path_.string());
-        line.remove_prefix(static_cast<std::size_t>(written));
-    }
+    GUP_CHECK(write_all(fd_.get(), line, path_));
     if (::fsync(fd_.get()) != 0) return errno_error(errno, "cannot flush " + path_.string());
     return {};
 }
@@ -60,7 +56,8 @@ Status Journal::commit() {
 }
 
 Status Journal::end() {
-    GUP_CHECK(append(journal_end));
+    // On a full disk the line cannot be had; the file goes all the same.
+    (void)append(journal_end).ok();
     const AsProcess own_files;
     return remove_journal(path_);
 }

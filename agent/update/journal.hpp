@@ -21,7 +21,7 @@ public:
 
     [[nodiscard]] Status step(const JournalStep& step);
     [[nodiscard]] Status commit();
-    // Ends the transaction and removes the file.
+    // Ends the transaction and removes the file, which needs no space on the disk.
     [[nodiscard]] Status end();
 
 private:

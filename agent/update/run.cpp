@@ -47,9 +47,16 @@ std::vector<HeldPin> held_pins(const StatusDocument& status, const std::string& 
 // A document that cannot be read is worth a line, not a night without updates.
 StatusDocument known_status(const UpdateSettings& settings) {
     auto status = read_status(status_file(settings));
-    if (status.ok()) return *std::move(status);
-    log::warning({}, status.error().message);
-    return {};
+    if (!status.ok()) {
+        log::warning({}, status.error().message);
+        return {};
+    }
+    // Nights without news are not in the document, and the last of them may be the last that was good.
+    const auto last_run = read_last_run(settings.log);
+    for (ConnectorStatus& entry : status->connectors) {
+        if (succeeded(entry)) entry.last_success = std::max(entry.last_success, last_seen(entry, last_run));
+    }
+    return *std::move(status);
 }
 
 void save_status(const UpdateSettings& settings, const StatusDocument& before, const RunReport& report,
@@ -73,11 +80,8 @@ public:
         announce(connectors, events_);
         recover();
         const auto observations = observe_all(recovered(connectors), settings_, events_);
-        if (nothing_reachable(observations)) {
-            report_unreachable(observations);
-        } else {
-            apply(observations);
-        }
+        apply(observations, nothing_reachable(observations));
+        report_.interrupted = stop_requested();
         std::sort(report_.connectors.begin(), report_.connectors.end(),
                   [](const ConnectorReport& a, const ConnectorReport& b) { return a.name < b.name; });
         save_status(settings_, status_, report_, names_);
@@ -109,37 +113,40 @@ private:
             Observation observation;
             observation.connector = connector;
             const Error& error = found->second;
-            finish(failed_report(observation, error.with_context("an interrupted update cannot be undone")));
+            finish(failed_report(observation, error.with_context("an interrupted update cannot be undone"),
+                                 held_back(connector)));
         }
         return usable;
     }
 
-    void report_unreachable(const std::vector<Observation>& observations) {
+    // When nothing can be reached, one line in the log says it for all, and no installer is tried in vain.
+    void apply(const std::vector<Observation>& observations, bool offline) {
         const auto asked = [](const Observation& one) { return one.remote_error.has_value(); };
-        const auto first = std::find_if(observations.begin(), observations.end(), asked);
-        log::error({}, fmt::format("nothing could be reached: {}", first->remote_error->message));
+        if (offline) {
+            const auto first = std::find_if(observations.begin(), observations.end(), asked);
+            log::error({}, fmt::format("nothing could be reached: {}", first->remote_error->message));
+        }
         for (const Observation& one : observations) {
-            if (one.remote_error) {
-                report_.connectors.push_back(failed_report(one, *one.remote_error));
-                if (events_.finished) events_.finished(report_.connectors.back());
+            if (stop_requested()) return;
+            const auto held = held_back(one.connector);
+            if (offline && asked(one)) {
+                show(failed_report(one, *one.remote_error, held));
             } else {
-                finish(update_connector(one, held_pins(status_, one.connector.name, names_), settings_, events_));
+                finish(update_connector(one, held, settings_, events_));
             }
         }
     }
 
-    void apply(const std::vector<Observation>& observations) {
-        for (const Observation& one : observations) {
-            if (stop_requested()) {
-                report_.interrupted = true;
-                return;
-            }
-            finish(update_connector(one, held_pins(status_, one.connector.name, names_), settings_, events_));
-        }
+    [[nodiscard]] std::vector<HeldPin> held_back(const Connector& connector) const {
+        return held_pins(status_, connector.name, names_);
     }
 
     void finish(ConnectorReport report) {
         log_outcome(report);
+        show(std::move(report));
+    }
+
+    void show(ConnectorReport report) {
         report_.connectors.push_back(std::move(report));
         if (events_.finished) events_.finished(report_.connectors.back());
     }
@@ -216,8 +223,8 @@ Result<std::vector<Preview>> run_check(const UpdateSettings& settings, const std
             preview.observation.error = acting.error();
             return;
         }
-        const DecisionOptions options{FetchMode::aside, settings.create_environment,
-                                      held_pins(status, connectors[i].name, names)};
+        const DecisionOptions options{
+            FetchMode::aside, settings.create_environment, held_pins(status, connectors[i].name, names), {}};
         preview.decision = decide(preview.observation, options, events);
     });
     return previews;

@@ -10,11 +10,6 @@
 namespace gup {
 namespace {
 
-bool is_below(const fs::path& path, const fs::path& folder) {
-    const auto [end, unused] = std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
-    return end == folder.end();
-}
-
 class Scanner {
 public:
     Scanner(fs::path root, const fs::path& agent_folder) : root_(std::move(root)), agent_folder_(agent_folder) {}

@@ -15,6 +15,7 @@ namespace gup {
 struct UpdateSettings {
     fs::path root;
     fs::path state;            // the agent's own: journal, lock, status.json
+    fs::path log;              // the agent's own gup.log, which tells when it last ran; may be empty
     fs::path agent_folder;     // passed over when it lies in root; may be empty
     std::size_t parallel = 8;  // connectors observed, and remotes asked, at once
     bool create_environment = false;

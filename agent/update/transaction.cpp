@@ -12,6 +12,7 @@
 namespace gup {
 namespace {
 
+constexpr const char* repository_kind = "repository";
 constexpr const char* checkout_kind = "checkout";
 constexpr const char* environment_kind = "create_environment";
 
@@ -44,6 +45,13 @@ Status undo(const WorkTreeMove& move, const GitUser& user) {
     return repository.settle_work_tree(move, move.from);
 }
 
+Status clean_repository(const std::string& path, const GitUser& user) {
+    auto repository = GitRepository::open(path, user);
+    if (repository.ok()) repository->remove_leftovers();
+    if (!repository.ok() && repository.error().code != ErrorCode::not_found) return std::move(repository).error();
+    return {};
+}
+
 // What was done, for people.
 Result<std::string> undo_step(const JournalStep& step, const GitUser& user) {
     if (step.kind == environment_kind) {
@@ -51,8 +59,14 @@ Result<std::string> undo_step(const JournalStep& step, const GitUser& user) {
         GUP_CHECK(remove_tree(path));
         return fmt::format("removed the unfinished virtualenv {}", path);
     }
+    if (step.kind == repository_kind) {
+        GUP_TRY(const std::string path, value_of(step, "path"));
+        GUP_CHECK(clean_repository(path, user));
+        return fmt::format("removed what an interrupted git left in {}", path);
+    }
     if (step.kind == checkout_kind) {
         GUP_TRY(const WorkTreeMove move, to_move(step));
+        GUP_CHECK(clean_repository(move.path, user));
         GUP_CHECK(undo(move, user));
         return fmt::format("put {} back to {}", move.path, short_id(move.from));
     }
@@ -63,17 +77,25 @@ Result<std::string> undo_step(const JournalStep& step, const GitUser& user) {
 // Journals every move before it starts, so that both a failure and a crash can be undone.
 class Moves {
 public:
-    Moves(const UpdateSettings& settings, const Observation& observation, std::string id)
-        : settings_(settings), observation_(observation), id_(std::move(id)) {}
+    Moves(const UpdateSettings& settings, const Observation& observation)
+        : settings_(settings), observation_(observation) {}
+
+    [[nodiscard]] Status begin() {
+        GUP_TRY(journal_, begin_repository_change(observation_, settings_.state));
+        return {};
+    }
 
     [[nodiscard]] BeforeMove callback() {
         return [this](const WorkTreeMove& move) { return note(move); };
     }
 
-    [[nodiscard]] Status finish() {
-        if (!journal_) return {};
-        GUP_CHECK(journal_->commit());
-        return journal_->end();
+    // Until it has succeeded a crash, and so a failure, takes everything back.
+    [[nodiscard]] Status commit() { return journal_ ? journal_->commit() : Status{}; }
+
+    // The move counts by now; what is left of the journal is cleaned up by the next start.
+    void close() {
+        if (!journal_) return;
+        if (auto status = journal_->end(); !status.ok()) log::warning({}, status.error().message);
     }
 
     // The original failure, with what could not be put back said as well.
@@ -93,10 +115,6 @@ public:
 
 private:
     Status note(const WorkTreeMove& move) {
-        if (!journal_) {
-            const AsProcess own_files;
-            GUP_TRY(journal_, Journal::begin(settings_.state, id_, observation_.connector.name));
-        }
         GUP_CHECK(journal_->step(to_step(move)));
         moves_.push_back(move);
         return {};
@@ -104,7 +122,6 @@ private:
 
     const UpdateSettings& settings_;
     const Observation& observation_;
-    std::string id_;
     std::optional<Journal> journal_;
     std::vector<WorkTreeMove> moves_;
 };
@@ -131,14 +148,24 @@ std::string transaction_id(UnixTime time, const std::string& branch, const std::
     return fmt::format("{}-{}-{}", stamp, branch, short_id(commit));
 }
 
+Result<Journal> begin_repository_change(const Observation& observation, const fs::path& state) {
+    const ObservedCode& code = observation.code;
+    const AsProcess own_files;
+    const std::string id = transaction_id(system_clock().now(), code.branch, observation.remote_commit);
+    GUP_TRY(Journal journal, Journal::begin(state, id, observation.connector.name));
+    GUP_CHECK(journal.step({repository_kind, {{"path", observation.connector.path.string()}}}));
+    return journal;
+}
+
 Status move_code(const Observation& observation, const std::optional<FastForward>& step, const UpdateSettings& settings,
                  const RunEvents& events) {
-    const std::string& target = step ? step->to : observation.code.commit;
-    Moves moves(settings, observation, transaction_id(system_clock().now(), observation.code.branch, target));
-    if (auto status = move_all(observation, step, moves, events); !status.ok()) {
-        return moves.undo_all(std::move(status).error());
-    }
-    return moves.finish();
+    Moves moves(settings, observation);
+    GUP_CHECK(moves.begin());
+    auto status = move_all(observation, step, moves, events);
+    if (status.ok()) status = moves.commit();
+    if (!status.ok()) return moves.undo_all(std::move(status).error());
+    moves.close();
+    return {};
 }
 
 Status make_environment(const Observation& observation, const std::string& path, const UpdateSettings& settings) {

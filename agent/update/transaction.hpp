@@ -16,6 +16,10 @@ namespace gup {
 // "2026-11-21_02_00-main-e9b167f": when, which branch, which commit.
 [[nodiscard]] std::string transaction_id(UnixTime time, const std::string& branch, const std::string& commit);
 
+// Starts a transaction that only adds to a repository (a fetch): after a crash its lock files and partial packs are
+// removed. Whoever starts it ends it, whatever came of the act. Only while acting as the connector's owner.
+[[nodiscard]] Result<Journal> begin_repository_change(const Observation& observation, const fs::path& state);
+
 // Fast-forwards the work tree (unless `step` is empty) and brings the submodules along. On failure everything that was
 // moved is put back. Only while acting as the connector's owner. Fails with conflict, nothing touched, when local work
 // is in the way.

@@ -75,6 +75,11 @@ TEST_CASE("load_config: a packaged install has the system's folders and needs a 
     CHECK(config->log.file == "/var/log/gup-agent/gup.log");
 }
 
+TEST_CASE("load_config: without a folder of its own the agent would write where it was started") {
+    Setup setup;
+    CHECK(holds(setup.refused("state = \"\"\n"), "state is empty"));
+}
+
 TEST_CASE("load_config: option over environment over file over default") {
     Setup setup;
     setup.write("root = \"..\"\n[run]\ndelay = \"3s\"\nreboot = false\n[network]\nretries = 5\n");

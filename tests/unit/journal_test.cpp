@@ -1,6 +1,9 @@
 #include "update/journal.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
+
+#include <csignal>
 
 #include "update/transaction.hpp"
 
@@ -34,6 +37,26 @@ TEST_CASE("Journal: an ended transaction leaves nothing") {
     REQUIRE(journal->end().ok());
     CHECK(journals(state->path()).empty());
     CHECK_FALSE(*read_unfinished(state->path(), "meter"));
+}
+
+TEST_CASE("Journal::end: needs no space on the disk") {
+    const auto state = TemporaryFolder::make();
+    REQUIRE(state.ok());
+    auto journal = Journal::begin(state->path(), "id-1", "meter");
+    REQUIRE(journal.ok());
+    const auto size = (*file_info(state->path() / "journal/meter"))->size;
+    std::signal(SIGXFSZ, SIG_IGN);
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+    rlimit full = before;
+    full.rlim_cur = size;
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &full) == 0);
+    const bool committed = journal->commit().ok();
+    const bool ended = journal->end().ok();
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+    CHECK_FALSE(committed);
+    CHECK(ended);
+    CHECK(journals(state->path()).empty());
 }
 
 TEST_CASE("Journal::begin: refuses while another transaction of the connector is unfinished") {

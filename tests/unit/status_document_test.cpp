@@ -46,6 +46,16 @@ TEST_CASE("merge_status: a failure is news once, and keeps the last success") {
     CHECK_FALSE(same_status(bad, after(bad, {report("meter", Outcome::failed, "unreachable")}, 300)));
 }
 
+TEST_CASE("last_seen: a later run that looked at the connector saw the same again") {
+    const StatusDocument document = after({}, {report("meter", Outcome::unchanged)}, 100);
+    const ConnectorStatus& status = *document.find("meter");
+    CHECK(last_seen(status, std::nullopt) == 100);
+    CHECK(last_seen(status, LastRun{50, "", {}}) == 100);
+    CHECK(last_seen(status, LastRun{200, "", {}}) == 200);
+    CHECK(last_seen(status, LastRun{200, "", {"pump", "meter"}}) == 200);
+    CHECK(last_seen(status, LastRun{200, "", {"pump"}}) == 100);
+}
+
 TEST_CASE("merge_status: another commit or pin is news although the outcome is the same") {
     const StatusDocument first = after({}, {report("meter", Outcome::unchanged)}, 100);
     ConnectorReport moved = report("meter", Outcome::unchanged);

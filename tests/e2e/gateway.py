@@ -256,6 +256,8 @@ class Gateway:
     def start(self, *arguments: object, env: dict[str, str] | None = None, wrapper: list[str] | None = None,
               **options) -> subprocess.Popen:
         """Starts the agent and returns at once; the caller ends it (see finish)."""
+        if wrapper:  # LeakSanitizer cannot work under a tracer
+            env = {"ASAN_OPTIONS": "detect_leaks=0", **(env or {})}
         command = [*(wrapper or []), *self.agent, "--config", str(self.config_file), *map(str, arguments)]
         return subprocess.Popen(command, env={**self.environment, **(env or {})}, cwd=self.folder,
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)

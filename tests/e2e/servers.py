@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 import urllib.request
 from pathlib import Path
+from typing import Callable
 from urllib.parse import quote
 
 from gateway import remove, wait_for
@@ -79,6 +80,7 @@ http {{
     ssl_certificate {authority.certificate}; ssl_certificate_key {authority.key};
     location = /which {{ return 200 "{token}"; }}
     location ~ ^/git(/.*)$ {{ {backend} }}
+    location ~ ^/old(/.*)$ {{ {old_backend} }}
     location ~ ^/private(/.*)$ {{ auth_basic "gup"; auth_basic_user_file {folder}/users; {backend} }}
     location ~ ^/moved(/.*)$ {{ return 301 /git$1$is_args$args; }}
     location ~ ^/elsewhere(/.*)$ {{ return 302 http://localhost:{http}/private$1$is_args$args; }}
@@ -121,6 +123,7 @@ class Web:
         backend = GIT_BACKEND.format(folder=self.folder, base=self.base, program=HTTP_BACKEND)
         (self.folder / "nginx.conf").write_text(NGINX.format(
             user="user root;" if os.geteuid() == 0 else "", folder=self.folder, base=self.base, backend=backend,
+            old_backend=backend.replace("$http_git_protocol;", '""; fastcgi_param HTTP_GIT_PROTOCOL "";'),
             http=self.http_port, https=self.https_port, authority=self.authority, token=token))
         self._nginx = start_server(["/usr/sbin/nginx", "-p", str(self.folder), "-c", str(self.folder / "nginx.conf"),
                                     "-e", str(self.folder / "error.log")], stderr=subprocess.DEVNULL)
@@ -152,8 +155,12 @@ class Web:
         return f"https://{at}localhost:{self.https_port}/private/{self._below(path)}"
 
     def under(self, prefix: str, path: Path) -> str:
-        """Below another of the server's places: moved, elsewhere, page, broken."""
+        """Below another of the server's places: old (knows no protocol 2), moved, elsewhere, page, broken."""
         return f"http://127.0.0.1:{self.http_port}/{prefix}/{self._below(path)}"
+
+    def through(self, relay) -> Callable[[Path], str]:
+        """Makes the URLs of `http`, through a relay that stands before this server."""
+        return lambda path: self.http(path).replace(f":{self.http_port}/", f":{relay.port}/")
 
     def files(self, path: Path) -> str:
         return f"http://127.0.0.1:{self.http_port}/files/{self._below(path)}/"
@@ -188,7 +195,8 @@ class Sshd:
         self.base = Path(base)
         self.folder = Path(tempfile.mkdtemp(prefix="gup-sshd-"))
         for name in ("host", "deploy", "stranger"):
-            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(self.folder / name)], check=True)
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(self.folder / name)],
+                           check=True)
         (self.folder / "git-only").write_text(
             "#!/bin/sh\nexport HOME=/nonexistent GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'\n"
             'exec git-shell -c "$SSH_ORIGINAL_COMMAND"\n')
@@ -205,10 +213,11 @@ class Sshd:
         (self.folder / "sshd_config").write_text(
             f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {self.folder}/host\nPidFile none\nUsePAM no\nStrictModes no\n"
             f"AuthorizedKeysFile {self.folder}/authorized\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n"
-            "PermitRootLogin forced-commands-only\nMaxStartups 100\nLogLevel VERBOSE\n")
+            "PermitRootLogin forced-commands-only\nMaxStartups 100\nLogLevel VERBOSE\nAcceptEnv GIT_PROTOCOL\n")
         if os.geteuid() == 0:
             Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
-        self._sshd = start_server(["/usr/sbin/sshd", "-D", "-f", str(self.folder / "sshd_config"), "-E", str(self.folder / "log")])
+        self._sshd = start_server(["/usr/sbin/sshd", "-D", "-f", str(self.folder / "sshd_config"),
+                                   "-E", str(self.folder / "log")])
         key = (self.folder / "host.pub").read_text().split()
         (self.folder / "known").write_text(f"[127.0.0.1]:{self.port} {key[0]} {key[1]}\ngit.example.org {key[0]} {key[1]}\n")
         (self.folder / "known-none").touch()

@@ -13,8 +13,8 @@ from gateway import AGENT, Completed
 
 def bare(*arguments: str, env: dict[str, str] | None = None, agent: list[str] | None = None) -> Completed:
     """The agent without any configuration of the fixture's."""
-    done = subprocess.run([*(agent or AGENT), *arguments], env={"PATH": "/usr/bin:/bin", **(env or {})}, stdin=subprocess.DEVNULL,
-                          capture_output=True, timeout=30, text=True)
+    done = subprocess.run([*(agent or AGENT), *arguments], env={"PATH": "/usr/bin:/bin", **(env or {})},
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=30, text=True)
     return Completed(done.returncode, done.stdout, done.stderr, "--json" in arguments)
 
 
@@ -192,9 +192,9 @@ def test_all_six_exit_codes(gateway):
     assert gateway.run("now", "--no-such-option").code == 2
     connector.git("remote", "set-url", "origin", "http://127.0.0.1:9/x.git")
     assert gateway.run("now").code == 4
-    holder = subprocess.Popen(["/usr/bin/python3", "-c", (
-        "import fcntl, sys; file = open(sys.argv[1], 'a'); fcntl.lockf(file, fcntl.LOCK_EX); print(flush=True); sys.stdin.read()"),
-        str(gateway.state / "lock")], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    hold = "import fcntl, sys; f = open(sys.argv[1], 'a'); fcntl.lockf(f, fcntl.LOCK_EX); print(flush=True); sys.stdin.read()"
+    holder = subprocess.Popen(["/usr/bin/python3", "-c", hold, str(gateway.state / "lock")],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     holder.stdout.readline()
     run = gateway.run("now")
     holder.communicate(b"")

@@ -280,3 +280,20 @@ def test_a_submodule_that_cannot_be_reached_is_tried_again(gateway, web):
     assert run["meter"]["outcome"] == "updated" and run.code == 0, run
     assert connector.read("libs/outer/inner/inner.py") == "1\n"
     assert snapshot(connector.path / "libs/outer/inner", without=(".git",))
+
+
+def test_check_counts_a_state_that_somebody_chose_as_now_does(gateway, connector):
+    connector.git("checkout", "-q", "--detach")
+    check = gateway.check()
+    assert check.code == gateway.now().code == 0, check
+    assert "detached" in check["meter"]["code_blocked"]
+    assert "detached" in gateway.run("check").out
+    other = gateway.connector("other")
+    other.git("remote", "set-url", "origin", "http://127.0.0.1:9/x.git")
+    assert gateway.check().code == gateway.now().code == 4
+
+
+def test_check_names_a_missing_virtualenv_beside_a_warning(gateway):
+    gateway.connector("meter", "six,1.11.0\nsix,1.11.0\n")
+    out = gateway.run("check").out
+    assert "pinned again" in out and "no virtualenv" in out, out

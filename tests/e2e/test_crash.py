@@ -55,7 +55,7 @@ def test_killed_at_many_moments_the_next_start_makes_it_whole(gateway, connector
     assert gateway.now().code == 0
     whole = time.monotonic() - start
     back_to_the_start(connector, pristine)
-    dice, killed, moments = random.Random(), 0, 12
+    dice, killed, moments = random.Random(), 0, 8
     for _ in range(moments):
         killed += kill_after(gateway, dice.uniform(0.0, whole))
         run = gateway.run(then)

@@ -169,7 +169,8 @@ def test_secrets_of_the_package_index_appear_nowhere(https, web, index):
     virtualenv = https.virtualenv("meter")
     https.use_index(index.url.replace("/files/", "/locked/").replace("//", f"//{web.login}@"))
     executed = https.folder / "execve"
-    run = https.run("now", "--json", "-v", wrapper=["strace", "-f", "-qq", "-s", "4096", "-e", "trace=execve", "-o", str(executed)])
+    strace = ["strace", "-f", "-qq", "-s", "4096", "-e", "trace=execve", "-o", str(executed)]
+    run = https.run("now", "--json", "-v", wrapper=strace)
     assert run.code == 1 and virtualenv.installed()["gup-one"] == "1.0", run
     for secret in secrets_of(web):
         assert secret not in told(https, run) + executed.read_text()

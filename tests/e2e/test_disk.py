@@ -17,7 +17,8 @@ def small(folder):
 
     def mount(path, size: str):
         path.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "gup-e2e", str(path)], capture_output=True, text=True)
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "gup-e2e", str(path)],
+                              capture_output=True, text=True)
         if done.returncode != 0:
             pytest.skip(f"cannot mount a tmpfs here: {done.stderr.strip()}")
         mounted.append(path)
@@ -88,6 +89,25 @@ def test_a_state_folder_without_space_moves_no_work_tree(gateway, small):
     run = gateway.run("now")
     assert run.code != 0, run
     assert connector.head == head and connector.changes == "", "no move without a journal"
+
+
+@pytest.mark.parametrize("number", range(2, 8))
+def test_a_journal_that_cannot_be_flushed_moves_all_or_nothing(gateway, number):
+    connector = gateway.connector("meter", "gup-old,1.0\n")
+    old, before = connector.head, connector.snapshot()
+    new = connector.push({"gupfile": "gup-new,1.0\n", "new": "1\n"})
+    journal = gateway.state / "journal/meter"
+    journal.parent.mkdir()
+    item = gateway.now(wrapper=["strace", "-f", "-qq", "-o", str(gateway.folder / "trace"), "-P", str(journal),
+                                "-e", "trace=fsync", "-e", f"inject=fsync:error=ENOSPC:when={number}"])["meter"]
+    pins = [pin["name"] for pin in item["pins"]]
+    if connector.head == new:
+        assert item["actions"] and pins == ["gup-new"] and connector.changes == "", item
+    else:
+        assert connector.head == old and connector.snapshot() == before
+        assert item["outcome"] == "failed" and item["actions"] == [] and pins == ["gup-old"], item
+    gateway.now()
+    assert connector.head == new and connector.changes == ""
 
 
 def test_a_full_temporary_folder_fails_check_and_nothing_else(gateway, small):

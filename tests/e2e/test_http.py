@@ -9,11 +9,6 @@ import pytest
 ANSWER_503 = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
-def through(relay, web):
-    """The URL of a repository through a relay that stands before the web server."""
-    return lambda path: web.http(path).replace(f":{web.http_port}/", f":{relay.port}/")
-
-
 def big(connector) -> str:
     """Pushes a commit whose pack has some 400 KB."""
     return connector.push({"big.bin": os.urandom(400_000)})
@@ -21,7 +16,8 @@ def big(connector) -> str:
 
 def temporary_packs(connector) -> list[str]:
     packs = connector.path / ".git/objects/pack"
-    return [file.name for file in packs.iterdir() if not (file.name.startswith("pack-") and file.suffix in (".pack", ".idx"))]
+    return [file.name for file in packs.iterdir()
+            if not (file.name.startswith("pack-") and file.suffix in (".pack", ".idx"))]
 
 
 def test_fast_forward_over_http(gateway, web):
@@ -82,7 +78,34 @@ def test_a_night_with_nothing_to_do_is_one_request_a_repository(gateway, web):
     run = gateway.now()
     assert set(run.outcomes().values()) == {"unchanged"}, run
     for connector in connectors:
-        assert len(web.requests(connector.remote.bare)) - before[connector.name] == 1
+        requests = web.requests(connector.remote.bare)[before[connector.name]:]
+        assert len(requests) == 1 and requests[0].startswith("POST "), requests
+
+
+def test_check_keeps_nothing_of_what_it_learns_of_a_server(gateway, web):
+    connector = gateway.connector("meter", url=web.http)
+    for _ in range(2):
+        assert gateway.check().code == 0
+    assert [line.split()[0] for line in web.requests(connector.remote.bare)] == ["GET", "POST"] * 2
+    assert not (gateway.state / "servers").exists()
+    gateway.now()
+    assert f"http://127.0.0.1:{web.http_port}\n" in (gateway.state / "servers").read_text()
+    gateway.check()
+    assert [line.split()[0] for line in web.requests(connector.remote.bare)][-1] == "POST"
+
+
+def test_a_server_that_speaks_only_the_old_protocol_again_is_noticed(gateway, web):
+    connector = gateway.connector("meter", url=lambda path: web.under("old", path))
+    gateway.state.mkdir(parents=True, exist_ok=True)
+    (gateway.state / "servers").write_text(f"http://127.0.0.1:{web.http_port}\n")
+    new = connector.push({"new": "1\n"})
+    run = gateway.now()
+    assert run["meter"]["outcome"] == "updated", run
+    assert connector.head == new
+    assert "127.0.0.1" not in (gateway.state / "servers").read_text()
+    before = len(web.requests(connector.remote.bare))
+    assert gateway.now()["meter"]["outcome"] == "unchanged"
+    assert [line.split()[0] for line in web.requests(connector.remote.bare)[before:]] == ["GET"]
 
 
 def test_repositories_of_one_server_share_a_connection(gateway, web, relay):
@@ -109,7 +132,7 @@ def test_a_server_error_that_passes_is_tried_again(gateway, web, relay):
     bad = relay(web.http_port)
     bad.answers = [ANSWER_503, ANSWER_503]
     gateway.configure("network", retries=2)
-    connector = gateway.connector("meter", url=through(bad, web))
+    connector = gateway.connector("meter", url=web.through(bad))
     new = connector.push({"new": "1\n"})
     run = gateway.now()
     assert run["meter"]["outcome"] == "updated" and run.code == 0, run
@@ -121,7 +144,7 @@ def test_a_server_error_that_stays_fails_after_the_retries(gateway, web, relay):
     bad = relay(web.http_port)
     bad.answers = [ANSWER_503] * 10
     gateway.configure("network", retries=2)
-    gateway.connector("meter", url=through(bad, web))
+    gateway.connector("meter", url=web.through(bad))
     run = gateway.now()
     assert run["meter"]["outcome"] == "failed" and "503" in run["meter"]["reason"], run
     assert bad.connections == 3
@@ -148,44 +171,44 @@ def test_a_server_that_says_nothing_hits_the_low_speed_limit(gateway, web, relay
     bad = relay(web.http_port)
     bad.stall_after = 0
     gateway.configure("network", retries=0, low_speed_time="1s")
-    gateway.connector("meter", url=through(bad, web))
+    gateway.connector("meter", url=web.through(bad))
     start = time.monotonic()
     run = gateway.now(timeout=20)
     assert run["meter"]["outcome"] == "failed" and run.code == 4, run
-    assert time.monotonic() - start < 8
+    assert time.monotonic() - start < 15
 
 
 def test_a_server_that_stalls_in_the_middle_of_a_pack_hits_the_low_speed_limit(gateway, web, relay):
     bad = relay(web.http_port)
     bad.stall_after = 100_000
     gateway.configure("network", retries=0, low_speed_time="1s")
-    connector = gateway.connector("meter", url=through(bad, web))
+    connector = gateway.connector("meter", url=web.through(bad))
     head = connector.head
     big(connector)
     start = time.monotonic()
     run = gateway.now(timeout=20)
     assert run["meter"]["outcome"] == "failed", run
-    assert time.monotonic() - start < 8
+    assert time.monotonic() - start < 15
     assert connector.head == head and connector.changes == "" and temporary_packs(connector) == []
 
 
 def test_a_server_that_is_slow_for_ever_hits_the_total_limit(gateway, web, relay):
     bad = relay(web.http_port)
     gateway.configure("network", retries=0, total_timeout="2s", low_speed_time="30s")
-    connector = gateway.connector("meter", url=through(bad, web))
+    connector = gateway.connector("meter", url=web.through(bad))
     big(connector)
     bad.delay = 0.7
     start = time.monotonic()
     run = gateway.now(timeout=30)
     assert run["meter"]["outcome"] == "failed", run
-    assert time.monotonic() - start < 12
+    assert time.monotonic() - start < 15
     assert not (connector.path / "big.bin").exists()
 
 
 def test_a_connection_cut_in_the_middle_of_a_pack_is_tried_again(gateway, web, relay):
     bad = relay(web.http_port)
     bad.cut_after, bad.cuts = 100_000, 1
-    connector = gateway.connector("meter", url=through(bad, web))
+    connector = gateway.connector("meter", url=web.through(bad))
     new = big(connector)
     run = gateway.now()
     assert run["meter"]["outcome"] == "updated", run
@@ -196,7 +219,7 @@ def test_a_connection_cut_in_the_middle_of_a_pack_is_tried_again(gateway, web, r
 def test_a_connection_that_is_always_cut_leaves_everything_as_it_was(gateway, web, relay):
     bad = relay(web.http_port)
     bad.cut_after = 100_000
-    connector = gateway.connector("meter", url=through(bad, web))
+    connector = gateway.connector("meter", url=web.through(bad))
     before, head = connector.snapshot(), connector.head
     big(connector)
     run = gateway.now()

@@ -38,7 +38,7 @@ def test_check_and_status_work_during_a_run(gateway, held):
 def test_of_two_at_once_one_does_the_work(gateway, web, relay):
     slow = relay(web.http_port)
     slow.delay = 0.3
-    connector = gateway.connector("meter", url=lambda path: web.http(path).replace(f":{web.http_port}/", f":{slow.port}/"))
+    connector = gateway.connector("meter", url=web.through(slow))
     new = connector.push({"new": "1\n"})
     first = gateway.start("now", "--json")
     wait_for(lambda: slow.connections, "the first one's request")
@@ -51,7 +51,7 @@ def test_of_two_at_once_one_does_the_work(gateway, web, relay):
 def test_a_killed_run_leaves_no_lock(gateway, web, relay):
     bad = relay(web.http_port)
     bad.stall_after = 0
-    connector = gateway.connector("meter", url=lambda path: web.http(path).replace(f":{web.http_port}/", f":{bad.port}/"))
+    connector = gateway.connector("meter", url=web.through(bad))
     new = connector.push({"new": "1\n"})
     process = gateway.start("now")
     wait_for(lambda: bad.connections, "the request")
@@ -102,7 +102,7 @@ def test_remotes_are_asked_concurrently(gateway, web, relay):
     slow = relay(web.http_port)
     slow.delay = 0.3
     for number in range(5):
-        gateway.connector(f"meter-{number}", url=lambda path: web.http(path).replace(f":{web.http_port}/", f":{slow.port}/"))
+        gateway.connector(f"meter-{number}", url=web.through(slow))
     run = gateway.now()
     assert run.code == 0 and slow.peak >= 4, (slow.peak, run)
 
@@ -112,6 +112,6 @@ def test_no_more_remotes_at_once_than_the_configuration_says(gateway, web, relay
     slow.delay = 0.1
     gateway.configure("network", parallel=2)
     for number in range(5):
-        gateway.connector(f"meter-{number}", url=lambda path: web.http(path).replace(f":{web.http_port}/", f":{slow.port}/"))
+        gateway.connector(f"meter-{number}", url=web.through(slow))
     run = gateway.now()
     assert run.code == 0 and slow.peak <= 2, (slow.peak, run)

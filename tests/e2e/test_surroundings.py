@@ -100,3 +100,9 @@ def test_an_agent_that_may_not_write_a_connector_fails_it(gateway, connector):
     run = gateway.run("now", "--json", wrapper=["setpriv", "--reuid=4711", "--regid=4711", "--clear-groups"])
     assert run.code == 1 and run["meter"]["outcome"] == "failed" and run["meter"]["reason"], run
     assert connector.snapshot() == before
+
+
+def test_a_working_folder_that_is_gone_is_no_matter(gateway):
+    gone = gateway.folder / "gone"
+    wrapper = ["sh", "-c", f'mkdir {gone} && cd {gone} && rmdir {gone} && exec "$@"', "sh"]
+    assert gateway.run("now", wrapper=wrapper).code == 0

@@ -41,7 +41,7 @@ def at_a_terminal(gateway, *arguments: str, env: dict[str, str] | None = None) -
 def slow(gateway, web, relay):
     """A connector that is behind by some 400 KB, over a line that takes a second for them."""
     line = relay(web.http_port)
-    connector = gateway.connector("smart-meter", url=lambda path: web.http(path).replace(f":{web.http_port}/", f":{line.port}/"))
+    connector = gateway.connector("smart-meter", url=web.through(line))
     connector.push({"big.bin": os.urandom(400_000)})
     line.delay = 0.2
     return gateway
@@ -61,7 +61,8 @@ def test_outcomes_are_coloured(slow):
 
 @pytest.mark.parametrize("how", ["--no-color", "NO_COLOR"])
 def test_no_colour_where_none_is_wanted(slow, how):
-    text = at_a_terminal(slow, "now", *(["--no-color"] if how == "--no-color" else []), env={"NO_COLOR": "1"} if how == "NO_COLOR" else {})
+    options, env = (["--no-color"], {}) if how == "--no-color" else ([], {"NO_COLOR": "1"})
+    text = at_a_terminal(slow, "now", *options, env=env)
     assert "smart-meter" in text and not COLOUR.search(text), text
 
 

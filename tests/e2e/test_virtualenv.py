@@ -85,8 +85,9 @@ def test_an_egg_info_counts_as_installed(gateway):
 def test_metadata_that_is_odd_but_readable(gateway):
     gateway.connector("meter", "six,1.11.0\n")
     info = gateway.virtualenv("meter", pip=False).add("six", "1.11.0")
-    (info / "METADATA").write_bytes(
-        "\ufeffMetadata-Version: 2.1\r\nNAME: six\r\nversion:   1.11.0\r\nVersion: 9.9\r\nAuthor: J\u00fcrgen\r\n\r\nVersion: 8.8\r\n".encode())
+    lines = ["\ufeffMetadata-Version: 2.1", "NAME: six", "version:   1.11.0", "Version: 9.9", "Author: J\u00fcrgen", "",
+             "Version: 8.8"]
+    (info / "METADATA").write_bytes("\r\n".join(lines).encode())
     assert drift(gateway) == {}
 
 

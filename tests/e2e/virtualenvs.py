@@ -1,4 +1,4 @@
-"""Virtualenvs: real ones (a copy of one template with its prefix rewritten), and bare ones whose distributions are written by hand."""
+"""Virtualenvs: real ones (a copy of one template, its prefix rewritten), and bare ones with distributions written by hand."""
 from __future__ import annotations
 
 import importlib.metadata

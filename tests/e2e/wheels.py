@@ -1,4 +1,4 @@
-"""Tiny distributions made by hand, a PEP 503 index that serves them, and Python projects that install from git without a network."""
+"""Tiny distributions made by hand, a PEP 503 index of them, and Python projects that install from git without a network."""
 from __future__ import annotations
 
 import base64

@@ -1,0 +1,62 @@
+"""SIGKILL before each single system call that changes something on disk, then the next start. Nothing is left to chance."""
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from gateway import remove
+
+CHANGING = ["rename", "link", "unlink", "unlinkat", "mkdir", "rmdir", "symlink", "fsync", "syncfs"]
+
+
+@pytest.fixture
+def connector(gateway):
+    """A connector with a small update of every kind ahead, and a local change that stays."""
+    files = {"a": "1\n", "b/c": "1\n", "gone": "1\n", "turned": "1\n", "settings.ini": "default\n"}
+    made = gateway.connector("meter", files=files)
+    (made.path / "settings.ini").write_text("of this gateway\n")
+    made.old = made.head
+    (made.remote.author / "link").symlink_to("a")
+    made.push({"a": "2\n", "b/c": "2\n", "gone": None, "turned": None, "new/file": "2\n"})
+    made.remote.tag("1.0")
+    made.new = made.push({"turned/inside": "2\n"})
+    subprocess.run(["cp", "-a", str(made.path), str(gateway.folder / "pristine")], check=True)
+    return made
+
+
+def kill_at(gateway, call: str, number: int) -> bool:
+    """Runs now and kills it as it enters its `number`th `call` (of any thread); whether it came that far."""
+    trace = gateway.folder / "trace"
+    wrapper = ["strace", "-f", "-qq", "-o", str(trace), "-e", f"trace={call}",
+               "-e", f"inject={call}:signal=KILL:when={number}"]
+    gateway.run("now", wrapper=wrapper)
+    return "killed by SIGKILL" in trace.read_text()
+
+
+@pytest.mark.parametrize("then", ["now", "recover"])
+def test_killed_before_every_change_the_next_start_makes_it_whole(gateway, connector, then):
+    killed, broken = 0, []
+    for call in CHANGING:
+        number = 1
+        while kill_at(gateway, call, number):
+            killed += 1
+            run = gateway.run(then)
+            whole = connector.head == connector.new or (then == "recover" and connector.head == connector.old)
+            locks = [str(path) for path in (connector.path / ".git").rglob("*.lock")]
+            if run.code != 0 or not whole or locks or connector.changes != " M settings.ini":
+                broken.append(f"{call} {number}: exit code {run.code}, {connector.changes!r}, {locks}: "
+                              f"{run.out} {run.err}")
+            if then == "recover":  # and the night after goes through
+                after = gateway.run("now")
+                if after.code != 0 or connector.head != connector.new or connector.changes != " M settings.ini":
+                    broken.append(f"{call} {number}, the night after: exit code {after.code}, {connector.changes!r}: "
+                                  f"{after.out} {after.err}")
+            remove(connector.path)
+            subprocess.run(["cp", "-a", str(gateway.folder / "pristine"), str(connector.path)], check=True)
+            remove(gateway.state)
+            number += 1 if then == "now" else 3
+        remove(connector.path)
+        subprocess.run(["cp", "-a", str(gateway.folder / "pristine"), str(connector.path)], check=True)
+    assert not broken, "\n".join(broken)
+    assert killed > 20

@@ -1,0 +1,159 @@
+"""An owner who wants more than his connector: run as root, the agent gives him nothing and cannot be held up by him."""
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+UID = 4711
+only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+
+# A credential helper that tries what it can on every thread of the agent, and notes what succeeded.
+ATTACK = """#!/usr/bin/python3
+import ctypes, json, os, signal
+libc = ctypes.CDLL(None, use_errno=True)
+pid = os.getpid()
+while open(f"/proc/{pid}/comm").read().strip() != "gup-agent":
+    pid = int(open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[1])
+done = []
+def attempt(what, act):
+    try:
+        act()
+        done.append(what)
+    except OSError:
+        pass
+for thread in map(int, os.listdir(f"/proc/{pid}/task")):
+    place = f"/proc/{pid}/task/{thread}"
+    for name in ("mem", "environ", "maps"):
+        attempt(f"read {name}", lambda: open(f"{place}/{name}", "rb").read(1))
+    attempt("see descriptors", lambda: [os.readlink(f"{place}/fd/{fd}") for fd in os.listdir(f"{place}/fd")])
+    if libc.ptrace(16, thread, 0, 0) == 0:
+        done.append("trace")
+    attempt("signal a thread", lambda: os.kill(thread, signal.SIGKILL))
+attempt("signal the agent", lambda: os.kill(pid, signal.SIGKILL))
+with open(__file__ + ".told", "w") as told:
+    json.dump({"done": done, "environment": dict(os.environ), "descriptors": sorted(os.listdir("/proc/self/fd"))}, told)
+"""
+
+
+def give(path: Path, uid: int = UID) -> None:
+    subprocess.run(["chown", "-R", f"{uid}:{uid}", str(path)], check=True)
+
+
+@pytest.fixture
+def attack(gateway, web):
+    """A connector of somebody else whose credential helper is hostile; returns what that helper noted."""
+    gateway.folder.chmod(0o755)
+    gateway.configure("network", ca_file=str(web.authority.ca))
+    connector = gateway.connector("meter")
+    connector.git("remote", "set-url", "origin", web.private(connector.remote.bare))
+    script = gateway.folder / "attack" / "helper"
+    script.parent.mkdir()
+    script.write_text(ATTACK)
+    script.chmod(0o755)
+    connector.git("config", "credential.helper", script)
+    give(script.parent)
+    give(connector.path)
+
+    def run(**options) -> dict:
+        completed = gateway.now(**options)
+        assert completed["meter"]["outcome"] == "failed", completed
+        return json.loads(script.with_name("helper.told").read_text())
+
+    return run
+
+
+@only_root
+def test_an_owner_can_neither_signal_nor_look_into_the_agent(attack):
+    assert attack()["done"] == []
+
+
+@only_root
+def test_an_owner_sees_nothing_of_root_s_environment(attack):
+    private = {"AWS_SECRET_ACCESS_KEY": "x", "SSH_AUTH_SOCK": "/root/agent", "XDG_RUNTIME_DIR": "/run/user/0",
+               "GUP_LOGGING_LEVEL": "debug", "SUDO_USER": "root"}
+    seen = attack(env={**private, "https_proxy": "", "no_proxy": "localhost"})["environment"]
+    assert not private.keys() & seen.keys(), seen
+    assert seen["no_proxy"] == "localhost" and "PATH" in seen
+
+
+PIPES = [".git/config", ".git/index", ".git/packed-refs", ".git/refs/heads/main", ".git/refs/remotes/origin/main",
+         ".git/objects/info/alternates", ".git/info/attributes", ".git/shallow", ".git/logs/HEAD", "object"]
+
+
+@pytest.mark.parametrize("place", PIPES)
+def test_a_pipe_in_a_repository_does_not_hold_up_the_run(gateway, place):
+    connector, other = gateway.connector("meter"), gateway.connector("other")
+    head = connector.head
+    new = other.push({"new": "1\n"})
+    connector.push({"new": "1\n"})
+    path = connector.path / (f".git/objects/{head[:2]}/{head[2:]}" if place == "object" else place)
+    path.unlink(missing_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(path)
+    run = gateway.run("now", "--json", timeout=20)
+    assert run["other"]["outcome"] == "updated", run
+    assert other.head == new
+
+
+def test_a_pipe_as_ca_file_does_not_hold_up_the_run(gateway, web):
+    connector, other = gateway.connector("meter", url=web.https), gateway.connector("other", url=web.https)
+    gateway.configure("network", ca_file=str(web.authority.ca))
+    other.push({"new": "1\n"})
+    os.mkfifo(gateway.folder / "ca")
+    connector.git("config", "http.sslCAInfo", gateway.folder / "ca")
+    run = gateway.run("now", "--json", timeout=20)
+    assert run.outcomes() == {"meter": "failed", "other": "updated"}, run
+    assert "sslCAInfo" in run["meter"]["hint"], run
+
+
+@only_root
+def test_a_ca_file_that_only_root_may_read_is_not_read_for_the_owner(gateway, web):
+    gateway.folder.chmod(0o755)
+    connector = gateway.connector("meter", url=web.https)
+    secret = gateway.folder / "ca"
+    secret.write_bytes(Path(web.authority.ca).read_bytes())
+    secret.chmod(0o600)
+    connector.git("config", "http.sslCAInfo", secret)
+    give(connector.path)
+    run = gateway.now()
+    assert run["meter"]["outcome"] == "failed" and "ermission" in run["meter"]["reason"], run
+
+
+@only_root
+def test_credentials_of_one_owner_do_not_serve_another_with_the_same_home(gateway, web):
+    """Owners whom /etc/passwd does not know share the home /."""
+    gateway.folder.chmod(0o755)
+    gateway.configure("network", ca_file=str(web.authority.ca), parallel=1)
+    first = gateway.connector("a-first", url=web.private)
+    script = gateway.folder / "helper"
+    script.write_text(f'#!/bin/sh\ntest "$1" = get && printf "username={web.user}\\npassword={web.password}\\n"\n')
+    script.chmod(0o755)
+    first.git("config", "credential.helper", script)
+    second = gateway.connector("b-second", url=web.private)
+    give(first.path)
+    give(second.path, UID + 1)
+    assert gateway.now().outcomes() == {"a-first": "unchanged", "b-second": "failed"}
+
+
+def test_a_file_that_would_fill_the_memory_is_refused(gateway):
+    connector, other = gateway.connector("meter"), gateway.connector("other")
+    before, new = connector.snapshot(), other.push({"new": "1\n"})
+    connector.push({"bomb": bytes(257 << 20)})
+    (connector.remote.author / "bomb").unlink()
+    run = gateway.now(wrapper=["prlimit", f"--as={1 << 30}"])
+    assert run.outcomes() == {"meter": "failed", "other": "updated"}, run
+    assert "bomb" in run["meter"]["reason"], run
+    assert connector.snapshot() == before and other.head == new
+
+
+def test_a_gupfile_that_exhausts_the_stack_is_an_error(gateway):
+    connector, other = gateway.connector("meter"), gateway.connector("other")
+    connector.push({"gupfile": "[dependencies]\n" + ".".join(["a"] * 300_000) + ' = "1"\n'})
+    new = other.push({"new": "1\n"})
+    run = gateway.now()
+    assert run.outcomes() == {"meter": "failed", "other": "updated"}, run
+    assert other.head == new

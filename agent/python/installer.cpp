@@ -17,8 +17,8 @@
 namespace gup {
 namespace {
 
-constexpr std::size_t kLinesKept = 4000;
-constexpr std::size_t kLinesReported = 40;
+constexpr std::size_t lines_kept = 4000;
+constexpr std::size_t lines_reported = 40;
 
 using Pins = std::vector<std::size_t>;  // indexes into the requests
 
@@ -175,7 +175,7 @@ private:
         std::deque<std::string> lines;
         process.on_line = [&](std::string_view line) {
             lines.push_back(mask_secrets(line));
-            if (lines.size() > kLinesKept) lines.pop_front();
+            if (lines.size() > lines_kept) lines.pop_front();
             if (on_line_) on_line_(lines.back());
         };
         ++report_.calls;
@@ -217,7 +217,7 @@ private:
 
     void keep_last(const std::vector<std::string>& lines) {
         report_.last_output.clear();
-        for (std::size_t i = lines.size() - std::min(lines.size(), kLinesReported); i < lines.size(); ++i) {
+        for (std::size_t i = lines.size() - std::min(lines.size(), lines_reported); i < lines.size(); ++i) {
             report_.last_output += lines[i] + "\n";
         }
     }

@@ -14,7 +14,7 @@ namespace gup {
 struct PipVersion {
     int major = 0;
     int minor = 0;
-    friend auto operator<=>(const PipVersion&, const PipVersion&) = default;
+    friend auto operator<=>(const PipVersion&, const PipVersion&) = default;  // NOLINT(modernize-use-nullptr): not so
 };
 // "23.0.1" → 23, 0.
 [[nodiscard]] PipVersion parse_pip_version(std::string_view text);

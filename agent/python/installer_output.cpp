@@ -13,11 +13,11 @@
 namespace gup {
 namespace {
 
-constexpr std::string_view kNameCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+constexpr std::string_view name_characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 
 // The distribution's name at the start of "paho-mqtt==1.3.1 (from …)".
 std::string_view leading_name(std::string_view text) {
-    return text.substr(0, std::min(text.find_first_not_of(kNameCharacters), text.size()));
+    return text.substr(0, std::min(text.find_first_not_of(name_characters), text.size()));
 }
 
 // "foo-1.0.tar.gz" of "./w/foo-1.0.tar.gz (from -r F (line 2))".

@@ -12,7 +12,7 @@ bool contains_any(std::string_view line, const std::array<std::string_view, Size
 }
 
 // pip (requests, urllib3) and uv (reqwest) when the index or a file on it cannot be had.
-constexpr std::array<std::string_view, 24> kNetwork{
+constexpr std::array<std::string_view, 24> network_symptoms{
     "Max retries exceeded",
     "NewConnectionError",
     "ConnectTimeoutError",
@@ -49,7 +49,7 @@ bool is_server_error(std::string_view line) {
 }
 
 // git's network troubles, by libcurl's and ssh's words.
-constexpr std::array<std::string_view, 17> kGitNetwork{
+constexpr std::array<std::string_view, 17> git_network{
     "Could not resolve host",
     "Failed to connect to",
     "Couldn't connect to server",
@@ -69,12 +69,12 @@ constexpr std::array<std::string_view, 17> kGitNetwork{
     "The requested URL returned error: 5",
 };
 
-constexpr std::array<std::string_view, 5> kGitAuthentication{
+constexpr std::array<std::string_view, 5> git_authentication{
     "could not read Username", "could not read Password",      "Authentication failed",
     "Permission denied (",     "Host key verification failed",
 };
 
-constexpr std::array<std::string_view, 3> kGitNoRepository{
+constexpr std::array<std::string_view, 3> git_no_repository{
     "does not appear to be a git repository",
     "Repository not found",
     "returned error: 404",
@@ -120,7 +120,7 @@ std::optional<Hopeless> read_hopeless(std::string_view line) {
         if (!contains(text, "Retry(total=0,")) return std::nullopt;
         return Hopeless{PinFailureKind::network, "the package index cannot be reached"};
     }
-    if (contains_any(text, kNetwork) || is_server_error(text)) {
+    if (contains_any(text, network_symptoms) || is_server_error(text)) {
         return Hopeless{PinFailureKind::network,
                         "the package index cannot be reached: " + std::string(text.substr(0, 200))};
     }
@@ -138,13 +138,13 @@ std::optional<GitFailure> read_git_failure(std::string_view line) {
         contains(text, "not our ref")) {
         return GitFailure{PinFailureKind::not_available, "its repository has no such revision: " + std::string(text)};
     }
-    if (contains_any(text, kGitNetwork)) {
+    if (contains_any(text, git_network)) {
         return GitFailure{PinFailureKind::network, "its repository cannot be reached: " + std::string(text)};
     }
-    if (contains_any(text, kGitAuthentication)) {
+    if (contains_any(text, git_authentication)) {
         return GitFailure{PinFailureKind::unknown, "its repository refused the credentials: " + std::string(text)};
     }
-    if (contains_any(text, kGitNoRepository) || text.starts_with("fatal: repository '")) {
+    if (contains_any(text, git_no_repository) || text.starts_with("fatal: repository '")) {
         return GitFailure{PinFailureKind::not_available, "its repository is not there: " + std::string(text)};
     }
     return std::nullopt;

@@ -21,14 +21,14 @@ std::string lower(std::string_view text) {
 }  // namespace
 
 std::string minor_version(std::string_view text) {
-    constexpr std::string_view kDigits = "0123456789";
+    constexpr std::string_view digit_characters = "0123456789";
     if (const auto slash = text.rfind('/'); slash != std::string_view::npos) text.remove_prefix(slash + 1);
-    const auto first = text.find_first_of(kDigits);
+    const auto first = text.find_first_of(digit_characters);
     if (first == std::string_view::npos) return {};
     text.remove_prefix(first);
-    const auto dot = text.find_first_not_of(kDigits);
+    const auto dot = text.find_first_not_of(digit_characters);
     if (dot == std::string_view::npos || text[dot] != '.') return {};
-    const auto end = std::min(text.find_first_not_of(kDigits, dot + 1), text.size());
+    const auto end = std::min(text.find_first_not_of(digit_characters, dot + 1), text.size());
     return end == dot + 1 ? std::string() : std::string(text.substr(0, end));
 }
 

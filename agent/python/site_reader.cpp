@@ -10,7 +10,7 @@
 namespace gup {
 namespace {
 
-constexpr std::size_t kBufferSize = 64U << 10U;
+constexpr std::size_t buffer_size = 64U << 10U;
 
 ssize_t read_some(int fd, char* buffer, std::size_t size) {
     ssize_t count = 0;
@@ -33,7 +33,7 @@ bool has_row(std::string_view text, std::string_view start) {
 
 }  // namespace
 
-SiteReader::SiteReader(UniqueFd folder) : folder_(std::move(folder)), buffer_(kBufferSize, '\0') {}
+SiteReader::SiteReader(UniqueFd folder) : folder_(std::move(folder)), buffer_(buffer_size, '\0') {}
 
 Result<SiteReader> SiteReader::open(const fs::path& folder) {
     UniqueFd fd(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));  // NOLINT(*-vararg)

@@ -122,7 +122,7 @@ private:
     Result<Answer> check_folder(const std::string& path) const {
         GUP_TRY(const auto names, list_folder(root_ / path));
         for (const std::string& name : names) {
-            const std::string child = path + "/" + name;
+            const std::string child = fmt::format("{}/{}", path, name);
             struct stat info {};
             if (::lstat((root_ / child).c_str(), &info) != 0) continue;
             if (S_ISDIR(info.st_mode)) {

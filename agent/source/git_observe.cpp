@@ -155,12 +155,12 @@ Result<ObservedCode> GitRepository::observe(const std::string& branch) const {
     }
     ObservedCode code = observe_operations(opened, observe_head(opened));
     if (code.branch.empty() && !code.commit.empty()) {
-        code = blocked(std::move(code), CodeCondition::detached_head,
-                       fmt::format("commit {} is checked out, no branch", code.commit.substr(0, 7)));
+        std::string detail = fmt::format("commit {} is checked out, no branch", code.commit.substr(0, 7));
+        code = blocked(std::move(code), CodeCondition::detached_head, std::move(detail));
     }
     if (!branch.empty() && !code.branch.empty() && branch != code.branch) {
-        code = blocked(std::move(code), CodeCondition::wrong_branch,
-                       fmt::format("{} is checked out, the gupfile wants {}", code.branch, branch));
+        std::string detail = fmt::format("{} is checked out, the gupfile wants {}", code.branch, branch);
+        code = blocked(std::move(code), CodeCondition::wrong_branch, std::move(detail));
     }
     code = observe_upstream(opened, config.get(), std::move(code));
     code.shallow = git_repository_is_shallow(opened.get()) == 1;

@@ -81,7 +81,7 @@ Status RefAdvertisement::take(const Packet& packet) {
 
 // Over HTTP the name of the service stands before all else, as a message of its own.
 void RefAdvertisement::take_flush() {
-    complete_ = part_ != Part::service;
+    if (part_ != Part::service) complete();
     part_ = Part::begin;
 }
 
@@ -126,7 +126,7 @@ Status RefAdvertisement::take_ref(std::string_view line) {
 
 Status LsRefsAnswer::take(const Packet& packet) {
     if (packet.kind == PacketKind::flush) {
-        complete_ = true;
+        complete();
         return {};
     }
     if (packet.kind != PacketKind::data) return nonsense("a delimiter");

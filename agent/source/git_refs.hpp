@@ -42,6 +42,9 @@ public:
     [[nodiscard]] bool is_complete() const noexcept { return complete_; }
 
 protected:
+    void complete() noexcept { complete_ = true; }
+
+private:
     bool complete_ = false;
 };
 

@@ -41,7 +41,9 @@ Status find_strangers(const fs::path& root, const std::string& path, const std::
         return {};
     }
     GUP_TRY(const auto names, list_folder(root / path));
-    for (const std::string& name : names) GUP_CHECK(find_strangers(root, path + "/" + name, known, strangers));
+    for (const std::string& name : names) {
+        GUP_CHECK(find_strangers(root, fmt::format("{}/{}", path, name), known, strangers));
+    }
     return {};
 }
 

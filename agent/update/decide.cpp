@@ -22,7 +22,7 @@ Status fetch_in_place(GitRepository& repository, const Observation& observation,
     const bool here = observation.code.tracking_commit == observation.remote_commit;
     if (here && repository.has_commit(observation.remote_commit)) return {};
     GUP_TRY(Journal journal, begin_repository_change(observation, state));
-    const Status fetched = fetch(repository, observation, events);
+    Status fetched = fetch(repository, observation, events);
     GUP_CHECK(journal.end());
     return fetched;
 }

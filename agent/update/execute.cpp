@@ -133,7 +133,7 @@ private:
     }
 
     void install_all(const InstallPins& step) {
-        const Installed installed = install(step, decision_.gupfile, observation_, environment_, settings_, events_);
+        const Installed installed = install(step, {decision_.gupfile, observation_, environment_}, settings_, events_);
         environment_ = installed.environment;
         for (const std::string& action : installed.actions) add_action(report_, action);
         for (const PinFailure& failure : installed.failures) {

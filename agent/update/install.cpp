@@ -66,13 +66,12 @@ const Drift* find_pin(const std::vector<Drift>& drifts, const Requirement& pin) 
     return found == drifts.end() ? nullptr : &*found;
 }
 
-void call_installer(const std::vector<InstallRequest>& requests, const Observation& observation,
-                    const ObservedEnvironment& environment, const UpdateSettings& settings, const RunEvents& events,
-                    std::vector<PinFailure>& failures) {
-    const std::string& name = observation.connector.name;
+void call_installer(const std::vector<InstallRequest>& requests, const InstallPlace& place,
+                    const UpdateSettings& settings, const RunEvents& events, std::vector<PinFailure>& failures) {
+    const std::string& name = place.observation.connector.name;
     InstallerSettings installer = settings.installer;
-    installer.home = observation.owner.home;
-    auto report = install_pins(environment, requests, installer,
+    installer.home = place.observation.owner.home;
+    auto report = install_pins(place.environment, requests, installer,
                                [&](std::string_view line) { events.tell(name, mask_secrets(line)); });
     if (!report.ok()) {
         for (const InstallRequest& request : requests)
@@ -108,16 +107,16 @@ void compare(const InstallPins& step, const std::vector<Drift>& left, std::vecto
 
 }  // namespace
 
-Installed install(const InstallPins& step, const Gupfile& gupfile, const Observation& observation,
-                  const ObservedEnvironment& environment, const UpdateSettings& settings, const RunEvents& events) {
+Installed install(const InstallPins& step, const InstallPlace& place, const UpdateSettings& settings,
+                  const RunEvents& events) {
     Installed installed;
-    installed.environment = environment;
+    installed.environment = place.environment;
     std::vector<PinFailure> failures;
-    events.tell(observation.connector.name, "looking up its pins");
-    const auto requests = make_requests(step, observation, failures);
+    events.tell(place.observation.connector.name, "looking up its pins");
+    const auto requests = make_requests(step, place.observation, failures);
     if (!requests.empty()) {
-        call_installer(requests, observation, environment, settings, events, failures);
-        auto now = inspect_environment({true, environment.path});
+        call_installer(requests, place, settings, events, failures);
+        auto now = inspect_environment({true, place.environment.path});
         if (!now.ok()) {
             for (const Drift& drift : step.pins)
                 installed.failures.push_back(to_failure(drift.requirement, now.error()));
@@ -125,11 +124,11 @@ Installed install(const InstallPins& step, const Gupfile& gupfile, const Observa
         }
         installed.environment = *std::move(now);
         // pip flushes hardly anything itself.
-        if (auto status = sync_file_system(environment.path); !status.ok()) {
-            log::warning(observation.connector.name, status.error().message);
+        if (auto status = sync_file_system(place.environment.path); !status.ok()) {
+            log::warning(place.observation.connector.name, status.error().message);
         }
     }
-    compare(step, find_drift(gupfile, installed.environment), std::move(failures), installed);
+    compare(step, find_drift(place.gupfile, installed.environment), std::move(failures), installed);
     return installed;
 }
 

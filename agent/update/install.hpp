@@ -17,9 +17,15 @@ struct Installed {
     std::vector<PinFailure> failures;  // pins that are not
 };
 
+// Where pins are installed, and for which gupfile.
+struct InstallPlace {
+    const Gupfile& gupfile;
+    const Observation& observation;
+    const ObservedEnvironment& environment;
+};
+
 // Only while acting as the connector's owner. Never fails as a whole.
-[[nodiscard]] Installed install(const InstallPins& step, const Gupfile& gupfile, const Observation& observation,
-                                const ObservedEnvironment& environment, const UpdateSettings& settings,
+[[nodiscard]] Installed install(const InstallPins& step, const InstallPlace& place, const UpdateSettings& settings,
                                 const RunEvents& events);
 
 }  // namespace gup

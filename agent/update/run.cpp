@@ -25,6 +25,7 @@ Result<std::vector<Connector>> find_connectors(const UpdateSettings& settings, c
 void announce(const std::vector<Connector>& connectors, const RunEvents& events) {
     if (!events.started) return;
     std::vector<std::string> names;
+    names.reserve(connectors.size());
     for (const Connector& connector : connectors) names.push_back(connector.name);
     events.started(names);
 }

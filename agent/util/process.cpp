@@ -213,7 +213,7 @@ std::filesystem::path find_program(std::string_view program) {
     for (;;) {
         const std::size_t end = rest.find(':');
         const std::string_view folder = rest.substr(0, end);
-        const fs::path path = fs::path(folder.empty() ? "." : folder) / program;
+        fs::path path = fs::path(folder.empty() ? "." : folder) / program;
         if (is_program(path)) return path;
         if (end == std::string_view::npos) return {};
         rest.remove_prefix(end + 1);

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -138,7 +139,7 @@ std::vector<std::string> make_environment(const ProcessRequest& request) {
         const std::string_view name = text.substr(0, text.find('='));
         if (!is_changed(name) && (!works_as_another() || is_for_owners(name))) result.emplace_back(text);
     }
-    for (const auto& [name, value] : request.set_env) result.push_back(name + "=" + value);
+    for (const auto& [name, value] : request.set_env) result.push_back(fmt::format("{}={}", name, value));
     return result;
 }
 
@@ -197,6 +198,7 @@ int start(const fs::path& program, const ProcessRequest& request, const ChildStr
     const std::vector<std::string> arguments(request.argv.begin() + 1, request.argv.end());
     const std::vector<std::string> environment = make_environment(request);
     std::vector<const char*> entries;
+    entries.reserve(environment.size() + 1);
     for (const std::string& entry : environment) entries.push_back(entry.c_str());
     entries.push_back(nullptr);
 

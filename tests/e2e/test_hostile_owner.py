@@ -73,7 +73,7 @@ def test_an_owner_can_neither_signal_nor_look_into_the_agent(attack):
 
 @only_root
 def test_an_owner_sees_nothing_of_root_s_environment(attack):
-    private = {"AWS_SECRET_ACCESS_KEY": "x", "SSH_AUTH_SOCK": "/root/agent", "XDG_RUNTIME_DIR": "/run/user/0",
+    private = {"AWS_SECRET_ACCESS_KEY": "x", "SSH_AUTH_SOCK": "/run/agent", "XDG_RUNTIME_DIR": "/run/user/0",
                "GUP_LOGGING_LEVEL": "debug", "SUDO_USER": "root"}
     seen = attack(env={**private, "https_proxy": "", "no_proxy": "localhost"})["environment"]
     assert not private.keys() & seen.keys(), seen

@@ -2,7 +2,7 @@
 
 AGENT := $(CURDIR)/build/native/gup-agent
 
-.PHONY: all demo test asan aarch64 armhf online format tidy clean packages native
+.PHONY: all demo test asan aarch64 armhf armv6 test-arm smoke-arm dist deb test-package release check-reproducible online bench format tidy clean packages native
 
 all: native
 
@@ -25,14 +25,53 @@ asan: packages
 	@cmake --build --preset asan
 	@ctest --preset asan
 
-aarch64 armhf:
+aarch64 armhf armv6:
 	@.ci/install-packages build arm
 	@cmake --preset $@ --log-level=WARNING
 	@cmake --build --preset $@
 
+# The end-to-end suite with the foreign binaries under qemu-user, and the part of it that CI runs each time.
+test-arm: aarch64 armhf armv6 packages
+	@.ci/test-arm $(filter-out packages,$^)
+
+smoke-arm: aarch64 armhf packages
+	@.ci/smoke-arm $(filter-out packages,$^)
+
+# The binaries of a release, each with its SBOM, in dist/.
+dist:
+	@packaging/dist
+
+# What agents update themselves from, made of dist/ and signed: make release KEY=minisign.key [DIST=dist] [OUT=release]
+# [VERSION=…] [SERIAL=…] [EXPIRES_DAYS=90]; see docs/self-update.md.
+release:
+	@test -n "$(KEY)" || { echo "usage: make release KEY=minisign.key (docs/self-update.md)" >&2; exit 2; }
+	@.ci/install-packages release
+	@packaging/release --key "$(KEY)" --dist "$(or $(DIST),dist)" --out "$(or $(OUT),release)" \
+		--expires-days "$(or $(EXPIRES_DAYS),90)" $(if $(VERSION),--version "$(VERSION)") $(if $(SERIAL),--serial "$(SERIAL)")
+
+# The Debian packages of the binaries in dist/.
+deb:
+	@.ci/install-packages deb
+	@packaging/deb/build
+
+# The packages: lintian, man pages, completions; installed, upgraded and purged in Debian roots of all architectures; in a
+# booted container. Needs root; a quarter of an hour, and more the first time.
+test-package: deb
+	@.ci/install-packages test-package
+	@/usr/bin/python3 -m pytest -p no:cacheprovider -rs tests/package
+
+# Two builds in two folders, byte for byte.
+check-reproducible:
+	@.ci/check-reproducible
+
 # The tests that need the public package index.
 online: native
 	@GUP_AGENT=$(AGENT) /usr/bin/python3 -m pytest -q -m online tests/e2e
+
+# What a night costs, beside other ways to do it: bench/README.md. Writes bench/results.md; wants a quiet machine.
+bench: native
+	@.ci/install-packages bench
+	@GUP_AGENT=$(AGENT) /usr/bin/python3 bench/run
 
 format:
 	@.ci/install-packages lint
@@ -44,4 +83,4 @@ tidy:
 	@.ci/tidy build/native
 
 clean:
-	@rm -rf build
+	@rm -rf build dist

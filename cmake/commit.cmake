@@ -7,4 +7,13 @@ if(NOT GUP_FOUND_COMMIT)
         set(GUP_FOUND_COMMIT unknown)
     endif()
 endif()
+# When that was, in seconds since 1970: the same for everybody who builds it. 0: unknown.
+set(GUP_FOUND_TIME "$ENV{SOURCE_DATE_EPOCH}")
+if(NOT GUP_FOUND_TIME MATCHES "^[0-9]+$")
+    execute_process(COMMAND git -C ${SOURCE} log -1 --format=%ct
+                    OUTPUT_VARIABLE GUP_FOUND_TIME OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE result)
+    if(NOT result EQUAL 0)
+        set(GUP_FOUND_TIME 0)
+    endif()
+endif()
 configure_file(${INPUT} ${OUTPUT} @ONLY)

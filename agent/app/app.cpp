@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "app/commands.hpp"
 #include "app/display.hpp"
 #include "app/output.hpp"
+#include "util/allocator.hpp"
 #include "util/log.hpp"
 #include "util/name_service.hpp"
 #include "util/printable.hpp"
@@ -17,10 +19,20 @@
 namespace gup {
 namespace {
 
+// Taken out of the environment: it is for this process, not for its children. There are no other threads yet.
+fs::path take_stand_in() {
+    const char* value = std::getenv(stand_in_variable);  // NOLINT(concurrency-mt-unsafe)
+    fs::path path = value == nullptr || *value != '/' ? "" : value;
+    ::unsetenv(stand_in_variable);  // NOLINT(concurrency-mt-unsafe)
+    return path;
+}
+
 void open_log(const CommandLine& line, Config& config) {
     log::Options options = config.log;
     // What does not change anything leaves no trace in the log either.
-    if (line.command == Command::check || line.command == Command::status) options.file.clear();
+    const bool only_looks = line.command == Command::check || line.command == Command::status ||
+                            line.command == Command::self_test || line.update_mode == UpdateMode::check;
+    if (only_looks) options.file.clear();
     if (line.verbosity == Verbosity::verbose) options.stderr_level = log::Level::debug;
     options.colour = wants_colour(line, STDERR_FILENO);
     log::open(options);
@@ -31,6 +43,8 @@ ExitCode dispatch(const CommandLine& line) {
     ConfigSources sources = process_sources();
     sources.file = line.config;
     sources.root = line.root;
+    if (!line.stands_in_for.empty()) sources.executable = line.stands_in_for;
+    if (line.command == Command::doctor) return doctor_command(line, sources);
     auto config = load_config(sources);
     if (!config.ok()) return report_error(line, config.error());
     open_log(line, *config);
@@ -41,8 +55,17 @@ ExitCode dispatch(const CommandLine& line) {
             return status_command(line, *config);
         case Command::recover:
             return recover_command(line, *config);
+        case Command::self_update:
+            return self_update_command(line, *config);
+        case Command::self_test:
+            return self_test_command(line, *config);
+        case Command::add:
+            return add_command(line, *config);
+        case Command::deploy_key:
+            return deploy_key_command(line, *config);
         case Command::run:
         case Command::now:
+        case Command::doctor:
         case Command::version:
             break;
     }
@@ -68,9 +91,11 @@ ExitCode report_error(const CommandLine& line, const Error& error) {
 }
 
 int run_app(int argc, const char* const* argv) {
+    configure_allocator();
     configure_name_service();
     install_signal_handlers();
-    const ParsedLine parsed = parse_command_line(argc, argv);
+    ParsedLine parsed = parse_command_line(argc, argv);
+    parsed.line.stands_in_for = take_stand_in();
     return static_cast<int>(parsed.exit ? *parsed.exit : dispatch(parsed.line));
 }
 

@@ -136,6 +136,7 @@ void print_preview(const Preview& preview) {
 ExitCode check_command(const CommandLine& line, const Config& config) {
     const auto network = Network::start(config, Network::Learned::use);
     if (!network.ok()) return report_error(line, network.error());
+    network->lift_data_limit();
     const auto previews = run_check(config.update, line.names, {});
     if (!previews.ok()) return report_error(line, previews.error());
     const ExitCode code = exit_code(*previews);

@@ -7,22 +7,40 @@
 #include <vector>
 
 #include "core/report.hpp"
+#include "update/add.hpp"
 
 namespace gup {
 
-enum class Command : std::uint8_t { run, now, check, status, recover, version };
+enum class Command : std::uint8_t {
+    run,
+    now,
+    check,
+    status,
+    recover,
+    add,
+    deploy_key,
+    doctor,
+    self_update,
+    self_test,
+    version
+};
 enum class OutputForm : std::uint8_t { text, json };
 enum class Verbosity : std::uint8_t { normal, verbose };
 enum class ColourChoice : std::uint8_t { automatic, never };
+enum class UpdateMode : std::uint8_t { install, check };
 
 struct CommandLine {
     Command command = Command::version;
     std::vector<std::string> names;
+    AddRequest add;  // of deploy_key only the owner
     std::filesystem::path config;
     std::filesystem::path root;
     OutputForm form = OutputForm::text;
     Verbosity verbosity = Verbosity::normal;
     ColourChoice colour = ColourChoice::automatic;
+    UpdateMode update_mode = UpdateMode::install;  // of self-update
+    std::vector<std::string> arguments;            // all of them, as they were given
+    std::filesystem::path stands_in_for;           // see update/self_update.hpp; empty: a start like any other
 };
 
 // Either the parsed line, or, when help was asked for or the line is wrong, the exit code after the text was printed.

@@ -11,6 +11,13 @@ namespace gup {
 [[nodiscard]] ExitCode check_command(const CommandLine& line, const Config& config);
 [[nodiscard]] ExitCode status_command(const CommandLine& line, const Config& config);
 [[nodiscard]] ExitCode recover_command(const CommandLine& line, const Config& config);
+[[nodiscard]] ExitCode add_command(const CommandLine& line, const Config& config);
+[[nodiscard]] ExitCode deploy_key_command(const CommandLine& line, const Config& config);
+// Works with a configuration that is wrong too, and says so first.
+[[nodiscard]] ExitCode doctor_command(const CommandLine& line, const ConfigSources& sources);
+[[nodiscard]] ExitCode self_update_command(const CommandLine& line, const Config& config);
+// Changes nothing. Its first line is "gup-agent <version>": the agent before it reads that and the exit code.
+[[nodiscard]] ExitCode self_test_command(const CommandLine& line, const Config& config);
 [[nodiscard]] ExitCode version_command(const CommandLine& line);
 
 // Prints an error that ends the program, on stderr and, with --json, as an object on stdout. busy gives locked,

@@ -53,34 +53,41 @@ std::optional<ConfigValue> to_value(const toml::node& node) {
     return ConfigValue(std::move(words));
 }
 
-// Fills a Config from one file's tables.
+// Takes a value over. What is refused leaves the configuration as it was.
+bool set_key(const ConfigKey& key, Config& config, const ConfigValue& value, const fs::path& folder) {
+    Config changed = config;
+    if (!key.set(changed, value, folder)) return false;
+    config = std::move(changed);
+    return true;
+}
+
+// Fills a Config from one file's tables, and goes on after what it does not understand.
 class FileReader {
 public:
-    FileReader(const fs::path& file, Config& config) : file_(file), config_(config) {}
+    explicit FileReader(LenientConfig& loaded) : file_(loaded.config.file), loaded_(loaded) {}
 
-    Status read(const toml::table& table) { return read_table(table, {}); }
+    void read(const toml::table& table) { read_table(table, {}); }
 
 private:
-    Status read_table(const toml::table& table, const std::string& prefix) {
+    void read_table(const toml::table& table, const std::string& prefix) {
         for (const auto& [key, node] : table) {
             const std::string name = prefix + std::string(key.str());
             if (prefix.empty() && node.is_table()) {
-                GUP_CHECK(read_section(*node.as_table(), name, key.source()));
+                read_section(*node.as_table(), name, key.source());
             } else {
-                GUP_CHECK(read_key(name, node, key.source()));
+                read_key(name, node, key.source());
             }
         }
-        return {};
     }
 
-    Status read_section(const toml::table& table, const std::string& name, const toml::source_region& where) {
-        const auto inside = [&](const ConfigKey& key) { return key.name.starts_with(name + "."); };
+    void read_section(const toml::table& table, const std::string& name, const toml::source_region& where) {
+        const auto inside = [&](const ConfigKey& key) { return key.name.starts_with(dashed(name) + "."); };
         const auto& keys = config_keys();
         if (std::any_of(keys.begin(), keys.end(), inside)) return read_table(table, name + ".");
-        return unknown("table", name, where, {"run", "network", "python", "logging"});
+        unknown("table", name, where, {"run", "network", "git", "python", "self-update", "logging"});
     }
 
-    Status read_key(const std::string& name, const toml::node& node, const toml::source_region& where) {
+    void read_key(const std::string& name, const toml::node& node, const toml::source_region& where) {
         const ConfigKey* key = find_config_key(name);
         if (key == nullptr) {
             std::vector<std::string_view> known;
@@ -88,23 +95,27 @@ private:
             return unknown("key", name, where, known);
         }
         const auto value = to_value(node);
-        if (value && key->set(config_, *value, file_.parent_path())) return {};
-        return config_error(fmt::format("{}:{}: {} must be {}", file_.string(), where.begin.line, name, key->wanted),
-                            {});
+        if (value && set_key(*key, loaded_.config, *value, file_.parent_path())) return;
+        problem(fmt::format("{}:{}: {} must be {}", file_.string(), where.begin.line, name, key->wanted), {});
     }
 
-    Status unknown(std::string_view what, const std::string& name, const toml::source_region& where,
-                   const std::vector<std::string_view>& known) {
+    void unknown(std::string_view what, const std::string& name, const toml::source_region& where,
+                 const std::vector<std::string_view>& known) {
         const std::string near = nearest(name, known);
-        return config_error(fmt::format("{}:{}: unknown {} {}", file_.string(), where.begin.line, what, name),
-                            near.empty() ? "" : fmt::format("did you mean {}?", near));
+        problem(fmt::format("{}:{}: unknown {} {}", file_.string(), where.begin.line, what, name),
+                near.empty() ? "" : fmt::format("did you mean {}?", near));
     }
 
-    const fs::path& file_;
-    Config& config_;
+    void problem(const std::string& message, const std::string& hint) {
+        loaded_.problems.push_back(config_error(message, hint));
+    }
+
+    fs::path file_;
+    LenientConfig& loaded_;
 };
 
-Status read_config_file(Config& config) {
+Status read_config_file(LenientConfig& loaded) {
+    const Config& config = loaded.config;
     auto text = read_file(config.file, 1U << 20U);
     if (!text.ok()) return config_error(fmt::format("cannot read the configuration: {}", text.error().message), {});
     std::string_view toml = *text;
@@ -114,7 +125,8 @@ Status read_config_file(Config& config) {
                             {});
     }
     try {
-        return FileReader(config.file, config).read(toml::parse(toml, config.file.string()));
+        FileReader(loaded).read(toml::parse(toml, config.file.string()));
+        return {};
     } catch (const toml::parse_error& error) {
         const auto& begin = error.source().begin;
         return config_error(fmt::format("{}:{}:{}: {}", config.file.string(), begin.line, begin.column,
@@ -134,18 +146,17 @@ fs::path find_config_file(const ConfigSources& sources) {
     return {};
 }
 
-Status read_environment(Config& config, const ConfigSources& sources) {
+void read_environment(LenientConfig& loaded, const ConfigSources& sources) {
     std::error_code gone;
     const fs::path here = fs::current_path(gone);
     for (const ConfigKey& key : config_keys()) {
         const std::string name = environment_name(key.name);
         const auto value = sources.environment(name);
         if (!value || value->empty()) continue;
-        if (!key.set(config, ConfigValue(*value), here)) {
-            return config_error(fmt::format("${} must be {}", name, key.wanted), {});
+        if (!set_key(key, loaded.config, ConfigValue(*value), here)) {
+            loaded.problems.push_back(config_error(fmt::format("${} must be {}", name, key.wanted), {}));
         }
     }
-    return {};
 }
 
 // As it is when it is empty, or when the working folder is gone.
@@ -160,6 +171,10 @@ Status check(const Config& config) {
         return config_error("root is not set: which folder holds the connectors?",
                             "set root in gup-agent.toml, or give --root");
     }
+    if (!config.self_update.url.empty() && config.self_update.keys.empty()) {
+        return config_error("self-update.url is set, but self-update.public-keys is empty",
+                            "name the minisign public keys that releases are signed with (RW…)");
+    }
     if (config.update.state.empty()) return config_error("state is empty: which folder is the agent's own?", {});
     if (!is_folder(config.update.root)) {
         return config_error(fmt::format("root is not a folder: {}", config.update.root.string()),
@@ -171,15 +186,25 @@ Status check(const Config& config) {
 }  // namespace
 
 Result<Config> load_config(const ConfigSources& sources) {
-    Config config;
+    LenientConfig loaded = load_config_leniently(sources);
+    if (!loaded.problems.empty()) return std::move(loaded.problems.front());
+    return std::move(loaded.config);
+}
+
+LenientConfig load_config_leniently(const ConfigSources& sources) {
+    LenientConfig loaded;
+    Config& config = loaded.config;
+    const auto keep = [&](Status status) {
+        if (!status.ok()) loaded.problems.push_back(std::move(status).error());
+    };
     config.file = made_absolute(find_config_file(sources));
     set_install_defaults(config, sources);
-    if (!config.file.empty()) GUP_CHECK(read_config_file(config));
-    GUP_CHECK(read_environment(config, sources));
+    if (!config.file.empty()) keep(read_config_file(loaded));
+    read_environment(loaded, sources);
     if (!sources.root.empty()) config.update.root = made_absolute(sources.root).lexically_normal();
     config.update.log = config.log.file;
-    GUP_CHECK(check(config));
-    return config;
+    keep(check(config));
+    return loaded;
 }
 
 ConfigSources process_sources() {

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "host/reboot.hpp"
+#include "update/self_update.hpp"
 #include "update/settings.hpp"
+#include "util/data_budget.hpp"
 #include "util/http.hpp"
 #include "util/log.hpp"
 #include "util/retry.hpp"
@@ -26,8 +28,10 @@ struct Config {
     DelayRange delay;
     RebootSettings reboot;
     HttpOptions http;
+    DataLimits data;
     RetryPolicy retry;
     UpdateSettings update;  // root, state and the rest of the job
+    SelfUpdateSettings self_update;
     log::Options log;
 };
 
@@ -44,6 +48,13 @@ struct ConfigSources {
 // the hint the nearest known key. A file that was named and is missing is an error; one that was only looked for is
 // not.
 [[nodiscard]] Result<Config> load_config(const ConfigSources& sources);
+
+// As load_config, but goes on after what is wrong: a key that makes no sense has its default. For doctor.
+struct LenientConfig {
+    Config config;
+    std::vector<Error> problems;  // in the order they were met; empty: load_config succeeds
+};
+[[nodiscard]] LenientConfig load_config_leniently(const ConfigSources& sources);
 
 // The process's environment and /proc/self/exe.
 [[nodiscard]] ConfigSources process_sources();

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "util/units.hpp"
+#include "util/url.hpp"
 
 namespace gup {
 namespace {
@@ -86,14 +87,19 @@ bool set_delay(Config& config, const ConfigValue& value, const fs::path&) {
     return true;
 }
 
-bool set_reboot_command(Config& config, const ConfigValue& value, const fs::path&) {
+// An array, or text with spaces between the words.
+std::vector<std::string> words_of(const ConfigValue& value) {
+    if (const auto* list = std::get_if<std::vector<std::string>>(&value)) return *list;
     std::vector<std::string> words;
-    if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
-        words = *list;
-    } else if (const auto text = text_of(value)) {
+    if (const auto text = text_of(value)) {
         std::istringstream stream(*text);
         for (std::string word; stream >> word;) words.push_back(word);
     }
+    return words;
+}
+
+bool set_reboot_command(Config& config, const ConfigValue& value, const fs::path&) {
+    std::vector<std::string> words = words_of(value);
     if (words.empty() || words.front().empty()) return false;
     config.reboot.command = std::move(words);
     return true;
@@ -128,6 +134,28 @@ bool set_level(Config& config, const ConfigValue& value, const fs::path&) {
     return true;
 }
 
+bool set_manifest_url(Config& config, const ConfigValue& value, const fs::path&) {
+    const auto text = text_of(value);
+    if (!text) return false;
+    const auto url = text->empty() ? Result<Url>(Url{}) : parse_url(*text);
+    if (!url.ok() || !url->query.empty() || !url->fragment.empty()) return false;
+    if (!text->empty() && url->scheme != "https" && url->scheme != "http") return false;
+    config.self_update.url = *text;
+    return true;
+}
+
+bool set_public_keys(Config& config, const ConfigValue& value, const fs::path&) {
+    if (!std::holds_alternative<std::vector<std::string>>(value) && !text_of(value)) return false;
+    std::vector<MinisignKey> keys;
+    for (const std::string& word : words_of(value)) {
+        const auto key = parse_minisign_key(word);
+        if (!key.ok()) return false;
+        keys.push_back(*key);
+    }
+    config.self_update.keys = std::move(keys);
+    return true;
+}
+
 constexpr const char* a_path = "a path";
 constexpr const char* a_duration = R"(a duration such as "20s", "2m", "1h", or a number of seconds)";
 constexpr const char* a_flag = "true or false";
@@ -159,8 +187,16 @@ std::vector<ConfigKey> make_keys() {
          [](Config& c, Value v, Folder) { return assign_number(c.retry.retries, v, 0, 20); }},
         {"network.retry-delay", a_duration,
          [](Config& c, Value v, Folder) { return assign(c.retry.first_delay, duration_of(v)); }},
+        {"network.max-rate", R"(bytes a second, such as "200KiB"; 0: no limit)",
+         [](Config& c, Value v, Folder) { return assign(c.data.rate, size_of(v)) && c.data.rate <= 1'000'000'000; }},
+        {"network.max-bytes-per-day", R"(a size such as "50MB"; 0: no limit)",
+         [](Config& c, Value v, Folder) { return assign(c.data.per_day, size_of(v)); }},
         {"network.parallel", "a number from 1 to 64",
          [](Config& c, Value v, Folder) { return assign_number(c.update.parallel, v, 1, 64); }},
+        {"git.depth", "a number of commits from 0 (all) to 1000000",
+         [](Config& c, Value v, Folder) { return assign_number(c.update.clone.depth, v, 0, 1'000'000); }},
+        {"git.single-branch", a_flag,
+         [](Config& c, Value v, Folder) { return assign(c.update.clone.single_branch, flag_of(v)); }},
         {"python.installer", R"("auto", "pip" or "uv")", set_installer},
         {"python.uv", a_path,
          [](Config& c, Value v, Folder f) { return assign_path(c.update.installer.uv_path, v, f); }},
@@ -174,8 +210,13 @@ std::vector<ConfigKey> make_keys() {
          [](Config& c, Value v, Folder) { return assign(c.update.installer.timeout, duration_of(v)); }},
         {"python.temporary-folder", a_path,
          [](Config& c, Value v, Folder f) { return assign_path(c.update.installer.temporary_folder, v, f); }},
+        {"self-update.url", "the http or https URL of a manifest", set_manifest_url},
+        {"self-update.public-keys", R"(an array of minisign public keys, each as in the .pub file ("RW…"))",
+         set_public_keys},
         {"logging.max-size", R"(a size such as "1MiB", of at least 4 KiB)",
          [](Config& c, Value v, Folder) { return assign(c.log.max_size, size_of(v)) && c.log.max_size >= 4096; }},
+        {"logging.quiet-noop", a_flag,
+         [](Config& c, Value v, Folder) { return assign(c.update.quiet_noop, flag_of(v)); }},
         {"logging.max-files", "a number from 1 to 100",
          [](Config& c, Value v, Folder) { return assign_number(c.log.max_files, v, 1, 100); }},
         {"logging.level", R"("debug", "info", "warning" or "error")", set_level},
@@ -189,11 +230,16 @@ const std::vector<ConfigKey>& config_keys() {
     return keys;
 }
 
+std::string dashed(std::string_view name) {
+    std::string text(name);
+    std::replace(text.begin(), text.end(), '_', '-');
+    return text;
+}
+
 const ConfigKey* find_config_key(std::string_view name) {
-    std::string dashed(name);
-    std::replace(dashed.begin(), dashed.end(), '_', '-');
     const auto& keys = config_keys();
-    const auto found = std::find_if(keys.begin(), keys.end(), [&](const ConfigKey& key) { return key.name == dashed; });
+    const auto found =
+        std::find_if(keys.begin(), keys.end(), [&](const ConfigKey& key) { return key.name == dashed(name); });
     return found == keys.end() ? nullptr : &*found;
 }
 

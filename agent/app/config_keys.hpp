@@ -26,6 +26,9 @@ struct ConfigKey {
 // The row of that name, '_' and '-' being the same; nullptr when there is none.
 [[nodiscard]] const ConfigKey* find_config_key(std::string_view name);
 
+// With '-' for '_'.
+[[nodiscard]] std::string dashed(std::string_view name);
+
 // "GUP_RUN_DELAY" for "run.delay".
 [[nodiscard]] std::string environment_name(std::string_view key);
 

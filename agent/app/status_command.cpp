@@ -97,7 +97,8 @@ ExitCode status_command(const CommandLine& line, const Config& config) {
     if (last_run)
         fmt::print("last run {}: {}\n", text_of(last_run->time), last_run->summary);
     else
-        fmt::print("no run yet\n");
+        fmt::print("{}\n", config.update.quiet_noop ? "no run in the log" : "no run yet");
+    if (config.update.quiet_noop) fmt::print("runs with nothing to do leave no trace (logging.quiet-noop)\n");
     return ExitCode::success;
 }
 

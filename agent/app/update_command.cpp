@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "app/agent_update.hpp"
 #include "app/commands.hpp"
 #include "app/display.hpp"
 #include "app/network.hpp"
@@ -33,23 +34,35 @@ void reboot_if_wanted(const RebootSettings& settings, const RunReport& report) {
     }
 }
 
+// Before a reboot; when it does not work, the agent before it tries at its next run.
+void finish_trial(AgentUpdate& agent) {
+    if (auto status = agent.finish_trial(); !status.ok()) {
+        log::error({}, fmt::format("{}\nhint: {}", status.error().message, status.error().hint));
+    }
+}
+
 }  // namespace
 
 ExitCode update_command(const CommandLine& line, const Config& config) {
     const bool scheduled = line.command == Command::run;
-    if (scheduled && !wait_random_delay(config.delay)) {
+    // An agent that goes on in the place of another has no need to wait once more.
+    if (scheduled && line.stands_in_for.empty() && !wait_random_delay(config.delay)) {
         log::warning({}, fmt::format("run ended by signal {} before it began", stop_signal()));
         return ExitCode::connector_failed;
     }
-    const auto lock = take_run_lock(config.update);
+    auto lock = take_run_lock(config.update);
     if (!lock.ok()) return report_error(line, lock.error());
     const auto network = Network::start(config, Network::Learned::keep);
     if (!network.ok()) return report_error(line, network.error());
+    if (!line.names.empty()) network->lift_data_limit();
+    AgentUpdate agent(line, config);
+    (void)agent.update(network->http(), *lock);
     const auto display = make_display(line);
     const RunEvents events = display->events();
     const auto report = run_update(config.update, line.names, events);
     if (!report.ok()) return report_error(line, report.error());
     display->end(*report);
+    if (agent.on_trial() && !report->interrupted) finish_trial(agent);
     if (scheduled) reboot_if_wanted(config.reboot, *report);
     return report->exit_code();
 }

@@ -263,9 +263,8 @@ void add_pin(Gupfile& gupfile, const PinFields& fields) {
     }
     Requirement pin{std::string(fields.name.text), std::string(fields.version.text), std::string(fields.source.text),
                     fields.name.place.line};
-    const std::string name = normalized_name(pin.name);
     const auto first = std::find_if(gupfile.pins.begin(), gupfile.pins.end(),
-                                    [&](const Requirement& other) { return normalized_name(other.name) == name; });
+                                    [&](const Requirement& other) { return is_same_name(other.name, pin.name); });
     if (first != gupfile.pins.end()) {
         add_duplicate(gupfile, *first, pin, fields.name.place);
         return;

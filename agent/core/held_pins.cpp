@@ -8,8 +8,8 @@
 namespace gup {
 
 bool holds_back(const HeldPin& held, const Requirement& pin) {
-    return normalized_name(held.requirement.name) == normalized_name(pin.name) &&
-           held.requirement.version == pin.version && mask_secrets(held.requirement.source) == mask_secrets(pin.source);
+    return is_same_name(held.requirement.name, pin.name) && held.requirement.version == pin.version &&
+           mask_secrets(held.requirement.source) == mask_secrets(pin.source);
 }
 
 std::vector<HeldPin> in_force(const std::vector<HeldPin>& held, std::int64_t now) {

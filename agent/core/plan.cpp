@@ -130,9 +130,8 @@ Blocked malformed(const Gupfile& gupfile) {
 }
 
 bool is_held_back(const Requirement& pin, const std::vector<Requirement>& held_back) {
-    const std::string name = normalized_name(pin.name);
     return std::any_of(held_back.begin(), held_back.end(), [&](const Requirement& held) {
-        return normalized_name(held.name) == name && held.version == pin.version && held.source == pin.source;
+        return is_same_name(held.name, pin.name) && held.version == pin.version && held.source == pin.source;
     });
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <charconv>
 #include <cstdlib>
 
 #include "util/file.hpp"
@@ -44,9 +45,13 @@ std::vector<gid_t> groups_of(const Owner& owner) {
 Result<Owner> owner_of(const std::filesystem::path& folder) {
     GUP_TRY(const auto info, file_info(folder));
     if (!info) return Error{ErrorCode::not_found, folder.string() + " is not there", {}};
+    return owner_with(info->owner, info->group);
+}
+
+Owner owner_with(unsigned uid, unsigned gid) {
     Owner owner;
-    owner.uid = info->owner;
-    owner.gid = info->group;
+    owner.uid = uid;
+    owner.gid = gid;
     const PasswdEntry entry = passwd_entry(owner.uid);
     owner.name = entry.name;
     owner.home = entry.home.empty() ? "/" : entry.home;
@@ -56,6 +61,20 @@ Result<Owner> owner_of(const std::filesystem::path& folder) {
         if (home != nullptr && *home != '\0') owner.home = home;
     }
     return owner;
+}
+
+Result<Owner> find_owner(const std::string& user) {
+    std::array<char, 16384> buffer{};
+    passwd entry{};
+    passwd* found = nullptr;
+    unsigned uid = 0;
+    const char* end = user.data() + user.size();
+    const bool is_number = std::from_chars(user.data(), end, uid).ptr == end && !user.empty();
+    const int failed = is_number ? ::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found)
+                                 : ::getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &found);
+    if (failed != 0) return errno_error(failed, "cannot read /etc/passwd");
+    if (found == nullptr) return Error{ErrorCode::not_found, "there is no user " + user, {}};
+    return owner_with(found->pw_uid, found->pw_gid);
 }
 
 Result<ActingAs> ActingAs::begin(const Owner& owner) {

@@ -18,6 +18,12 @@ struct Owner {
 // The owner of `folder`, from stat(2) and /etc/passwd.
 [[nodiscard]] Result<Owner> owner_of(const std::filesystem::path& folder);
 
+// The user `uid` with the group `gid`, from /etc/passwd.
+[[nodiscard]] Owner owner_with(unsigned uid, unsigned gid);
+
+// A user by name or number, with his own group. Fails with not_found when /etc/passwd does not know him.
+[[nodiscard]] Result<Owner> find_owner(const std::string& user);
+
 // While it lives, the calling thread (only that one) acts as `owner`: files that it makes are the owner's, access is
 // checked as for the owner, children are wholly the owner's, with his supplementary groups from /etc/group. Does
 // nothing unless this process is root and the owner is not. Not to be nested; to be destroyed on the thread that made

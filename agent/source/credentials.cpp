@@ -49,12 +49,6 @@ ProcessRequest helper_process(const GitUser& user, const fs::path& folder, std::
     return request;
 }
 
-fs::path folder_of(git_repository* repository) {
-    if (repository == nullptr) return "/";
-    const char* folder = git_repository_workdir(repository);
-    return folder != nullptr ? folder : git_repository_path(repository);
-}
-
 bool is_empty(const HttpCredentials& credentials) {
     return credentials.user.empty() && credentials.password.empty();
 }
@@ -92,8 +86,8 @@ void forget_cached_credentials() {
     cache().accepted.clear();
 }
 
-CredentialChain::CredentialChain(const Url& url, const TransportContext& context, const RemoteConfig& config)
-    : user_(context.user), folder_(folder_of(context.repository)) {
+CredentialChain::CredentialChain(const Url& url, const GitUser& user, fs::path folder, const RemoteConfig& config)
+    : user_(user), folder_(std::move(folder)) {
     wanted_.protocol = url.scheme;
     wanted_.host = url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
     if (url.port != 0) wanted_.host += fmt::format(":{}", url.port);
@@ -108,13 +102,16 @@ CredentialChain::CredentialChain(const Url& url, const TransportContext& context
         use(Stage::url, {url.user, url.password});
         return;
     }
+    if (!use_cache()) use(Stage::netrc, {});
+}
+
+bool CredentialChain::use_cache() {
     const std::scoped_lock lock(cache().mutex);
     const auto found = cache().accepted.find(cache_key());
-    if (found != cache().accepted.end()) {
-        use(Stage::cache, found->second);
-    } else {
-        use(Stage::netrc, {});
-    }
+    if (found == cache().accepted.end()) return false;
+    tried_cache_ = true;
+    use(Stage::cache, found->second);
+    return true;
 }
 
 std::string CredentialChain::cache_key() const {
@@ -144,6 +141,8 @@ Result<bool> CredentialChain::next(Forget forget) {
         return true;
     }
     if (stage_ == Stage::netrc) {
+        // Another connector may have found out since this one was sent.
+        if (!tried_cache_ && use_cache()) return true;
         if (has_helper_) {
             GUP_TRY(const bool found, ask_helper());
             if (found) return true;

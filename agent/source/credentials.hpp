@@ -22,8 +22,8 @@ struct CredentialDescription {
 // The credentials for one remote, to be tried one after another.
 class CredentialChain {
 public:
-    // `url`: the remote's, with the credentials that it has.
-    CredentialChain(const Url& url, const TransportContext& context, const RemoteConfig& config);
+    // `url`: the remote's, with the credentials that it has. `folder`: where git finds the configuration that counts.
+    CredentialChain(const Url& url, const GitUser& user, fs::path folder, const RemoteConfig& config);
 
     // Puts what is to be tried now into the request.
     void apply(HttpRequest& request) const;
@@ -41,18 +41,20 @@ private:
     enum class Stage : std::uint8_t { url, cache, netrc, helper, user_only, none };
 
     void use(Stage stage, HttpCredentials credentials);
+    [[nodiscard]] bool use_cache();
     [[nodiscard]] Result<bool> ask_helper();
     void tell_helper(std::string_view act);
     [[nodiscard]] std::string cache_key() const;
 
     GitUser user_;
-    fs::path folder_;  // where git finds the configuration that counts
+    fs::path folder_;
     CredentialDescription wanted_;
     bool has_helper_ = false;
     bool use_path_ = false;
     Stage stage_ = Stage::none;
     HttpCredentials current_;
     bool tried_any_ = false;
+    bool tried_cache_ = false;
     bool told_helper_ = false;
 };
 

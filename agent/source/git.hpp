@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "core/observed.hpp"
 #include "core/plan.hpp"
 #include "util/clock.hpp"
+#include "util/data_budget.hpp"
 #include "util/file.hpp"
 #include "util/http.hpp"
 #include "util/result.hpp"
@@ -27,10 +29,13 @@ struct GitSettings {
     Milliseconds idle_timeout{30'000};  // ssh and git://: no byte that long
     Milliseconds total_timeout{3'600'000};
     RetryPolicy retry;
+    std::shared_ptr<DataBudget> budget;  // of all downloads; may be empty
     // Where it is kept between runs which servers speak version 2 of git's protocol; empty: nowhere. Read by
     // git_initialize and, if `writes_servers`, replaced by git_shutdown when there is news; as the process's user.
     fs::path servers;
     bool writes_servers = false;
+    fs::path keys;         // deploy keys: <keys>/<connector>/ (source/deploy_key.hpp); empty: there are none
+    fs::path known_hosts;  // host keys that are trusted besides the user's and the system's; may be missing
 };
 
 // libgit2 initialised, its search paths cleared, http, https and ssh handled by our own subtransports. Call once before
@@ -38,11 +43,22 @@ struct GitSettings {
 // given per repository (GitUser), since one process may work for several owners.
 [[nodiscard]] Status git_initialize(const GitSettings& settings);
 void git_shutdown();
+// The retries of GitSettings, for who asks himself (RemoteQuestion).
+[[nodiscard]] const RetryPolicy& git_retry_policy();
+// Whether something else may be downloaded today: DataBudget::admit of GitSettings' budget.
+[[nodiscard]] Status admit_download();
 
 // Whose git configuration, netrc and ssh keys count.
 struct GitUser {
     fs::path home;  // ~/.gitconfig, ~/.config/git/config, ~/.netrc, ~/.ssh
     fs::path system_config = "/etc/gitconfig";
+    std::string connector{};  // whose deploy key counts; empty: none
+};
+
+// How much of a remote a new clone gets, and follows from then on.
+struct CloneOptions {
+    int depth = 0;               // that many commits of the branch; 0: all. Remotes on this machine give all
+    bool single_branch = false;  // the refspec names this branch alone, so that `git fetch` brings no other either
 };
 
 struct RemoteRef {
@@ -73,6 +89,24 @@ struct WorkTreeMove {
 };
 using BeforeMove = std::function<Status(const WorkTreeMove&)>;
 
+// A question to a remote that is on its way. Holds no repository open.
+class RemoteQuestion {
+public:
+    RemoteQuestion(RemoteQuestion&&) noexcept;
+    RemoteQuestion& operator=(RemoteQuestion&&) noexcept;
+    ~RemoteQuestion();  // gives it up
+    // Waits for what ask_remote returns; one attempt, without retries. Any thread may wait that acts as the same user.
+    [[nodiscard]] Result<std::string> answer();
+    // Sends it once more, after an answer that failed.
+    [[nodiscard]] Status send_again();
+
+private:
+    friend class GitRepository;
+    struct State;
+    explicit RemoteQuestion(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
 class GitRepository {
 public:
     // The repository whose work tree is exactly `folder`. Fails with not_found when it has none of its own, corrupt
@@ -90,6 +124,9 @@ public:
     // The commit of code.upstream_ref on the remote: one request, with retries. not_found when the branch is gone
     // there.
     [[nodiscard]] Result<std::string> ask_remote(const ObservedCode& code) const;
+
+    // Sends that request and waits for nothing, if it is one small request over HTTP; nullopt when only ask_remote can.
+    [[nodiscard]] std::optional<RemoteQuestion> send_question(const ObservedCode& code) const;
 
     // Whether that commit is here already. False on any error.
     [[nodiscard]] bool has_commit(const std::string& commit) const;

@@ -45,6 +45,23 @@ enum class Presence : std::uint8_t {
     different,
 };
 
+// A file's content, in memory once: libgit2's own copy, or what a filter made of it. (libgit2 has no stream of an
+// object that lies in a pack.)
+class FileBytes {
+public:
+    explicit FileBytes(Blob blob) noexcept : blob_(std::move(blob)) {}
+    explicit FileBytes(std::string filtered) noexcept : filtered_(std::move(filtered)) {}
+    [[nodiscard]] std::string_view view() const noexcept {
+        if (!blob_) return filtered_;
+        return {static_cast<const char*>(git_blob_rawcontent(blob_.get())),
+                static_cast<std::size_t>(git_blob_rawsize(blob_.get()))};
+    }
+
+private:
+    Blob blob_;
+    std::string filtered_;
+};
+
 // The files of a commit as git would write them into the work tree: line endings and $Id$ by the .gitattributes of
 // that very commit.
 class Contents {
@@ -52,7 +69,7 @@ public:
     [[nodiscard]] static Result<Contents> of(const Opened& opened, const git_oid& commit);
 
     // Of a link: where it points to. Fails with unsupported when a filter is wanted that only git itself can run.
-    [[nodiscard]] Result<std::string> bytes(const std::string& path, const Version& version) const;
+    [[nodiscard]] Result<FileBytes> bytes(const std::string& path, const Version& version) const;
     // `file`: the absolute path. An absent version is never the same as something.
     [[nodiscard]] Result<Presence> compare(const fs::path& file, const std::string& path, const Version& version) const;
 

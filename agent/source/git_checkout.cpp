@@ -76,17 +76,17 @@ Status Checkout::stage() {
 
 Status Checkout::stage_file(std::size_t number) {
     const Change& change = changes_[number];
-    GUP_TRY(const std::string bytes, to_.bytes(change.path, change.to));
-    if (is_in_place(change, bytes)) return {};
+    GUP_TRY(const FileBytes bytes, to_.bytes(change.path, change.to));
+    if (is_in_place(change, bytes.view().size())) return {};
     staged_[number] = true;
-    return create_file(staging_ / std::to_string(number), bytes, change.to);
+    return create_file(staging_ / std::to_string(number), bytes.view(), change.to);
 }
 
-bool Checkout::is_in_place(const Change& change, const std::string& bytes) const {
+bool Checkout::is_in_place(const Change& change, std::size_t size) const {
     struct stat info {};
     const fs::path file = root_ / change.path;
     if (!has_real_parents(change.path) || ::lstat(file.c_str(), &info) != 0) return false;
-    if (!change.to.is_link() && (!S_ISREG(info.st_mode) || static_cast<std::uint64_t>(info.st_size) != bytes.size())) {
+    if (!change.to.is_link() && (!S_ISREG(info.st_mode) || static_cast<std::uint64_t>(info.st_size) != size)) {
         return false;
     }
     const auto state = to_.compare(file, change.path, change.to);
@@ -134,11 +134,11 @@ Status Checkout::place(std::size_t number) {
     if (::rename(made.c_str(), file.c_str()) == 0) return {};
     if (errno != EXDEV) return errno_error(errno, fmt::format("cannot replace {}", file.string()));
     // .git is on another file system: then a cut leaves a beginning of the file, which settling replaces.
-    GUP_TRY(const std::string bytes, to_.bytes(change.path, change.to));
+    GUP_TRY(const FileBytes bytes, to_.bytes(change.path, change.to));
     if (::unlink(file.c_str()) != 0 && errno != ENOENT) {
         return errno_error(errno, fmt::format("cannot remove {}", file.string()));
     }
-    return create_file(file, bytes, change.to);
+    return create_file(file, bytes.view(), change.to);
 }
 
 Status Checkout::make_parents(const std::string& path) {

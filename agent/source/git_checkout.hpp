@@ -49,7 +49,7 @@ public:
 
 private:
     [[nodiscard]] Status stage_file(std::size_t number);
-    [[nodiscard]] bool is_in_place(const Change& change, const std::string& bytes) const;
+    [[nodiscard]] bool is_in_place(const Change& change, std::size_t size) const;
     [[nodiscard]] Status remove(const Change& change);
     [[nodiscard]] Status place(std::size_t number);
     [[nodiscard]] Status make_parents(const std::string& path);

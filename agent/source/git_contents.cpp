@@ -119,12 +119,10 @@ Status Contents::check_filters(const std::string& path) const {
     return {};
 }
 
-Result<std::string> Contents::bytes(const std::string& path, const Version& version) const {
+Result<FileBytes> Contents::bytes(const std::string& path, const Version& version) const {
     constexpr std::uint64_t largest_file = 256U << 20U;
-    GUP_TRY(const Blob blob, find_blob(view_.get(), version.id, largest_file, path));
-    const std::string_view raw{static_cast<const char*>(git_blob_rawcontent(blob.get())),
-                               static_cast<std::size_t>(git_blob_rawsize(blob.get()))};
-    if (version.is_link() || plain_) return std::string(raw);
+    GUP_TRY(Blob blob, find_blob(view_.get(), version.id, largest_file, path));
+    if (version.is_link() || plain_) return FileBytes(std::move(blob));
     GUP_CHECK(check_filters(path));
     FilterList filters;
     const unsigned flags = GIT_FILTER_DEFAULT;
@@ -134,12 +132,12 @@ Result<std::string> Contents::bytes(const std::string& path, const Version& vers
         code != 0) {
         return failure(code, act);
     }
-    if (filters == nullptr) return std::string(raw);
+    if (filters == nullptr) return FileBytes(std::move(blob));
     Buffer filtered;
     if (const int code = git_filter_list_apply_to_blob(filtered.out(), filters.get(), blob.get()); code != 0) {
         return failure(code, act);
     }
-    return filtered.text();
+    return FileBytes(filtered.text());
 }
 
 Result<Presence> Contents::compare(const fs::path& file, const std::string& path, const Version& version) const {
@@ -153,8 +151,8 @@ Result<Presence> Contents::compare(const fs::path& file, const std::string& path
     if (S_ISLNK(info.st_mode)) {
         if (!version.is_link()) return Presence::different;
         GUP_TRY(const std::string target, read_link(file));
-        GUP_TRY(const std::string wanted, bytes(path, version));
-        return target == wanted ? Presence::same : Presence::different;
+        GUP_TRY(const FileBytes wanted, bytes(path, version));
+        return target == wanted.view() ? Presence::same : Presence::different;
     }
     if (!S_ISREG(info.st_mode) || version.is_link()) return Presence::different;
     GUP_TRY(Presence presence, compare_file(file, path, version));
@@ -168,9 +166,9 @@ Result<Presence> Contents::compare(const fs::path& file, const std::string& path
 Result<Presence> Contents::compare_file(const fs::path& file, const std::string& path, const Version& version) const {
     constexpr std::uint64_t limit = 1U << 30U;
     GUP_TRY(const std::string found, read_file(file, limit));
-    GUP_TRY(const std::string wanted, bytes(path, version));
-    if (found == wanted) return Presence::same;
-    if (starts_with(wanted, found)) return Presence::beginning;
+    GUP_TRY(const FileBytes wanted, bytes(path, version));
+    if (found == wanted.view()) return Presence::same;
+    if (starts_with(wanted.view(), found)) return Presence::beginning;
     if (plain_) return Presence::different;
     // Content that git would store as this very version, for instance with other line endings.
     GUP_TRY(const git_oid id, cleaned_id(view_.get(), path, found));

@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "source/git_remote.hpp"
+#include "util/log.hpp"
 #include "util/signals.hpp"
 #include "util/url.hpp"
 
@@ -24,11 +25,12 @@ int on_progress(const git_indexer_progress* stats, void* payload) noexcept {
 Status fetch_once(const Opened& opened, const FetchRequest& request, const ProgressCallback& progress) {
     const std::string act = fmt::format("cannot fetch from {}", mask_secrets(request.url));
     GUP_TRY(const Remote remote, make_remote(opened.get(), request.url));
-    const TransportScope scope(opened.user, opened.get(), progress);
+    const TransportScope scope(opened.user, opened.get(), progress, Traffic::download);
     git_fetch_options options = GIT_FETCH_OPTIONS_INIT;
     options.prune = GIT_FETCH_NO_PRUNE;
     options.update_fetchhead = 0;
     options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_AUTO;
+    options.depth = request.depth;
     options.callbacks.transfer_progress = on_progress;
     options.callbacks.payload = const_cast<ProgressCallback*>(&progress);
     std::vector<char*> specs;
@@ -71,10 +73,15 @@ void sweep_packs(const Opened& opened) {
 }
 
 Status fetch_from(const Opened& opened, const FetchRequest& request, const ProgressCallback& progress) {
-    const bool is_local = !local_path(request.url).empty();
-    return with_retries(settings().retry, [&]() -> Status {
-        return is_local ? fetch_local(opened, request, progress) : fetch_once(opened, request, progress);
-    });
+    if (!local_path(request.url).empty()) {
+        return with_retries(settings().retry, [&] { return fetch_local(opened, request, progress); });
+    }
+    const auto& budget = settings().budget;
+    if (!budget) return with_retries(settings().retry, [&] { return fetch_once(opened, request, progress); });
+    if (auto status = budget->admit(); !status.ok()) return status;
+    auto fetched = with_retries(settings().retry, [&] { return fetch_once(opened, request, progress); });
+    if (auto status = budget->save(); !status.ok()) log::warning({}, status.error().message);
+    return fetched;
 }
 
 }  // namespace git

@@ -38,8 +38,7 @@ int stream_read(git_smart_subtransport_stream* base, char* buffer, std::size_t s
         stream->ended = !result.ok() || *result == 0;
         GUP_TRY(*count, result);
         if (*count == 0) note_end_of_stream({ErrorCode::unreachable, "the server ended its answer too early", {}});
-        report_received(*count);
-        return {};
+        return report_received(*count);
     });
 }
 

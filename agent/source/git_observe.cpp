@@ -103,11 +103,29 @@ ObservedCode observe_operations(const Opened& opened, ObservedCode code) {
     return code;
 }
 
-std::string tracking_ref_of(const Opened& opened, const ObservedCode& code) {
-    git::Buffer name;
-    const std::string branch_ref = "refs/heads/" + code.branch;
-    if (git_branch_upstream_name(name.out(), opened.get(), branch_ref.c_str()) == 0) return name.text();
+// Where the remote's refspecs put the upstream; empty when none fits. As git_branch_upstream_name, which reads the
+// configuration twice more for it.
+std::string place_of_upstream(git_config* config, const ObservedCode& code) {
+    git::ConfigIterator specs;
+    const std::string key = fmt::format("remote.{}.fetch", code.remote);
+    if (git_config_multivar_iterator_new(Out(specs), config, key.c_str(), nullptr) != 0) return {};
+    git_config_entry* entry = nullptr;
+    while (git_config_next(&entry, specs.get()) == 0) {
+        git::Refspec spec;
+        if (entry->value == nullptr || git_refspec_parse(Out(spec), entry->value, 1) != 0) continue;
+        git::Buffer name;
+        if (git_refspec_src_matches(spec.get(), code.upstream_ref.c_str()) == 1 &&
+            git_refspec_transform(name.out(), spec.get(), code.upstream_ref.c_str()) == 0) {
+            return name.text();
+        }
+    }
+    return {};
+}
+
+std::string tracking_ref_of(git_config* config, const ObservedCode& code) {
+    std::string name = place_of_upstream(config, code);
     git_error_clear();
+    if (!name.empty()) return name;
     // No refspec of the remote fits: the place where a clone would put it.
     constexpr std::string_view heads = "refs/heads/";
     if (code.upstream_ref.rfind(heads, 0) != 0) return {};
@@ -136,7 +154,7 @@ ObservedCode observe_upstream(const Opened& opened, git_config* config, Observed
         return blocked(std::move(code), CodeCondition::no_upstream, detail);
     }
     code.remote_url = git::effective_url(url, config, opened.work_tree());
-    code.tracking_ref = tracking_ref_of(opened, code);
+    code.tracking_ref = tracking_ref_of(config, code);
     git_oid id{};
     if (!code.tracking_ref.empty() && git_reference_name_to_id(&id, opened.get(), code.tracking_ref.c_str()) == 0) {
         code.tracking_commit = git::hex(id);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <functional>
+#include <utility>
 
 #include "source/http_session.hpp"
 #include "source/server_memory.hpp"
@@ -46,14 +47,32 @@ Error with_name(const Error& error, const std::string& remote) {
     return error.message.starts_with(remote) ? error : error.with_context(remote);
 }
 
-class HttpPoll {
+class HttpPoll final : public StartedPoll {
 public:
-    HttpPoll(const std::string& url, const RefPrefixes& prefixes) : url_(url), prefixes_(prefixes) {}
+    HttpPoll(std::string url, RefPrefixes prefixes) : url_(std::move(url)), prefixes_(std::move(prefixes)) {}
+
+    [[nodiscard]] Status begin() { return session_.begin(url_, Protocol::v2); }
+
+    // Whether one request will do, if the server is what it was.
+    [[nodiscard]] bool is_known() const {
+        return session_.protocol() == Protocol::v2 && server_memory().speaks_v2(session_.server());
+    }
+
+    [[nodiscard]] Status send() {
+        GUP_CHECK(session_.send(Exchange::request, ls_refs_request(prefixes_)));
+        sent_ = true;
+        return {};
+    }
+
+    [[nodiscard]] Status send_again() override {
+        GUP_CHECK(session_.begin_again(url_));
+        return is_known() ? send() : Status{};
+    }
+
+    [[nodiscard]] Result<Refs> finish() override { return run(); }
 
     [[nodiscard]] Result<Refs> run() {
-        GUP_CHECK(session_.begin(url_, Protocol::v2));
-        const bool known = session_.protocol() == Protocol::v2 && server_memory().speaks_v2(session_.server());
-        if (known) {
+        if (std::exchange(sent_, false) || is_known()) {
             auto refs = list_directly();
             // That there is nothing is believed only of a server that has just said that it speaks version 2.
             if (refs.ok() && !refs->empty()) return refs;
@@ -105,9 +124,10 @@ private:
         }
     }
 
-    const std::string& url_;
-    const RefPrefixes& prefixes_;
+    const std::string url_;
+    const RefPrefixes prefixes_;
     HttpSession session_;
+    bool sent_ = false;
 };
 
 class SshPoll {
@@ -169,7 +189,18 @@ bool can_poll(const std::string& url) {
 
 Result<std::vector<RemoteRef>> poll_remote(const std::string& url, const RefPrefixes& prefixes) {
     GUP_TRY(const Url parsed, parse_url(url));
-    return is_http(parsed) ? HttpPoll(url, prefixes).run() : SshPoll(url, prefixes).run();
+    if (!is_http(parsed)) return SshPoll(url, prefixes).run();
+    HttpPoll poll(url, prefixes);
+    GUP_CHECK(poll.begin());
+    return poll.run();
+}
+
+std::unique_ptr<StartedPoll> start_poll(const std::string& url, const RefPrefixes& prefixes) {
+    const auto parsed = parse_url(url);
+    if (!parsed.ok() || !is_http(*parsed) || !server_memory().speaks_v2(server_of(url))) return nullptr;
+    auto poll = std::make_unique<HttpPoll>(url, prefixes);
+    if (!poll->begin().ok() || !poll->is_known() || !poll->send().ok()) return nullptr;
+    return poll;
 }
 
 }  // namespace gup::detail

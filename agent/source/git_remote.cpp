@@ -39,6 +39,10 @@ Result<Remote> make_remote(git_repository* repository, const std::string& url) {
 
 namespace {
 
+std::string asking(const std::string& url) {
+    return fmt::format("cannot ask {}", mask_secrets(url));
+}
+
 // Over libgit2, which knows the full advertisement only.
 Result<std::vector<RemoteRef>> list_all(git_repository* repository, const std::string& url, const std::string& act) {
     GUP_TRY(const Remote remote, make_remote(repository, url));
@@ -62,7 +66,7 @@ Result<std::vector<RemoteRef>> list_all(git_repository* repository, const std::s
 
 Result<std::vector<RemoteRef>> list_refs(git_repository* repository, const std::string& url, const GitUser& user,
                                          const std::vector<std::string>& prefixes) {
-    const std::string act = fmt::format("cannot ask {}", mask_secrets(url));
+    const std::string act = asking(url);
     std::vector<RemoteRef> refs;
     GUP_CHECK(with_retries(settings().retry, [&]() -> Status {
         const TransportScope scope(user, repository, {});
@@ -87,18 +91,49 @@ std::vector<std::string> tags_of_version(const std::string& version) {
     return {"refs/tags/" + version, "refs/tags/v" + version};
 }
 
-Result<std::string> GitRepository::ask_remote(const ObservedCode& code) const {
-    GUP_TRY(const auto refs, git::list_refs(state_->get(), code.remote_url, state_->user, {code.upstream_ref}));
-    const auto found =
-        std::find_if(refs.begin(), refs.end(), [&](const RemoteRef& ref) { return ref.name == code.upstream_ref; });
-    if (found == refs.end()) {
-        return Error{ErrorCode::not_found,
-                     fmt::format("{} has no {}", mask_secrets(code.remote_url), code.upstream_ref),
+struct RemoteQuestion::State {
+    std::string url;
+    std::string ref;
+    std::string name;  // the repository's
+    std::unique_ptr<detail::StartedPoll> poll;
+
+    [[nodiscard]] Result<std::string> find(const std::vector<RemoteRef>& refs) const {
+        const auto found =
+            std::find_if(refs.begin(), refs.end(), [&](const RemoteRef& one) { return one.name == ref; });
+        if (found != refs.end()) return found->commit;
+        return Error{ErrorCode::not_found, fmt::format("{} has no {}", mask_secrets(url), ref),
                      fmt::format("the branch was deleted or renamed there: check out another one in {}, "
                                  "or set its upstream with git branch --set-upstream-to",
-                                 state_->name())};
+                                 name)};
     }
-    return found->commit;
+};
+
+RemoteQuestion::RemoteQuestion(std::unique_ptr<State> state) : state_(std::move(state)) {}
+RemoteQuestion::RemoteQuestion(RemoteQuestion&&) noexcept = default;
+RemoteQuestion& RemoteQuestion::operator=(RemoteQuestion&&) noexcept = default;
+RemoteQuestion::~RemoteQuestion() = default;
+
+Result<std::string> RemoteQuestion::answer() {
+    const auto refs = state_->poll->finish();
+    if (!refs.ok()) return refs.error().with_context(git::asking(state_->url));
+    return state_->find(*refs);
+}
+
+Status RemoteQuestion::send_again() {
+    return state_->poll->send_again();
+}
+
+std::optional<RemoteQuestion> GitRepository::send_question(const ObservedCode& code) const {
+    const TransportScope scope(state_->user, state_->get(), {});
+    auto poll = detail::start_poll(code.remote_url, {code.upstream_ref});
+    if (!poll) return std::nullopt;
+    return RemoteQuestion(std::make_unique<RemoteQuestion::State>(
+        RemoteQuestion::State{code.remote_url, code.upstream_ref, state_->name(), std::move(poll)}));
+}
+
+Result<std::string> GitRepository::ask_remote(const ObservedCode& code) const {
+    GUP_TRY(const auto refs, git::list_refs(state_->get(), code.remote_url, state_->user, {code.upstream_ref}));
+    return RemoteQuestion::State{code.remote_url, code.upstream_ref, state_->name(), nullptr}.find(refs);
 }
 
 std::string revision_for_version(const std::vector<RemoteRef>& refs, const std::string& version) {

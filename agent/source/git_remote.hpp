@@ -23,6 +23,7 @@ struct FetchRequest {
     std::string url;
     std::vector<std::string> refspecs;  // "+refs/heads/main:refs/remotes/origin/main"
     std::string commit;                 // wanted at least; a local remote gives exactly its history
+    int depth = 0;                      // of a new clone: that many commits; 0: all. Not for local remotes
 };
 
 // One download with retries: the history, then the refs of the refspecs and the tags that point into what is here.

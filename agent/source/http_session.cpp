@@ -84,13 +84,20 @@ Error refusal(const std::string& url, const HttpHead& head, const std::string& r
 }  // namespace
 
 Status HttpSession::begin(const std::string& url, Protocol protocol) {
-    GUP_TRY(const Url parsed, parse_url(url));
     const TransportContext& context = current_transport();
+    user_ = context.user;
+    folder_ = folder_of(context.repository);
+    config_.emplace(read_config(context));
+    protocol_ = config_->allows_v2() ? protocol : Protocol::v0;
+    return begin_again(url);
+}
+
+Status HttpSession::begin_again(const std::string& url) {
+    GUP_TRY(const Url parsed, parse_url(url));
     base_ = without_slashes(parsed.without_credentials());
     status_ = 0;
-    config_.emplace(read_config(context));
-    credentials_.emplace(parsed, context, *config_);
-    protocol_ = config_->allows_v2() ? protocol : Protocol::v0;
+    sent_.reset();
+    credentials_.emplace(parsed, user_, folder_, *config_);
     return {};
 }
 
@@ -136,7 +143,7 @@ HttpSession::Place HttpSession::rebase(const std::string& base) {
     const std::string old = std::exchange(base_, base);
     if (same_host(old, base_)) return Place::same_host;
     if (const auto parsed = parse_url(base_); parsed.ok()) {
-        credentials_.emplace(*parsed, current_transport(), *config_);
+        credentials_.emplace(*parsed, user_, folder_, *config_);
     }
     return Place::other_host;
 }
@@ -168,17 +175,28 @@ Status HttpSession::check_answer(Exchange exchange, const HttpHead& head) const 
                  "is the URL that of a repository? a login page also answers so"};
 }
 
-Result<std::unique_ptr<HttpStream>> HttpSession::perform(Exchange exchange, const std::string& body) {
+Status HttpSession::send(Exchange exchange, const std::string& body) {
+    GUP_TRY(sent_, start(exchange, body));
+    return {};
+}
+
+Result<std::unique_ptr<HttpStream>> HttpSession::start(Exchange exchange, const std::string& body) const {
     const auto& pool = transport_settings().http;
     if (!pool) return Error{ErrorCode::failed, "no HTTP pool is there", {}};
+    return pool->start(make_request(exchange, body));
+}
+
+Result<std::unique_ptr<HttpStream>> HttpSession::perform(Exchange exchange, const std::string& body) {
     for (int attempt = 1;; ++attempt) {
-        HttpRequest request = make_request(exchange, body);
-        const std::string asked = request.url;
+        const std::string_view path = exchange == Exchange::advertise ? advertisement : upload_pack;
+        const std::string shown = base_ + std::string(path.substr(0, path.find('?')));
         status_ = 0;
-        auto stream = pool->start(std::move(request));
+        std::unique_ptr<HttpStream> stream = std::move(sent_);
+        if (!stream) {
+            GUP_TRY(stream, start(exchange, body));
+        }
         GUP_TRY(const HttpHead head, stream->head());
         status_ = head.status;
-        const std::string shown = asked.substr(0, asked.find('?'));
         Place place = Place::same_host;
         if (exchange == Exchange::advertise) {
             GUP_TRY(place, adopt(head));

@@ -21,6 +21,10 @@ public:
     // Forgets the remote of an earlier connection. Works for the current TransportScope. Protocol::v2 is asked for only
     // when the user's protocol.version allows it.
     [[nodiscard]] Status begin(const std::string& url, Protocol protocol);
+    // The same remote once more, after a failure. On any thread that works for the same user.
+    [[nodiscard]] Status begin_again(const std::string& url);
+    // Sends the first request of an exchange and waits for nothing: the next perform() of the same goes on with it.
+    [[nodiscard]] Status send(Exchange exchange, const std::string& body);
     // One exchange, with as many requests as credentials and redirects want. The answer has status 200 and is git's;
     // anything else fails.
     [[nodiscard]] Result<std::unique_ptr<HttpStream>> perform(Exchange exchange, const std::string& body);
@@ -33,6 +37,7 @@ public:
     [[nodiscard]] int status() const noexcept { return status_; }
 
 private:
+    [[nodiscard]] Result<std::unique_ptr<HttpStream>> start(Exchange exchange, const std::string& body) const;
     [[nodiscard]] HttpRequest make_request(Exchange exchange, const std::string& body) const;
     void set_redirects(Exchange exchange, HttpRequest& request) const;
     enum class Place : std::uint8_t { same_host, other_host };
@@ -43,6 +48,9 @@ private:
     std::string base_;  // without credentials and trailing slashes
     Protocol protocol_ = Protocol::v0;
     int status_ = 0;
+    GitUser user_;
+    fs::path folder_;  // where git finds the configuration that counts
+    std::unique_ptr<HttpStream> sent_;
     std::optional<RemoteConfig> config_;
     std::optional<CredentialChain> credentials_;
 };

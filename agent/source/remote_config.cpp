@@ -76,9 +76,13 @@ void RemoteConfig::add_file(const std::filesystem::path& path, git_config_level_
     git_config* raw = nullptr;
     if (git_config_new(&raw) != 0) return;
     const std::unique_ptr<git_config, ConfigDeleter> config(raw);
+    if (git_config_add_file_ondisk(raw, path.c_str(), level, repository, 0) == 0) add(raw);
+    git_error_clear();
+}
+
+void RemoteConfig::add(const git_config* config) {
     git_config_iterator* raw_iterator = nullptr;
-    if (git_config_add_file_ondisk(raw, path.c_str(), level, repository, 0) != 0 ||
-        git_config_iterator_new(&raw_iterator, raw) != 0) {
+    if (git_config_iterator_new(&raw_iterator, config) != 0) {
         git_error_clear();
         return;
     }

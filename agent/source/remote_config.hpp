@@ -18,6 +18,9 @@ public:
     // A file that is missing or cannot be read counts as empty, as for git.
     void add_file(const std::filesystem::path& path, git_config_level_t level, git_repository* repository);
 
+    // All of its levels, the highest last. No file is read again.
+    void add(const git_config* config);
+
     // The last value of `section.key` (lower case); empty when there is none.
     [[nodiscard]] std::string value(std::string_view name) const;
     // The value of `section.<url>.key` that fits `url` best, else of `section.key` (git's urlmatch).

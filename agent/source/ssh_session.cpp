@@ -1,17 +1,23 @@
 #include "source/ssh_session.hpp"
 
-#include <cstdlib>
-
+#include "source/deploy_key.hpp"
 #include "source/pkt_line.hpp"
 #include "source/transport_context.hpp"
+#include "util/thread_identity.hpp"
 #include "util/url.hpp"
 
 namespace gup::detail {
 namespace {
 
-std::string environment_value(const char* name) {
-    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets any
-    return value != nullptr ? value : "";
+// A connector without a deploy key has its owner's keys.
+SshIdentity identity_of(const GitUser& user, const GitSettings& settings) {
+    SshIdentity identity{user.connector, {}, settings.known_hosts};
+    if (user.connector.empty() || settings.keys.empty()) return identity;
+    const fs::path key = deploy_key_file(settings.keys, user.connector);
+    const AsProcess own_files;  // one that the owner cannot get at is for ssh to complain of
+    const auto there = file_info(key);
+    if (there.ok() && *there) identity.key = key;
+    return identity;
 }
 
 }  // namespace
@@ -23,7 +29,8 @@ Status SshSession::start(const std::string& url, Protocol protocol) {
     const SshProgram program = choose_ssh(config, environment_value);
     protocol_ = program.is_openssh && config.allows_v2() ? protocol : Protocol::v0;
     ProcessRequest request;
-    GUP_TRY(request.argv, ssh_arguments(url, program, settings.connect_timeout, protocol_));
+    identity_ = identity_of(context.user, settings);
+    GUP_TRY(request.argv, ssh_arguments(url, program, settings.connect_timeout, protocol_, identity_));
     request.set_env = {{"LC_ALL", "C"}, {"SSH_ASKPASS_REQUIRE", "never"}};
     if (!context.user.home.empty()) request.set_env.emplace_back("HOME", context.user.home.string());
     request.unset_env = {"GIT_PROTOCOL", "SSH_ASKPASS", "GIT_DIR", "GIT_WORK_TREE"};
@@ -42,7 +49,7 @@ Status SshSession::start(const std::string& url, Protocol protocol) {
 // What ended the conversation: ssh says more than the pipe.
 Error SshSession::cause(int& exit_code) {
     exit_code = process_->finish();
-    return ssh_error(remote_, process_->error_output(), exit_code);
+    return ssh_error(remote_, process_->error_output(), exit_code, identity_);
 }
 
 // A conversation that stalled or was cancelled does not get the time to end by itself.
@@ -57,7 +64,7 @@ Result<std::size_t> SshSession::read(char* buffer, std::size_t size) {
     if (!process_) return Error{ErrorCode::failed, "a closed connection is read from", {}};
     const auto count = process_->read(buffer, size);
     if (!count.ok()) return given_up(count.error());
-    report_received(*count);
+    GUP_CHECK(report_received(*count));
     if (*count > 0) return *count;
     ended_ = true;
     int exit_code = 0;

@@ -37,6 +37,7 @@ private:
     std::optional<PipedProcess> process_;
     Protocol protocol_ = Protocol::v0;
     std::string remote_;
+    SshIdentity identity_;
     Error end_;
     bool ended_ = false;
 };

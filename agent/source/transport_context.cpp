@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "source/git_common.hpp"
+
 namespace gup::detail {
 namespace {
 
@@ -37,6 +39,12 @@ struct ConfigFile {
 
 }  // namespace
 
+fs::path folder_of(git_repository* repository) {
+    if (repository == nullptr) return "/";
+    const char* folder = git_repository_workdir(repository);
+    return folder != nullptr ? folder : git_repository_path(repository);
+}
+
 TransportContext& current_transport() {
     thread_local TransportContext nobody;
     return innermost != nullptr ? *innermost : nobody;
@@ -63,27 +71,39 @@ void set_transport_settings(const GitSettings& settings) {
 }
 
 RemoteConfig read_config(const TransportContext& context) {
-    std::array<ConfigFile, 4> files{{
+    RemoteConfig config(context.user.home);
+    if (context.repository != nullptr) {
+        // A quarantine's is that of the repository it stands for.
+        git_config* raw = nullptr;
+        if (git_repository_config(&raw, context.repository) == 0) {
+            const git::Config open(raw);
+            config.add(raw);
+        }
+        git_error_clear();
+        return config;
+    }
+    const std::array<ConfigFile, 3> files{{
         {context.user.system_config, GIT_CONFIG_LEVEL_SYSTEM},
         {context.user.home.empty() ? fs::path{} : context.user.home / ".config/git/config", GIT_CONFIG_LEVEL_XDG},
         {context.user.home.empty() ? fs::path{} : context.user.home / ".gitconfig", GIT_CONFIG_LEVEL_GLOBAL},
-        {context.repository == nullptr ? fs::path{} : fs::path(git_repository_commondir(context.repository)) / "config",
-         GIT_CONFIG_LEVEL_LOCAL},
     }};
-    RemoteConfig config(context.user.home);
     for (const ConfigFile& file : files) {
-        if (!file.path.empty()) config.add_file(file.path, file.level, context.repository);
+        if (!file.path.empty()) config.add_file(file.path, file.level, nullptr);
     }
     return config;
 }
 
-void report_received(std::size_t bytes) {
+Status report_received(std::size_t bytes) {
     TransportContext& context = current_transport();
     context.received += bytes;
-    if (!context.progress || bytes == 0) return;
-    TransferProgress progress;
-    progress.bytes = context.received;
-    context.progress(progress);
+    if (bytes == 0) return {};
+    if (context.progress) {
+        TransferProgress progress;
+        progress.bytes = context.received;
+        context.progress(progress);
+    }
+    const auto& budget = transport_settings().budget;
+    return budget && context.traffic == Traffic::download ? budget->spend(bytes) : Status{};
 }
 
 int report_error(const Error& error) noexcept {

@@ -9,6 +9,7 @@
 
 #include "source/git.hpp"
 #include "source/remote_config.hpp"
+#include "source/transports.hpp"
 #include "util/result.hpp"
 
 namespace gup::detail {
@@ -20,9 +21,13 @@ struct TransportContext {
     GitUser user;
     git_repository* repository = nullptr;
     ProgressCallback progress;
+    Traffic traffic = Traffic::question;
     std::uint64_t received = 0;
     TransportContext* outer = nullptr;
 };
+
+// The folder in which git finds the configuration that counts; "/" when there is no repository.
+[[nodiscard]] fs::path folder_of(git_repository* repository_or_null);
 
 // The innermost scope's; a default one (nobody's home) when there is none.
 [[nodiscard]] TransportContext& current_transport();
@@ -35,8 +40,8 @@ void set_transport_settings(const GitSettings& settings);
 // The configuration that counts for the current scope: the system's, the user's, the repository's.
 [[nodiscard]] RemoteConfig read_config(const TransportContext& context);
 
-// Counts bytes that came and tells whoever wants to know.
-void report_received(std::size_t bytes);
+// Counts bytes that came and tells whoever wants to know. Fails when a download goes beyond the data budget.
+[[nodiscard]] Status report_received(std::size_t bytes);
 
 // Keeps the first error of a call for take_transport_error, tells libgit2, and returns what a callback is to return.
 [[nodiscard]] int report_error(const Error& error) noexcept;

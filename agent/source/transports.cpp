@@ -8,6 +8,17 @@
 #include "source/git_ssh.hpp"
 #include "source/transport_context.hpp"
 
+// libgit2's own HTTP client, which its transport.c names and nobody calls: http and https are registered below. Without
+// these two the linker would take that client, another URL parser and http-parser into the program.
+extern "C" {
+extern bool git_http__expect_continue;
+bool git_http__expect_continue = false;  // NOLINT(bugprone-reserved-identifier)
+
+int git_smart_subtransport_http(git_smart_subtransport** /*out*/, git_transport* /*owner*/, void* /*param*/) {
+    return GIT_ENOTFOUND;
+}
+}
+
 namespace gup {
 namespace {
 
@@ -40,12 +51,14 @@ Status register_transports(const GitSettings& settings) {
     return {};
 }
 
-TransportScope::TransportScope(const GitUser& user, git_repository* repository, ProgressCallback progress) {
+TransportScope::TransportScope(const GitUser& user, git_repository* repository, ProgressCallback progress,
+                               Traffic traffic) {
     detail::forget_error();
     auto context = std::make_unique<detail::TransportContext>();
     context->user = user;
     context->repository = repository;
     context->progress = std::move(progress);
+    context->traffic = traffic;
     detail::push_transport(context.release());
 }
 

@@ -16,9 +16,12 @@ namespace gup {
 
 // While it lives, transports used by this thread work for `user`, with the configuration of `repository` (may be
 // null), and report received bytes to `progress` (may be empty; only TransferProgress::bytes is set). Scopes nest.
+// A download is held to the data budget; a question is always allowed.
+enum class Traffic : std::uint8_t { question, download };
 class TransportScope {
 public:
-    TransportScope(const GitUser& user, git_repository* repository, ProgressCallback progress);
+    TransportScope(const GitUser& user, git_repository* repository, ProgressCallback progress,
+                   Traffic traffic = Traffic::question);
     ~TransportScope();
     TransportScope(const TransportScope&) = delete;
     TransportScope& operator=(const TransportScope&) = delete;

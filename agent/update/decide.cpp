@@ -2,13 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "update/transaction.hpp"
+#include "util/log.hpp"
+#include "util/parallel.hpp"
+#include "util/signals.hpp"
 #include "util/units.hpp"
 
 namespace gup {
 namespace {
 
 constexpr const char* gupfile_name = "gupfile";
+// Each takes memory for what it unpacks, and more would not make a slow link faster.
+constexpr std::size_t downloads_at_once = 4;
 
 Status fetch(GitRepository& repository, const Observation& observation, const RunEvents& events) {
     const std::string& name = observation.connector.name;
@@ -35,8 +42,22 @@ bool is_rewound(const GitRepository& repository, const Observation& observation)
     return target.ok() && target->relation == Relation::rewound;
 }
 
+bool needs_fetch(const Observation& observation) {
+    return !observation.error && !observation.remote_commit.empty() &&
+           observation.remote_commit != observation.code.commit;
+}
+
+Status fetch_for(const Observation& observation, const UpdateSettings& settings, const RunEvents& events) {
+    const log::ConnectorScope scope(observation.connector.name);
+    GUP_TRY(const ActingAs acting, ActingAs::begin(observation.owner));
+    GUP_TRY(GitRepository repository, open_repository(observation));
+    if (is_rewound(repository, observation)) return {};
+    return fetch_in_place(repository, observation, settings.state, events);
+}
+
 Result<CodeTarget> find_target(const Observation& observation, const DecisionOptions& options, const RunEvents& events,
                                std::optional<std::string>& new_gupfile) {
+    if (observation.fetch_error) return *observation.fetch_error;
     GUP_TRY(GitRepository original, open_repository(observation));
     std::optional<TemporaryFolder> folder;
     std::optional<GitRepository> aside;
@@ -93,6 +114,18 @@ Decision decide(const Observation& observation, const DecisionOptions& options, 
     }
     make_decision(observation, options, decision);
     return decision;
+}
+
+void fetch_all(std::vector<Observation>& observations, const UpdateSettings& settings, const RunEvents& events) {
+    std::vector<Observation*> wanting;
+    for (Observation& one : observations) {
+        if (needs_fetch(one)) wanting.push_back(&one);
+    }
+    parallel_for(wanting.size(), std::min(settings.parallel, downloads_at_once), [&](std::size_t i) {
+        if (stop_requested()) return;
+        auto status = fetch_for(*wanting[i], settings, events);
+        if (!status.ok()) wanting[i]->fetch_error = std::move(status).error();
+    });
 }
 
 void decide_without_move(const Observation& observation, const DecisionOptions& options, Decision& decision) {

@@ -33,6 +33,10 @@ struct DecisionOptions {
 // Only while acting as the connector's owner. Never fails as a whole: what went wrong stands in the decision.
 [[nodiscard]] Decision decide(const Observation& observation, const DecisionOptions& options, const RunEvents& events);
 
+// Brings what the upstream has and is not here yet, for all connectors that need it, several downloads at one time,
+// each under its connector's journal. What fails stands in the observation, and decide() does not try it again.
+void fetch_all(std::vector<Observation>& observations, const UpdateSettings& settings, const RunEvents& events);
+
 // The plan once more, for code that stays where it is.
 void decide_without_move(const Observation& observation, const DecisionOptions& options, Decision& decision);
 

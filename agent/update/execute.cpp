@@ -33,20 +33,6 @@ void add_action(ConnectorReport& report, const std::string& action) {
     if (report.outcome == Outcome::unchanged) report.outcome = Outcome::updated;
 }
 
-std::vector<PinState> pin_states(const Gupfile& gupfile, const ObservedEnvironment& environment) {
-    std::vector<PinState> states;
-    for (const Requirement& pin : gupfile.pins) {
-        PinState state{pin.name, pin.version, {}};
-        const auto same = [&](const Distribution& distribution) {
-            return normalized_name(distribution.name) == normalized_name(pin.name);
-        };
-        const auto found = std::find_if(environment.distributions.begin(), environment.distributions.end(), same);
-        if (found != environment.distributions.end()) state.installed = found->version;
-        states.push_back(std::move(state));
-    }
-    return states;
-}
-
 class Execution {
 public:
     Execution(const Observation& observation, const std::vector<HeldPin>& held_back, const UpdateSettings& settings,
@@ -75,14 +61,14 @@ private:
         }
         if (decision_.code_error) {
             report_.unreachable = is_network_failure(*decision_.code_error);
-            add_problem(report_, Outcome::failed, decision_.code_error->message, decision_.code_error->hint);
+            add_failure(*decision_.code_error);
         }
         for (const Step& step : plan.steps) {
             const auto* fast_forward = std::get_if<FastForward>(&step);
             if (fast_forward == nullptr && !std::holds_alternative<UpdateSubmodules>(step)) continue;
             const auto target = fast_forward == nullptr ? std::nullopt : std::optional(*fast_forward);
             if (auto status = move_code(observation_, target, settings_, events_); !status.ok()) {
-                add_problem(report_, Outcome::failed, status.error().message, status.error().hint);
+                add_failure(status.error());
                 if (target) decide_without_move(observation_, options_, decision_);
             } else {
                 if (target) report_.commit = target->to;
@@ -116,6 +102,12 @@ private:
         }
     }
 
+    // What the data budget does not allow today is put off, not failed.
+    void add_failure(const Error& error) {
+        const auto outcome = DataBudget::is_refusal(error) ? Outcome::deferred : Outcome::failed;
+        add_problem(report_, outcome, error.message, error.hint);
+    }
+
     bool create(const CreateEnvironment& step) {
         events_.tell(report_.name, "making its virtualenv");
         if (auto status = make_environment(observation_, step.path, settings_); !status.ok()) {
@@ -133,6 +125,7 @@ private:
     }
 
     void install_all(const InstallPins& step) {
+        if (const auto status = admit_download(); !status.ok()) return add_failure(status.error());
         const Installed installed = install(step, {decision_.gupfile, observation_, environment_}, settings_, events_);
         environment_ = installed.environment;
         for (const std::string& action : installed.actions) add_action(report_, action);
@@ -154,6 +147,20 @@ private:
 };
 
 }  // namespace
+
+std::vector<PinState> pin_states(const Gupfile& gupfile, const ObservedEnvironment& environment) {
+    std::vector<PinState> states;
+    for (const Requirement& pin : gupfile.pins) {
+        PinState state{pin.name, pin.version, {}};
+        const auto same = [&](const Distribution& distribution) {
+            return normalized_name(distribution.name) == normalized_name(pin.name);
+        };
+        const auto found = std::find_if(environment.distributions.begin(), environment.distributions.end(), same);
+        if (found != environment.distributions.end()) state.installed = found->version;
+        states.push_back(std::move(state));
+    }
+    return states;
+}
 
 Outcome blocked_outcome(CodeCondition condition) {
     switch (condition) {

@@ -17,6 +17,9 @@ namespace gup {
 [[nodiscard]] ConnectorReport failed_report(const Observation& observation, const Error& error,
                                             const std::vector<HeldPin>& held_back);
 
+// What is pinned and what is installed of it, for a report.
+[[nodiscard]] std::vector<PinState> pin_states(const Gupfile& gupfile, const ObservedEnvironment& environment);
+
 // What comes of a connector whose code cannot be followed: skipped when somebody chose that, failed when it is damage.
 [[nodiscard]] Outcome blocked_outcome(CodeCondition condition);
 

@@ -1,6 +1,8 @@
 #include "update/observe.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <thread>
 
 #include "util/log.hpp"
 #include "util/parallel.hpp"
@@ -28,7 +30,7 @@ ObservedCode unusable_code(const Error& error) {
     return code;
 }
 
-void observe_code(Observation& observation) {
+void observe_code(Observation& observation, std::optional<RemoteQuestion>& question) {
     const auto repository = open_repository(observation);
     if (!repository.ok()) {
         observation.code = unusable_code(repository.error());
@@ -41,20 +43,17 @@ void observe_code(Observation& observation) {
     }
     observation.code = *std::move(code);
     if (observation.code.condition != CodeCondition::ready) return;
-    auto commit = repository->ask_remote(observation.code);
-    if (commit.ok()) {
-        observation.remote_commit = *std::move(commit);
-    } else {
-        observation.remote_error = commit.error();
-    }
+    question = repository->send_question(observation.code);
 }
 
-Status observe_as_owner(Observation& observation, const UpdateSettings& settings) {
+// The question goes out before the virtualenv is read, so that the network works meanwhile.
+Status look(Observation& observation, const UpdateSettings& settings, std::optional<RemoteQuestion>& question) {
     const Connector& connector = observation.connector;
     GUP_TRY(const ActingAs acting, ActingAs::begin(observation.owner));
     auto text = read_file(connector.path / "gupfile", gupfile_limit);
     if (!text.ok()) return text.error().with_context("cannot read the gupfile");
     observation.gupfile = parse_gupfile(*text);
+    observe_code(observation, question);
     observation.place = find_environment(settings.root, connector.name, observation.owner.home);
     observation.environment.path = observation.place.path.string();
     if (observation.place.present) {
@@ -62,9 +61,123 @@ Status observe_as_owner(Observation& observation, const UpdateSettings& settings
         if (!environment.ok()) return environment.error().with_context("cannot read the virtualenv");
         observation.environment = *std::move(environment);
     }
-    observe_code(observation);
     return {};
 }
+
+void keep(Observation& observation, Result<std::string> answer) {
+    if (answer.ok()) {
+        observation.remote_commit = *std::move(answer);
+        observation.remote_error.reset();
+    } else {
+        observation.remote_error = std::move(answer).error();
+    }
+}
+
+bool can_be_asked(const Observation& observation) {
+    return !observation.error && observation.code.condition == CodeCondition::ready;
+}
+
+// All connectors at once, in three steps. What is local is read by as many threads as there are cores, and each sends
+// its question as soon as it knows it; what one request cannot answer (ssh, paths, servers that are not known yet) is
+// asked by threads that wait; then the answers are collected, and what failed for a while is asked again together.
+class Survey {
+public:
+    Survey(const std::vector<Connector>& connectors, const UpdateSettings& settings, const RunEvents& events)
+        : connectors_(connectors),
+          settings_(settings),
+          events_(events),
+          observations_(connectors.size()),
+          questions_(connectors.size()) {}
+
+    std::vector<Observation> make() {
+        const std::size_t cores = std::max(2U, std::thread::hardware_concurrency());
+        parallel_for(connectors_.size(), std::min(settings_.parallel, cores), [&](std::size_t i) { look_at(i); });
+        std::vector<std::size_t> unasked;
+        for (std::size_t i = 0; i < connectors_.size(); ++i) {
+            if (can_be_asked(observations_[i]) && !questions_[i]) unasked.push_back(i);
+        }
+        for_each(unasked, [&](std::size_t i) { ask(i); });
+        collect();
+        return std::move(observations_);
+    }
+
+private:
+    void for_each(const std::vector<std::size_t>& which, const std::function<void(std::size_t)>& act) {
+        parallel_for(which.size(), settings_.parallel, [&](std::size_t i) { act(which[i]); });
+    }
+
+    void look_at(std::size_t i) {
+        Observation& observation = observations_[i];
+        observation.connector = connectors_[i];
+        const log::ConnectorScope scope(connectors_[i].name);
+        events_.tell(connectors_[i].name, "asking its remote");
+        auto owner = owner_of(connectors_[i].path);
+        if (owner.ok()) {
+            observation.owner = *std::move(owner);
+            auto status = look(observation, settings_, questions_[i]);
+            if (!status.ok()) observation.error = std::move(status).error();
+        } else {
+            observation.error = std::move(owner).error();
+        }
+        if (observation.error) questions_[i].reset();
+        if (!can_be_asked(observation)) events_.tell(connectors_[i].name, "waiting for its turn");
+    }
+
+    // What a server speaks may have been found out by another connector since.
+    void ask(std::size_t i) {
+        Observation& observation = observations_[i];
+        as_owner(i, [&]() -> Status {
+            GUP_TRY(const GitRepository repository, open_repository(observation));
+            questions_[i] = repository.send_question(observation.code);
+            if (!questions_[i]) keep(observation, repository.ask_remote(observation.code));
+            return {};
+        });
+        if (!questions_[i]) events_.tell(connectors_[i].name, "waiting for its turn");
+    }
+
+    void collect() {
+        std::vector<std::size_t> open;
+        for (std::size_t i = 0; i < questions_.size(); ++i) {
+            if (questions_[i]) open.push_back(i);
+        }
+        const RetryPolicy policy = git_retry_policy();
+        for (int retry = 1; !open.empty(); ++retry) {
+            for_each(open, [&](std::size_t i) { receive(i); });
+            const auto is_done = [&](std::size_t i) {
+                const auto& error = observations_[i].remote_error;
+                return retry > policy.retries || !error || !is_worth_a_retry(*error);
+            };
+            for (const std::size_t i : open) {
+                if (!is_done(i)) continue;
+                questions_[i].reset();
+                events_.tell(connectors_[i].name, "waiting for its turn");
+            }
+            open.erase(std::remove_if(open.begin(), open.end(), is_done), open.end());
+            if (open.empty() || !wait_before_retry(policy, retry)) break;
+            for_each(open, [&](std::size_t i) { as_owner(i, [&] { return questions_[i]->send_again(); }); });
+        }
+    }
+
+    void receive(std::size_t i) {
+        as_owner(i, [&]() -> Status {
+            keep(observations_[i], questions_[i]->answer());
+            return {};
+        });
+    }
+
+    void as_owner(std::size_t i, const std::function<Status()>& act) {
+        const log::ConnectorScope scope(connectors_[i].name);
+        const auto acting = ActingAs::begin(observations_[i].owner);
+        auto status = acting.ok() ? act() : Status(acting.error());
+        if (!status.ok()) observations_[i].remote_error = std::move(status).error();
+    }
+
+    const std::vector<Connector>& connectors_;
+    const UpdateSettings& settings_;
+    const RunEvents& events_;
+    std::vector<Observation> observations_;
+    std::vector<std::optional<RemoteQuestion>> questions_;
+};
 
 }  // namespace
 
@@ -73,31 +186,18 @@ bool Observation::unreachable() const {
 }
 
 Result<GitRepository> open_repository(const Observation& observation) {
-    return GitRepository::open(observation.connector.path, GitUser{observation.owner.home});
+    return GitRepository::open(observation.connector.path, git_user(observation));
 }
 
-Observation observe(const Connector& connector, const UpdateSettings& settings, const RunEvents& events) {
-    const log::ConnectorScope scope(connector.name);
-    events.tell(connector.name, "asking its remote");
-    Observation observation;
-    observation.connector = connector;
-    auto owner = owner_of(connector.path);
-    if (!owner.ok()) {
-        observation.error = owner.error();
-        return observation;
-    }
-    observation.owner = *std::move(owner);
-    if (auto status = observe_as_owner(observation, settings); !status.ok()) observation.error = status.error();
-    events.tell(connector.name, "waiting for its turn");
-    return observation;
+GitUser git_user(const Observation& observation) {
+    GitUser user{observation.owner.home};
+    user.connector = observation.connector.name;
+    return user;
 }
 
 std::vector<Observation> observe_all(const std::vector<Connector>& connectors, const UpdateSettings& settings,
                                      const RunEvents& events) {
-    std::vector<Observation> observations(connectors.size());
-    parallel_for(connectors.size(), settings.parallel,
-                 [&](std::size_t i) { observations[i] = observe(connectors[i], settings, events); });
-    return observations;
+    return Survey(connectors, settings, events).make();
 }
 
 bool nothing_reachable(const std::vector<Observation>& observations) {

@@ -24,15 +24,14 @@ struct Observation {
     ObservedEnvironment environment;
     std::string remote_commit;          // what the upstream is at; empty when it was not asked or did not answer
     std::optional<Error> remote_error;  // why it did not answer
+    std::optional<Error> fetch_error;   // why that commit could not be brought here (update/decide.hpp)
     std::optional<Error> error;         // the connector could not be looked at at all; then the rest is not filled in
 
     [[nodiscard]] bool unreachable() const;
 };
 
-// One connector, as its owner: gupfile, repository, virtualenv, one request to the remote.
-[[nodiscard]] Observation observe(const Connector& connector, const UpdateSettings& settings, const RunEvents& events);
-
-// All of them, settings.parallel at once, in the order of `connectors`.
+// Each of them as its owner: gupfile, repository, virtualenv, one request to the remote; in the order of `connectors`.
+// Local reading goes on while the network works, and all questions are under way at once.
 [[nodiscard]] std::vector<Observation> observe_all(const std::vector<Connector>& connectors,
                                                    const UpdateSettings& settings, const RunEvents& events);
 
@@ -41,5 +40,7 @@ struct Observation {
 
 // The repository of a connector, opened for its owner. Only while acting as that owner.
 [[nodiscard]] Result<GitRepository> open_repository(const Observation& observation);
+// Whose git configuration and which deploy key count for it.
+[[nodiscard]] GitUser git_user(const Observation& observation);
 
 }  // namespace gup

@@ -32,7 +32,8 @@ void announce(const std::vector<Connector>& connectors, const RunEvents& events)
 
 void log_outcome(const ConnectorReport& report) {
     if (report.outcome == Outcome::unchanged || report.outcome == Outcome::updated) return;
-    const auto level = report.outcome == Outcome::skipped ? log::Level::warning : log::Level::error;
+    const bool mild = report.outcome == Outcome::skipped || report.outcome == Outcome::deferred;
+    const auto level = mild ? log::Level::warning : log::Level::error;
     const std::string hint = report.hint.empty() ? "" : "\nhint: " + report.hint;
     log::record(level, report.name, fmt::format("{}: {}{}", to_string(report.outcome), report.reason, hint));
 }
@@ -60,15 +61,17 @@ StatusDocument known_status(const UpdateSettings& settings) {
     return *std::move(status);
 }
 
-void save_status(const UpdateSettings& settings, const StatusDocument& before, const RunReport& report,
+// Whether there was anything to write.
+bool save_status(const UpdateSettings& settings, const StatusDocument& before, const RunReport& report,
                  const std::vector<std::string>& names) {
     const bool all = names.empty() && !report.interrupted;
     const auto coverage = all ? Coverage::all_connectors : Coverage::some_connectors;
     const StatusDocument after = merge_status(before, report, coverage, system_clock().now());
-    if (same_status(before, after)) return;
+    if (same_status(before, after)) return false;
     if (auto status = write_status(status_file(settings), after); !status.ok()) {
         log::error({}, fmt::format("cannot write the status document: {}", status.error().message));
     }
+    return true;
 }
 
 class Run {
@@ -80,13 +83,14 @@ public:
         GUP_TRY(const auto connectors, find_connectors(settings_, names_));
         announce(connectors, events_);
         recover();
-        const auto observations = observe_all(recovered(connectors), settings_, events_);
+        auto observations = observe_all(recovered(connectors), settings_, events_);
+        fetch_all(observations, settings_, events_);
         apply(observations, nothing_reachable(observations));
         report_.interrupted = stop_requested();
         std::sort(report_.connectors.begin(), report_.connectors.end(),
                   [](const ConnectorReport& a, const ConnectorReport& b) { return a.name < b.name; });
-        save_status(settings_, status_, report_, names_);
-        log_end();
+        const bool news = save_status(settings_, status_, report_, names_);
+        if (news || !settings_.quiet_noop || !is_noop()) log_end();
         return std::move(report_);
     }
 
@@ -152,6 +156,11 @@ private:
         if (events_.finished) events_.finished(report_.connectors.back());
     }
 
+    [[nodiscard]] bool is_noop() const {
+        const auto is_unchanged = [](const ConnectorReport& one) { return one.outcome == Outcome::unchanged; };
+        return !report_.interrupted && std::all_of(report_.connectors.begin(), report_.connectors.end(), is_unchanged);
+    }
+
     void log_end() const {
         if (report_.interrupted) {
             log::warning({}, fmt::format("run interrupted by signal {}: {}", stop_signal(), report_.summary()));
@@ -214,10 +223,12 @@ Result<std::vector<Preview>> run_check(const UpdateSettings& settings, const std
     GUP_TRY(const auto connectors, find_connectors(settings, names));
     announce(connectors, events);
     const StatusDocument status = known_status(settings);
+    std::vector<Observation> observations = observe_all(connectors, settings, events);
     std::vector<Preview> previews(connectors.size());
     parallel_for(connectors.size(), settings.parallel, [&](std::size_t i) {
+        const log::ConnectorScope scope(connectors[i].name);
         Preview& preview = previews[i];
-        preview.observation = observe(connectors[i], settings, events);
+        preview.observation = std::move(observations[i]);
         if (preview.observation.error) return;
         const auto acting = ActingAs::begin(preview.observation.owner);
         if (!acting.ok()) {

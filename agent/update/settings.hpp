@@ -8,6 +8,7 @@
 
 #include "core/report.hpp"
 #include "python/installer.hpp"
+#include "source/git.hpp"
 #include "util/file.hpp"
 
 namespace gup {
@@ -18,6 +19,8 @@ struct UpdateSettings {
     fs::path log;              // the agent's own gup.log, which tells when it last ran; may be empty
     fs::path agent_folder;     // passed over when it lies in root; may be empty
     std::size_t parallel = 8;  // connectors observed, and remotes asked, at once
+    CloneOptions clone;        // of new connectors
+    bool quiet_noop = false;   // a run of all connectors that changed and found nothing leaves no line in the log
     bool create_environment = false;
     std::string interpreter = "python3";
     InstallerSettings installer;  // home is filled in per connector

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "update/addition.hpp"
 #include "util/log.hpp"
 #include "util/thread_identity.hpp"
 #include "util/units.hpp"
@@ -194,6 +195,12 @@ Result<Recovered> recover_connector(const UpdateSettings& settings, const std::s
     Recovered recovered;
     GUP_TRY(const auto record, read_unfinished(settings.state, connector));
     if (!record) {
+        GUP_CHECK(close_journal(settings.state, connector));
+        return recovered;
+    }
+    if (is_addition(*record)) {
+        GUP_TRY(recovered.actions, undo_addition(*record));
+        recovered.actions.push_back(fmt::format("ended the interrupted transaction {}", record->id));
         GUP_CHECK(close_journal(settings.state, connector));
         return recovered;
     }

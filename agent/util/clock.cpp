@@ -83,4 +83,16 @@ UnixTime parse_time(const std::string& text) {
     return days * 86'400 + hour * 3600 + minute * 60 + second - offset;
 }
 
+UnixTime parse_http_date(const std::string& text) {
+    std::tm parts{};
+    const char* const end = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    if (end == nullptr || *end != '\0') return -1;
+    const std::chrono::year_month_day date{std::chrono::year{parts.tm_year + 1900},
+                                           std::chrono::month{static_cast<unsigned>(parts.tm_mon + 1)},
+                                           std::chrono::day{static_cast<unsigned>(parts.tm_mday)}};
+    if (!date.ok()) return -1;
+    const std::int64_t days = std::chrono::sys_days{date}.time_since_epoch().count();
+    return days * 86'400 + parts.tm_hour * 3600 + parts.tm_min * 60 + parts.tm_sec;
+}
+
 }  // namespace gup

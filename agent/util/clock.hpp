@@ -26,5 +26,7 @@ public:
 [[nodiscard]] std::string format_time(UnixTime time);
 // The inverse of format_time; -1 when `text` is not of that form.
 [[nodiscard]] UnixTime parse_time(const std::string& text);
+// "Sat, 21 Nov 2026 02:00:13 GMT" of an HTTP Date header (RFC 9110, IMF-fixdate); -1 for anything else.
+[[nodiscard]] UnixTime parse_http_date(const std::string& text);
 
 }  // namespace gup

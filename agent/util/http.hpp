@@ -26,7 +26,9 @@ struct HttpOptions {
     std::int64_t low_speed_limit = 100;   // bytes a second; slower than this for low_speed_time: timeout
     Milliseconds low_speed_time{30'000};  // also the longest wait for the first byte of an answer
     Milliseconds total_timeout{3'600'000};
+    std::int64_t receive_rate = 0;  // bytes a second of each transfer; 0: no limit
     int connections_per_host = 6;
+    int connections = 64;  // at one time: each costs some 100 kB; those that wait for nothing give way
 };
 
 struct HttpCredentials {

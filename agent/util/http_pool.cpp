@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <csignal>
 #include <system_error>
 #include <utility>
@@ -13,6 +14,9 @@ namespace gup::detail {
 namespace {
 
 constexpr int longest_wait_ms = 60'000;
+// As many as fit into one HTTP/2 connection of any usual server (they allow 100 to 256): a second connection would take
+// longer than waiting for the first answers, and each transfer under way takes some 40 kB.
+constexpr long transfers_at_once = 100;
 
 class CurlStream final : public HttpStream {
 public:
@@ -45,10 +49,12 @@ Error stopped() {
 
 }  // namespace
 
-HttpLoop::HttpLoop(const HttpOptions& options) : multi_(curl_multi_init()) {
+HttpLoop::HttpLoop(const HttpOptions& options) : authorities_(options.ca_file), multi_(curl_multi_init()) {
     if (multi_ == nullptr) return;
     curl_multi_setopt(multi_, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
     curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, static_cast<long>(options.connections_per_host));
+    curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, static_cast<long>(options.connections));
+    curl_multi_setopt(multi_, CURLMOPT_MAX_CONCURRENT_STREAMS, transfers_at_once);
 }
 
 HttpLoop::~HttpLoop() {
@@ -103,11 +109,7 @@ void HttpLoop::obey(const Command& command) {
     HttpTransfer& transfer = *command.transfer;
     const auto found = active_.find(&transfer);
     if (command.act == Act::add) {
-        if (curl_multi_add_handle(multi_, transfer.easy()) == CURLM_OK) {
-            active_.emplace(&transfer, command.transfer);
-        } else {
-            transfer.fail({ErrorCode::failed, "curl does not take the request", {}});
-        }
+        waiting_.push_back(command.transfer);
     } else if (found != active_.end() && command.act == Act::resume) {
         curl_easy_pause(transfer.easy(), CURLPAUSE_CONT);
     } else if (found != active_.end()) {
@@ -115,6 +117,29 @@ void HttpLoop::obey(const Command& command) {
         transfer.fail(stopped());
         transfer.release_easy();
         active_.erase(found);
+    } else if (command.act == Act::cancel) {
+        const auto same = std::find(waiting_.begin(), waiting_.end(), command.transfer);
+        if (same == waiting_.end()) return;
+        transfer.fail(stopped());
+        transfer.release_easy();
+        waiting_.erase(same);
+    }
+}
+
+void HttpLoop::begin(const std::shared_ptr<HttpTransfer>& transfer) {
+    if (curl_multi_add_handle(multi_, transfer->easy()) == CURLM_OK) {
+        active_.emplace(transfer.get(), transfer);
+    } else {
+        transfer->fail({ErrorCode::failed, "curl does not take the request", {}});
+    }
+}
+
+// In the order in which they came. Their time limits begin now.
+void HttpLoop::begin_waiting() {
+    while (!waiting_.empty() && active_.size() < static_cast<std::size_t>(transfers_at_once)) {
+        const std::shared_ptr<HttpTransfer> next = std::move(waiting_.front());
+        waiting_.pop_front();
+        begin(next);
     }
 }
 
@@ -142,6 +167,8 @@ void HttpLoop::fail_all(const Error& error) {
         transfer->release_easy();
     }
     active_.clear();
+    for (const auto& transfer : waiting_) transfer->fail(error);
+    waiting_.clear();
 }
 
 void HttpLoop::wait() {
@@ -157,12 +184,13 @@ void HttpLoop::run() noexcept {
     try {
         while (take_commands()) {
             if (stop_requested()) fail_all(stopped());
+            begin_waiting();
             int running = 0;
             if (curl_multi_perform(multi_, &running) != CURLM_OK) {
                 fail_all({ErrorCode::failed, "curl cannot go on", {}});
             }
             collect();
-            wait();
+            if (waiting_.empty() || active_.size() >= static_cast<std::size_t>(transfers_at_once)) wait();
         }
         fail_all(stopped());
     } catch (...) {
@@ -203,7 +231,7 @@ Status CurlPool::launch() {
 
 std::unique_ptr<HttpStream> CurlPool::start(HttpRequest request) {
     auto transfer = std::make_shared<HttpTransfer>(std::move(request), counters_);
-    if (auto status = transfer->prepare(options_); !status.ok()) {
+    if (auto status = transfer->prepare(options_, loop_->authorities()); !status.ok()) {
         transfer->fail(status.error());
     } else if (stop_requested()) {
         transfer->fail(stopped());

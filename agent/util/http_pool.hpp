@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -22,6 +23,7 @@ public:
     HttpLoop(const HttpLoop&) = delete;
     HttpLoop& operator=(const HttpLoop&) = delete;
 
+    [[nodiscard]] HttpAuthorities& authorities() noexcept { return authorities_; }
     [[nodiscard]] bool valid() const noexcept { return multi_ != nullptr; }
     void run() noexcept;
     void stop();
@@ -41,12 +43,16 @@ private:
     // False when the loop is to end.
     [[nodiscard]] bool take_commands();
     void obey(const Command& command);
+    void begin(const std::shared_ptr<HttpTransfer>& transfer);
+    void begin_waiting();
     void collect();
     void fail_all(const Error& error);
     void wait();
 
+    HttpAuthorities authorities_;  // outlives the connections in multi_
     CURLM* multi_ = nullptr;
     std::unordered_map<HttpTransfer*, std::shared_ptr<HttpTransfer>> active_;  // only the loop's
+    std::deque<std::shared_ptr<HttpTransfer>> waiting_;                        // for others to end; only the loop's
     std::mutex mutex_;
     std::vector<Command> commands_;
     bool stopping_ = false;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <limits>
 
@@ -13,7 +12,7 @@ namespace gup::detail {
 namespace {
 
 // How much of a body waits for its reader before the transfer is paused.
-constexpr std::size_t buffer_limit = 256U << 10U;
+constexpr std::size_t buffer_limit = 64U << 10U;
 constexpr long redirects_at_most = 10;
 constexpr std::size_t headers_at_most = 256;
 
@@ -41,11 +40,6 @@ std::string_view trim(std::string_view text) {
     return text.substr(first, text.find_last_not_of(space) - first + 1);
 }
 
-std::string default_ca_file() {
-    const char* named = std::getenv("SSL_CERT_FILE");  // NOLINT(concurrency-mt-unsafe): nobody sets it
-    return named != nullptr && *named != '\0' ? named : "/etc/ssl/certs/ca-certificates.crt";
-}
-
 bool is_redirect(int status) {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -61,13 +55,13 @@ void HttpTransfer::set(CURLoption option, Value value) {
     if (set_result_ == CURLE_OK) set_result_ = result;
 }
 
-Status HttpTransfer::prepare(const HttpOptions& options) {
+Status HttpTransfer::prepare(const HttpOptions& options, HttpAuthorities& authorities) {
     if (!easy_) return Error{ErrorCode::failed, "cannot make a curl handle", {}};
     set_common(options);
     set_method();
     set_headers();
     set_peer(options);
-    set_authorities(options);
+    set_authorities(authorities);
     if (refusal_) return *refusal_;
     if (set_result_ == CURLE_OK) return {};
     return Error{
@@ -95,6 +89,7 @@ void HttpTransfer::set_common(const HttpOptions& options) {
     set(CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(options.low_speed_limit));
     set(CURLOPT_LOW_SPEED_TIME, whole_seconds(options.low_speed_time));
 
+    set(CURLOPT_MAX_RECV_SPEED_LARGE, static_cast<curl_off_t>(options.receive_rate));
     set(CURLOPT_FOLLOWLOCATION, request_.follow_redirects ? 1L : 0L);
     set(CURLOPT_MAXREDIRS, redirects_at_most);
     set(CURLOPT_POSTREDIR, static_cast<long>(CURL_REDIR_POST_301 | CURL_REDIR_POST_302));
@@ -166,12 +161,16 @@ void HttpTransfer::set_peer(const HttpOptions& options) {
     set(CURLOPT_SSL_VERIFYHOST, request_.verify_peer ? 2L : 0L);
 }
 
+// The pool's are put into a connection when it is made; curl would read and parse the whole file each time. To curl
+// such a connection has no CA file at all, so that it never serves a request with an own one, nor the other way round.
 // The request's own file is read here, by the thread that works as its user: the I/O thread has the rights of the
 // process, serves everybody, and must not wait for a pipe.
-void HttpTransfer::set_authorities(const HttpOptions& options) {
-    if (request_.ca_file.empty() || !request_.verify_peer) {
-        const std::string ca_file = options.ca_file.empty() ? default_ca_file() : options.ca_file.string();
-        set(CURLOPT_CAINFO, ca_file.c_str());
+void HttpTransfer::set_authorities(HttpAuthorities& authorities) {
+    if (!request_.verify_peer) return;
+    if (request_.ca_file.empty()) {
+        authorities_ = &authorities;
+        set(CURLOPT_SSL_CTX_FUNCTION, &HttpTransfer::on_tls);
+        set(CURLOPT_SSL_CTX_DATA, this);
         return;
     }
     constexpr std::uint64_t limit = 16U << 20U;
@@ -305,6 +304,19 @@ void HttpTransfer::publish_head() {
     const std::scoped_lock lock(mutex_);
     head_ = std::move(incoming_);
     changed_.notify_all();
+}
+
+CURLcode HttpTransfer::on_tls(CURL* /*easy*/, void* connection, void* self) noexcept {
+    auto* transfer = static_cast<HttpTransfer*>(self);
+    try {
+        auto status = transfer->authorities_->apply(static_cast<mbedtls_ssl_config*>(connection));
+        if (status.ok()) return CURLE_OK;
+        const std::scoped_lock lock(transfer->mutex_);
+        transfer->error_ = std::move(status).error().with_context(display_url(transfer->request_.url));
+        return CURLE_SSL_CACERT_BADFILE;
+    } catch (...) {
+        return CURLE_OUT_OF_MEMORY;
+    }
 }
 
 std::size_t HttpTransfer::on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept {

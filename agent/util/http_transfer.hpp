@@ -12,6 +12,7 @@
 #include <string>
 
 #include "util/http.hpp"
+#include "util/http_authorities.hpp"
 
 namespace gup::detail {
 
@@ -41,7 +42,8 @@ public:
     HttpTransfer& operator=(const HttpTransfer&) = delete;
 
     // Makes the curl handle. Before the transfer is given to the I/O thread.
-    [[nodiscard]] Status prepare(const HttpOptions& options);
+    // `authorities` are trusted unless the request names its own, and must outlive all connections.
+    [[nodiscard]] Status prepare(const HttpOptions& options, HttpAuthorities& authorities);
 
     // For the I/O thread.
     [[nodiscard]] CURL* easy() const noexcept { return easy_.get(); }
@@ -61,12 +63,13 @@ private:
     void set_method();
     void set_headers();
     void set_peer(const HttpOptions& options);
-    void set_authorities(const HttpOptions& options);
+    void set_authorities(HttpAuthorities& authorities);
     void count(curl_off_t received, curl_off_t sent) noexcept;
     [[nodiscard]] std::size_t take_body(const char* data, std::size_t size);
     void take_header(std::string_view line);
     void publish_head();
 
+    static CURLcode on_tls(CURL* easy, void* connection, void* self) noexcept;
     static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept;
     static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept;
     static int on_progress(void* self, curl_off_t total_down, curl_off_t down, curl_off_t total_up,
@@ -75,6 +78,7 @@ private:
     HttpRequest request_;
     std::shared_ptr<HttpCounters> counters_;
     std::unique_ptr<curl_slist, ListDeleter> header_list_;
+    HttpAuthorities* authorities_ = nullptr;
     std::string netrc_path_;
     std::string words_ = std::string(CURL_ERROR_SIZE, '\0');
     CURLcode set_result_ = CURLE_OK;

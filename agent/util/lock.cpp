@@ -36,4 +36,19 @@ Result<FileLock> FileLock::try_take(const std::filesystem::path& path) {
     return errno_error(errno, "cannot lock " + path.native());
 }
 
+void FileLock::set_over_exec(OverExec choice) noexcept {
+    (void)::fcntl(fd_.get(), F_SETFD, choice == OverExec::keep ? 0 : FD_CLOEXEC);
+}
+
+Result<int> lock_holder(const std::filesystem::path& path) {
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    if (!fd.valid()) {
+        if (errno == ENOENT) return 0;
+        return errno_error(errno, "cannot open " + path.native());
+    }
+    struct flock lock = whole_file(F_WRLCK);
+    if (::fcntl(fd.get(), F_GETLK, &lock) != 0) return errno_error(errno, "cannot ask who holds " + path.native());
+    return lock.l_type == F_UNLCK ? 0 : static_cast<int>(lock.l_pid);
+}
+
 }  // namespace gup

@@ -24,6 +24,10 @@ Milliseconds retry_delay(const RetryPolicy& policy, int retry, double random01) 
     return Milliseconds{static_cast<std::int64_t>(static_cast<double>(delay.count()) * (0.5 + random01 / 2))};
 }
 
+bool wait_before_retry(const RetryPolicy& policy, int retry) {
+    return !stop_requested() && sleep_unless_stopped(retry_delay(policy, retry, random_factor()));
+}
+
 Status with_retries(const RetryPolicy& policy, const std::function<Status()>& attempt,
                     const std::function<bool(Milliseconds)>& sleep) {
     for (int retry = 1;; ++retry) {

@@ -19,9 +19,13 @@ from wheels import Index  # noqa: E402
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "online: needs the public internet; run with -m online")
+    config.addinivalue_line("markers", "native_only(reason): cannot hold for an agent that runs under qemu-user")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if len(AGENT) > 1 and (mark := item.get_closest_marker("native_only")):
+            item.add_marker(pytest.mark.skip(reason=f"under emulation: {mark.args[0]}"))
     if "online" in config.getoption("markexpr"):
         return
     for item in items:

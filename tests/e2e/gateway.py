@@ -9,6 +9,7 @@ agent as a child process with a clean environment. For the tests, for the demo, 
 """
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shlex
@@ -24,6 +25,15 @@ PROJECT = Path(__file__).resolve().parents[2]
 # The program under test: a path, or a command line such as "qemu-aarch64-static build/aarch64/gup-agent".
 AGENT = shlex.split(os.environ.get("GUP_AGENT") or str(PROJECT / "build/native/gup-agent"))
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@functools.cache
+def agent_can_be_executed() -> bool:
+    """Whether the kernel runs the binary as it is, so that it can start itself: it is native, or binfmt_misc has a handler."""
+    try:
+        return subprocess.run([AGENT[-1], "version"], stdin=subprocess.DEVNULL, capture_output=True, timeout=60).returncode == 0
+    except OSError:
+        return False
 
 
 def wait_for(fact: Callable[[], object], what: str, seconds: float = 20.0):

@@ -30,12 +30,13 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
+    """For a child that was forked just now: it gets SIGTERM when the thread that started it ends."""
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
 def start_server(command: list[str], **options) -> subprocess.Popen:
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_end_with_parent, **options)
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=end_with_parent, **options)
 
 
 def stop_server(process: subprocess.Popen) -> None:
@@ -47,14 +48,24 @@ def stop_server(process: subprocess.Popen) -> None:
         process.wait()
 
 
+def start_fcgiwrap(folder: Path, workers: int = 6) -> list[subprocess.Popen]:
+    """Processes that answer at `folder`/fcgi. Each is started here: what fcgiwrap itself forks (-c) outlives it."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"{folder}/fcgi")
+        listener.listen(512)
+        environment = {"PATH": os.defpath, "HOME": str(folder)}
+        return [subprocess.Popen(["/usr/sbin/fcgiwrap"], stdin=listener, stdout=subprocess.DEVNULL, env=environment,
+                                 preexec_fn=end_with_parent) for _ in range(workers)]
+
+
 def openssl(*arguments: object) -> None:
     subprocess.run(["openssl", *map(str, arguments)], check=True, stdin=subprocess.DEVNULL, capture_output=True)
 
 
 class Authority:
-    """A certificate authority and the certificate that it gave to localhost and 127.0.0.1."""
+    """A certificate authority and the certificate that it gave to a server."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, names: str = "DNS:localhost,IP:127.0.0.1"):
         folder.mkdir(parents=True, exist_ok=True)
         self.ca, self.certificate, self.key = folder / "ca.pem", folder / "server.pem", folder / "server.key"
         new_key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "3650")
@@ -62,7 +73,7 @@ class Authority:
                 "-addext", "keyUsage=critical,keyCertSign,cRLSign")
         openssl("req", "-x509", *new_key, "-CA", self.ca, "-CAkey", folder / "ca.key", "-keyout", self.key,
                 "-out", self.certificate, "-subj", "/CN=localhost", "-addext", "basicConstraints=critical,CA:FALSE",
-                "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1")
+                "-addext", f"subjectAltName={names}")
 
 
 NGINX = """
@@ -110,9 +121,7 @@ class Web:
         self.folder = Path(tempfile.mkdtemp(prefix="gup-web-"))
         self.authority = Authority(self.folder / "tls")
         (self.folder / "users").write_text(f"{self.user}:{{PLAIN}}{self.password}\n")
-        self._fcgi = start_server(["/usr/sbin/fcgiwrap", "-c", "6", "-s", f"unix:{self.folder}/fcgi"],
-                                  env={"PATH": os.defpath, "HOME": str(self.folder)})
-        wait_for((self.folder / "fcgi").exists, "fcgiwrap")
+        self._workers = start_fcgiwrap(self.folder)
         for _ in range(5):
             if self._start():
                 return
@@ -183,8 +192,8 @@ class Web:
         return ssl.create_default_context(cafile=str(self.authority.ca))
 
     def stop(self) -> None:
-        stop_server(self._nginx)
-        stop_server(self._fcgi)
+        for server in (self._nginx, *self._workers):
+            stop_server(server)
         remove(self.folder)
 
 

@@ -34,6 +34,7 @@ def kill_at(gateway, call: str, number: int) -> bool:
     return "killed by SIGKILL" in trace.read_text()
 
 
+@pytest.mark.native_only("the emulator makes other system calls than the agent, so that the numbers of the steps are its own")
 @pytest.mark.parametrize("then", ["now", "recover"])
 def test_killed_before_every_change_the_next_start_makes_it_whole(gateway, connector, then):
     killed, broken = 0, []

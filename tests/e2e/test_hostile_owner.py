@@ -67,11 +67,13 @@ def attack(gateway, web):
 
 
 @only_root
+@pytest.mark.native_only("the process that the attack looks for is the emulator")
 def test_an_owner_can_neither_signal_nor_look_into_the_agent(attack):
     assert attack()["done"] == []
 
 
 @only_root
+@pytest.mark.native_only("the process that the attack looks for is the emulator")
 def test_an_owner_sees_nothing_of_root_s_environment(attack):
     private = {"AWS_SECRET_ACCESS_KEY": "x", "SSH_AUTH_SOCK": "/run/agent", "XDG_RUNTIME_DIR": "/run/user/0",
                "GUP_LOGGING_LEVEL": "debug", "SUDO_USER": "root"}
@@ -139,6 +141,7 @@ def test_credentials_of_one_owner_do_not_serve_another_with_the_same_home(gatewa
     assert gateway.now().outcomes() == {"a-first": "unchanged", "b-second": "failed"}
 
 
+@pytest.mark.native_only("the limit is the emulator's, which keeps it from the agent")
 def test_a_file_that_would_fill_the_memory_is_refused(gateway):
     if "(sanitized)" in gateway.run("version").out:
         pytest.skip("AddressSanitizer itself wants more memory than this case allows")

@@ -72,3 +72,13 @@ TEST_CASE("system_clock: agrees with time(2), and its monotonic time does not go
     const gup::Milliseconds first = clock.monotonic();
     CHECK(clock.monotonic() >= first);
 }
+
+TEST_CASE("parse_http_date: the one form that servers send, and nothing else") {
+    CHECK(gup::parse_http_date("Sat, 21 Nov 2026 02:00:13 GMT") == 1'795'226'413);
+    CHECK(gup::parse_http_date("Thu, 01 Jan 1970 00:00:00 GMT") == 0);
+    CHECK(gup::parse_http_date("Fri, 01 Jan 2100 00:00:00 GMT") == 4'102'444'800);
+    for (const char* text :
+         {"", "Sat, 31 Feb 2026 02:00:13 GMT", "2026-11-21T02:00:13Z", "Sat, 21 Nov 2026 02:00:13 GMT+1"}) {
+        CHECK(gup::parse_http_date(text) == -1);
+    }
+}

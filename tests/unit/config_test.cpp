@@ -200,3 +200,20 @@ TEST_CASE("environment_name: GUP_, upper case, underscores") {
     CHECK(environment_name("root") == "GUP_ROOT");
     CHECK(environment_name("network.low-speed-time") == "GUP_NETWORK_LOW_SPEED_TIME");
 }
+
+TEST_CASE("load_config_leniently: tells all that is wrong, and keeps what is right") {
+    Setup setup;
+    setup.write("state = \"elsewhere\"\nrot = 1\n[network]\nparallel = 0\nretries = 5\n[python]\ninterpreter = \"\"\n");
+    setup.environment["GUP_RUN_DELAY"] = "soon";
+    const LenientConfig loaded = load_config_leniently(setup.sources);
+    REQUIRE(loaded.problems.size() == 4);
+    CHECK(holds(loaded.problems[0].message, "network.parallel"));
+    CHECK(holds(loaded.problems[1].message, "python.interpreter"));
+    CHECK(holds(loaded.problems[2].message, "unknown key rot"));
+    CHECK(holds(loaded.problems[3].message, "$GUP_RUN_DELAY"));
+    CHECK(loaded.config.retry.retries == 5);
+    CHECK(loaded.config.update.state.filename() == "elsewhere");
+    CHECK_MESSAGE(loaded.config.update.parallel == Config().update.parallel, "what is refused leaves the default");
+    CHECK(loaded.config.update.interpreter == "python3");
+    CHECK(load_config(setup.sources).error().message == loaded.problems[0].message);
+}

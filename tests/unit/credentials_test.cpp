@@ -33,11 +33,10 @@ TEST_CASE("CredentialChain: the URL's credentials come first, then netrc, then a
     git_libgit2_init();
     detail::forget_cached_credentials();
     using Forget = detail::CredentialChain::Forget;
-    const detail::TransportContext context;
     const detail::RemoteConfig config({});
     const auto url = parse_url("https://alice:secret@example.org/a.git");
     REQUIRE(url.ok());
-    detail::CredentialChain chain(*url, context, config);
+    detail::CredentialChain chain(*url, GitUser{}, "/", config);
     HttpRequest request;
     chain.apply(request);
     CHECK(request.credentials.user == "alice");

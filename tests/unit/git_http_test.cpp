@@ -12,6 +12,7 @@
 
 #include "servers.hpp"
 #include "source/credentials.hpp"
+#include "source/git_common.hpp"
 #include "source/transports.hpp"
 
 namespace gup::test {
@@ -60,6 +61,7 @@ Outcome clone(const std::string& url, const GitUser& user = {}, git_repository* 
     (void)served_commit();
     Outcome outcome;
     const TemporaryFolder folder = temporary_folder();
+    if (repository != nullptr) REQUIRE(git::configure(repository, user, repository).ok());
     const TransportScope scope(user, repository,
                                [&](const TransferProgress& progress) { outcome.bytes = progress.bytes; });
     git_repository* made = nullptr;

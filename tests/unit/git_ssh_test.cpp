@@ -90,8 +90,8 @@ std::string served_url() {
 
 TEST_CASE("ssh_arguments: an ssh URL becomes options, destination and a quoted command") {
     CHECK(arguments("ssh://git@example.org:2222/team/it's.git") ==
-          Arguments{"ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=20", "-p", "2222", "git@example.org",
-                    "git-upload-pack '/team/it'\\''s.git'"});
+          Arguments{"ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=20", "-o", "StrictHostKeyChecking=yes", "-p",
+                    "2222", "git@example.org", "git-upload-pack '/team/it'\\''s.git'"});
     CHECK(arguments("ssh://example.org/~alice/a%20b.git").back() == "git-upload-pack '~alice/a b.git'");
 }
 

@@ -15,6 +15,17 @@ TEST_CASE("normalized_name: spellings of one name become one (PEP 503)") {
     CHECK(normalized_name("\xC3\x84x") == "\xC3\x84x");
 }
 
+TEST_CASE("is_same_name: two spellings are the same exactly when they normalize to the same") {
+    const char* names[] = {"", "a", "A", "ab", "a-b", "a_.b", "A..B", "a-", "a--", "a-b-c", "b"};
+    for (const char* one : names) {
+        for (const char* other : names) {
+            CAPTURE(one);
+            CAPTURE(other);
+            CHECK(is_same_name(one, other) == (normalized_name(one) == normalized_name(other)));
+        }
+    }
+}
+
 TEST_CASE("is_distribution_name: letters, digits and inner separators (PEP 508)") {
     for (const std::string_view name : {"a", "7", "A.B", "paho-mqtt", "ruamel.yaml.clib", "zope_x", "0x"}) {
         CHECK_MESSAGE(is_distribution_name(name), std::string(name));

@@ -1,0 +1,111 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "app/commands.hpp"
+#include "app/network.hpp"
+#include "app/output.hpp"
+#include "core/connector_name.hpp"
+#include "host/owner.hpp"
+#include "source/deploy_key.hpp"
+#include "update/add.hpp"
+#include "util/log.hpp"
+#include "util/printable.hpp"
+
+namespace gup {
+namespace {
+
+// Whose key, and of what.
+struct Subject {
+    std::string name;
+    fs::path folder;  // the connector's; empty: it is still to be added
+    Owner owner;
+};
+
+Result<Subject> find_subject(const CommandLine& line, const Config& config) {
+    Subject subject;
+    subject.name = line.names.front();
+    const fs::path folder = config.update.root / subject.name;
+    const bool is_connector =
+        subject.name.find('/') == std::string::npos && !subject.name.starts_with('.') && is_file(folder / "gupfile");
+    // A connector that is there is called what its folder is called.
+    if (is_connector) {
+        subject.folder = folder;
+    } else {
+        GUP_CHECK(check_new_name(subject.name));
+    }
+    if (!line.add.owner.empty()) {
+        GUP_TRY(subject.owner, find_owner(line.add.owner));
+    } else {
+        GUP_TRY(subject.owner, owner_of(is_connector ? folder : config.update.root));
+    }
+    return subject;
+}
+
+struct Shown {
+    DeployKey key;
+    KeyOrigin origin = KeyOrigin::was_there;
+    std::string own_ssh;  // what makes git use another ssh
+};
+
+Result<Shown> provide(const Subject& subject, const Config& config) {
+    Shown shown;
+    const fs::path keys = keys_folder(config.update.state);
+    GUP_TRY(shown.origin, provide_deploy_key(keys, subject.name, {subject.owner.uid, subject.owner.gid}));
+    GUP_TRY(const ActingAs acting, ActingAs::begin(subject.owner));
+    GUP_TRY(shown.key, read_deploy_key(keys, subject.name));
+    shown.own_ssh = own_ssh_setting(GitUser{subject.owner.home}, subject.folder);
+    return shown;
+}
+
+void print_text(const Subject& subject, const Shown& shown) {
+    const std::string line = printable(shown.key.public_line);
+    fmt::print("{}\n\n", line);
+    fmt::print("The deploy key of {}, {}. Its private half stays in\n{}.\n\n", printable(subject.name),
+               shown.key.fingerprint, printable(shown.key.file.string()));
+    fmt::print(
+        "Put the line above\n"
+        "  GitHub: into the repository's Settings > Deploy keys; without write access\n"
+        "  GitLab: into the project's Settings > Repository > Deploy keys\n"
+        "  a server of your own: into ~/.ssh/authorized_keys of the account that may read the repository, as\n"
+        "    restrict,command=\"git-shell -c \\\"$SSH_ORIGINAL_COMMAND\\\"\" {}\n\n",
+        line);
+    if (subject.folder.empty()) {
+        fmt::print("Then: gup-agent add git@HOST:PATH.git --name {}\n", printable(subject.name));
+    } else {
+        fmt::print("Then: gup-agent check {}\n", printable(subject.name));
+    }
+    if (!shown.own_ssh.empty()) {
+        fmt::print("\nNote: {} is set, so that command is used as it is, and this key is not.\n", shown.own_ssh);
+    }
+}
+
+}  // namespace
+
+ExitCode deploy_key_command(const CommandLine& line, const Config& config) {
+    const auto subject = find_subject(line, config);
+    if (!subject.ok()) return report_error(line, subject.error());
+    const auto network = Network::start(config, Network::Learned::use);
+    if (!network.ok()) return report_error(line, network.error());
+    const auto shown = provide(*subject, config);
+    if (!shown.ok()) return report_error(line, shown.error());
+    if (shown->origin == KeyOrigin::just_made) {
+        log::info(subject->name,
+                  fmt::format("made its deploy key {} in {}", shown->key.fingerprint, shown->key.file.string()));
+    }
+    if (line.form == OutputForm::text) {
+        print_text(*subject, *shown);
+        return ExitCode::success;
+    }
+    print_json({{"schema", json_schema},
+                {"name", subject->name},
+                {"public_key", shown->key.public_line},
+                {"fingerprint", shown->key.fingerprint},
+                {"file", shown->key.file.string()},
+                {"made", shown->origin == KeyOrigin::just_made},
+                {"own_ssh", shown->own_ssh}});
+    return ExitCode::success;
+}
+
+}  // namespace gup

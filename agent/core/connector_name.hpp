@@ -1,0 +1,20 @@
+// Names of new connectors. (Those that are there already are what their folders are called.)
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "util/result.hpp"
+#include "util/url.hpp"
+
+namespace gup {
+
+// Whether a connector may be given that name: it becomes a folder under root, a virtualenv, a file of the journal and
+// an argument of this program. Letters, digits and . _ - +, at most 100 bytes, the first a letter or a digit. Fails
+// with invalid_input.
+[[nodiscard]] Status check_new_name(std::string_view name);
+
+// The name that a clone of `url` gets: the last part of its path without ".git"; empty when there is none.
+[[nodiscard]] std::string name_from_url(const Url& url);
+
+}  // namespace gup

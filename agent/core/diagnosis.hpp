@@ -1,0 +1,39 @@
+// What `doctor` found: things that will go wrong tonight, each with what can be done about it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gup {
+
+struct Finding {
+    std::string check;    // the rule's name, for scripts: "clock", "dns", "virtualenv", … (docs/json.md)
+    std::string subject;  // a connector's name, or what of the gateway: "clock", "scheduler", a path
+    std::string what;     // what is there
+    std::string why;      // what comes of it tonight
+    std::string hint;     // what a person can do
+
+    friend bool operator==(const Finding&, const Finding&) = default;
+};
+
+struct Diagnosis {
+    std::vector<Finding> findings;
+    std::vector<std::string> notes;  // worth knowing; nothing goes wrong because of it
+    int checks = 0;                  // facts that were held against a rule
+
+    // One check without a finding so far.
+    void look() { ++checks; }
+    void find(Finding finding) { findings.push_back(std::move(finding)); }
+    void note(std::string text) { notes.push_back(std::move(text)); }
+};
+
+// "40 s", "2 h 3 min", "3 days", of that many seconds; the sign aside.
+[[nodiscard]] std::string span_text(std::int64_t seconds);
+// "12 MiB", "640 KiB".
+[[nodiscard]] std::string size_text(std::uint64_t bytes);
+// "a", "a and b", "a, b and c"; more than five: "a, b, c, d, e and 7 more".
+[[nodiscard]] std::string list_text(const std::vector<std::string>& words);
+
+}  // namespace gup

@@ -1,0 +1,70 @@
+// What a server offers to the agents of a fleet (docs/self-update.md), and whether this agent may take it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "util/result.hpp"
+
+namespace gup {
+
+struct ReleaseFile {
+    std::string file;        // its name in the folder of the manifest
+    std::uint64_t size = 0;  // bytes
+    std::string sha256;      // 64 lower case hexadecimal digits
+};
+
+struct ReleaseManifest {
+    std::string version;
+    std::uint64_t serial = 0;  // greater in every later manifest
+    std::int64_t created = 0;  // seconds since the epoch
+    std::int64_t expires = 0;
+    std::map<std::string, ReleaseFile> targets;  // "aarch64", "arm64.deb"
+};
+
+// Fails with invalid_input; the message names the key that is missing or wrong. Keys that it does not know are left
+// alone.
+[[nodiscard]] Result<ReleaseManifest> parse_release_manifest(std::string_view json);
+
+struct RefusedVersion {
+    std::string version;
+    std::string reason;
+    std::int64_t since = 0;  // seconds since the epoch
+};
+
+// The agent that looks at a manifest.
+struct ReleaseReader {
+    std::string version;
+    std::string target;                // the name of what it can use
+    std::int64_t now = 0;              // what this machine's clock says
+    std::int64_t earliest = 0;         // a moment that has certainly passed: the clock is wrong when it is before that
+    std::uint64_t highest_serial = 0;  // of the manifests seen so far
+    std::vector<RefusedVersion> refused;  // versions that did not work here
+};
+
+enum class ReleaseVerdict : std::uint8_t {
+    update,         // newer and fit for this agent
+    up_to_date,     // this version
+    clock_wrong,    // nobody can tell whether it has expired
+    expired,        //
+    older_serial,   // a manifest from before one that was seen already
+    older_version,  // than this agent
+    other_target,   // has nothing for this agent
+    did_not_work,   // tried before
+};
+
+struct ReleaseJudgement {
+    ReleaseVerdict verdict = ReleaseVerdict::up_to_date;
+    std::string message;  // for people; empty for update and up_to_date
+    std::string hint;
+};
+
+// Whether `expires` has come, as far as the clock can be trusted: clock_wrong, expired or up_to_date (not expired).
+[[nodiscard]] ReleaseJudgement judge_expiry(std::int64_t expires, const ReleaseReader& reader);
+
+[[nodiscard]] ReleaseJudgement judge_release(const ReleaseManifest& manifest, const ReleaseReader& reader);
+
+}  // namespace gup

@@ -1,0 +1,59 @@
+// What may be downloaded: bytes a second over all downloads together, and bytes a day. What one day took is kept in a
+// small file of the agent's own, which is written only after a download.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <mutex>
+#include <string>
+
+#include "util/clock.hpp"
+#include "util/result.hpp"
+
+namespace gup {
+
+struct DataLimits {
+    std::uint64_t rate = 0;     // bytes a second; 0: as fast as it goes
+    std::uint64_t per_day = 0;  // bytes from midnight to midnight, local time; 0: as many as it takes
+};
+
+class DataBudget {
+public:
+    // Reads what today took so far from `file` (missing, or of another day: nothing), as the process's user.
+    enum class Keep : bool { no, yes };  // whether save() writes
+    DataBudget(const DataLimits& limits, std::filesystem::path file, Keep keep, const Clock& clock = system_clock());
+
+    // From now on the day's limit holds nothing up; bytes are counted all the same.
+    void lift();
+
+    // Before a download. Fails when nothing is left of the day (see is_refusal).
+    [[nodiscard]] Status admit() const;
+    // Counts bytes that came, and waits until they are within the rate. Fails when they are more than the day's limit,
+    // which ends the download, and with cancelled when a stop was requested. Any thread.
+    [[nodiscard]] Status spend(std::uint64_t bytes);
+    // Bytes of today.
+    [[nodiscard]] std::uint64_t used() const;
+    // Replaces the file, as the process's user, if anything was counted since.
+    [[nodiscard]] Status save();
+
+    // Whether an error of admit() or spend() says that the day's limit is reached: to be tried on another day.
+    [[nodiscard]] static bool is_refusal(const Error& error);
+
+private:
+    [[nodiscard]] Error refusal() const;
+    [[nodiscard]] bool is_exceeded_by(std::uint64_t used) const;
+    [[nodiscard]] Milliseconds reserve(std::uint64_t bytes);
+
+    const DataLimits limits_;
+    const std::filesystem::path file_;
+    const Keep keep_;
+    const Clock& clock_;
+    mutable std::mutex mutex_;
+    std::string day_;  // "2026-11-21"
+    std::uint64_t used_ = 0;
+    std::uint64_t saved_ = 0;
+    bool lifted_ = false;
+    double free_at_ms_ = 0;  // when the rate allows the next byte, on the clock that never goes back
+};
+
+}  // namespace gup

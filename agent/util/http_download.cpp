@@ -1,0 +1,207 @@
+#include "util/http_download.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <optional>
+#include <vector>
+
+#include "util/url.hpp"
+
+namespace gup {
+namespace {
+
+fs::path note_path(const fs::path& part) {
+    return part.native() + ".from";
+}
+
+// What a part is the beginning of: the caller's identity, and the server's validator (a strong ETag or a date).
+struct Note {
+    std::string identity;
+    std::string validator;
+};
+
+std::optional<Note> read_note(const fs::path& part) {
+    const auto text = read_file(note_path(part), 8192);
+    if (!text.ok()) return std::nullopt;
+    const auto first = text->find('\n');
+    const auto second = text->find('\n', first + 1);
+    // A note without its last line end was not written to its end.
+    if (first == std::string::npos || second == std::string::npos) return std::nullopt;
+    return Note{text->substr(0, first), text->substr(first + 1, second - first - 1)};
+}
+
+// Weak ETags promise nothing about bytes.
+std::string validator_of(const HttpHead& head) {
+    const std::string_view tag = head.header("etag");
+    return std::string(tag.starts_with('"') ? tag : head.header("last-modified"));
+}
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
+// Where a 206 begins: "bytes 100-199/200".
+std::optional<std::uint64_t> range_start(const HttpHead& head) {
+    std::string_view text = head.header("content-range");
+    if (!text.starts_with("bytes ")) return std::nullopt;
+    text.remove_prefix(6);
+    return parse_number(text.substr(0, text.find('-')));
+}
+
+Error refused(const HttpHead& head, const std::string& url) {
+    const std::string said = fmt::format("{} answered {}", url, head.status);
+    if (head.status == 404 || head.status == 410) return {ErrorCode::not_found, said, {}};
+    if (head.status == 401 || head.status == 403) return {ErrorCode::authentication, said, {}};
+    if (head.status == 429 || head.status >= 500) return {ErrorCode::server, said, {}};
+    return {ErrorCode::protocol, said, {}};
+}
+
+class Attempt {
+public:
+    Attempt(HttpPool& pool, const DownloadRequest& request)
+        : pool_(pool), request_(request), shown_(mask_secrets(request.url.substr(0, request.url.find('?')))) {}
+
+    Result<Download> execute() {
+        GUP_CHECK(open());
+        resumed_ = have_;
+        if (request_.size != 0 && have_ == request_.size) return finished();
+        GUP_TRY(const bool again, transfer());
+        if (again) GUP_CHECK(transfer());
+        return finished();
+    }
+
+private:
+    Status open() {
+        constexpr int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+        fd_.reset(::open(request_.part.c_str(), flags, 0600));
+        struct stat status {};
+        if (!fd_.valid() || ::fstat(fd_.get(), &status) != 0) return file_error();
+        if (!S_ISREG(status.st_mode)) {
+            return Error{ErrorCode::io, fmt::format("{} is not a regular file", request_.part.string()), {}};
+        }
+        have_ = downloaded_so_far(request_);
+        const auto note = have_ > 0 ? read_note(request_.part) : std::nullopt;
+        validator_ = note ? note->validator : "";
+        return have_ == 0 ? start_over() : Status{};
+    }
+
+    Status start_over() {
+        have_ = 0;
+        resumed_ = 0;
+        validator_.clear();
+        return ::ftruncate(fd_.get(), 0) == 0 ? Status{} : file_error();
+    }
+
+    // True: the server has something else than we have the beginning of, and is to be asked once more, for all of it.
+    Result<bool> transfer() {
+        HttpRequest request;
+        request.url = request_.url;
+        request.credentials = request_.credentials;
+        if (have_ > 0) {
+            request.headers = {fmt::format("Range: bytes={}-", have_), "If-Range: " + validator_};
+        }
+        const auto stream = pool_.start(std::move(request));
+        GUP_TRY(const HttpHead head, stream->head());
+        const bool cannot_resume = head.status == 416 || (head.status == 206 && range_start(head) != have_);
+        if (have_ > 0 && cannot_resume) {
+            GUP_CHECK(start_over());
+            return true;
+        }
+        if (head.status == 200) {
+            GUP_CHECK(begin(head));
+        } else if (head.status != 206) {
+            return refused(head, shown_);
+        }
+        GUP_CHECK(receive(*stream));
+        return false;
+    }
+
+    Status begin(const HttpHead& head) {
+        const auto announced = parse_number(head.header("content-length"));
+        if (request_.size != 0 && announced && *announced != request_.size) return wrong_size(*announced);
+        GUP_CHECK(start_over());
+        validator_ = validator_of(head);
+        return write_note();
+    }
+
+    // Not flushed: a note that is older than its part costs a download from the start, no more.
+    Status write_note() {
+        const fs::path path = note_path(request_.part);
+        constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+        const UniqueFd note(::open(path.c_str(), flags, 0600));
+        if (!note.valid()) return errno_error(errno, "cannot write " + path.native());
+        return write_all(note.get(), fmt::format("{}\n{}\n", request_.identity, validator_), path);
+    }
+
+    Status receive(HttpStream& stream) {
+        const std::uint64_t limit = request_.size != 0 ? request_.size : request_.limit;
+        std::vector<char> buffer(std::size_t{64} << 10U);
+        if (::lseek(fd_.get(), static_cast<off_t>(have_), SEEK_SET) < 0) return file_error();
+        for (;;) {
+            GUP_TRY(const std::size_t size, stream.read(buffer.data(), buffer.size()));
+            if (size == 0) return {};
+            if (limit != 0 && have_ + size > limit) return too_long(limit);
+            GUP_CHECK(write_all(fd_.get(), {buffer.data(), size}, request_.part));
+            have_ += size;
+            if (request_.progress) request_.progress(have_);
+        }
+    }
+
+    Result<Download> finished() {
+        if (request_.size != 0 && have_ != request_.size) return wrong_size(have_);
+        if (::fsync(fd_.get()) != 0) return file_error();
+        return Download{have_, resumed_};
+    }
+
+    Error too_long(std::uint64_t limit) {
+        forget_download(request_.part);
+        return {ErrorCode::protocol, fmt::format("{} has more than {} bytes", shown_, limit), {}};
+    }
+
+    [[nodiscard]] Error wrong_size(std::uint64_t found) const {
+        forget_download(request_.part);
+        return {ErrorCode::protocol, fmt::format("{} has {} bytes instead of {}", shown_, found, request_.size), {}};
+    }
+
+    [[nodiscard]] Error file_error() const { return errno_error(errno, "cannot write " + request_.part.native()); }
+
+    HttpPool& pool_;
+    const DownloadRequest& request_;
+    std::string shown_;
+    UniqueFd fd_;
+    std::uint64_t have_ = 0;
+    std::uint64_t resumed_ = 0;  // what of it was there before
+    std::string validator_;
+};
+
+}  // namespace
+
+Result<Download> download(HttpPool& pool, const DownloadRequest& request) {
+    return Attempt(pool, request).execute();
+}
+
+std::uint64_t downloaded_so_far(const DownloadRequest& request) {
+    const auto info = file_info(request.part, Follow::no);
+    const auto note = read_note(request.part);
+    if (!info.ok() || !*info || (*info)->kind != FileKind::regular || !note) return 0;
+    if (note->identity != request.identity || note->validator.empty()) return 0;
+    const std::uint64_t size = (*info)->size;
+    return request.size != 0 && size > request.size ? 0 : size;
+}
+
+void forget_download(const fs::path& part) {
+    ::unlink(part.c_str());
+    ::unlink(note_path(part).c_str());
+}
+
+}  // namespace gup

@@ -1,0 +1,133 @@
+"""Releases as packaging/release makes them, for agents that update themselves: keys, a folder that a server serves, and new
+agents that work, crash or lie. No pytest here.
+"""
+from __future__ import annotations
+
+import functools
+import json
+import os
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+
+from gateway import AGENT, PROJECT, Gateway
+
+PLATFORMS = {"x86_64-linux-gnu": "x86_64", "aarch64-linux-gnu": "aarch64", "arm-linux-gnueabihf": "armhf",
+             "arm-linux-gnueabi": "armv6"}
+# The same program as the one under test, but a later version.
+NEXT_AGENT = Path(AGENT[-1]).with_name("gup-agent-next")
+NEXT_VERSION = "99.0.0"
+
+
+@functools.cache
+def platform() -> str:
+    """What releases call the processor that the agent under test is for."""
+    done = subprocess.run([*AGENT, "version", "--json"], check=True, capture_output=True, text=True)
+    return PLATFORMS[json.loads(done.stdout)["target"].split()[0]]
+
+
+class Key:
+    """A key pair of minisign, without a password."""
+
+    def __init__(self, folder: Path, name: str = "key"):
+        self.secret, public = folder / name, folder / f"{name}.pub"
+        folder.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["minisign", "-G", "-W", "-p", str(public), "-s", str(self.secret)], check=True, capture_output=True)
+        self.public = public.read_text().splitlines()[1]
+
+
+def script(version: str, then: str, self_test: str = "") -> bytes:
+    """A new agent that is a shell script: passes (or does) its self-test, then does `then`."""
+    return f"""#!/bin/sh
+case "$*" in self-test*) {self_test or f'echo "gup-agent {version}"; exit 0'};; esac
+{then}
+""".encode()
+
+
+class Publisher:
+    """Whoever releases new agents; `folder` is what a server serves."""
+
+    def __init__(self, base: Path, key: Key):
+        self.folder, self.key, self._base, self._time = base / "release", key, base, 1_700_000_000
+        self.manifest, self.signature = self.folder / "manifest.json", self.folder / "manifest.json.minisig"
+
+    def release(self, version: str, agent: bytes | Path, target: str = "", days: float = 90, serial: int | None = None,
+                key: Key | None = None) -> None:
+        """Runs packaging/release over a dist folder with that one file; `target` is this agent's unless it is given."""
+        target = target or platform()
+        dist = self._base / "dist"
+        shutil.rmtree(dist, ignore_errors=True)
+        dist.mkdir(parents=True)
+        name = f"gup-agent_{version}_{target.removesuffix('.deb')}.deb" if target.endswith(".deb") else f"gup-agent-{version}-{target}"
+        if isinstance(agent, Path):
+            shutil.copyfile(agent, dist / name)
+        else:
+            (dist / name).write_bytes(agent)
+        command = [str(PROJECT / "packaging/release"), "--key", str((key or self.key).secret), "--dist", str(dist),
+                   "--out", str(self.folder), "--expires-days", str(days)]
+        done = subprocess.run([*command, *(["--serial", str(serial)] if serial else [])], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        self._touch()
+
+    def _touch(self) -> None:
+        """nginx makes an ETag of time and size: no two manifests of a test are from the same second."""
+        self._time += 1
+        os.utime(self.manifest, (self._time, self._time))
+
+    def change(self, key: Key | None = None, **changes: object) -> None:
+        """Changes keys of the manifest and signs it again."""
+        manifest = json.loads(self.manifest.read_text())
+        manifest.update(changes)
+        self.sign({name: value for name, value in manifest.items() if value is not None}, key)
+
+    def change_file(self, key: Key | None = None, **changes: object) -> None:
+        manifest = json.loads(self.manifest.read_text())
+        manifest["targets"][platform()].update(changes)
+        self.sign(manifest, key)
+
+    def sign(self, manifest: dict, key: Key | None = None) -> None:
+        self.manifest.write_text(json.dumps(manifest))
+        subprocess.run(["minisign", "-S", "-s", str((key or self.key).secret), "-m", str(self.manifest)], check=True,
+                       capture_output=True)
+        self._touch()
+
+    @property
+    def serial(self) -> int:
+        return json.loads(self.manifest.read_text())["serial"]
+
+
+class Install:
+    """A portable install on a gateway: <root>/gup-agent/gup-agent, and what it remembers."""
+
+    def __init__(self, gateway: Gateway, url: str, *keys: Key):
+        self.gateway, self.folder = gateway, gateway.root / "gup-agent"
+        self.agent = self.folder / "gup-agent"
+        self.folder.mkdir(exist_ok=True)
+        shutil.copyfile(AGENT[-1], self.agent)
+        self.agent.chmod(0o755)
+        gateway.agent = [*AGENT[:-1], str(self.agent)]
+        gateway.configure("self-update", url=url + "manifest.json")
+        self.trust(*keys)
+
+    def trust(self, *keys: Key) -> None:
+        self.gateway.configure("self-update", public_keys=[key.public for key in keys])
+
+    @property
+    def version(self) -> str:
+        done = subprocess.run([*self.gateway.agent, "version"], capture_output=True, text=True)
+        assert done.returncode == 0, done
+        return done.stdout.splitlines()[0].removeprefix("gup-agent ")
+
+    @property
+    def state(self) -> dict:
+        return json.loads((self.gateway.state / "self-update.json").read_text())
+
+    @property
+    def names(self) -> list[str]:
+        """What lies in the agent's folder."""
+        return sorted(path.name for path in self.folder.iterdir())
+
+    @property
+    def is_original(self) -> bool:
+        return self.agent.read_bytes() == Path(AGENT[-1]).read_bytes() and bool(self.agent.stat().st_mode & stat.S_IXUSR)

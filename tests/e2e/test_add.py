@@ -1,0 +1,355 @@
+"""add: a connector from nothing, or nothing at all."""
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from additions import COPY, Untouched, add, make_remote, owners, somebody, use_quick_python
+from gateway import finish, git, wait_for
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can work as somebody else")
+
+
+@pytest.fixture
+def quick(gateway):
+    use_quick_python(gateway)
+    return gateway
+
+
+def test_a_clone_a_virtualenv_and_the_pins(gateway, index):
+    index.add("gup-one", "1.0")
+    remote = make_remote(gateway, "smart-meter", "gup-one,1.0\n")
+    run = add(gateway, remote.bare.as_uri())
+    assert run.code == 0 and run["smart-meter"]["outcome"] == "updated", run
+    folder = gateway.root / "smart-meter"
+    assert git("-C", folder, "status", "--porcelain", "--branch") == "## main...origin/main"
+    assert (folder / "main.py").read_text() == "print(1)\n"
+    python = gateway.root / ".pyenv/smart-meter/bin/python"
+    assert subprocess.check_output([python, "-c", "import gup_one; print(gup_one.version)"], text=True) == "1.0\n"
+    assert run.pin("smart-meter", "gup-one") == "1.0"
+    assert sorted(path.name for path in gateway.root.iterdir()) == [".pyenv", "smart-meter"]
+    assert list((gateway.state / "journal").iterdir()) == []
+
+
+def test_from_then_on_it_is_a_connector_like_any_other(quick, index):
+    use_quick_python(quick, COPY)
+    index.add("gup-one", "1.0", "2.0")
+    remote = make_remote(quick, "meter", "gup-one,1.0\n")
+    assert add(quick, remote.bare).code == 0
+    assert quick.status()["meter"]["outcome"] == "updated"
+    assert quick.now()["meter"]["outcome"] == "unchanged"
+    new = remote.push({"gupfile": "gup-one,2.0\n"})
+    run = quick.now()
+    assert run["meter"]["outcome"] == "updated" and run.pin("meter", "gup-one") == "2.0", run
+    assert git("-C", quick.root / "meter", "rev-parse", "HEAD") == new
+
+
+@pytest.mark.parametrize("kind", ["http", "https", "path", "relative path", "with slash"])
+def test_kinds_of_url(quick, web, kind):
+    quick.configure("network", ca_file=str(web.authority.ca))
+    bare = make_remote(quick, "meter").bare
+    url = {"http": web.http(bare), "https": web.https(bare), "path": bare, "with slash": f"{bare}/",
+           "relative path": bare.relative_to(quick.folder)}[kind]
+    run = add(quick, url)
+    assert run.code == 0 and run["meter"]["outcome"] == "updated", run
+    assert quick.now()["meter"]["outcome"] == "unchanged"
+
+
+def test_the_name_and_the_branch_may_be_chosen(quick):
+    remote = make_remote(quick, "meter")
+    remote.push({"main.py": "of the branch\n"}, branch="stable/2")
+    run = add(quick, remote.bare, "--name", "heat-meter", "--branch", "stable/2")
+    assert run["heat-meter"]["branch"] == "stable/2", run
+    folder = quick.root / "heat-meter"
+    assert (folder / "main.py").read_text() == "of the branch\n"
+    assert git("-C", folder, "rev-parse", "--abbrev-ref", "HEAD@{upstream}") == "origin/stable/2"
+    assert quick.now()["heat-meter"]["outcome"] == "unchanged"
+
+
+def test_the_default_branch_is_the_one_that_the_remote_names(quick):
+    remote = make_remote(quick, "meter", branch="trunk")
+    remote.push({"main.py": "not this\n"}, branch="main")
+    run = add(quick, remote.bare)
+    assert run["meter"]["branch"] == "trunk", run
+    assert (quick.root / "meter/main.py").read_text() == "print(1)\n"
+
+
+def test_submodules_come_with_it(quick):
+    library = make_remote(quick, "library")
+    remote = make_remote(quick, "meter")
+    remote.git("submodule", "--quiet", "add", "../library.git", "lib")
+    remote.push()
+    run = add(quick, remote.bare.as_uri())
+    assert run.code == 0, run
+    assert (quick.root / "meter/lib/main.py").read_text() == "print(1)\n"
+    assert git("-C", quick.root / "meter", "status", "--porcelain") == ""
+    assert git("-C", quick.root / "meter/lib", "status", "--porcelain") == "", "it does not depend on where it was made"
+    assert library.bare.exists()
+
+
+REFUSED = {
+    "no gupfile": (None, [], 1, "no gupfile"),
+    "a malformed gupfile": ("gup-one\n", [], 1, "gupfile:1:"),
+    "a gupfile that wants another branch": ('[connector]\nbranch = "other"\n', [], 1, "wants branch other"),
+    "no such branch": ("", ["--branch", "mian"], 1, "mian"),
+    "a hidden name": ("", ["--name", ".meter"], 2, "dot"),
+    "a name that leads elsewhere": ("", ["--name", "../meter"], 2, "cannot be a connector's name"),
+    "a name with a space": ("", ["--name", "a meter"], 2, "cannot be a connector's name"),
+    "a name like an option": ("", ["--name=-meter"], 2, "cannot be a connector's name"),
+    "a name with a line break": ("", ["--name", "a\nb"], 2, "cannot be a connector's name"),
+    "a host key without a host": ("", ["--host-key", "SHA256:abc"], 2, "SSH"),
+    "an owner who is nobody": ("", ["--owner", "no-such-user"], 2, "no-such-user"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_refused_leaves_nothing_behind(quick, case):
+    gupfile, arguments, code, words = REFUSED[case]
+    remote = make_remote(quick, "meter", gupfile)
+    with Untouched(quick):
+        run = add(quick, remote.bare, *arguments)
+        assert run.code == code and words in run.out, run
+
+
+@pytest.mark.parametrize("url", ["", "meter", "https://", "-oProxyCommand=touch", "ftp://example.org/meter",
+                                 "https://example.org/meter#main", "ext::sh -c touch"])
+def test_what_is_no_url_is_refused(quick, url):
+    with Untouched(quick):
+        run = add(quick, "--", url)
+        assert run.code == 2, run
+
+
+@pytest.mark.parametrize("there", ["connector", "file", "virtualenv", "virtualenv at home"])
+def test_what_is_there_already_stays_as_it_is(quick, there):
+    remote = make_remote(quick, "meter")
+    if there == "connector":
+        quick.connector("meter-2", "")
+        (quick.root / "meter-2").rename(quick.root / "meter")
+    elif there == "file":
+        (quick.root / "meter").write_text("somebody's\n")
+    else:
+        quick.virtualenv("meter", where=quick.home / ".pyenv/meter" if "home" in there else None, pip=False)
+    with Untouched(quick):
+        run = add(quick, remote.bare)
+        assert run.code == 2 and "there already" in run.out, run
+
+
+def test_nothing_was_ever_committed_there(quick):
+    remote = quick.remote("meter")
+    with Untouched(quick):
+        run = add(quick, remote.bare)
+        assert run.code == 1 and "nothing was ever committed" in run["meter"]["reason"], run
+
+
+def test_a_pin_that_cannot_be_had(quick, index):
+    use_quick_python(quick, COPY)
+    index.add("gup-one", "1.0")
+    remote = make_remote(quick, "meter", "gup-one,1.0\ngup-two,2.0\n")
+    with Untouched(quick):
+        run = add(quick, remote.bare)
+        assert run.code == 1 and "gup-two" in run["meter"]["reason"], run
+    assert "gup-two" in quick.log.read_text()
+
+
+def test_a_python_that_makes_no_virtualenv(gateway):
+    use_quick_python(gateway, 'mkdir -p "$3/half"; echo "no venv here" >&2; exit 1')
+    remote = make_remote(gateway, "meter")
+    with Untouched(gateway):
+        run = add(gateway, remote.bare)
+        assert run.code == 1 and "no venv here" in run["meter"]["reason"], run
+
+
+def test_a_server_that_cannot_be_reached(quick):
+    with Untouched(quick):
+        run = add(quick, "http://127.0.0.1:9/meter.git")
+        assert run.code == 4 and run["meter"]["unreachable"], run
+
+
+@pytest.mark.parametrize("after", [2000, 20_000])
+def test_a_network_that_is_cut_during_the_clone(quick, web, relay, after):
+    remote = make_remote(quick, "meter")
+    remote.push({"big": os.urandom(200_000)})
+    bad = relay(web.http_port)
+    bad.cut_after, bad.cuts = after, 1000
+    with Untouched(quick):
+        run = add(quick, web.through(bad)(remote.bare))
+        assert run.code in (1, 4) and run["meter"]["outcome"] == "failed", run
+
+
+@pytest.mark.parametrize("error", ["fsync:error=ENOSPC:when=4+", "syncfs:error=EIO:when=1+", "renameat2:error=EIO:when=1+"])
+def test_a_disk_that_fails(quick, error):
+    remote = make_remote(quick, "meter")
+    call = error.split(":")[0]
+    with Untouched(quick):
+        wrapper = ["strace", "-f", "-qq", "-o", str(quick.folder / "trace"), "-e", f"trace={call}", "-e", f"inject={error}"]
+        run = add(quick, remote.bare, wrapper=wrapper)
+        assert run.code == 1 and run["meter"]["outcome"] == "failed", run
+
+
+def test_another_run_holds_the_lock(quick):
+    marker = quick.folder / "marker"
+    use_quick_python(quick, f"touch {marker}; exec sleep 600")
+    first = quick.start("add", make_remote(quick, "first").bare)
+    wait_for(marker.exists, "the first add")
+    second = add(quick, make_remote(quick, "second").bare)
+    first.send_signal(signal.SIGTERM)
+    finish(first)
+    assert second.code == 3, second
+
+
+def test_sigterm_takes_everything_back(quick):
+    marker = quick.folder / "marker"
+    use_quick_python(quick, f'touch "$3/begun" {marker}; exec sleep 600')
+    remote = make_remote(quick, "meter")
+    with Untouched(quick):
+        process = quick.start("add", "--json", remote.bare)
+        wait_for(marker.exists, "the virtualenv")
+        assert list(quick.root.glob(".gup-add-meter.*")), "the clone is made aside"
+        process.send_signal(signal.SIGTERM)
+        run = finish(process, json_expected=True, timeout=30)
+        assert run.code == 1 and run["meter"]["outcome"] == "failed", run
+        assert run.events[-1]["interrupted"], run
+
+
+@pytest.mark.parametrize("then", ["recover", "now", "add"])
+def test_killed_the_next_start_takes_everything_back(quick, then):
+    marker = quick.folder / "marker"
+    use_quick_python(quick, f'touch "$3/begun" {marker}; exec sleep 600')
+    remote = make_remote(quick, "meter")
+    with Untouched(quick):
+        process = quick.start("add", remote.bare)
+        wait_for(marker.exists, "the virtualenv")
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        assert (quick.state / "journal/meter").exists() and (quick.root / ".pyenv/meter").exists()
+        if then == "add":
+            use_quick_python(quick, "exit 1")
+            assert add(quick, remote.bare).code == 1
+        else:
+            assert quick.run(then).code == 0
+            (quick.state / "status.json").unlink(missing_ok=True)
+
+
+CHANGING = ["rename", "renameat2", "mkdir", "mkdirat", "link", "unlink", "fsync", "syncfs", "chmod"]
+STEP = 1 if os.environ.get("GUP_EVERY_STEP") else 7
+
+
+def test_killed_before_a_change_the_next_start_makes_it_whole_or_nothing(quick):
+    """Every change with GUP_EVERY_STEP=1, a part of them without."""
+    remote = make_remote(quick, "meter")
+    trace, killed, whole, broken = quick.folder / "trace", 0, 0, []
+    for call in CHANGING:
+        number = 1
+        while True:
+            add(quick, remote.bare, wrapper=["strace", "-f", "-qq", "-o", str(trace), "-e", f"trace={call}",
+                                             "-e", f"inject={call}:signal=KILL:when={number}"])
+            if "killed by SIGKILL" not in trace.read_text():
+                break
+            killed += 1
+            run = quick.run("recover")
+            left = sorted(path.name for path in quick.root.iterdir())
+            if left == [".pyenv", "meter"]:
+                whole += 1
+                if git("-C", quick.root / "meter", "status", "--porcelain", "--branch") != "## main...origin/main":
+                    broken.append(f"{call} {number}: not whole")
+                left = []
+            journals = [path.name for path in (quick.state / "journal").glob("*")]
+            if run.code != 0 or left or journals:
+                broken.append(f"{call} {number}: exit code {run.code}, {left}, {journals}: {run.out} {run.err}")
+            for place in (quick.root, quick.state):
+                subprocess.run(["rm", "-rf", str(place)], check=True)
+                place.mkdir()
+            number += STEP
+        for place in (quick.root, quick.state):
+            subprocess.run(["rm", "-rf", str(place)], check=True)
+            place.mkdir()
+    assert not broken, "\n".join(broken)
+    assert killed >= len(CHANGING) - 2 and (STEP > 1 or whole > 0)
+
+
+def test_a_password_in_the_url_is_kept_from_everybody_else(quick, web):
+    quick.configure("network", ca_file=str(web.authority.ca))
+    remote = make_remote(quick, "meter")
+    run = add(quick, web.private(remote.bare, web.login))
+    assert run.code == 0, run
+    config = quick.root / "meter/.git/config"
+    assert web.password in config.read_text() and config.stat().st_mode & 0o777 == 0o600
+    assert quick.now()["meter"]["outcome"] == "unchanged"
+    told = [run.out, run.err, quick.log.read_text(),
+            *(path.read_text() for path in quick.state.rglob("*") if path.is_file())]
+    assert not any(web.password in text or web.basic in text for text in told)
+
+
+def test_a_wrong_password_is_said_without_it(quick, web):
+    quick.configure("network", ca_file=str(web.authority.ca))
+    remote = make_remote(quick, "meter")
+    with Untouched(quick):
+        run = add(quick, web.private(remote.bare, "gateway:wr0ng-p4ss"))
+        assert run.code == 1 and run["meter"]["outcome"] == "failed", run
+    assert "wr0ng-p4ss" not in run.out + run.err + quick.log.read_text()
+
+
+@needs_root
+@pytest.mark.parametrize("given", ["by the root folder", "by --owner"])
+def test_everything_is_its_owner_s(quick, given):
+    user = somebody()
+    remote = make_remote(quick, "meter")
+    arguments = []
+    if given == "by --owner":
+        arguments = ["--owner", user.pw_name]
+    else:
+        os.chown(quick.root, user.pw_uid, user.pw_gid)
+    quick.temporary.chmod(0o1777)
+    run = add(quick, remote.bare, *arguments)
+    assert run.code == 0, run
+    assert owners(quick.root / "meter") == {user.pw_uid}
+    assert (quick.root / ".pyenv/meter").stat().st_uid == user.pw_uid
+    assert owners(quick.state) == {0} and user.pw_name in " ".join(run["meter"]["actions"])
+    assert quick.now()["meter"]["outcome"] == "unchanged"
+
+
+@needs_root
+@pytest.mark.parametrize("given", ["by the root folder", "by --owner"])
+def test_what_an_owner_s_add_left_is_taken_back_too(quick, given):
+    user = somebody()
+    remote = make_remote(quick, "meter")
+    marker = quick.folder / "marker"
+    marker.touch()
+    marker.chmod(0o666)
+    use_quick_python(quick, f'touch "$3/begun"; echo 1 > {marker}; exec sleep 600')
+    if given == "by the root folder":
+        os.chown(quick.root, user.pw_uid, user.pw_gid)
+    with Untouched(quick):
+        process = quick.start("add", str(remote.bare), *(["--owner", user.pw_name] if given == "by --owner" else []))
+        wait_for(marker.read_text, "the virtualenv")
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        assert quick.run("recover").code == 0
+
+
+@needs_root
+def test_root_follows_no_link_that_somebody_may_have_planted(quick):
+    user, elsewhere = somebody(), quick.folder / "root-only"
+    elsewhere.mkdir(mode=0o700)
+    (quick.root / ".pyenv").symlink_to(elsewhere)
+    with Untouched(quick):
+        run = add(quick, make_remote(quick, "meter").bare, "--owner", user.pw_name)
+        assert run.code == 1 and run["meter"]["outcome"] == "failed", run
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_plain_output_says_what_was_done(quick):
+    remote = make_remote(quick, "meter")
+    run = quick.run("add", str(remote.bare))
+    assert run.code == 0 and run.out.startswith("meter: updated: clone "), run
+    assert "1 updated" in run.out
+
+
+def test_its_name_comes_from_the_url(quick):
+    remote = make_remote(quick, "heat.pump_2")
+    assert add(quick, f"{remote.bare}/").outcomes() == {"heat.pump_2": "updated"}
+    assert Path(quick.root / "heat.pump_2/.git").is_dir()

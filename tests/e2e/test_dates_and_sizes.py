@@ -1,0 +1,138 @@
+"""Dates past 2038 and files past 4 GiB: nothing is 32 bits wide, on a 32-bit gateway either."""
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from gateway import AGENT, Gateway
+from test_log import well_formed
+
+IN_2100 = int(datetime.datetime(2100, 6, 1, 12, tzinfo=datetime.timezone.utc).timestamp())
+HUGE = 5 << 30  # more than 32 bits hold, and on disk nothing: the files are sparse
+
+
+def date_everything(folder: Path, when: int = IN_2100) -> None:
+    """Dates all files and folders below `folder`, the deepest first."""
+    for place, folders, files in os.walk(folder, topdown=False):
+        for name in [*files, *folders, "."]:
+            os.utime(os.path.join(place, name), (when, when), follow_symlinks=False)
+
+
+def make_huge(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "ab") as file:
+        file.truncate(HUGE)
+    assert path.stat().st_blocks * 512 < 1 << 20, "the file system here knows no sparse files"
+
+
+@pytest.fixture
+def satisfied(gateway):
+    """A connector with a satisfied pin, after a first night."""
+    connector = gateway.connector("meter", "gup-one,1.0\n", {"main.py": "1\n", "settings.ini": "default\n"})
+    connector.virtualenv = gateway.virtualenv("meter", pip=False)
+    connector.virtualenv.add("gup-one", "1.0")
+    assert gateway.now().outcomes() == {"meter": "unchanged"}
+    return connector
+
+
+def test_everything_dated_2100_is_as_good_as_today(gateway, satisfied):
+    """Work tree, gupfile, .git and its configuration, METADATA, log, state and lock file."""
+    date_everything(gateway.folder)
+    run = gateway.now()
+    assert run.code == 0 and run.outcomes() == {"meter": "unchanged"} and run.err == "", run
+    assert run.pin("meter", "gup-one") == "1.0", run
+    assert gateway.status()["meter"]["outcome"] == "unchanged"
+    well_formed(gateway)
+
+
+def test_an_index_with_entries_of_2100_tells_a_change_from_none(gateway, satisfied):
+    date_everything(satisfied.path)
+    satisfied.git("update-index", "--refresh")  # the dates of the work tree are in the index now
+    new = satisfied.push({"main.py": "2\n"})
+    run = gateway.now()
+    assert run.outcomes() == {"meter": "updated"} and satisfied.head == new and satisfied.changes == "", run
+    date_everything(satisfied.path)
+    satisfied.git("update-index", "--refresh")
+    settings = satisfied.path / "settings.ini"
+    settings.write_text("changed\n")  # as long as before, and dated alike: only what is in it differs
+    os.utime(settings, (IN_2100, IN_2100))
+    satisfied.push({"settings.ini": "other\n"})
+    run = gateway.now()
+    assert run["meter"]["outcome"] != "updated" or satisfied.read("settings.ini") == "changed\n", run
+    assert satisfied.read("settings.ini") == "changed\n", run
+
+
+def test_the_log_of_2100_goes_on(gateway, satisfied):
+    os.utime(gateway.log, (IN_2100, IN_2100))
+    before = gateway.log_lines()
+    assert gateway.now().code == 0
+    assert gateway.log_lines()[:len(before)] == before and len(gateway.log_lines()) > len(before)
+
+
+def test_a_huge_file_in_the_work_tree_is_left_alone(gateway, satisfied):
+    huge = satisfied.path / "recordings/huge.bin"
+    make_huge(huge)
+    new = satisfied.push({"main.py": "2\n"})
+    run = gateway.now()
+    assert run.outcomes() == {"meter": "updated"} and satisfied.head == new, run
+    assert huge.stat().st_size == HUGE
+
+
+def test_a_tracked_file_that_grew_huge_is_a_local_change(gateway, satisfied):
+    make_huge(satisfied.path / "settings.ini")
+    new = satisfied.push({"main.py": "2\n"})
+    run = gateway.now()
+    assert run.outcomes() == {"meter": "updated"} and satisfied.head == new, run
+    assert (satisfied.path / "settings.ini").stat().st_size == HUGE
+    assert satisfied.changes == " M settings.ini"
+
+
+def test_a_huge_file_in_the_virtualenv_is_no_matter(gateway, satisfied):
+    site = satisfied.virtualenv.site_packages
+    make_huge(site / "gup_one/model.bin")
+    make_huge(site / "stray.dist-info/METADATA")
+    run = gateway.now()
+    assert run["meter"]["outcome"] in ("unchanged", "failed") and run.pin("meter", "gup-one") == "1.0", run
+
+
+def test_a_huge_log_goes_on(gateway, satisfied):
+    make_huge(gateway.log)
+    assert gateway.now().outcomes() == {"meter": "unchanged"}
+    assert any(path.stat().st_size == HUGE for path in gateway.log.parent.iterdir()) or gateway.log.stat().st_size < HUGE
+
+
+def test_a_huge_gupfile_is_refused(gateway, satisfied):
+    make_huge(satisfied.path / "gupfile")
+    run = gateway.now()
+    assert run["meter"]["outcome"] == "failed" and "gupfile" in run["meter"]["reason"], run
+
+
+def dynamic_emulator() -> list[str] | None:
+    """qemu-user as a dynamic program, so that faketime can change the clock of the static agent that it runs."""
+    machine = {62: "x86_64", 183: "aarch64", 40: "arm"}.get(int.from_bytes(Path(AGENT[-1]).read_bytes()[18:20], "little"))
+    emulator = shutil.which(f"qemu-{machine}")
+    options = AGENT[1:-1] if len(AGENT) > 1 else []
+    return [emulator, *options] if emulator and shutil.which("faketime") else None
+
+
+@pytest.mark.parametrize("year", [2039, 2100])
+def test_a_clock_past_2038(gateway, satisfied, year):
+    emulator = dynamic_emulator()
+    if emulator is None:
+        pytest.skip("needs qemu-user and faketime: .ci/install-packages arm")
+    new = satisfied.push({"main.py": "2\n"})
+    later = Gateway(gateway.folder, agent=["faketime", f"{year}-06-01 12:00:00", *emulator, AGENT[-1]])
+    run = later.now()
+    assert run.outcomes() == {"meter": "updated"} and satisfied.head == new, run
+    assert f"{year}-06-01" in gateway.log_lines()[-1], gateway.log_lines()
+    assert satisfied.git("status", "--porcelain") == ""
+    status = later.status()
+    seen = datetime.datetime.fromtimestamp(status.document["last_run"]["time"], datetime.timezone.utc)
+    assert status["meter"]["outcome"] == "updated" and seen.year == year, status
+    # And back again: a battery-backed clock was set right.
+    assert gateway.now().outcomes() == {"meter": "unchanged"}
+    assert gateway.status().code == 0

@@ -1,0 +1,57 @@
+"""The binary is alone on the machine: no interpreter, no shared library, no module of the name service; and the check that says
+so can fail."""
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+import os
+import subprocess
+
+import pytest
+
+from gateway import AGENT, PROJECT
+
+CHECK = PROJECT / ".ci/check-static"
+
+
+def check(*binaries: object) -> subprocess.CompletedProcess:
+    return subprocess.run([CHECK, *map(str, binaries)], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+
+
+def test_the_agent_is_static_and_loads_nothing(gateway):
+    if "(sanitized)" in gateway.run("version").out:
+        pytest.skip("AddressSanitizer needs a dynamic glibc")
+    done = check(AGENT[-1])
+    assert done.returncode == 0, done.stderr
+    assert "static" in done.stdout
+
+
+def test_a_dynamic_program_is_refused():
+    done = check("/bin/true")
+    assert done.returncode == 1
+    assert "interpreter" in done.stderr and "libc.so.6" in done.stderr
+
+
+def test_a_program_with_symbols_is_refused(folder):
+    (folder / "main.c").write_text("int main(void) { return 0; }\n")
+    subprocess.run(["gcc", "-static", "-g", "-o", folder / "unstripped", folder / "main.c"], check=True)
+    done = check(folder / "unstripped")
+    assert done.returncode == 1 and "not stripped" in done.stderr, done.stderr
+
+
+def test_what_is_opened_at_run_time_is_seen(folder):
+    """A stand-in that works like the agent, by running it, and opens a module of the name service besides."""
+    if len(AGENT) > 1:
+        pytest.skip("a script that runs the agent cannot be run under emulation")
+    module = folder / "libnss_files.so.2"
+    module.write_text("")
+    stand_in = folder / "stand-in"
+    stand_in.write_text(f'#!/bin/sh\nexec 3<"{module}" || exit 9\nexec "{AGENT[0]}" "$@"\n')
+    stand_in.chmod(0o755)
+    loader = importlib.machinery.SourceFileLoader("check_static", str(CHECK))
+    check_static = importlib.util.module_from_spec(importlib.util.spec_from_loader("check_static", loader))
+    loader.exec_module(check_static)
+    check_static.machine = lambda binary: check_static.NATIVE[os.uname().machine]
+    faults = check_static.faults_of_run(stand_in)
+    assert any(str(module) in fault for fault in faults), faults
+    assert any("executed" in fault for fault in faults), faults

@@ -1,0 +1,84 @@
+#include "util/data_budget.hpp"
+
+#include <doctest/doctest.h>
+
+#include "util/file.hpp"
+
+using namespace gup;
+
+namespace {
+
+class DayClock final : public Clock {
+public:
+    UnixTime time = 1'780'000'000;
+    [[nodiscard]] UnixTime now() const override { return time; }
+    [[nodiscard]] Milliseconds monotonic() const override { return Milliseconds{0}; }
+};
+
+constexpr UnixTime day = 86'400;
+
+}  // namespace
+
+TEST_CASE("DataBudget: without limits everything is allowed and no file is made") {
+    const auto folder = TemporaryFolder::make();
+    const fs::path file = folder->path() / "data";
+    DataBudget budget({}, file, DataBudget::Keep::yes);
+    CHECK(budget.admit().ok());
+    CHECK(budget.spend(1'000'000'000).ok());
+    CHECK(budget.save().ok());
+    CHECK_FALSE(is_file(file));
+}
+
+TEST_CASE("DataBudget: what one run took counts for the next one of the same day, and not for the day after") {
+    const auto folder = TemporaryFolder::make();
+    const fs::path file = folder->path() / "data";
+    DayClock clock;
+    {
+        DataBudget budget({0, 1000}, file, DataBudget::Keep::yes, clock);
+        CHECK(budget.spend(600).ok());
+        CHECK(budget.save().ok());
+    }
+    DataBudget later({0, 1000}, file, DataBudget::Keep::yes, clock);
+    CHECK(later.used() == 600);
+    CHECK(later.admit().ok());
+    CHECK(later.spend(400).ok());
+    const auto full = later.admit();
+    REQUIRE_FALSE(full.ok());
+    CHECK(DataBudget::is_refusal(full.error()));
+    CHECK(full.error().message == "1000 B of the 1000 B that may be downloaded on one day are used");
+    CHECK_FALSE(DataBudget::is_refusal({ErrorCode::busy, "index.lock exists", {}}));
+    clock.time += day;
+    CHECK(DataBudget({0, 1000}, file, DataBudget::Keep::yes, clock).used() == 0);
+}
+
+TEST_CASE("DataBudget: a download ends when it goes beyond the day's limit, unless the limit is lifted") {
+    const auto folder = TemporaryFolder::make();
+    DataBudget budget({0, 1000}, folder->path() / "data", DataBudget::Keep::yes);
+    CHECK(budget.spend(1000).ok());
+    CHECK_FALSE(budget.spend(1).ok());
+    budget.lift();
+    CHECK(budget.admit().ok());
+    CHECK(budget.spend(5000).ok());
+    CHECK(budget.used() == 6001);
+}
+
+TEST_CASE("DataBudget: a run that must not write anything does not, and one that downloaded nothing need not") {
+    const auto folder = TemporaryFolder::make();
+    const fs::path file = folder->path() / "data";
+    DataBudget only_looks({0, 1000}, file, DataBudget::Keep::no);
+    CHECK(only_looks.spend(10).ok());
+    CHECK(only_looks.save().ok());
+    DataBudget idle({0, 1000}, file, DataBudget::Keep::yes);
+    CHECK(idle.save().ok());
+    CHECK_FALSE(is_file(file));
+}
+
+TEST_CASE("DataBudget: a file that makes no sense counts nothing") {
+    const auto folder = TemporaryFolder::make();
+    const fs::path file = folder->path() / "data";
+    DayClock clock;
+    for (const char* text : {"", "x", "# What was downloaded on one day, in bytes. May be deleted.\n2026-", "\n\n\n"}) {
+        REQUIRE(write_file_atomically(file, text).ok());
+        CHECK(DataBudget({0, 1000}, file, DataBudget::Keep::yes, clock).used() == 0);
+    }
+}

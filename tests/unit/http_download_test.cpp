@@ -1,0 +1,218 @@
+#include "util/http_download.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "http_fixture.hpp"
+#include "util/disk_space.hpp"
+
+namespace gup {
+namespace {
+
+using namespace test;
+
+// A file on the server, and a place for what is downloaded of it.
+class Offer {
+public:
+    explicit Offer(const std::string& name, std::size_t size = 300'000) : name_(name) {
+        for (std::size_t i = 0; i < size; ++i) content += static_cast<char>('a' + i % 23);
+        put(content);
+        request.url = shared_web().http("/files/" + name);
+        request.part = folder_.path() / "part";
+        request.identity = "one";
+        request.size = size;
+    }
+    void put(const std::string& text) const { write_text(shared_web().root() / "files" / name_, text); }
+    [[nodiscard]] std::string part() const { return read_text(request.part); }
+    // As a cut connection leaves it.
+    void keep_only(std::size_t size) const { REQUIRE(::truncate(request.part.c_str(), static_cast<off_t>(size)) == 0); }
+    [[nodiscard]] Result<Download> get() const { return download(*pool_with(), request); }
+    [[nodiscard]] std::string requests() const { return log_lines("/files/" + name_); }
+
+    std::string content;
+    DownloadRequest request;
+
+private:
+    std::string name_;
+    TemporaryFolder folder_ = temporary_folder();
+};
+
+ErrorCode code_of(const Result<Download>& result) {
+    REQUIRE_FALSE(result.ok());
+    return result.error().code;
+}
+
+std::string answer(const std::string& head, const std::string& body) {
+    return "HTTP/1.1 " + head + "\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+           body;
+}
+
+}  // namespace
+
+TEST_CASE("download: the whole file, and its progress") {
+    Offer offer("download-whole");
+    std::uint64_t last = 0;
+    offer.request.progress = [&](std::uint64_t done) { last = done; };
+    const auto done = offer.get();
+    REQUIRE(done.ok());
+    CHECK(done->size == offer.content.size());
+    CHECK(done->resumed == 0);
+    CHECK(last == offer.content.size());
+    CHECK(offer.part() == offer.content);
+}
+
+TEST_CASE("download: what is there already is not asked for again") {
+    const Offer offer("download-resumed");
+    REQUIRE(offer.get().ok());
+    offer.keep_only(100'000);
+    CHECK(downloaded_so_far(offer.request) == 100'000);
+    const auto done = offer.get();
+    REQUIRE(done.ok());
+    CHECK(done->resumed == 100'000);
+    CHECK(offer.part() == offer.content);
+}
+
+TEST_CASE("download: a part that is whole costs no request") {
+    const Offer offer("download-done");
+    REQUIRE(offer.get().ok());
+    const std::string before = offer.requests();
+    const auto done = offer.get();
+    REQUIRE(done.ok());
+    CHECK(done->resumed == offer.content.size());
+    CHECK(offer.requests() == before);
+}
+
+TEST_CASE("download: the beginning of another version is not mixed with the rest of this one") {
+    Offer offer("download-changed");
+    REQUIRE(offer.get().ok());
+    offer.keep_only(100'000);
+    const std::string changed(offer.content.size() + 1, 'x');
+    offer.put(changed);
+    offer.request.size = changed.size();
+    const auto done = offer.get();
+    REQUIRE(done.ok());
+    CHECK(done->resumed == 0);
+    CHECK(offer.part() == changed);
+}
+
+TEST_CASE("download: the beginning of something else is thrown away") {
+    Offer offer("download-other");
+    REQUIRE(offer.get().ok());
+    offer.keep_only(100'000);
+    offer.request.identity = "two";
+    CHECK(downloaded_so_far(offer.request) == 0);
+    const auto done = offer.get();
+    REQUIRE(done.ok());
+    CHECK(done->resumed == 0);
+    CHECK(offer.part() == offer.content);
+}
+
+TEST_CASE("download: another size is refused before a byte of it is kept") {
+    Offer offer("download-size");
+    offer.request.size = 7;
+    const auto done = offer.get();
+    CHECK(code_of(done) == ErrorCode::protocol);
+    CHECK(done.error().message.find("300000 bytes instead of 7") != std::string::npos);
+    CHECK_FALSE(is_file(offer.request.part));
+}
+
+TEST_CASE("download: without a size, the limit counts") {
+    Offer offer("download-limit");
+    offer.request.size = 0;
+    offer.request.limit = 1000;
+    CHECK(code_of(offer.get()) == ErrorCode::protocol);
+    offer.request.limit = 300'000;
+    CHECK(offer.get().ok());
+}
+
+TEST_CASE("download: a connection that is cut leaves what came, and the next attempt goes on from there") {
+    const std::string body(50'000, 'y');
+    std::atomic<int> asked{0};
+    std::string second;
+    const RawServer server([&](int socket, const Running& running) {
+        if (++asked == 1) {
+            read_request(socket);
+            say(socket, "HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: 50000\r\n\r\n" + body.substr(0, 20'000));
+            return;
+        }
+        char c = 0;
+        while (second.find("\r\n\r\n") == std::string::npos && ::recv(socket, &c, 1, 0) == 1) second += c;
+        say(socket,
+            "HTTP/1.1 206 Partial Content\r\nConnection: close\r\nContent-Range: bytes 20000-49999/50000\r\n"
+            "Content-Length: 30000\r\n\r\n" +
+                body.substr(20'000));
+        CHECK(wait_for_close(socket, running));
+    });
+    const auto folder = temporary_folder();
+    DownloadRequest request;
+    request.url = server.url("/f");
+    request.part = folder.path() / "part";
+    request.identity = "y";
+    request.size = body.size();
+    CHECK(is_network_failure(download(*pool_with(), request).error()));
+    CHECK(downloaded_so_far(request) == 20'000);
+    const auto done = download(*pool_with(), request);
+    REQUIRE(done.ok());
+    CHECK(done->resumed == 20'000);
+    CHECK(read_text(request.part) == body);
+    CHECK(second.find("Range: bytes=20000-") != std::string::npos);
+    CHECK(second.find("If-Range: \"v1\"") != std::string::npos);
+}
+
+TEST_CASE("download: a server that answers another range than was asked for is asked for all of it") {
+    std::atomic<int> asked{0};
+    const RawServer server([&](int socket, const Running& running) {
+        read_request(socket);
+        say(socket, ++asked == 1 ? answer("206 Partial Content\r\nContent-Range: bytes 1-3/10", "abc")
+                                 : answer("200 OK\r\nETag: \"v\"", "0123456789"));
+        CHECK(wait_for_close(socket, running));
+    });
+    const auto folder = temporary_folder();
+    DownloadRequest request;
+    request.url = server.url("/f");
+    request.part = folder.path() / "part";
+    request.identity = "x";
+    request.size = 10;
+    write_text(request.part, "01234");
+    write_text(folder.path() / "part.from", "x\n\"v\"\n");
+    const auto done = download(*pool_with(), request);
+    REQUIRE(done.ok());
+    CHECK(done->resumed == 0);
+    CHECK(read_text(request.part) == "0123456789");
+    CHECK(asked == 2);
+}
+
+TEST_CASE("download: what the server says decides the code") {
+    Offer offer("download-codes");
+    offer.request.url = shared_web().http("/files/download-nothing");
+    CHECK(code_of(offer.get()) == ErrorCode::not_found);
+    offer.request.url = shared_web().http("/forbidden/x");
+    CHECK(code_of(offer.get()) == ErrorCode::authentication);
+    offer.request.url = shared_web().http("/busy/x");
+    CHECK(code_of(offer.get()) == ErrorCode::server);
+}
+
+TEST_CASE("download: a link or a pipe where the part should be is not written through") {
+    const Offer offer("download-link");
+    const auto folder = temporary_folder();
+    write_text(folder.path() / "target", "precious");
+    REQUIRE(::symlink((folder.path() / "target").c_str(), offer.request.part.c_str()) == 0);
+    CHECK_FALSE(offer.get().ok());
+    CHECK(read_text(folder.path() / "target") == "precious");
+    REQUIRE(::unlink(offer.request.part.c_str()) == 0);
+    REQUIRE(::mkfifo(offer.request.part.c_str(), 0600) == 0);
+    CHECK_FALSE(offer.get().ok());
+}
+
+TEST_CASE("require_space: both numbers are in the message") {
+    const auto folder = temporary_folder();
+    const auto free = free_space(folder.path());
+    REQUIRE(free.ok());
+    CHECK(require_space(folder.path(), 1, 1).ok());
+    const auto refused = require_space(folder.path(), *free, std::uint64_t{1} << 40U);
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().code == ErrorCode::no_space);
+    CHECK(refused.error().message.find("1.0 TiB must stay free") != std::string::npos);
+}
+
+}  // namespace gup

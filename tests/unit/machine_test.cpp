@@ -1,0 +1,181 @@
+#include "host/machine.hpp"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "host/schedulers.hpp"
+#include "util/ca_bundle.hpp"
+#include "util/disk_usage.hpp"
+#include "util/lock.hpp"
+
+namespace gup {
+namespace {
+
+struct Place {
+    TemporaryFolder folder = TemporaryFolder::make().value();
+    [[nodiscard]] fs::path path(const std::string& name) const { return folder.path() / name; }
+    void write(const std::string& name, const std::string& text) const {
+        REQUIRE(make_folders(path(name).parent_path()).ok());
+        std::ofstream(path(name), std::ios::binary) << text;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("time_sync: timesyncd's mark counts, and its absence only while timesyncd runs") {
+    const Place place;
+    CHECK(time_sync(place.path("none")) == TimeSync::unknown);
+    CHECK(time_sync(place.folder.path()) == TimeSync::not_yet);
+    place.write("synchronized", "");
+    CHECK(time_sync(place.folder.path()) == TimeSync::synchronized);
+}
+
+TEST_CASE("count_name_servers: comments and other keywords do not count") {
+    const Place place;
+    place.write("resolv.conf",
+                "# nameserver 1.1.1.1\nsearch local\nnameserver 192.0.2.1\n nameserver\t::1\nnameserver\n");
+    CHECK(count_name_servers(place.path("resolv.conf")) == 2);
+    CHECK(count_name_servers(place.path("none")) == 0);
+}
+
+TEST_CASE("process_facts: this process is running and is not stopped") {
+    const auto facts = process_facts(::getpid());
+    REQUIRE(facts.has_value());
+    CHECK(facts->command.find("gup-unit-tests") != std::string::npos);
+    CHECK_FALSE(facts->is_stopped);
+    CHECK(facts->age >= 0);
+    CHECK(facts->age < 100'000);
+}
+
+TEST_CASE("process_facts: a name with blanks and brackets shifts no field, and a stopped one is seen") {
+    const Place place;
+    place.write("12/stat", "12 (a) R (b c) T 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5000 0 0\n");
+    place.write("12/cmdline", std::string("prog\0run\0", 9));
+    place.write("uptime", "1000.50 900.0\n");
+    const auto facts = process_facts(12, place.folder.path());
+    REQUIRE(facts.has_value());
+    CHECK(facts->is_stopped);
+    CHECK(facts->command == "prog run");
+    CHECK(facts->age == 1000 - 5000 / ::sysconf(_SC_CLK_TCK));
+    CHECK_FALSE(process_facts(13, place.folder.path()).has_value());
+}
+
+TEST_CASE("any_runs: where the first process is hidden nothing is known") {
+    const Place place;
+    place.write("7/comm", "cron\n");
+    CHECK_FALSE(any_runs({"cron"}, place.folder.path()).has_value());
+    place.write("1/comm", "init\n");
+    CHECK(any_runs({"cron"}, place.folder.path()) == true);
+    CHECK(any_runs({"crond"}, place.folder.path()) == false);
+}
+
+TEST_CASE("exposure_of: write access of others and of a foreign group is told, a private group is not") {
+    const Place place;
+    place.write("file", "");
+    const fs::path file = place.path("file");
+    REQUIRE(::chmod(file.c_str(), 0644) == 0);
+    CHECK_FALSE(exposure_of(file).has_value());
+    REQUIRE(::chmod(file.c_str(), 0666) == 0);
+    CHECK(exposure_of(file)->by == ExposedBy::everybody);
+    CHECK_FALSE(exposure_of(place.path("none")).has_value());
+    if (::geteuid() != 0) return;
+    REQUIRE(::chmod(file.c_str(), 0664) == 0);
+    REQUIRE(::chown(file.c_str(), 0, 4711) == 0);
+    CHECK(exposure_of(file)->by == ExposedBy::group);
+    REQUIRE(::chown(file.c_str(), 4711, 4711) == 0);
+    CHECK(exposure_of(file)->by == ExposedBy::owner);
+}
+
+TEST_CASE("read_crontab: only lines with a time that start a run, or the old script, count") {
+    const auto found = read_crontab(
+        "# 0 2 * * * root /usr/bin/gup-agent run\n"
+        "PATH=/opt/gup-agent run\n"
+        "@reboot root /usr/bin/gup-agent recover\n"
+        "0 2 * * * root /usr/bin/gup-agent-helper run\n"
+        "0 2 * * * root sh -c 'cd /srv && ./gup-agent -c x.toml run' >/dev/null\n"
+        "  @daily /srv/client-connector-updater/gup-agent/gup-agent now\n"
+        "0 3 * * * pi /srv/client-connector-updater/update.sh",
+        "tab");
+    REQUIRE(found.size() == 3);
+    CHECK(found[0].place == "tab:5");
+    CHECK(found[1].place == "tab:6");
+    CHECK(found[1].kind == SchedulerKind::cron);
+    CHECK(found[2].place == "tab:7");
+    CHECK(found[2].kind == SchedulerKind::old_script);
+}
+
+TEST_CASE("find_schedulers: what cron would pass over is inactive") {
+    const Place place;
+    const SchedulerPlaces places{place.path("cron.d"), place.path("crontab"), place.path("spool"),
+                                 place.path("units"),  place.path("systemd"), place.path("proc")};
+    const std::string line = "0 2 * * * root /usr/bin/gup-agent run\n";
+    place.write("cron.d/plain", line);
+    place.write("cron.d/open", line);
+    place.write("cron.d/a.dpkg-new", line);
+    REQUIRE(::chmod(place.path("cron.d/open").c_str(), 0666) == 0);
+    REQUIRE(::chmod(place.path("cron.d/plain").c_str(), 0644) == 0);
+    place.write("spool/pi", line);
+    const auto facts = find_schedulers(places);
+    REQUIRE(facts.found.size() == 4);
+    CHECK(facts.all_seen);
+    CHECK_FALSE(facts.cron_runs.has_value());
+    CHECK_FALSE(facts.found[0].inactive.empty());
+    CHECK_FALSE(facts.found[1].inactive.empty());
+    CHECK(facts.found[2].inactive.empty() == (::geteuid() == 0));
+    CHECK(facts.found[3].inactive.empty());
+}
+
+TEST_CASE("disk_usage: counts what is there, finds folders that cannot be written to, and enters no link") {
+    const Place place;
+    place.write("tree/a/file", std::string(20'000, 'x'));
+    place.write("other/file", std::string(9'000'000, 'x'));
+    fs::create_directory_symlink(place.path("other"), place.path("tree/link"));
+    const DiskUsage usage = disk_usage(place.path("tree"), Milliseconds{20'000});
+    CHECK(usage.files == 4);
+    CHECK(usage.bytes >= 20'000);
+    CHECK(usage.bytes < 1'000'000);
+    CHECK(usage.complete);
+    CHECK(usage.unwritable.empty());
+    CHECK(disk_usage(place.path("none"), Milliseconds{1000}).files == 0);
+    if (::geteuid() == 0) return;
+    REQUIRE(::chmod(place.path("tree/a").c_str(), 0555) == 0);
+    CHECK(disk_usage(place.path("tree"), Milliseconds{20'000}).unwritable.size() == 1);
+    REQUIRE(::chmod(place.path("tree/a").c_str(), 0755) == 0);
+}
+
+TEST_CASE("file_system_of: a path that is not there yet lies where the nearest folder above it does") {
+    const Place place;
+    const auto here = file_system_of(place.folder.path());
+    const auto there = file_system_of(place.path("not/yet/there"));
+    REQUIRE(here.ok());
+    REQUIRE(there.ok());
+    CHECK(there->place == place.folder.path());
+    CHECK(there->device == here->device);
+    CHECK(here->free_bytes > 0);
+    CHECK_FALSE(here->read_only);
+    CHECK(file_system_of("/proc/nothing")->free_bytes == 0);
+}
+
+TEST_CASE("lock_holder: nobody, and nothing made, where there is no file") {
+    const Place place;
+    CHECK(*lock_holder(place.path("lock")) == 0);
+    CHECK_FALSE(is_file(place.path("lock")));
+    place.write("lock", "");
+    CHECK(*lock_holder(place.path("lock")) == 0);
+}
+
+TEST_CASE("read_ca_bundle: a file without certificates is a bundle of none") {
+    const Place place;
+    place.write("ca.pem", "nothing\n");
+    const auto bundle = read_ca_bundle(place.path("ca.pem"), 0);
+    REQUIRE(bundle.ok());
+    CHECK(bundle->certificates == 0);
+    CHECK(bundle->unreadable == 0);
+    CHECK_FALSE(read_ca_bundle(place.path("none"), 0).ok());
+}
+
+}  // namespace gup

@@ -1,0 +1,172 @@
+#include "util/minisign.hpp"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "servers.hpp"
+#include "util/digest.hpp"
+
+namespace gup {
+namespace {
+
+using namespace test;
+
+// Keys and signatures made by minisign itself. The program runs as a child; its keys live as long as the test.
+class Signer {
+public:
+    Signer() { shell(fmt::format("minisign -G -W -p {0}/key.pub -s {0}/key >/dev/null", path())); }
+
+    [[nodiscard]] std::string path() const { return folder_.path().string(); }
+    [[nodiscard]] std::string public_key() const { return read_text(folder_.path() / "key.pub"); }
+    [[nodiscard]] MinisignKey key() const {
+        const auto key = parse_minisign_key(public_key());
+        REQUIRE(key.ok());
+        return *key;
+    }
+    [[nodiscard]] std::string sign(const std::string& content, const std::string& options = "") const {
+        write_text(folder_.path() / "file", content);
+        shell(fmt::format("minisign -S -s {0}/key -m {0}/file -t 'of a test' {1} >/dev/null", path(), options));
+        return read_text(folder_.path() / "file.minisig");
+    }
+
+private:
+    TemporaryFolder folder_ = temporary_folder();
+};
+
+const Signer& signer() {
+    static const Signer one;
+    return one;
+}
+
+ErrorCode code_of(const Result<std::string>& result) {
+    REQUIRE_FALSE(result.ok());
+    return result.error().code;
+}
+
+std::string replaced(std::string text, std::size_t at, char with) {
+    text.at(at) = text.at(at) == with ? 'x' : with;
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("verify_minisign: a signature of minisign is good, prehashed and legacy, and gives the trusted comment") {
+    const std::vector keys{signer().key()};
+    for (const std::string options : {"", "-l"}) {
+        CAPTURE(options);
+        const std::string signature = signer().sign("content\n", options);
+        const auto verified = verify_minisign("content\n", signature, keys);
+        REQUIRE(verified.ok());
+        CHECK(*verified == "of a test");
+    }
+}
+
+TEST_CASE("verify_minisign: one changed byte of the content is enough") {
+    const std::vector keys{signer().key()};
+    for (const std::string options : {"", "-l"}) {
+        const std::string signature = signer().sign("content\n", options);
+        CHECK(code_of(verify_minisign("Content\n", signature, keys)) == ErrorCode::authentication);
+        CHECK(code_of(verify_minisign("", signature, keys)) == ErrorCode::authentication);
+    }
+}
+
+TEST_CASE("verify_minisign: another trusted comment is not covered by the signature") {
+    std::string signature = signer().sign("content\n");
+    signature.replace(signature.find("of a test"), 9, "of a liar");
+    CHECK(code_of(verify_minisign("content\n", signature, std::vector{signer().key()})) == ErrorCode::authentication);
+}
+
+TEST_CASE("verify_minisign: no single character of a signature can be changed unnoticed") {
+    const std::vector keys{signer().key()};
+    const std::string signature = signer().sign("content\n");
+    const auto begin = signature.find('\n') + 1;  // the untrusted comment may say what it likes
+    for (std::size_t i = begin; i < signature.size(); ++i) {
+        CAPTURE(i);
+        if (signature[i] == '\n') continue;
+        CHECK_FALSE(verify_minisign("content\n", replaced(signature, i, 'A'), keys).ok());
+    }
+}
+
+TEST_CASE("verify_minisign: any of several keys will do, and none but those") {
+    const Signer other;
+    const std::string signature = other.sign("content\n");
+    CHECK(verify_minisign("content\n", signature, std::vector{signer().key(), other.key()}).ok());
+    const auto foreign = verify_minisign("content\n", signature, std::vector{signer().key()});
+    CHECK(code_of(foreign) == ErrorCode::not_found);
+    CHECK(foreign.error().message.find(display_key_id(other.key().id)) != std::string::npos);
+    CHECK(code_of(verify_minisign("content\n", signature, {})) == ErrorCode::not_found);
+}
+
+TEST_CASE("verify_minisign: another key under the same id is not believed") {
+    const Signer other;
+    MinisignKey forged = other.key();
+    forged.id = signer().key().id;
+    const auto verified = verify_minisign("content\n", signer().sign("content\n"), std::vector{forged});
+    CHECK(code_of(verified) == ErrorCode::authentication);
+    // Both under one id: the right one counts.
+    CHECK(verify_minisign("content\n", signer().sign("content\n"), std::vector{forged, signer().key()}).ok());
+}
+
+TEST_CASE("verify_minisign: what is no signature is told from one that does not match") {
+    const std::vector keys{signer().key()};
+    const std::string good = signer().sign("content\n");
+    for (const std::string& text :
+         {std::string(), std::string("<html>404</html>\n"), good.substr(0, good.size() / 2),
+          good.substr(good.find('\n')), std::string("untrusted comment: x\n\ntrusted comment: \n\n"),
+          std::string(3000, '\n')}) {
+        CHECK(code_of(verify_minisign("content\n", text, keys)) == ErrorCode::invalid_input);
+    }
+}
+
+TEST_CASE("verify_minisign: lines may end as Windows ends them") {
+    std::string signature;
+    for (const char c : signer().sign("content\n")) signature += c == '\n' ? std::string("\r\n") : std::string(1, c);
+    CHECK(verify_minisign("content\n", signature, std::vector{signer().key()}).ok());
+}
+
+TEST_CASE("parse_minisign_key: a .pub file and its second line are the same key") {
+    const std::string file = signer().public_key();
+    std::string line = file.substr(file.find('\n') + 1);
+    line.pop_back();
+    const auto key = parse_minisign_key(line);
+    REQUIRE(key.ok());
+    CHECK(*key == signer().key());
+    // The comment says the id as minisign shows it, without leading zeros.
+    std::string id = display_key_id(key->id);
+    id.erase(0, id.find_first_not_of('0'));
+    CHECK(file.find(id) != std::string::npos);
+}
+
+TEST_CASE("parse_minisign_key: a secret key is told from a public one") {
+    const auto key = parse_minisign_key(read_text(signer().path() + "/key"));
+    REQUIRE_FALSE(key.ok());
+    CHECK(key.error().message.find("secret key") != std::string::npos);
+}
+
+TEST_CASE("parse_minisign_key: anything else is refused") {
+    for (const char* text : {"", "RW", "RWQ", "not base64!", "AAAA"}) CHECK_FALSE(parse_minisign_key(text).ok());
+}
+
+TEST_CASE("Sha256: known values, in one piece and in many") {
+    CHECK(sha256_of("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    CHECK(sha256_of("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    Sha256 hash;
+    for (const char* piece : {"a", "", "bc"}) hash.add(piece);
+    CHECK(hash.finish() == sha256_of("abc"));
+}
+
+TEST_CASE("sha256_of_file: of a file of any size, never of a link or a pipe") {
+    const auto folder = temporary_folder();
+    write_text(folder.path() / "big", std::string(200'000, 'x'));
+    const auto found = sha256_of_file(folder.path() / "big");
+    REQUIRE(found.ok());
+    CHECK(*found == sha256_of(std::string(200'000, 'x')));
+    REQUIRE(::symlink("big", (folder.path() / "link").c_str()) == 0);
+    CHECK_FALSE(sha256_of_file(folder.path() / "link").ok());
+    shell("mkfifo " + (folder.path() / "pipe").string());
+    CHECK_FALSE(sha256_of_file(folder.path() / "pipe").ok());
+    CHECK_FALSE(sha256_of_file(folder.path() / "nothing").ok());
+}
+
+}  // namespace gup

@@ -1,0 +1,248 @@
+#include "core/release_manifest.hpp"
+
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/release_version.hpp"
+#include "core/utc_time.hpp"
+
+namespace gup {
+namespace {
+
+using nlohmann::json;
+
+const std::string some_hash(64, 'a');
+
+json document() {
+    return {{"schema", 1},
+            {"version", "0.2.0"},
+            {"serial", 7},
+            {"created", "2026-11-01T00:00:00Z"},
+            {"expires", "2027-02-01T00:00:00Z"},
+            {"targets", {{"aarch64", {{"file", "gup-agent-0.2.0-aarch64"}, {"size", 3}, {"sha256", some_hash}}}}}};
+}
+
+std::string error_of(const json& changed) {
+    const auto manifest = parse_release_manifest(changed.dump());
+    return manifest.ok() ? "" : manifest.error().message;
+}
+
+json with(const std::string& key, const json& value) {
+    json changed = document();
+    changed[key] = value;
+    return changed;
+}
+
+json with_target(const std::string& key, const json& value) {
+    json changed = document();
+    changed["targets"]["aarch64"][key] = value;
+    return changed;
+}
+
+ReleaseReader reader() {
+    ReleaseReader result;
+    result.version = "0.1.0";
+    result.target = "aarch64";
+    result.now = *parse_utc("2026-11-21T02:00:00Z");
+    result.earliest = *parse_utc("2026-10-01T00:00:00Z");
+    result.highest_serial = 5;
+    return result;
+}
+
+ReleaseJudgement judge(const json& manifest, const ReleaseReader& who) {
+    const auto parsed = parse_release_manifest(manifest.dump());
+    REQUIRE(parsed.ok());
+    return judge_release(*parsed, who);
+}
+
+}  // namespace
+
+TEST_CASE("parse_release_manifest: everything that is needed is read") {
+    const auto manifest = parse_release_manifest(document().dump());
+    REQUIRE(manifest.ok());
+    CHECK(manifest->version == "0.2.0");
+    CHECK(manifest->serial == 7);
+    CHECK(manifest->expires - manifest->created == 92LL * 86'400);
+    CHECK(manifest->targets.at("aarch64").file == "gup-agent-0.2.0-aarch64");
+    CHECK(manifest->targets.at("aarch64").size == 3);
+}
+
+TEST_CASE("parse_release_manifest: keys of later versions are left alone") {
+    CHECK(error_of(with("notes", "read me")).empty());
+}
+
+TEST_CASE("parse_release_manifest: a key that is missing is named") {
+    for (const std::string key : {"schema", "version", "serial", "created", "expires", "targets"}) {
+        json without = document();
+        without.erase(key);
+        CHECK(error_of(without) == "the manifest has no " + key);
+    }
+    for (const std::string key : {"file", "size", "sha256"}) {
+        json without = document();
+        without["targets"]["aarch64"].erase(key);
+        CHECK(error_of(without) == "the manifest has no targets.aarch64." + key);
+    }
+}
+
+TEST_CASE("parse_release_manifest: a key that makes no sense is named") {
+    CHECK(error_of(with("schema", 2)).find("schema must be 1") != std::string::npos);
+    CHECK(error_of(with("version", "2")).find("version must be") != std::string::npos);
+    CHECK(error_of(with("version", 2)).find("version must be a text") != std::string::npos);
+    CHECK(error_of(with("serial", -1)).find("serial must be a positive number") != std::string::npos);
+    CHECK(error_of(with("serial", 0)).find("serial must be a positive number") != std::string::npos);
+    CHECK(error_of(with("serial", 1.5)).find("serial must be a positive number") != std::string::npos);
+    CHECK(error_of(with("expires", "tomorrow")).find("expires must be a moment") != std::string::npos);
+    CHECK(error_of(with("expires", 1795258650)).find("expires must be a text") != std::string::npos);
+    CHECK(error_of(with("targets", json::array())).find("targets must be an object") != std::string::npos);
+    CHECK(error_of(with_target("size", "3")).find("targets.aarch64.size") != std::string::npos);
+    CHECK(error_of(with_target("size", 1ULL << 40U)).find("at most 256 MiB") != std::string::npos);
+    CHECK(error_of(with_target("sha256", "abc")).find("targets.aarch64.sha256") != std::string::npos);
+    CHECK(error_of(with_target("sha256", std::string(64, 'A'))).find("targets.aarch64.sha256") != std::string::npos);
+}
+
+TEST_CASE("parse_release_manifest: a file that is more than a name is refused") {
+    for (const char* name : {"", "../gup-agent", "a/b", "/etc/passwd", ".hidden", "a b", "a?b", "a%2fb", "a\nb"}) {
+        CAPTURE(name);
+        CHECK(error_of(with_target("file", name)).find("targets.aarch64.file") != std::string::npos);
+    }
+}
+
+TEST_CASE("parse_release_manifest: what is not JSON, or no object, is refused") {
+    CHECK_FALSE(parse_release_manifest("").ok());
+    CHECK_FALSE(parse_release_manifest("<html>").ok());
+    CHECK_FALSE(parse_release_manifest("[]").ok());
+    CHECK_FALSE(parse_release_manifest(std::string(100'000, '[')).ok());
+}
+
+TEST_CASE("judge_release: what is newer and fits is an update") {
+    const auto judgement = judge(document(), reader());
+    CHECK(judgement.verdict == ReleaseVerdict::update);
+    CHECK(judgement.message.empty());
+}
+
+TEST_CASE("judge_release: the version that runs is up to date, whatever it has for other targets") {
+    ReleaseReader who = reader();
+    who.version = "0.2.0";
+    who.target = "armv6";
+    CHECK(judge(document(), who).verdict == ReleaseVerdict::up_to_date);
+}
+
+TEST_CASE("judge_release: an older version is refused, even with a newer serial") {
+    ReleaseReader who = reader();
+    who.version = "0.10.0";
+    const auto judgement = judge(document(), who);
+    CHECK(judgement.verdict == ReleaseVerdict::older_version);
+    CHECK(judgement.message.find("0.2.0") != std::string::npos);
+    CHECK(judgement.message.find("0.10.0") != std::string::npos);
+}
+
+TEST_CASE("judge_release: a manifest from before one that was seen is refused, even with a newer version") {
+    ReleaseReader who = reader();
+    who.highest_serial = 8;
+    CHECK(judge(document(), who).verdict == ReleaseVerdict::older_serial);
+    who.highest_serial = 7;
+    CHECK(judge(document(), who).verdict == ReleaseVerdict::update);
+}
+
+TEST_CASE("judge_release: an expired manifest is refused, even when it offers what runs") {
+    ReleaseReader who = reader();
+    who.now = *parse_utc("2027-02-01T00:00:00Z");
+    CHECK(judge(document(), who).verdict == ReleaseVerdict::expired);
+    who.version = "0.2.0";
+    CHECK(judge(document(), who).verdict == ReleaseVerdict::expired);
+    who.now -= 1;
+    CHECK(judge(document(), who).verdict == ReleaseVerdict::up_to_date);
+}
+
+TEST_CASE("judge_release: a clock from before the agent was built judges nothing") {
+    ReleaseReader who = reader();
+    who.now = 0;
+    CHECK(judge(document(), who).verdict == ReleaseVerdict::clock_wrong);
+    who.now = who.earliest - 86'401;
+    CHECK(judge(document(), who).verdict == ReleaseVerdict::clock_wrong);
+    who.now = who.earliest - 3600;
+    CHECK(judge(document(), who).verdict == ReleaseVerdict::update);
+}
+
+TEST_CASE("judge_release: a clock that is a little behind does not keep an expired manifest alive") {
+    ReleaseReader who = reader();
+    who.earliest = *parse_utc("2027-02-01T00:00:00Z");
+    who.now = who.earliest - 3600;
+    CHECK(judge(document(), who).verdict == ReleaseVerdict::expired);
+}
+
+TEST_CASE("judge_release: a manifest without this agent's target is refused and says what it has") {
+    ReleaseReader who = reader();
+    who.target = "arm64.deb";
+    const auto judgement = judge(document(), who);
+    CHECK(judgement.verdict == ReleaseVerdict::other_target);
+    CHECK(judgement.message == "the manifest has version 0.2.0 for aarch64, but not for arm64.deb");
+}
+
+TEST_CASE("judge_release: a version that did not work here is not taken again") {
+    ReleaseReader who = reader();
+    who.refused = {{"0.1.9", "", 1}, {"0.2.0", "it did not finish a run in 3 starts", 2}};
+    const auto judgement = judge(document(), who);
+    CHECK(judgement.verdict == ReleaseVerdict::did_not_work);
+    CHECK(judgement.message == "version 0.2.0 is not tried again: it did not finish a run in 3 starts");
+    CHECK(judge(with("version", "0.2.1"), who).verdict == ReleaseVerdict::update);
+}
+
+TEST_CASE("ReleaseVersion: precedence is that of Semantic Versioning") {
+    const std::vector<std::string> ascending{"0.1.0",
+                                             "0.1.1",
+                                             "0.2.0-alpha",
+                                             "0.2.0-alpha.1",
+                                             "0.2.0-alpha.beta",
+                                             "0.2.0-beta",
+                                             "0.2.0-rc.2",
+                                             "0.2.0-rc.10",
+                                             "0.2.0",
+                                             "0.10.0",
+                                             "1.0.0-1",
+                                             "1.0.0",
+                                             "1.0.99999999",
+                                             "1.0.100000000000000000000"};
+    for (std::size_t i = 0; i < ascending.size(); ++i) {
+        for (std::size_t j = 0; j < ascending.size(); ++j) {
+            CAPTURE(ascending[i]);
+            CAPTURE(ascending[j]);
+            const auto a = ReleaseVersion::parse(ascending[i]);
+            const auto b = ReleaseVersion::parse(ascending[j]);
+            REQUIRE(a);
+            REQUIRE(b);
+            CHECK((*a < *b) == (i < j));
+            CHECK((*a == *b) == (i == j));
+        }
+    }
+}
+
+TEST_CASE("ReleaseVersion: what is no such version is not one") {
+    for (const char* text : {"", "1", "1.2", "1.2.3.4", "01.2.3", "1.2.x", "1.2.3-", "1.2.3-a..b", "1.2.3-01",
+                             "1.2.3+build", "v1.2.3", " 1.2.3", "1.2.3\n", "1.2.-3"}) {
+        CAPTURE(text);
+        CHECK_FALSE(ReleaseVersion::parse(text));
+    }
+}
+
+TEST_CASE("release_of_debian_version: revision and tilde are Debian's") {
+    CHECK(release_of_debian_version("0.2.0") == "0.2.0");
+    CHECK(release_of_debian_version("0.2.0-1") == "0.2.0");
+    CHECK(release_of_debian_version("0.2.0~rc.1-1") == "0.2.0-rc.1");
+}
+
+TEST_CASE("parse_utc: the inverse of format_utc, past 2038 too") {
+    for (const std::int64_t moment : {std::int64_t{0}, std::int64_t{1795258650}, std::int64_t{4102444800}}) {
+        CHECK(parse_utc(format_utc(moment)) == moment);
+    }
+    CHECK(format_utc(4102444800) == "2100-01-01T00:00:00Z");
+    for (const char* text :
+         {"", "2026-11-21", "2026-11-21T02:00:00", "2026-11-21T02:00:00+01:00", "2026-13-01T00:00:00Z",
+          "2026-02-30T00:00:00Z", "2026-11-21T24:00:00Z", "2026-11-21 02:00:00Z", "2026-11-2xT02:00:00Z"}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_utc(text));
+    }
+}
+
+}  // namespace gup

@@ -1,0 +1,55 @@
+# fish completion for gup-agent(8)
+
+set -l commands run now check status recover add deploy-key self-update self-test doctor version
+
+# The connectors below the root of the command line, the environment or the configuration.
+function __gup_agent_connectors
+    set -l config /etc/gup-agent/gup-agent.toml
+    set -q GUP_CONFIG; and set config $GUP_CONFIG
+    set -l root $GUP_ROOT
+    set -l words (commandline -opc)
+    for i in (seq 2 (count $words))
+        set -l next (math $i + 1)
+        switch $words[$i]
+            case -c --config
+                set config $words[$next]
+            case --root
+                set root $words[$next]
+        end
+    end
+    if test -z "$root"
+        set root (sed -n 's/^[[:space:]]*root[[:space:]]*=[[:space:]]*"\([^"]*\)".*/\1/p' $config 2>/dev/null)
+    end
+    test -n "$root"; or return
+    for file in $root/*/gupfile
+        basename (dirname $file)
+    end
+end
+
+complete -c gup-agent -f
+complete -c gup-agent -s c -l config -r -F -d 'Configuration file'
+complete -c gup-agent -l root -x -a '(__fish_complete_directories)' -d 'Folder that holds the connectors'
+complete -c gup-agent -s v -l verbose -d 'Show the whole log on stderr'
+complete -c gup-agent -l json -d 'Machine-readable output'
+complete -c gup-agent -l no-color -d 'Plain text'
+complete -c gup-agent -s h -l help -d 'Show usage'
+
+set -l none "not __fish_seen_subcommand_from $commands"
+complete -c gup-agent -n $none -a run -d 'The scheduled run'
+complete -c gup-agent -n $none -a now -d 'Bring connectors up to date at once'
+complete -c gup-agent -n $none -a check -d 'Show what now would do'
+complete -c gup-agent -n $none -a status -d 'What runs here and what happened last'
+complete -c gup-agent -n $none -a recover -d 'Undo what a crash interrupted'
+complete -c gup-agent -n $none -a add -d 'Clone a connector and install its pins'
+complete -c gup-agent -n $none -a deploy-key -d 'Make and show the SSH key of a connector'
+complete -c gup-agent -n $none -a self-update -d 'Change to a new agent'
+complete -c gup-agent -n $none -a self-test -d 'What a new agent must pass'
+complete -c gup-agent -n $none -a doctor -d 'Look for what will go wrong tonight'
+complete -c gup-agent -n $none -a version -d 'Version, commit, target, libraries'
+
+complete -c gup-agent -n '__fish_seen_subcommand_from now check status doctor deploy-key' -a '(__gup_agent_connectors)'
+complete -c gup-agent -n '__fish_seen_subcommand_from add' -l name -x -d 'Name of the connector'
+complete -c gup-agent -n '__fish_seen_subcommand_from add' -l branch -x -d 'Branch to follow'
+complete -c gup-agent -n '__fish_seen_subcommand_from add' -l host-key -x -d 'Only host key to trust'
+complete -c gup-agent -n '__fish_seen_subcommand_from add deploy-key' -l owner -x -a '(__fish_complete_users)' -d 'Whose it is to be'
+complete -c gup-agent -n '__fish_seen_subcommand_from self-update' -l check -d 'Only tell whether there is one'

@@ -1,0 +1,71 @@
+"""Fixtures of the package tests: the packages of dist/, Debian root folders, a gateway in a booted container."""
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
+
+import roots  # noqa: E402
+from installed import PROJECT, Root, later  # noqa: E402
+
+VERSION = subprocess.run(["sed", "-n", r"s/^project(gup-agent VERSION \([0-9.]*\).*/\1/p", PROJECT / "CMakeLists.txt"],
+                         capture_output=True, text=True, check=True).stdout.strip()
+NEXT = "99.0"
+
+
+def roomy_folder() -> str | None:
+    """Root folders are thousands of small files, which dpkg flushes one by one: in memory, where there is room for it."""
+    memory = os.statvfs("/dev/shm")
+    return "/dev/shm" if memory.f_bavail * memory.f_frsize > 3 << 30 else None
+
+
+@pytest.fixture(scope="session")
+def base():
+    folder = Path(tempfile.mkdtemp(prefix="gup-package-", dir=roomy_folder()))
+    folder.chmod(0o755)
+    yield folder
+    if not os.environ.get("GUP_E2E_KEEP"):
+        subprocess.run(["rm", "-rf", "--one-file-system", "--", folder], check=True)
+
+
+@pytest.fixture(scope="session")
+def packages(base):
+    """By architecture: the package in dist/ and a later version of it."""
+    made: dict[str, tuple[Path, Path]] = {}
+
+    def packages_of(architecture: str) -> tuple[Path, Path]:
+        if architecture not in made:
+            package = PROJECT / f"dist/gup-agent_{VERSION}_{architecture}.deb"
+            assert package.exists(), f"{package} is not there: make deb"
+            folder = base / f"packages-{architecture}"
+            folder.mkdir()
+            made[architecture] = (package, later(package, folder, NEXT))
+        return made[architecture]
+
+    return packages_of
+
+
+@pytest.fixture
+def root_of(base, request):
+    """Makes a fresh root folder of an architecture."""
+    made: list[Root] = []
+
+    def make(architecture: str) -> Root:
+        if os.geteuid() != 0:
+            pytest.skip("needs root, for root folders")
+        try:
+            made.append(Root(architecture, Path(tempfile.mkdtemp(dir=base))))
+        except roots.CannotMake as error:
+            pytest.fail(str(error))
+        return made[-1]
+
+    yield make
+    for root in made:
+        subprocess.run(["rm", "-rf", "--one-file-system", "--", root.folder], check=True)

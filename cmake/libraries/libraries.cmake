@@ -8,6 +8,10 @@ if(NOT result EQUAL 0)
                         "hint: .ci/install-packages installs what the build needs")
 endif()
 message(STATUS "Native libraries: ${GUP_PREFIX}")
+# Under a name that is the same in every build tree and for every version of the libraries: a change of one of them then costs the
+# files that include it, for ccache has the others.
+set(GUP_LIBRARIES ${PROJECT_BINARY_DIR}/libraries)
+file(CREATE_LINK ${GUP_PREFIX} ${GUP_LIBRARIES} SYMBOLIC)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
              ${CMAKE_CURRENT_LIST_DIR}/libraries.lock ${CMAKE_CURRENT_LIST_DIR}/build)
 
@@ -23,8 +27,8 @@ find_package(Threads REQUIRED)
 function(gup_import name)
     add_library(gup_native_${name} STATIC IMPORTED GLOBAL)
     set_target_properties(gup_native_${name} PROPERTIES
-        IMPORTED_LOCATION ${GUP_PREFIX}/lib/lib${name}.a
-        INTERFACE_INCLUDE_DIRECTORIES ${GUP_PREFIX}/include
+        IMPORTED_LOCATION ${GUP_LIBRARIES}/lib/lib${name}.a
+        INTERFACE_INCLUDE_DIRECTORIES ${GUP_LIBRARIES}/include
         INTERFACE_LINK_LIBRARIES "${ARGN}")
 endfunction()
 
@@ -45,7 +49,7 @@ add_library(gup::git2 ALIAS gup_native_git2)
 add_library(gup::sodium ALIAS gup_native_sodium)
 
 add_library(gup_headers INTERFACE)
-target_include_directories(gup_headers SYSTEM INTERFACE ${GUP_PREFIX}/headers)
+target_include_directories(gup_headers SYSTEM INTERFACE ${GUP_LIBRARIES}/headers)
 target_compile_definitions(gup_headers INTERFACE
     SPDLOG_HEADER_ONLY SPDLOG_FMT_EXTERNAL TOML_HEADER_ONLY=1
     BOOST_ALL_NO_LIB BOOST_PROCESS_USE_STD_FS BOOST_ASIO_NO_DEPRECATED)
@@ -53,5 +57,5 @@ target_link_libraries(gup_headers INTERFACE gup_native_fmt Threads::Threads)
 add_library(gup::headers ALIAS gup_headers)
 
 add_library(gup_doctest INTERFACE)
-target_include_directories(gup_doctest SYSTEM INTERFACE ${GUP_PREFIX}/headers)
+target_include_directories(gup_doctest SYSTEM INTERFACE ${GUP_LIBRARIES}/headers)
 add_library(gup::doctest ALIAS gup_doctest)

@@ -1,0 +1,67 @@
+"""The handshakes of servers in the field: versions, kinds of certificates, ciphers. The server is OpenSSL's own."""
+from __future__ import annotations
+
+import socket
+import subprocess
+
+import pytest
+
+from gateway import wait_for
+from servers import end_with_parent, free_port, openssl, stop_server
+
+KINDS = {
+    "rsa-2048": ("-newkey", "rsa:2048"),
+    "rsa-4096": ("-newkey", "rsa:4096"),
+    "p-256": ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
+    "p-384": ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:secp384r1"),
+    "p-521": ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:secp521r1"),
+}
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("certificates")
+    folder.chmod(0o755)
+    made = {}
+    for kind, new_key in KINDS.items():
+        key, certificate = folder / f"{kind}.key", folder / f"{kind}.pem"
+        openssl("req", "-x509", *new_key, "-nodes", "-days", "30", "-keyout", key, "-out", certificate, "-subj", "/CN=localhost",
+                "-addext", "subjectAltName=DNS:localhost")
+        made[kind] = (key, certificate)
+    return made
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.mark.parametrize(("kind", "options"), [
+    # Signed with RSA-PSS, for that is what the client prefers; without it being accepted such a server is out of reach.
+    ("rsa-2048", ["-tls1_2"]),
+    ("rsa-2048", ["-tls1_2", "-sigalgs", "RSA+SHA256"]),
+    ("rsa-2048", ["-tls1_2", "-cipher", "ECDHE-RSA-CHACHA20-POLY1305"]),
+    ("rsa-2048", ["-tls1_2", "-cipher", "ECDHE-RSA-AES256-GCM-SHA384"]),
+    ("rsa-4096", ["-tls1_3"]),
+    ("rsa-2048", ["-tls1_3", "-ciphersuites", "TLS_CHACHA20_POLY1305_SHA256"]),
+    ("p-256", ["-tls1_2"]),
+    ("p-256", ["-tls1_3", "-groups", "P-384"]),
+    ("p-384", ["-tls1_2"]),
+    ("p-384", ["-tls1_3"]),
+    ("p-521", ["-tls1_3", "-groups", "X25519"]),
+], ids=lambda value: value if isinstance(value, str) else "".join(value))
+def test_a_server_of_that_kind_is_understood(gateway, certificates, kind, options):
+    key, certificate = certificates[kind]
+    port = free_port()
+    server = subprocess.Popen(
+        ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-key", str(key), "-cert", str(certificate), "-www", "-quiet",
+         *options], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        preexec_fn=end_with_parent)
+    try:
+        wait_for(lambda: is_open(port), "openssl s_server")
+        gateway.configure("network", ca_file=str(certificate))
+        gateway.connector("meter", url=lambda path: f"https://localhost:{port}/meter.git")
+        reason = gateway.check()["meter"]["error"]
+    finally:
+        stop_server(server)
+    assert "answered with text/html" in reason, reason

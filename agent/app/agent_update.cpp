@@ -1,16 +1,22 @@
 #include "app/agent_update.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <build_info.hpp>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 
 #include "util/log.hpp"
 
 namespace gup {
 namespace {
+
+// A new agent that hangs would hold the lock for ever, and nobody else could begin a run. The alarm outlives execve and
+// ends it before the next night, as one start of three.
+constexpr unsigned trial_seconds = 20 * 3600;
 
 SelfUpdateJob make_job(const CommandLine& line, const Config& config) {
     SelfUpdateJob job;
@@ -46,6 +52,17 @@ AgentTrial trial_of(const ReleaseManifest& manifest, const std::string& target) 
     return trial;
 }
 
+// curl's sockets are kept open over execve: the server would wait for a request that never comes.
+void close_over_exec() {
+    const auto names = list_folder("/proc/self/fd");
+    if (!names.ok()) return;
+    for (const std::string& name : *names) {
+        int fd = 0;
+        std::from_chars(name.data(), name.data() + name.size(), fd);
+        if (fd > STDERR_FILENO) (void)::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    }
+}
+
 bool is_same(const AgentTrial& a, const AgentTrial& b) {
     return a.version == b.version && a.file.sha256 == b.file.sha256 && a.file.file == b.file.file;
 }
@@ -78,7 +95,7 @@ AgentNews AgentUpdate::look(HttpPool& pool) {
         return {AgentNews::Kind::available, offered.version, {}, {}};
     }
     trial_waits_ = judgement.verdict == ReleaseVerdict::expired || judgement.verdict == ReleaseVerdict::clock_wrong;
-    if (!trial_waits_) state_.trial.reset();  // an offer that was withdrawn
+    if (!trial_waits_ && !unsettled_) state_.trial.reset();  // an offer that was withdrawn
     if (judgement.verdict == ReleaseVerdict::up_to_date) return {AgentNews::Kind::up_to_date, {}, {}, {}};
     return {AgentNews::Kind::refused, {}, judgement.message, judgement.hint};
 }
@@ -101,9 +118,13 @@ AgentNews AgentUpdate::refresh(HttpPool& pool) {
 
 AgentNews AgentUpdate::update(HttpPool& pool, FileLock& lock) {
     if (job_.settings.url.empty() || !line_.stands_in_for.empty()) return {};
+    // Somebody else has just brought the agent up to date: what has the name now decides the next night.
+    if (process_sources().is_replaced) return {};
     const auto settled = settle_trial(job_, state_);
     if (!settled.ok()) {
         log::error({}, with_hint("self-update: " + settled.error().message, settled.error().hint));
+        // dpkg was interrupted, and cannot finish (it is busy, or wants the package once more): it gets it again.
+        unsettled_ = state_.trial && state_.trial->proven && job_.place.kind == InstallKind::packaged;
     } else if (!settled->empty()) {
         log::info({}, "self-update: " + *settled);
     }
@@ -157,6 +178,7 @@ Result<fs::path> AgentUpdate::next_agent(HttpPool& pool) {
 }
 
 Status AgentUpdate::finish_trial() {
+    ::alarm(0);  // not in the middle of dpkg's work
     const std::string version = state_.trial->version;
     auto finished = gup::finish_trial(job_, state_);
     if (!finished.ok()) return finished.error().with_context(fmt::format("cannot install version {}", version));
@@ -180,9 +202,12 @@ Error AgentUpdate::become(const fs::path& program, FileLock& lock) {
     environment.push_back(nullptr);
 
     std::fflush(stdout);
+    close_over_exec();
     lock.set_over_exec(FileLock::OverExec::keep);
+    ::alarm(trial_seconds);
     ::execve(program.c_str(), argv.data(), environment.data());
     const int number = errno;
+    ::alarm(0);
     lock.set_over_exec(FileLock::OverExec::drop);
     Error error = errno_error(number, "cannot start " + program.string());
     if (number == ENOEXEC) error.code = ErrorCode::unsupported;

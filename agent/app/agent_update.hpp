@@ -44,6 +44,7 @@ private:
     SelfUpdateJob job_;
     SelfUpdateState state_;
     bool trial_waits_ = false;  // the manifest has expired, or nobody can tell
+    bool unsettled_ = false;    // this agent runs, but dpkg has not finished installing it
 };
 
 }  // namespace gup

@@ -10,6 +10,7 @@
 #include "app/commands.hpp"
 #include "app/display.hpp"
 #include "app/output.hpp"
+#include "app/print_text.hpp"
 #include "util/allocator.hpp"
 #include "util/log.hpp"
 #include "util/name_service.hpp"
@@ -77,8 +78,8 @@ ExitCode dispatch(const CommandLine& line) {
 ExitCode report_error(const CommandLine& line, const Error& error) {
     const ExitCode code = error.code == ErrorCode::busy ? ExitCode::locked : ExitCode::bad_usage;
     log::record(log::Level::error, {}, error.message);
-    fmt::print(stderr, "gup-agent: {}\n", printable(error.message));
-    if (!error.hint.empty()) fmt::print(stderr, "hint: {}\n", printable(error.hint));
+    print_text(stderr, "gup-agent: {}\n", printable(error.message));
+    if (!error.hint.empty()) print_text(stderr, "hint: {}\n", printable(error.hint));
     if (line.form == OutputForm::json) {
         print_json({{"event", "error"},
                     {"schema", json_schema},

@@ -7,6 +7,7 @@
 #include "app/display.hpp"
 #include "app/network.hpp"
 #include "app/output.hpp"
+#include "app/print_text.hpp"
 #include "update/execute.hpp"
 #include "update/run.hpp"
 #include "util/printable.hpp"
@@ -106,8 +107,8 @@ json preview_json(const Preview& preview) {
 }
 
 void print_line(const std::string& name, const std::string& text, const std::string& hint = {}) {
-    fmt::print("{}: {}\n", printable(name), printable(text));
-    if (!hint.empty()) fmt::print("  hint: {}\n", printable(hint));
+    print_text("{}: {}\n", printable(name), printable(text));
+    if (!hint.empty()) print_text("  hint: {}\n", printable(hint));
 }
 
 void print_preview(const Preview& preview) {
@@ -142,6 +143,7 @@ ExitCode check_command(const CommandLine& line, const Config& config) {
     const ExitCode code = exit_code(*previews);
     if (line.form == OutputForm::text) {
         for (const Preview& preview : *previews) print_preview(preview);
+        if (previews->empty()) print_text("no connectors\n");
         return code;
     }
     json connectors = json::array();

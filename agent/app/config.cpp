@@ -211,6 +211,12 @@ ConfigSources process_sources() {
     ConfigSources sources;
     std::error_code error;
     sources.executable = fs::read_symlink("/proc/self/exe", error);
+    // The kernel's words when another file has taken the name since this program was started: dpkg during the delay.
+    constexpr std::string_view gone = " (deleted)";
+    if (const std::string& name = sources.executable.native(); name.ends_with(gone) && !is_file(name)) {
+        sources.executable = fs::path(name.substr(0, name.size() - gone.size()));
+        sources.is_replaced = true;
+    }
     sources.environment = [](const std::string& name) -> std::optional<std::string> {
         const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody sets it
         return value == nullptr ? std::nullopt : std::optional<std::string>(value);

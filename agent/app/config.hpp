@@ -37,9 +37,10 @@ struct Config {
 
 // Where the parts of a configuration come from; tests have their own.
 struct ConfigSources {
-    fs::path file;        // --config; empty: not given
-    fs::path root;        // --root; empty: not given
-    fs::path executable;  // its real path
+    fs::path file;             // --config; empty: not given
+    fs::path root;             // --root; empty: not given
+    fs::path executable;       // its real path
+    bool is_replaced = false;  // that path belongs to another program by now
     fs::path system_file = "/etc/gup-agent/gup-agent.toml";
     std::function<std::optional<std::string>(const std::string& name)> environment;
 };

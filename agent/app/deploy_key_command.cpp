@@ -6,6 +6,7 @@
 #include "app/commands.hpp"
 #include "app/network.hpp"
 #include "app/output.hpp"
+#include "app/print_text.hpp"
 #include "core/connector_name.hpp"
 #include "host/owner.hpp"
 #include "source/deploy_key.hpp"
@@ -59,12 +60,12 @@ Result<Shown> provide(const Subject& subject, const Config& config) {
     return shown;
 }
 
-void print_text(const Subject& subject, const Shown& shown) {
+void print_key(const Subject& subject, const Shown& shown) {
     const std::string line = printable(shown.key.public_line);
-    fmt::print("{}\n\n", line);
-    fmt::print("The deploy key of {}, {}. Its private half stays in\n{}.\n\n", printable(subject.name),
+    print_text("{}\n\n", line);
+    print_text("The deploy key of {}, {}. Its private half stays in\n{}.\n\n", printable(subject.name),
                shown.key.fingerprint, printable(shown.key.file.string()));
-    fmt::print(
+    print_text(
         "Put the line above\n"
         "  GitHub: into the repository's Settings > Deploy keys; without write access\n"
         "  GitLab: into the project's Settings > Repository > Deploy keys\n"
@@ -72,12 +73,12 @@ void print_text(const Subject& subject, const Shown& shown) {
         "    restrict,command=\"git-shell -c \\\"$SSH_ORIGINAL_COMMAND\\\"\" {}\n\n",
         line);
     if (subject.folder.empty()) {
-        fmt::print("Then: gup-agent add git@HOST:PATH.git --name {}\n", printable(subject.name));
+        print_text("Then: gup-agent add git@HOST:PATH.git --name {}\n", printable(subject.name));
     } else {
-        fmt::print("Then: gup-agent check {}\n", printable(subject.name));
+        print_text("Then: gup-agent check {}\n", printable(subject.name));
     }
     if (!shown.own_ssh.empty()) {
-        fmt::print("\nNote: {} is set, so that command is used as it is, and this key is not.\n", shown.own_ssh);
+        print_text("\nNote: {} is set, so that command is used as it is, and this key is not.\n", shown.own_ssh);
     }
 }
 
@@ -95,7 +96,7 @@ ExitCode deploy_key_command(const CommandLine& line, const Config& config) {
                   fmt::format("made its deploy key {} in {}", shown->key.fingerprint, shown->key.file.string()));
     }
     if (line.form == OutputForm::text) {
-        print_text(*subject, *shown);
+        print_key(*subject, *shown);
         return ExitCode::success;
     }
     print_json({{"schema", json_schema},

@@ -12,6 +12,7 @@
 
 #include "app/live_lines.hpp"
 #include "app/output.hpp"
+#include "app/print_text.hpp"
 #include "fleet/report_json.hpp"
 #include "util/log.hpp"
 #include "util/printable.hpp"
@@ -77,14 +78,14 @@ public:
         RunEvents events;
         events.finished = [this](const ConnectorReport& report) {
             if (report.outcome == Outcome::unchanged && verbosity_ == Verbosity::normal) return;
-            fmt::print("{}\n", outcome_text(report, false));
+            print_text("{}\n", outcome_text(report, false));
             std::fflush(stdout);
         };
         return events;
     }
 
     void end(const RunReport& report) override {
-        fmt::print("{}\n", report.summary());
+        print_text("{}\n", report.summary());
         std::fflush(stdout);
     }
 
@@ -112,7 +113,7 @@ public:
     void end(const RunReport& report) override {
         lines_.stop();
         log::set_stderr_level(log::Level::warning);
-        fmt::print("{}\n", report.summary());
+        print_text("{}\n", report.summary());
         std::fflush(stdout);
     }
 

@@ -8,6 +8,7 @@
 #include "app/display.hpp"
 #include "app/network.hpp"
 #include "app/output.hpp"
+#include "app/print_text.hpp"
 #include "build_info.hpp"
 #include "core/diagnosis.hpp"
 #include "update/examine_connectors.hpp"
@@ -76,17 +77,17 @@ Status examine(const Config& config, const GatewayQuestions& questions, const st
     return {};
 }
 
-void print_text(const Diagnosis& diagnosis) {
+void print_diagnosis(const Diagnosis& diagnosis) {
     for (const Finding& finding : diagnosis.findings) {
-        fmt::print("{}: {}\n  tonight: {}\n  hint: {}\n", printable(finding.subject), printable(finding.what),
+        print_text("{}: {}\n  tonight: {}\n  hint: {}\n", printable(finding.subject), printable(finding.what),
                    printable(finding.why), printable(finding.hint));
     }
-    for (const std::string& note : diagnosis.notes) fmt::print("note: {}\n", printable(note));
+    for (const std::string& note : diagnosis.notes) print_text("note: {}\n", printable(note));
     const std::size_t count = diagnosis.findings.size();
     if (count == 0) {
-        fmt::print("{} checks: nothing found that would go wrong tonight\n", diagnosis.checks);
+        print_text("{} checks: nothing found that would go wrong tonight\n", diagnosis.checks);
     } else {
-        fmt::print("{} checks: {} finding{}\n", diagnosis.checks, count, count == 1 ? "" : "s");
+        print_text("{} checks: {} finding{}\n", diagnosis.checks, count, count == 1 ? "" : "s");
     }
 }
 
@@ -122,7 +123,7 @@ ExitCode doctor_command(const CommandLine& line, const ConfigSources& sources) {
     if (line.form == OutputForm::json) {
         print_document(diagnosis, code);
     } else {
-        print_text(diagnosis);
+        print_diagnosis(diagnosis);
     }
     return code;
 }

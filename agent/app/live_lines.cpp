@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "app/print_text.hpp"
+
 namespace gup {
 namespace {
 
@@ -56,7 +58,7 @@ void LiveLines::finish(const std::string& name, const std::string& text) {
     const std::lock_guard guard(mutex_);
     std::erase_if(lines_, [&](const Line& one) { return one.name == name; });
     erase();
-    fmt::print("{}\n", text);
+    print_text("{}\n", text);
     draw();
 }
 
@@ -68,7 +70,7 @@ void LiveLines::stop() {
 }
 
 void LiveLines::erase() {
-    if (drawn_ > 0) fmt::print("\x1b[{}A\r\x1b[J", drawn_);
+    if (drawn_ > 0) print_text("\x1b[{}A\r\x1b[J", drawn_);
     drawn_ = 0;
 }
 
@@ -80,7 +82,7 @@ void LiveLines::draw() {
     for (const Line& line : lines_) {
         if (drawn_ == room) break;
         if (!all && line.text.starts_with("waiting")) continue;
-        fmt::print("{}\n", fitted(fmt::format("{}: {}", line.name, line.text), screen.columns - 1));
+        print_text("{}\n", fitted(fmt::format("{}: {}", line.name, line.text), screen.columns - 1));
         ++drawn_;
     }
     last_draw_ = std::chrono::steady_clock::now();

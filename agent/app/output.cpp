@@ -5,10 +5,12 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "app/print_text.hpp"
+
 namespace gup {
 
 void print_json(const nlohmann::json& value) {
-    fmt::print("{}\n", value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    print_text("{}\n", value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
     std::fflush(stdout);
 }
 

@@ -5,6 +5,7 @@
 
 #include "app/commands.hpp"
 #include "app/network.hpp"
+#include "app/print_text.hpp"
 #include "fleet/status_document.hpp"
 #include "update/journal.hpp"
 #include "update/run.hpp"
@@ -40,15 +41,15 @@ ExitCode self_test_command(const CommandLine& /*line*/, const Config& config) {
         const char* name;
         Status (*run)(const Config&);
     };
-    fmt::print("gup-agent {}\nconfiguration: {}\n", build_info::version,
+    print_text("gup-agent {}\nconfiguration: {}\n", build_info::version,
                config.file.empty() ? "the defaults" : printable(config.file.string()));
     for (const Test& test : {Test{"TLS", test_tls}, Test{"state", test_state}}) {
         const Status status = test.run(config);
         if (!status.ok()) {
-            fmt::print(stderr, "self-test: {}: {}\n", test.name, printable(status.error().message));
+            print_text(stderr, "self-test: {}: {}\n", test.name, printable(status.error().message));
             return ExitCode::connector_failed;
         }
-        fmt::print("{}: ok\n", test.name);
+        print_text("{}: ok\n", test.name);
     }
     return ExitCode::success;
 }

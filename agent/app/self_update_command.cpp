@@ -7,6 +7,7 @@
 #include "app/commands.hpp"
 #include "app/network.hpp"
 #include "app/output.hpp"
+#include "app/print_text.hpp"
 #include "update/run.hpp"
 #include "util/printable.hpp"
 
@@ -46,12 +47,12 @@ ExitCode print_news(const CommandLine& line, const AgentNews& news) {
         return words.code;
     }
     if (news.kind == AgentNews::Kind::available) {
-        fmt::print("gup-agent {}: version {} is there\n", build_info::version, news.version);
+        print_text("gup-agent {}: version {} is there\n", build_info::version, news.version);
     } else if (news.message.empty()) {
-        fmt::print("gup-agent {}: up to date\n", build_info::version);
+        print_text("gup-agent {}: up to date\n", build_info::version);
     } else {
-        fmt::print("gup-agent {}: {}\n", build_info::version, printable(news.message));
-        if (!news.hint.empty()) fmt::print("hint: {}\n", printable(news.hint));
+        print_text("gup-agent {}: {}\n", build_info::version, printable(news.message));
+        if (!news.hint.empty()) print_text("hint: {}\n", printable(news.hint));
     }
     return words.code;
 }

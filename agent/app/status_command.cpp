@@ -6,6 +6,7 @@
 #include "app/commands.hpp"
 #include "app/display.hpp"
 #include "app/output.hpp"
+#include "app/print_text.hpp"
 #include "core/plan.hpp"
 #include "fleet/last_run.hpp"
 #include "fleet/report_json.hpp"
@@ -48,17 +49,17 @@ std::string text_of(UnixTime time) {
 void print_shown(const Shown& shown, bool colour) {
     ConnectorReport report = shown.status.report;
     report.actions.clear();
-    fmt::print("{}\n", outcome_text(report, colour));
+    print_text("{}\n", outcome_text(report, colour));
     if (!report.commit.empty()) {
-        fmt::print("  {} {} since {}\n", printable(report.branch), short_id(report.commit),
+        print_text("  {} {} since {}\n", printable(report.branch), short_id(report.commit),
                    text_of(shown.status.since));
     }
-    fmt::print("  looked at {}, last success {}\n", text_of(shown.time), text_of(shown.status.last_success));
+    print_text("  looked at {}, last success {}\n", text_of(shown.time), text_of(shown.status.last_success));
     for (const PinState& pin : report.pins) {
         const std::string installed = pin.installed.empty() ? "not installed" : pin.installed;
         std::string text = fmt::format("{} {}", pin.name, pin.wanted);
         if (pin.installed != pin.wanted) text += fmt::format(" (installed: {})", installed);
-        fmt::print("  {}\n", printable(text));
+        print_text("  {}\n", printable(text));
     }
 }
 
@@ -95,10 +96,10 @@ ExitCode status_command(const CommandLine& line, const Config& config) {
     }
     for (const Shown& shown : *selected) print_shown(shown, wants_colour(line, 1));
     if (last_run)
-        fmt::print("last run {}: {}\n", text_of(last_run->time), last_run->summary);
+        print_text("last run {}: {}\n", text_of(last_run->time), last_run->summary);
     else
-        fmt::print("{}\n", config.update.quiet_noop ? "no run in the log" : "no run yet");
-    if (config.update.quiet_noop) fmt::print("runs with nothing to do leave no trace (logging.quiet-noop)\n");
+        print_text("{}\n", config.update.quiet_noop ? "no run in the log" : "no run yet");
+    if (config.update.quiet_noop) print_text("runs with nothing to do leave no trace (logging.quiet-noop)\n");
     return ExitCode::success;
 }
 

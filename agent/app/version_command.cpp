@@ -5,13 +5,14 @@
 
 #include "app/commands.hpp"
 #include "app/output.hpp"
+#include "app/print_text.hpp"
 
 namespace gup {
 
 ExitCode version_command(const CommandLine& line) {
     if (line.form == OutputForm::text) {
-        fmt::print("gup-agent {}\ncommit {}\ntarget {}\n", build_info::version, build_info::commit, build_info::target);
-        for (const auto& library : build_info::libraries) fmt::print("{} {}\n", library.name, library.version);
+        print_text("gup-agent {}\ncommit {}\ntarget {}\n", build_info::version, build_info::commit, build_info::target);
+        for (const auto& library : build_info::libraries) print_text("{} {}\n", library.name, library.version);
         return ExitCode::success;
     }
     nlohmann::json libraries = nlohmann::json::object();

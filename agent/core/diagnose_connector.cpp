@@ -206,7 +206,9 @@ void diagnose_access(const std::string& connector, const AccessFacts& facts, Dia
         diagnosis.find({"permissions", connector,
                         fmt::format("it belongs to {}, and this user is neither that nor root", facts.owner),
                         "an agent that is started like this can change nothing there",
-                        fmt::format("start the agent (and doctor) as root, or as {}", facts.owner)});
+                        facts.owner == "root"
+                            ? "start the agent (and doctor) as root"
+                            : fmt::format("start the agent (and doctor) as root, or as {}", facts.owner)});
         return;
     }
     if (!facts.temporary.empty()) {

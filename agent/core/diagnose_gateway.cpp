@@ -51,8 +51,10 @@ void diagnose_no_scheduler(const SchedulerFacts& facts, Diagnosis& diagnosis) {
         diagnosis.find({"scheduler", sleeping.front().place, sleeping.front().inactive, why,
                         "mend that, or enable gup-agent.timer instead"});
     } else if (facts.all_seen) {
-        diagnosis.find({"scheduler", "scheduler", "no crontab and no timer starts gup-agent run", why,
-                        "install cron/gup-agent as /etc/cron.d/gup-agent, or: systemctl enable --now gup-agent.timer"});
+        diagnosis.find(
+            {"scheduler", "scheduler", "no crontab and no timer starts gup-agent run", why,
+             "crontab -e: 0 2 * * * PATH/gup-agent run >/dev/null; with the package's files, instead: systemctl "
+             "enable --now gup-agent.timer"});
     } else {
         diagnosis.note(
             "no scheduler for gup-agent run was found, but crontabs of other users cannot be read: ask again as root");

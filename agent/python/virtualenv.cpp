@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <set>
 
 #include "core/requirement.hpp"
@@ -39,6 +40,9 @@ fs::path last_target(fs::path path) {
 std::string interpreter_defect(const fs::path& python, const fs::path& real, const PyvenvConfig& config) {
     if (real.empty()) {
         const fs::path target = last_target(python);
+        if (::faccessat(AT_FDCWD, python.c_str(), F_OK, AT_EACCESS) != 0 && errno == EACCES) {
+            return fmt::format("the interpreter is out of this user's reach: bin/python -> {}", target.string());
+        }
         if (target == python) return "the interpreter is gone: bin/python is missing";
         return fmt::format("the interpreter is gone: bin/python -> {}", target.string());
     }
@@ -50,6 +54,14 @@ std::string interpreter_defect(const fs::path& python, const fs::path& real, con
                            config.version);
     }
     return {};
+}
+
+// Without a pyvenv.cfg a linked interpreter is no virtualenv's: what pip installs goes where the link leads.
+std::string missing_config_defect(const fs::path& root, const fs::path& real) {
+    std::error_code error;
+    const fs::path folder = fs::canonical(root, error);
+    if (error || real.native().starts_with(folder.native() + "/")) return {};
+    return fmt::format("pyvenv.cfg is missing: pip would install for {} itself", real.string());
 }
 
 // lib/pythonX.Y/site-packages of `root`'s lib folder: the one of `version`; if that is unknown or not there, all.
@@ -139,6 +151,7 @@ Result<ObservedEnvironment> inspect_environment(const EnvironmentPlace& place) {
     PyvenvConfig config = parse_pyvenv_config(text.ok() ? *text : "");
     const fs::path real = real_interpreter(environment.python);
     environment.defect = interpreter_defect(environment.python, real, config);
+    if (!text.ok() && environment.defect.empty()) environment.defect = missing_config_defect(place.path, real);
     if (config.version.empty()) config.version = minor_version(real.string());
 
     GUP_TRY(const auto folders, site_folders(place.path, config.version));

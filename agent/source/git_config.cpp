@@ -1,8 +1,11 @@
 // The configuration that counts for one user: the process may work for several, so libgit2's own search is off.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <git2/sys/config.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <limits>
 #include <mutex>
 
@@ -41,6 +44,12 @@ void set_home(const fs::path& home) {
 Status add_file(git_config* config, const fs::path& path, git_config_level_t level, git_repository* repository) {
     const int code = git_config_add_file_ondisk(config, path.c_str(), level, repository, 0);
     if (code == 0 || code == GIT_ENOTFOUND) return {};
+    // What lies in a home that may not be looked into counts as not there, as it does for git.
+    const bool is_personal = level == GIT_CONFIG_LEVEL_XDG || level == GIT_CONFIG_LEVEL_GLOBAL;
+    if (is_personal && ::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0 && errno == EACCES) {
+        git_error_clear();
+        return {};
+    }
     return failure(code, fmt::format("cannot read {}", path.string()));
 }
 

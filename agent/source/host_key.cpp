@@ -110,6 +110,26 @@ Result<std::string> content_of(const fs::path& file) {
     return text;
 }
 
+// Acting as a connector's owner in an agent of root, whose list of host keys counts for all owners.
+bool acts_for_another() {
+    return ::getuid() != ::geteuid();
+}
+
+// What is pinned is one name and nothing else: a pattern, a list or a marker (@cert-authority) would be trusted for
+// more than what was asked for. An alias is whatever the owner's ssh configuration says: with it he could give a host
+// of other owners a second key.
+Status check_pinnable(const detail::SshDestination& destination, const std::string& act) {
+    if (!destination.alias.empty() && acts_for_another()) {
+        return Error{
+            ErrorCode::unsupported,
+            fmt::format("{}: its owner's ssh configuration gives it another name (HostKeyAlias)", act),
+            "connect once with ssh as the connector's owner and compare the fingerprint: ssh " + destination.host};
+    }
+    if (detail::is_pinnable_name(destination.known_as())) return {};
+    return Error{ErrorCode::invalid_input, act + ": that is not the name of one host",
+                 "look at Hostname and HostKeyAlias in ssh's configuration"};
+}
+
 }  // namespace
 
 std::string HostKey::line() const {
@@ -129,6 +149,7 @@ Result<std::vector<HostKey>> scan_host_keys(const std::string& url, const GitUse
                      fmt::format("connect once with ssh as the connector's owner and compare the fingerprint: ssh {}",
                                  destination.host)};
     }
+    GUP_CHECK(check_pinnable(destination, act));
     const auto seconds = std::max<std::int64_t>(1, (git::settings().connect_timeout.count() + 999) / 1000);
     GUP_TRY(const ProcessResult ended,
             run_ssh_tool({"ssh-keyscan", "-T", std::to_string(seconds), "-p", std::to_string(destination.port), "-t",
@@ -183,6 +204,11 @@ namespace detail {
 std::string SshDestination::known_as() const {
     if (!alias.empty()) return alias;
     return port == 22 ? host : fmt::format("[{}]:{}", host, port);
+}
+
+bool is_pinnable_name(std::string_view name) {
+    constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-:[]%";
+    return !name.empty() && name.front() != '-' && name.find_first_not_of(allowed) == std::string_view::npos;
 }
 
 SshDestination parse_ssh_settings(std::string_view text) {

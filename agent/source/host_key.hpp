@@ -52,6 +52,8 @@ struct SshDestination {
     [[nodiscard]] std::string known_as() const;
 };
 [[nodiscard]] SshDestination parse_ssh_settings(std::string_view text);
+// Whether a line of known_hosts that begins with it names one host: no pattern, list, marker, hash or comment.
+[[nodiscard]] bool is_pinnable_name(std::string_view name);
 // Lines of ssh-keyscan as keys without fingerprint, ed25519 first, then ecdsa, then rsa; anything else is passed over.
 [[nodiscard]] std::vector<HostKey> parse_key_scan(std::string_view text, const std::string& known_as);
 

@@ -22,6 +22,14 @@ std::string reader_id(const SelfUpdateJob& job) {
     return sha256_of(text);
 }
 
+// An ETag or a date as the server sent it, or nothing: what is long or strange is not worth its place in the memory,
+// which must never grow too large to be read again.
+std::string validator(std::string_view text) {
+    constexpr std::size_t longest = 200;
+    const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+    return text.size() <= longest && plain ? std::string(text) : std::string();
+}
+
 struct Answer {
     HttpHead head;
     std::string body;  // of a 200
@@ -133,8 +141,8 @@ private:
         state_.settled.reset();
         if (!passing && verdict != ReleaseVerdict::update) {
             state_.settled = SettledManifest{reader_id_,
-                                             std::string(head.header("etag")),
-                                             std::string(head.header("last-modified")),
+                                             validator(head.header("etag")),
+                                             validator(head.header("last-modified")),
                                              sha256,
                                              manifest.expires,
                                              judgement.message,

@@ -84,10 +84,16 @@ private:
     Status open() {
         constexpr int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
         fd_.reset(::open(request_.part.c_str(), flags, 0600));
+        if (!fd_.valid() && errno == EACCES && ::unlink(request_.part.c_str()) == 0) {
+            // Another user's, root's for instance, who downloaded here once.
+            fd_.reset(::open(request_.part.c_str(), flags | O_EXCL, 0600));
+        }
         struct stat status {};
         if (!fd_.valid() || ::fstat(fd_.get(), &status) != 0) return file_error();
-        if (!S_ISREG(status.st_mode)) {
-            return Error{ErrorCode::io, fmt::format("{} is not a regular file", request_.part.string()), {}};
+        // With another name it may be any file of this user's, which is not to be written over.
+        if (!S_ISREG(status.st_mode) || status.st_nlink != 1) {
+            return Error{ErrorCode::io, fmt::format("{} is not a regular file of its own", request_.part.string()),
+                         "remove it"};
         }
         have_ = downloaded_so_far(request_);
         const auto note = have_ > 0 ? read_note(request_.part) : std::nullopt;

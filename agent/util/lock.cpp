@@ -28,7 +28,12 @@ Error busy_error(int fd, const std::filesystem::path& path) {
 Result<FileLock> FileLock::try_take(const std::filesystem::path& path) {
     GUP_CHECK(make_folders(path.parent_path(), 0755));
     UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644));
-    if (!fd.valid()) return errno_error(errno, "cannot open " + path.native());
+    if (!fd.valid()) {
+        const int number = errno;
+        const Error error = errno_error(number, "cannot open " + path.native());
+        return number == EACCES ? error.with_hint("start it as root, or as the user that the folder belongs to")
+                                : error;
+    }
 
     struct flock lock = whole_file(F_WRLCK);
     if (::fcntl(fd.get(), F_SETLK, &lock) == 0) return FileLock(std::move(fd));

@@ -301,3 +301,12 @@ def finish(process: subprocess.Popen, json_expected: bool = False, timeout: floa
         out, err = process.communicate()
         raise AssertionError(f"the agent did not end within {timeout} s\n{out.decode()}\n{err.decode()}") from None
     return Completed(process.returncode, out.decode(), err.decode(), json_expected)
+
+
+def kill_at(gateway: Gateway, call: str, number: int) -> bool:
+    """Runs now and kills it as it enters its `number`th `call` (of any thread or child); whether it came that far."""
+    trace = gateway.folder / "trace"
+    wrapper = ["strace", "-f", "-qq", "-o", str(trace), "-e", f"trace={call}",
+               "-e", f"inject={call}:signal=KILL:when={number}"]
+    gateway.run("now", wrapper=wrapper)
+    return "killed by SIGKILL" in trace.read_text()

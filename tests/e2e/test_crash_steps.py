@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from gateway import remove
+from gateway import kill_at, remove
 
 CHANGING = ["rename", "link", "unlink", "unlinkat", "mkdir", "rmdir", "symlink", "fsync", "syncfs"]
 
@@ -23,15 +23,6 @@ def connector(gateway):
     made.new = made.push({"turned/inside": "2\n"})
     subprocess.run(["cp", "-a", str(made.path), str(gateway.folder / "pristine")], check=True)
     return made
-
-
-def kill_at(gateway, call: str, number: int) -> bool:
-    """Runs now and kills it as it enters its `number`th `call` (of any thread); whether it came that far."""
-    trace = gateway.folder / "trace"
-    wrapper = ["strace", "-f", "-qq", "-o", str(trace), "-e", f"trace={call}",
-               "-e", f"inject={call}:signal=KILL:when={number}"]
-    gateway.run("now", wrapper=wrapper)
-    return "killed by SIGKILL" in trace.read_text()
 
 
 @pytest.mark.native_only("the emulator makes other system calls than the agent, so that the numbers of the steps are its own")

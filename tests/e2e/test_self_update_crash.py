@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from gateway import agent_can_be_executed, remove
+from gateway import agent_can_be_executed, kill_at, remove
 from releases import NEXT_AGENT, NEXT_VERSION, Install, Key, Publisher, script
 
 real_agents = pytest.mark.skipif(not NEXT_AGENT.exists() or not agent_can_be_executed(),
@@ -83,15 +83,6 @@ def test_on_a_read_only_disk_it_says_so(gateway, install, publisher, small_disk)
 
 # What changes something on the disk, and the start of a program.
 CALLS = ["rename", "link", "unlink", "mkdir", "fsync", "ftruncate", "fchmod", "fchown", "execve"]
-
-
-def kill_at(gateway, call: str, number: int) -> bool:
-    """Runs now and kills it as it enters its `number`th `call` (of any thread or child); whether it came that far."""
-    trace = gateway.folder / "trace"
-    wrapper = ["strace", "-f", "-qq", "-o", str(trace), "-e", f"trace={call}",
-               "-e", f"inject={call}:signal=KILL:when={number}"]
-    gateway.run("now", wrapper=wrapper)
-    return "killed by SIGKILL" in trace.read_text()
 
 
 @real_agents

@@ -13,7 +13,7 @@ constexpr const char* changed_words =
     "IT IS POSSIBLE THAT SOMEONE IS DOING SOMETHING NASTY!\r\n"
     "The fingerprint for the ED25519 key sent by the remote host is\nSHA256:abcdefg.\r\n"
     "Please contact your system administrator.\r\n"
-    "Add correct host key in /root/.ssh/known_hosts to get rid of this message.\r\n"
+    "Add correct host key in /home/pi/.ssh/known_hosts to get rid of this message.\r\n"
     "Offending ECDSA key in /var/lib/gup-agent/known_hosts:3\r\n  remove with:\r\n"
     "Host key for [git.example.org]:2222 has changed and you have requested strict checking.\r\n"
     "Host key verification failed.\r\n";
@@ -31,6 +31,16 @@ TEST_CASE("parse_ssh_settings: host, port, alias, and the way there") {
     CHECK(alias.known_as() == "git.internal");
     CHECK(detail::parse_ssh_settings("hostname h\nproxyjump bastion\n").through_another);
     CHECK(detail::parse_ssh_settings("").host.empty());
+}
+
+TEST_CASE("is_pinnable_name: one host, and nothing that known_hosts takes for more") {
+    for (const char* name : {"git.example.org", "[10.0.0.1]:2222", "fe80::1%eth0", "a_b-c"}) {
+        CHECK_MESSAGE(detail::is_pinnable_name(name), name);
+    }
+    for (const char* name : {"", "*", "git.*", "git.example.?", "a,github.com", "@cert-authority *", "@revoked", "!a",
+                             "#a", "|1|aaaa=|bbbb=", "a b", "-a", "a\nb"}) {
+        CHECK_MESSAGE(!detail::is_pinnable_name(name), name);
+    }
 }
 
 TEST_CASE("parse_key_scan: ed25519 first, comments and other things passed over") {

@@ -202,6 +202,12 @@ TEST_CASE("download: a link or a pipe where the part should be is not written th
     REQUIRE(::unlink(offer.request.part.c_str()) == 0);
     REQUIRE(::mkfifo(offer.request.part.c_str(), 0600) == 0);
     CHECK_FALSE(offer.get().ok());
+    REQUIRE(::unlink(offer.request.part.c_str()) == 0);
+    const fs::path twin = offer.request.part.native() + ".twin";
+    write_text(twin, "precious");
+    REQUIRE(::link(twin.c_str(), offer.request.part.c_str()) == 0);
+    CHECK_FALSE(offer.get().ok());
+    CHECK(read_text(twin) == "precious");
 }
 
 TEST_CASE("require_space: both numbers are in the message") {

@@ -288,6 +288,15 @@ TEST_CASE("inspect_environment: an interpreter that is gone, not executable or o
     CHECK(fake.inspect().defect == "the interpreter is gone: bin/python is missing");
 }
 
+TEST_CASE("inspect_environment: without pyvenv.cfg a link to an interpreter elsewhere is a defect, one's own is none") {
+    FakeEnvironment fake;
+    fs::remove(fake.root / "pyvenv.cfg");
+    CHECK(fake.inspect().defect.find("pyvenv.cfg is missing") != std::string::npos);
+    fs::remove(fake.root / "bin/python3");
+    fs::copy_file(fake.outside() / "usr/bin/python3.11", fake.root / "bin/python3");
+    CHECK(fake.inspect().defect.empty());
+}
+
 TEST_CASE("inspect_environment: a virtualenv without site-packages is a defect") {
     FakeEnvironment fake;
     fs::remove_all(fake.root / "lib");

@@ -34,6 +34,7 @@ bool starts_nightly(const Scheduler& scheduler) {
 
 std::vector<std::string> places_of(const std::vector<Scheduler>& schedulers) {
     std::vector<std::string> places;
+    places.reserve(schedulers.size());
     for (const Scheduler& one : schedulers) places.push_back(one.place);
     return places;
 }

@@ -62,6 +62,7 @@ Result<Advertisement> ask(const std::string& url, const GitUser& user) {
 
 Error no_such_branch(const std::string& url, const std::string& wanted, const std::vector<RemoteBranch>& branches) {
     std::vector<std::string_view> names;
+    names.reserve(branches.size());
     for (const RemoteBranch& branch : branches) names.push_back(branch.name);
     const std::string near = nearest(wanted, names);
     return Error{ErrorCode::not_found, fmt::format("{} has no branch {}", mask_secrets(url), wanted),

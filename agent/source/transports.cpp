@@ -11,8 +11,10 @@
 // libgit2's own HTTP client, which its transport.c names and nobody calls: http and https are registered below. Without
 // these two the linker would take that client, another URL parser and http-parser into the program.
 extern "C" {
+// NOLINTBEGIN(bugprone-reserved-identifier): the name is libgit2's
 extern bool git_http__expect_continue;
-bool git_http__expect_continue = false;  // NOLINT(bugprone-reserved-identifier)
+bool git_http__expect_continue = false;
+// NOLINTEND(bugprone-reserved-identifier)
 
 int git_smart_subtransport_http(git_smart_subtransport** /*out*/, git_transport* /*owner*/, void* /*param*/) {
     return GIT_ENOTFOUND;

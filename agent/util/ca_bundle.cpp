@@ -10,7 +10,7 @@ namespace gup {
 namespace {
 
 struct Chain {
-    mbedtls_x509_crt certificate;
+    mbedtls_x509_crt certificate = {};
     Chain() { mbedtls_x509_crt_init(&certificate); }
     Chain(const Chain&) = delete;
     Chain& operator=(const Chain&) = delete;

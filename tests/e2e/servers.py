@@ -186,7 +186,12 @@ class Web:
     def requests(self, path: Path | str = "") -> list[str]:
         """The access log's lines (method, URI, status, bytes, protocol, user) that hold `path`."""
         part = self._below(path) if isinstance(path, Path) else path
-        return [line for line in (self.folder / "access.log").read_text().splitlines() if part in line]
+        log = self.folder / "access.log"
+        # A line comes after the last byte of its answer: whoever has that may be here first. One worker logs in order.
+        mark = f"/which?{secrets.token_hex(8)}"
+        urllib.request.urlopen(f"http://127.0.0.1:{self.http_port}{mark}", timeout=20).close()
+        wait_for(lambda: mark in log.read_text(), "nginx's log")
+        return [line for line in log.read_text().splitlines() if part in line and "/which?" not in line]
 
     def trusts(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=str(self.authority.ca))

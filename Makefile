@@ -2,7 +2,7 @@
 
 AGENT := $(CURDIR)/build/native/gup-agent
 
-.PHONY: all demo test asan aarch64 armhf armv6 test-arm smoke-arm dist deb test-package release check-reproducible online bench format tidy clean packages native
+.PHONY: all demo test asan aarch64 armhf armv6 test-arm smoke-arm dist deb test-package release check-reproducible power-cuts torture online bench format tidy clean packages native
 
 all: native
 
@@ -64,6 +64,13 @@ test-package: deb
 check-reproducible:
 	@.ci/check-reproducible
 
+# Updates that are interrupted: by power cuts on a file system of its own (needs root), and by SIGKILL. N=… for more or fewer.
+power-cuts: native
+	@GUP_AGENT=$(AGENT) tests/endurance/power_cuts --cuts $(or $(N),200)
+
+torture: native
+	@GUP_AGENT=$(AGENT) tests/endurance/torture --tries $(or $(N),300)
+
 # The tests that need the public package index.
 online: native
 	@GUP_AGENT=$(AGENT) /usr/bin/python3 -m pytest -q -m online tests/e2e
@@ -79,8 +86,8 @@ format:
 
 tidy:
 	@.ci/install-packages build lint
-	@cmake --preset native --log-level=WARNING
-	@.ci/tidy build/native
+	@cmake --preset tidy --log-level=WARNING
+	@.ci/tidy build/tidy
 
 clean:
 	@rm -rf build dist

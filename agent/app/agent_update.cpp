@@ -18,11 +18,17 @@ namespace {
 // ends it before the next night, as one start of three.
 constexpr unsigned trial_seconds = 20 * 3600;
 
+bool is_concerned(const CommandLine& line, const Config& config) {
+    return !config.self_update.url.empty() || !line.stands_in_for.empty();
+}
+
 SelfUpdateJob make_job(const CommandLine& line, const Config& config) {
     SelfUpdateJob job;
     job.settings = config.self_update;
-    const fs::path executable = line.stands_in_for.empty() ? process_sources().executable : line.stands_in_for;
-    job.place = find_agent_place(executable, config.update.state, build_info::platform, dpkg_place());
+    // Whoever does not update himself has no need to read dpkg's list.
+    if (is_concerned(line, config)) {
+        job.place = find_agent_place(config.executable, config.update.state, build_info::platform, dpkg_place());
+    }
     job.state = config.update.state;
     job.version = build_info::version;
     job.built = build_info::commit_time;
@@ -38,10 +44,6 @@ SelfUpdateState known_state(const fs::path& folder) {
     if (state.ok()) return *std::move(state);
     log::warning({}, fmt::format("self-update: {}; it is begun anew", state.error().message));
     return {};
-}
-
-std::string with_hint(const std::string& message, const std::string& hint) {
-    return hint.empty() ? message : message + "\nhint: " + hint;
 }
 
 AgentTrial trial_of(const ReleaseManifest& manifest, const std::string& target) {
@@ -70,7 +72,7 @@ bool is_same(const AgentTrial& a, const AgentTrial& b) {
 }  // namespace
 
 AgentUpdate::AgentUpdate(const CommandLine& line, const Config& config) : line_(line), job_(make_job(line, config)) {
-    if (!job_.settings.url.empty() || !line.stands_in_for.empty()) state_ = known_state(job_.state);
+    if (is_concerned(line, config)) state_ = known_state(job_.state);
 }
 
 bool AgentUpdate::on_trial() const {
@@ -119,10 +121,10 @@ AgentNews AgentUpdate::refresh(HttpPool& pool) {
 AgentNews AgentUpdate::update(HttpPool& pool, FileLock& lock) {
     if (job_.settings.url.empty() || !line_.stands_in_for.empty()) return {};
     // Somebody else has just brought the agent up to date: what has the name now decides the next night.
-    if (process_sources().is_replaced) return {};
+    if (is_replaced()) return {};
     const auto settled = settle_trial(job_, state_);
     if (!settled.ok()) {
-        log::error({}, with_hint("self-update: " + settled.error().message, settled.error().hint));
+        log::error({}, log::with_hint("self-update: " + settled.error().message, settled.error().hint));
         // dpkg was interrupted, and cannot finish (it is busy, or wants the package once more): it gets it again.
         unsettled_ = state_.trial && state_.trial->proven && job_.place.kind == InstallKind::packaged;
     } else if (!settled->empty()) {
@@ -130,7 +132,7 @@ AgentNews AgentUpdate::update(HttpPool& pool, FileLock& lock) {
     }
     AgentNews news = refresh(pool);
     if (news.kind == AgentNews::Kind::refused || news.kind == AgentNews::Kind::unreachable) {
-        log::warning({}, with_hint("the agent does not update itself: " + news.message, news.hint));
+        log::warning({}, log::with_hint("the agent does not update itself: " + news.message, news.hint));
     }
     // With names it is no whole run, and proves nothing.
     if (state_.trial && !trial_waits_ && line_.names.empty()) take_turn(pool, lock, news);
@@ -142,8 +144,8 @@ void AgentUpdate::take_turn(HttpPool& pool, FileLock& lock, AgentNews& news) {
     const auto give_up = [&](const Error& error) {
         news = refuse(error);
         news.version = version;
-        log::warning({},
-                     with_hint(fmt::format("the agent stays version {}: {}", job_.version, error.message), error.hint));
+        log::warning(
+            {}, log::with_hint(fmt::format("the agent stays version {}: {}", job_.version, error.message), error.hint));
     };
     const auto program = next_agent(pool);
     if (!program.ok()) return give_up(program.error());

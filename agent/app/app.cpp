@@ -28,15 +28,9 @@ fs::path take_stand_in() {
     return path;
 }
 
-void open_log(const CommandLine& line, Config& config) {
-    log::Options options = config.log;
-    // What does not change anything leaves no trace in the log either.
-    const bool only_looks = line.command == Command::check || line.command == Command::status ||
-                            line.command == Command::self_test || line.update_mode == UpdateMode::check;
-    if (only_looks) options.file.clear();
-    if (line.verbosity == Verbosity::verbose) options.stderr_level = log::Level::debug;
-    options.colour = wants_colour(line, STDERR_FILENO);
-    log::open(options);
+bool only_looks(const CommandLine& line) {
+    return line.command == Command::check || line.command == Command::status || line.command == Command::doctor ||
+           line.command == Command::self_test || line.update_mode == UpdateMode::check;
 }
 
 ExitCode dispatch(const CommandLine& line) {
@@ -74,6 +68,14 @@ ExitCode dispatch(const CommandLine& line) {
 }
 
 }  // namespace
+
+void open_log(const CommandLine& line, const Config& config) {
+    log::Options options = config.log;
+    if (only_looks(line)) options.file.clear();
+    if (line.verbosity == Verbosity::verbose) options.stderr_level = log::Level::debug;
+    options.colour = wants_colour(line, STDERR_FILENO);
+    log::open(options);
+}
 
 ExitCode report_error(const CommandLine& line, const Error& error) {
     const ExitCode code = error.code == ErrorCode::busy ? ExitCode::locked : ExitCode::bad_usage;

@@ -20,6 +20,9 @@ namespace gup {
 [[nodiscard]] ExitCode self_test_command(const CommandLine& line, const Config& config);
 [[nodiscard]] ExitCode version_command(const CommandLine& line);
 
+// The log as the configuration wants it. What only looks writes nothing to the file.
+void open_log(const CommandLine& line, const Config& config);
+
 // Prints an error that ends the program, on stderr and, with --json, as an object on stdout. busy gives locked,
 // anything else bad_usage.
 ExitCode report_error(const CommandLine& line, const Error& error);

@@ -35,7 +35,7 @@ void set_install_defaults(Config& config, const ConfigSources& sources) {
         config.update.agent_folder = folder;
     }
     const fs::path uv = folder / "uv";
-    if (::access(uv.c_str(), X_OK) == 0) config.update.installer.uv_path = uv;
+    if (is_executable(uv)) config.update.installer.uv_path = uv;
 }
 
 std::optional<ConfigValue> to_value(const toml::node& node) {
@@ -84,7 +84,7 @@ private:
         const auto inside = [&](const ConfigKey& key) { return key.name.starts_with(dashed(name) + "."); };
         const auto& keys = config_keys();
         if (std::any_of(keys.begin(), keys.end(), inside)) return read_table(table, name + ".");
-        unknown("table", name, where, {"run", "network", "git", "python", "self-update", "logging"});
+        unknown("table", name, where, {"run", "network", "git", "python", "hooks", "self-update", "logging"});
     }
 
     void read_key(const std::string& name, const toml::node& node, const toml::source_region& where) {
@@ -183,6 +183,22 @@ Status check(const Config& config) {
     return {};
 }
 
+struct OwnProgram {
+    fs::path path;
+    bool is_replaced = false;
+};
+
+OwnProgram own_program() {
+    std::error_code error;
+    OwnProgram own{fs::read_symlink("/proc/self/exe", error)};
+    // The kernel's words when another file has taken the name since this program was started: dpkg during the delay.
+    constexpr std::string_view gone = " (deleted)";
+    if (const std::string& name = own.path.native(); name.ends_with(gone) && !is_file(name)) {
+        own = {fs::path(name.substr(0, name.size() - gone.size())), true};
+    }
+    return own;
+}
+
 }  // namespace
 
 Result<Config> load_config(const ConfigSources& sources) {
@@ -197,6 +213,7 @@ LenientConfig load_config_leniently(const ConfigSources& sources) {
     const auto keep = [&](Status status) {
         if (!status.ok()) loaded.problems.push_back(std::move(status).error());
     };
+    config.executable = sources.executable;
     config.file = made_absolute(find_config_file(sources));
     set_install_defaults(config, sources);
     if (!config.file.empty()) keep(read_config_file(loaded));
@@ -209,19 +226,16 @@ LenientConfig load_config_leniently(const ConfigSources& sources) {
 
 ConfigSources process_sources() {
     ConfigSources sources;
-    std::error_code error;
-    sources.executable = fs::read_symlink("/proc/self/exe", error);
-    // The kernel's words when another file has taken the name since this program was started: dpkg during the delay.
-    constexpr std::string_view gone = " (deleted)";
-    if (const std::string& name = sources.executable.native(); name.ends_with(gone) && !is_file(name)) {
-        sources.executable = fs::path(name.substr(0, name.size() - gone.size()));
-        sources.is_replaced = true;
-    }
+    sources.executable = own_program().path;
     sources.environment = [](const std::string& name) -> std::optional<std::string> {
         const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody sets it
         return value == nullptr ? std::nullopt : std::optional<std::string>(value);
     };
     return sources;
+}
+
+bool is_replaced() {
+    return own_program().is_replaced;
 }
 
 }  // namespace gup

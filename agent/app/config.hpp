@@ -24,7 +24,8 @@ struct DelayRange {
 };
 
 struct Config {
-    fs::path file;  // empty: there is none
+    fs::path file;        // empty: there is none
+    fs::path executable;  // the agent's own; of a new agent on trial: the one that it stands in for
     DelayRange delay;
     RebootSettings reboot;
     HttpOptions http;
@@ -37,10 +38,9 @@ struct Config {
 
 // Where the parts of a configuration come from; tests have their own.
 struct ConfigSources {
-    fs::path file;             // --config; empty: not given
-    fs::path root;             // --root; empty: not given
-    fs::path executable;       // its real path
-    bool is_replaced = false;  // that path belongs to another program by now
+    fs::path file;        // --config; empty: not given
+    fs::path root;        // --root; empty: not given
+    fs::path executable;  // its real path
     fs::path system_file = "/etc/gup-agent/gup-agent.toml";
     std::function<std::optional<std::string>(const std::string& name)> environment;
 };
@@ -59,5 +59,7 @@ struct LenientConfig {
 
 // The process's environment and /proc/self/exe.
 [[nodiscard]] ConfigSources process_sources();
+// Whether the name of this program belongs to another one by now.
+[[nodiscard]] bool is_replaced();
 
 }  // namespace gup

@@ -210,6 +210,14 @@ std::vector<ConfigKey> make_keys() {
          [](Config& c, Value v, Folder) { return assign(c.update.installer.timeout, duration_of(v)); }},
         {"python.temporary-folder", a_path,
          [](Config& c, Value v, Folder f) { return assign_path(c.update.installer.temporary_folder, v, f); }},
+        {"hooks.pre-update", a_path,
+         [](Config& c, Value v, Folder f) { return assign_path(c.update.hooks.pre_update, v, f); }},
+        {"hooks.post-update", a_path,
+         [](Config& c, Value v, Folder f) { return assign_path(c.update.hooks.post_update, v, f); }},
+        {"hooks.timeout", a_duration,
+         [](Config& c, Value v, Folder) {
+             return assign(c.update.hooks.timeout, duration_of(v)) && c.update.hooks.timeout.count() > 0;
+         }},
         {"self-update.url", "the http or https URL of a manifest", set_manifest_url},
         {"self-update.public-keys", R"(an array of minisign public keys, each as in the .pub file ("RW…"))",
          set_public_keys},

@@ -8,6 +8,7 @@
 #include "app/output.hpp"
 #include "app/print_text.hpp"
 #include "core/connector_name.hpp"
+#include "core/gupfile.hpp"
 #include "host/owner.hpp"
 #include "source/deploy_key.hpp"
 #include "update/add.hpp"
@@ -29,7 +30,7 @@ Result<Subject> find_subject(const CommandLine& line, const Config& config) {
     subject.name = line.names.front();
     const fs::path folder = config.update.root / subject.name;
     const bool is_connector =
-        subject.name.find('/') == std::string::npos && !subject.name.starts_with('.') && is_file(folder / "gupfile");
+        subject.name.find('/') == std::string::npos && !subject.name.starts_with('.') && is_file(folder / gupfile_name);
     // A connector that is there is called what its folder is called.
     if (is_connector) {
         subject.folder = folder;
@@ -44,27 +45,27 @@ Result<Subject> find_subject(const CommandLine& line, const Config& config) {
     return subject;
 }
 
-struct Shown {
+struct ProvidedKey {
     DeployKey key;
     KeyOrigin origin = KeyOrigin::was_there;
     std::string own_ssh;  // what makes git use another ssh
 };
 
-Result<Shown> provide(const Subject& subject, const Config& config) {
-    Shown shown;
+Result<ProvidedKey> provide(const Subject& subject, const Config& config) {
+    ProvidedKey provided;
     const fs::path keys = keys_folder(config.update.state);
-    GUP_TRY(shown.origin, provide_deploy_key(keys, subject.name, {subject.owner.uid, subject.owner.gid}));
+    GUP_TRY(provided.origin, provide_deploy_key(keys, subject.name, {subject.owner.uid, subject.owner.gid}));
     GUP_TRY(const ActingAs acting, ActingAs::begin(subject.owner));
-    GUP_TRY(shown.key, read_deploy_key(keys, subject.name));
-    shown.own_ssh = own_ssh_setting(GitUser{subject.owner.home}, subject.folder);
-    return shown;
+    GUP_TRY(provided.key, read_deploy_key(keys, subject.name));
+    provided.own_ssh = own_ssh_setting(GitUser{subject.owner.home}, subject.folder);
+    return provided;
 }
 
-void print_key(const Subject& subject, const Shown& shown) {
-    const std::string line = printable(shown.key.public_line);
+void print_key(const Subject& subject, const ProvidedKey& provided) {
+    const std::string line = printable(provided.key.public_line);
     print_text("{}\n\n", line);
     print_text("The deploy key of {}, {}. Its private half stays in\n{}.\n\n", printable(subject.name),
-               shown.key.fingerprint, printable(shown.key.file.string()));
+               provided.key.fingerprint, printable(provided.key.file.string()));
     print_text(
         "Put the line above\n"
         "  GitHub: into the repository's Settings > Deploy keys; without write access\n"
@@ -77,8 +78,8 @@ void print_key(const Subject& subject, const Shown& shown) {
     } else {
         print_text("Then: gup-agent check {}\n", printable(subject.name));
     }
-    if (!shown.own_ssh.empty()) {
-        print_text("\nNote: {} is set, so that command is used as it is, and this key is not.\n", shown.own_ssh);
+    if (!provided.own_ssh.empty()) {
+        print_text("\nNote: {} is set, so that command is used as it is, and this key is not.\n", provided.own_ssh);
     }
 }
 
@@ -89,23 +90,23 @@ ExitCode deploy_key_command(const CommandLine& line, const Config& config) {
     if (!subject.ok()) return report_error(line, subject.error());
     const auto network = Network::start(config, Network::Learned::use);
     if (!network.ok()) return report_error(line, network.error());
-    const auto shown = provide(*subject, config);
-    if (!shown.ok()) return report_error(line, shown.error());
-    if (shown->origin == KeyOrigin::just_made) {
+    const auto provided = provide(*subject, config);
+    if (!provided.ok()) return report_error(line, provided.error());
+    if (provided->origin == KeyOrigin::just_made) {
         log::info(subject->name,
-                  fmt::format("made its deploy key {} in {}", shown->key.fingerprint, shown->key.file.string()));
+                  fmt::format("made its deploy key {} in {}", provided->key.fingerprint, provided->key.file.string()));
     }
     if (line.form == OutputForm::text) {
-        print_key(*subject, *shown);
+        print_key(*subject, *provided);
         return ExitCode::success;
     }
     print_json({{"schema", json_schema},
                 {"name", subject->name},
-                {"public_key", shown->key.public_line},
-                {"fingerprint", shown->key.fingerprint},
-                {"file", shown->key.file.string()},
-                {"made", shown->origin == KeyOrigin::just_made},
-                {"own_ssh", shown->own_ssh}});
+                {"public_key", provided->key.public_line},
+                {"fingerprint", provided->key.fingerprint},
+                {"file", provided->key.file.string()},
+                {"made", provided->origin == KeyOrigin::just_made},
+                {"own_ssh", provided->own_ssh}});
     return ExitCode::success;
 }
 

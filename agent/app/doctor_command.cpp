@@ -29,15 +29,6 @@ void be_impatient(Config& config) {
     config.retry.retries = 0;
 }
 
-// Nothing of it is written to the log file: doctor changes nothing.
-void open_log(const CommandLine& line, const Config& config) {
-    log::Options options = config.log;
-    options.file.clear();
-    if (line.verbosity == Verbosity::verbose) options.stderr_level = log::Level::debug;
-    options.colour = wants_colour(line, STDERR_FILENO);
-    log::open(options);
-}
-
 void diagnose_config(const LenientConfig& loaded, Diagnosis& diagnosis) {
     diagnosis.look();
     for (const Error& problem : loaded.problems) {

@@ -14,12 +14,12 @@
 namespace gup {
 namespace {
 
-struct Words {
+struct NewsResult {
     const char* name;  // in --json
     ExitCode code;
 };
 
-Words words_of(AgentNews::Kind kind) {
+NewsResult result_of(AgentNews::Kind kind) {
     switch (kind) {
         case AgentNews::Kind::available:
             return {"available", ExitCode::something_to_do};
@@ -35,16 +35,16 @@ Words words_of(AgentNews::Kind kind) {
 }
 
 ExitCode print_news(const CommandLine& line, const AgentNews& news) {
-    const Words words = words_of(news.kind);
+    const NewsResult result = result_of(news.kind);
     if (line.form == OutputForm::json) {
         print_json({{"schema", json_schema},
                     {"version", build_info::version},
-                    {"result", words.name},
+                    {"result", result.name},
                     {"offered", news.version},
                     {"message", news.message},
                     {"hint", news.hint},
-                    {"exit_code", static_cast<int>(words.code)}});
-        return words.code;
+                    {"exit_code", static_cast<int>(result.code)}});
+        return result.code;
     }
     if (news.kind == AgentNews::Kind::available) {
         print_text("gup-agent {}: version {} is there\n", build_info::version, news.version);
@@ -54,7 +54,7 @@ ExitCode print_news(const CommandLine& line, const AgentNews& news) {
         print_text("gup-agent {}: {}\n", build_info::version, printable(news.message));
         if (!news.hint.empty()) print_text("hint: {}\n", printable(news.hint));
     }
-    return words.code;
+    return result.code;
 }
 
 // A new agent proves itself to a person by looking at every connector, which changes nothing, and takes the name.

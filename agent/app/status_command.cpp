@@ -42,7 +42,7 @@ json shown_json(const Shown& shown) {
     return entry;
 }
 
-std::string text_of(UnixTime time) {
+std::string time_text(UnixTime time) {
     return time == 0 ? "never" : format_time(time);
 }
 
@@ -52,14 +52,17 @@ void print_shown(const Shown& shown, bool colour) {
     print_text("{}\n", outcome_text(report, colour));
     if (!report.commit.empty()) {
         print_text("  {} {} since {}\n", printable(report.branch), short_id(report.commit),
-                   text_of(shown.status.since));
+                   time_text(shown.status.since));
     }
-    print_text("  looked at {}, last success {}\n", text_of(shown.time), text_of(shown.status.last_success));
+    print_text("  looked at {}, last success {}\n", time_text(shown.time), time_text(shown.status.last_success));
     for (const PinState& pin : report.pins) {
         const std::string installed = pin.installed.empty() ? "not installed" : pin.installed;
         std::string text = fmt::format("{} {}", pin.name, pin.wanted);
         if (pin.installed != pin.wanted) text += fmt::format(" (installed: {})", installed);
         print_text("  {}\n", printable(text));
+    }
+    for (const QuarantinedRelease& entry : report.quarantine) {
+        print_text("  in quarantine since {}: {}\n", time_text(entry.since), printable(display(entry)));
     }
 }
 
@@ -96,7 +99,7 @@ ExitCode status_command(const CommandLine& line, const Config& config) {
     }
     for (const Shown& shown : *selected) print_shown(shown, wants_colour(line, 1));
     if (last_run)
-        print_text("last run {}: {}\n", text_of(last_run->time), last_run->summary);
+        print_text("last run {}: {}\n", time_text(last_run->time), last_run->summary);
     else
         print_text("{}\n", config.update.quiet_noop ? "no run in the log" : "no run yet");
     if (config.update.quiet_noop) print_text("runs with nothing to do leave no trace (logging.quiet-noop)\n");

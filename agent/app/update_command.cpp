@@ -30,14 +30,14 @@ void reboot_if_wanted(const RebootSettings& settings, const RunReport& report) {
     log::warning(
         {}, fmt::format("rebooting in {}: {}", format_duration(settings.delay), display_command(settings.command)));
     if (auto status = reboot(settings); !status.ok()) {
-        log::error({}, fmt::format("cannot reboot: {}\nhint: {}", status.error().message, status.error().hint));
+        log::error({}, log::with_hint("cannot reboot: " + status.error().message, status.error().hint));
     }
 }
 
 // Before a reboot; when it does not work, the agent before it tries at its next run.
 void finish_trial(AgentUpdate& agent) {
     if (auto status = agent.finish_trial(); !status.ok()) {
-        log::error({}, fmt::format("{}\nhint: {}", status.error().message, status.error().hint));
+        log::error({}, log::with_hint(status.error().message, status.error().hint));
     }
 }
 
@@ -59,7 +59,9 @@ ExitCode update_command(const CommandLine& line, const Config& config) {
     (void)agent.update(network->http(), *lock);
     const auto display = make_display(line);
     const RunEvents events = display->events();
-    const auto report = run_update(config.update, line.names, events);
+    UpdateSettings settings = config.update;
+    settings.health_http = &network->http();
+    const auto report = run_update(settings, line.names, events);
     if (!report.ok()) return report_error(line, report.error());
     display->end(*report);
     if (agent.on_trial() && !report->interrupted) finish_trial(agent);

@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 
+#include "core/characters.hpp"
 #include "core/gupfile_pin.hpp"
 #include "core/requirement.hpp"
 

@@ -11,6 +11,9 @@
 
 namespace gup {
 
+// Its name in the connector's folder, which makes the folder a connector.
+inline constexpr const char* gupfile_name = "gupfile";
+
 enum class Layout : std::uint8_t { in_place, releases };
 enum class Severity : std::uint8_t { warning, error };
 
@@ -28,18 +31,22 @@ struct Problem {
 // "smart-meter/gupfile:3:10: pyserial has no version\nhint: …"
 [[nodiscard]] std::string display(const Problem& problem, std::string_view file);
 
+// How it is seen that a connector runs. All of what is given must hold.
 struct HealthCheck {
-    std::string command;  // empty: none
-    std::chrono::seconds within{60};
+    std::vector<std::string> command;  // program and arguments; ends with 0 when all is well; empty: none
+    std::string http;                  // answers 2xx when all is well; empty: none
+    std::chrono::milliseconds within{60'000};
+    std::chrono::milliseconds every{5'000};     // between two looks
+    std::chrono::milliseconds timeout{20'000};  // of one look
 };
 
 struct Gupfile {
     std::string branch;  // empty: the current branch
     Layout layout = Layout::in_place;
-    std::string service;
+    std::string service;               // a unit's full name; empty: none
     std::vector<std::string> persist;  // relative paths that the connector writes (layout releases)
     std::vector<Requirement> pins;     // in file order, each name once
-    std::string pre_update;
+    std::string pre_update;            // relative path in the connector's folder; empty: none
     std::string post_update;
     HealthCheck health;
     std::vector<Problem> problems;  // warnings too

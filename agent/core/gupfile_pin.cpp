@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 
+#include "core/characters.hpp"
 #include "core/version.hpp"
 #include "util/url.hpp"
 
@@ -21,10 +22,6 @@ struct Complaint {
     std::string message;
     std::string hint;
 };
-
-bool is_space(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
 
 bool is_version_char(char c) {
     constexpr std::string_view others = "._+!-";
@@ -196,20 +193,6 @@ void add_duplicate(Gupfile& gupfile, const Requirement& first, const Requirement
 }
 
 }  // namespace
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-    while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-    return text;
-}
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return out;
-}
 
 std::string shown(std::string_view text) {
     // A secret that the cut goes through could not be recognised any more.

@@ -29,8 +29,6 @@ struct PinFields {
 [[nodiscard]] std::string quoted(std::string_view text);
 // The same without quotes.
 [[nodiscard]] std::string shown(std::string_view text);
-[[nodiscard]] std::string_view trimmed(std::string_view text);
-[[nodiscard]] std::string lower(std::string_view text);
 
 // Adds an error, unless there are very many already.
 void add_error(Gupfile& gupfile, Place place, std::string message, std::string hint);

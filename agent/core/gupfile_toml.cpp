@@ -6,15 +6,18 @@
 #include <limits>
 #include <optional>
 
+#include "core/characters.hpp"
 #include "core/gupfile_pin.hpp"
+#include "core/gupfile_values.hpp"
 #include "core/suggest.hpp"
 #include "core/toml_guard.hpp"
+#include "core/unit_name.hpp"
 #include "util/url.hpp"
 
 namespace gup::detail {
 namespace {
 
-constexpr std::int64_t longest_within = 24 * 60 * 60;
+constexpr std::int64_t longest_time = 24 * 60 * 60;
 
 struct Entry {
     std::string_view key;
@@ -169,13 +172,7 @@ private:
             } else if (entry.key == "layout") {
                 read_layout(entry);
             } else if (entry.key == "service") {
-                const auto service = text_of(entry, "service = \"smart-meter.service\"");
-                if (service && (service->starts_with('-') || service->find_first_of(" /\t") != std::string::npos)) {
-                    error(entry, fmt::format("{} is not the name of a service", quoted(*service)),
-                          "write service = \"smart-meter.service\"");
-                } else if (service) {
-                    gupfile_.service = *service;
-                }
+                read_service(entry);
             } else if (entry.key == "persist") {
                 read_persist(entry);
             } else {
@@ -187,18 +184,24 @@ private:
     void read_branch(const Entry& entry) {
         const auto branch = text_of(entry, "branch = \"main\"");
         if (!branch) return;
-        // What git check-ref-format refuses.
-        const bool bad = branch->starts_with('-') || branch->starts_with('/') || branch->ends_with('/') ||
-                         branch->ends_with('.') || branch->ends_with(".lock") ||
-                         branch->find_first_of(" ~^:?*[\\") != std::string::npos ||
-                         branch->find("..") != std::string::npos || branch->find("//") != std::string::npos ||
-                         branch->find("@{") != std::string::npos;
-        if (bad) {
+        if (!is_branch_name(*branch)) {
             error(entry, fmt::format("{} is not the name of a branch", quoted(*branch)),
                   "write it as `git branch` shows it: branch = \"main\"");
             return;
         }
         gupfile_.branch = *branch;
+    }
+
+    void read_service(const Entry& entry) {
+        constexpr std::string_view example = "service = \"smart-meter.service\"";
+        const auto service = text_of(entry, example);
+        if (!service) return;
+        if (const auto unit = unit_name(*service)) {
+            gupfile_.service = *unit;
+        } else {
+            error(entry, fmt::format("{} is not the name of a service", quoted(*service)),
+                  fmt::format("write {}", example));
+        }
     }
 
     void read_layout(const Entry& entry) {
@@ -225,16 +228,17 @@ private:
         }
         for (const toml::node& node : *paths) {
             const Entry element{entry.key, node.source().begin, &node};
-            const auto path = text_of(element, example);
-            if (!path) continue;
-            const std::string inner = fmt::format("/{}/", *path);
-            if (path->starts_with('/') || inner.find("/../") != std::string::npos) {
-                error(element, fmt::format("{} leads out of the connector's folder", quoted(*path)),
-                      fmt::format("write relative paths: {}", example));
-                continue;
-            }
-            gupfile_.persist.push_back(*path);
+            if (const auto path = path_of(element, example)) gupfile_.persist.push_back(*path);
         }
+    }
+
+    // A path that stays in the connector's folder.
+    std::optional<std::string> path_of(const Entry& entry, std::string_view example) {
+        auto path = text_of(entry, example);
+        if (!path || !leads_out(*path)) return path;
+        error(entry, fmt::format("{} leads out of the connector's folder", quoted(*path)),
+              fmt::format("write relative paths: {}", example));
+        return std::nullopt;
     }
 
     void read_pin(const Entry& entry) {
@@ -290,9 +294,9 @@ private:
     void read_hooks(const toml::table& table) {
         for (const Entry& entry : in_file_order(table)) {
             if (entry.key == "pre-update") {
-                gupfile_.pre_update = text_of(entry, "pre-update = \"scripts/pre.sh\"").value_or("");
+                gupfile_.pre_update = path_of(entry, "pre-update = \"scripts/pre.sh\"").value_or("");
             } else if (entry.key == "post-update") {
-                gupfile_.post_update = text_of(entry, "post-update = \"scripts/post.sh\"").value_or("");
+                gupfile_.post_update = path_of(entry, "post-update = \"scripts/post.sh\"").value_or("");
             } else {
                 unknown_key(entry, "[hooks]", {"pre-update", "post-update"});
             }
@@ -300,49 +304,76 @@ private:
     }
 
     void read_health(const toml::table& table) {
+        HealthCheck& health = gupfile_.health;
         for (const Entry& entry : in_file_order(table)) {
             if (entry.key == "command") {
-                gupfile_.health.command = text_of(entry, "command = \"bin/healthcheck\"").value_or("");
+                read_health_command(entry);
+            } else if (entry.key == "http") {
+                read_probe(entry);
             } else if (entry.key == "within") {
-                read_within(entry);
+                read_time(entry, "60s", health.within);
+            } else if (entry.key == "every") {
+                read_time(entry, "5s", health.every);
+            } else if (entry.key == "timeout") {
+                read_time(entry, "20s", health.timeout);
             } else {
-                unknown_key(entry, "[health]", {"command", "within"});
+                unknown_key(entry, "[health]", {"command", "http", "within", "every", "timeout"});
             }
         }
     }
 
-    void read_within(const Entry& entry) {
+    void read_health_command(const Entry& entry) {
+        constexpr std::string_view example = "command = \"bin/healthcheck\"";
+        std::vector<std::string> words;
+        if (const toml::array* array = entry.node->as_array()) {
+            for (const toml::node& node : *array) {
+                const auto word =
+                    text_of({entry.key, node.source().begin, &node}, "[\"bin/healthcheck\", \"--quick\"]");
+                if (!word) return;
+                words.push_back(*word);
+            }
+        } else if (const auto text = text_of(entry, example)) {
+            words = words_in(*text);
+        } else {
+            return;
+        }
+        if (words.empty()) {
+            error(entry, "'command' is empty", fmt::format("leave it out, or write {}", example));
+        } else if (!words.front().starts_with('/') && leads_out(words.front())) {
+            error(entry, fmt::format("{} leads out of the connector's folder", quoted(words.front())),
+                  fmt::format("write a path in that folder, an absolute one, or the name of a program: {}", example));
+        } else {
+            gupfile_.health.command = std::move(words);
+        }
+    }
+
+    void read_probe(const Entry& entry) {
+        constexpr std::string_view example = "http = \"http://127.0.0.1:8080/health\"";
+        const auto url = text_of(entry, example);
+        if (!url) return;
+        if (is_probe_url(*url)) {
+            gupfile_.health.http = *url;
+        } else {
+            error(entry, fmt::format("{} is not the URL of a probe", quoted(*url)), fmt::format("write {}", example));
+        }
+    }
+
+    void read_time(const Entry& entry, std::string_view example, std::chrono::milliseconds& time) {
+        const std::string hint = fmt::format("write {} = \"{}\", \"2m\" or 60", entry.key, example);
         std::optional<std::int64_t> seconds;
         if (const auto* number = entry.node->as_integer()) {
             seconds = number->get();
         } else if (const auto* text = entry.node->as_string()) {
-            seconds = duration(trimmed(text->get()));
+            seconds = seconds_in(trimmed(text->get()));
         } else {
-            error(entry, fmt::format("'within' is {}, and must be a time", type_name(*entry.node)),
-                  "write within = \"60s\", \"2m\" or 60");
+            error(entry, fmt::format("'{}' is {}, and must be a time", entry.key, type_name(*entry.node)), hint);
             return;
         }
-        if (!seconds || *seconds < 1 || *seconds > longest_within) {
-            error(entry, "'within' is not a time from one second to one day", "write within = \"60s\", \"2m\" or 60");
+        if (!seconds || *seconds < 1 || *seconds > longest_time) {
+            error(entry, fmt::format("'{}' is not a time from one second to one day", entry.key), hint);
             return;
         }
-        gupfile_.health.within = std::chrono::seconds(*seconds);
-    }
-
-    // "60s", "2m", "1h", "60"
-    static std::optional<std::int64_t> duration(std::string_view text) {
-        std::int64_t unit = 1;
-        if (text.ends_with('m')) unit = 60;
-        if (text.ends_with('h')) unit = 60 * 60;
-        if (text.ends_with('s') || unit > 1) text = trimmed(text.substr(0, text.size() - 1));
-        constexpr std::size_t digits_at_most = 6;
-        if (text.empty() || text.size() > digits_at_most) return std::nullopt;
-        std::int64_t number = 0;
-        for (const char c : text) {
-            if (c < '0' || c > '9') return std::nullopt;
-            number = number * 10 + (c - '0');
-        }
-        return number * unit;
+        time = std::chrono::seconds(*seconds);
     }
 
     std::string_view text_;

@@ -143,6 +143,12 @@ private:
 
 }  // namespace
 
+Result<std::string> value_of(const JournalStep& step, const char* key) {
+    const auto found = step.values.find(key);
+    if (found != step.values.end()) return found->second;
+    return Error{ErrorCode::corrupt, fmt::format("the journal has a step {} without {}", step.kind, key), {}};
+}
+
 std::string format_begin(std::string_view id, std::string_view connector) {
     return fmt::format("{}{} {}\n", begin_word, encoded(id), encoded(connector));
 }

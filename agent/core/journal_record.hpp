@@ -24,6 +24,9 @@ struct JournalStep {
     friend bool operator==(const JournalStep&, const JournalStep&) = default;
 };
 
+// The step's value of that name. Fails with corrupt when it has none: another program wrote it.
+[[nodiscard]] Result<std::string> value_of(const JournalStep& step, const char* key);
+
 struct JournalRecord {
     std::string id;
     std::string connector;

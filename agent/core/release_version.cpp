@@ -5,17 +5,17 @@
 namespace gup {
 namespace {
 
-constexpr std::string_view digits = "0123456789";
+constexpr std::string_view decimal_digits = "0123456789";
 
 bool is_number(std::string_view text) {
-    return !text.empty() && text.find_first_not_of(digits) == std::string_view::npos &&
+    return !text.empty() && text.find_first_not_of(decimal_digits) == std::string_view::npos &&
            (text.size() == 1 || text[0] != '0');
 }
 
 bool is_identifier(std::string_view text) {
     constexpr std::string_view letters = "0123456789-ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     if (text.empty() || text.find_first_not_of(letters) != std::string_view::npos) return false;
-    return text.find_first_not_of(digits) != std::string_view::npos || is_number(text);
+    return text.find_first_not_of(decimal_digits) != std::string_view::npos || is_number(text);
 }
 
 std::vector<std::string> split(std::string_view text) {

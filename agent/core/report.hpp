@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/quarantine.hpp"
 #include "core/requirement.hpp"
 
 namespace gup {
@@ -50,6 +51,7 @@ struct ConnectorReport {
     std::string commit;       // after
     std::vector<PinState> pins;
     std::vector<HeldPin> held_back;
+    std::vector<QuarantinedRelease> quarantine;  // the newest first
     std::vector<std::string> actions;  // what was changed, one line each; not empty: something is new on this gateway
     bool unreachable = false;          // failed because its remote could not be reached
 };

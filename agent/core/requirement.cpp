@@ -4,17 +4,16 @@
 
 #include <algorithm>
 
+#include "core/characters.hpp"
 #include "util/url.hpp"
 
 namespace gup {
 namespace {
 
+using detail::is_separator;
+
 bool is_letter_or_digit(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-bool is_separator(char c) {
-    return c == '-' || c == '_' || c == '.';
 }
 
 // The next character of a name's normalized form; moves past all that it stands for.

@@ -6,8 +6,13 @@
 #include <tuple>
 #include <vector>
 
+#include "core/characters.hpp"
+
 namespace gup {
 namespace {
+
+using detail::is_separator;
+using detail::trimmed;
 
 // Numbers are digit strings without leading zeros: they have no size limit.
 struct Version {
@@ -43,20 +48,6 @@ constexpr std::array<Spelling, 1> dev_spellings{{{"dev", ""}}};
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
-}
-
-bool is_separator(char c) {
-    return c == '-' || c == '_' || c == '.';
-}
-
-bool is_space(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-    while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-    return text;
 }
 
 std::string without_leading_zeros(std::string_view digits) {

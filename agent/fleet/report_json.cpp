@@ -20,11 +20,35 @@ static json held_json(const HeldPin& held) {
             {"since", held.since}};
 }
 
+static json quarantine_json(const QuarantinedRelease& entry) {
+    json pins = json::array();
+    for (const Requirement& pin : entry.release.pins) {
+        pins.push_back({{"name", pin.name}, {"version", pin.version}, {"source", mask_secrets(pin.source)}});
+    }
+    return {
+        {"commit", entry.release.commit}, {"pins", std::move(pins)}, {"reason", entry.reason}, {"since", entry.since}};
+}
+
+static Requirement requirement_from(const json& source) {
+    return {source.value("name", ""), source.value("version", ""), source.value("source", ""), 0};
+}
+
+static QuarantinedRelease quarantined_from(const json& source) {
+    QuarantinedRelease entry;
+    entry.release.commit = source.value("commit", "");
+    for (const json& pin : source.value("pins", json::array())) entry.release.pins.push_back(requirement_from(pin));
+    entry.reason = source.value("reason", "");
+    entry.since = source.value("since", std::int64_t{0});
+    return entry;
+}
+
 void to_json(json& result, const ConnectorReport& report) {
     json pins = json::array();
     for (const PinState& pin : report.pins) pins.push_back(pin_json(pin));
     json held_back = json::array();
     for (const HeldPin& held : report.held_back) held_back.push_back(held_json(held));
+    json quarantine = json::array();
+    for (const QuarantinedRelease& entry : report.quarantine) quarantine.push_back(quarantine_json(entry));
     result = {{"name", report.name},
               {"outcome", to_string(report.outcome)},
               {"reason", report.reason},
@@ -35,7 +59,8 @@ void to_json(json& result, const ConnectorReport& report) {
               {"actions", report.actions},
               {"unreachable", report.unreachable},
               {"pins", std::move(pins)},
-              {"held_back", std::move(held_back)}};
+              {"held_back", std::move(held_back)},
+              {"quarantine", std::move(quarantine)}};
 }
 
 void from_json(const json& source, ConnectorReport& report) {
@@ -52,9 +77,11 @@ void from_json(const json& source, ConnectorReport& report) {
         report.pins.push_back({pin.value("name", ""), pin.value("wanted", ""), pin.value("installed", "")});
     }
     for (const json& held : source.value("held_back", json::array())) {
-        Requirement requirement{held.value("name", ""), held.value("version", ""), held.value("source", ""), 0};
         report.held_back.push_back(
-            {std::move(requirement), held.value("reason", ""), held.value("since", std::int64_t{0})});
+            {requirement_from(held), held.value("reason", ""), held.value("since", std::int64_t{0})});
+    }
+    for (const json& entry : source.value("quarantine", json::array())) {
+        report.quarantine.push_back(quarantined_from(entry));
     }
 }
 

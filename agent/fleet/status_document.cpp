@@ -31,12 +31,19 @@ bool same_held_back(const ConnectorReport& a, const ConnectorReport& b) {
                       });
 }
 
+bool same_quarantine(const ConnectorReport& a, const ConnectorReport& b) {
+    return std::equal(a.quarantine.begin(), a.quarantine.end(), b.quarantine.begin(), b.quarantine.end(),
+                      [](const QuarantinedRelease& x, const QuarantinedRelease& y) {
+                          return x.since == y.since && is_same_release(x.release, y.release);
+                      });
+}
+
 bool is_news(const ConnectorReport& before, const ConnectorReport& now) {
     if (!now.actions.empty()) return true;
     if (now.outcome != before.outcome && !(succeeded(now.outcome) && succeeded(before.outcome))) return true;
     if (!succeeded(now.outcome) && now.reason != before.reason) return true;
     return now.commit != before.commit || now.branch != before.branch || !same_pins(before, now) ||
-           !same_held_back(before, now);
+           !same_held_back(before, now) || !same_quarantine(before, now);
 }
 
 ConnectorStatus next_status(const ConnectorStatus* before, const ConnectorReport& report, UnixTime now) {

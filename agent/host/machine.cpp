@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "host/owner.hpp"
+#include "util/text.hpp"
 
 namespace gup {
 namespace {
@@ -17,10 +18,6 @@ constexpr std::uint64_t small_file = 64U << 10U;
 
 std::string text_of(const fs::path& file) {
     return read_file(file, small_file).value_or("");
-}
-
-std::string first_line(const std::string& text) {
-    return text.substr(0, text.find('\n'));
 }
 
 bool is_number(const std::string& text) {

@@ -3,18 +3,11 @@
 #include "python/installer.hpp"
 #include "python/installer_command.hpp"
 #include "util/process.hpp"
+#include "util/text.hpp"
 #include "util/url.hpp"
 
 namespace gup {
 namespace {
-
-std::string last_line(std::string_view text) {
-    const auto end = text.find_last_not_of(" \t\r\n");
-    if (end == std::string_view::npos) return {};
-    text = text.substr(0, end + 1);
-    const auto newline = text.rfind('\n');
-    return std::string(newline == std::string_view::npos ? text : text.substr(newline + 1));
-}
 
 // "apt install python3.11-venv" of the advice that Debian's venv gives.
 std::string apt_hint(std::string_view output) {
@@ -30,8 +23,10 @@ Error failure_of(const ProcessResult& ended) {
         output.find("No module named 'ensurepip'") != std::string::npos) {
         return {ErrorCode::failed, "Python's venv and ensurepip are not installed", apt_hint(output)};
     }
-    const std::string said = last_line(ended.err.empty() ? ended.out : ended.err);
-    return {ErrorCode::failed, mask_secrets(said.empty() ? fmt::format("exit code {}", ended.exit_code) : said), {}};
+    const std::string_view said = last_line(ended.err.empty() ? ended.out : ended.err);
+    return {ErrorCode::failed,
+            mask_secrets(said.empty() ? fmt::format("exit code {}", ended.exit_code) : std::string(said)),
+            {}};
 }
 
 // Nothing, or an empty folder, may be where the virtualenv is to be: what goes wrong is removed again.
@@ -47,11 +42,13 @@ Result<bool> was_there(const fs::path& path) {
 
 }  // namespace
 
-Status create_environment(const fs::path& path, const std::string& python, const InstallerSettings& settings) {
+Status create_environment(const fs::path& path, const std::string& python, const InstallerSettings& settings,
+                          const std::string& prompt) {
     GUP_TRY(const bool existed, was_there(path));
     GUP_CHECK(make_folders(path.parent_path()));
     ProcessRequest process;
     process.argv = {python.empty() ? "python3" : python, "-m", "venv", path.string()};
+    if (!prompt.empty()) process.argv.insert(process.argv.end() - 1, {"--prompt", prompt});
     process.unset_env = misleading_variables(settings.home);
     process.set_env = {{"LC_ALL", "C.UTF-8"}};
     if (!settings.home.empty()) process.set_env.emplace_back("HOME", settings.home.string());

@@ -56,8 +56,8 @@ struct InstallReport {
                                                  const InstallerSettings& settings,
                                                  const std::function<void(std::string_view line)>& on_line);
 
-// python3 -m venv. Fails with the last line that it said.
+// python3 -m venv. `prompt`: what its activate shows; empty: the folder's name. Fails with the last line that it said.
 [[nodiscard]] Status create_environment(const fs::path& path, const std::string& python,
-                                        const InstallerSettings& settings);
+                                        const InstallerSettings& settings, const std::string& prompt = {});
 
 }  // namespace gup

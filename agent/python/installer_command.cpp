@@ -1,8 +1,6 @@
 #include "python/installer_command.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <charconv>
 
@@ -14,10 +12,6 @@ namespace gup {
 namespace {
 
 using Variables = std::vector<std::pair<std::string, std::string>>;
-
-bool is_executable(const fs::path& path) {
-    return !path.empty() && is_file(path) && ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0;
-}
 
 const Distribution* installed_pip(const ObservedEnvironment& environment) {
     for (const Distribution& distribution : environment.distributions) {

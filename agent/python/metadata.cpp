@@ -6,17 +6,12 @@
 
 #include "core/requirement.hpp"
 #include "core/version.hpp"
+#include "util/text.hpp"
 
 namespace gup {
 namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t\r");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
 
 bool equals_ignoring_case(std::string_view text, std::string_view lower) {
     const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b; };

@@ -6,14 +6,10 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "util/text.hpp"
+
 namespace gup {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
 
 // Indented lines continue the value above (Python's configparser); Boost's parser knows no such thing.
 std::string join_continuations(std::string_view text) {

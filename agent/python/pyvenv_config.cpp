@@ -2,23 +2,9 @@
 
 #include <algorithm>
 
+#include "util/text.hpp"
+
 namespace gup {
-namespace {
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t\r");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
-std::string lower(std::string_view text) {
-    std::string result(text);
-    std::transform(result.begin(), result.end(), result.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return result;
-}
-
-}  // namespace
 
 std::string minor_version(std::string_view text) {
     constexpr std::string_view digit_characters = "0123456789";

@@ -15,10 +15,6 @@
 namespace gup {
 namespace {
 
-bool is_executable(const fs::path& path) {
-    return is_file(path) && ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0;
-}
-
 // What the interpreter's link leads to; empty when there is no interpreter, or it leads nowhere.
 fs::path real_interpreter(const fs::path& python) {
     std::error_code error;

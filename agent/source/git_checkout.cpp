@@ -26,17 +26,11 @@ Status create_file(const fs::path& path, std::string_view bytes, const Version& 
 void remove_empty_folders(const fs::path& folder) {
     if (const auto names = list_folder(folder)) {
         for (const std::string& name : *names) {
-            struct stat info {};
             const fs::path child = folder / name;
-            if (::lstat(child.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) remove_empty_folders(child);
+            if (is_real_folder(child)) remove_empty_folders(child);
         }
     }
     ::rmdir(folder.c_str());
-}
-
-bool is_real_folder(const fs::path& path) {
-    struct stat info {};
-    return ::lstat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
 
 // A folder with the setgid bit gives its group to files made in it, not to those renamed into it.

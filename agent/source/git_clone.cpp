@@ -14,8 +14,6 @@ namespace gup {
 namespace git {
 namespace {
 
-constexpr std::string_view heads = "refs/heads/";
-
 // What a remote says of its branches.
 struct Advertisement {
     std::vector<RemoteBranch> branches;
@@ -34,12 +32,13 @@ Result<Advertisement> advertisement_of(git_remote* remote, const std::string& ur
     for (std::size_t i = 0; i < count; ++i) {
         const std::string_view name = refs[i]->name;
         int valid = 0;
-        if (!name.starts_with(heads) || git_reference_name_is_valid(&valid, refs[i]->name) != 0 || valid == 0) continue;
-        advertisement.branches.push_back({std::string(name.substr(heads.size())), hex(refs[i]->oid)});
+        if (!name.starts_with(branch_prefix) || git_reference_name_is_valid(&valid, refs[i]->name) != 0 || valid == 0)
+            continue;
+        advertisement.branches.push_back({std::string(name.substr(branch_prefix.size())), hex(refs[i]->oid)});
     }
     Buffer head;
-    if (git_remote_default_branch(head.out(), remote) == 0 && head.view().starts_with(heads)) {
-        advertisement.default_branch = head.view().substr(heads.size());
+    if (git_remote_default_branch(head.out(), remote) == 0 && head.view().starts_with(branch_prefix)) {
+        advertisement.default_branch = head.view().substr(branch_prefix.size());
     }
     git_error_clear();
     git_remote_disconnect(remote);
@@ -73,7 +72,7 @@ Status set_configuration(git_repository* repository, const CloneRequest& request
     Config config;
     int code = git_repository_config(Out(config), repository);
     const std::string section = fmt::format("branch.{}.", request.branch.name);
-    const std::string merge = std::string(heads) + request.branch.name;
+    const std::string merge = std::string(branch_prefix) + request.branch.name;
     const std::string followed = request.options.single_branch ? request.branch.name : "*";
     for (const auto& [key, value] :
          {std::pair<std::string, std::string>{"remote.origin.url", request.url},
@@ -167,7 +166,7 @@ Status check_out_clone(const CloneRequest& request, const std::string& commit, c
     opened.user = user;
     GUP_TRY(opened.repository, git::open_repository(request.folder, user));
     GUP_TRY(const git_oid id, git::parse_id(commit));
-    const git::Head unborn{std::string(git::heads) + request.branch.name, {}};
+    const git::Head unborn{std::string(git::branch_prefix) + request.branch.name, {}};
     if (auto status = git::move_to(opened, unborn, id, {}); !status) {
         return status.error().with_context("cannot check out " + request.branch.name);
     }

@@ -14,6 +14,8 @@
 
 namespace gup::git {
 
+inline constexpr std::string_view branch_prefix = "refs/heads/";
+
 template <auto Free>
 struct Freer {
     template <class T>

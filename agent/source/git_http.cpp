@@ -27,7 +27,7 @@ void drain(ExchangeStream& stream) {
     if (stream.answer && !stream.ended) drain_answer(*stream.answer);
 }
 
-int stream_read(git_smart_subtransport_stream* base, char* buffer, std::size_t size, std::size_t* count) noexcept {
+int http_stream_read(git_smart_subtransport_stream* base, char* buffer, std::size_t size, std::size_t* count) noexcept {
     *count = 0;
     auto* stream = static_cast<ExchangeStream*>(base);
     return guarded([&]() -> Status {
@@ -42,7 +42,7 @@ int stream_read(git_smart_subtransport_stream* base, char* buffer, std::size_t s
     });
 }
 
-int stream_write(git_smart_subtransport_stream* base, const char* buffer, std::size_t size) noexcept {
+int http_stream_write(git_smart_subtransport_stream* base, const char* buffer, std::size_t size) noexcept {
     auto* stream = static_cast<ExchangeStream*>(base);
     return guarded([&]() -> Status {
         if (stream->exchange != Exchange::request || stream->answer) {
@@ -53,7 +53,7 @@ int stream_write(git_smart_subtransport_stream* base, const char* buffer, std::s
     });
 }
 
-void stream_free(git_smart_subtransport_stream* base) noexcept {
+void http_stream_free(git_smart_subtransport_stream* base) noexcept {
     auto* stream = static_cast<ExchangeStream*>(base);
     try {
         drain(*stream);
@@ -63,8 +63,8 @@ void stream_free(git_smart_subtransport_stream* base) noexcept {
     delete stream;  // NOLINT(cppcoreguidelines-owning-memory): C owns it
 }
 
-int subtransport_action(git_smart_subtransport_stream** out, git_smart_subtransport* base, const char* url,
-                        git_smart_service_t service) noexcept {
+int http_action(git_smart_subtransport_stream** out, git_smart_subtransport* base, const char* url,
+                git_smart_service_t service) noexcept {
     *out = nullptr;
     auto* transport = static_cast<HttpSubtransport*>(base);
     return guarded([&]() -> Status {
@@ -77,9 +77,9 @@ int subtransport_action(git_smart_subtransport_stream** out, git_smart_subtransp
         }
         auto stream = std::make_unique<ExchangeStream>();
         stream->subtransport = base;
-        stream->read = stream_read;
-        stream->write = stream_write;
-        stream->free = stream_free;
+        stream->read = http_stream_read;
+        stream->write = http_stream_write;
+        stream->free = http_stream_free;
         stream->transport = transport;
         stream->exchange = service == GIT_SERVICE_UPLOADPACK_LS ? Exchange::advertise : Exchange::request;
         *out = stream.release();
@@ -87,11 +87,11 @@ int subtransport_action(git_smart_subtransport_stream** out, git_smart_subtransp
     });
 }
 
-int subtransport_close(git_smart_subtransport* /*base*/) noexcept {
+int http_close(git_smart_subtransport* /*base*/) noexcept {
     return 0;
 }
 
-void subtransport_free(git_smart_subtransport* base) noexcept {
+void http_free(git_smart_subtransport* base) noexcept {
     delete static_cast<HttpSubtransport*>(base);  // NOLINT(cppcoreguidelines-owning-memory): C owns it
 }
 
@@ -101,9 +101,9 @@ int make_http_subtransport(git_smart_subtransport** out, git_transport* /*owner*
     *out = nullptr;
     return guarded([&]() -> Status {
         auto transport = std::make_unique<HttpSubtransport>();
-        transport->action = subtransport_action;
-        transport->close = subtransport_close;
-        transport->free = subtransport_free;
+        transport->action = http_action;
+        transport->close = http_close;
+        transport->free = http_free;
         *out = transport.release();
         return {};
     });

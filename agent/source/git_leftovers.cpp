@@ -11,11 +11,6 @@ namespace {
 
 constexpr std::string_view lock_ending = ".lock";
 
-bool is_real_folder(const fs::path& path) {
-    const auto info = file_info(path, Follow::no);
-    return info.ok() && *info && (*info)->kind == FileKind::folder;
-}
-
 std::vector<std::string> names_in(const fs::path& folder) {
     return is_real_folder(folder) ? list_folder(folder).value_or({}) : std::vector<std::string>{};
 }

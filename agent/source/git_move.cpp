@@ -8,9 +8,8 @@ namespace git {
 namespace {
 
 std::string short_ref(const Head& head) {
-    constexpr std::string_view heads = "refs/heads/";
     if (head.ref.empty()) return "HEAD";
-    return head.ref.rfind(heads, 0) == 0 ? head.ref.substr(heads.size()) : head.ref;
+    return head.ref.rfind(branch_prefix, 0) == 0 ? head.ref.substr(branch_prefix.size()) : head.ref;
 }
 
 Error conflict(const std::vector<std::string>& paths) {

@@ -1,6 +1,5 @@
 // What state a repository is in, from its own files; no file of the work tree is read.
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include "source/git_common.hpp"
 #include "source/git_submodule.hpp"
@@ -8,14 +7,10 @@
 namespace gup {
 namespace {
 
+using git::branch_prefix;
 using git::failure;
 using git::Opened;
 using git::Out;
-
-bool is_there(const fs::path& path) {
-    struct stat info {};
-    return ::lstat(path.c_str(), &info) == 0;
-}
 
 ObservedCode blocked(ObservedCode code, CodeCondition condition, std::string detail) {
     // What is wrong first is what has to be put right first.
@@ -68,8 +63,7 @@ ObservedCode observe_head(const Opened& opened) {
     std::string branch_ref;
     if (!is_detached) {
         branch_ref = git_reference_symbolic_target(head.get());
-        constexpr std::string_view heads = "refs/heads/";
-        code.branch = branch_ref.rfind(heads, 0) == 0 ? branch_ref.substr(heads.size()) : branch_ref;
+        code.branch = branch_ref.rfind(branch_prefix, 0) == 0 ? branch_ref.substr(branch_prefix.size()) : branch_ref;
     }
     git_oid id{};
     const int found = git_reference_name_to_id(&id, opened.get(), "HEAD");
@@ -127,9 +121,8 @@ std::string tracking_ref_of(git_config* config, const ObservedCode& code) {
     git_error_clear();
     if (!name.empty()) return name;
     // No refspec of the remote fits: the place where a clone would put it.
-    constexpr std::string_view heads = "refs/heads/";
-    if (code.upstream_ref.rfind(heads, 0) != 0) return {};
-    return fmt::format("refs/remotes/{}/{}", code.remote, code.upstream_ref.substr(heads.size()));
+    if (code.upstream_ref.rfind(branch_prefix, 0) != 0) return {};
+    return fmt::format("refs/remotes/{}/{}", code.remote, code.upstream_ref.substr(branch_prefix.size()));
 }
 
 ObservedCode observe_upstream(const Opened& opened, git_config* config, ObservedCode code) {

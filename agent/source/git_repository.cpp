@@ -1,6 +1,5 @@
 // Opening a repository, and reading a file of a commit.
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include "source/git_common.hpp"
 
@@ -25,11 +24,6 @@ GitRepository& GitRepository::operator=(GitRepository&&) noexcept = default;
 GitRepository::~GitRepository() = default;
 
 namespace {
-
-bool is_there(const fs::path& path) {
-    struct stat info {};
-    return ::lstat(path.c_str(), &info) == 0;
-}
 
 Error not_a_repository(const fs::path& folder) {
     return Error{ErrorCode::not_found, fmt::format("{} is not a git repository", folder.string()), {}};

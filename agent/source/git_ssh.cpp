@@ -34,16 +34,16 @@ Status write(SshSession& session, std::string_view bytes) {
     return {};
 }
 
-int stream_read(git_smart_subtransport_stream* base, char* buffer, std::size_t size, std::size_t* count) noexcept {
+int ssh_stream_read(git_smart_subtransport_stream* base, char* buffer, std::size_t size, std::size_t* count) noexcept {
     *count = 0;
     return guarded([&] { return read(static_cast<SshStream*>(base)->transport->session, buffer, size, *count); });
 }
 
-int stream_write(git_smart_subtransport_stream* base, const char* buffer, std::size_t size) noexcept {
+int ssh_stream_write(git_smart_subtransport_stream* base, const char* buffer, std::size_t size) noexcept {
     return guarded([&] { return write(static_cast<SshStream*>(base)->transport->session, {buffer, size}); });
 }
 
-void stream_free(git_smart_subtransport_stream* base) noexcept {
+void ssh_stream_free(git_smart_subtransport_stream* base) noexcept {
     auto* stream = static_cast<SshStream*>(base);
     if (stream->transport->stream == stream) stream->transport->stream = nullptr;
     delete stream;  // NOLINT(cppcoreguidelines-owning-memory): C owns it
@@ -54,16 +54,16 @@ Status open_stream(SshSubtransport& transport, const char* url) {
     GUP_CHECK(transport.session.start(url, Protocol::v0));
     auto stream = std::make_unique<SshStream>();
     stream->subtransport = &transport;
-    stream->read = stream_read;
-    stream->write = stream_write;
-    stream->free = stream_free;
+    stream->read = ssh_stream_read;
+    stream->write = ssh_stream_write;
+    stream->free = ssh_stream_free;
     stream->transport = &transport;
     transport.stream = stream.release();
     return {};
 }
 
-int subtransport_action(git_smart_subtransport_stream** out, git_smart_subtransport* base, const char* url,
-                        git_smart_service_t service) noexcept {
+int ssh_action(git_smart_subtransport_stream** out, git_smart_subtransport* base, const char* url,
+               git_smart_service_t service) noexcept {
     *out = nullptr;
     auto& transport = *static_cast<SshSubtransport*>(base);
     return guarded([&]() -> Status {
@@ -79,7 +79,7 @@ int subtransport_action(git_smart_subtransport_stream** out, git_smart_subtransp
     });
 }
 
-int subtransport_close(git_smart_subtransport* base) noexcept {
+int ssh_close(git_smart_subtransport* base) noexcept {
     auto& transport = *static_cast<SshSubtransport*>(base);
     try {
         transport.session.close();
@@ -89,7 +89,7 @@ int subtransport_close(git_smart_subtransport* base) noexcept {
     }
 }
 
-void subtransport_free(git_smart_subtransport* base) noexcept {
+void ssh_free(git_smart_subtransport* base) noexcept {
     delete static_cast<SshSubtransport*>(base);  // NOLINT(cppcoreguidelines-owning-memory): C owns it
 }
 
@@ -99,9 +99,9 @@ int make_ssh_subtransport(git_smart_subtransport** out, git_transport* /*owner*/
     *out = nullptr;
     return guarded([&]() -> Status {
         auto transport = std::make_unique<SshSubtransport>();
-        transport->action = subtransport_action;
-        transport->close = subtransport_close;
-        transport->free = subtransport_free;
+        transport->action = ssh_action;
+        transport->close = ssh_close;
+        transport->free = ssh_free;
         *out = transport.release();
         return {};
     });

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "source/git_ssh.hpp"
+#include "util/text.hpp"
 #include "util/url.hpp"
 
 namespace gup::detail {
@@ -57,14 +58,6 @@ std::string percent_decoded(std::string_view text) {
         }
     }
     return out;
-}
-
-bool contains(std::string_view text, std::string_view part) {
-    const auto same = [](char a, char b) {
-        const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-        return lower(a) == lower(b);
-    };
-    return std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
 }
 
 // The last lines that say something, without ssh's own warnings.
@@ -290,10 +283,10 @@ Error ssh_error(std::string_view remote, std::string_view words, int exit_code, 
         return {ErrorCode::failed, message(shown.empty() ? "no such program" : shown),
                 "is there the program that core.sshCommand names, and git on the remote?"};
     }
-    if (contains(words, "REMOTE HOST IDENTIFICATION HAS CHANGED")) return changed_host_key(remote, words);
-    if (contains(words, "host key is known for")) return unknown_host_key(remote, words, identity);
+    if (contains_ignoring_case(words, "REMOTE HOST IDENTIFICATION HAS CHANGED")) return changed_host_key(remote, words);
+    if (contains_ignoring_case(words, "host key is known for")) return unknown_host_key(remote, words, identity);
     for (const Sign& sign : signs) {
-        if (!contains(words, sign.words)) continue;
+        if (!contains_ignoring_case(words, sign.words)) continue;
         if (sign.hint != key_hint || identity.key.empty()) return {sign.code, message(shown), std::string(sign.hint)};
         return {sign.code, message(shown),
                 fmt::format("the remote does not accept its deploy key: gup-agent deploy-key {} shows it, and where it "

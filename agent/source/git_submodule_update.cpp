@@ -24,8 +24,8 @@ struct Callbacks {
 // Where the outer repository comes from: what relative URLs of submodules start from.
 std::string base_url(const Opened& outer, git_config* config) {
     std::string remote = "origin";
-    if (const auto head = read_head(outer.get()); head && head->ref.rfind("refs/heads/", 0) == 0) {
-        const std::string branch = head->ref.substr(std::string_view("refs/heads/").size());
+    if (const auto head = read_head(outer.get()); head && head->ref.rfind(branch_prefix, 0) == 0) {
+        const std::string branch = head->ref.substr(branch_prefix.size());
         const std::string own = config_text(config, fmt::format("branch.{}.remote", branch));
         if (!own.empty() && own != ".") remote = own;
     }
@@ -191,12 +191,11 @@ Status update_all(const Opened& outer, const Callbacks& callbacks, int depth);
 Status update_one(const Opened& outer, const RecordedSubmodule& submodule, const Callbacks& callbacks, int depth) {
     const fs::path folder = outer.work_tree() / submodule.path;
     GUP_CHECK(check_way(outer.work_tree(), submodule.path));
-    struct stat info {};
-    const bool is_there = ::lstat((folder / ".git").c_str(), &info) == 0;
+    const bool has_git = is_there(folder / ".git");
     GUP_TRY(const git_oid wanted, parse_id(submodule.commit));
-    if (!is_there || head_of(folder) != submodule.commit) {
+    if (!has_git || head_of(folder) != submodule.commit) {
         GUP_TRY(const Urls urls, urls_of(outer, submodule));
-        if (!is_there) {
+        if (!has_git) {
             GUP_CHECK(register_url(outer, submodule, urls.configured));
             GUP_CHECK(init_repository(outer, submodule, urls.configured));
         }

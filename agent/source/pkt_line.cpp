@@ -6,6 +6,7 @@
 #include <array>
 
 #include "util/printable.hpp"
+#include "util/text.hpp"
 #include "util/url.hpp"
 
 namespace gup::detail {
@@ -33,23 +34,18 @@ std::optional<std::size_t> length_of(std::string_view header) {
     return length;
 }
 
-bool contains(std::string_view text, std::string_view part) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    const auto same = [&](char a, char b) { return lower(a) == lower(b); };
-    return std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
-}
-
-bool contains_any(std::string_view text, std::initializer_list<std::string_view> parts) {
-    return std::any_of(parts.begin(), parts.end(), [&](std::string_view part) { return contains(text, part); });
+bool says_any(std::string_view words, std::initializer_list<std::string_view> parts) {
+    return std::any_of(parts.begin(), parts.end(),
+                       [&](std::string_view part) { return contains_ignoring_case(words, part); });
 }
 
 // There is no code in these packets, only words.
 Error said_by_peer(std::string_view words) {
     const std::string shown = mask_secrets(printable(words.substr(0, remark_at_most)));
     ErrorCode code = ErrorCode::protocol;
-    if (contains_any(words, {"not found", "no such", "does not exist", "could not be found", "not exported"})) {
+    if (says_any(words, {"not found", "no such", "does not exist", "could not be found", "not exported"})) {
         code = ErrorCode::not_found;
-    } else if (contains_any(words, {"denied", "unauthorized", "forbidden", "not allowed"})) {
+    } else if (says_any(words, {"denied", "unauthorized", "forbidden", "not allowed"})) {
         code = ErrorCode::authentication;
     }
     return {code, "the server says: " + shown, {}};

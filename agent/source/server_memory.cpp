@@ -15,7 +15,7 @@ constexpr std::size_t servers_at_most = 256;
 constexpr std::uint64_t file_limit = 65536;
 constexpr std::string_view first_line = "# Servers that speak version 2 of git's protocol. May be deleted.";
 
-int default_port(std::string_view scheme) {
+int usual_port(std::string_view scheme) {
     if (scheme == "https") return 443;
     return scheme == "http" ? 80 : 22;
 }
@@ -28,7 +28,7 @@ std::string server_of(const std::string& url) {
     const std::string_view scheme = parsed->scheme.starts_with("http") ? std::string_view(parsed->scheme) : "ssh";
     const bool brackets = parsed->host.find(':') != std::string::npos;
     const std::string host = brackets ? fmt::format("[{}]", parsed->host) : parsed->host;
-    const bool usual = parsed->port == 0 || parsed->port == default_port(scheme);
+    const bool usual = parsed->port == 0 || parsed->port == usual_port(scheme);
     return usual ? fmt::format("{}://{}", scheme, host) : fmt::format("{}://{}:{}", scheme, host, parsed->port);
 }
 

@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "core/connector_name.hpp"
-#include "fleet/status_document.hpp"
 #include "source/deploy_key.hpp"
 #include "source/git_clone.hpp"
 #include "source/host_key.hpp"
@@ -22,8 +21,6 @@
 
 namespace gup {
 namespace {
-
-constexpr const char* gupfile_name = "gupfile";
 
 // A request that makes sense on this gateway.
 struct Checked {
@@ -129,8 +126,7 @@ public:
         failed.unreachable = is_network_failure(done.error());
         failed.reason = done.error().message;
         failed.hint = done.error().hint;
-        const std::string hint = failed.hint.empty() ? "" : "\nhint: " + failed.hint;
-        log::record(log::Level::error, failed.name, fmt::format("not added: {}{}", failed.reason, hint));
+        log::record(log::Level::error, failed.name, log::with_hint("not added: " + failed.reason, failed.hint));
         return failed;
     }
 
@@ -289,13 +285,9 @@ private:
 };
 
 // So that status knows it before its first night.
-void save_status(const UpdateSettings& settings, const RunReport& report) {
-    auto before = read_status(status_file(settings));
-    const StatusDocument known = before.ok() ? *std::move(before) : StatusDocument{};
-    const auto after = merge_status(known, report, Coverage::some_connectors, system_clock().now());
-    if (auto status = write_status(status_file(settings), after); !status.ok()) {
-        log::error({}, fmt::format("cannot write the status document: {}", status.error().message));
-    }
+void save_addition(const UpdateSettings& settings, const RunReport& report) {
+    const StatusDocument before = read_status(status_file(settings)).value_or({});
+    save_status(settings, before, report, Coverage::some_connectors);
 }
 
 }  // namespace
@@ -316,7 +308,7 @@ Result<RunReport> run_add(const UpdateSettings& settings, const AddRequest& requ
     report.connectors.push_back(Adder(settings, checked, events).run());
     report.interrupted = stop_requested() && report.connectors.front().outcome == Outcome::failed;
     if (events.finished) events.finished(report.connectors.front());
-    if (report.connectors.front().outcome != Outcome::failed) save_status(settings, report);
+    if (report.connectors.front().outcome != Outcome::failed) save_addition(settings, report);
     return report;
 }
 

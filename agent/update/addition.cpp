@@ -21,14 +21,8 @@ namespace {
 
 constexpr const char* pin_kind = "pin_host_key";
 constexpr const char* folder_kind = "add_connector";
-constexpr const char* environment_kind = "add_environment";
+constexpr const char* added_environment_kind = "add_environment";
 constexpr const char* publish_kind = "publish";
-
-Result<std::string> value_of(const JournalStep& step, const char* key) {
-    const auto found = step.values.find(key);
-    if (found != step.values.end()) return found->second;
-    return Error{ErrorCode::corrupt, fmt::format("the journal has a step {} without {}", step.kind, key), {}};
-}
 
 Result<unsigned> number_of(const JournalStep& step, const char* key) {
     GUP_TRY(const std::string text, value_of(step, key));
@@ -143,8 +137,8 @@ Result<std::string> undo_environment(const JournalStep& step) {
     return fmt::format("removed the unfinished virtualenv {}", path);
 }
 
-Result<std::string> undo_step(const JournalStep& step) {
-    if (step.kind == environment_kind) return undo_environment(step);
+Result<std::string> undo_addition_step(const JournalStep& step) {
+    if (step.kind == added_environment_kind) return undo_environment(step);
     if (step.kind == folder_kind) {
         GUP_TRY(const std::string path, value_of(step, "path"));
         GUP_TRY(const Owner owner, owner_in(step));
@@ -204,7 +198,7 @@ Status Addition::make_folder(const fs::path& target) {
 Status Addition::make_environment_folder(const fs::path& path) {
     const fs::path parent = path.parent_path();
     GUP_TRY(const auto around, file_info(parent));
-    JournalStep step{environment_kind, place_of(path, owner_)};
+    JournalStep step{added_environment_kind, place_of(path, owner_)};
     if (!around) step.values.emplace("parent", "made");
     GUP_CHECK(note(std::move(step)));
     Status made = around ? Status{} : make_folder_for(parent, owner_, 0777);
@@ -247,7 +241,7 @@ Error Addition::undo(Error cause) {
 }
 
 bool is_addition(const JournalRecord& record) {
-    constexpr std::array<std::string_view, 4> kinds{pin_kind, folder_kind, environment_kind, publish_kind};
+    constexpr std::array<std::string_view, 4> kinds{pin_kind, folder_kind, added_environment_kind, publish_kind};
     return std::any_of(record.steps.begin(), record.steps.end(), [&](const JournalStep& step) {
         return std::find(kinds.begin(), kinds.end(), step.kind) != kinds.end();
     });
@@ -258,7 +252,7 @@ Result<std::vector<std::string>> undo_addition(const JournalRecord& record) {
     GUP_TRY(const bool published, is_published(record));
     if (published) return actions;
     for (auto step = record.steps.rbegin(); step != record.steps.rend(); ++step) {
-        GUP_TRY(std::string action, undo_step(*step));
+        GUP_TRY(std::string action, undo_addition_step(*step));
         if (!action.empty()) actions.push_back(std::move(action));
     }
     return actions;

@@ -4,19 +4,10 @@
 
 #include "core/release_version.hpp"
 #include "util/process.hpp"
+#include "util/text.hpp"
 
 namespace gup {
 namespace {
-
-constexpr const char* package = "gup-agent";
-
-// The last line that says anything.
-std::string last_line(const std::string& text) {
-    const auto end = text.find_last_not_of(" \t\r\n");
-    if (end == std::string::npos) return {};
-    const auto begin = text.find_last_of('\n', end);
-    return text.substr(begin + 1, end - begin);
-}
 
 Result<ProcessResult> run_tool(std::vector<std::string> argv) {
     ProcessRequest request;
@@ -26,14 +17,10 @@ Result<ProcessResult> run_tool(std::vector<std::string> argv) {
     return run_process(request);
 }
 
-std::string first_line(const std::string& text) {
-    return text.substr(0, text.find('\n'));
-}
-
 // One field of the package file.
 Result<std::string> field(const AgentPlace& place, const std::string& name) {
     GUP_TRY(const ProcessResult result, run_tool({"dpkg-deb", "--field", place.file.string(), name}));
-    if (result.success()) return first_line(result.out);
+    if (result.success()) return std::string(first_line(result.out));
     return Error{ErrorCode::protocol, fmt::format("not a Debian package: {}", last_line(result.err)), {}};
 }
 
@@ -44,7 +31,7 @@ Status check_fields(const AgentPlace& place, const std::string& version) {
     const auto wrong = [](const std::string& what) {
         return Error{ErrorCode::protocol, what, "the manifest and the packages must be of one release"};
     };
-    if (name != package) return wrong(fmt::format("it is the package {}, not {}", name, package));
+    if (name != package_name) return wrong(fmt::format("it is the package {}, not {}", name, package_name));
     if (found != version && release_of_debian_version(found) != version) {
         return wrong(fmt::format("it is version {}, not {}", found, version));
     }
@@ -91,9 +78,9 @@ Status install_agent_package(const AgentPlace& place) {
 
 Result<bool> configure_agent_package() {
     GUP_TRY(const ProcessResult result,
-            run_tool({"dpkg-query", "--show", "--showformat=${db:Status-Status}", package}));
+            run_tool({"dpkg-query", "--show", "--showformat=${db:Status-Status}", package_name}));
     if (!result.success() || result.out == "installed") return false;
-    GUP_CHECK(run_dpkg({"--configure", package}));
+    GUP_CHECK(run_dpkg({"--configure", package_name}));
     return true;
 }
 

@@ -9,8 +9,6 @@
 namespace gup {
 namespace {
 
-constexpr std::string_view package = "gup-agent";
-
 // As dpkg names architectures.
 std::string debian_architecture(std::string_view platform) {
     if (platform == "x86_64") return "amd64";
@@ -19,7 +17,7 @@ std::string debian_architecture(std::string_view platform) {
 }
 
 bool is_listed(const fs::path& executable, const DpkgPlace& dpkg) {
-    const auto list = read_file(dpkg.admin / "info" / (std::string(package) + ".list"));
+    const auto list = read_file(dpkg.admin / "info" / (std::string(package_name) + ".list"));
     if (!list.ok()) return false;
     const fs::path inside = executable.lexically_relative(dpkg.root);
     const std::string line = "\n/" + inside.string() + "\n";
@@ -38,7 +36,7 @@ AgentPlace find_agent_place(const fs::path& executable, const fs::path& state, s
         place.part = place.staging / "package.part";
         place.file = place.staging / "package.deb";
         place.unpacked = place.staging / "package";
-        place.staged = place.unpacked / "usr/bin" / package;
+        place.staged = place.unpacked / "usr/bin" / package_name;
         place.target = debian_architecture(platform) + ".deb";
         return place;
     }

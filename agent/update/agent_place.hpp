@@ -8,6 +8,9 @@
 
 namespace gup {
 
+// As dpkg knows it; the program in it has the same name.
+inline constexpr const char* package_name = "gup-agent";
+
 // The package database; as for dpkg itself, $DPKG_ROOT and $DPKG_ADMINDIR can say that it is elsewhere.
 struct DpkgPlace {
     fs::path root = "/";

@@ -12,6 +12,7 @@
 #include "util/disk_space.hpp"
 #include "util/http_download.hpp"
 #include "util/process.hpp"
+#include "util/text.hpp"
 #include "util/url.hpp"
 
 namespace gup {
@@ -22,17 +23,6 @@ constexpr std::uint64_t space_reserve = 8U << 20U;
 // A package is unpacked twice, here and by dpkg, and is compressed.
 constexpr std::uint64_t unpacked_sizes = 8;
 constexpr Milliseconds self_test_time{60'000};
-
-std::string first_line(const std::string& text) {
-    return text.substr(0, text.find('\n'));
-}
-
-std::string last_line(const std::string& text) {
-    const auto end = text.find_last_not_of(" \t\r\n");
-    if (end == std::string::npos) return "it said nothing";
-    const auto begin = text.find_last_of('\n', end);
-    return text.substr(begin + 1, end - begin);
-}
 
 DownloadRequest download_request(const SelfUpdateJob& job, const AgentTrial& trial) {
     DownloadRequest request;
@@ -52,7 +42,7 @@ Status require_room(const SelfUpdateJob& job, const AgentTrial& trial) {
     return require_space(programs, trial.file.size * unpacked_sizes, space_reserve);
 }
 
-Status fetch(HttpPool& pool, const SelfUpdateJob& job, const AgentTrial& trial) {
+Status download_agent(HttpPool& pool, const SelfUpdateJob& job, const AgentTrial& trial) {
     GUP_TRY(const Url url, parse_url(job.settings.url));
     const std::string manifest = url.without_credentials();
     DownloadRequest request = download_request(job, trial);
@@ -114,10 +104,11 @@ Status self_test(const SelfUpdateJob& job, const AgentTrial& trial) {
         return self_test_error(result.error().message);
     }
     if (!result->success()) {
-        const std::string& said = result->err.empty() ? result->out : result->err;
-        return self_test_error(fmt::format("exit code {}: {}", result->exit_code, mask_secrets(last_line(said))));
+        std::string_view said = last_line(result->err.empty() ? result->out : result->err);
+        if (said.empty()) said = "it said nothing";
+        return self_test_error(fmt::format("exit code {}: {}", result->exit_code, mask_secrets(said)));
     }
-    if (const std::string name = first_line(result->out); name != "gup-agent " + trial.version) {
+    if (const std::string_view name = first_line(result->out); name != "gup-agent " + trial.version) {
         return self_test_error(fmt::format("it says that it is \"{}\" instead of version {}", name, trial.version));
     }
     return {};
@@ -135,7 +126,7 @@ Status stage_agent(HttpPool& pool, const SelfUpdateJob& job, const AgentTrial& t
     if (place.kind == InstallKind::packaged) GUP_CHECK(make_folders(place.staging, 0700));
     if (!is_verified(place.file, trial.file.sha256)) {
         GUP_CHECK(require_room(job, trial));
-        GUP_CHECK(fetch(pool, job, trial));
+        GUP_CHECK(download_agent(pool, job, trial));
         GUP_CHECK(accept(job, trial));
     }
     if (place.kind == InstallKind::packaged) GUP_CHECK(unpack_agent_package(place, trial.version));

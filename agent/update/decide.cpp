@@ -13,7 +13,6 @@
 namespace gup {
 namespace {
 
-constexpr const char* gupfile_name = "gupfile";
 // Each takes memory for what it unpacks, and more would not make a slow link faster.
 constexpr std::size_t downloads_at_once = 4;
 

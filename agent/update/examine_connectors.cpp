@@ -16,16 +16,16 @@
 #include "util/disk_usage.hpp"
 #include "util/parallel.hpp"
 #include "util/process.hpp"
+#include "util/units.hpp"
 #include "util/url.hpp"
 
 namespace gup {
 namespace {
 
 constexpr Milliseconds walk_patience{20'000};
-constexpr std::uint64_t mebibyte = 1U << 20U;
 // A virtualenv that is to be made: pip and setuptools in it.
-constexpr std::uint64_t new_environment_bytes = 40 * mebibyte;
-constexpr std::uint64_t new_environment_files = 2500;
+constexpr std::uint64_t planned_environment_bytes = 40 * mebibyte;
+constexpr std::uint64_t planned_environment_files = 2500;
 constexpr std::uint64_t repository_files = 200;
 
 // What is looked at beyond the observation, as the connector's owner.
@@ -117,9 +117,9 @@ std::string http_server(const std::string& remote_url) {
     return server.without_credentials();
 }
 
-class Survey {
+class Examiner {
 public:
-    Survey(const UpdateSettings& settings, Diagnosis& diagnosis) : settings_(settings), diagnosis_(diagnosis) {
+    Examiner(const UpdateSettings& settings, Diagnosis& diagnosis) : settings_(settings), diagnosis_(diagnosis) {
         if (const auto status = read_status(status_file(settings)); status.ok()) {
             status_ = *status;
         } else {
@@ -190,8 +190,8 @@ private:
         std::uint64_t bytes = examination.environment.bytes;
         std::uint64_t files = examination.environment.files;
         if (!one.environment.present && settings_.create_environment) {
-            bytes = new_environment_bytes;
-            files = new_environment_files;
+            bytes = planned_environment_bytes;
+            files = planned_environment_files;
         }
         if (has_pins && bytes > 0) {
             need({one.environment.path, "virtualenvs", bytes, files});
@@ -240,7 +240,7 @@ Result<ConnectorSurvey> examine_connectors(const UpdateSettings& settings, const
         diagnosis.find({"root", settings.root.string(), "there is no connector in it: no folder holds a gupfile",
                         "there is nothing to update", "is root the right folder? gup-agent add URL makes a connector"});
     }
-    return Survey(settings, diagnosis).make(connectors);
+    return Examiner(settings, diagnosis).make(connectors);
 }
 
 }  // namespace gup

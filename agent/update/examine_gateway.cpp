@@ -16,12 +16,12 @@
 #include "util/disk_usage.hpp"
 #include "util/lock.hpp"
 #include "util/process.hpp"
+#include "util/units.hpp"
 #include "util/url.hpp"
 
 namespace gup {
 namespace {
 
-constexpr std::uint64_t mebibyte = 1U << 20U;
 // What must stay free beside an update, so that the connectors themselves can go on writing.
 constexpr std::uint64_t reserve_bytes = 16 * mebibyte;
 constexpr std::uint64_t reserve_files = 500;

@@ -50,7 +50,7 @@ void observe_code(Observation& observation, std::optional<RemoteQuestion>& quest
 Status look(Observation& observation, const UpdateSettings& settings, std::optional<RemoteQuestion>& question) {
     const Connector& connector = observation.connector;
     GUP_TRY(const ActingAs acting, ActingAs::begin(observation.owner));
-    auto text = read_file(connector.path / "gupfile", gupfile_limit);
+    auto text = read_file(connector.path / gupfile_name, gupfile_limit);
     if (!text.ok()) return text.error().with_context("cannot read the gupfile");
     observation.gupfile = parse_gupfile(*text);
     observe_code(observation, question);

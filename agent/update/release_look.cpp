@@ -75,7 +75,7 @@ private:
             request.credentials = credentials_;
             const auto stream = pool_.start(std::move(request));
             GUP_TRY(answer.head, stream->head());
-            if (answer.head.status == 429 || answer.head.status >= 500) return refused(answer.head);
+            if (Error refusal = refused(answer.head); refusal.code == ErrorCode::server) return refusal;
             if (answer.head.status == 200) {
                 GUP_TRY(answer.body, stream->read_all(limit));
             }
@@ -85,11 +85,8 @@ private:
     }
 
     [[nodiscard]] Error refused(const HttpHead& head) const {
-        const std::string said = fmt::format("{} answered {}", manifest_url_, head.status);
-        if (head.status == 429 || head.status >= 500) return {ErrorCode::server, said, {}};
-        if (head.status == 404) return {ErrorCode::not_found, said, "is self-update.url right?"};
-        if (head.status == 401 || head.status == 403) return {ErrorCode::authentication, said, {}};
-        return {ErrorCode::protocol, said, {}};
+        const Error refusal = refusal_of(head, manifest_url_);
+        return refusal.code == ErrorCode::not_found ? refusal.with_hint("is self-update.url right?") : refusal;
     }
 
     Status check_signature(const std::string& manifest) {

@@ -6,7 +6,6 @@
 #include <map>
 
 #include "fleet/last_run.hpp"
-#include "fleet/status_document.hpp"
 #include "update/execute.hpp"
 #include "update/transaction.hpp"
 #include "util/log.hpp"
@@ -34,8 +33,8 @@ void log_outcome(const ConnectorReport& report) {
     if (report.outcome == Outcome::unchanged || report.outcome == Outcome::updated) return;
     const bool mild = report.outcome == Outcome::skipped || report.outcome == Outcome::deferred;
     const auto level = mild ? log::Level::warning : log::Level::error;
-    const std::string hint = report.hint.empty() ? "" : "\nhint: " + report.hint;
-    log::record(level, report.name, fmt::format("{}: {}{}", to_string(report.outcome), report.reason, hint));
+    const std::string what = fmt::format("{}: {}", to_string(report.outcome), report.reason);
+    log::record(level, report.name, log::with_hint(what, report.hint));
 }
 
 // Held pins of the last runs, except for connectors that somebody named: naming one asks to try again.
@@ -61,19 +60,6 @@ StatusDocument known_status(const UpdateSettings& settings) {
     return *std::move(status);
 }
 
-// Whether there was anything to write.
-bool save_status(const UpdateSettings& settings, const StatusDocument& before, const RunReport& report,
-                 const std::vector<std::string>& names) {
-    const bool all = names.empty() && !report.interrupted;
-    const auto coverage = all ? Coverage::all_connectors : Coverage::some_connectors;
-    const StatusDocument after = merge_status(before, report, coverage, system_clock().now());
-    if (same_status(before, after)) return false;
-    if (auto status = write_status(status_file(settings), after); !status.ok()) {
-        log::error({}, fmt::format("cannot write the status document: {}", status.error().message));
-    }
-    return true;
-}
-
 class Run {
 public:
     Run(const UpdateSettings& settings, const std::vector<std::string>& names, const RunEvents& events)
@@ -89,7 +75,9 @@ public:
         report_.interrupted = stop_requested();
         std::sort(report_.connectors.begin(), report_.connectors.end(),
                   [](const ConnectorReport& a, const ConnectorReport& b) { return a.name < b.name; });
-        const bool news = save_status(settings_, status_, report_, names_);
+        const bool all = names_.empty() && !report_.interrupted;
+        const auto coverage = all ? Coverage::all_connectors : Coverage::some_connectors;
+        const bool news = save_status(settings_, status_, report_, coverage);
         if (news || !settings_.quiet_noop || !is_noop()) log_end();
         return std::move(report_);
     }
@@ -181,6 +169,16 @@ private:
 
 fs::path status_file(const UpdateSettings& settings) {
     return settings.state / "status.json";
+}
+
+bool save_status(const UpdateSettings& settings, const StatusDocument& before, const RunReport& report,
+                 Coverage coverage) {
+    const StatusDocument after = merge_status(before, report, coverage, system_clock().now());
+    if (same_status(before, after)) return false;
+    if (auto status = write_status(status_file(settings), after); !status.ok()) {
+        log::error({}, fmt::format("cannot write the status document: {}", status.error().message));
+    }
+    return true;
 }
 
 Result<FileLock> take_run_lock(const UpdateSettings& settings) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/report.hpp"
+#include "fleet/status_document.hpp"
 #include "update/decide.hpp"
 #include "update/observe.hpp"
 #include "update/settings.hpp"
@@ -14,6 +15,11 @@ namespace gup {
 
 // The status document's place.
 [[nodiscard]] fs::path status_file(const UpdateSettings& settings);
+
+// Writes what `report` brought that `before`, the document as it is, does not have. Whether there was any such; that it
+// cannot be written is said in the log.
+bool save_status(const UpdateSettings& settings, const StatusDocument& before, const RunReport& report,
+                 Coverage coverage);
 
 // The lock that every command takes that changes something. Fails with busy when another run holds it.
 [[nodiscard]] Result<FileLock> take_run_lock(const UpdateSettings& settings);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/gupfile.hpp"
 #include "core/suggest.hpp"
 
 namespace gup {
@@ -43,7 +44,7 @@ private:
     }
 
     bool has_gupfile(const std::string& name, const fs::path& path) {
-        const auto gupfile = file_info(path / "gupfile", Follow::no);
+        const auto gupfile = file_info(path / gupfile_name, Follow::no);
         if (!gupfile.ok()) {
             warn(name, gupfile.error().message);
             return false;

@@ -7,9 +7,12 @@
 #include <vector>
 
 #include "core/report.hpp"
+#include "host/hooks.hpp"
+#include "host/services.hpp"
 #include "python/installer.hpp"
 #include "source/git.hpp"
 #include "util/file.hpp"
+#include "util/http.hpp"
 
 namespace gup {
 
@@ -23,7 +26,12 @@ struct UpdateSettings {
     bool quiet_noop = false;   // a run of all connectors that changed and found nothing leaves no line in the log
     bool create_environment = false;
     std::string interpreter = "python3";
-    InstallerSettings installer;  // home is filled in per connector
+    std::size_t keep = 2;                     // generations of each connector
+    std::uint64_t disk_reserve = 32U << 20U;  // bytes that an update leaves free
+    HookSettings hooks;
+    Systemd systemd;
+    HttpPool* health_http = nullptr;  // for [health] http; outlives the run
+    InstallerSettings installer;      // home is filled in per connector
 };
 
 // Who wants to watch. Each may be empty; activity comes from several threads.

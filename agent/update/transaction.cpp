@@ -21,12 +21,6 @@ JournalStep to_step(const WorkTreeMove& move) {
     return {checkout_kind, {{"path", move.path}, {"from", move.from}, {"to", move.to}}};
 }
 
-Result<std::string> value_of(const JournalStep& step, const char* key) {
-    const auto found = step.values.find(key);
-    if (found != step.values.end()) return found->second;
-    return Error{ErrorCode::corrupt, fmt::format("the journal has a step {} without {}", step.kind, key), {}};
-}
-
 Result<WorkTreeMove> to_move(const JournalStep& step) {
     WorkTreeMove move;
     GUP_TRY(move.path, value_of(step, "path"));

@@ -13,8 +13,8 @@
 namespace gup {
 namespace {
 
-constexpr std::string_view first_line = "# What was downloaded on one day, in bytes. May be deleted.\n";
-constexpr const char* hint =
+constexpr std::string_view header_line = "# What was downloaded on one day, in bytes. May be deleted.\n";
+constexpr const char* refusal_hint =
     "it goes on when a new day begins; at once with gup-agent now NAME, or with a larger network.max-bytes-per-day";
 constexpr std::size_t day_size = std::string_view("2026-11-21").size();
 
@@ -23,9 +23,9 @@ std::string day_of(const Clock& clock) {
 }
 
 // The bytes that `text` gives for `day`; 0 when it is about another one, or makes no sense.
-std::uint64_t bytes_of(std::string_view text, const std::string& day) {
-    if (!text.starts_with(first_line)) return 0;
-    text.remove_prefix(first_line.size());
+std::uint64_t bytes_noted_for(std::string_view text, const std::string& day) {
+    if (!text.starts_with(header_line)) return 0;
+    text.remove_prefix(header_line.size());
     if (!text.starts_with(day) || text.size() <= day.size()) return 0;
     text.remove_prefix(day.size() + 1);
     std::uint64_t bytes = 0;
@@ -40,7 +40,7 @@ DataBudget::DataBudget(const DataLimits& limits, std::filesystem::path file, Kee
     if (limits_.per_day == 0) return;
     const AsProcess own_file;
     constexpr std::uint64_t limit = 4096;
-    used_ = saved_ = bytes_of(read_file(file_, limit).value_or(""), day_);
+    used_ = saved_ = bytes_noted_for(read_file(file_, limit).value_or(""), day_);
 }
 
 void DataBudget::lift() {
@@ -56,11 +56,11 @@ Error DataBudget::refusal() const {
     return {ErrorCode::busy,
             fmt::format("{} of the {} that may be downloaded on one day are used", format_size(used_),
                         format_size(limits_.per_day)),
-            hint};
+            refusal_hint};
 }
 
 bool DataBudget::is_refusal(const Error& error) {
-    return error.code == ErrorCode::busy && error.hint == hint;
+    return error.code == ErrorCode::busy && error.hint == refusal_hint;
 }
 
 Status DataBudget::admit() const {
@@ -97,7 +97,7 @@ Status DataBudget::save() {
     const std::scoped_lock lock(mutex_);
     if (limits_.per_day == 0 || keep_ == Keep::no || used_ == saved_) return {};
     const AsProcess own_file;
-    GUP_CHECK(write_file_atomically(file_, fmt::format("{}{} {}\n", first_line, day_, used_)));
+    GUP_CHECK(write_file_atomically(file_, fmt::format("{}{} {}\n", header_line, day_, used_)));
     saved_ = used_;
     return {};
 }

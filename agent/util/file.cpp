@@ -14,11 +14,9 @@
 namespace gup {
 namespace {
 
-constexpr std::string_view temporary_prefix = ".gup-tmp-";
+using detail::error_for;
 
-Error error_for(std::string_view act, const fs::path& path, int number = errno) {
-    return errno_error(number, std::string(act) + " " + path.native());
-}
+constexpr std::string_view temporary_prefix = ".gup-tmp-";
 
 FileKind kind_of(mode_t mode) {
     if (S_ISREG(mode)) return FileKind::regular;
@@ -81,6 +79,10 @@ Result<TemporaryFile> make_temporary_file(const fs::path& target, const fs::path
 
 }  // namespace
 
+Error detail::error_for(std::string_view act, const fs::path& path, int number) {
+    return errno_error(number, std::string(act) + " " + path.native());
+}
+
 UniqueFd& UniqueFd::operator=(UniqueFd&& other) noexcept {
     if (this != &other) reset(other.release());
     return *this;
@@ -115,6 +117,20 @@ bool is_file(const fs::path& path) {
 
 bool is_folder(const fs::path& path) {
     return is_kind(path, FileKind::folder);
+}
+
+bool is_real_folder(const fs::path& path) {
+    struct stat status {};
+    return ::lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+bool is_there(const fs::path& path) {
+    struct stat status {};
+    return ::lstat(path.c_str(), &status) == 0;
+}
+
+bool is_executable(const fs::path& path) {
+    return is_file(path) && ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0;
 }
 
 bool is_below(const fs::path& path, const fs::path& folder) {

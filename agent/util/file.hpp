@@ -2,6 +2,7 @@
 // POSIX underneath, because std::filesystem's times are 32 bit on armhf.
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -14,6 +15,11 @@
 namespace gup {
 
 namespace fs = std::filesystem;
+
+namespace detail {
+// "<act> <path>: <what the errno says>".
+[[nodiscard]] Error error_for(std::string_view act, const fs::path& path, int number = errno);
+}  // namespace detail
 
 // Owns a file descriptor; closes it at the end. -1 means none.
 class UniqueFd {
@@ -55,6 +61,11 @@ enum class Follow : bool { no, yes };
 // Whether something of that kind is there (links followed). Errors count as no.
 [[nodiscard]] bool is_file(const fs::path& path);
 [[nodiscard]] bool is_folder(const fs::path& path);
+// The same with no link followed at the end of the path: a folder itself; anything at all.
+[[nodiscard]] bool is_real_folder(const fs::path& path);
+[[nodiscard]] bool is_there(const fs::path& path);
+// A regular file that the calling thread, as whomever it acts, may execute.
+[[nodiscard]] bool is_executable(const fs::path& path);
 
 // Whether `path` is `folder` or lies in it, as the words say: nothing is looked up.
 [[nodiscard]] bool is_below(const fs::path& path, const fs::path& folder);

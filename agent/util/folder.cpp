@@ -14,9 +14,7 @@
 namespace gup {
 namespace {
 
-Error error_for(std::string_view act, const fs::path& path, int number = errno) {
-    return errno_error(number, std::string(act) + " " + path.native());
-}
+using detail::error_for;
 
 constexpr int folder_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 

@@ -16,6 +16,14 @@ std::string_view HttpHead::header(std::string_view name) const noexcept {
     return {};
 }
 
+Error refusal_of(const HttpHead& head, std::string_view url) {
+    const std::string said = fmt::format("{} answered {}", url, head.status);
+    if (head.status == 404 || head.status == 410) return {ErrorCode::not_found, said, {}};
+    if (head.status == 401 || head.status == 403) return {ErrorCode::authentication, said, {}};
+    if (head.status == 429 || head.status >= 500) return {ErrorCode::server, said, {}};
+    return {ErrorCode::protocol, said, {}};
+}
+
 Result<std::string> HttpStream::read_all(std::uint64_t limit) {
     std::string body;
     std::array<char, 16384> chunk{};

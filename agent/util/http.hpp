@@ -44,6 +44,8 @@ struct HttpRequest {
     HttpCredentials credentials;       // Basic, sent with the first request; empty user and password: none
     UniqueFd netrc;                    // an open netrc file (opened as its owner); consulted when credentials are empty
     std::string proxy;                 // empty: HttpOptions'
+    bool use_proxy = true;             // false: none, whatever HttpOptions and the environment say
+    Milliseconds timeout{0};           // of the whole request; 0: HttpOptions' total_timeout
     std::filesystem::path ca_file;     // empty: HttpOptions'
     bool verify_peer = true;
     bool follow_redirects = true;  // at most 10; credentials never go to another host
@@ -57,6 +59,10 @@ struct HttpHead {
     // The first header of that (lower case) name; empty when there is none.
     [[nodiscard]] std::string_view header(std::string_view name) const noexcept;
 };
+
+// What an answer means that is not what was asked for: not_found, authentication, server (later it may be another one),
+// protocol for all else. `url` as it may be shown: "<url> answered <status>".
+[[nodiscard]] Error refusal_of(const HttpHead& head, std::string_view url);
 
 // One request under way. Destroying it cancels the transfer.
 class HttpStream {

@@ -14,7 +14,8 @@ namespace gup::detail {
 namespace {
 
 constexpr std::uint64_t file_limit = 16U << 20U;
-constexpr const char* hint = "install ca-certificates, or name another file as network.ca-file in gup-agent.toml";
+constexpr const char* ca_file_hint =
+    "install ca-certificates, or name another file as network.ca-file in gup-agent.toml";
 
 std::filesystem::path default_file() {
     const char* named = std::getenv("SSL_CERT_FILE");  // NOLINT(concurrency-mt-unsafe): nobody sets it
@@ -44,12 +45,12 @@ HttpAuthorities::~HttpAuthorities() = default;
 
 Status HttpAuthorities::read() {
     auto text = read_file(file_, file_limit);
-    if (!text.ok()) return Error{ErrorCode::io, text.error().with_context("the CA file").message, hint};
+    if (!text.ok()) return Error{ErrorCode::io, text.error().with_context("the CA file").message, ca_file_hint};
     // The terminating zero counts, or PEM is not recognised. Certificates that it does not understand are passed over.
     const auto* bytes = reinterpret_cast<const unsigned char*>(text->c_str());
     const int code = mbedtls_x509_crt_parse(&chain_->certificates, bytes, text->size() + 1);
     if (code >= 0) return {};
-    return Error{ErrorCode::io, fmt::format("the CA file {}: {}", file_.string(), words_of(code)), hint};
+    return Error{ErrorCode::io, fmt::format("the CA file {}: {}", file_.string(), words_of(code)), ca_file_hint};
 }
 
 Status HttpAuthorities::apply(mbedtls_ssl_config* connection) {

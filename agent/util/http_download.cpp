@@ -58,14 +58,6 @@ std::optional<std::uint64_t> range_start(const HttpHead& head) {
     return parse_number(text.substr(0, text.find('-')));
 }
 
-Error refused(const HttpHead& head, const std::string& url) {
-    const std::string said = fmt::format("{} answered {}", url, head.status);
-    if (head.status == 404 || head.status == 410) return {ErrorCode::not_found, said, {}};
-    if (head.status == 401 || head.status == 403) return {ErrorCode::authentication, said, {}};
-    if (head.status == 429 || head.status >= 500) return {ErrorCode::server, said, {}};
-    return {ErrorCode::protocol, said, {}};
-}
-
 class Attempt {
 public:
     Attempt(HttpPool& pool, const DownloadRequest& request)
@@ -126,7 +118,7 @@ private:
         if (head.status == 200) {
             GUP_CHECK(begin(head));
         } else if (head.status != 206) {
-            return refused(head, shown_);
+            return refusal_of(head, shown_);
         }
         GUP_CHECK(receive(*stream));
         return false;

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "util/signals.hpp"
+#include "util/text.hpp"
 
 namespace gup::detail {
 namespace {
@@ -23,21 +24,6 @@ long whole_seconds(Milliseconds duration) {
 // curl's long has 32 bits on ARM; some 24 days are as good as longer.
 long curl_milliseconds(Milliseconds duration) {
     return static_cast<long>(std::min<std::int64_t>(duration.count(), std::numeric_limits<std::int32_t>::max()));
-}
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return out;
-}
-
-std::string_view trim(std::string_view text) {
-    constexpr std::string_view space = " \t\r\n";
-    const auto first = text.find_first_not_of(space);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(space) - first + 1);
 }
 
 bool is_redirect(int status) {
@@ -85,7 +71,8 @@ void HttpTransfer::set_common(const HttpOptions& options) {
     if (!options.user_agent.empty()) set(CURLOPT_USERAGENT, options.user_agent.c_str());
 
     set(CURLOPT_CONNECTTIMEOUT_MS, curl_milliseconds(options.connect_timeout));
-    set(CURLOPT_TIMEOUT_MS, curl_milliseconds(options.total_timeout));
+    const Milliseconds limit = request_.timeout.count() > 0 ? request_.timeout : options.total_timeout;
+    set(CURLOPT_TIMEOUT_MS, curl_milliseconds(limit));
     set(CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(options.low_speed_limit));
     set(CURLOPT_LOW_SPEED_TIME, whole_seconds(options.low_speed_time));
 
@@ -134,7 +121,7 @@ void HttpTransfer::set_headers() {
             set_result_ = CURLE_BAD_FUNCTION_ARGUMENT;
         } else if (lower(line.substr(0, colon)) == "accept-encoding") {
             // Given this way curl also decodes the answer.
-            const std::string encodings(trim(std::string_view(line).substr(colon + 1)));
+            const std::string encodings(trimmed(std::string_view(line).substr(colon + 1)));
             set(CURLOPT_ACCEPT_ENCODING, encodings.c_str());
         } else {
             append(line);
@@ -156,6 +143,7 @@ void HttpTransfer::set_peer(const HttpOptions& options) {
     }
     const std::string& proxy = request_.proxy.empty() ? options.proxy : request_.proxy;
     if (!proxy.empty()) set(CURLOPT_PROXY, proxy.c_str());
+    if (!request_.use_proxy) set(CURLOPT_NOPROXY, "*");
 
     set(CURLOPT_SSL_VERIFYPEER, request_.verify_peer ? 1L : 0L);
     set(CURLOPT_SSL_VERIFYHOST, request_.verify_peer ? 2L : 0L);
@@ -281,14 +269,14 @@ void HttpTransfer::take_header(std::string_view line) {
         incoming_ = {};
         return;
     }
-    line = trim(line);
+    line = trimmed(line);
     if (line.empty()) {
         publish_head();
         return;
     }
     const auto colon = line.find(':');
     if (colon == std::string_view::npos || incoming_.headers.size() >= headers_at_most) return;
-    incoming_.headers.emplace_back(lower(trim(line.substr(0, colon))), std::string(trim(line.substr(colon + 1))));
+    incoming_.headers.emplace_back(lower(trimmed(line.substr(0, colon))), std::string(trimmed(line.substr(colon + 1))));
 }
 
 // Only the head of the final answer is the reader's.

@@ -232,6 +232,12 @@ void record(Level level, std::string_view connector, std::string_view message) {
     write_to(level, connector, message, false);
 }
 
+std::string with_hint(std::string_view message, std::string_view hint) {
+    std::string text(message);
+    if (!hint.empty()) text.append("\nhint: ").append(hint);
+    return text;
+}
+
 ConnectorScope::ConnectorScope(std::string_view connector) {
     connectors_of_thread().emplace_back(connector);
 }

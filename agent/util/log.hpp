@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 namespace gup::log {
@@ -43,6 +44,9 @@ inline void error(std::string_view connector, std::string_view message) {
 
 // As write(), but to the file only: for what standard output shows anyway.
 void record(Level level, std::string_view connector, std::string_view message);
+
+// The message of a failure, and its hint, when there is one, on a line of its own.
+[[nodiscard]] std::string with_hint(std::string_view message, std::string_view hint);
 
 // Names a thread's connector: messages with an empty connector from this thread get it. For library callbacks.
 class ConnectorScope {

@@ -18,7 +18,7 @@ using Bytes = std::vector<unsigned char>;
 // None of what is called here needs sodium_init(): nothing is random, and the portable code is the only one that is
 // built.
 Bytes from_base64(std::string_view text) {
-    if (text.empty()) return {};  // it may have no address either
+    if (text.empty()) return {};  // an empty vector has no address to write to
     Bytes bytes(text.size());
     std::size_t size = 0;
     const char* end = nullptr;

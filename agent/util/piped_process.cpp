@@ -17,7 +17,6 @@
 namespace gup {
 namespace {
 
-constexpr std::size_t read_size = 64U << 10U;
 constexpr std::size_t error_limit = 16U << 10U;
 // What is read while writing, so that both sides can write at the same time. More than that nobody sends unasked.
 constexpr std::size_t most_unread = 64U << 20U;
@@ -135,7 +134,7 @@ struct PipedProcess::State {
     std::string kept;  // output that read() has not given out yet, from `taken` on
     std::size_t taken = 0;
     detail::Tail errors{error_limit};
-    std::vector<char> buffer = std::vector<char>(read_size);
+    std::vector<char> buffer = std::vector<char>(detail::read_size);
 };
 
 Result<PipedProcess> PipedProcess::start(const ProcessRequest& request, Timeouts timeouts) {

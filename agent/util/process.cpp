@@ -18,8 +18,6 @@
 namespace gup {
 namespace {
 
-constexpr std::size_t read_size = 64U << 10U;
-
 // One of the child's output streams.
 struct OutputStream {
     UniqueFd fd;
@@ -56,7 +54,9 @@ public:
         }
         out_.lines.finish();
         err_.lines.finish();
-        if (reason_) child_.signal_group(SIGKILL);  // whoever of the group did not listen to SIGTERM
+        // Whoever of the group did not listen to SIGTERM, or was left behind. The child is not reaped yet: the group is
+        // its.
+        if (reason_ || request_.survivors == Survivors::killed) child_.signal_group(SIGKILL);
         ProcessResult result;
         result.exit_code = child_.reap();
         result.out = out_.tail.text();
@@ -90,7 +90,7 @@ private:
                 killed_ = true;
                 child_.signal_group(SIGKILL);
             }
-        } else if (!child_ended_ && stop_requested()) {
+        } else if (!child_ended_ && request_.on_stop == OnStop::end && stop_requested()) {
             begin_end(ErrorCode::cancelled);
         } else if (!child_ended_ && now() >= deadline_) {
             begin_end(ErrorCode::timeout);
@@ -116,7 +116,7 @@ private:
         set.add(out_.fd.get(), POLLIN);
         set.add(err_.fd.get(), POLLIN);
         set.add(in_.get(), POLLOUT);
-        if (!reason_) set.add(stop_fd(), POLLIN);
+        if (!reason_ && request_.on_stop == OnStop::end) set.add(stop_fd(), POLLIN);
         if (!child_ended_) set.add(child_.end_fd(), POLLIN);
         set.wait(time_to_wait(), child_);
         if (set.ready(out_.fd.get())) out_.read(buffer_);
@@ -152,7 +152,7 @@ private:
     OutputStream out_;
     OutputStream err_;
     std::string_view input_;
-    std::vector<char> buffer_ = std::vector<char>(read_size);
+    std::vector<char> buffer_ = std::vector<char>(detail::read_size);
     Milliseconds start_;
     Milliseconds deadline_;
     Milliseconds kill_at_{0};
@@ -203,18 +203,15 @@ std::string display_command(const std::vector<std::string>& argv) {
 }
 
 std::filesystem::path find_program(std::string_view program) {
-    const auto is_program = [](const fs::path& path) {
-        return is_file(path) && ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0;
-    };
     if (program.empty()) return {};
-    if (program.find('/') != std::string_view::npos) return is_program(program) ? fs::path(program) : fs::path();
+    if (program.find('/') != std::string_view::npos) return is_executable(program) ? fs::path(program) : fs::path();
     const char* variable = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
     std::string_view rest = variable != nullptr ? variable : "/usr/local/bin:/usr/bin:/bin";
     for (;;) {
         const std::size_t end = rest.find(':');
         const std::string_view folder = rest.substr(0, end);
         fs::path path = fs::path(folder.empty() ? "." : folder) / program;
-        if (is_program(path)) return path;
+        if (is_executable(path)) return path;
         if (end == std::string_view::npos) return {};
         rest.remove_prefix(end + 1);
     }

@@ -13,6 +13,12 @@
 
 namespace gup {
 
+// What becomes of processes of the child's group that are still there when the child itself has ended.
+enum class Survivors : bool { left, killed };
+
+// What a stop of this program (util/signals) means for the child.
+enum class OnStop : bool { end, go_on };
+
 struct ProcessRequest {
     std::vector<std::string> argv;                             // argv[0]: a path, or a name searched in $PATH
     std::vector<std::pair<std::string, std::string>> set_env;  // on top of this process's environment
@@ -20,6 +26,8 @@ struct ProcessRequest {
     std::filesystem::path folder;  // working folder; empty: this process's
     std::string input;             // for standard input; then it is closed
     Milliseconds timeout{600'000};
+    Survivors survivors = Survivors::left;
+    OnStop on_stop = OnStop::end;
     std::size_t output_limit = 256U << 10U;              // bytes kept per stream: the last ones
     std::function<void(std::string_view line)> on_line;  // every line of stdout and stderr as it comes; may be empty
 };

@@ -15,6 +15,8 @@
 
 namespace gup::detail {
 
+// Of a buffer for read_some().
+constexpr std::size_t read_size = 64U << 10U;
 // Between SIGTERM and SIGKILL.
 constexpr Milliseconds term_patience{5'000};
 // How long the pipes of a child that has ended are still read when somebody else keeps them open.

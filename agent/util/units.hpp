@@ -10,6 +10,8 @@
 
 namespace gup {
 
+inline constexpr std::uint64_t mebibyte = 1U << 20U;
+
 // "90" (seconds), "500ms", "15s", "2m", "1h", "3d"; nullopt for anything else, and beyond 10 years.
 [[nodiscard]] std::optional<Milliseconds> parse_duration(std::string_view text);
 

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "util/text.hpp"
+
 namespace gup {
 namespace {
 
@@ -26,14 +28,6 @@ bool is_control(char c) {
 
 bool is_scheme_char(char c) {
     return is_alpha(c) || is_digit(c) || c == '+' || c == '-' || c == '.';
-}
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return out;
 }
 
 int hex_value(char c) {

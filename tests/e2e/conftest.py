@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from gateway import AGENT, Gateway, remove  # noqa: E402
+from releases import Key, Publisher  # noqa: E402
 from relay import Proxy, Relay  # noqa: E402
 from servers import Sshd, Web  # noqa: E402
 from wheels import Index  # noqa: E402
@@ -88,6 +89,17 @@ def index(web, gateway):
     made.url = web.files(made.folder)
     gateway.use_index(made.url)
     return made
+
+
+@pytest.fixture(scope="session")
+def key(base):
+    """What releases of the agent are signed with."""
+    return Key(base / "release-key")
+
+
+@pytest.fixture
+def publisher(folder, key):
+    return Publisher(folder / "publisher", key)
 
 
 @pytest.fixture

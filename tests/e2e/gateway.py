@@ -298,7 +298,10 @@ def finish(process: subprocess.Popen, json_expected: bool = False, timeout: floa
         out, err = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGKILL)
-        out, err = process.communicate()
+        try:
+            out, err = process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"the agent did not end within {timeout} s, and a child of it holds its output still") from None
         raise AssertionError(f"the agent did not end within {timeout} s\n{out.decode()}\n{err.decode()}") from None
     return Completed(process.returncode, out.decode(), err.decode(), json_expected)
 

@@ -1,5 +1,5 @@
 """Releases as packaging/release makes them, for agents that update themselves: keys, a folder that a server serves, and new
-agents that work, crash or lie. No pytest here.
+agents that work, crash or lie.
 """
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ import stat
 import subprocess
 from pathlib import Path
 
-from gateway import AGENT, PROJECT, Gateway
+import pytest
+
+from gateway import AGENT, PROJECT, Gateway, agent_can_be_executed
 
 PLATFORMS = {"x86_64-linux-gnu": "x86_64", "aarch64-linux-gnu": "aarch64", "arm-linux-gnueabihf": "armhf",
              "arm-linux-gnueabi": "armv6"}
 # The same program as the one under test, but a later version.
 NEXT_AGENT = Path(AGENT[-1]).with_name("gup-agent-next")
 NEXT_VERSION = "99.0.0"
+real_agents = pytest.mark.skipif(not NEXT_AGENT.exists() or not agent_can_be_executed(),
+                                 reason="needs gup-agent-next, and a kernel that can execute the agent (binfmt_misc)")
 
 
 @functools.cache

@@ -9,12 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from gateway import agent_can_be_executed
-from releases import NEXT_AGENT, NEXT_VERSION, Install, Key, Publisher, script
+from releases import NEXT_AGENT, NEXT_VERSION, Install, Key, Publisher, real_agents, script
 from test_noop import fingerprints
-
-real_agents = pytest.mark.skipif(not NEXT_AGENT.exists() or not agent_can_be_executed(),
-                                 reason="needs gup-agent-next, and a kernel that can execute the agent (binfmt_misc)")
 
 
 @pytest.fixture(scope="module")

@@ -7,21 +7,8 @@ import subprocess
 
 import pytest
 
-from gateway import agent_can_be_executed, kill_at, remove
-from releases import NEXT_AGENT, NEXT_VERSION, Install, Key, Publisher, script
-
-real_agents = pytest.mark.skipif(not NEXT_AGENT.exists() or not agent_can_be_executed(),
-                                 reason="needs gup-agent-next, and a kernel that can execute the agent (binfmt_misc)")
-
-
-@pytest.fixture(scope="module")
-def key(base):
-    return Key(base / "crash-keys")
-
-
-@pytest.fixture
-def publisher(folder, key):
-    return Publisher(folder / "publisher", key)
+from gateway import kill_at, remove
+from releases import NEXT_AGENT, NEXT_VERSION, Install, real_agents, script
 
 
 @pytest.fixture

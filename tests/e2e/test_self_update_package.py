@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway import AGENT
-from releases import NEXT_AGENT, NEXT_VERSION, Install, Key, Publisher
+from releases import NEXT_AGENT, NEXT_VERSION, Install
 
 pytestmark = pytest.mark.skipif(
     len(AGENT) > 1 or not NEXT_AGENT.exists() or os.geteuid() != 0 or not shutil.which("dpkg"),
@@ -65,16 +65,6 @@ class Packaged(Install):
         done = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Status} ${Version}", "gup-agent"], capture_output=True,
                               text=True, env={**os.environ, **self.gateway.environment})
         return done.stdout
-
-
-@pytest.fixture(scope="module")
-def key(base):
-    return Key(base / "package-keys")
-
-
-@pytest.fixture
-def publisher(folder, key):
-    return Publisher(folder / "publisher", key)
 
 
 @pytest.fixture

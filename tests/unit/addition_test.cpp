@@ -10,13 +10,13 @@ using namespace gup;
 namespace {
 
 // A gateway on which a connector is being added.
-struct Place {
+struct AdditionSite {
     TemporaryFolder folder = TemporaryFolder::make().value();
     UpdateSettings settings;
     fs::path target;
     fs::path environment;
 
-    Place() {
+    AdditionSite() {
         settings.root = folder.path() / "root";
         settings.state = folder.path() / "state";
         REQUIRE(make_folders(settings.root).ok());
@@ -38,7 +38,7 @@ void fill(const fs::path& folder) {
 }  // namespace
 
 TEST_CASE("Addition: what is published is there, and nothing else") {
-    const Place place;
+    const AdditionSite place;
     Addition addition = place.begin();
     REQUIRE(addition.make_folder(place.target).ok());
     CHECK(addition.folder().parent_path() == place.settings.root);
@@ -52,7 +52,7 @@ TEST_CASE("Addition: what is published is there, and nothing else") {
 }
 
 TEST_CASE("Addition: a failure takes everything back, and says the cause") {
-    const Place place;
+    const AdditionSite place;
     Addition addition = place.begin();
     REQUIRE(addition.pin(place.settings.state / "known_hosts", "h ssh-ed25519 AAAA").ok());
     REQUIRE(addition.make_folder(place.target).ok());
@@ -69,7 +69,7 @@ TEST_CASE("Addition: a failure takes everything back, and says the cause") {
 
 TEST_CASE("recover_connector: an addition that was interrupted anywhere is taken back") {
     for (int steps = 0; steps <= 3; ++steps) {
-        const Place place;
+        const AdditionSite place;
         {
             Addition addition = place.begin();
             if (steps > 0) REQUIRE(addition.pin(place.settings.state / "known_hosts", "h ssh-ed25519 AAAA").ok());
@@ -86,7 +86,7 @@ TEST_CASE("recover_connector: an addition that was interrupted anywhere is taken
 }
 
 TEST_CASE("recover_connector: an addition whose rename came through stays") {
-    const Place place;
+    const AdditionSite place;
     JournalStep environment{"add_environment", {{"path", place.environment.string()}, {"uid", "0"}, {"gid", "0"}}};
     const JournalStep publish{
         "publish", {{"path", (place.settings.root / ".gup-add-meter.x").string()}, {"to", place.target.string()}}};
@@ -104,7 +104,7 @@ TEST_CASE("recover_connector: an addition whose rename came through stays") {
 }
 
 TEST_CASE("Addition: what somebody put there meanwhile is neither taken nor removed") {
-    const Place place;
+    const AdditionSite place;
     Addition addition = place.begin();
     REQUIRE(addition.make_folder(place.target).ok());
     fill(place.environment);
@@ -123,7 +123,7 @@ TEST_CASE("Addition: what somebody put there meanwhile is neither taken nor remo
 }
 
 TEST_CASE("Addition: a host key that was trusted before stays trusted") {
-    const Place place;
+    const AdditionSite place;
     const fs::path file = place.settings.state / "known_hosts";
     Addition addition = place.begin();
     REQUIRE(write_file_atomically(file, "h ssh-ed25519 AAAA\n").ok());

@@ -5,8 +5,10 @@
 #include <map>
 
 #include "app/config_keys.hpp"
+#include "fixture.hpp"
 
 using namespace gup;
+using test::holds;
 
 namespace {
 
@@ -41,10 +43,6 @@ struct Setup {
         return config.error().message + "|" + config.error().hint;
     }
 };
-
-bool holds(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
 
 }  // namespace
 

@@ -15,7 +15,7 @@ public:
     [[nodiscard]] Milliseconds monotonic() const override { return Milliseconds{0}; }
 };
 
-constexpr UnixTime day = 86'400;
+constexpr UnixTime one_day = 86'400;
 
 }  // namespace
 
@@ -47,7 +47,7 @@ TEST_CASE("DataBudget: what one run took counts for the next one of the same day
     CHECK(DataBudget::is_refusal(full.error()));
     CHECK(full.error().message == "1000 B of the 1000 B that may be downloaded on one day are used");
     CHECK_FALSE(DataBudget::is_refusal({ErrorCode::busy, "index.lock exists", {}}));
-    clock.time += day;
+    clock.time += one_day;
     CHECK(DataBudget({0, 1000}, file, DataBudget::Keep::yes, clock).used() == 0);
 }
 

@@ -12,18 +12,16 @@
 #include <cstring>
 #include <string>
 
+#include "fixture.hpp"
+
 using gup::ErrorCode;
 using gup::FileKind;
+using gup::test::Folder;
 namespace fs = gup::fs;
 
 namespace {
 
-struct Folder {
-    gup::TemporaryFolder folder = gup::TemporaryFolder::make().value();
-    [[nodiscard]] fs::path operator/(const char* name) const { return folder.path() / name; }
-};
-
-void put(const fs::path& path, std::string_view content) {
+void write_whole(const fs::path& path, std::string_view content) {
     REQUIRE(gup::write_file_atomically(path, content).ok());
 }
 
@@ -40,6 +38,28 @@ std::uint32_t mode_of(const fs::path& path) {
 
 }  // namespace
 
+TEST_CASE("is_real_folder, is_there: a link is something that is there, but no folder itself") {
+    const Folder folder;
+    REQUIRE(::mkdir((folder / "real").c_str(), 0755) == 0);
+    fs::create_symlink("real", folder / "link");
+    fs::create_symlink("nowhere", folder / "broken");
+    CHECK(gup::is_real_folder(folder / "real"));
+    CHECK_FALSE(gup::is_real_folder(folder / "link"));
+    CHECK_FALSE(gup::is_real_folder(folder / "missing"));
+    for (const char* name : {"real", "link", "broken"}) CHECK(gup::is_there(folder / name));
+    CHECK_FALSE(gup::is_there(folder / "missing"));
+}
+
+TEST_CASE("is_executable: a file that may be executed, and nothing else") {
+    const Folder folder;
+    write_whole(folder / "program", "#!/bin/sh\n");
+    CHECK_FALSE(gup::is_executable(folder / "program"));
+    REQUIRE(::chmod((folder / "program").c_str(), 0755) == 0);
+    CHECK(gup::is_executable(folder / "program"));
+    CHECK_FALSE(gup::is_executable(folder.folder.path()));
+    CHECK_FALSE(gup::is_executable(""));
+}
+
 TEST_CASE("UniqueFd: closes at the end, and gives away when moved") {
     int raw = -1;
     {
@@ -54,7 +74,7 @@ TEST_CASE("UniqueFd: closes at the end, and gives away when moved") {
 
 TEST_CASE("file_info: kind, size, mode and a time in nanoseconds") {
     const Folder folder;
-    put(folder / "file", "12345");
+    write_whole(folder / "file", "12345");
     const timespec times[2] = {{4102444800, 1}, {4102444800, 987654321}};  // 2100: more than 32 bits
     REQUIRE(::utimensat(AT_FDCWD, (folder / "file").c_str(), times, 0) == 0);
     const auto info = gup::file_info(folder / "file");
@@ -69,7 +89,7 @@ TEST_CASE("file_info: kind, size, mode and a time in nanoseconds") {
 
 TEST_CASE("file_info: links are followed or not, and what is not there is not an error") {
     const Folder folder;
-    put(folder / "file", "");
+    write_whole(folder / "file", "");
     fs::create_symlink("file", folder / "link");
     fs::create_symlink("nowhere", folder / "dangling");
     CHECK(gup::file_info(folder / "link").value()->kind == FileKind::regular);
@@ -82,7 +102,7 @@ TEST_CASE("file_info: links are followed or not, and what is not there is not an
 
 TEST_CASE("is_file, is_folder: links count as what they lead to") {
     const Folder folder;
-    put(folder / "file", "");
+    write_whole(folder / "file", "");
     fs::create_symlink("file", folder / "link");
     CHECK(gup::is_file(folder / "link"));
     CHECK_FALSE(gup::is_folder(folder / "link"));
@@ -95,8 +115,8 @@ TEST_CASE("read_file: whole content, binary and empty and without a known size t
     const Folder folder;
     std::string content(100'000, 'a');
     content[77] = '\0';
-    put(folder / "file", content);
-    put(folder / "empty", "");
+    write_whole(folder / "file", content);
+    write_whole(folder / "empty", "");
     CHECK(text_of(folder / "file") == content);
     CHECK(text_of(folder / "empty").empty());
     CHECK(text_of("/proc/self/status").find("VmRSS") != std::string::npos);
@@ -104,7 +124,7 @@ TEST_CASE("read_file: whole content, binary and empty and without a known size t
 
 TEST_CASE("read_file: says what is missing, too long, or no file") {
     const Folder folder;
-    put(folder / "file", "12345");
+    write_whole(folder / "file", "12345");
     REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
     CHECK(gup::read_file(folder / "missing").error().code == ErrorCode::not_found);
     CHECK(gup::read_file(folder / "missing").error().message.find("missing") != std::string::npos);
@@ -127,9 +147,9 @@ TEST_CASE("write_file_atomically: a new file gets the mode, an existing one keep
 
 TEST_CASE("write_file_atomically: who has the old file open goes on reading the old content") {
     const Folder folder;
-    put(folder / "file", "old");
+    write_whole(folder / "file", "old");
     const gup::UniqueFd reader(::open((folder / "file").c_str(), O_RDONLY | O_CLOEXEC));
-    put(folder / "file", "new");
+    write_whole(folder / "file", "new");
     char buffer[8] = {};
     CHECK(::read(reader.get(), buffer, sizeof buffer) == 3);
     CHECK(std::string(buffer) == "old");
@@ -167,7 +187,7 @@ TEST_CASE("write_file_atomically: a kill at any moment leaves the file whole, an
     const Folder folder;
     const std::string old_content(1U << 16U, 'o');
     const std::string new_content(1U << 16U, 'n');
-    put(folder / "file", old_content);
+    write_whole(folder / "file", old_content);
     for (int round = 0; round < 20; ++round) {
         int ready[2];
         REQUIRE(::pipe(ready) == 0);
@@ -195,8 +215,8 @@ TEST_CASE("write_file_atomically: a kill at any moment leaves the file whole, an
 
 TEST_CASE("sweep_temporary_files: takes only what a killed write left") {
     const Folder folder;
-    put(folder / "file", "");
-    put(folder / ".hidden", "");
+    write_whole(folder / "file", "");
+    write_whole(folder / ".hidden", "");
     for (const char* name : {".gup-tmp-1-0", ".gup-tmp-999999-3"}) {
         const gup::UniqueFd left(::open((folder / name).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
         REQUIRE(left.valid());
@@ -234,7 +254,7 @@ TEST_CASE("make_folders: makes all that is missing, once and again") {
     CHECK(gup::make_folders(folder / "a/b/c/").ok());
     CHECK(gup::is_folder(folder / "a/b/c"));
     CHECK(gup::make_folders("").ok());
-    put(folder / "file", "");
+    write_whole(folder / "file", "");
     CHECK_FALSE(gup::make_folders(folder / "file/x").ok());
     CHECK_FALSE(gup::make_folders(folder / "file").ok());
 }
@@ -249,18 +269,18 @@ TEST_CASE("sync_folder, sync_file_system: work where something is, and fail wher
 
 TEST_CASE("list_folder: sorted bytewise, hidden names too") {
     const Folder folder;
-    for (const char* name : {"b", "a", "B", ".c"}) put(folder / name, "");
+    for (const char* name : {"b", "a", "B", ".c"}) write_whole(folder / name, "");
     CHECK(gup::list_folder(folder.folder.path()).value() == std::vector<std::string>{".c", "B", "a", "b"});
     CHECK(gup::list_folder(folder / "missing").error().code == ErrorCode::not_found);
 }
 
 TEST_CASE("remove_tree: takes all below, links instead of what they lead to") {
     const Folder folder;
-    put(folder / "outside", "kept");
+    write_whole(folder / "outside", "kept");
     REQUIRE(gup::make_folders(folder / "kept").ok());
-    put(folder / "kept/file", "kept");
+    write_whole(folder / "kept/file", "kept");
     REQUIRE(gup::make_folders(folder / "tree/a/b").ok());
-    put(folder / "tree/a/b/file", "");
+    write_whole(folder / "tree/a/b/file", "");
     fs::create_symlink("../outside", folder / "tree/link");
     fs::create_symlink("../kept", folder / "tree/link-to-folder");
     CHECK(gup::remove_tree(folder / "tree").ok());
@@ -270,7 +290,7 @@ TEST_CASE("remove_tree: takes all below, links instead of what they lead to") {
 
 TEST_CASE("remove_tree: a link itself, a file, and nothing at all") {
     const Folder folder;
-    put(folder / "file", "");
+    write_whole(folder / "file", "");
     REQUIRE(gup::make_folders(folder / "kept").ok());
     fs::create_symlink("kept", folder / "link");
     CHECK(gup::remove_tree(folder / "link").ok());
@@ -311,7 +331,7 @@ TEST_CASE("TemporaryFolder: private, removed at the end with all in it, and move
         path = made->path();
         CHECK(path.parent_path() == folder.folder.path());
         CHECK(mode_of(path) == 0700);
-        put(path / "file", "");
+        write_whole(path / "file", "");
         const gup::TemporaryFolder moved = std::move(made).value();
         CHECK(moved.path() == path);
         CHECK(gup::is_folder(path));

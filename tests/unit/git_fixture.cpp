@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include <cstdio>
 #include <fstream>
@@ -12,7 +13,7 @@
 namespace gup::test {
 namespace {
 
-TemporaryFolder temporary_folder(const fs::path& parent) {
+TemporaryFolder folder_below(const fs::path& parent) {
     auto folder = TemporaryFolder::make(parent);
     if (!folder) throw std::runtime_error(folder.error().message);
     return std::move(*folder);
@@ -36,7 +37,7 @@ Output execute(const std::string& command) {
 
 }  // namespace
 
-GitSandbox::GitSandbox(const fs::path& parent) : folder_(temporary_folder(parent)) {
+GitSandbox::GitSandbox(const fs::path& parent) : folder_(folder_below(parent)) {
     GitSettings settings;
     settings.retry = {1, Milliseconds{1}, Milliseconds{1}};
     REQUIRE(git_initialize(settings).ok());
@@ -120,6 +121,12 @@ std::string GitSandbox::update(GitRepository& repository) const {
     const auto status = repository.move_work_tree(fetched.code.branch, fetched.code.commit, fetched.commit, {});
     REQUIRE_MESSAGE(status.ok(), (status.ok() ? "" : status.error().message));
     return fetched.commit;
+}
+
+double now_ms() {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
 }
 
 void write(const fs::path& path, const std::string& text) {

@@ -50,6 +50,9 @@ private:
     TemporaryFolder folder_;
 };
 
+// Milliseconds of the monotonic clock.
+[[nodiscard]] double now_ms();
+
 void write(const fs::path& path, const std::string& text);
 [[nodiscard]] std::string read(const fs::path& path);
 

@@ -10,25 +10,12 @@
 #include <set>
 #include <sstream>
 
-#include "servers.hpp"
+#include "git_transport_fixture.hpp"
 #include "source/credentials.hpp"
 #include "source/git_common.hpp"
-#include "source/transports.hpp"
 
 namespace gup::test {
 namespace {
-
-std::shared_ptr<HttpPool> shared_pool() {
-    static const std::shared_ptr<HttpPool> pool = [] {
-        HttpOptions options;
-        options.ca_file = shared_web().ca_file();
-        options.low_speed_time = Milliseconds{1000};
-        auto made = HttpPool::make(options);
-        REQUIRE(made.ok());
-        return *made;
-    }();
-    return pool;
-}
 
 void use_transports() {
     git_libgit2_init();
@@ -44,56 +31,16 @@ const std::string& served_commit() {
     return id;
 }
 
-struct Home {
-    TemporaryFolder folder = temporary_folder();
-    GitUser user{folder.path(), folder.path() / "system"};
-    void write(const std::string& name, const std::string& text) const { write_text(folder.path() / name, text); }
-};
-
-struct Outcome {
-    std::string commit;  // HEAD of the clone
-    std::optional<Error> error;
-    std::uint64_t bytes = 0;
-};
-
-Outcome clone(const std::string& url, const GitUser& user = {}, git_repository* repository = nullptr) {
+CloneOutcome clone(const std::string& url, const GitUser& user = {}, git_repository* repository = nullptr) {
     use_transports();
     (void)served_commit();
-    Outcome outcome;
-    const TemporaryFolder folder = temporary_folder();
     if (repository != nullptr) REQUIRE(git::configure(repository, user, repository).ok());
-    const TransportScope scope(user, repository,
-                               [&](const TransferProgress& progress) { outcome.bytes = progress.bytes; });
-    git_repository* made = nullptr;
-    git_clone_options options{};
-    git_clone_options_init(&options, GIT_CLONE_OPTIONS_VERSION);
-    if (git_clone(&made, url.c_str(), (folder.path() / "clone").c_str(), &options) == 0) {
-        git_oid head{};
-        CHECK(git_reference_name_to_id(&head, made, "HEAD") == 0);
-        std::string text(40, '0');
-        git_oid_fmt(text.data(), &head);
-        outcome.commit = text;
-        CHECK(!take_transport_error());
-    } else {
-        outcome.error = take_transport_error();
-        if (!outcome.error) outcome.error = Error{ErrorCode::failed, git_error_last()->message, "libgit2's own"};
-    }
-    git_repository_free(made);
-    return outcome;
+    return clone_as(user, url, repository);
 }
 
-ErrorCode code_of(const Outcome& outcome) {
+ErrorCode code_of(const CloneOutcome& outcome) {
     REQUIRE(outcome.error.has_value());
     return outcome.error->code;
-}
-
-std::string log_lines(const std::string& part) {
-    std::istringstream lines(shared_web().access_log());
-    std::string out;
-    for (std::string line; std::getline(lines, line);) {
-        if (line.find(part) != std::string::npos) out += line + "\n";
-    }
-    return out;
 }
 
 // A remote that needs alice, under a name of its own so that its log lines can be told.
@@ -121,7 +68,7 @@ std::string helper_config(const Home& home, const std::string& password) {
 }  // namespace
 
 TEST_CASE("git_http: a clone over plain HTTP brings the commit and counts its bytes") {
-    const Outcome outcome = clone(shared_web().http("git/code.git"));
+    const CloneOutcome outcome = clone(shared_web().http("git/code.git"));
     CHECK(outcome.commit == served_commit());
     CHECK(outcome.bytes > 600'000);
 }
@@ -192,7 +139,7 @@ TEST_CASE("git_http: a moved repository is followed, and asked only once where i
 TEST_CASE("git_http: http.followRedirects = false stays where it is") {
     const Home home;
     home.write(".gitconfig", "[http]\n\tfollowRedirects = false\n");
-    const Outcome outcome = clone(shared_web().http("moved/code.git"), home.user);
+    const CloneOutcome outcome = clone(shared_web().http("moved/code.git"), home.user);
     CHECK(code_of(outcome) == ErrorCode::protocol);
     CHECK(outcome.error->message.find("redirects to") != std::string::npos);
 }
@@ -200,14 +147,14 @@ TEST_CASE("git_http: http.followRedirects = false stays where it is") {
 TEST_CASE("git_http: credentials in the URL open a private repository, and stay out of messages") {
     const std::string url = private_url("in-url.git");
     CHECK(clone(with_user(url, "alice:wonder%20land")).commit == served_commit());
-    const Outcome wrong = clone(with_user(url, "alice:looking-glass"));
+    const CloneOutcome wrong = clone(with_user(url, "alice:looking-glass"));
     CHECK(code_of(wrong) == ErrorCode::authentication);
     CHECK(wrong.error->message.find("looking-glass") == std::string::npos);
     CHECK(wrong.error->hint.find("refused") != std::string::npos);
 }
 
 TEST_CASE("git_http: without credentials a private repository is an authentication error with a hint") {
-    const Outcome outcome = clone(private_url("nobody.git"));
+    const CloneOutcome outcome = clone(private_url("nobody.git"));
     CHECK(code_of(outcome) == ErrorCode::authentication);
     CHECK(outcome.error->hint.find(".netrc") != std::string::npos);
 }
@@ -269,7 +216,7 @@ TEST_CASE("git_http: a redirect to another host gets that host's credentials, ne
 }
 
 TEST_CASE("git_http: statuses become errors that say what to do") {
-    const Outcome missing = clone(shared_web().http("missing/code.git"));
+    const CloneOutcome missing = clone(shared_web().http("missing/code.git"));
     CHECK(code_of(missing) == ErrorCode::not_found);
     CHECK(missing.error->message.find("404: Repository not found.") != std::string::npos);
     CHECK(missing.error->hint.find("private") != std::string::npos);
@@ -279,7 +226,7 @@ TEST_CASE("git_http: statuses become errors that say what to do") {
 }
 
 TEST_CASE("git_http: a page for people is not a git server") {
-    const Outcome page = clone(shared_web().http("html/code.git"));
+    const CloneOutcome page = clone(shared_web().http("html/code.git"));
     CHECK(code_of(page) == ErrorCode::protocol);
     CHECK(page.error->message.find("text/html") != std::string::npos);
     CHECK(code_of(clone(shared_web().http("login/code.git"))) == ErrorCode::protocol);
@@ -288,7 +235,7 @@ TEST_CASE("git_http: a page for people is not a git server") {
 TEST_CASE("git_http: a server without smart HTTP is said to be one") {
     shell(fmt::format("cd {} && git update-server-info && rm -rf ../../files/dumb.git && cp -r . ../../files/dumb.git",
                       (shared_web().root() / "git/code.git").string()));
-    const Outcome dumb = clone(shared_web().http("files/dumb.git"));
+    const CloneOutcome dumb = clone(shared_web().http("files/dumb.git"));
     CHECK(code_of(dumb) == ErrorCode::protocol);
     CHECK(dumb.error->message.find("smart HTTP") != std::string::npos);
 }
@@ -311,7 +258,7 @@ TEST_CASE("git_http: an answer that ends early is unreachable, not success") {
             "001e# service=git-upload-pack\n0000";
         CHECK(::send(socket, answer.data(), answer.size(), MSG_NOSIGNAL) > 0);
     });
-    const Outcome outcome = clone(cut.url("a.git"));
+    const CloneOutcome outcome = clone(cut.url("a.git"));
     REQUIRE(outcome.error.has_value());
     INFO(outcome.error->message);
     CHECK(code_of(outcome) == ErrorCode::unreachable);
@@ -328,7 +275,7 @@ TEST_CASE("git_http: the CA file, extra headers and proxy of the git configurati
         return clone(url, home.user);
     };
     home.write("empty.pem", read_text("/etc/ssl/certs/ca-certificates.crt"));
-    const Outcome refused = clone_as("[http]\n\tsslCAInfo = ~/empty.pem\n");
+    const CloneOutcome refused = clone_as("[http]\n\tsslCAInfo = ~/empty.pem\n");
     CHECK(code_of(refused) == ErrorCode::protocol);
     CHECK(refused.error->message.find("certificate") != std::string::npos);
     CHECK(clone_as("[http]\n\tsslCAInfo = ~/empty.pem\n\tsslVerify = false\n").commit == served_commit());

@@ -8,16 +8,6 @@
 using namespace gup;
 using namespace gup::test;
 
-namespace {
-
-double now_ms() {
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
-}
-
-}  // namespace
-
 TEST_CASE("observe: a clone that follows its remote is ready, with all that is known of it") {
     GitSandbox box;
     box.make_remote();

@@ -10,25 +10,12 @@
 #include <sstream>
 #include <thread>
 
-#include "servers.hpp"
+#include "git_transport_fixture.hpp"
 #include "source/credentials.hpp"
 #include "source/server_memory.hpp"
-#include "source/transports.hpp"
 
 namespace gup::test {
 namespace {
-
-std::shared_ptr<HttpPool> shared_pool() {
-    static const std::shared_ptr<HttpPool> pool = [] {
-        HttpOptions options;
-        options.ca_file = shared_web().ca_file();
-        options.low_speed_time = Milliseconds{1000};
-        auto made = HttpPool::make(options);
-        REQUIRE(made.ok());
-        return *made;
-    }();
-    return pool;
-}
 
 // A repository with `refs` more branches, under a name of its own so that its log lines can be told.
 std::string serve(const std::string& name, int refs = 0) {
@@ -93,12 +80,6 @@ std::string methods(const std::string& part) {
     }
     return out;
 }
-
-struct Home {
-    TemporaryFolder folder = temporary_folder();
-    GitUser user{folder.path(), folder.path() / "system"};
-    void write(const std::string& name, const std::string& text) const { write_text(folder.path() / name, text); }
-};
 
 bool remembers(const std::string& url) {
     return detail::server_memory().speaks_v2(detail::server_of(url));

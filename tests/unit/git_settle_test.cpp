@@ -66,12 +66,6 @@ struct BigMove {
     std::map<std::string, std::string> new_tree;
 };
 
-double now_ms() {
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
-}
-
 // Runs the move in a child, which says by a byte when its first change is about to come.
 struct Child {
     explicit Child(BigMove& big) {

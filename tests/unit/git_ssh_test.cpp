@@ -7,8 +7,7 @@
 
 #include <algorithm>
 
-#include "servers.hpp"
-#include "source/transports.hpp"
+#include "git_transport_fixture.hpp"
 
 namespace gup::test {
 namespace {
@@ -25,7 +24,7 @@ Arguments arguments(const std::string& url, const detail::SshProgram& program = 
     return argv.ok() ? *argv : Arguments{"error", argv.error().message};
 }
 
-detail::RemoteConfig config_of(const std::string& text) {
+detail::RemoteConfig user_config(const std::string& text) {
     git_libgit2_init();
     const TemporaryFolder folder = temporary_folder();
     write_text(folder.path() / "config", text);
@@ -34,55 +33,30 @@ detail::RemoteConfig config_of(const std::string& text) {
     return config;
 }
 
-struct Outcome {
-    std::string commit;
-    std::optional<Error> error;
-    std::uint64_t bytes = 0;
-};
-
 // A clone as a user whose core.sshCommand is `command`.
-Outcome clone(const std::string& url, const std::string& command) {
+CloneOutcome clone_with(const std::string& command, const std::string& url) {
     git_libgit2_init();
     GitSettings settings;
     settings.idle_timeout = Milliseconds{1500};
     settings.connect_timeout = Milliseconds{5000};
     REQUIRE(register_transports(settings).ok());
-    Outcome outcome;
-    const TemporaryFolder folder = temporary_folder();
-    write_text(folder.path() / ".gitconfig", fmt::format("[core]\n\tsshCommand = \"{}\"\n", command));
-    const GitUser user{folder.path(), folder.path() / "none"};
-    const TransportScope scope(user, nullptr,
-                               [&](const TransferProgress& progress) { outcome.bytes = progress.bytes; });
-    git_repository* made = nullptr;
-    git_clone_options options{};
-    git_clone_options_init(&options, GIT_CLONE_OPTIONS_VERSION);
-    if (git_clone(&made, url.c_str(), (folder.path() / "clone").c_str(), &options) == 0) {
-        CHECK(!take_transport_error());
-        git_oid head{};
-        CHECK(git_reference_name_to_id(&head, made, "HEAD") == 0);
-        std::string text(40, '0');
-        git_oid_fmt(text.data(), &head);
-        outcome.commit = text;
-    } else {
-        outcome.error = take_transport_error();
-        if (!outcome.error) outcome.error = Error{ErrorCode::failed, git_error_last()->message, "libgit2's own"};
-    }
-    git_repository_free(made);
-    return outcome;
+    const Home home;
+    home.write(".gitconfig", fmt::format("[core]\n\tsshCommand = \"{}\"\n", command));
+    return clone_as(home.user, url);
 }
 
-Error error_of(const Outcome& outcome) {
+Error error_of(const CloneOutcome& outcome) {
     REQUIRE(outcome.error.has_value());
     return *outcome.error;
 }
 
-const std::string& served_commit() {
+const std::string& commit_over_ssh() {
     static const std::string id = make_repository(shared_ssh().root() / "it's code.git", 5);
     return id;
 }
 
-std::string served_url() {
-    (void)served_commit();
+std::string url_over_ssh() {
+    (void)commit_over_ssh();
     return shared_ssh().url((shared_ssh().root() / "it's%20code.git").string());
 }
 
@@ -136,8 +110,8 @@ TEST_CASE("choose_ssh: GIT_SSH_COMMAND, then core.sshCommand, then GIT_SSH, then
     const auto program_only = [](const char* name) -> std::string {
         return std::string_view(name) == "GIT_SSH" ? "/opt/my ssh/wrapper" : "";
     };
-    const auto configured = config_of("[core]\n\tsshCommand = /usr/bin/ssh -i key\n");
-    const auto plain = config_of("");
+    const auto configured = user_config("[core]\n\tsshCommand = /usr/bin/ssh -i key\n");
+    const auto plain = user_config("");
     CHECK(detail::choose_ssh(configured, everything).text == "ssh -v");
     CHECK(detail::choose_ssh(configured, program_only).text == "/usr/bin/ssh -i key");
     CHECK(detail::choose_ssh(configured, program_only).is_openssh);
@@ -147,7 +121,7 @@ TEST_CASE("choose_ssh: GIT_SSH_COMMAND, then core.sshCommand, then GIT_SSH, then
     CHECK(!wrapper.is_openssh);
     CHECK(detail::choose_ssh(plain, no_environment).text == "ssh");
     CHECK(detail::choose_ssh(plain, no_environment).is_openssh);
-    CHECK(detail::choose_ssh(config_of("[ssh]\n\tvariant = ssh\n"), program_only).is_openssh);
+    CHECK(detail::choose_ssh(user_config("[ssh]\n\tvariant = ssh\n"), program_only).is_openssh);
 }
 
 TEST_CASE("ssh_error: the words on stderr tell what is wrong") {
@@ -169,24 +143,24 @@ TEST_CASE("ssh_error: the words on stderr tell what is wrong") {
 }
 
 TEST_CASE("git_ssh: a clone from a real sshd, with a path that needs quoting") {
-    const Outcome outcome = clone(served_url(), shared_ssh().command());
+    const CloneOutcome outcome = clone_with(shared_ssh().command(), url_over_ssh());
     INFO((outcome.error ? outcome.error->message : std::string()));
-    CHECK(outcome.commit == served_commit());
+    CHECK(outcome.commit == commit_over_ssh());
     CHECK(outcome.bytes > 100'000);
 }
 
 TEST_CASE("git_ssh: the scp-like form reaches the same repository") {
-    (void)served_commit();
+    (void)commit_over_ssh();
     const std::string url =
         fmt::format("{}@127.0.0.1:{}", shell("id -un"), (shared_ssh().root() / "it's code.git").string());
-    const Outcome outcome = clone(url, fmt::format("{} -p {}", shared_ssh().command(), shared_ssh().port()));
-    CHECK(outcome.commit == served_commit());
+    const CloneOutcome outcome = clone_with(fmt::format("{} -p {}", shared_ssh().command(), shared_ssh().port()), url);
+    CHECK(outcome.commit == commit_over_ssh());
 }
 
 TEST_CASE("git_ssh: a key that the host does not know is an authentication error") {
     std::string command = shared_ssh().command();
     command.replace(command.find("/key "), 5, "/stranger ");
-    const Error error = error_of(clone(served_url(), command));
+    const Error error = error_of(clone_with(command, url_over_ssh()));
     CHECK(error.code == ErrorCode::authentication);
     CHECK(error.message.find("Permission denied") != std::string::npos);
     CHECK(error.hint.find("deploy-key") != std::string::npos);
@@ -195,25 +169,25 @@ TEST_CASE("git_ssh: a key that the host does not know is an authentication error
 TEST_CASE("git_ssh: an unknown host key is an authentication error with a hint") {
     std::string command = shared_ssh().command();
     command.replace(command.rfind("/known"), 6, "/unknown");
-    const Error error = error_of(clone(served_url(), command));
+    const Error error = error_of(clone_with(command, url_over_ssh()));
     CHECK(error.code == ErrorCode::authentication);
     CHECK(error.hint.find("ssh-keyscan") != std::string::npos);
 }
 
 TEST_CASE("git_ssh: a path without a repository is not found") {
-    const Error error = error_of(clone(shared_ssh().url("/nonexistent/a.git"), shared_ssh().command()));
+    const Error error = error_of(clone_with(shared_ssh().command(), shared_ssh().url("/nonexistent/a.git")));
     CHECK(error.code == ErrorCode::not_found);
     CHECK(error.message.find("/nonexistent/a.git") != std::string::npos);
 }
 
 TEST_CASE("git_ssh: nobody there is unreachable, silence a timeout, an early end unreachable") {
-    const Error refused = error_of(clone(fmt::format("ssh://git@127.0.0.1:{}/a.git", free_port()), "ssh -F none"));
+    const Error refused = error_of(clone_with("ssh -F none", fmt::format("ssh://git@127.0.0.1:{}/a.git", free_port())));
     CHECK(refused.code == ErrorCode::unreachable);
-    CHECK(error_of(clone("ssh://git@example.org/a.git", "sleep 60; true")).code == ErrorCode::timeout);
-    const Error ended = error_of(clone("ssh://git@example.org/a.git", "printf 00; true"));
+    CHECK(error_of(clone_with("sleep 60; true", "ssh://git@example.org/a.git")).code == ErrorCode::timeout);
+    const Error ended = error_of(clone_with("printf 00; true", "ssh://git@example.org/a.git"));
     CHECK(ended.code == ErrorCode::unreachable);
     CHECK(ended.message.find("too early") != std::string::npos);
-    CHECK(error_of(clone("ssh://git@example.org/a.git", "no-such-ssh-program")).code == ErrorCode::failed);
+    CHECK(error_of(clone_with("no-such-ssh-program", "ssh://git@example.org/a.git")).code == ErrorCode::failed);
 }
 
 }  // namespace gup::test

@@ -7,12 +7,11 @@
 #include <string_view>
 
 #include "core/gupfile.hpp"
+#include "fixture.hpp"
 
 namespace gup {
 
-inline bool holds(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
-}
+using test::holds;
 
 // The one error of `text`.
 inline Problem only_error(std::string_view text) {

@@ -30,7 +30,10 @@ post-update = "scripts/post.sh"
 
 [health]
 command = "bin/healthcheck"
+http    = "http://127.0.0.1:8080/health"
 within  = "2m"
+every   = 2
+timeout = "10s"
 )");
     CHECK(gupfile.problems.empty());
     CHECK(gupfile.branch == "field/main");
@@ -43,8 +46,11 @@ within  = "2m"
                                                    {"abc", "1", "", 13}});
     CHECK(gupfile.pre_update == "scripts/pre.sh");
     CHECK(gupfile.post_update == "scripts/post.sh");
-    CHECK(gupfile.health.command == "bin/healthcheck");
+    CHECK(gupfile.health.command == std::vector<std::string>{"bin/healthcheck"});
+    CHECK(gupfile.health.http == "http://127.0.0.1:8080/health");
     CHECK(gupfile.health.within == std::chrono::seconds(120));
+    CHECK(gupfile.health.every == std::chrono::seconds(2));
+    CHECK(gupfile.health.timeout == std::chrono::seconds(10));
 }
 
 TEST_CASE("parse_gupfile: what the TOML form leaves out has its default") {
@@ -52,13 +58,34 @@ TEST_CASE("parse_gupfile: what the TOML form leaves out has its default") {
     CHECK(gupfile.branch.empty());
     CHECK(gupfile.layout == Layout::in_place);
     CHECK(gupfile.health.within == std::chrono::seconds(60));
+    CHECK(gupfile.health.every == std::chrono::seconds(5));
+    CHECK(gupfile.health.timeout == std::chrono::seconds(20));
     CHECK(gupfile.health.command.empty());
+    CHECK(gupfile.health.http.empty());
+}
+
+TEST_CASE("parse_gupfile: the health command is one text with blanks between the words, or an array") {
+    using Words = std::vector<std::string>;
+    const auto command = [](const std::string& value) {
+        const Gupfile gupfile = parse_gupfile("[health]\ncommand = " + value);
+        return gupfile.usable() ? gupfile.health.command : Words{};
+    };
+    CHECK(command("\"  bin/check  --quick a\"") == Words{"bin/check", "--quick", "a"});
+    CHECK(command("[\"bin/check\", \"two words\"]") == Words{"bin/check", "two words"});
+    CHECK(command("\"/usr/bin/curl -fs x/../y\"") == Words{"/usr/bin/curl", "-fs", "x/../y"});
+    CHECK(command("\"python -m meter.check\"") == Words{"python", "-m", "meter.check"});
+}
+
+TEST_CASE("parse_gupfile: a service is the unit that systemctl would take it for") {
+    CHECK(parse_gupfile("[connector]\nservice = \"smart-meter\"\n").service == "smart-meter.service");
+    CHECK(parse_gupfile("[connector]\nservice = \"meter@1\"\n").service == "meter@1.service");
+    CHECK(parse_gupfile("[connector]\nservice = \"meter.socket\"\n").service == "meter.socket");
 }
 
 TEST_CASE("parse_gupfile: within is a text with a unit, or seconds") {
     const auto within = [](const std::string& value) {
         const Gupfile gupfile = parse_gupfile("[health]\nwithin = " + value);
-        return gupfile.usable() ? gupfile.health.within.count() : -1;
+        return gupfile.usable() ? gupfile.health.within / std::chrono::seconds(1) : -1;
     };
     CHECK(within("\"60s\"") == 60);
     CHECK(within("\"2m\"") == 120);
@@ -119,6 +146,19 @@ TEST_CASE("parse_gupfile: what is wrong in the TOML form is reported with its pl
         {"[dependencies]\nsix = \"1\"\nSix = \"2\"\n", 3, 1, "pinned twice", "keep"},
         {"[hooks]\npre_update = \"x\"\n", 2, 1, "unknown key 'pre_update'", "did you mean pre-update?"},
         {"[health]\ncmd = \"x\"\n", 2, 1, "unknown key 'cmd'", "command"},
+        {"[connector]\nservice = \"*\"\n", 2, 1, "not the name of a service", "smart-meter.service"},
+        {"[connector]\nservice = \"meter@.service\"\n", 2, 1, "not the name of a service", "smart-meter.service"},
+        {"[hooks]\npre-update = \"../pre.sh\"\n", 2, 1, "leads out", "scripts/pre.sh"},
+        {"[hooks]\npost-update = \"/bin/true\"\n", 2, 1, "leads out", "scripts/post.sh"},
+        {"[health]\ncommand = \"../check\"\n", 2, 1, "leads out", "bin/healthcheck"},
+        {"[health]\ncommand = []\n", 2, 1, "'command' is empty", "bin/healthcheck"},
+        {"[health]\ncommand = [\"a\", 1]\n", 2, 17, "an integer, and must be text", "bin/healthcheck"},
+        {"[health]\ncommand = 1\n", 2, 1, "an integer, and must be text", "bin/healthcheck"},
+        {"[health]\nhttp = \"ftp://h/\"\n", 2, 1, "not the URL of a probe", "http://127.0.0.1"},
+        {"[health]\nhttp = \"http:///x\"\n", 2, 1, "not the URL of a probe", "http://127.0.0.1"},
+        {"[health]\nhttp = \"http://u:p@h/\"\n", 2, 1, "not the URL of a probe", "http://127.0.0.1"},
+        {"[health]\nevery = \"0s\"\n", 2, 1, "'every' is not a time", "\"5s\""},
+        {"[health]\ntimeout = [1]\n", 2, 1, "'timeout' is an array", "\"20s\""},
         {"[health]\nwithin = \"soon\"\n", 2, 1, "'within' is not a time", "\"60s\""},
         {"[dependencies\n", 1, 14, "not valid TOML", "[dependencies]"},
         {"[dependencies]\nsix = \"1.0\n", 2, 11, "not valid TOML", "quote"},

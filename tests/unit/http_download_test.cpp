@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fixture.hpp"
 #include "http_fixture.hpp"
 #include "util/disk_space.hpp"
 
@@ -37,9 +38,13 @@ private:
     TemporaryFolder folder_ = temporary_folder();
 };
 
-ErrorCode code_of(const Result<Download>& result) {
-    REQUIRE_FALSE(result.ok());
-    return result.error().code;
+DownloadRequest request_of(const RawServer& server, const TemporaryFolder& folder, std::uint64_t size) {
+    DownloadRequest request;
+    request.url = server.url("/f");
+    request.part = folder.path() / "part";
+    request.identity = "x";
+    request.size = size;
+    return request;
 }
 
 std::string answer(const std::string& head, const std::string& body) {
@@ -144,11 +149,7 @@ TEST_CASE("download: a connection that is cut leaves what came, and the next att
         CHECK(wait_for_close(socket, running));
     });
     const auto folder = temporary_folder();
-    DownloadRequest request;
-    request.url = server.url("/f");
-    request.part = folder.path() / "part";
-    request.identity = "y";
-    request.size = body.size();
+    const DownloadRequest request = request_of(server, folder, body.size());
     CHECK(is_network_failure(download(*pool_with(), request).error()));
     CHECK(downloaded_so_far(request) == 20'000);
     const auto done = download(*pool_with(), request);
@@ -168,11 +169,7 @@ TEST_CASE("download: a server that answers another range than was asked for is a
         CHECK(wait_for_close(socket, running));
     });
     const auto folder = temporary_folder();
-    DownloadRequest request;
-    request.url = server.url("/f");
-    request.part = folder.path() / "part";
-    request.identity = "x";
-    request.size = 10;
+    const DownloadRequest request = request_of(server, folder, 10);
     write_text(request.part, "01234");
     write_text(folder.path() / "part.from", "x\n\"v\"\n");
     const auto done = download(*pool_with(), request);

@@ -13,6 +13,20 @@
 
 namespace gup::test {
 
+TEST_CASE("refusal_of: the status decides the code, and the message names both sides") {
+    const auto code = [](int status) {
+        HttpHead head;
+        head.status = status;
+        const Error refusal = refusal_of(head, "http://host/x");
+        CHECK(refusal.message == fmt::format("http://host/x answered {}", status));
+        return refusal.code;
+    };
+    for (const int status : {404, 410}) CHECK(code(status) == ErrorCode::not_found);
+    for (const int status : {401, 403}) CHECK(code(status) == ErrorCode::authentication);
+    for (const int status : {429, 500, 503, 599}) CHECK(code(status) == ErrorCode::server);
+    for (const int status : {204, 304, 400, 418}) CHECK(code(status) == ErrorCode::protocol);
+}
+
 TEST_CASE("HttpPool: a GET gives status, headers in lower case, and the body") {
     const auto pool = pool_with();
     const auto stream = pool->start(get(shared_web().http("files/hello.txt")));

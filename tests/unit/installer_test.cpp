@@ -42,7 +42,7 @@ else:
             wheel.writestr(file, text)
 )";
 
-void run(std::vector<std::string> argv) {
+void must_run(std::vector<std::string> argv) {
     ProcessRequest request;
     request.argv = std::move(argv);
     request.set_env = {{"GIT_CONFIG_GLOBAL", "/dev/null"}};
@@ -92,7 +92,7 @@ private:
     void add(const std::string& form, const std::vector<std::string>& arguments) {
         std::vector<std::string> argv{kPython, "-c", kMakeDistribution, wheels_.string(), form};
         argv.insert(argv.end(), arguments.begin(), arguments.end());
-        run(argv);
+        must_run(argv);
     }
 
     TemporaryFolder folder_;
@@ -289,7 +289,7 @@ TEST_CASE("install_pins: a git source at a tag, and one whose tag is not there")
              {"init", "-q", "-b", "main"}, {"add", "."}, {"commit", "-q", "-m", "x"}, {"tag", "v1.0"}}) {
         auto argv = base;
         argv.insert(argv.end(), arguments.begin(), arguments.end());
-        run(argv);
+        must_run(argv);
     }
     Environment environment;
     const std::string source = "git+file://" + git.string();

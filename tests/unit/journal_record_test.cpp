@@ -10,14 +10,14 @@ using namespace gup;
 
 namespace {
 
-const std::string header(journal_header);
-const std::string commit(journal_commit);
-const std::string end(journal_end);
-const JournalStep checkout{"checkout", {{"from", "1a2b"}, {"to", "e9b1"}}};
-const JournalStep link{"link", {{"path", "/srv/x"}}};
-const std::string begun = header + format_begin("2026-11-21_02_00-main-e9b167f", "meter");
+const std::string header_line(journal_header);
+const std::string commit_line(journal_commit);
+const std::string end_line(journal_end);
+const JournalStep checkout_step{"checkout", {{"from", "1a2b"}, {"to", "e9b1"}}};
+const JournalStep link_step{"link", {{"path", "/srv/x"}}};
+const std::string begun = header_line + format_begin("2026-11-21_02_00-main-e9b167f", "meter");
 
-JournalRecord parsed(const std::string& text) {
+JournalRecord parsed_record(const std::string& text) {
     const auto record = parse_journal(text);
     REQUIRE_MESSAGE(record.ok(), (record.ok() ? "" : record.error().message));
     REQUIRE(record->has_value());
@@ -27,16 +27,25 @@ JournalRecord parsed(const std::string& text) {
 }  // namespace
 
 TEST_CASE("parse_journal: reads what was written") {
-    const JournalRecord record = parsed(begun + format_step(checkout) + format_step(link) + commit + end);
+    const JournalRecord record =
+        parsed_record(begun + format_step(checkout_step) + format_step(link_step) + commit_line + end_line);
     CHECK(record.id == "2026-11-21_02_00-main-e9b167f");
     CHECK(record.connector == "meter");
-    CHECK(record.steps == std::vector<JournalStep>{checkout, link});
+    CHECK(record.steps == std::vector<JournalStep>{checkout_step, link_step});
     CHECK(record.committed);
     CHECK(record.ended);
 }
 
+TEST_CASE("value_of: a step that lacks what it must have is damage") {
+    CHECK(value_of(checkout_step, "to").value() == "e9b1");
+    const auto missing = value_of(link_step, "to");
+    REQUIRE_FALSE(missing.ok());
+    CHECK(missing.error().code == ErrorCode::corrupt);
+    CHECK(missing.error().message == "the journal has a step link without to");
+}
+
 TEST_CASE("format_step: the line is what the header of the format says") {
-    CHECK(format_step(checkout) == "step checkout from=1a2b to=e9b1\n");
+    CHECK(format_step(checkout_step) == "step checkout from=1a2b to=e9b1\n");
     CHECK(format_step({"x", {}}) == "step x\n");
     CHECK(format_begin("id", "my meter") == "begin id my%20meter\n");
 }
@@ -55,7 +64,7 @@ TEST_CASE("format_step: any bytes come back, and the line stays one line of plai
         CHECK(line.find('\n') == line.size() - 1);
         for (const char c : line.substr(0, line.size() - 1)) REQUIRE((c >= ' ' && c < 0x7f));
         const std::string connector = "m" + bytes();
-        const JournalRecord record = parsed(header + format_begin("i" + bytes(), connector) + line);
+        const JournalRecord record = parsed_record(header_line + format_begin("i" + bytes(), connector) + line);
         REQUIRE(record.steps.size() == 1);
         CHECK(record.steps[0] == step);
         CHECK(record.connector == connector);
@@ -71,16 +80,16 @@ TEST_CASE("parse_journal: nothing was begun before the line was whole") {
 }
 
 TEST_CASE("parse_journal: a torn last line was never written, wherever it is torn") {
-    const std::string whole = begun + format_step(checkout);
-    for (const std::string& next : {format_step(link), commit, end}) {
+    const std::string whole = begun + format_step(checkout_step);
+    for (const std::string& next : {format_step(link_step), commit_line, end_line}) {
         for (std::size_t length = 0; length < next.size(); ++length) {
-            const JournalRecord record = parsed(whole + next.substr(0, length));
-            CHECK(record.steps == std::vector<JournalStep>{checkout});
+            const JournalRecord record = parsed_record(whole + next.substr(0, length));
+            CHECK(record.steps == std::vector<JournalStep>{checkout_step});
             CHECK_FALSE(record.committed);
             CHECK_FALSE(record.ended);
         }
     }
-    CHECK(parsed(whole + std::string(512, '\0')).steps.size() == 1);
+    CHECK(parsed_record(whole + std::string(512, '\0')).steps.size() == 1);
 }
 
 TEST_CASE("parse_journal: an unknown version is refused as such") {
@@ -104,12 +113,12 @@ TEST_CASE("parse_journal: garbage is corrupt, and the line is named") {
         {"gup-journal \n", "line 1"},
         {"gup-journal 1 \n", "line 1"},
         {std::string(64, '\0') + "\n", "line 1"},
-        {header + "step x\n", "line 2"},
-        {header + "commit\n", "line 2"},
-        {header + "\n", "line 2"},
-        {header + "begin \n", "line 2"},
-        {header + "begin a\n", "line 2"},
-        {header + "begin a b c\n", "line 2"},
+        {header_line + "step x\n", "line 2"},
+        {header_line + "commit\n", "line 2"},
+        {header_line + "\n", "line 2"},
+        {header_line + "begin \n", "line 2"},
+        {header_line + "begin a\n", "line 2"},
+        {header_line + "begin a b c\n", "line 2"},
         {begun + format_begin("a", "b"), "line 3"},
         {begun + "\n", "line 3"},
         {begun + "stop\n", "line 3"},
@@ -125,10 +134,10 @@ TEST_CASE("parse_journal: garbage is corrupt, and the line is named") {
         {begun + "step x  a=1\n", "line 3"},
         {begun + "commit \n", "line 3"},
         {begun + "commit\r\n", "line 3"},
-        {begun + commit + commit, "line 4"},
-        {begun + commit + format_step(link), "line 4"},
-        {begun + end + commit, "line 4"},
-        {begun + format_step(link) + std::string(10, '\0') + "\n" + commit, "line 4"},
+        {begun + commit_line + commit_line, "line 4"},
+        {begun + commit_line + format_step(link_step), "line 4"},
+        {begun + end_line + commit_line, "line 4"},
+        {begun + format_step(link_step) + std::string(10, '\0') + "\n" + commit_line, "line 4"},
     };
     for (const Row& row : rows) {
         const auto record = parse_journal(row.text);
@@ -141,8 +150,8 @@ TEST_CASE("parse_journal: garbage is corrupt, and the line is named") {
 
 TEST_CASE("parse_journal: no bytes bring it down") {
     std::mt19937 random(11);
-    const std::vector<std::string> parts{header, "begin ", "step ", "commit\n",           "end\n", "a", "=", " ",
-                                         "%",    "%41",    "\n",    std::string(1, '\0'), "\xFF"};
+    const std::vector<std::string> parts{header_line, "begin ", "step ", "commit\n",           "end\n", "a", "=", " ",
+                                         "%",         "%41",    "\n",    std::string(1, '\0'), "\xFF"};
     for (int round = 0; round < 20'000; ++round) {
         std::string text = random() % 4 == 0 ? "" : begun;
         for (auto n = random() % 10; n > 0; --n) text += parts[random() % parts.size()];
@@ -153,22 +162,23 @@ TEST_CASE("parse_journal: no bytes bring it down") {
 }
 
 TEST_CASE("plan_recovery: without commit everything is undone, the last step first") {
-    const Recovery recovery = plan_recovery(parsed(begun + format_step(checkout) + format_step(link)));
+    const Recovery recovery = plan_recovery(parsed_record(begun + format_step(checkout_step) + format_step(link_step)));
     CHECK(recovery.action == RecoveryAction::undo);
-    CHECK(recovery.steps == std::vector<JournalStep>{link, checkout});
-    CHECK(plan_recovery(parsed(begun)).action == RecoveryAction::undo);
+    CHECK(recovery.steps == std::vector<JournalStep>{link_step, checkout_step});
+    CHECK(plan_recovery(parsed_record(begun)).action == RecoveryAction::undo);
 }
 
 TEST_CASE("plan_recovery: with commit and without end the cleaning up is finished") {
-    const Recovery recovery = plan_recovery(parsed(begun + format_step(checkout) + format_step(link) + commit));
+    const Recovery recovery =
+        plan_recovery(parsed_record(begun + format_step(checkout_step) + format_step(link_step) + commit_line));
     CHECK(recovery.action == RecoveryAction::clean_up);
-    CHECK(recovery.steps == std::vector<JournalStep>{checkout, link});
+    CHECK(recovery.steps == std::vector<JournalStep>{checkout_step, link_step});
 }
 
 TEST_CASE("plan_recovery: what ended asks for nothing") {
     for (const std::string& text :
-         {begun + format_step(checkout) + commit + end, begun + format_step(checkout) + end}) {
-        const Recovery recovery = plan_recovery(parsed(text));
+         {begun + format_step(checkout_step) + commit_line + end_line, begun + format_step(checkout_step) + end_line}) {
+        const Recovery recovery = plan_recovery(parsed_record(text));
         CHECK(recovery.action == RecoveryAction::nothing);
         CHECK(recovery.steps.empty());
     }

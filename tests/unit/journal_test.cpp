@@ -9,20 +9,20 @@
 
 using namespace gup;
 
-static const JournalStep checkout{"checkout", {{"path", "/srv/a b=c%\n"}, {"from", "1a2b"}, {"to", "e9b1"}}};
+static const JournalStep odd_step{"checkout", {{"path", "/srv/a b=c%\n"}, {"from", "1a2b"}, {"to", "e9b1"}}};
 
 TEST_CASE("Journal: what was begun and not ended is read back, with every step") {
     const auto state = TemporaryFolder::make();
     REQUIRE(state.ok());
     auto journal = Journal::begin(state->path(), "id-1", "meter");
     REQUIRE(journal.ok());
-    REQUIRE(journal->step(checkout).ok());
+    REQUIRE(journal->step(odd_step).ok());
     const auto unfinished = read_unfinished(state->path(), "meter");
     REQUIRE(unfinished.ok());
     REQUIRE(*unfinished);
     CHECK((*unfinished)->id == "id-1");
     CHECK((*unfinished)->connector == "meter");
-    CHECK((*unfinished)->steps == std::vector<JournalStep>{checkout});
+    CHECK((*unfinished)->steps == std::vector<JournalStep>{odd_step});
     CHECK(journals(state->path()) == std::vector<std::string>{"meter"});
     CHECK(plan_recovery(**unfinished).action == RecoveryAction::undo);
     REQUIRE(journal->commit().ok());
@@ -90,7 +90,7 @@ TEST_CASE("recover_connector: a journal of another version stays where it is") {
 TEST_CASE("recover_connector: the journal of a connector that is gone is closed") {
     const auto state = TemporaryFolder::make();
     REQUIRE(state.ok());
-    REQUIRE(Journal::begin(state->path(), "id", "gone")->step(checkout).ok());
+    REQUIRE(Journal::begin(state->path(), "id", "gone")->step(odd_step).ok());
     UpdateSettings settings;
     settings.state = state->path();
     settings.root = state->path() / "root";

@@ -136,6 +136,11 @@ TEST_CASE("log::record: to the file only") {
     CHECK(log.sentences() == Lines{"error (smart-meter) said"});
 }
 
+TEST_CASE("log::with_hint: the hint on a line of its own, none without one") {
+    CHECK(gup::log::with_hint("it failed", "try again") == "it failed\nhint: try again");
+    CHECK(gup::log::with_hint("it failed", "") == "it failed");
+}
+
 TEST_CASE("log: a silent run touches nothing") {
     Log log;
     log.open();

@@ -149,14 +149,14 @@ TEST_CASE("disk_usage: counts what is there, finds folders that cannot be writte
 
 TEST_CASE("file_system_of: a path that is not there yet lies where the nearest folder above it does") {
     const Place place;
-    const auto here = file_system_of(place.folder.path());
-    const auto there = file_system_of(place.path("not/yet/there"));
-    REQUIRE(here.ok());
-    REQUIRE(there.ok());
-    CHECK(there->place == place.folder.path());
-    CHECK(there->device == here->device);
-    CHECK(here->free_bytes > 0);
-    CHECK_FALSE(here->read_only);
+    const auto nearest = file_system_of(place.folder.path());
+    const auto absent = file_system_of(place.path("not/yet/there"));
+    REQUIRE(nearest.ok());
+    REQUIRE(absent.ok());
+    CHECK(absent->place == place.folder.path());
+    CHECK(absent->device == nearest->device);
+    CHECK(nearest->free_bytes > 0);
+    CHECK_FALSE(nearest->read_only);
     CHECK(file_system_of("/proc/nothing")->free_bytes == 0);
 }
 

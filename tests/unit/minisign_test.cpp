@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "fixture.hpp"
 #include "servers.hpp"
 #include "util/digest.hpp"
 
@@ -37,11 +38,6 @@ private:
 const Signer& signer() {
     static const Signer one;
     return one;
-}
-
-ErrorCode code_of(const Result<std::string>& result) {
-    REQUIRE_FALSE(result.ok());
-    return result.error().code;
 }
 
 std::string replaced(std::string text, std::size_t at, char with) {

@@ -104,6 +104,9 @@ TEST_CASE("packaging/deb/gup-agent.toml: what stands behind the comment signs ar
     CHECK(stated->update.quiet_noop == defaults->update.quiet_noop);
     CHECK(stated->update.clone.depth == defaults->update.clone.depth);
     CHECK(stated->update.clone.single_branch == defaults->update.clone.single_branch);
+    CHECK(stated->update.hooks.pre_update == defaults->update.hooks.pre_update);
+    CHECK(stated->update.hooks.post_update == defaults->update.hooks.post_update);
+    CHECK(stated->update.hooks.timeout == defaults->update.hooks.timeout);
     CHECK(stated->data.rate == defaults->data.rate);
     CHECK(stated->data.per_day == defaults->data.per_day);
     CHECK(stated->self_update.url == defaults->self_update.url);

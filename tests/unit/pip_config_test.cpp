@@ -7,8 +7,12 @@
 #include <fstream>
 #include <map>
 
+#include "fixture.hpp"
+
 namespace gup {
 namespace {
+
+using test::put;
 
 // The machine's own PIP_* and UV_* variables are out of the way while it lives.
 class CleanVariables {
@@ -32,11 +36,6 @@ public:
 private:
     std::map<std::string, std::string> saved_;
 };
-
-void put(const fs::path& path, const std::string& content) {
-    fs::create_directories(path.parent_path());
-    std::ofstream(path) << content;
-}
 
 std::string value_of(const std::vector<std::pair<std::string, std::string>>& variables, const std::string& name) {
     const auto found =

@@ -5,9 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "fixture.hpp"
 #include "plan_fixture.hpp"
 
 using namespace gup;
+using test::holds;
 
 namespace {
 
@@ -17,10 +19,6 @@ Plan plan_of_code(const ObservedCode& code, const CodeTarget& to, const Gupfile&
 
 Plan plan_of_pins(const Gupfile& gupfile, const ObservedEnvironment& observed, const PlanOptions& options = {}) {
     return make_plan(gupfile, ready_code(), target(Relation::same, here), observed, options);
-}
-
-bool holds(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
 }
 
 }  // namespace

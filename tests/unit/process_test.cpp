@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "fixture.hpp"
 #include "util/file.hpp"
 #include "util/signals.hpp"
 #include "util/thread_identity.hpp"
@@ -21,11 +22,12 @@
 using gup::ErrorCode;
 using gup::Milliseconds;
 using gup::ProcessRequest;
+using gup::test::Folder;
 namespace fs = gup::fs;
 
 namespace {
 
-ProcessRequest shell(const std::string& script) {
+ProcessRequest script_request(const std::string& script) {
     ProcessRequest request;
     request.argv = {"sh", "-c", script};
     request.timeout = Milliseconds{60'000};
@@ -80,24 +82,19 @@ pid_t start_elsewhere(const std::function<int()>& body) {
     return pid;
 }
 
-struct Folder {
-    gup::TemporaryFolder folder = gup::TemporaryFolder::make().value();
-    [[nodiscard]] fs::path operator/(const char* name) const { return folder.path() / name; }
-};
-
 }  // namespace
 
 TEST_CASE("run_process: both streams, and the exit code as a result") {
-    const auto result = run(shell("echo out; echo err >&2; exit 3"));
+    const auto result = run(script_request("echo out; echo err >&2; exit 3"));
     CHECK(result.exit_code == 3);
     CHECK_FALSE(result.success());
     CHECK(result.out == "out\n");
     CHECK(result.err == "err\n");
-    CHECK(run(shell("exit 0")).success());
+    CHECK(run(script_request("exit 0")).success());
 }
 
 TEST_CASE("run_process: 128 and the number when a signal ended it") {
-    CHECK(run(shell("kill -9 $$")).exit_code == 128 + SIGKILL);
+    CHECK(run(script_request("kill -9 $$")).exit_code == 128 + SIGKILL);
 }
 
 TEST_CASE("run_process: no shell sees the arguments") {
@@ -134,7 +131,8 @@ TEST_CASE("run_process: sets and unsets variables on top of the environment") {
     ::setenv("GUP_TEST_KEPT", "kept", 1);
     ::setenv("GUP_TEST_GONE", "gone", 1);
     ::setenv("GUP_TEST_CHANGED", "old", 1);
-    ProcessRequest request = shell("echo $GUP_TEST_KEPT,${GUP_TEST_GONE-unset},$GUP_TEST_CHANGED,$GUP_TEST_NEW");
+    ProcessRequest request =
+        script_request("echo $GUP_TEST_KEPT,${GUP_TEST_GONE-unset},$GUP_TEST_CHANGED,$GUP_TEST_NEW");
     request.set_env = {{"GUP_TEST_CHANGED", "new"}, {"GUP_TEST_NEW", "a=b c"}};
     request.unset_env = {"GUP_TEST_GONE"};
     CHECK(run(request).out == "kept,unset,new,a=b c\n");
@@ -159,7 +157,7 @@ TEST_CASE("run_process: input is written and closed; without any there is nothin
 }
 
 TEST_CASE("run_process: input that is not wanted is no error, and input larger than a pipe comes back") {
-    ProcessRequest request = shell("exit 5");
+    ProcessRequest request = script_request("exit 5");
     request.input = std::string(1U << 20U, 'x');
     CHECK(run(request).exit_code == 5);
     request.argv = {"cat"};
@@ -168,7 +166,7 @@ TEST_CASE("run_process: input that is not wanted is no error, and input larger t
 }
 
 TEST_CASE("run_process: of 1 MiB on each stream the last bytes are kept") {
-    ProcessRequest request = shell(
+    ProcessRequest request = script_request(
         "head -c 1048576 /dev/zero | tr '\\0' o & head -c 1048576 /dev/zero | tr '\\0' e >&2; wait; "
         "echo end-of-out; echo end-of-err >&2");
     request.output_limit = 1000;
@@ -179,7 +177,7 @@ TEST_CASE("run_process: of 1 MiB on each stream the last bytes are kept") {
 
 TEST_CASE("run_process: every line of both streams as it comes, the last one without a newline too") {
     std::vector<std::string> lines;
-    ProcessRequest request = shell("printf 'one\\r\\n\\ntwo'; sleep 0.05; printf 'half' >&2");
+    ProcessRequest request = script_request("printf 'one\\r\\n\\ntwo'; sleep 0.05; printf 'half' >&2");
     request.on_line = [&](std::string_view line) { lines.emplace_back(line); };
     run(request);
     CHECK(lines == std::vector<std::string>{"one", "", "two", "half"});
@@ -187,7 +185,7 @@ TEST_CASE("run_process: every line of both streams as it comes, the last one wit
 
 TEST_CASE("run_process: a very long line is cut, and the next one is whole") {
     std::vector<std::string> lines;
-    ProcessRequest request = shell("head -c 1000000 /dev/zero | tr '\\0' x; echo; echo next");
+    ProcessRequest request = script_request("head -c 1000000 /dev/zero | tr '\\0' x; echo; echo next");
     request.on_line = [&](std::string_view line) { lines.emplace_back(line); };
     run(request);
     REQUIRE(lines.size() == 2);
@@ -198,7 +196,7 @@ TEST_CASE("run_process: a very long line is cut, and the next one is whole") {
 
 TEST_CASE("run_process: at the time limit the whole group ends, grandchildren too") {
     const Folder folder;
-    ProcessRequest request = shell("sh -c 'echo $$ >pid; exec sleep 1000' & wait");
+    ProcessRequest request = script_request("sh -c 'echo $$ >pid; exec sleep 1000' & wait");
     request.folder = folder.folder.path();
     request.timeout = Milliseconds{500};
     const auto result = gup::run_process(request);
@@ -211,7 +209,7 @@ TEST_CASE("run_process: at the time limit the whole group ends, grandchildren to
 TEST_CASE("run_process: SIGKILL for a group that does not listen to SIGTERM") {
     const Folder folder;
     ProcessRequest request =
-        shell("trap '' TERM; sh -c 'echo $$ >pid; while :; do sleep 1; done' & while :; do sleep 1; done");
+        script_request("trap '' TERM; sh -c 'echo $$ >pid; while :; do sleep 1; done' & while :; do sleep 1; done");
     request.folder = folder.folder.path();
     request.timeout = Milliseconds{300};
     ErrorCode code{};
@@ -223,7 +221,7 @@ TEST_CASE("run_process: SIGKILL for a group that does not listen to SIGTERM") {
 }
 
 TEST_CASE("run_process: who ends on SIGTERM is not waited for") {
-    ProcessRequest request = shell("exec sleep 1000");
+    ProcessRequest request = script_request("exec sleep 1000");
     request.timeout = Milliseconds{50};
     const Milliseconds time = time_of([&] { CHECK(gup::run_process(request).error().code == ErrorCode::timeout); });
     CHECK(time < Milliseconds{4000});
@@ -231,7 +229,7 @@ TEST_CASE("run_process: who ends on SIGTERM is not waited for") {
 
 TEST_CASE("run_process: the end of the child counts, though a grandchild keeps the pipes open") {
     const Folder folder;
-    ProcessRequest request = shell("sleep 1000 & echo $! >pid; echo said");
+    ProcessRequest request = script_request("sleep 1000 & echo $! >pid; echo said");
     request.folder = folder.folder.path();
     gup::ProcessResult result;
     const Milliseconds time = time_of([&] { result = run(request); });
@@ -242,11 +240,38 @@ TEST_CASE("run_process: the end of the child counts, though a grandchild keeps t
     ::kill(pid, SIGKILL);
 }
 
+TEST_CASE("run_process: where survivors are not wanted, the rest of the group ends with the child") {
+    const Folder folder;
+    ProcessRequest request = script_request("sleep 1000 & echo $! >pid; exit 4");
+    request.folder = folder.folder.path();
+    request.survivors = gup::Survivors::killed;
+    CHECK(run(request).exit_code == 4);
+    CHECK(comes_true([pid = pid_in(folder / "pid")] { return is_gone(pid); }));
+}
+
+TEST_CASE("run_process: what is to go on is not ended by a signal to the program") {
+    const Folder folder;
+    const pid_t program = start_elsewhere([&] {
+        gup::install_signal_handlers();
+        ProcessRequest request = script_request("echo $$ >pid; while [ ! -e go ]; do sleep 0.01; done; exit 9");
+        request.folder = folder.folder.path();
+        request.on_stop = gup::OnStop::go_on;
+        const auto result = gup::run_process(request);
+        return result.ok() && gup::stop_requested() ? result->exit_code : 1;
+    });
+    (void)pid_in(folder / "pid");
+    ::kill(program, SIGTERM);
+    REQUIRE(gup::write_file_atomically(folder / "go", "").ok());
+    int status = 0;
+    ::waitpid(program, &status, 0);
+    CHECK(WEXITSTATUS(status) == 9);
+}
+
 TEST_CASE("run_process: a signal to the program cancels what runs") {
     const Folder folder;
     const pid_t program = start_elsewhere([&] {
         gup::install_signal_handlers();
-        ProcessRequest request = shell("echo $$ >pid; exec sleep 1000");
+        ProcessRequest request = script_request("echo $$ >pid; exec sleep 1000");
         request.folder = folder.folder.path();
         const auto result = gup::run_process(request);
         return !result.ok() && result.error().code == ErrorCode::cancelled ? 7 : 1;
@@ -262,7 +287,7 @@ TEST_CASE("run_process: a signal to the program cancels what runs") {
 TEST_CASE("run_process: the child dies with the program") {
     const Folder folder;
     const pid_t program = start_elsewhere([&] {
-        ProcessRequest request = shell("echo $$ >pid; exec sleep 1000");
+        ProcessRequest request = script_request("echo $$ >pid; exec sleep 1000");
         request.folder = folder.folder.path();
         (void)gup::run_process(request);
         return 1;
@@ -283,8 +308,8 @@ TEST_CASE("run_process: the child leads a group of its own, with default signals
     ::sigemptyset(&blocked);
     ::sigaddset(&blocked, SIGUSR1);
     ::pthread_sigmask(SIG_BLOCK, &blocked, &before);
-    auto result = run(
-        shell("cut -d' ' -f5 /proc/$$/stat; echo $$; grep -E '^Sig(Ign|Blk)' /proc/self/status; echo /proc/$$/fd/*"));
+    auto result = run(script_request(
+        "cut -d' ' -f5 /proc/$$/stat; echo $$; grep -E '^Sig(Ign|Blk)' /proc/self/status; echo /proc/$$/fd/*"));
     // Signals 32 and 33 are glibc's own, and ignored in whatever a posix_spawn started, as make does.
     for (const std::string glibcs : {"SigIgn:\t0000000080000000", "SigIgn:\t0000000180000000"}) {
         const std::size_t place = result.out.find(glibcs);
@@ -313,11 +338,11 @@ TEST_CASE("run_process: the child has the thread's user, with nothing of root le
     std::string code;
     std::thread([&] {
         if (!gup::set_thread_identity({54321, 54322, {54323}}).ok()) return;
-        ProcessRequest request = shell("grep -E '^(Uid|Gid|Groups)' /proc/self/status");
+        ProcessRequest request = script_request("grep -E '^(Uid|Gid|Groups)' /proc/self/status");
         request.folder = "/";
         const auto result = gup::run_process(request);
         if (result.ok()) ids = result->out;
-        request = shell("exec sleep 1000");
+        request = script_request("exec sleep 1000");
         request.folder = "/";
         request.timeout = Milliseconds{50};
         const auto ended = gup::run_process(request);

@@ -23,7 +23,7 @@ json document() {
             {"targets", {{"aarch64", {{"file", "gup-agent-0.2.0-aarch64"}, {"size", 3}, {"sha256", some_hash}}}}}};
 }
 
-std::string error_of(const json& changed) {
+std::string parse_error_of(const json& changed) {
     const auto manifest = parse_release_manifest(changed.dump());
     return manifest.ok() ? "" : manifest.error().message;
 }
@@ -69,42 +69,43 @@ TEST_CASE("parse_release_manifest: everything that is needed is read") {
 }
 
 TEST_CASE("parse_release_manifest: keys of later versions are left alone") {
-    CHECK(error_of(with("notes", "read me")).empty());
+    CHECK(parse_error_of(with("notes", "read me")).empty());
 }
 
 TEST_CASE("parse_release_manifest: a key that is missing is named") {
     for (const std::string key : {"schema", "version", "serial", "created", "expires", "targets"}) {
         json without = document();
         without.erase(key);
-        CHECK(error_of(without) == "the manifest has no " + key);
+        CHECK(parse_error_of(without) == "the manifest has no " + key);
     }
     for (const std::string key : {"file", "size", "sha256"}) {
         json without = document();
         without["targets"]["aarch64"].erase(key);
-        CHECK(error_of(without) == "the manifest has no targets.aarch64." + key);
+        CHECK(parse_error_of(without) == "the manifest has no targets.aarch64." + key);
     }
 }
 
 TEST_CASE("parse_release_manifest: a key that makes no sense is named") {
-    CHECK(error_of(with("schema", 2)).find("schema must be 1") != std::string::npos);
-    CHECK(error_of(with("version", "2")).find("version must be") != std::string::npos);
-    CHECK(error_of(with("version", 2)).find("version must be a text") != std::string::npos);
-    CHECK(error_of(with("serial", -1)).find("serial must be a positive number") != std::string::npos);
-    CHECK(error_of(with("serial", 0)).find("serial must be a positive number") != std::string::npos);
-    CHECK(error_of(with("serial", 1.5)).find("serial must be a positive number") != std::string::npos);
-    CHECK(error_of(with("expires", "tomorrow")).find("expires must be a moment") != std::string::npos);
-    CHECK(error_of(with("expires", 1795258650)).find("expires must be a text") != std::string::npos);
-    CHECK(error_of(with("targets", json::array())).find("targets must be an object") != std::string::npos);
-    CHECK(error_of(with_target("size", "3")).find("targets.aarch64.size") != std::string::npos);
-    CHECK(error_of(with_target("size", 1ULL << 40U)).find("at most 256 MiB") != std::string::npos);
-    CHECK(error_of(with_target("sha256", "abc")).find("targets.aarch64.sha256") != std::string::npos);
-    CHECK(error_of(with_target("sha256", std::string(64, 'A'))).find("targets.aarch64.sha256") != std::string::npos);
+    CHECK(parse_error_of(with("schema", 2)).find("schema must be 1") != std::string::npos);
+    CHECK(parse_error_of(with("version", "2")).find("version must be") != std::string::npos);
+    CHECK(parse_error_of(with("version", 2)).find("version must be a text") != std::string::npos);
+    CHECK(parse_error_of(with("serial", -1)).find("serial must be a positive number") != std::string::npos);
+    CHECK(parse_error_of(with("serial", 0)).find("serial must be a positive number") != std::string::npos);
+    CHECK(parse_error_of(with("serial", 1.5)).find("serial must be a positive number") != std::string::npos);
+    CHECK(parse_error_of(with("expires", "tomorrow")).find("expires must be a moment") != std::string::npos);
+    CHECK(parse_error_of(with("expires", 1795258650)).find("expires must be a text") != std::string::npos);
+    CHECK(parse_error_of(with("targets", json::array())).find("targets must be an object") != std::string::npos);
+    CHECK(parse_error_of(with_target("size", "3")).find("targets.aarch64.size") != std::string::npos);
+    CHECK(parse_error_of(with_target("size", 1ULL << 40U)).find("at most 256 MiB") != std::string::npos);
+    CHECK(parse_error_of(with_target("sha256", "abc")).find("targets.aarch64.sha256") != std::string::npos);
+    CHECK(parse_error_of(with_target("sha256", std::string(64, 'A'))).find("targets.aarch64.sha256") !=
+          std::string::npos);
 }
 
 TEST_CASE("parse_release_manifest: a file that is more than a name is refused") {
     for (const char* name : {"", "../gup-agent", "a/b", "/etc/passwd", ".hidden", "a b", "a?b", "a%2fb", "a\nb"}) {
         CAPTURE(name);
-        CHECK(error_of(with_target("file", name)).find("targets.aarch64.file") != std::string::npos);
+        CHECK(parse_error_of(with_target("file", name)).find("targets.aarch64.file") != std::string::npos);
     }
 }
 

@@ -9,19 +9,19 @@ using namespace gup;
 
 namespace {
 
-ConnectorReport with(Outcome outcome) {
+ConnectorReport report_with(Outcome outcome) {
     ConnectorReport report;
     report.outcome = outcome;
     return report;
 }
 
 ConnectorReport unreachable() {
-    ConnectorReport report = with(Outcome::failed);
+    ConnectorReport report = report_with(Outcome::failed);
     report.unreachable = true;
     return report;
 }
 
-RunReport run(std::vector<ConnectorReport> connectors) {
+RunReport run_of(std::vector<ConnectorReport> connectors) {
     RunReport report;
     report.connectors = std::move(connectors);
     return report;
@@ -42,45 +42,47 @@ TEST_CASE("exit_code: unchanged, updated, skipped and deferred are success, the 
     for (const Outcome outcome : all) {
         const bool good = outcome == Outcome::unchanged || outcome == Outcome::updated || outcome == Outcome::skipped ||
                           outcome == Outcome::deferred;
-        CHECK(run({with(Outcome::unchanged), with(outcome)}).exit_code() ==
+        CHECK(run_of({report_with(Outcome::unchanged), report_with(outcome)}).exit_code() ==
               (good ? ExitCode::success : ExitCode::connector_failed));
     }
-    CHECK(run({}).exit_code() == ExitCode::success);
+    CHECK(run_of({}).exit_code() == ExitCode::success);
 }
 
 TEST_CASE("exit_code: a run that was interrupted is never a success") {
-    for (RunReport report : {run({}), run({with(Outcome::updated)}), run({unreachable()})}) {
+    for (RunReport report : {run_of({}), run_of({report_with(Outcome::updated)}), run_of({unreachable()})}) {
         report.interrupted = true;
         CHECK(report.exit_code() == ExitCode::connector_failed);
     }
 }
 
 TEST_CASE("nothing_reachable: every connector that has a remote failed to reach it") {
-    CHECK(run({unreachable()}).nothing_reachable());
-    CHECK(run({unreachable(), unreachable()}).exit_code() == ExitCode::nothing_reachable);
-    CHECK(run({unreachable(), with(Outcome::skipped), with(Outcome::blocked)}).nothing_reachable());
-    CHECK_FALSE(run({}).nothing_reachable());
-    CHECK_FALSE(run({with(Outcome::skipped)}).nothing_reachable());
+    CHECK(run_of({unreachable()}).nothing_reachable());
+    CHECK(run_of({unreachable(), unreachable()}).exit_code() == ExitCode::nothing_reachable);
+    CHECK(run_of({unreachable(), report_with(Outcome::skipped), report_with(Outcome::blocked)}).nothing_reachable());
+    CHECK_FALSE(run_of({}).nothing_reachable());
+    CHECK_FALSE(run_of({report_with(Outcome::skipped)}).nothing_reachable());
     for (const Outcome reached : {Outcome::unchanged, Outcome::updated, Outcome::failed, Outcome::rolled_back}) {
-        CHECK_FALSE(run({unreachable(), with(reached)}).nothing_reachable());
-        CHECK(run({unreachable(), with(reached)}).exit_code() == ExitCode::connector_failed);
+        CHECK_FALSE(run_of({unreachable(), report_with(reached)}).nothing_reachable());
+        CHECK(run_of({unreachable(), report_with(reached)}).exit_code() == ExitCode::connector_failed);
     }
 }
 
 TEST_CASE("any_updated: an action makes a run new, an outcome does not") {
-    CHECK_FALSE(run({}).any_updated());
-    CHECK_FALSE(run({with(Outcome::updated), with(Outcome::failed)}).any_updated());
-    ConnectorReport acted = with(Outcome::failed);
+    CHECK_FALSE(run_of({}).any_updated());
+    CHECK_FALSE(run_of({report_with(Outcome::updated), report_with(Outcome::failed)}).any_updated());
+    ConnectorReport acted = report_with(Outcome::failed);
     acted.actions = {"fast-forward main"};
-    CHECK(run({with(Outcome::unchanged), acted}).any_updated());
+    CHECK(run_of({report_with(Outcome::unchanged), acted}).any_updated());
 }
 
 TEST_CASE("summary: counts the outcomes there are, in a fixed order") {
-    CHECK(run({}).summary() == "no connectors");
-    CHECK(run({with(Outcome::unchanged)}).summary() == "1 unchanged");
-    CHECK(run({with(Outcome::unchanged), with(Outcome::failed), with(Outcome::updated), with(Outcome::updated)})
+    CHECK(run_of({}).summary() == "no connectors");
+    CHECK(run_of({report_with(Outcome::unchanged)}).summary() == "1 unchanged");
+    CHECK(run_of({report_with(Outcome::unchanged), report_with(Outcome::failed), report_with(Outcome::updated),
+                  report_with(Outcome::updated)})
               .summary() == "2 updated, 1 failed, 1 unchanged");
     std::vector<ConnectorReport> each;
-    for (const Outcome outcome : all) each.push_back(with(outcome));
-    CHECK(run(each).summary() == "1 updated, 1 rolled_back, 1 failed, 1 blocked, 1 skipped, 1 deferred, 1 unchanged");
+    for (const Outcome outcome : all) each.push_back(report_with(outcome));
+    CHECK(run_of(each).summary() ==
+          "1 updated, 1 rolled_back, 1 failed, 1 blocked, 1 skipped, 1 deferred, 1 unchanged");
 }

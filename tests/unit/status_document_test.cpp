@@ -66,6 +66,17 @@ TEST_CASE("merge_status: another commit or pin is news although the outcome is t
     CHECK_FALSE(same_status(first, after(first, {other_pin}, 200)));
 }
 
+TEST_CASE("merge_status: a release in quarantine is news once") {
+    ConnectorReport bad = report("meter", Outcome::rolled_back, "did not stay active");
+    const StatusDocument first = after({}, {bad}, 100);
+    bad.quarantine = {{{std::string(40, 'b'), {}}, "did not stay active", 150}};
+    const StatusDocument second = after(first, {bad}, 200);
+    CHECK_FALSE(same_status(first, second));
+    CHECK(same_status(second, after(second, {bad}, 300)));
+    bad.quarantine.clear();
+    CHECK(after(second, {bad}, 300).find("meter")->report.quarantine.empty());
+}
+
 TEST_CASE("merge_status: a run over some connectors keeps the others, one over all drops those that are gone") {
     const StatusDocument both = after({}, {report("a", Outcome::unchanged), report("b", Outcome::unchanged)}, 100);
     const auto some = after(both, {report("b", Outcome::unchanged)}, 200, Coverage::some_connectors);
@@ -85,6 +96,7 @@ TEST_CASE("write_status, read_status: every member comes back") {
     full.actions = {"one", "two"};
     full.unreachable = true;
     full.held_back = {{{"lib", "5.0.0", "git+https://example.org/lib.git", 0}, "no such tag", 77}};
+    full.quarantine = {{{std::string(40, 'b'), {{"lib", "5.0.0", "", 0}}}, "did not stay active", 78}};
     StatusDocument document;
     document.connectors = {{full, 5'000'000'000, 4'999'999'999}};
     REQUIRE(write_status(file, document).ok());
@@ -101,6 +113,10 @@ TEST_CASE("write_status, read_status: every member comes back") {
     REQUIRE(entry->report.held_back.size() == 1);
     CHECK(entry->report.held_back.front().requirement == full.held_back.front().requirement);
     CHECK(entry->report.held_back.front().since == 77);
+    REQUIRE(entry->report.quarantine.size() == 1);
+    CHECK(is_same_release(entry->report.quarantine.front().release, full.quarantine.front().release));
+    CHECK(entry->report.quarantine.front().reason == "did not stay active");
+    CHECK(entry->report.quarantine.front().since == 78);
 }
 
 TEST_CASE("read_status: missing is empty, nonsense is corrupt and names the file") {

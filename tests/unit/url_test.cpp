@@ -12,7 +12,7 @@ using gup::same_repository;
 
 namespace {
 
-gup::Url parsed(std::string_view text) {
+gup::Url parsed_url(std::string_view text) {
     const auto url = parse_url(text);
     REQUIRE_MESSAGE(url.ok(), std::string(text));
     return *url;
@@ -21,7 +21,7 @@ gup::Url parsed(std::string_view text) {
 }  // namespace
 
 TEST_CASE("parse_url: an https URL falls into its parts") {
-    const auto url = parsed("HTTPS://Bob:p%40ss@Git.Example.ORG:8443/Org/repo.git?x=1#egg=name");
+    const auto url = parsed_url("HTTPS://Bob:p%40ss@Git.Example.ORG:8443/Org/repo.git?x=1#egg=name");
     CHECK(url.scheme == "https");
     CHECK(url.user == "Bob");
     CHECK(url.password.reveal() == "p@ss");
@@ -35,34 +35,34 @@ TEST_CASE("parse_url: an https URL falls into its parts") {
 }
 
 TEST_CASE("parse_url: a password may hold '@', ':' and a '%' that encodes nothing") {
-    const auto url = parsed("https://bob:a:b@c%zz%4@host/x");
+    const auto url = parsed_url("https://bob:a:b@c%zz%4@host/x");
     CHECK(url.user == "bob");
     CHECK(url.password.reveal() == "a:b@c%zz%4");
     CHECK(url.host == "host");
 }
 
 TEST_CASE("parse_url: what may be left out is empty") {
-    const auto url = parsed("http://host");
+    const auto url = parsed_url("http://host");
     CHECK(url.user.empty());
     CHECK(url.password.empty());
     CHECK(url.port == 0);
     CHECK(url.path == "/");
-    CHECK(parsed("http://host:/x").port == 0);
-    CHECK(parsed("https://host?q").query == "q");
-    CHECK(parsed("https://token@host/x").user == "token");
-    CHECK(parsed("https://:pw@host/x").password.reveal() == "pw");
+    CHECK(parsed_url("http://host:/x").port == 0);
+    CHECK(parsed_url("https://host?q").query == "q");
+    CHECK(parsed_url("https://token@host/x").user == "token");
+    CHECK(parsed_url("https://:pw@host/x").password.reveal() == "pw");
 }
 
 TEST_CASE("parse_url: an IPv6 address loses its brackets and gets them back") {
-    const auto url = parsed("ssh://git@[FE80::1]:2222/srv/repo");
+    const auto url = parsed_url("ssh://git@[FE80::1]:2222/srv/repo");
     CHECK(url.host == "fe80::1");
     CHECK(url.port == 2222);
     CHECK(url.without_credentials() == "ssh://[fe80::1]:2222/srv/repo");
-    CHECK(parsed("http://[::1]/").host == "::1");
+    CHECK(parsed_url("http://[::1]/").host == "::1");
 }
 
 TEST_CASE("parse_url: git's scp-like forms are ssh") {
-    const auto url = parsed("git@GitHub.com:org/repo.git");
+    const auto url = parsed_url("git@GitHub.com:org/repo.git");
     CHECK(url.scheme == "ssh");
     CHECK(url.scp_like);
     CHECK(url.user == "git");
@@ -70,33 +70,33 @@ TEST_CASE("parse_url: git's scp-like forms are ssh") {
     CHECK(url.path == "org/repo.git");
     CHECK(url.without_credentials() == "github.com:org/repo.git");
 
-    CHECK(parsed("host:/srv/repo").path == "/srv/repo");
-    CHECK(parsed("host:/srv/repo").user.empty());
-    CHECK(parsed("host:~bob/repo").path == "~bob/repo");
-    CHECK(parsed("host:a:b@c").path == "a:b@c");
-    CHECK(parsed("[::1]:repo").host == "::1");
-    CHECK(parsed("git@[::1]:repo").user == "git");
-    CHECK(parsed("[host:2222]:repo").port == 2222);
-    CHECK(parsed("[git@host:2222]:repo").user == "git");
-    CHECK(parsed("[host:2222]:repo").without_credentials() == "[host:2222]:repo");
+    CHECK(parsed_url("host:/srv/repo").path == "/srv/repo");
+    CHECK(parsed_url("host:/srv/repo").user.empty());
+    CHECK(parsed_url("host:~bob/repo").path == "~bob/repo");
+    CHECK(parsed_url("host:a:b@c").path == "a:b@c");
+    CHECK(parsed_url("[::1]:repo").host == "::1");
+    CHECK(parsed_url("git@[::1]:repo").user == "git");
+    CHECK(parsed_url("[host:2222]:repo").port == 2222);
+    CHECK(parsed_url("[git@host:2222]:repo").user == "git");
+    CHECK(parsed_url("[host:2222]:repo").without_credentials() == "[host:2222]:repo");
 }
 
 TEST_CASE("parse_url: an absolute path is a file, whatever it holds") {
     for (const std::string path : {"/srv/repo.git", "/srv/with space", "/srv/a:b", "/srv/a#b?c", "/"}) {
-        const auto url = parsed(path);
+        const auto url = parsed_url(path);
         CHECK(url.scheme == "file");
         CHECK(url.path == path);
         CHECK(url.host.empty());
     }
-    CHECK(parsed("/srv/repo").without_credentials() == "file:///srv/repo");
-    CHECK(parsed("file:///srv/repo").path == "/srv/repo");
-    CHECK(parsed("file://localhost/srv/repo").host.empty());
-    CHECK(parsed("file:///with space").path == "/with space");
+    CHECK(parsed_url("/srv/repo").without_credentials() == "file:///srv/repo");
+    CHECK(parsed_url("file:///srv/repo").path == "/srv/repo");
+    CHECK(parsed_url("file://localhost/srv/repo").host.empty());
+    CHECK(parsed_url("file:///with space").path == "/with space");
 }
 
 TEST_CASE("parse_url: other schemes are parsed alike") {
-    CHECK(parsed("git+https://host/x").scheme == "git+https");
-    CHECK(parsed("s3://bucket/key.zip").host == "bucket");
+    CHECK(parsed_url("git+https://host/x").scheme == "git+https");
+    CHECK(parsed_url("s3://bucket/key.zip").host == "bucket");
 }
 
 TEST_CASE("parse_url: refuses what is no URL, and what a program would take for its option") {

@@ -6,13 +6,12 @@
 
 #include <fstream>
 
+#include "fixture.hpp"
+
 namespace gup {
 namespace {
 
-void put(const fs::path& path, const std::string& content) {
-    fs::create_directories(path.parent_path());
-    std::ofstream(path, std::ios::binary) << content;
-}
+using test::put;
 
 // A virtualenv as venv lays it out, with an interpreter that is only a file.
 class FakeEnvironment {

@@ -1,0 +1,23 @@
+// What the texts in a gupfile may be, and what they mean. Private to core.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gup::detail {
+
+// What git check-ref-format allows.
+[[nodiscard]] bool is_branch_name(std::string_view text);
+// Whether a path is absolute or has `..` in it: it must stay in the connector's folder.
+[[nodiscard]] bool leads_out(std::string_view path);
+// "60s", "2m", "1h", "60" as seconds; nullopt for anything else.
+[[nodiscard]] std::optional<std::int64_t> seconds_in(std::string_view text);
+// The words between blanks; no quotes, no shell.
+[[nodiscard]] std::vector<std::string> words_in(std::string_view text);
+// An http or https URL with a host, and neither password nor blank in it.
+[[nodiscard]] bool is_probe_url(std::string_view text);
+
+}  // namespace gup::detail

@@ -1,0 +1,17 @@
+// What the programs of operators and connectors find in their environment.
+#pragma once
+
+#include "host/owner.hpp"
+#include "util/file.hpp"
+#include "util/process.hpp"
+
+namespace gup {
+
+// $HOME, $USER and $LOGNAME.
+void set_user(ProcessRequest& request, const Owner& user);
+
+// As if the virtualenv at `environment` had been activated: $VIRTUAL_ENV, and its programs first in $PATH. Empty:
+// nothing.
+void set_virtualenv(ProcessRequest& request, const fs::path& environment);
+
+}  // namespace gup

@@ -1,0 +1,231 @@
+#include "host/hooks.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <system_error>
+
+#include "host/child_environment.hpp"
+#include "host/machine.hpp"
+#include "util/log.hpp"
+#include "util/process.hpp"
+#include "util/thread_identity.hpp"
+#include "util/units.hpp"
+
+namespace gup {
+namespace {
+
+constexpr std::size_t logged_lines = 200;
+constexpr std::size_t logged_bytes = 500;  // of one line
+
+bool is_hook_name(std::string_view name) {
+    constexpr std::array<std::string_view, 4> endings{"~", ".bak", ".orig", ".rej"};
+    const auto has = [&](std::string_view part) { return name.find(part) != std::string_view::npos; };
+    return !name.starts_with('.') && !has(".dpkg-") && !has(".ucf-") &&
+           std::none_of(endings.begin(), endings.end(), [&](auto ending) { return name.ends_with(ending); });
+}
+
+Result<fs::path> real_path(const fs::path& path) {
+    std::error_code error;
+    fs::path result = fs::canonical(path, error);
+    if (error) return errno_error(error.value(), "cannot look at " + path.native());
+    return result;
+}
+
+std::string culprit(const Exposure& exposure) {
+    switch (exposure.by) {
+        case ExposedBy::everybody:
+            return "everybody";
+        case ExposedBy::group:
+            return "its group";
+        case ExposedBy::owner:
+            break;
+    }
+    return exposure.owner;
+}
+
+// That nobody but root and this process's user can say what is executed at `real`, which holds no link. In a folder
+// that everybody may write to, a sticky bit of root's protects what lies there.
+Status check_not_exposed(const fs::path& real) {
+    for (fs::path path = real;; path = path.parent_path()) {
+        const auto info = file_info(path, Follow::no);
+        const bool is_shared = path != real && info.ok() && *info && ((*info)->mode & S_ISVTX) != 0 &&
+                               ((*info)->owner == 0 || (*info)->owner == ::geteuid());
+        const auto exposure = is_shared ? std::nullopt : exposure_of(path);
+        if (exposure) {
+            return Error{ErrorCode::permission,
+                         fmt::format("the hook {} is not run: {} can change {}", real.native(), culprit(*exposure),
+                                     path == real ? "it" : path.native()),
+                         fmt::format("chown root:root {0}; chmod go-w {0}", path.native())};
+        }
+        if (path == path.root_path()) return {};
+    }
+}
+
+Result<std::vector<Hook>> operators_hooks(HookPhase phase, const fs::path& folder) {
+    const AsProcess as_process;
+    std::vector<Hook> hooks;
+    if (folder.empty()) return hooks;
+    auto names = list_folder(folder);
+    if (!names.ok()) {
+        if (names.error().code == ErrorCode::not_found) return hooks;
+        return names.error().with_context(fmt::format("the {} hooks", to_string(phase)));
+    }
+    for (const std::string& name : *names) {
+        const fs::path file = folder / name;
+        if (!is_hook_name(name) || is_folder(file)) continue;
+        if (!is_executable(file)) {
+            log::info({}, fmt::format("the {} hook {} is passed over: it is not an executable file", to_string(phase),
+                                      file.native()));
+            continue;
+        }
+        GUP_TRY(const fs::path real_folder, real_path(folder));
+        GUP_CHECK(check_not_exposed(real_folder));
+        GUP_TRY(const fs::path real, real_path(file));
+        GUP_CHECK(check_not_exposed(real));
+        hooks.push_back({file, HookUser::agent});
+    }
+    return hooks;
+}
+
+Result<Hook> connectors_hook(HookPhase phase, const std::string& own, const fs::path& folder) {
+    const std::string what = fmt::format("the gupfile's {} hook {}", to_string(phase), own);
+    GUP_TRY(const fs::path base, real_path(folder));
+    auto real = real_path(base / own);
+    if (!real.ok()) return real.error().with_context(what);
+    if (!is_below(*real, base)) {
+        return Error{ErrorCode::invalid_input, fmt::format("{} leads out of the connector's folder", what),
+                     "put the file itself into the repository"};
+    }
+    if (!is_file(*real)) {
+        return Error{ErrorCode::invalid_input, fmt::format("{} is not a file", what), "name a program in [hooks]"};
+    }
+    if (!is_executable(*real)) {
+        return Error{ErrorCode::permission, fmt::format("{} is not executable", what),
+                     fmt::format("git update-index --chmod=+x {}, and commit that", own)};
+    }
+    return Hook{*std::move(real), HookUser::owner};
+}
+
+// Its output on the way to the log.
+class HookOutput {
+public:
+    HookOutput(HookPhase phase, const Hook& hook)
+        : prefix_(fmt::format("{} {}", to_string(phase), hook.file.filename().native())) {}
+
+    void add(std::string_view line) {
+        const std::string_view shown = line.substr(0, logged_bytes);
+        if (shown.find_first_not_of(" \t") != std::string_view::npos) last_line_ = shown;
+        if (++lines_ <= logged_lines) log::info({}, fmt::format("{}: {}", prefix_, shown));
+    }
+
+    void end() const {
+        if (lines_ > logged_lines) log::info({}, fmt::format("{}: … {} more lines", prefix_, lines_ - logged_lines));
+    }
+
+    [[nodiscard]] const std::string& last_line() const { return last_line_; }
+
+private:
+    std::string prefix_;
+    std::string last_line_;
+    std::size_t lines_ = 0;
+};
+
+ProcessRequest hook_request(const Hook& hook, const HookContext& context, Milliseconds timeout) {
+    const bool is_owners = hook.user == HookUser::owner;
+    ProcessRequest request;
+    request.argv = {hook.file.native()};
+    request.set_env = {{"CURRENT_CONFIG", context.current.native()},
+                       {"PREVIOUS_CONFIG", context.previous.native()},
+                       {"GUP_CONNECTOR", context.connector},
+                       {"GUP_FROM", context.from},
+                       {"GUP_TO", context.to},
+                       {"GUP_GENERATION", context.generation}};
+    set_user(request, is_owners ? context.owner : owner_with(::geteuid(), ::getegid()));
+    if (is_owners) set_virtualenv(request, context.environment);
+    request.folder = is_owners ? context.current : fs::path("/");
+    request.timeout = timeout;
+    request.survivors = Survivors::killed;
+    request.on_stop = context.on_stop;
+    request.output_limit = 4U << 10U;
+    return request;
+}
+
+std::string status_text(int exit_code) {
+    constexpr int signalled = 128;
+    constexpr int signals = 64;
+    const bool by_signal = exit_code > signalled && exit_code <= signalled + signals;
+    return by_signal ? fmt::format("ended with {} (signal {})", exit_code, exit_code - signalled)
+                     : fmt::format("ended with {}", exit_code);
+}
+
+Error hook_error(ErrorCode code, const std::string& what, const std::string& last_line) {
+    return {code, last_line.empty() ? what : fmt::format("{}: {}", what, last_line),
+            "its output is in gup.log; it is tried again at the next run"};
+}
+
+Result<HookResult> run_hook(HookPhase phase, const Hook& hook, const HookContext& context, Milliseconds timeout) {
+    const std::string what = fmt::format("the {} hook {}", to_string(phase), hook.file.native());
+    HookOutput output(phase, hook);
+    const auto run = [&] {
+        std::optional<AsProcess> as_process;
+        if (hook.user == HookUser::agent) as_process.emplace();
+        ProcessRequest request = hook_request(hook, context, timeout);
+        request.on_line = [&output](std::string_view line) { output.add(line); };
+        return run_process(request);
+    };
+    const auto result = run();
+    output.end();
+    if (result.ok() && result->success()) {
+        log::info({}, fmt::format("{} done in {}", what, format_duration(result->duration)));
+        return HookResult{hook.file.native(), result->duration, output.last_line()};
+    }
+    if (result.ok()) {
+        return hook_error(ErrorCode::failed, fmt::format("{} {}", what, status_text(result->exit_code)),
+                          output.last_line());
+    }
+    switch (result.error().code) {
+        case ErrorCode::timeout:
+            return hook_error(ErrorCode::timeout,
+                              fmt::format("{} did not end within {}", what, format_duration(timeout)),
+                              output.last_line());
+        case ErrorCode::cancelled:
+            return hook_error(ErrorCode::cancelled, fmt::format("{} was ended by a signal to the agent", what), {});
+        default:
+            return Error{ErrorCode::failed, fmt::format("{} could not be run: {}", what, result.error().message),
+                         "its first line names its interpreter, such as #!/bin/sh; is that installed?"};
+    }
+}
+
+}  // namespace
+
+Result<std::vector<Hook>> find_hooks(HookPhase phase, const HookSettings& settings, const std::string& own,
+                                     const fs::path& folder) {
+    const bool is_pre = phase == HookPhase::pre_update;
+    GUP_TRY(auto hooks, operators_hooks(phase, is_pre ? settings.pre_update : settings.post_update));
+    if (own.empty()) return hooks;
+    GUP_TRY(Hook hook, connectors_hook(phase, own, folder));
+    hooks.push_back(std::move(hook));
+    return hooks;
+}
+
+Result<std::vector<HookResult>> run_hooks(HookPhase phase, const std::vector<Hook>& hooks, const HookContext& context,
+                                          Milliseconds timeout) {
+    const log::ConnectorScope scope(context.connector);
+    std::vector<HookResult> results;
+    for (const Hook& hook : hooks) {
+        GUP_TRY(HookResult result, run_hook(phase, hook, context, timeout));
+        results.push_back(std::move(result));
+    }
+    return results;
+}
+
+std::string_view to_string(HookPhase phase) noexcept {
+    return phase == HookPhase::pre_update ? "pre-update" : "post-update";
+}
+
+}  // namespace gup

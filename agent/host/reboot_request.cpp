@@ -1,0 +1,95 @@
+#include "host/reboot_request.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "util/text.hpp"
+
+namespace gup {
+namespace {
+
+using nlohmann::json;
+
+constexpr int reboot_schema = 1;
+
+fs::path reboot_file(const fs::path& state) {
+    return state / "reboot.json";
+}
+
+json request_json(const RebootRequest& request) {
+    json connectors = json::array();
+    for (const RebootedConnector& one : request.connectors) {
+        connectors.push_back({{"name", one.name},
+                              {"from", one.from},
+                              {"to", one.to},
+                              {"generation", one.generation},
+                              {"previous", one.previous}});
+    }
+    return {{"schema", reboot_schema},
+            {"time", request.time},
+            {"boot_id", request.boot_id},
+            {"connectors", std::move(connectors)}};
+}
+
+RebootRequest parse_request(const json& document) {
+    RebootRequest request;
+    request.time = document.at("time").get<UnixTime>();
+    request.boot_id = document.at("boot_id").get<std::string>();
+    for (const json& one : document.at("connectors")) {
+        request.connectors.push_back({one.at("name").get<std::string>(), one.value("from", ""), one.value("to", ""),
+                                      one.value("generation", ""), one.value("previous", "")});
+    }
+    return request;
+}
+
+Error reboot_file_error(const fs::path& file, const std::string& reason) {
+    return {ErrorCode::corrupt, fmt::format("{} cannot be read: {}", file.native(), reason),
+            "remove it: then nothing is known of a reboot that was asked for"};
+}
+
+}  // namespace
+
+Result<std::string> read_boot_id(const fs::path& file) {
+    GUP_TRY(const std::string text, read_file(file));
+    std::string id(trimmed(text));
+    if (id.empty()) return Error{ErrorCode::corrupt, fmt::format("{} is empty", file.native()), {}};
+    return id;
+}
+
+Status write_reboot_request(const fs::path& state, const RebootRequest& request) {
+    GUP_CHECK(make_folders(state, 0755));
+    // Bytes that are not UTF-8 must not keep it from being written.
+    const std::string text = request_json(request).dump(1, ' ', false, json::error_handler_t::replace);
+    return write_file_atomically(reboot_file(state), text + "\n");
+}
+
+Result<std::optional<RebootRequest>> read_reboot_request(const fs::path& state) {
+    const fs::path file = reboot_file(state);
+    const auto text = read_file(file);
+    if (!text.ok()) {
+        if (text.error().code == ErrorCode::not_found) return std::optional<RebootRequest>();
+        return text.error();
+    }
+    try {
+        const json document = json::parse(*text);
+        if (document.value("schema", 0) != reboot_schema) return reboot_file_error(file, "it is not of schema 1");
+        return std::optional(parse_request(document));
+    } catch (const json::exception& exception) {
+        return reboot_file_error(file, exception.what());
+    }
+}
+
+Status forget_reboot_request(const fs::path& state) {
+    const fs::path file = reboot_file(state);
+    const auto info = file_info(file, Follow::no);
+    if (info.ok() && !*info) return {};
+    GUP_CHECK(remove_tree(file));
+    return sync_folder(state);
+}
+
+RebootVerdict judge_reboot(const RebootRequest& request, const std::string& boot_id) {
+    return request.boot_id == boot_id ? RebootVerdict::did_not_happen : RebootVerdict::happened;
+}
+
+}  // namespace gup

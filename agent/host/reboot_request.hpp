@@ -1,0 +1,45 @@
+// A reboot that an update asked for, remembered over it: <state>/reboot.json. The next start sees whether it happened.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "util/clock.hpp"
+#include "util/file.hpp"
+#include "util/result.hpp"
+
+namespace gup {
+
+// A connector whose new generation was to run after the reboot.
+struct RebootedConnector {
+    std::string name;
+    std::string from;        // the commit before
+    std::string to;          // the new commit
+    std::string generation;  // the new one's id
+    std::string previous;    // the one to go back to
+
+    friend bool operator==(const RebootedConnector&, const RebootedConnector&) = default;
+};
+
+struct RebootRequest {
+    UnixTime time = 0;
+    std::string boot_id;  // of the boot in which it was asked for
+    std::vector<RebootedConnector> connectors;
+};
+
+// The kernel's id of this boot, another one after each (random(4)). Fails when it cannot be read, or is none.
+[[nodiscard]] Result<std::string> read_boot_id(const fs::path& file = "/proc/sys/kernel/random/boot_id");
+
+// Durable before it returns: call it before the reboot. Replaces an older request.
+[[nodiscard]] Status write_reboot_request(const fs::path& state, const RebootRequest& request);
+// nullopt: there is none. Fails with corrupt when the file makes no sense.
+[[nodiscard]] Result<std::optional<RebootRequest>> read_reboot_request(const fs::path& state);
+// Once what it was for is dealt with. None there: nothing.
+[[nodiscard]] Status forget_reboot_request(const fs::path& state);
+
+enum class RebootVerdict : std::uint8_t { happened, did_not_happen };
+// The kernel's word, not the clock's: a Pi has none of its own.
+[[nodiscard]] RebootVerdict judge_reboot(const RebootRequest& request, const std::string& boot_id);
+
+}  // namespace gup

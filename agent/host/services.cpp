@@ -1,0 +1,234 @@
+#include "host/services.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <sstream>
+
+#include "core/unit_name.hpp"
+#include "util/log.hpp"
+#include "util/process.hpp"
+#include "util/text.hpp"
+#include "util/thread_identity.hpp"
+#include "util/units.hpp"
+
+namespace gup {
+namespace {
+
+constexpr Milliseconds question_timeout{30'000};
+
+std::vector<std::string> sorted_once(std::vector<std::string> names) {
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    return names;
+}
+
+std::vector<std::string> names_in(const std::string& text) {
+    std::istringstream stream(text);
+    std::vector<std::string> names;
+    for (std::string name; stream >> name;) names.push_back(name);
+    return names;
+}
+
+Status check_names(const std::vector<std::string>& units) {
+    for (const std::string& unit : units) {
+        if (unit_name(unit) == unit) continue;
+        return Error{ErrorCode::invalid_input, fmt::format("{} is not the name of a unit", unit),
+                     "write service = \"smart-meter.service\" in the gupfile"};
+    }
+    return {};
+}
+
+Error no_systemd(const std::vector<std::string>& units) {
+    return {ErrorCode::unsupported,
+            fmt::format("{} cannot be restarted: systemd does not run this machine", fmt::join(units, ", ")),
+            "leave service out of the gupfile where there is no systemd"};
+}
+
+ProcessRequest request_for(std::vector<std::string> argv, Milliseconds timeout, OnStop on_stop) {
+    ProcessRequest request;
+    request.on_stop = on_stop;
+    request.argv = std::move(argv);
+    request.set_env = {{"LC_ALL", "C"}, {"SYSTEMD_COLORS", "0"}, {"SYSTEMD_PAGER", ""}};
+    request.folder = "/";
+    request.timeout = timeout;
+    return request;
+}
+
+// As this process's user: systemd listens to root, not to a connector's owner.
+Result<ProcessResult> run_as_process(const ProcessRequest& request) {
+    const AsProcess as_process;
+    return run_process(request);
+}
+
+void set_property(UnitState& state, const std::string& key, const std::string& value) {
+    const std::map<std::string, std::string UnitState::*> texts{
+        {"LoadState", &UnitState::load},        {"ActiveState", &UnitState::active},
+        {"SubState", &UnitState::sub},          {"Result", &UnitState::result},
+        {"ExecMainStatus", &UnitState::status}, {"InvocationID", &UnitState::invocation}};
+    if (const auto text = texts.find(key); text != texts.end()) {
+        state.*text->second = value;
+    } else if (key == "NRestarts") {
+        (void)std::from_chars(value.data(), value.data() + value.size(), state.restarts);
+    } else if (key == "Names") {
+        state.names = names_in(value);
+    } else if (key == "After" || key == "Requires" || key == "BindsTo") {
+        for (std::string& name : names_in(value)) state.after.push_back(std::move(name));
+    }
+}
+
+// The answer has a block of `key=value` lines for each unit, in their order, with an empty line between two.
+std::vector<UnitState> parse_states(const std::string& answer, const std::vector<std::string>& units) {
+    std::vector<UnitState> states;
+    std::istringstream lines(answer);
+    bool in_block = false;
+    for (std::string line; std::getline(lines, line);) {
+        const auto equals = line.find('=');
+        if (equals == std::string::npos) {
+            in_block = false;
+            continue;
+        }
+        if (!in_block) states.emplace_back();
+        in_block = true;
+        set_property(states.back(), line.substr(0, equals), line.substr(equals + 1));
+    }
+    for (std::size_t i = 0; i < std::min(states.size(), units.size()); ++i) states[i].name = units[i];
+    return states;
+}
+
+Status check_loaded(const std::vector<UnitState>& states) {
+    for (const UnitState& state : states) {
+        if (state.load == "not-found") {
+            return Error{ErrorCode::not_found, fmt::format("there is no unit {}", state.name),
+                         "is service in the gupfile right, and the unit installed? systemctl daemon-reload after that"};
+        }
+        if (state.load != "loaded") {
+            return Error{ErrorCode::not_found,
+                         fmt::format("the unit {} cannot be started: it is {}", state.name, state.load),
+                         fmt::format("systemctl status {}", state.name)};
+        }
+    }
+    return {};
+}
+
+bool is_up(const UnitState& state) {
+    return state.active == "active" || state.active == "reloading" || state.active == "activating";
+}
+
+// What became of a restart that systemctl was not content with.
+Error restart_error(const std::vector<std::string>& units, const std::string& said, const Systemd& systemd) {
+    std::vector<std::string> failures;
+    if (const auto states = unit_states(units, systemd); states.ok()) {
+        for (const UnitState& state : *states) {
+            if (is_up(state)) continue;
+            const std::string words = last_words(state.name, systemd);
+            failures.push_back(
+                fmt::format("{} is {}{}{}", state.name, display(state), words.empty() ? "" : ": ", words));
+        }
+    }
+    const std::string all = fmt::format("{}", fmt::join(units, ", "));
+    if (failures.empty()) {
+        return {ErrorCode::failed, fmt::format("cannot restart {}: {}", all, said),
+                "restarting units is root's; does the agent run as root?"};
+    }
+    return {ErrorCode::failed, fmt::format("cannot restart {}: {}", all, fmt::join(failures, "; ")),
+            fmt::format("journalctl -u {}", units.front())};
+}
+
+}  // namespace
+
+std::string display(const UnitState& state) {
+    if (state.load == "not-found") return "not there";
+    std::string text = state.active.empty() ? "in an unknown state" : state.active;
+    if (state.sub == "auto-restart" || state.sub == "auto-restart-queued") text += ", being restarted";
+    const bool plain = state.result.empty() || state.result == "success";
+    if (!plain) text += fmt::format(" ({}{}{})", state.result, state.status.empty() ? "" : " ", state.status);
+    return text;
+}
+
+Result<std::vector<UnitState>> unit_states(const std::vector<std::string>& units, const Systemd& systemd) {
+    if (units.empty()) return std::vector<UnitState>{};
+    GUP_CHECK(check_names(units));
+    std::vector<std::string> argv{systemd.systemctl, "show", "--no-pager"};
+    argv.emplace_back(
+        "--property=Names,LoadState,ActiveState,SubState,Result,ExecMainStatus,NRestarts,InvocationID,After,Requires,"
+        "BindsTo");
+    argv.emplace_back("--");
+    argv.insert(argv.end(), units.begin(), units.end());
+    const auto answer = run_as_process(request_for(std::move(argv), question_timeout, systemd.on_stop));
+    if (!answer.ok()) return answer.error().code == ErrorCode::not_found ? no_systemd(units) : answer.error();
+    const ProcessResult& result = *answer;
+    std::vector<UnitState> states = parse_states(result.out, units);
+    if (result.success() && states.size() == units.size()) return states;
+    if (result.err.find("not been booted with systemd") != std::string::npos) return no_systemd(units);
+    const std::string_view words = last_line(result.err);
+    return Error{ErrorCode::failed,
+                 fmt::format("systemctl show {} ended with {}{}{}", fmt::join(units, " "), result.exit_code,
+                             words.empty() ? "" : ": ", words),
+                 {}};
+}
+
+Status check_units(const std::vector<std::string>& units, const Systemd& systemd) {
+    GUP_TRY(const auto states, unit_states(sorted_once(units), systemd));
+    return check_loaded(states);
+}
+
+std::vector<std::string> restart_order(const std::vector<UnitState>& states) {
+    std::vector<const UnitState*> waiting;
+    for (const UnitState& state : states) waiting.push_back(&state);
+    std::sort(waiting.begin(), waiting.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
+    const auto is_called = [](const UnitState& state, const std::string& name) {
+        return state.name == name || std::find(state.names.begin(), state.names.end(), name) != state.names.end();
+    };
+    const auto waits_for = [&](const UnitState& one, const UnitState& other) {
+        return &one != &other && std::any_of(one.after.begin(), one.after.end(),
+                                             [&](const std::string& name) { return is_called(other, name); });
+    };
+    std::vector<std::string> order;
+    while (!waiting.empty()) {
+        const auto is_free = [&](const UnitState* one) {
+            return std::none_of(waiting.begin(), waiting.end(),
+                                [&](const UnitState* other) { return waits_for(*one, *other); });
+        };
+        auto next = std::find_if(waiting.begin(), waiting.end(), is_free);
+        if (next == waiting.end()) next = waiting.begin();  // a circle
+        order.push_back((*next)->name);
+        waiting.erase(next);
+    }
+    return order;
+}
+
+Status restart_units(const std::vector<std::string>& units, const Systemd& systemd) {
+    if (units.empty()) return {};
+    GUP_TRY(const auto states, unit_states(sorted_once(units), systemd));
+    GUP_CHECK(check_loaded(states));
+    const std::vector<std::string> order = restart_order(states);
+    log::info({}, fmt::format("restarting {}", fmt::join(order, ", ")));
+    std::vector<std::string> argv{systemd.systemctl, "--no-ask-password", "restart", "--"};
+    argv.insert(argv.end(), order.begin(), order.end());
+    const auto result = run_as_process(request_for(std::move(argv), systemd.restart_timeout, systemd.on_stop));
+    if (result.ok() && result->success()) return {};
+    if (!result.ok() && result.error().code == ErrorCode::timeout) {
+        Error error = restart_error(
+            order, fmt::format("it took longer than {}", format_duration(systemd.restart_timeout)), systemd);
+        error.code = ErrorCode::timeout;
+        return error;
+    }
+    if (!result.ok()) return result.error().with_context(fmt::format("cannot restart {}", fmt::join(order, ", ")));
+    return restart_error(order, std::string(last_line(result->err)), systemd);
+}
+
+std::string last_words(const std::string& unit, const Systemd& systemd) {
+    if (unit_name(unit) != unit) return {};
+    ProcessRequest request = request_for(
+        {systemd.journalctl, "--quiet", "--no-pager", "--output=cat", "--lines=5", "--boot", "_SYSTEMD_UNIT=" + unit},
+        Milliseconds{10'000}, systemd.on_stop);
+    request.output_limit = 4U << 10U;
+    const auto result = run_as_process(request);
+    return result.ok() && result->success() ? std::string(last_line(result->out)) : std::string();
+}
+
+}  // namespace gup

@@ -1,0 +1,59 @@
+// The services of connectors: units of the machine's systemd.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "util/clock.hpp"
+#include "util/process.hpp"
+#include "util/result.hpp"
+
+namespace gup {
+
+// How systemd is reached. Everything here is done as this process's user, never as a connector's owner.
+struct Systemd {
+    std::string systemctl = "systemctl";
+    std::string journalctl = "journalctl";
+    OnStop on_stop = OnStop::end;
+    Milliseconds restart_timeout{300'000};  // of one restart of all units; systemd's own limit is 90 s a step
+};
+
+// What `systemctl show` says of a unit (systemd.unit(5), org.freedesktop.systemd1(5)).
+struct UnitState {
+    std::string name;                // as it was asked for
+    std::string load;                // "loaded", "not-found", "masked", …
+    std::string active;              // "active", "activating", "failed", …
+    std::string sub;                 // "running", "auto-restart", …
+    std::string result;              // of its last process: "success", "exit-code", "signal", …
+    std::string status;              // that process's exit status or signal, as a number
+    std::string invocation;          // another one after each start
+    std::uint64_t restarts = 0;      // that systemd itself made since somebody last started it
+    std::vector<std::string> names;  // all of its names
+    std::vector<std::string> after;  // units that are started before it: After=, Requires=, BindsTo=
+};
+
+// "failed (exit-code 1)"
+[[nodiscard]] std::string display(const UnitState& state);
+
+// The states in the order of `units`. Fails with unsupported where systemd does not run the machine, invalid_input when
+// one is not the full name of a unit, and as run_process does.
+[[nodiscard]] Result<std::vector<UnitState>> unit_states(const std::vector<std::string>& units, const Systemd& systemd);
+
+// Whether all of them can be restarted: for before anything is changed. Fails as unit_states does, and with not_found
+// when one is not there or is masked.
+[[nodiscard]] Status check_units(const std::vector<std::string>& units, const Systemd& systemd);
+
+// What is to be started first comes first; where the dependencies say nothing, or go round in a circle, by name.
+[[nodiscard]] std::vector<std::string> restart_order(const std::vector<UnitState>& states);
+
+// Restarts all of them, each once, in that order, and waits for it: one `systemctl restart`, so that a unit which
+// requires another of them is not restarted twice. One that was stopped is started. Fails as check_units does, with
+// timeout, cancelled, or failed (the message names each unit that is not active, and its last words).
+[[nodiscard]] Status restart_units(const std::vector<std::string>& units, const Systemd& systemd);
+
+// The last lines that the unit left in systemd's journal, as one; empty when there are none, or this process may not
+// read them.
+[[nodiscard]] std::string last_words(const std::string& unit, const Systemd& systemd);
+
+}  // namespace gup

@@ -1,0 +1,71 @@
+"""A file system that loses its power: an ext4 image on a loop device that is shut down without flushing its journal."""
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+import subprocess
+import time
+from pathlib import Path
+
+EXT4_IOC_SHUTDOWN = 0x8004587D
+NO_LOG_FLUSH = 2
+
+
+def run(*command: object) -> None:
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(map(str, command))}: {done.stderr.strip()}")
+
+
+class Image:
+    """`place` is where it is mounted; `file` holds it. Whoever mounted it calls stop()."""
+
+    def __init__(self, folder: Path, megabytes: int):
+        self.file, self.place, self.pristine = folder / "disk.img", folder / "disk", folder / "pristine.img"
+        self.place.mkdir()
+        with open(self.file, "wb") as file:
+            file.truncate(megabytes << 20)
+        run("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0,nodiscard", self.file)
+        self.mount()
+
+    def mount(self) -> None:
+        run("mount", "-o", "loop", self.file, self.place)
+
+    def unmount(self) -> None:
+        """Waits for the last process that still has something open in it: the power is gone, it ends by itself."""
+        end = time.monotonic() + 20
+        while True:
+            try:
+                return run("umount", self.place)
+            except RuntimeError as error:
+                if "busy" not in str(error) or time.monotonic() > end:
+                    raise
+                time.sleep(0.02)
+
+    def keep(self) -> None:
+        """What is there now is what restore() brings back."""
+        self.unmount()
+        run("cp", "--sparse=always", self.file, self.pristine)
+        self.mount()
+
+    def restore(self) -> None:
+        self.unmount()
+        run("cp", "--sparse=always", self.pristine, self.file)
+        self.mount()
+
+    def cut(self) -> None:
+        """From here on nothing reaches the disk any more, and what was not flushed is lost."""
+        folder = os.open(self.place, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.ioctl(folder, EXT4_IOC_SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
+        finally:
+            os.close(folder)
+
+    def power_on(self) -> None:
+        self.unmount()
+        self.mount()
+
+    def stop(self) -> None:
+        if os.path.ismount(self.place):
+            self.unmount()

@@ -1,0 +1,148 @@
+"""The reference update of the endurance suites: one connector whose code and pins move together, and the question whether what
+is there now is the old pair, the new pair, or neither.
+
+Files are changed, added, removed and turned into folders; one pin is raised, one stays; the wheels come from a folder. All of it is
+real: a git remote, a virtualenv made by Python, pip.
+"""
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(PROJECT / "tests/e2e"))
+
+from gateway import AGENT, SYSTEM_PATH, Connector, Gateway, Remote, remove  # noqa: E402, F401
+from virtualenvs import PYTHON, Virtualenv  # noqa: E402
+from wheels import make_wheel  # noqa: E402
+
+NAME = "meter"
+BIG = {f"module_{number}.py": f"number = {number}\n" * 100 for number in range(8)}
+OLD_FILES = {"main.py": "version = 1\n", "lib/kept.py": "kept = 1\n", "lib/changed.py": "changed = 1\n" * 200, "gone.py": "1\n",
+             "turned": "a file\n", "settings.ini": "default\n", "gupfile": "gup-one,1.0\ngup-two,1.0\n"}
+NEW_FILES = {"main.py": "version = 2\n", "lib/changed.py": "changed = 2\n" * 200, "gone.py": None, "turned": None,
+             "new/file.py": "new = 2\n" * 300, "gupfile": "gup-one,2.0\ngup-two,1.0\n"}
+
+
+class Reference:
+    """The gateway lies in `place`, what is not the gateway's (remote, author, wheels) in `outside`."""
+
+    def __init__(self, place: Path, outside: Path):
+        self.gateway = Gateway(place)
+        self.outside = outside
+        self.remote: Remote | None = None
+        self.old = self.new = ""
+
+    def make(self) -> None:
+        """The old pair, as a first night leaves it; the new one waits at the remote."""
+        wheels = self.outside / "wheels"
+        for version in ("1.0", "2.0"):
+            extra = {f"gup_one_parts/{name}": text + f"version = {version!r}\n" for name, text in BIG.items()}
+            make_wheel(wheels, "gup-one", version, extra=extra)
+        make_wheel(wheels, "gup-two", "1.0")
+        pip = self.gateway.home / ".config/pip"
+        pip.mkdir(parents=True)
+        (pip / "pip.conf").write_text(f"[global]\nno-index = true\nfind-links = {wheels}\n")
+        self.remote = Remote(self.outside / "remote.git", self.outside / "author")
+        self.old = self.remote.push(OLD_FILES, "Old")
+        connector = self.gateway.clone(NAME, self.remote)
+        (connector.path / "settings.ini").write_text("of this gateway\n")
+        self.environment.parent.mkdir()
+        subprocess.run([PYTHON, "-m", "venv", str(self.environment)], check=True, env={"PATH": SYSTEM_PATH})
+        run = self.gateway.now()
+        assert run.code == 0 and self.pair() == "old", (run, self.pair())
+        self.new = self.remote.push(NEW_FILES, "New")
+        (self.remote.author / "turned").mkdir()
+        self.new = self.remote.push({"turned/inside.py": "inside = 2\n"}, "Newer")
+
+    @property
+    def connector(self) -> Connector:
+        return Connector(NAME, self.gateway.root / NAME, self.remote)
+
+    @property
+    def environment(self) -> Path:
+        return self.gateway.root / ".pyenv" / NAME
+
+    def damages(self) -> list[str]:
+        """What is wrong with the virtualenv at its place: files of its RECORDs that are missing or have other content."""
+        site = next(iter((self.environment / "lib").glob("python*/site-packages")), None)
+        if site is None:
+            return [f"{self.environment} has no site-packages"]
+        found = []
+        for record in sorted(site.glob("*.dist-info/RECORD")):
+            for name, digest, _ in csv.reader(record.read_text().splitlines()):
+                file = site / name
+                if not file.is_file():
+                    if not name.endswith(".pyc"):
+                        found.append(f"{name}: missing, of {record.parent.name}")
+                elif digest and digest.split("=", 1)[1] != digest_of(file):
+                    found.append(f"{name}: {file.stat().st_size} bytes of other content, of {record.parent.name}")
+        return found
+
+    def code(self) -> str:
+        """`old` or `new`: HEAD, and the work tree to the last byte except the file that the operator changed."""
+        head, changes = self.connector.head, self.connector.changes
+        name = {self.old: "old", self.new: "new"}.get(head, head)
+        return name if changes == " M settings.ini" else f"{name} with changes {changes!r}"
+
+    def pins(self) -> str:
+        """`old` or `new`: what a program in the virtualenv imports, and what its records say."""
+        environment = Virtualenv(self.environment)
+        installed = environment.installed()
+        installed.pop("pip", None)
+        versions = [installed.get("gup-one"), installed.get("gup-two"), environment.imported_version("gup_one")]
+        names = {("1.0", "1.0", "1.0"): "old", ("2.0", "1.0", "2.0"): "new"}
+        return names.get(tuple(versions), f"gup-one {versions[0]}, gup-two {versions[1]}, imported {versions[2]}")
+
+    def pair(self) -> str:
+        """`old`, `new`, or what is mixed or broken."""
+        try:
+            damages, code, pins = self.damages(), self.code(), self.pins()
+        except Exception as error:  # whatever git or Python says of it: it is not a whole pair
+            return f"broken: {error}"
+        if damages:
+            return f"broken: {'; '.join(damages[:3])}"
+        return code if code == pins else f"mixed: code {code}, pins {pins}"
+
+    def verdict(self, then: str = "recover") -> tuple[str, str]:
+        """After an interruption: the pair that the next start comes to, and what is wrong (empty when nothing is). What a
+        program finds before that start must be whole already, as far as its imports go."""
+        damages = self.damages()
+        try:
+            before = self.pins()
+        except Exception as error:
+            before = f"broken: {error}"
+        if damages or before not in ("old", "new"):
+            return before, f"before the next start: {'; '.join([*damages[:3], before])}"
+        run = self.gateway.run(then)
+        pair = self.pair()
+        if run.code != 0 or pair not in (("old", "new") if then == "recover" else ("new",)):
+            return pair, f"after {then}: {pair}: {run}"
+        run = self.gateway.now()
+        if run.code != 0 or self.pair() != "new":
+            return pair, f"the run after that: {self.pair()}: {run}"
+        left = self.leftovers()
+        return pair, f"left behind: {', '.join(left)}" if left else ""
+
+    def leftovers(self) -> list[str]:
+        """What an interrupted update may have left: journals, lock files, generations that nothing names, temporary folders."""
+        gateway = self.gateway
+        found = [f"journal {path.name}" for path in (gateway.state / "journal").glob("*")]
+        found += [str(path) for path in (self.connector.path / ".git").rglob("*.lock")]
+        found += [str(path) for path in (self.connector.path / ".git/objects/pack").glob("*tmp*")]
+        found += [str(path) for path in gateway.temporary.iterdir()]
+        generations = gateway.root / ".gup" / NAME
+        if generations.is_dir():
+            kept = [path for path in generations.iterdir() if path.is_dir()]
+            found += [f"{path} is no generation" for path in kept if not (path / "generation.json").exists()]
+            found += [f"{len(kept)} generations"] if len(kept) > 2 else []
+        found += [str(path) for path in (gateway.root / ".pyenv").iterdir() if path.name not in (NAME, ".gup")]
+        return found
+
+
+def digest_of(file: Path) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(file.read_bytes()).digest()).decode().rstrip("=")

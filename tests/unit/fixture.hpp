@@ -1,0 +1,38 @@
+// What many tests share.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <string>
+#include <string_view>
+
+#include "util/file.hpp"
+#include "util/result.hpp"
+
+namespace gup::test {
+
+// A folder of the test's own: folder / "name".
+struct Folder {
+    TemporaryFolder folder = TemporaryFolder::make().value();
+    [[nodiscard]] fs::path operator/(const char* name) const { return folder.path() / name; }
+};
+
+// Writes a file, and makes the folders above it.
+inline void put(const fs::path& path, const std::string& content) {
+    fs::create_directories(path.parent_path());
+    std::ofstream(path, std::ios::binary) << content;
+}
+
+inline bool holds(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
+
+// Of something that must have failed.
+template <class T>
+ErrorCode code_of(const Result<T>& result) {
+    REQUIRE_FALSE(result.ok());
+    return result.error().code;
+}
+
+}  // namespace gup::test

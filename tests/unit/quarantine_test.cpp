@@ -1,0 +1,71 @@
+#include "core/quarantine.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace gup;
+
+namespace {
+
+const std::string quarantined_commit(40, 'a');
+
+Release release(const std::string& commit = quarantined_commit) {
+    return {commit, {{"paho-mqtt", "1.3.1", "", 1}, {"lib", "5.0.0", "git+https://token:secret@h/lib.git", 2}}};
+}
+
+QuarantinedRelease entry(const Release& of, std::int64_t since = 100) {
+    return {of, "smart-meter.service did not stay active", since};
+}
+
+}  // namespace
+
+TEST_CASE("find_quarantined: the same commit with the same pins is not tried again") {
+    const std::vector<QuarantinedRelease> quarantine{entry(release())};
+    REQUIRE(find_quarantined(quarantine, release()) != nullptr);
+    CHECK(find_quarantined(quarantine, release())->since == 100);
+    CHECK(find_quarantined({}, release()) == nullptr);
+}
+
+TEST_CASE("find_quarantined: neither the order of the pins, nor their spelling, nor secrets make another release") {
+    Release other = release();
+    std::swap(other.pins[0], other.pins[1]);
+    other.pins[0].source = "git+https://other:token@h/lib.git";
+    other.pins[1].name = "Paho_MQTT";
+    CHECK(find_quarantined({entry(release())}, other) != nullptr);
+}
+
+TEST_CASE("find_quarantined: another commit, version, source or pin is something newer") {
+    const std::vector<QuarantinedRelease> quarantine{entry(release())};
+    CHECK(find_quarantined(quarantine, release(std::string(40, 'b'))) == nullptr);
+    Release other = release();
+    other.pins[0].version = "1.3.2";
+    CHECK(find_quarantined(quarantine, other) == nullptr);
+    other = release();
+    other.pins[1].source = "git+https://h/fork.git";
+    CHECK(find_quarantined(quarantine, other) == nullptr);
+    other = release();
+    other.pins.pop_back();
+    CHECK(find_quarantined(quarantine, other) == nullptr);
+}
+
+TEST_CASE("add_quarantined: the newest comes first, each release stands once, and old ones go") {
+    std::vector<QuarantinedRelease> quarantine;
+    for (char c = 'a'; c <= 'g'; ++c) quarantine = add_quarantined(quarantine, entry(release(std::string(40, c)), c));
+    CHECK(quarantine.size() == quarantine_limit);
+    CHECK(quarantine.front().since == 'g');
+    CHECK(quarantine.back().since == 'c');
+    quarantine = add_quarantined(quarantine, entry(release(std::string(40, 'd')), 500));
+    CHECK(quarantine.size() == quarantine_limit);
+    CHECK(quarantine.front().since == 500);
+    CHECK(find_quarantined(quarantine, release(std::string(40, 'd')))->since == 500);
+}
+
+TEST_CASE("without_release: a release that came up after all is tried from then on") {
+    const std::vector<QuarantinedRelease> quarantine{entry(release()), entry(release(std::string(40, 'b')))};
+    const auto left = without_release(quarantine, release());
+    CHECK(find_quarantined(left, release()) == nullptr);
+    CHECK(left.size() == 1);
+}
+
+TEST_CASE("display: a quarantined release is named by its commit and why it was taken back") {
+    CHECK(display(entry(release())) == "aaaaaaa was rolled back: smart-meter.service did not stay active");
+}

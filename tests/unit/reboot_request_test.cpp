@@ -1,0 +1,57 @@
+#include "host/reboot_request.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace gup;
+
+TEST_CASE("read_boot_id: the kernel's, the same as long as it runs") {
+    const auto id = read_boot_id();
+    REQUIRE(id.ok());
+    CHECK(id->size() == 36);
+    CHECK(*read_boot_id() == *id);
+}
+
+TEST_CASE("read_boot_id: a file that is missing or empty is no boot") {
+    const auto folder = TemporaryFolder::make().value();
+    const fs::path file = folder.path() / "boot_id";
+    CHECK(read_boot_id(file).error().code == ErrorCode::not_found);
+    REQUIRE(write_file_atomically(file, "\n").ok());
+    CHECK(read_boot_id(file).error().code == ErrorCode::corrupt);
+}
+
+TEST_CASE("write_reboot_request, read_reboot_request: every member comes back, and it is forgotten once") {
+    const auto folder = TemporaryFolder::make().value();
+    const fs::path state = folder.path() / "state";
+    CHECK_FALSE(read_reboot_request(state)->has_value());
+    const RebootRequest request{
+        5'000'000'000, "boot-1", {{"meter", "aaa", "bbb", "gen-2", "gen-1"}, {"pump", "c", "d", "e", ""}}};
+    REQUIRE(write_reboot_request(state, request).ok());
+    const auto back = read_reboot_request(state);
+    REQUIRE(back.ok());
+    REQUIRE(back->has_value());
+    CHECK((*back)->time == request.time);
+    CHECK((*back)->boot_id == "boot-1");
+    CHECK((*back)->connectors == request.connectors);
+    REQUIRE(forget_reboot_request(state).ok());
+    CHECK_FALSE(read_reboot_request(state)->has_value());
+    CHECK(forget_reboot_request(state).ok());
+}
+
+TEST_CASE("read_reboot_request: what makes no sense is corrupt and names the file") {
+    const auto folder = TemporaryFolder::make().value();
+    for (const char* text : {"", "{", "[]", R"({"schema":2})", R"({"schema":1,"time":1,"boot_id":5,"connectors":[]})",
+                             R"({"schema":1,"time":1,"boot_id":"b","connectors":[{}]})"}) {
+        CAPTURE(text);
+        REQUIRE(write_file_atomically(folder.path() / "reboot.json", text).ok());
+        const auto read = read_reboot_request(folder.path());
+        REQUIRE_FALSE(read.ok());
+        CHECK(read.error().code == ErrorCode::corrupt);
+        CHECK(read.error().message.find("reboot.json") != std::string::npos);
+    }
+}
+
+TEST_CASE("judge_reboot: another boot id is a reboot, whatever the clock says") {
+    const RebootRequest request{100, "boot-1", {}};
+    CHECK(judge_reboot(request, "boot-2") == RebootVerdict::happened);
+    CHECK(judge_reboot(request, "boot-1") == RebootVerdict::did_not_happen);
+}

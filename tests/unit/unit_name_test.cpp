@@ -1,0 +1,23 @@
+#include "core/unit_name.hpp"
+
+#include <doctest/doctest.h>
+
+using gup::unit_name;
+
+TEST_CASE("unit_name: a name without a unit's suffix is a service") {
+    CHECK(unit_name("smart-meter") == "smart-meter.service");
+    CHECK(unit_name("smart-meter.service") == "smart-meter.service");
+    CHECK(unit_name("smart.meter") == "smart.meter.service");
+    CHECK(unit_name("meter@usb0") == "meter@usb0.service");
+    CHECK(unit_name("poll.timer") == "poll.timer");
+    CHECK(unit_name("dev\\x2dttyUSB0.service") == "dev\\x2dttyUSB0.service");
+}
+
+TEST_CASE("unit_name: patterns, options, paths and templates without an instance are no units") {
+    for (const char* text : {"", ".service", "*", "meter*.service", "[ab]", "--now", "-x.service", "a b", "a/b", "../x",
+                             "meter@.service", "@1.service", "meter\n", "m\xc3\xa4ter"}) {
+        CHECK_MESSAGE(unit_name(text) == std::nullopt, text);
+    }
+    CHECK(unit_name(std::string(247, 'a')).has_value());
+    CHECK_FALSE(unit_name(std::string(248, 'a')).has_value());
+}

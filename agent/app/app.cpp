@@ -30,7 +30,8 @@ fs::path take_stand_in() {
 
 bool only_looks(const CommandLine& line) {
     return line.command == Command::check || line.command == Command::status || line.command == Command::doctor ||
-           line.command == Command::self_test || line.update_mode == UpdateMode::check;
+           line.command == Command::self_test || line.command == Command::release_list ||
+           line.update_mode == UpdateMode::check;
 }
 
 ExitCode dispatch(const CommandLine& line) {
@@ -50,6 +51,14 @@ ExitCode dispatch(const CommandLine& line) {
             return status_command(line, *config);
         case Command::recover:
             return recover_command(line, *config);
+        case Command::rollback:
+            return rollback_command(line, *config);
+        case Command::release_install:
+        case Command::release_enable:
+        case Command::release_list:
+        case Command::release_prune:
+        case Command::adopt:
+            return release_command(line, *config);
         case Command::self_update:
             return self_update_command(line, *config);
         case Command::self_test:

@@ -24,6 +24,9 @@ constexpr std::array commands{
     CommandRow{Command::status, "status", "What runs here, since when, and what happened last",
                "Only these connectors"},
     CommandRow{Command::recover, "recover", "Undo or finish what a crash interrupted", nullptr},
+    CommandRow{Command::rollback, "rollback", "Back to the generation before, or the named one; needs no network",
+               nullptr},
+    CommandRow{Command::adopt, "adopt", "Turn a git checkout into releases, and back", nullptr},
     CommandRow{Command::add, "add", "Clone a connector and make its virtualenv", nullptr},
     CommandRow{Command::deploy_key, "deploy-key", "Show a connector's own SSH key (made at the first call)", nullptr},
     CommandRow{Command::doctor, "doctor", "Look for what will go wrong tonight, with a hint for each finding",
@@ -51,6 +54,17 @@ void add_common_options(CLI::App& app, CommandLine& line) {
 }
 
 void add_own_options(CLI::App& command, CommandLine& line) {
+    if (command.get_name() == "run" || command.get_name() == "now") {
+        command.add_option("--pre-hooks", line.pre_hooks, "Folder of the hooks before a switch (hooks.pre-update)")
+            ->type_name("DIR");
+        command.add_option("--post-hooks", line.post_hooks, "Folder of the hooks after it (hooks.post-update)")
+            ->type_name("DIR");
+    }
+    if (command.get_name() == "now") {
+        command.add_flag_callback(
+            "--retry", [&line] { line.quarantine = Quarantine::retry; },
+            "Also releases that were rolled back, of the connectors named");
+    }
     const char* owner_help = "Whose it is to be, by name or number (default: whose the root folder is)";
     if (command.get_name() == "add") {
         command.add_option("URL", line.add.url, "https://…, git@host:path, ssh://…, git://…, file://…, a path")
@@ -59,10 +73,43 @@ void add_own_options(CLI::App& command, CommandLine& line) {
         command.add_option("--branch", line.add.branch, "The branch to follow (default: the repository's own)");
         command.add_option("--host-key", line.add.host_key, "The only host key to trust, SHA256:…");
         command.add_option("--owner", line.add.owner, owner_help)->type_name("USER");
+    } else if (command.get_name() == "rollback") {
+        const auto set_name = [&line](const std::string& name) { line.names = {name}; };
+        command.add_option_function<std::string>("NAME", set_name, "The connector")->required();
+        command.add_option("ID", line.generation, "The generation (default: the one before the one that runs)");
+    } else if (command.get_name() == "adopt") {
+        command.add_option("NAME", line.names, "The connector")->required()->expected(1);
+        command.add_flag_callback(
+            "--back", [&line] { line.adopt_into = AdoptInto::in_place; },
+            "The enabled release becomes the folder again");
     } else if (command.get_name() == "deploy-key") {
         command.add_option("NAME", line.names, "The connector, which need not be there yet")->required()->expected(1);
         command.add_option("--owner", line.add.owner, owner_help)->type_name("USER");
     }
+}
+
+void add_release_commands(CLI::App& app, CommandLine& line) {
+    CLI::App* release = app.add_subcommand("release", "Versioned releases: install, enable, list, prune");
+    release->require_subcommand(1);
+    const auto add = [&](Command command, const char* name, const char* help) {
+        CLI::App* made = release->add_subcommand(name, help);
+        made->callback([&line, command] { line.command = command; });
+        add_common_options(*made, line);
+        made->add_option_function<std::string>(
+                "NAME", [&line](const std::string& connector) { line.names = {connector}; }, "The connector")
+            ->required();
+        return made;
+    };
+    CLI::App* install = add(Command::release_install, "install", "Make a release beside what runs, which stays");
+    install->add_option("--from", line.from, "A folder, or a branch, tag or commit (default: the followed branch)")
+        ->type_name("DIR|COMMIT");
+    install->add_option("--version", line.version, "What it is to be called (default: commit time, branch, hash)")
+        ->type_name("ID");
+    CLI::App* enable = add(Command::release_enable, "enable", "Switch the connector's link to a release");
+    enable->add_option("ID", line.generation, "The release")->required();
+    add(Command::release_list, "list", "The releases that are installed, the newest first; * is the enabled one");
+    CLI::App* prune = add(Command::release_prune, "prune", "Remove old releases, but never the last two that ran");
+    prune->add_option("--keep", line.keep, "How many stay (default: update.keep)")->type_name("N");
 }
 
 }  // namespace
@@ -85,6 +132,7 @@ ParsedLine parse_command_line(int argc, const char* const* argv) {
                 "--check", [&parsed] { parsed.line.update_mode = UpdateMode::check; }, "Only say what it would do");
         }
     }
+    add_release_commands(app, parsed.line);
     parsed.line.arguments.assign(argv + std::min(argc, 1), argv + argc);
     try {
         app.parse(argc, argv);

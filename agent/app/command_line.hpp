@@ -1,6 +1,7 @@
 // The arguments of the program. Names and exit codes are stable: scripts and cron depend on them.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "core/report.hpp"
 #include "update/add.hpp"
+#include "update/adopt.hpp"
 
 namespace gup {
 
@@ -17,6 +19,12 @@ enum class Command : std::uint8_t {
     check,
     status,
     recover,
+    rollback,
+    release_install,
+    release_enable,
+    release_list,
+    release_prune,
+    adopt,
     add,
     deploy_key,
     doctor,
@@ -29,9 +37,19 @@ enum class Verbosity : std::uint8_t { normal, verbose };
 enum class ColourChoice : std::uint8_t { automatic, never };
 enum class UpdateMode : std::uint8_t { install, check };
 
+enum class Quarantine : std::uint8_t { heed, retry };
+
 struct CommandLine {
     Command command = Command::version;
     std::vector<std::string> names;
+    std::string generation;           // of rollback and release enable
+    std::string from;                 // of release install: a folder or a revision
+    std::string version;              // of release install: its id
+    std::optional<std::size_t> keep;  // of release prune
+    AdoptInto adopt_into = AdoptInto::releases;
+    std::filesystem::path pre_hooks;   // of run and now; empty: as configured
+    std::filesystem::path post_hooks;  // the same
+    Quarantine quarantine = Quarantine::heed;
     AddRequest add;  // of deploy_key only the owner
     std::filesystem::path config;
     std::filesystem::path root;

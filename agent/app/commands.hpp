@@ -11,6 +11,9 @@ namespace gup {
 [[nodiscard]] ExitCode check_command(const CommandLine& line, const Config& config);
 [[nodiscard]] ExitCode status_command(const CommandLine& line, const Config& config);
 [[nodiscard]] ExitCode recover_command(const CommandLine& line, const Config& config);
+[[nodiscard]] ExitCode rollback_command(const CommandLine& line, const Config& config);
+// adopt, and release install, enable, list, prune.
+[[nodiscard]] ExitCode release_command(const CommandLine& line, const Config& config);
 [[nodiscard]] ExitCode add_command(const CommandLine& line, const Config& config);
 [[nodiscard]] ExitCode deploy_key_command(const CommandLine& line, const Config& config);
 // Works with a configuration that is wrong too, and says so first.

@@ -98,6 +98,16 @@ std::vector<std::string> words_of(const ConfigValue& value) {
     return words;
 }
 
+bool set_reboot(Config& config, const ConfigValue& value, const fs::path&) {
+    if (text_of(value) == "auto") {
+        config.reboot.wish = RebootWish::when_needed;
+        return true;
+    }
+    const auto flag = flag_of(value);
+    if (flag) config.reboot.wish = *flag ? RebootWish::always : RebootWish::never;
+    return flag.has_value();
+}
+
 bool set_reboot_command(Config& config, const ConfigValue& value, const fs::path&) {
     std::vector<std::string> words = words_of(value);
     if (words.empty() || words.front().empty()) return false;
@@ -163,13 +173,14 @@ constexpr const char* a_flag = "true or false";
 using Value = const ConfigValue&;
 using Folder = const fs::path&;
 
-std::vector<ConfigKey> make_keys() {
+// The agent itself, and the network.
+std::vector<ConfigKey> keys_of_runs() {
     return {
         {"root", a_path, [](Config& c, Value v, Folder f) { return assign_path(c.update.root, v, f); }},
         {"state", a_path, [](Config& c, Value v, Folder f) { return assign_path(c.update.state, v, f); }},
         {"log", a_path, [](Config& c, Value v, Folder f) { return assign_path(c.log.file, v, f); }},
         {"run.delay", R"(a duration or a range such as "10s..120s")", set_delay},
-        {"run.reboot", a_flag, [](Config& c, Value v, Folder) { return assign(c.reboot.wanted, flag_of(v)); }},
+        {"run.reboot", R"("auto", true or false)", set_reboot},
         {"run.reboot-delay", a_duration,
          [](Config& c, Value v, Folder) { return assign(c.reboot.delay, duration_of(v)); }},
         {"run.reboot-command", R"(an array of words such as ["systemctl", "reboot"])", set_reboot_command},
@@ -193,6 +204,12 @@ std::vector<ConfigKey> make_keys() {
          [](Config& c, Value v, Folder) { return assign(c.data.per_day, size_of(v)); }},
         {"network.parallel", "a number from 1 to 64",
          [](Config& c, Value v, Folder) { return assign_number(c.update.parallel, v, 1, 64); }},
+    };
+}
+
+// What is done to connectors, and what is told of it.
+std::vector<ConfigKey> keys_of_updates() {
+    return {
         {"git.depth", "a number of commits from 0 (all) to 1000000",
          [](Config& c, Value v, Folder) { return assign_number(c.update.clone.depth, v, 0, 1'000'000); }},
         {"git.single-branch", a_flag,
@@ -210,6 +227,10 @@ std::vector<ConfigKey> make_keys() {
          [](Config& c, Value v, Folder) { return assign(c.update.installer.timeout, duration_of(v)); }},
         {"python.temporary-folder", a_path,
          [](Config& c, Value v, Folder f) { return assign_path(c.update.installer.temporary_folder, v, f); }},
+        {"update.keep", "a number from 2 to 100",
+         [](Config& c, Value v, Folder) { return assign_number(c.update.keep, v, 2, 100); }},
+        {"update.disk-reserve", R"(a size such as "32MiB")",
+         [](Config& c, Value v, Folder) { return assign(c.update.disk_reserve, size_of(v)); }},
         {"hooks.pre-update", a_path,
          [](Config& c, Value v, Folder f) { return assign_path(c.update.hooks.pre_update, v, f); }},
         {"hooks.post-update", a_path,
@@ -234,7 +255,12 @@ std::vector<ConfigKey> make_keys() {
 }  // namespace
 
 const std::vector<ConfigKey>& config_keys() {
-    static const std::vector<ConfigKey> keys = make_keys();
+    static const std::vector<ConfigKey> keys = [] {
+        std::vector<ConfigKey> all = keys_of_runs();
+        const std::vector<ConfigKey> more = keys_of_updates();
+        all.insert(all.end(), more.begin(), more.end());
+        return all;
+    }();
     return keys;
 }
 

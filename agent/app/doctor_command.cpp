@@ -49,7 +49,7 @@ GatewayQuestions questions_of(const Config& config, const ConfigSources& sources
     questions.ca_file = config.http.ca_file;
     questions.log_size = config.log.max_size;
     questions.wants_self_update = !config.self_update.url.empty();
-    questions.wants_reboot = config.reboot.wanted;
+    questions.wants_reboot = config.reboot.wish != RebootWish::never;
     questions.reboot_program = config.reboot.command.front();
     return questions;
 }

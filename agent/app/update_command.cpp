@@ -26,7 +26,10 @@ bool wait_random_delay(const DelayRange& range) {
 }
 
 void reboot_if_wanted(const RebootSettings& settings, const RunReport& report) {
-    if (!settings.wanted || !report.any_updated() || report.interrupted) return;
+    const bool wanted = settings.wish == RebootWish::always
+                            ? report.any_updated()
+                            : settings.wish == RebootWish::when_needed && report.needs_reboot();
+    if (!wanted || report.interrupted) return;
     log::warning(
         {}, fmt::format("rebooting in {}: {}", format_duration(settings.delay), display_command(settings.command)));
     if (auto status = reboot(settings); !status.ok()) {
@@ -45,6 +48,11 @@ void finish_trial(AgentUpdate& agent) {
 
 ExitCode update_command(const CommandLine& line, const Config& config) {
     const bool scheduled = line.command == Command::run;
+    if (line.quarantine == Quarantine::retry && line.names.empty()) {
+        return report_error(
+            line, {ErrorCode::invalid_input, "--retry wants the connectors whose release is to be tried again",
+                   "gup-agent now --retry NAME"});
+    }
     // An agent that goes on in the place of another has no need to wait once more.
     if (scheduled && line.stands_in_for.empty() && !wait_random_delay(config.delay)) {
         log::warning({}, fmt::format("run ended by signal {} before it began", stop_signal()));
@@ -61,6 +69,9 @@ ExitCode update_command(const CommandLine& line, const Config& config) {
     const RunEvents events = display->events();
     UpdateSettings settings = config.update;
     settings.health_http = &network->http();
+    settings.retry_quarantined = line.quarantine == Quarantine::retry;
+    if (!line.pre_hooks.empty()) settings.hooks.pre_update = fs::absolute(line.pre_hooks);
+    if (!line.post_hooks.empty()) settings.hooks.post_update = fs::absolute(line.post_hooks);
     const auto report = run_update(settings, line.names, events);
     if (!report.ok()) return report_error(line, report.error());
     display->end(*report);

@@ -165,7 +165,7 @@ void diagnose_environment(const std::string& connector, const Gupfile& gupfile, 
         if (!gupfile.pins.empty()) diagnose_missing_environment(connector, environment, installer, diagnosis);
         return;
     }
-    const std::string anew = fmt::format("make it anew: python3 -m venv --clear {}", environment.path);
+    const std::string anew = fmt::format("make it anew: rm -r {0}; python3 -m venv {0}", environment.path);
     if (!environment.defect.empty()) {
         diagnosis.find({"virtualenv", connector, environment.defect,
                         "the connector cannot start with it, and " + std::string(pins_why), anew});

@@ -150,7 +150,7 @@ std::string broken_environment(const ObservedEnvironment& environment) {
 Blocked unusable(const ObservedEnvironment& environment, const PlanOptions& options) {
     if (!environment.defect.empty()) {
         return {broken_environment(environment),
-                fmt::format("make it anew: python3 -m venv --clear {}", environment.path)};
+                fmt::format("make it anew: rm -r {0}; python3 -m venv {0}", environment.path)};
     }
     if (!environment.present && !options.create_environment) {
         return {fmt::format("there are pins, and the connector has no virtualenv: {}", environment.path),

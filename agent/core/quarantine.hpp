@@ -21,6 +21,9 @@ struct QuarantinedRelease {
     std::int64_t since = 0;  // seconds since the epoch
 };
 
+// The reason of one that a person took back.
+inline constexpr const char* rolled_back_by_hand = "gup-agent rollback asked for it";
+
 // So many are remembered of each connector; the oldest go first.
 inline constexpr std::size_t quarantine_limit = 5;
 

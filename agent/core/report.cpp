@@ -67,6 +67,12 @@ bool RunReport::any_updated() const {
                        [](const ConnectorReport& report) { return !report.actions.empty(); });
 }
 
+bool RunReport::needs_reboot() const {
+    return std::any_of(connectors.begin(), connectors.end(), [](const ConnectorReport& report) {
+        return !report.actions.empty() && report.restarted.empty();
+    });
+}
+
 bool RunReport::nothing_reachable() const {
     const auto is_unreachable = [](const ConnectorReport& report) { return report.unreachable; };
     return std::any_of(connectors.begin(), connectors.end(), is_unreachable) &&

@@ -53,7 +53,8 @@ struct ConnectorReport {
     std::vector<HeldPin> held_back;
     std::vector<QuarantinedRelease> quarantine;  // the newest first
     std::vector<std::string> actions;  // what was changed, one line each; not empty: something is new on this gateway
-    bool unreachable = false;          // failed because its remote could not be reached
+    std::string restarted;     // the service in which the new code runs since; empty: it runs only after a reboot
+    bool unreachable = false;  // failed because its remote could not be reached
 };
 
 struct RunReport {
@@ -63,6 +64,8 @@ struct RunReport {
 
     // Whether any connector has an action.
     [[nodiscard]] bool any_updated() const;
+    // Whether one of these runs only after a reboot: it names no service that could be restarted.
+    [[nodiscard]] bool needs_reboot() const;
     // Every connector that has a remote failed to reach it, and there is at least one.
     [[nodiscard]] bool nothing_reachable() const;
     // unchanged, updated, skipped and deferred count as success, unless the run was interrupted.

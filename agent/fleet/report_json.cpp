@@ -57,6 +57,7 @@ void to_json(json& result, const ConnectorReport& report) {
               {"from", report.from_commit},
               {"commit", report.commit},
               {"actions", report.actions},
+              {"restarted", report.restarted},
               {"unreachable", report.unreachable},
               {"pins", std::move(pins)},
               {"held_back", std::move(held_back)},
@@ -72,6 +73,7 @@ void from_json(const json& source, ConnectorReport& report) {
     report.from_commit = source.value("from", "");
     report.commit = source.value("commit", "");
     report.actions = source.value("actions", std::vector<std::string>{});
+    report.restarted = source.value("restarted", "");
     report.unreachable = source.value("unreachable", false);
     for (const json& pin : source.value("pins", json::array())) {
         report.pins.push_back({pin.value("name", ""), pin.value("wanted", ""), pin.value("installed", "")});

@@ -164,8 +164,7 @@ std::string status_text(int exit_code) {
 }
 
 Error hook_error(ErrorCode code, const std::string& what, const std::string& last_line) {
-    return {code, last_line.empty() ? what : fmt::format("{}: {}", what, last_line),
-            "its output is in gup.log; it is tried again at the next run"};
+    return {code, last_line.empty() ? what : fmt::format("{}: {}", what, last_line), "its output is in gup.log"};
 }
 
 Result<HookResult> run_hook(HookPhase phase, const Hook& hook, const HookContext& context, Milliseconds timeout) {

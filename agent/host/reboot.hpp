@@ -1,6 +1,7 @@
 // Restarting the gateway, through a command that the operator chooses.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,8 +10,11 @@
 
 namespace gup {
 
+// After a run that changed something: never; when something of it runs only after one; always.
+enum class RebootWish : std::uint8_t { never, when_needed, always };
+
 struct RebootSettings {
-    bool wanted = true;
+    RebootWish wish = RebootWish::when_needed;
     Milliseconds delay{15'000};
     std::vector<std::string> command{"systemctl", "reboot"};
 };

@@ -118,12 +118,21 @@ bool is_up(const UnitState& state) {
     return state.active == "active" || state.active == "reloading" || state.active == "activating";
 }
 
+// systemctl's last words, but for its advice where to look.
+std::string complaint_in(std::string_view text) {
+    std::string_view line = last_line(text);
+    if (line.starts_with("See ")) line = last_line(text.substr(0, text.rfind(line)));
+    return std::string(line);
+}
+
 // What became of a restart that systemctl was not content with.
 Error restart_error(const std::vector<std::string>& units, const std::string& said, const Systemd& systemd) {
     std::vector<std::string> failures;
+    std::string first_failed;
     if (const auto states = unit_states(units, systemd); states.ok()) {
         for (const UnitState& state : *states) {
             if (is_up(state)) continue;
+            if (first_failed.empty()) first_failed = state.name;
             const std::string words = last_words(state.name, systemd);
             failures.push_back(
                 fmt::format("{} is {}{}{}", state.name, display(state), words.empty() ? "" : ": ", words));
@@ -135,7 +144,7 @@ Error restart_error(const std::vector<std::string>& units, const std::string& sa
                 "restarting units is root's; does the agent run as root?"};
     }
     return {ErrorCode::failed, fmt::format("cannot restart {}: {}", all, fmt::join(failures, "; ")),
-            fmt::format("journalctl -u {}", units.front())};
+            fmt::format("journalctl -u {}", first_failed)};
 }
 
 }  // namespace
@@ -178,6 +187,7 @@ Status check_units(const std::vector<std::string>& units, const Systemd& systemd
 
 std::vector<std::string> restart_order(const std::vector<UnitState>& states) {
     std::vector<const UnitState*> waiting;
+    waiting.reserve(states.size());
     for (const UnitState& state : states) waiting.push_back(&state);
     std::sort(waiting.begin(), waiting.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
     const auto is_called = [](const UnitState& state, const std::string& name) {
@@ -218,7 +228,7 @@ Status restart_units(const std::vector<std::string>& units, const Systemd& syste
         return error;
     }
     if (!result.ok()) return result.error().with_context(fmt::format("cannot restart {}", fmt::join(order, ", ")));
-    return restart_error(order, std::string(last_line(result->err)), systemd);
+    return restart_error(order, complaint_in(result->err), systemd);
 }
 
 std::string last_words(const std::string& unit, const Systemd& systemd) {

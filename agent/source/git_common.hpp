@@ -126,6 +126,9 @@ struct Opened {
 [[nodiscard]] Result<Blob> find_blob(git_repository* repository, const git_oid& id, std::uint64_t limit,
                                      std::string_view path);
 [[nodiscard]] bool has_object(git_repository* repository, const git_oid& id) noexcept;
+// The content of a file in a commit; nullopt when it is not there or is not a regular file.
+[[nodiscard]] Result<std::optional<std::string>> read_file_at(git_repository* repository, const std::string& commit,
+                                                              const std::string& path);
 
 // The settings given to git_initialize.
 [[nodiscard]] const GitSettings& settings();

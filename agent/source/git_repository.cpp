@@ -16,6 +16,26 @@ Result<Repository> open_repository(const fs::path& folder, const GitUser& user) 
     return repository;
 }
 
+Result<std::optional<std::string>> read_file_at(git_repository* repository, const std::string& commit,
+                                                const std::string& path) {
+    GUP_TRY(const git_oid id, parse_id(commit));
+    GUP_TRY(const Tree tree, find_tree(repository, id));
+    TreeEntry entry;
+    const int code = git_tree_entry_bypath(Out(entry), tree.get(), path.c_str());
+    if (code == GIT_ENOTFOUND) {
+        git_error_clear();
+        return std::optional<std::string>{};
+    }
+    const std::string act = fmt::format("cannot read {} of commit {}", path, commit);
+    if (code != 0) return failure(code, act);
+    const git_filemode_t mode = git_tree_entry_filemode(entry.get());
+    if (mode != GIT_FILEMODE_BLOB && mode != GIT_FILEMODE_BLOB_EXECUTABLE) return std::optional<std::string>{};
+    constexpr std::uint64_t longest = 1U << 20U;
+    GUP_TRY(const Blob blob, find_blob(repository, *git_tree_entry_id(entry.get()), longest, path));
+    return std::optional<std::string>(std::in_place, static_cast<const char*>(git_blob_rawcontent(blob.get())),
+                                      static_cast<std::size_t>(git_blob_rawsize(blob.get())));
+}
+
 }  // namespace git
 
 GitRepository::GitRepository(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -59,22 +79,7 @@ bool GitRepository::has_commit(const std::string& commit) const {
 
 Result<std::optional<std::string>> GitRepository::read_file_at(const std::string& commit,
                                                                const std::string& path) const {
-    GUP_TRY(const git_oid id, git::parse_id(commit));
-    GUP_TRY(const git::Tree tree, git::find_tree(state_->get(), id));
-    git::TreeEntry entry;
-    const int code = git_tree_entry_bypath(git::Out(entry), tree.get(), path.c_str());
-    if (code == GIT_ENOTFOUND) {
-        git_error_clear();
-        return std::optional<std::string>{};
-    }
-    const std::string act = fmt::format("cannot read {} of commit {}", path, commit);
-    if (code != 0) return git::failure(code, act);
-    const git_filemode_t mode = git_tree_entry_filemode(entry.get());
-    if (mode != GIT_FILEMODE_BLOB && mode != GIT_FILEMODE_BLOB_EXECUTABLE) return std::optional<std::string>{};
-    constexpr std::uint64_t longest = 1U << 20U;
-    GUP_TRY(const git::Blob blob, git::find_blob(state_->get(), *git_tree_entry_id(entry.get()), longest, path));
-    return std::optional<std::string>(std::in_place, static_cast<const char*>(git_blob_rawcontent(blob.get())),
-                                      static_cast<std::size_t>(git_blob_rawsize(blob.get())));
+    return git::read_file_at(state_->get(), commit, path);
 }
 
 }  // namespace gup

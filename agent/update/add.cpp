@@ -75,15 +75,6 @@ Status check_places(const UpdateSettings& settings, const Checked& checked) {
     return {};
 }
 
-// What a crash left of that name stands in the way.
-Status recover(const UpdateSettings& settings, const std::string& name) {
-    const auto unfinished = journals(settings.state);
-    if (std::find(unfinished.begin(), unfinished.end(), name) == unfinished.end()) return {};
-    GUP_TRY(const auto recovered, recover_connector(settings, name));
-    for (const std::string& action : recovered.actions) log::warning(name, action);
-    return {};
-}
-
 Result<Checked> check(const UpdateSettings& settings, const AddRequest& request) {
     Checked checked;
     checked.request = request;
@@ -98,7 +89,8 @@ Result<Checked> check(const UpdateSettings& settings, const AddRequest& request)
     checked.connector.path = settings.root / checked.connector.name;
     checked.environment = settings.root / ".pyenv" / checked.connector.name;
     GUP_TRY(checked.owner, owner_for(settings, request.owner));
-    GUP_CHECK(recover(settings, checked.connector.name));
+    // What a crash left of that name stands in the way.
+    GUP_CHECK(recover_if_needed(settings, checked.connector.name));
     GUP_CHECK(check_places(settings, checked));
     GUP_CHECK(
         give_deploy_key(keys_folder(settings.state), checked.connector.name, {checked.owner.uid, checked.owner.gid}));

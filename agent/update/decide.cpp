@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "update/release_site.hpp"
 #include "update/transaction.hpp"
 #include "util/log.hpp"
 #include "util/parallel.hpp"
@@ -82,7 +83,7 @@ void make_decision(const Observation& observation, const DecisionOptions& option
     decision.held_back.clear();
     PlanOptions plan_options{options.create_environment, {}};
     for (const Drift& drift : find_drift(decision.gupfile, observation.environment)) {
-        for (const HeldPin& held : options.held_back) {
+        for (const HeldPin& held : options.remembered.held_back) {
             if (!holds_back(held, drift.requirement)) continue;
             plan_options.held_back.push_back(drift.requirement);
             decision.held_back.push_back(held);
@@ -92,9 +93,46 @@ void make_decision(const Observation& observation, const DecisionOptions& option
         make_plan(decision.gupfile, observation.code, decision.target, observation.environment, plan_options);
 }
 
+bool is_quarantined(const std::string& commit, const DecisionOptions& options, Decision& decision) {
+    const QuarantinedRelease* entry = find_quarantined(options.remembered.quarantine, {commit, decision.gupfile.pins});
+    if (entry != nullptr) decision.quarantined = *entry;
+    return entry != nullptr;
+}
+
+// A release that was taken back here is not made again: neither its code, nor, where only the virtualenv went back, its
+// pins.
+Decision heed_quarantine(const Observation& observation, const DecisionOptions& options, Decision decision) {
+    const bool moves = decision.target.relation == Relation::behind && decision.plan.code_blocked.empty();
+    if (moves && is_quarantined(decision.target.commit, options, decision)) {
+        decide_without_move(observation, options, decision);
+    } else if (!moves && is_quarantined(observation.code.commit, options, decision)) {
+        decision.plan.steps.clear();
+    } else {
+        return decision;
+    }
+    decision.plan.code_blocked = display(*decision.quarantined);
+    decision.plan.code_hint = quarantine_hint(observation.connector.name);
+    return decision;
+}
+
+// What an operator installed and enabled by hand is his to change.
+Decision leave_release(const Observation& observation, const std::string& release) {
+    Decision decision;
+    decision.gupfile = observation.gupfile;
+    decision.plan.code_blocked = fmt::format("it is in the releases layout, at release {}", release);
+    decision.plan.code_hint = fmt::format(
+        "gup-agent release install {0}, then release enable; gup-agent adopt --back {0} makes it a checkout again",
+        observation.connector.name);
+    return decision;
+}
+
 }  // namespace
 
 Decision decide(const Observation& observation, const DecisionOptions& options, const RunEvents& events) {
+    const Connector& connector = observation.connector;
+    if (const std::string release = enabled_release(connector.path.parent_path(), connector.name); !release.empty()) {
+        return leave_release(observation, release);
+    }
     Decision decision;
     decision.gupfile = observation.gupfile;
     decision.code_error = observation.remote_error;
@@ -112,7 +150,7 @@ Decision decide(const Observation& observation, const DecisionOptions& options, 
         }
     }
     make_decision(observation, options, decision);
-    return decision;
+    return heed_quarantine(observation, options, std::move(decision));
 }
 
 void fetch_all(std::vector<Observation>& observations, const UpdateSettings& settings, const RunEvents& events) {

@@ -7,6 +7,7 @@
 
 #include "core/held_pins.hpp"
 #include "core/plan.hpp"
+#include "core/quarantine.hpp"
 #include "update/observe.hpp"
 
 namespace gup {
@@ -17,17 +18,25 @@ struct Decision {
     Plan plan;
     std::vector<HeldPin> held_back;   // pins of this gupfile that are known not to be had, and not satisfied either
     std::optional<Error> code_error;  // why it is not known where the upstream stands
+    // The upstream's release, when it was taken back here before: it is not tried again, and the code stays.
+    std::optional<QuarantinedRelease> quarantined;
 };
 
 // in_place brings objects, tags and the tracking ref here; aside uses a temporary repository and leaves this one alone.
 enum class FetchMode : std::uint8_t { in_place, aside };
 
+// What earlier runs found out about a connector.
+struct Remembered {
+    std::vector<HeldPin> held_back;
+    std::vector<QuarantinedRelease> quarantine;
+};
+
 // What the plan may take for given.
 struct DecisionOptions {
     FetchMode mode = FetchMode::in_place;
     bool create_environment = false;
-    std::vector<HeldPin> held_back;  // from earlier runs
-    fs::path state;                  // for in_place: where the journal is
+    Remembered remembered;
+    fs::path state;  // for in_place: where the journal is
 };
 
 // Only while acting as the connector's owner. Never fails as a whole: what went wrong stands in the decision.

@@ -12,6 +12,7 @@
 #include "host/machine.hpp"
 #include "python/installer_command.hpp"
 #include "update/observe.hpp"
+#include "update/release_site.hpp"
 #include "update/run.hpp"
 #include "util/disk_usage.hpp"
 #include "util/parallel.hpp"
@@ -93,7 +94,8 @@ Examination examine(const Observation& observation, const UpdateSettings& settin
     const fs::path reflog = folder / ".git/logs/HEAD";
     if (is_file(reflog) && !can_write_file(reflog)) access.unwritable.push_back(reflog.string());
     if (observation.environment.present) {
-        examination.environment = disk_usage(observation.environment.path, walk_patience);
+        std::error_code error;  // the place is a link from the first update on
+        examination.environment = disk_usage(fs::canonical(observation.environment.path, error), walk_patience);
         add_unwritable(examination.environment, access);
     }
     if (const fs::path place = temporary_folder(settings); !can_write_folder(place)) {
@@ -151,7 +153,7 @@ private:
             return;
         }
         diagnose_gupfile(name, one.gupfile, diagnosis_);
-        diagnose_code(name, one.gupfile, one.code, diagnosis_);
+        if (enabled_release(settings_.root, name).empty()) diagnose_code(name, one.gupfile, one.code, diagnosis_);
         diagnose_environment(name, one.gupfile, one.environment, examination.installer, diagnosis_);
         diagnose_access(name, examination.access, diagnosis_);
         add_held_pins(one);

@@ -4,21 +4,12 @@
 
 #include <algorithm>
 
-#include "update/install.hpp"
-#include "update/transaction.hpp"
+#include "update/aftercare.hpp"
+#include "update/pair_transaction.hpp"
 #include "util/log.hpp"
 
 namespace gup {
 namespace {
-
-ConnectorReport first_report(const Observation& observation) {
-    ConnectorReport report;
-    report.name = observation.connector.name;
-    report.branch = observation.code.branch;
-    report.from_commit = observation.code.commit;
-    report.commit = observation.code.commit;
-    return report;
-}
 
 void add_problem(ConnectorReport& report, Outcome outcome, const std::string& reason, const std::string& hint) {
     if (report.outcome != Outcome::failed) report.outcome = outcome;
@@ -33,52 +24,106 @@ void add_action(ConnectorReport& report, const std::string& action) {
     if (report.outcome == Outcome::unchanged) report.outcome = Outcome::updated;
 }
 
+// Somebody chose to be there, or the release did not come up.
+Outcome quarantined_outcome(const QuarantinedRelease& entry) {
+    return entry.reason == rolled_back_by_hand ? Outcome::skipped : Outcome::rolled_back;
+}
+
 class Execution {
 public:
-    Execution(const Observation& observation, const std::vector<HeldPin>& held_back, const UpdateSettings& settings,
+    Execution(const Observation& observation, const Remembered& remembered, const UpdateSettings& settings,
               const RunEvents& events)
         : observation_(observation),
           settings_(settings),
           events_(events),
-          options_{FetchMode::in_place, settings.create_environment, held_back, settings.state},
+          options_{FetchMode::in_place, settings.create_environment, remembered, settings.state},
           environment_(observation.environment),
-          report_(first_report(observation)) {}
+          report_(first_report(observation)) {
+        report_.quarantine = remembered.quarantine;
+    }
 
     ConnectorReport run() {
         decision_ = decide(observation_, options_, events_);
-        move();
-        for (const std::string& note : decision_.plan.notes) log::info(report_.name, note);
-        reconcile();
-        report_.pins = pin_states(decision_.gupfile, environment_);
-        return std::move(report_);
-    }
-
-private:
-    void move() {
         const Plan& plan = decision_.plan;
         if (!plan.code_blocked.empty()) {
-            add_problem(report_, blocked_outcome(observation_.code.condition), plan.code_blocked, plan.code_hint);
+            const auto outcome = decision_.quarantined ? quarantined_outcome(*decision_.quarantined)
+                                                       : blocked_outcome(observation_.code.condition);
+            add_problem(report_, outcome, plan.code_blocked, plan.code_hint);
         }
         if (decision_.code_error) {
             report_.unreachable = is_network_failure(*decision_.code_error);
             add_failure(*decision_.code_error);
         }
-        for (const Step& step : plan.steps) {
-            const auto* fast_forward = std::get_if<FastForward>(&step);
-            if (fast_forward == nullptr && !std::holds_alternative<UpdateSubmodules>(step)) continue;
-            const auto target = fast_forward == nullptr ? std::nullopt : std::optional(*fast_forward);
-            if (auto status = move_code(observation_, target, settings_, events_); !status.ok()) {
-                add_failure(status.error());
-                if (target) decide_without_move(observation_, options_, decision_);
-            } else {
-                if (target) report_.commit = target->to;
-                add_action(report_, display(step));
-            }
-            return;
-        }
+        const PairResult result = change();
+        for (const std::string& note : decision_.plan.notes) log::info(report_.name, note);
+        tell_pins(result);
+        report_.pins = pin_states(decision_.gupfile, environment_);
+        return std::move(report_);
     }
 
-    void reconcile() {
+private:
+    // Code and pins together. Code that cannot be moved leaves those of its own gupfile, which have a try of their own.
+    PairResult change() {
+        PairResult result = execute_plan();
+        const bool has_moved = result.end == PairEnd::committed;
+        if (has_moved && code_step_) {
+            if (const auto* move = std::get_if<FastForward>(&*code_step_)) report_.commit = move->to;
+            add_action(report_, display(*code_step_));
+        }
+        if (!result.error) return result;
+        add_end(result);
+        if (!code_step_) return result;
+        const bool is_final = result.end != PairEnd::failed || result.error->code == ErrorCode::no_space ||
+                              result.error->code == ErrorCode::cancelled;
+        decide_without_move(observation_, options_, decision_);
+        if (is_final) return PairResult{};
+        result = execute_plan();
+        if (result.error) add_end(result);
+        return result;
+    }
+
+    // What of the plan is to be done is done in one transaction.
+    PairResult execute_plan() {
+        PairRequest request{observation_, decision_.gupfile, environment_, CodeChange::none, {}, {}, {}, {}};
+        code_step_.reset();
+        for (const Step& step : decision_.plan.steps) {
+            if (const auto* create = std::get_if<CreateEnvironment>(&step)) {
+                request.create = *create;
+            } else if (const auto* install = std::get_if<InstallPins>(&step)) {
+                request.install = *install;
+            } else {
+                code_step_ = step;
+                const auto* move = std::get_if<FastForward>(&step);
+                request.code = move == nullptr ? CodeChange::submodules : CodeChange::fast_forward;
+                if (move != nullptr) request.move = *move;
+            }
+        }
+        if (request.install) {
+            if (auto status = admit_download(); !status.ok()) {
+                not_admitted_ = std::move(status).error();
+                request.install.reset();
+            }
+        }
+        if (!code_step_ && !request.create && !request.install) return PairResult{};
+        Aftercare care(observation_, decision_.gupfile, settings_, events_);
+        PairResult result = switch_pair(request, settings_, events_, care.hooks());
+        if (result.end == PairEnd::committed) report_.restarted = decision_.gupfile.service;
+        environment_ = result.environment;
+        return result;
+    }
+
+    void add_end(const PairResult& result) {
+        if (result.end == PairEnd::failed) return add_failure(*result.error);
+        const auto outcome = result.end == PairEnd::blocked ? Outcome::blocked : Outcome::rolled_back;
+        add_problem(report_, outcome, result.error->message, result.error->hint);
+        if (outcome != Outcome::rolled_back || !is_the_releases_fault(*result.error)) return;
+        const auto* move = code_step_ ? std::get_if<FastForward>(&*code_step_) : nullptr;
+        const Release left{move == nullptr ? report_.commit : move->to, decision_.gupfile.pins};
+        report_.quarantine =
+            add_quarantined(std::move(report_.quarantine), {left, result.error->message, system_clock().now()});
+    }
+
+    void tell_pins(const PairResult& result) {
         const Plan& plan = decision_.plan;
         if (!plan.pins_blocked.empty()) add_problem(report_, Outcome::failed, plan.pins_blocked, plan.pins_hint);
         for (const Problem& problem : plan.problems) {
@@ -86,13 +131,10 @@ private:
             const auto level = problem.severity == Severity::error ? log::Level::error : log::Level::warning;
             log::record(level, report_.name, display(problem, report_.name + "/gupfile"));
         }
-        for (const Step& step : plan.steps) {
-            if (const auto* create_step = std::get_if<CreateEnvironment>(&step)) {
-                if (!create(*create_step)) break;
-            } else if (const auto* install = std::get_if<InstallPins>(&step)) {
-                install_all(*install);
-            }
-        }
+        for (const std::string& action : result.actions) add_action(report_, action);
+        if (result.stage_error) add_failure(*result.stage_error);
+        if (not_admitted_) add_failure(*not_admitted_);
+        tell_failures(result.failures);
         for (const HeldPin& held : decision_.held_back) {
             add_problem(report_, Outcome::failed,
                         fmt::format("{} cannot be had, found out at {}: {}", display(held.requirement),
@@ -102,39 +144,19 @@ private:
         }
     }
 
-    // What the data budget does not allow today is put off, not failed.
-    void add_failure(const Error& error) {
-        const auto outcome = DataBudget::is_refusal(error) ? Outcome::deferred : Outcome::failed;
-        add_problem(report_, outcome, error.message, error.hint);
-    }
-
-    bool create(const CreateEnvironment& step) {
-        events_.tell(report_.name, "making its virtualenv");
-        if (auto status = make_environment(observation_, step.path, settings_); !status.ok()) {
-            add_problem(report_, Outcome::failed, status.error().message, status.error().hint);
-            return false;
-        }
-        auto environment = inspect_environment({true, step.path});
-        if (!environment.ok()) {
-            add_problem(report_, Outcome::failed, environment.error().message, environment.error().hint);
-            return false;
-        }
-        environment_ = *std::move(environment);
-        add_action(report_, display(Step{step}));
-        return true;
-    }
-
-    void install_all(const InstallPins& step) {
-        if (const auto status = admit_download(); !status.ok()) return add_failure(status.error());
-        const Installed installed = install(step, {decision_.gupfile, observation_, environment_}, settings_, events_);
-        environment_ = installed.environment;
-        for (const std::string& action : installed.actions) add_action(report_, action);
-        for (const PinFailure& failure : installed.failures) {
+    void tell_failures(const std::vector<PinFailure>& failures) {
+        for (const PinFailure& failure : failures) {
             add_problem(report_, Outcome::failed, fmt::format("{}: {}", display(failure.requirement), failure.reason),
                         {});
             if (failure.kind != PinFailureKind::not_available) continue;
             report_.held_back.push_back({failure.requirement, failure.reason, system_clock().now()});
         }
+    }
+
+    // What the data budget does not allow today is put off, not failed.
+    void add_failure(const Error& error) {
+        const auto outcome = DataBudget::is_refusal(error) ? Outcome::deferred : Outcome::failed;
+        add_problem(report_, outcome, error.message, error.hint);
     }
 
     const Observation& observation_;
@@ -143,6 +165,8 @@ private:
     DecisionOptions options_;
     ObservedEnvironment environment_;
     Decision decision_;
+    std::optional<Step> code_step_;      // of the plan that was executed last
+    std::optional<Error> not_admitted_;  // why pins are put off
     ConnectorReport report_;
 };
 
@@ -180,19 +204,28 @@ Outcome blocked_outcome(CodeCondition condition) {
     return Outcome::failed;
 }
 
-ConnectorReport update_connector(const Observation& observation, const std::vector<HeldPin>& held_back,
+ConnectorReport update_connector(const Observation& observation, const Remembered& remembered,
                                  const UpdateSettings& settings, const RunEvents& events) {
     const log::ConnectorScope scope(observation.connector.name);
-    if (observation.error) return failed_report(observation, *observation.error, held_back);
+    if (observation.error) return failed_report(observation, *observation.error, remembered);
     const auto acting = ActingAs::begin(observation.owner);
-    if (!acting.ok()) return failed_report(observation, acting.error(), held_back);
-    return Execution(observation, held_back, settings, events).run();
+    if (!acting.ok()) return failed_report(observation, acting.error(), remembered);
+    return Execution(observation, remembered, settings, events).run();
 }
 
-ConnectorReport failed_report(const Observation& observation, const Error& error,
-                              const std::vector<HeldPin>& held_back) {
+ConnectorReport first_report(const Observation& observation) {
+    ConnectorReport report;
+    report.name = observation.connector.name;
+    report.branch = observation.code.branch;
+    report.from_commit = observation.code.commit;
+    report.commit = observation.code.commit;
+    return report;
+}
+
+ConnectorReport failed_report(const Observation& observation, const Error& error, const Remembered& remembered) {
     ConnectorReport report = first_report(observation);
-    report.held_back = held_back;
+    report.held_back = remembered.held_back;
+    report.quarantine = remembered.quarantine;
     report.unreachable = is_network_failure(error);
     report.pins = pin_states(observation.gupfile, observation.environment);
     add_problem(report, Outcome::failed, error.message, error.hint);

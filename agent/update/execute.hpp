@@ -10,12 +10,15 @@ namespace gup {
 
 // Fetches, decides and executes, as the connector's owner. Never fails as a whole: the report says what went wrong.
 // Every change is logged when it is made.
-[[nodiscard]] ConnectorReport update_connector(const Observation& observation, const std::vector<HeldPin>& held_back,
+[[nodiscard]] ConnectorReport update_connector(const Observation& observation, const Remembered& remembered,
                                                const UpdateSettings& settings, const RunEvents& events);
 
-// The report of a connector that nothing is done for, because of `error`. What was held back stays so.
+// A report that says where it is, and no more.
+[[nodiscard]] ConnectorReport first_report(const Observation& observation);
+
+// The report of a connector that nothing is done for, because of `error`. What is remembered stays so.
 [[nodiscard]] ConnectorReport failed_report(const Observation& observation, const Error& error,
-                                            const std::vector<HeldPin>& held_back);
+                                            const Remembered& remembered);
 
 // What is pinned and what is installed of it, for a report.
 [[nodiscard]] std::vector<PinState> pin_states(const Gupfile& gupfile, const ObservedEnvironment& environment);

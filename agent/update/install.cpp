@@ -107,15 +107,20 @@ void compare(const InstallPins& step, const std::vector<Drift>& left, std::vecto
 
 }  // namespace
 
-Installed install(const InstallPins& step, const InstallPlace& place, const UpdateSettings& settings,
-                  const RunEvents& events) {
+PreparedInstall prepare_install(const InstallPins& step, const Observation& observation, const RunEvents& events) {
+    PreparedInstall prepared;
+    events.tell(observation.connector.name, "looking up its pins");
+    prepared.requests = make_requests(step, observation, prepared.failures);
+    return prepared;
+}
+
+Installed install(const InstallPins& step, PreparedInstall prepared, const InstallPlace& place,
+                  const UpdateSettings& settings, const RunEvents& events) {
     Installed installed;
     installed.environment = place.environment;
-    std::vector<PinFailure> failures;
-    events.tell(place.observation.connector.name, "looking up its pins");
-    const auto requests = make_requests(step, place.observation, failures);
-    if (!requests.empty()) {
-        call_installer(requests, place, settings, events, failures);
+    std::vector<PinFailure>& failures = prepared.failures;
+    if (!prepared.requests.empty()) {
+        call_installer(prepared.requests, place, settings, events, failures);
         auto now = inspect_environment({true, place.environment.path});
         if (!now.ok()) {
             for (const Drift& drift : step.pins)
@@ -130,6 +135,11 @@ Installed install(const InstallPins& step, const InstallPlace& place, const Upda
     }
     compare(step, find_drift(place.gupfile, installed.environment), std::move(failures), installed);
     return installed;
+}
+
+Installed install(const InstallPins& step, const InstallPlace& place, const UpdateSettings& settings,
+                  const RunEvents& events) {
+    return install(step, prepare_install(step, place.observation, events), place, settings, events);
 }
 
 }  // namespace gup

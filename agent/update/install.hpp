@@ -24,7 +24,18 @@ struct InstallPlace {
     const ObservedEnvironment& environment;
 };
 
-// Only while acting as the connector's owner. Never fails as a whole.
+// What an installer is to be given, and which pins it need not be asked for: their tag is nowhere. Only while acting as
+// the connector's owner. Tags are looked up on the remotes.
+struct PreparedInstall {
+    std::vector<InstallRequest> requests;
+    std::vector<PinFailure> failures;
+};
+[[nodiscard]] PreparedInstall prepare_install(const InstallPins& step, const Observation& observation,
+                                              const RunEvents& events);
+
+// Only while acting as the connector's owner. Never fails as a whole. Without requests nothing is touched.
+[[nodiscard]] Installed install(const InstallPins& step, PreparedInstall prepared, const InstallPlace& place,
+                                const UpdateSettings& settings, const RunEvents& events);
 [[nodiscard]] Installed install(const InstallPins& step, const InstallPlace& place, const UpdateSettings& settings,
                                 const RunEvents& events);
 

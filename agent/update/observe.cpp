@@ -4,6 +4,8 @@
 #include <functional>
 #include <thread>
 
+#include "update/generation_store.hpp"
+#include "update/release_site.hpp"
 #include "util/log.hpp"
 #include "util/parallel.hpp"
 
@@ -30,7 +32,20 @@ ObservedCode unusable_code(const Error& error) {
     return code;
 }
 
-void observe_code(Observation& observation, std::optional<RemoteQuestion>& question) {
+// A release has no repository; what it was made of is written down.
+ObservedCode code_of_release(const Connector& connector, const std::string& release) {
+    ObservedCode code;
+    code.condition = CodeCondition::not_a_repository;
+    code.detail = "it is release " + release;
+    if (const auto made = read_generation(connector.path, ".")) {
+        code.commit = made->commit;
+        code.branch = made->branch;
+    }
+    return code;
+}
+
+// With `question` one is sent as well.
+void observe_code(Observation& observation, std::optional<RemoteQuestion>* question) {
     const auto repository = open_repository(observation);
     if (!repository.ok()) {
         observation.code = unusable_code(repository.error());
@@ -42,18 +57,21 @@ void observe_code(Observation& observation, std::optional<RemoteQuestion>& quest
         return;
     }
     observation.code = *std::move(code);
-    if (observation.code.condition != CodeCondition::ready) return;
-    question = repository->send_question(observation.code);
+    if (observation.code.condition != CodeCondition::ready || question == nullptr) return;
+    *question = repository->send_question(observation.code);
 }
 
 // The question goes out before the virtualenv is read, so that the network works meanwhile.
-Status look(Observation& observation, const UpdateSettings& settings, std::optional<RemoteQuestion>& question) {
+Status look(Observation& observation, const UpdateSettings& settings, std::optional<RemoteQuestion>* question) {
     const Connector& connector = observation.connector;
     GUP_TRY(const ActingAs acting, ActingAs::begin(observation.owner));
     auto text = read_file(connector.path / gupfile_name, gupfile_limit);
     if (!text.ok()) return text.error().with_context("cannot read the gupfile");
     observation.gupfile = parse_gupfile(*text);
     observe_code(observation, question);
+    if (const std::string release = enabled_release(settings.root, connector.name); !release.empty()) {
+        observation.code = code_of_release(connector, release);
+    }
     observation.place = find_environment(settings.root, connector.name, observation.owner.home);
     observation.environment.path = observation.place.path.string();
     if (observation.place.present) {
@@ -114,7 +132,7 @@ private:
         auto owner = owner_of(connectors_[i].path);
         if (owner.ok()) {
             observation.owner = *std::move(owner);
-            auto status = look(observation, settings_, questions_[i]);
+            auto status = look(observation, settings_, &questions_[i]);
             if (!status.ok()) observation.error = std::move(status).error();
         } else {
             observation.error = std::move(owner).error();
@@ -198,6 +216,20 @@ GitUser git_user(const Observation& observation) {
 std::vector<Observation> observe_all(const std::vector<Connector>& connectors, const UpdateSettings& settings,
                                      const RunEvents& events) {
     return Survey(connectors, settings, events).make();
+}
+
+Observation observe_here(const Connector& connector, const UpdateSettings& settings) {
+    Observation observation;
+    observation.connector = connector;
+    auto owner = owner_of(connector.path);
+    if (owner.ok()) {
+        observation.owner = *std::move(owner);
+        auto status = look(observation, settings, nullptr);
+        if (!status.ok()) observation.error = std::move(status).error();
+    } else {
+        observation.error = std::move(owner).error();
+    }
+    return observation;
 }
 
 bool nothing_reachable(const std::vector<Observation>& observations) {

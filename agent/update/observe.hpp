@@ -35,6 +35,9 @@ struct Observation {
 [[nodiscard]] std::vector<Observation> observe_all(const std::vector<Connector>& connectors,
                                                    const UpdateSettings& settings, const RunEvents& events);
 
+// One of them, without a question to its remote.
+[[nodiscard]] Observation observe_here(const Connector& connector, const UpdateSettings& settings);
+
 // Whether at least one remote was asked and none could be reached.
 [[nodiscard]] bool nothing_reachable(const std::vector<Observation>& observations);
 

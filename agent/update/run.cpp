@@ -37,12 +37,18 @@ void log_outcome(const ConnectorReport& report) {
     log::record(level, report.name, log::with_hint(what, report.hint));
 }
 
-// Held pins of the last runs, except for connectors that somebody named: naming one asks to try again.
-std::vector<HeldPin> held_pins(const StatusDocument& status, const std::string& connector,
-                               const std::vector<std::string>& names) {
-    if (std::find(names.begin(), names.end(), connector) != names.end()) return {};
+// What the last runs held back, except pins of connectors that somebody named: naming one asks to try again.
+Remembered remembered(const StatusDocument& status, const std::string& connector, const std::vector<std::string>& names,
+                      const UpdateSettings& settings) {
     const ConnectorStatus* entry = status.find(connector);
-    return entry == nullptr ? std::vector<HeldPin>{} : in_force(entry->report.held_back, system_clock().now());
+    if (entry == nullptr) return {};
+    const bool is_named = std::find(names.begin(), names.end(), connector) != names.end();
+    Remembered known;
+    if (!is_named || !settings.retry_quarantined) known.quarantine = entry->report.quarantine;
+    if (!is_named) {
+        known.held_back = in_force(entry->report.held_back, system_clock().now());
+    }
+    return known;
 }
 
 // A document that cannot be read is worth a line, not a night without updates.
@@ -107,7 +113,7 @@ private:
             observation.connector = connector;
             const Error& error = found->second;
             finish(failed_report(observation, error.with_context("an interrupted update cannot be undone"),
-                                 held_back(connector)));
+                                 remembered_of(connector)));
         }
         return usable;
     }
@@ -121,17 +127,17 @@ private:
         }
         for (const Observation& one : observations) {
             if (stop_requested()) return;
-            const auto held = held_back(one.connector);
+            const Remembered known = remembered_of(one.connector);
             if (offline && asked(one)) {
-                show(failed_report(one, *one.remote_error, held));
+                show(failed_report(one, *one.remote_error, known));
             } else {
-                finish(update_connector(one, held, settings_, events_));
+                finish(update_connector(one, known, settings_, events_));
             }
         }
     }
 
-    [[nodiscard]] std::vector<HeldPin> held_back(const Connector& connector) const {
-        return held_pins(status_, connector.name, names_);
+    [[nodiscard]] Remembered remembered_of(const Connector& connector) const {
+        return remembered(status_, connector.name, names_, settings_);
     }
 
     void finish(ConnectorReport report) {
@@ -234,7 +240,7 @@ Result<std::vector<Preview>> run_check(const UpdateSettings& settings, const std
             return;
         }
         const DecisionOptions options{
-            FetchMode::aside, settings.create_environment, held_pins(status, connectors[i].name, names), {}};
+            FetchMode::aside, settings.create_environment, remembered(status, connectors[i].name, names, settings), {}};
         preview.decision = decide(preview.observation, options, events);
     });
     return previews;

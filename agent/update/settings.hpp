@@ -28,6 +28,7 @@ struct UpdateSettings {
     std::string interpreter = "python3";
     std::size_t keep = 2;                     // generations of each connector
     std::uint64_t disk_reserve = 32U << 20U;  // bytes that an update leaves free
+    bool retry_quarantined = false;           // releases that were rolled back, of connectors that somebody named
     HookSettings hooks;
     Systemd systemd;
     HttpPool* health_http = nullptr;  // for [health] http; outlives the run

@@ -1,7 +1,7 @@
-// Moving a connector's code under the journal: wholly, or not at all.
+// What all transactions of a connector have in common: their id, the journal of a fetch, and recovery. What is moved
+// under one is update/pair_transaction's.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,23 +20,16 @@ namespace gup {
 // removed. Whoever starts it ends it, whatever came of the act. Only while acting as the connector's owner.
 [[nodiscard]] Result<Journal> begin_repository_change(const Observation& observation, const fs::path& state);
 
-// Fast-forwards the work tree (unless `step` is empty) and brings the submodules along. On failure everything that was
-// moved is put back. Only while acting as the connector's owner. Fails with conflict, nothing touched, when local work
-// is in the way.
-[[nodiscard]] Status move_code(const Observation& observation, const std::optional<FastForward>& step,
-                               const UpdateSettings& settings, const RunEvents& events);
-
-// Makes the virtualenv at `path`, under the journal: after a crash it is removed, since one that is half made looks
-// like a whole one. Only while acting as the connector's owner. Fails with conflict when something is there.
-[[nodiscard]] Status make_environment(const Observation& observation, const std::string& path,
-                                      const UpdateSettings& settings);
-
-// Undoes or finishes what the journal of `connector` says. Missing folder: the journal is closed, with a warning in the
-// log. Fails when the work tree holds somebody's changes since (conflict), or the journal is not ours (unsupported,
-// corrupt): the journal stays then, and the connector is left alone.
+// Undoes or finishes what the journal of `connector` says, and sweeps what is left of generations. Missing folder: the
+// work tree is forgotten, with a warning in the log. Fails when the work tree holds somebody's changes since
+// (conflict), or the journal is not ours (unsupported, corrupt): the journal stays then, and the connector is left
+// alone.
 struct Recovered {
     std::vector<std::string> actions;  // for people
 };
 [[nodiscard]] Result<Recovered> recover_connector(const UpdateSettings& settings, const std::string& connector);
+
+// The same when there is a journal, with a line in the log for each action.
+[[nodiscard]] Status recover_if_needed(const UpdateSettings& settings, const std::string& connector);
 
 }  // namespace gup

@@ -43,6 +43,7 @@ const ProcessIdentity& process_identity() {
 }
 
 thread_local std::optional<Identity> current;
+thread_local bool is_applied = false;  // not while an AsProcess lives that began later
 
 // Credential changes clear it, and then /proc/self and core dumps are root's.
 void keep_dumpable() {
@@ -82,12 +83,14 @@ Status set_thread_identity(const Identity& identity) {
         return status;
     }
     current = identity;
+    is_applied = true;
     return {};
 }
 
 void restore_thread_identity() {
     if (!current) return;
     current.reset();
+    is_applied = false;
     revert();
 }
 
@@ -104,14 +107,19 @@ int become_effective_user() noexcept {
 }
 
 AsProcess::AsProcess() {
-    if (current) revert();
+    if (!is_applied) return;
+    revert();
+    is_applied = false;
+    goes_back_ = true;
 }
 
 AsProcess::~AsProcess() {
-    if (current && !apply(*current).ok()) {
+    if (!goes_back_ || !current) return;
+    if (!apply(*current).ok()) {
         std::perror("gup-agent: cannot return to the connector's user");
         std::abort();
     }
+    is_applied = true;
 }
 
 }  // namespace gup

@@ -31,13 +31,17 @@ void restore_thread_identity();
 [[nodiscard]] int become_effective_user() noexcept;
 
 // While it lives, the calling thread is what the process started as, whatever set_thread_identity made of it: for the
-// agent's own files (log, state) and threads (a new thread inherits the credentials of the one that starts it).
+// agent's own files (log, state) and threads (a new thread inherits the credentials of the one that starts it). May be
+// nested.
 class AsProcess {
 public:
     AsProcess();
     ~AsProcess();
     AsProcess(const AsProcess&) = delete;
     AsProcess& operator=(const AsProcess&) = delete;
+
+private:
+    bool goes_back_ = false;  // one inside of another does nothing
 };
 
 }  // namespace gup

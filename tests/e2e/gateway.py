@@ -306,10 +306,10 @@ def finish(process: subprocess.Popen, json_expected: bool = False, timeout: floa
     return Completed(process.returncode, out.decode(), err.decode(), json_expected)
 
 
-def kill_at(gateway: Gateway, call: str, number: int) -> bool:
-    """Runs now and kills it as it enters its `number`th `call` (of any thread or child); whether it came that far."""
+def kill_at(gateway: Gateway, call: str, number: int, command: tuple[str, ...] = ("now",)) -> bool:
+    """Runs `command` and kills it as it enters its `number`th `call` (of any thread or child); whether it came that far."""
     trace = gateway.folder / "trace"
     wrapper = ["strace", "-f", "-qq", "-o", str(trace), "-e", f"trace={call}",
                "-e", f"inject={call}:signal=KILL:when={number}"]
-    gateway.run("now", wrapper=wrapper)
+    gateway.run(*command, wrapper=wrapper)
     return "killed by SIGKILL" in trace.read_text()

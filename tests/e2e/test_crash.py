@@ -154,13 +154,16 @@ def test_killed_during_pip_the_next_night_repairs_it(gateway, index):
     assert gateway.now().code == 0
     connector.push({"gupfile": "gup-big,2.0\n"})
     process = gateway.start("now")
-    wait_for(lambda: list(virtualenv.site_packages.glob("~*")), "pip at work", 60)
+    generations = gateway.root / ".gup/meter"
+    wait_for(lambda: list(generations.glob("*/.venv/lib/python*/site-packages/~*")), "pip at work", 60)
     process.send_signal(signal.SIGKILL)
     process.communicate()
+    assert virtualenv.imported_version("gup_big") == "1.0", "the live one is not touched"
     run = gateway.now()
     assert run.code == 0 and run.pin("meter", "gup-big") == "2.0", run
     assert virtualenv.imported_version("gup_big") == "2.0"
     assert list(virtualenv.site_packages.glob("~*")) == []
+    assert all((path / "generation.json").exists() for path in generations.iterdir())
 
 
 def test_killed_while_the_virtualenv_is_made_the_next_night_makes_it(gateway, index):
@@ -168,8 +171,8 @@ def test_killed_while_the_virtualenv_is_made_the_next_night_makes_it(gateway, in
     gateway.connector("meter", "gup-one,1.0\n")
     gateway.configure("python", create_venv=True)
     process = gateway.start("now")
-    pyvenv = gateway.root / ".pyenv"
-    wait_for(lambda: list(pyvenv.rglob("pyvenv.cfg")) or process.poll() is not None, "the virtualenv's beginning", 60)
+    generations = gateway.root / ".gup"
+    wait_for(lambda: list(generations.rglob("pyvenv.cfg")) or process.poll() is not None, "the virtualenv's beginning", 60)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     run = gateway.now()

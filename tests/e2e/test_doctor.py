@@ -340,7 +340,7 @@ def test_an_interpreter_that_is_gone_or_another_one_now(machine, gateway):
     (virtualenv.path / "bin/python3").unlink()
     (virtualenv.path / "bin/python3").symlink_to("/usr/bin/python3.1")
     found = machine.only("virtualenv")
-    assert "/usr/bin/python3.1" in found["what"] and "--clear" in found["hint"], found
+    assert "/usr/bin/python3.1" in found["what"] and "python3 -m venv" in found["hint"], found
 
 
 def test_leftovers_of_an_interrupted_pip_and_metadata_that_is_not_utf8(machine, gateway):

@@ -1,6 +1,9 @@
 """Reading virtualenvs: where they are and what is installed in them, without starting Python."""
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from gateway import snapshot
@@ -28,7 +31,10 @@ def test_with_create_venv_it_is_made_and_filled(gateway, index):
     assert gateway.check().steps("meter") == ["create_environment", "install_pins"]
     run = gateway.now()
     assert run.code == 0 and run["meter"]["outcome"] == "updated", run
-    assert Virtualenv(gateway.root / ".pyenv/meter").imported_version("gup_one") == "1.0"
+    place = gateway.root / ".pyenv/meter"
+    assert Virtualenv(place).imported_version("gup_one") == "1.0"
+    assert place.is_symlink() and (Path(os.readlink(place)).parent / "generation.json").exists(), "a generation at once"
+    assert "(meter)" in (place / "bin/activate").read_text()
 
 
 @pytest.mark.parametrize("place", ["root/.pyenv/meter", "home/.pyenv/meter", "root/meter/.venv"])

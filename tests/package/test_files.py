@@ -15,7 +15,7 @@ from installed import PROJECT, field
 
 HERE = PROJECT / "packaging/deb"
 ARCHITECTURES = ("amd64", "arm64", "armhf")
-COMMANDS = {"run", "now", "check", "status", "recover", "add", "deploy-key", "self-update", "self-test", "doctor", "version"}
+COMMANDS = {"run", "now", "check", "status", "recover", "rollback", "release", "adopt", "add", "deploy-key", "self-update", "self-test", "doctor", "version"}
 
 
 def package(architecture: str) -> Path:
@@ -144,7 +144,7 @@ def test_a_shell_completes_commands_options_and_connectors(shells, shell):
     ask = getattr(shells, shell)
     assert COMMANDS <= ask("gup-agent ")
     assert {"self-update", "self-test", "status"} == {word for word in ask("gup-agent s")}
-    for command in ("now", "check", "status", "doctor", "deploy-key"):
+    for command in ("now", "check", "status", "doctor", "deploy-key", "adopt"):
         assert ask(f"gup-agent {command} ") & {"meter", "gate", "no-connector"} == {"meter", "gate"}
     assert ask("gup-agent now m") == {"meter"}
     assert {"--json", "--root", "--config"} <= ask("gup-agent status --")

@@ -57,7 +57,7 @@ TEST_CASE("load_config: without any file a portable install lies beside its exec
     CHECK(config->update.agent_folder == agent);
     CHECK(config->delay.shortest == Milliseconds{10'000});
     CHECK(config->delay.longest == Milliseconds{120'000});
-    CHECK(config->reboot.wanted);
+    CHECK(config->reboot.wish == RebootWish::when_needed);
 }
 
 TEST_CASE("load_config: a packaged install has the system's folders and needs a root") {
@@ -90,7 +90,7 @@ TEST_CASE("load_config: option over environment over file over default") {
     CHECK(config->update.root == setup.folder.path() / "other");
     CHECK(config->delay.shortest == Milliseconds{1000});
     CHECK(config->delay.longest == Milliseconds{2000});
-    CHECK_FALSE(config->reboot.wanted);
+    CHECK(config->reboot.wish == RebootWish::never);
     CHECK(config->retry.retries == 5);
 }
 
@@ -131,6 +131,7 @@ level = "debug"
     CHECK(config->update.state == "/s");
     CHECK(config->log.file == "/l");
     CHECK(config->delay.longest == Milliseconds{7000});
+    CHECK(config->reboot.wish == RebootWish::always);
     CHECK(config->reboot.delay == Milliseconds{60'000});
     CHECK(config->reboot.command == std::vector<std::string>{"true", "now"});
     CHECK(config->http.ca_file == setup.sources.executable.parent_path() / "ca.pem");

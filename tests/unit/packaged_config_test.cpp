@@ -83,7 +83,7 @@ TEST_CASE("packaging/deb/gup-agent.toml: what stands behind the comment signs ar
     CHECK(stated->log.file_level == defaults->log.file_level);
     CHECK(stated->delay.shortest == defaults->delay.shortest);
     CHECK(stated->delay.longest == defaults->delay.longest);
-    CHECK(stated->reboot.wanted == defaults->reboot.wanted);
+    CHECK(stated->reboot.wish == defaults->reboot.wish);
     CHECK(stated->reboot.delay == defaults->reboot.delay);
     CHECK(stated->reboot.command == defaults->reboot.command);
     CHECK(stated->http.ca_file == defaults->http.ca_file);

@@ -28,7 +28,7 @@ TEST_CASE("find_quarantined: the same commit with the same pins is not tried aga
 TEST_CASE("find_quarantined: neither the order of the pins, nor their spelling, nor secrets make another release") {
     Release other = release();
     std::swap(other.pins[0], other.pins[1]);
-    other.pins[0].source = "git+https://other:token@h/lib.git";
+    other.pins[0].source = "git+https://token:another@h/lib.git";
     other.pins[1].name = "Paho_MQTT";
     CHECK(find_quarantined({entry(release())}, other) != nullptr);
 }

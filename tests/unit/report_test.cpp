@@ -67,6 +67,17 @@ TEST_CASE("nothing_reachable: every connector that has a remote failed to reach 
     }
 }
 
+TEST_CASE("needs_reboot: what changed and was not restarted as a service runs only after one") {
+    ConnectorReport changed = report_with(Outcome::updated);
+    CHECK_FALSE(run_of({changed}).needs_reboot());
+    changed.actions = {"fast-forward"};
+    CHECK(run_of({changed}).needs_reboot());
+    ConnectorReport restarted = changed;
+    restarted.restarted = "meter.service";
+    CHECK_FALSE(run_of({restarted}).needs_reboot());
+    CHECK(run_of({restarted, changed}).needs_reboot());
+}
+
 TEST_CASE("any_updated: an action makes a run new, an outcome does not") {
     CHECK_FALSE(run_of({}).any_updated());
     CHECK_FALSE(run_of({report_with(Outcome::updated), report_with(Outcome::failed)}).any_updated());

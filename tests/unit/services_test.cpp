@@ -121,6 +121,7 @@ TEST_CASE("restart_units: a unit that does not come up is named with its state a
     fake.restart_does("echo 'Job for b.service failed' >&2; exit 1\n");
     const auto status = restart_units({"a.service", "b.service"}, fake.systemd());
     CHECK(code_of(status) == ErrorCode::failed);
+    CHECK(status.error().hint == "journalctl -u b.service");
     CHECK(status.error().message ==
           "cannot restart a.service, b.service: b.service is failed (exit-code 1): ModuleNotFoundError: No module "
           "named 'paho'");
@@ -129,7 +130,9 @@ TEST_CASE("restart_units: a unit that does not come up is named with its state a
 TEST_CASE("restart_units: what systemctl refuses is told in its words") {
     const FakeSystemd fake;
     fake.unit("a.service");
-    fake.restart_does("echo 'Failed to restart a.service: Interactive authentication required.' >&2; exit 1\n");
+    fake.restart_does(
+        "echo 'Failed to restart a.service: Interactive authentication required.' >&2; echo 'See system logs' >&2; "
+        "exit 1\n");
     const auto status = restart_units({"a.service"}, fake.systemd());
     CHECK(code_of(status) == ErrorCode::failed);
     CHECK(holds(status.error().message, "Interactive authentication required."));

@@ -95,6 +95,7 @@ TEST_CASE("write_status, read_status: every member comes back") {
     full.from_commit = "1a2b3c4000000000000000000000000000000000";
     full.actions = {"one", "two"};
     full.unreachable = true;
+    full.restarted = "meter.service";
     full.held_back = {{{"lib", "5.0.0", "git+https://example.org/lib.git", 0}, "no such tag", 77}};
     full.quarantine = {{{std::string(40, 'b'), {{"lib", "5.0.0", "", 0}}}, "did not stay active", 78}};
     StatusDocument document;
@@ -110,6 +111,7 @@ TEST_CASE("write_status, read_status: every member comes back") {
     CHECK(entry->report.reason == "no such tag \xef\xbf\xbd");
     CHECK(entry->report.actions == full.actions);
     CHECK(entry->report.unreachable);
+    CHECK(entry->report.restarted == "meter.service");
     REQUIRE(entry->report.held_back.size() == 1);
     CHECK(entry->report.held_back.front().requirement == full.held_back.front().requirement);
     CHECK(entry->report.held_back.front().since == 77);

@@ -1,6 +1,6 @@
 # fish completion for gup-agent(8)
 
-set -l commands run now check status recover add deploy-key self-update self-test doctor version
+set -l commands run now check status recover rollback release adopt add deploy-key self-update self-test doctor version
 
 # The connectors below the root of the command line, the environment or the configuration.
 function __gup_agent_connectors
@@ -41,15 +41,28 @@ complete -c gup-agent -n $none -a check -d 'Show what now would do'
 complete -c gup-agent -n $none -a status -d 'What runs here and what happened last'
 complete -c gup-agent -n $none -a recover -d 'Undo what a crash interrupted'
 complete -c gup-agent -n $none -a add -d 'Clone a connector and install its pins'
+complete -c gup-agent -n $none -a rollback -d 'Back to the generation before, or the named one'
+complete -c gup-agent -n $none -a release -d 'Versioned releases: install, enable, list, prune'
+complete -c gup-agent -n $none -a adopt -d 'Turn a git checkout into releases, and back'
 complete -c gup-agent -n $none -a deploy-key -d 'Make and show the SSH key of a connector'
 complete -c gup-agent -n $none -a self-update -d 'Change to a new agent'
 complete -c gup-agent -n $none -a self-test -d 'What a new agent must pass'
 complete -c gup-agent -n $none -a doctor -d 'Look for what will go wrong tonight'
 complete -c gup-agent -n $none -a version -d 'Version, commit, target, libraries'
 
-complete -c gup-agent -n '__fish_seen_subcommand_from now check status doctor deploy-key' -a '(__gup_agent_connectors)'
+complete -c gup-agent -n '__fish_seen_subcommand_from now check status rollback adopt doctor deploy-key' -a '(__gup_agent_connectors)'
 complete -c gup-agent -n '__fish_seen_subcommand_from add' -l name -x -d 'Name of the connector'
 complete -c gup-agent -n '__fish_seen_subcommand_from add' -l branch -x -d 'Branch to follow'
 complete -c gup-agent -n '__fish_seen_subcommand_from add' -l host-key -x -d 'Only host key to trust'
 complete -c gup-agent -n '__fish_seen_subcommand_from add deploy-key' -l owner -x -a '(__fish_complete_users)' -d 'Whose it is to be'
+set -l parts install enable list prune
+complete -c gup-agent -n "__fish_seen_subcommand_from release; and not __fish_seen_subcommand_from $parts" -a "$parts"
+complete -c gup-agent -n "__fish_seen_subcommand_from $parts" -a '(__gup_agent_connectors)'
+complete -c gup-agent -n '__fish_seen_subcommand_from install' -l from -r -F -d 'Folder, branch, tag or commit'
+complete -c gup-agent -n '__fish_seen_subcommand_from install' -l version -x -d 'What it is to be called'
+complete -c gup-agent -n '__fish_seen_subcommand_from prune' -l keep -x -d 'How many stay'
+complete -c gup-agent -n '__fish_seen_subcommand_from adopt' -l back -d 'The enabled release becomes the folder again'
+complete -c gup-agent -n '__fish_seen_subcommand_from run now' -l pre-hooks -x -a '(__fish_complete_directories)' -d 'Hooks before a switch'
+complete -c gup-agent -n '__fish_seen_subcommand_from run now' -l post-hooks -x -a '(__fish_complete_directories)' -d 'Hooks after it'
+complete -c gup-agent -n '__fish_seen_subcommand_from now' -l retry -d 'Also what was rolled back'
 complete -c gup-agent -n '__fish_seen_subcommand_from self-update' -l check -d 'Only tell whether there is one'

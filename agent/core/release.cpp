@@ -1,0 +1,118 @@
+#include "core/release.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/generation.hpp"
+#include "core/gupfile.hpp"
+#include "core/utc_time.hpp"
+
+namespace gup {
+namespace {
+
+constexpr std::size_t longest_release_id = 200;
+constexpr std::size_t commit_digits = 7;
+
+bool is_id_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool may_stand_in_an_id(char c) {
+    return is_id_letter(c) || c == '.' || c == '_' || c == '-' || c == '+';
+}
+
+// Without empty and "." parts.
+std::vector<std::string_view> parts_of(std::string_view path) {
+    std::vector<std::string_view> parts;
+    while (!path.empty()) {
+        const auto slash = path.find('/');
+        const std::string_view part = path.substr(0, slash);
+        if (!part.empty() && part != ".") parts.push_back(part);
+        path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
+    }
+    return parts;
+}
+
+bool is_reserved(std::string_view first) {
+    return is_repository_file(first) || first == gupfile_name || first == release_environment_name ||
+           first == release_record_name;
+}
+
+Error not_persisted(std::string_view path, std::string_view reason) {
+    return {ErrorCode::invalid_input, fmt::format("'{}' cannot be persisted: {}", path, reason),
+            "persist = [\"data\"] in the gupfile names what the connector writes, from its own folder"};
+}
+
+}  // namespace
+
+std::string release_id(std::int64_t time, std::string_view branch, std::string_view commit) {
+    std::string stamp = format_utc(time).substr(0, 16);  // 2026-11-21T02:00
+    std::replace(stamp.begin(), stamp.end(), 'T', '_');
+    std::replace(stamp.begin(), stamp.end(), ':', '_');
+    return fmt::format("{}-{}-{}", stamp, folder_name_of(branch.substr(0, longest_release_id / 2)),
+                       commit.substr(0, commit_digits));
+}
+
+Status check_release_id(std::string_view id) {
+    const auto refused = [&](std::string_view reason) {
+        return Error{ErrorCode::invalid_input,
+                     fmt::format("'{}' cannot be a release's id: {}", id.substr(0, longest_release_id), reason),
+                     "letters, digits and . _ - + are allowed, the first a letter or a digit"};
+    };
+    if (id.empty()) return refused("it is empty");
+    if (id.size() > longest_release_id) return refused("it is too long");
+    if (!is_id_letter(id.front())) return refused("it begins with neither a letter nor a digit");
+    if (!std::all_of(id.begin(), id.end(), may_stand_in_an_id)) return refused("a character in it is not allowed");
+    if (id == shared_name || id == repository_name) return refused("a folder beside the releases is called that");
+    return {};
+}
+
+bool is_repository_file(std::string_view name) {
+    return name.starts_with(".git");
+}
+
+bool link_stays_inside(std::string_view path, std::string_view text) {
+    if (text.empty() || text.front() == '/') return false;
+    auto depth = static_cast<std::ptrdiff_t>(parts_of(path).size()) - 1;
+    for (const std::string_view part : parts_of(text)) {
+        depth += part == ".." ? -1 : 1;
+        if (depth < 0) return false;
+    }
+    return true;
+}
+
+Result<std::vector<std::string>> check_persisted(const std::vector<std::string>& paths) {
+    std::vector<std::string> checked;
+    for (const std::string& path : paths) {
+        const auto parts = parts_of(path);
+        if (path.starts_with('/')) return not_persisted(path, "it is an absolute path");
+        if (parts.empty()) return not_persisted(path, "it is the whole folder");
+        if (std::find(parts.begin(), parts.end(), "..") != parts.end()) {
+            return not_persisted(path, "it leads out of the connector's folder");
+        }
+        if (is_reserved(parts.front())) return not_persisted(path, "it belongs to the release");
+        const std::string plain = fmt::format("{}", fmt::join(parts, "/"));
+        if (std::find(checked.begin(), checked.end(), plain) != checked.end()) continue;
+        for (const std::string& other : checked) {
+            if (plain.starts_with(other + "/") || other.starts_with(plain + "/")) {
+                return not_persisted(path, fmt::format("one of it and '{}' is a part of the other", other));
+            }
+        }
+        checked.push_back(plain);
+    }
+    return checked;
+}
+
+std::string shared_link_text(std::string_view path) {
+    std::string text;
+    for (std::size_t i = 0; i < parts_of(path).size(); ++i) text += "../";
+    return fmt::format("{}{}/{}", text, shared_name, path);
+}
+
+bool is_persisted_folder(std::string_view path) {
+    const auto parts = parts_of(path);
+    return !parts.empty() && parts.back().find('.', 1) == std::string_view::npos;
+}
+
+}  // namespace gup

@@ -1,0 +1,55 @@
+// Which entries of a virtualenv a copy shares with it, and which are its own.
+#pragma once
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string>
+
+namespace gup {
+
+enum class EntryUse : std::uint8_t {
+    share,    // a hard link will do
+    copy,     // is written to in place
+    script,   // its first line names the virtualenv
+    rewrite,  // names the virtualenv anywhere
+    leave,    // is not copied
+};
+
+// Where in the virtualenv the walk is.
+enum class EntryFolder : std::uint8_t { root, bin, site, dist_info, other };
+
+[[nodiscard]] inline EntryFolder folder_below(EntryFolder parent, const std::string& name) {
+    if (parent == EntryFolder::root && name == "bin") return EntryFolder::bin;
+    if (parent == EntryFolder::bin) return EntryFolder::bin;
+    if (parent == EntryFolder::site && name.ends_with(".dist-info")) return EntryFolder::dist_info;
+    return parent != EntryFolder::site && name == "site-packages" ? EntryFolder::site : EntryFolder::other;
+}
+
+[[nodiscard]] inline EntryUse use_of(EntryFolder folder, const std::string& name) {
+    const auto is_activate = [&] { return name.starts_with("activate") || name.starts_with("Activate"); };
+    switch (folder) {
+        case EntryFolder::root:
+            return name == "pyvenv.cfg" ? EntryUse::rewrite : EntryUse::share;
+        case EntryFolder::bin:
+            return is_activate() ? EntryUse::rewrite : EntryUse::script;
+        case EntryFolder::site:
+            if (name.starts_with('~')) return EntryUse::leave;
+            return name.ends_with(".pth") || name.ends_with(".egg-link") || name.starts_with("__editable__")
+                       ? EntryUse::rewrite
+                       : EntryUse::share;
+        case EntryFolder::dist_info:
+            if (name == "direct_url.json") return EntryUse::rewrite;
+            return name == "RECORD" ? EntryUse::copy : EntryUse::share;
+        case EntryFolder::other:
+            break;
+    }
+    return EntryUse::share;
+}
+
+// Linux lets only the owner of a file, or who may write to it, link it (fs.protected_hardlinks).
+[[nodiscard]] inline bool may_be_linked(const struct stat& status) {
+    return status.st_uid == ::geteuid() || ::geteuid() == 0;
+}
+
+}  // namespace gup

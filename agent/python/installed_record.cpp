@@ -1,0 +1,109 @@
+#include "python/installed_record.hpp"
+
+#include <array>
+#include <set>
+
+#include "util/digest.hpp"
+
+namespace gup {
+namespace {
+
+// Takes one field and the separator behind it; whether the row goes on.
+bool take_field(std::string_view& rest, std::string& field) {
+    bool quoted = false;
+    while (!rest.empty()) {
+        const char c = rest.front();
+        rest.remove_prefix(1);
+        if (quoted && c == '"' && rest.starts_with('"')) {
+            field += c;
+            rest.remove_prefix(1);
+        } else if (c == '"') {
+            quoted = !quoted;
+        } else if (!quoted && c == ',') {
+            return true;
+        } else if (!quoted && c == '\n') {
+            return false;
+        } else if (quoted || c != '\r') {
+            field += c;
+        }
+    }
+    return false;
+}
+
+std::string quoted_field(const std::string& field) {
+    if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
+    std::string text = "\"";
+    for (const char c : field) text += c == '"' ? std::string("\"\"") : std::string(1, c);
+    return text + '"';
+}
+
+unsigned hex_digit(char c) {
+    return static_cast<unsigned>(c >= 'a' ? c - 'a' + 10 : c - '0');
+}
+
+// Base64 with the alphabet for URLs and without padding (RFC 4648, section 5) of hexadecimal digits.
+std::string url_base64(std::string_view hex) {
+    constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    std::string text;
+    unsigned bits = 0;
+    unsigned count = 0;
+    for (const char c : hex) {
+        bits = (bits << 4U) | hex_digit(c);
+        count += 4;
+        if (count < 6) continue;
+        count -= 6;
+        text += alphabet[(bits >> count) & 63U];
+    }
+    if (count > 0) text += alphabet[(bits << (6 - count)) & 63U];
+    return text;
+}
+
+}  // namespace
+
+std::vector<RecordRow> parse_record(std::string_view text) {
+    std::vector<RecordRow> rows;
+    while (!text.empty()) {
+        RecordRow row;
+        std::string rest;
+        if (take_field(text, row.path) && take_field(text, row.hash) && take_field(text, row.size)) {
+            while (take_field(text, rest)) rest.clear();
+        }
+        if (!row.path.empty()) rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+std::string format_record(const std::vector<RecordRow>& rows) {
+    std::string text;
+    for (const RecordRow& row : rows) {
+        text += quoted_field(row.path) + ',' + quoted_field(row.hash) + ',' + quoted_field(row.size) + '\n';
+    }
+    return text;
+}
+
+fs::path path_of(const RecordRow& row, const fs::path& site) {
+    return (site / row.path).lexically_normal();
+}
+
+std::string record_hash(std::string_view content) {
+    return "sha256=" + url_base64(sha256_of(content));
+}
+
+Result<std::vector<fs::path>> own_site_folders(const fs::path& environment) {
+    std::vector<fs::path> folders;
+    std::set<std::pair<std::uint64_t, std::uint64_t>> seen;
+    for (const char* library : {"lib", "lib64"}) {
+        const auto names = list_folder(environment / library);
+        if (!names.ok() && names.error().code != ErrorCode::not_found) return names.error();
+        if (!names.ok()) continue;
+        for (const std::string& name : *names) {
+            const fs::path folder = environment / library / name / "site-packages";
+            const auto info = file_info(folder);
+            if (!info.ok() || !*info || (*info)->kind != FileKind::folder) continue;
+            if (seen.insert({(*info)->device, (*info)->inode}).second) folders.push_back(folder);
+        }
+    }
+    return folders;
+}
+
+}  // namespace gup

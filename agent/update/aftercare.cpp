@@ -1,0 +1,113 @@
+#include "update/aftercare.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "host/health.hpp"
+#include "host/hooks.hpp"
+#include "host/services.hpp"
+#include "util/log.hpp"
+
+namespace gup {
+namespace {
+
+void log_unstable(const std::string& connector, const Error& error) {
+    log::error(connector, fmt::format("the connector may be unstable: it was rolled back, but {}", error.message));
+}
+
+}  // namespace
+
+Aftercare::Aftercare(const Observation& observation, const Gupfile& after, const UpdateSettings& settings,
+                     const RunEvents& events)
+    : observation_(observation), after_(after), settings_(settings), events_(events) {}
+
+Status Aftercare::before_switch(const StagedPair& pair) {
+    if (!after_.service.empty()) GUP_CHECK(check_units({after_.service}, settings_.systemd));
+    const HookContext context = context_of(pair);
+    GUP_TRY(const auto later, find_hooks(HookPhase::post_update, settings_.hooks, {}, context.current));
+    (void)later;  // to know before the switch that none is refused after it
+    return run_phase(HookPhase::pre_update, observation_.gupfile.pre_update, context);
+}
+
+Status Aftercare::after_switch(const StagedPair& pair) {
+    ran_post_hooks_ = true;
+    GUP_CHECK(run_phase(HookPhase::post_update, after_.post_update, context_of(pair)));
+    if (!after_.service.empty()) {
+        restarted_ = true;
+        GUP_CHECK(restart(OnStop::end));
+    }
+    return watch(pair);
+}
+
+void Aftercare::switched_back(const StagedPair& pair) {
+    if (ran_post_hooks_) {
+        HookContext context = context_of(pair);
+        std::swap(context.from, context.to);
+        std::swap(context.current, context.previous);
+        context.generation.clear();
+        context.on_stop = OnStop::go_on;  // what was begun is put in order, whoever wants this program to end
+        context.environment = observation_.environment.path;
+        const auto status = run_phase(HookPhase::post_update, observation_.gupfile.post_update, context);
+        if (!status.ok()) log_unstable(observation_.connector.name, status.error());
+    }
+    if (restarted_) {
+        if (const auto status = restart(OnStop::go_on); !status.ok())
+            log_unstable(observation_.connector.name, status.error());
+    }
+}
+
+PairHooks Aftercare::hooks() {
+    return {[this](const StagedPair& pair) { return before_switch(pair); },
+            [this](const StagedPair& pair) { return after_switch(pair); },
+            [this](const StagedPair& pair) { switched_back(pair); }};
+}
+
+// Code that moves in place has one folder, before and after.
+HookContext Aftercare::context_of(const StagedPair& pair) const {
+    HookContext context;
+    context.connector = observation_.connector.name;
+    context.current = observation_.connector.path;
+    context.previous = observation_.connector.path;
+    context.from = pair.from_commit;
+    context.to = pair.commit;
+    context.generation = pair.generation;
+    context.environment = pair.environment;
+    context.owner = observation_.owner;
+    return context;
+}
+
+Status Aftercare::run_phase(HookPhase phase, const std::string& own, const HookContext& context) const {
+    GUP_TRY(const auto hooks, find_hooks(phase, settings_.hooks, own, context.current));
+    if (hooks.empty()) return {};
+    events_.tell(context.connector, fmt::format("running its {} hooks", to_string(phase)));
+    const auto results = run_hooks(phase, hooks, context, settings_.hooks.timeout);
+    if (!results.ok()) return results.error();
+    return {};
+}
+
+Status Aftercare::restart(OnStop on_stop) const {
+    events_.tell(observation_.connector.name, fmt::format("restarting {}", after_.service));
+    Systemd systemd = settings_.systemd;
+    systemd.on_stop = on_stop;
+    return restart_units({after_.service}, systemd);
+}
+
+Status Aftercare::watch(const StagedPair& pair) const {
+    HealthSubject subject;
+    subject.connector = observation_.connector.name;
+    subject.folder = observation_.connector.path;
+    subject.environment = pair.environment;
+    subject.owner = observation_.owner;
+    subject.check = after_.health;
+    subject.service = after_.service;
+    subject.http = settings_.health_http;
+    if (has_health_check(subject)) events_.tell(subject.connector, "waiting until it is healthy");
+    return check_health(subject, settings_.systemd);
+}
+
+bool is_the_releases_fault(const Error& error) {
+    return error.code != ErrorCode::cancelled;
+}
+
+}  // namespace gup

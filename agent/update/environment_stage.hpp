@@ -1,0 +1,38 @@
+// The virtualenv of a new generation, made beside the live one: copied or created, filled, verified.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/plan.hpp"
+#include "update/install.hpp"
+#include "update/observe.hpp"
+#include "update/settings.hpp"
+
+namespace gup {
+
+// Fails with no_space, both numbers in the message, when there is not enough room where `folder` is to be for what is
+// needed at the peak (the copy of `live`, or a new virtualenv when that is empty; the pins) and the reserve.
+[[nodiscard]] Status require_room(const fs::path& folder, const fs::path& live, const PreparedInstall& pins,
+                                  const ObservedEnvironment& environment, const UpdateSettings& settings);
+
+// Where a virtualenv is staged.
+struct StagePlace {
+    fs::path live;  // the real folder of what is copied; empty: a new one is made
+    fs::path to;    // <generation>/.venv
+};
+
+// Makes it. Only while acting as the connector's owner. On failure the caller removes it.
+[[nodiscard]] Result<ObservedEnvironment> stage_environment(const StagePlace& place, const Observation& observation,
+                                                            const UpdateSettings& settings, const RunEvents& events);
+
+// Installs into what was staged, and verifies that what is new there is whole: if it is not, nothing counts as
+// installed. Messages name the place that people know. Never fails as a whole.
+[[nodiscard]] Installed install_staged(const InstallPins& step, PreparedInstall prepared, const InstallPlace& place,
+                                       const UpdateSettings& settings, const RunEvents& events);
+
+// Makes git take no notice of a link in the work tree: it is no folder to git, so "/.venv/" in .gitignore does not
+// speak of it. `line` is one of .git/info/exclude.
+[[nodiscard]] Status exclude_from_git(const fs::path& work_tree, const std::string& line);
+
+}  // namespace gup

@@ -1,0 +1,195 @@
+#include "update/release_code.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <functional>
+
+#include "core/gupfile.hpp"
+#include "core/release.hpp"
+#include "source/git_export.hpp"
+
+namespace gup {
+namespace {
+
+constexpr std::uint64_t release_gupfile_limit = 1U << 20U;
+
+bool is_written_as_path(const std::string& from) {
+    return from == "." || from == ".." || from.starts_with('/') || from.starts_with("./") || from.starts_with("../");
+}
+
+Error without_gupfile(const std::string& what) {
+    return {ErrorCode::invalid_input, what + " has no gupfile: it is not a connector", "it may be empty"};
+}
+
+GitUser user_of(const ReleaseSite& site) {
+    GitUser user{site.owner.home};
+    user.connector = site.name;
+    return user;
+}
+
+// ---- from the repository
+
+Result<ReleaseCode> code_of_commit(const ReleaseSite& site, const ReleaseRequest& request) {
+    ReleaseCode code;
+    code.folder = release_repository(site);
+    auto repository = GitExport::open(code.folder, user_of(site));
+    if (!repository.ok()) {
+        return repository.error()
+            .with_context(fmt::format("{} has no repository here", site.name))
+            .with_hint("gup-agent add URL makes one; --from DIR installs what is in a folder");
+    }
+    GUP_TRY(const ExportedCommit commit, repository->find(request.from));
+    code.branch = commit.branch;
+    code.commit = commit.id;
+    code.id = request.version.empty() ? release_id(commit.time, commit.branch, commit.id) : request.version;
+    GUP_TRY(const auto gupfile, repository->read_file_at(commit.id, gupfile_name));
+    if (!gupfile) return without_gupfile(fmt::format("commit {}", commit.id.substr(0, 7)));
+    code.gupfile = *gupfile;
+    GUP_TRY(ExportSize size, repository->measure(commit.id));
+    code.bytes = size.bytes;
+    code.files = size.files;
+    for (const std::string& path : size.submodules) code.left_out.push_back(fmt::format("submodule {}", path));
+    return code;
+}
+
+// ---- from a folder
+
+// What is copied of a folder, each before what is in it; paths relative to it.
+class FolderWalk {
+public:
+    using Visit = std::function<Status(const std::string& path, const FileInfo& info)>;
+
+    FolderWalk(fs::path folder, Visit visit) : folder_(std::move(folder)), visit_(std::move(visit)) {}
+    Status run() { return look_into({}); }
+
+private:
+    Status look_into(const std::string& below) {
+        GUP_TRY(const auto names, list_folder(folder_ / below));
+        for (const std::string& name : names) {
+            // A virtualenv is where it was made; the release gets one of its own.
+            if (is_repository_file(name) || (below.empty() && name == release_environment_name)) continue;
+            const std::string path = below.empty() ? name : fmt::format("{}/{}", below, name);
+            GUP_TRY(const auto info, file_info(folder_ / path, Follow::no));
+            if (!info) continue;
+            GUP_CHECK(visit_(path, *info));
+            if (info->kind == FileKind::folder) GUP_CHECK(look_into(path));
+        }
+        return {};
+    }
+
+    fs::path folder_;
+    Visit visit_;
+};
+
+Result<std::string> checked_link(const fs::path& folder, const std::string& path) {
+    std::error_code error;
+    const std::string text = fs::read_symlink(folder / path, error);
+    if (error) return errno_error(error.value(), fmt::format("cannot read {}", (folder / path).string()));
+    if (link_stays_inside(path, text)) return text;
+    return Error{ErrorCode::unsupported, fmt::format("{} is a link that leaves the release: {}", path, text),
+                 "a release holds all that it needs; what it shares with others is named by persist"};
+}
+
+Status copy_entry(const fs::path& from, const fs::path& to, const std::string& path, const FileInfo& info) {
+    const fs::path made = to / path;
+    if (info.kind == FileKind::folder) {
+        if (::mkdir(made.c_str(), 0777) == 0) return {};
+        return errno_error(errno, fmt::format("cannot make {}", made.string()));
+    }
+    if (info.kind == FileKind::link) {
+        GUP_TRY(const std::string text, checked_link(from, path));
+        if (::symlink(text.c_str(), made.c_str()) == 0) return {};
+        return errno_error(errno, fmt::format("cannot make {}", made.string()));
+    }
+    if (info.kind != FileKind::regular) return {};
+    std::error_code error;
+    fs::copy_file(from / path, made, error);
+    if (!error) return {};
+    return errno_error(error.value(), fmt::format("cannot copy {} to {}", (from / path).string(), made.string()));
+}
+
+Status measure_folder(ReleaseCode& code) {
+    return FolderWalk(code.folder,
+                      [&](const std::string& path, const FileInfo& info) -> Status {
+                          ++code.files;
+                          if (info.kind == FileKind::regular) code.bytes += info.size;
+                          if (info.kind == FileKind::other) code.left_out.push_back(path);
+                          if (info.kind == FileKind::link) GUP_CHECK(checked_link(code.folder, path));
+                          return {};
+                      })
+        .run();
+}
+
+// From the folder's own repository, if it has one.
+Status name_by_head(const ReleaseSite& site, const ReleaseRequest& request, ReleaseCode& code) {
+    const auto repository = GitExport::open(code.folder, user_of(site));
+    if (!repository.ok()) {
+        if (!request.version.empty()) return {};
+        return Error{ErrorCode::invalid_input,
+                     fmt::format("nothing names this release: {}", repository.error().message),
+                     "give it an id with --version"};
+    }
+    GUP_TRY(const ExportedCommit head, repository->find_head());
+    GUP_TRY(const bool has_changes, repository->has_changes());
+    code.branch = head.branch;
+    if (!has_changes) code.commit = head.id;
+    if (request.version.empty()) {
+        code.id = release_id(head.time, head.branch, head.id) + (has_changes ? "-dirty" : "");
+    }
+    return {};
+}
+
+Result<ReleaseCode> code_of_folder(const ReleaseSite& site, const ReleaseRequest& request, const fs::path& folder) {
+    ReleaseCode code;
+    code.is_copy = true;
+    code.id = request.version;
+    std::error_code error;
+    code.folder = fs::canonical(folder, error);
+    if (error) return errno_error(error.value(), fmt::format("cannot read {}", folder.string()));
+    if (!is_folder(code.folder)) return Error{ErrorCode::invalid_input, folder.string() + " is no folder", {}};
+    if (is_below(site.folder, code.folder)) {
+        return Error{ErrorCode::invalid_input, fmt::format("{} holds the releases themselves", folder.string()), {}};
+    }
+    auto gupfile = read_file(code.folder / gupfile_name, release_gupfile_limit);
+    if (!gupfile.ok() && gupfile.error().code == ErrorCode::not_found) return without_gupfile(code.folder.string());
+    if (!gupfile.ok()) return gupfile.error();
+    code.gupfile = *std::move(gupfile);
+    GUP_CHECK(name_by_head(site, request, code));
+    GUP_CHECK(measure_folder(code));
+    return code;
+}
+
+}  // namespace
+
+Result<ReleaseCode> find_release_code(const ReleaseSite& site, const ReleaseRequest& request) {
+    if (!request.version.empty()) GUP_CHECK(check_release_id(request.version));
+    const fs::path folder = request.here / request.from;
+    if (is_written_as_path(request.from)) return code_of_folder(site, request, folder);
+    auto code = code_of_commit(site, request);
+    if (!code.ok() && !request.from.empty() && code.error().code == ErrorCode::not_found && is_folder(folder)) {
+        return code_of_folder(site, request, folder);
+    }
+    return code;
+}
+
+Status write_release_code(const ReleaseSite& site, const ReleaseCode& code, const fs::path& to) {
+    if (code.is_copy) {
+        const auto copy = [&](const std::string& path, const FileInfo& info) {
+            return copy_entry(code.folder, to, path, info);
+        };
+        GUP_CHECK(FolderWalk(code.folder, copy).run());
+    } else {
+        GUP_TRY(const GitExport repository, GitExport::open(code.folder, user_of(site)));
+        GUP_CHECK(repository.write(code.commit, to));
+    }
+    for (const char* own : {release_record_name, release_environment_name}) {
+        if (!is_there(to / own)) continue;
+        return Error{ErrorCode::invalid_input, fmt::format("the code has a {} of its own", own),
+                     "a release keeps its own by that name: rename it"};
+    }
+    return {};
+}
+
+}  // namespace gup

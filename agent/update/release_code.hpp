@@ -1,0 +1,40 @@
+// The code of a release: which commit or folder it is, and its files in the release's folder.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "update/release_site.hpp"
+#include "util/file.hpp"
+#include "util/result.hpp"
+
+namespace gup {
+
+struct ReleaseRequest {
+    std::string name;
+    std::string from;  // a folder (absolute, or beginning with . or ..), a branch, a tag, a commit; empty: the branch
+    std::string version;  // its id; empty: from the commit
+    fs::path here;        // what a relative folder is relative to
+};
+
+struct ReleaseCode {
+    fs::path folder;  // that it is copied from, or whose repository it is exported from
+    bool is_copy = false;
+    std::string id;
+    std::string branch;  // empty: none is known
+    std::string commit;  // 40 digits; empty: none is known
+    std::string gupfile;
+    std::uint64_t bytes = 0;
+    std::uint64_t files = 0;
+    std::vector<std::string> left_out;  // worth a word: submodules; what is neither file, folder nor link
+};
+
+// Fails with invalid_input or not_found for what cannot be a release: no such revision or folder, no gupfile, no name.
+// As the site's owner.
+[[nodiscard]] Result<ReleaseCode> find_release_code(const ReleaseSite& site, const ReleaseRequest& request);
+
+// Its files into the empty folder `to`. As the site's owner. What was written is left when it fails.
+[[nodiscard]] Status write_release_code(const ReleaseSite& site, const ReleaseCode& code, const fs::path& to);
+
+}  // namespace gup

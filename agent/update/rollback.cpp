@@ -1,0 +1,179 @@
+#include "update/rollback.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "fleet/status_document.hpp"
+#include "host/services.hpp"
+#include "update/execute.hpp"
+#include "update/generation_store.hpp"
+#include "update/pair_transaction.hpp"
+#include "update/release.hpp"
+#include "update/run.hpp"
+#include "update/scan.hpp"
+#include "update/transaction.hpp"
+#include "util/log.hpp"
+
+namespace gup {
+namespace {
+
+Result<Connector> find_connector(const UpdateSettings& settings, const std::string& name) {
+    GUP_TRY(const Scan scan, scan_root(settings.root, settings.agent_folder));
+    GUP_TRY(const auto connectors, select_connectors(scan, {name}));
+    return connectors.front();
+}
+
+std::string ids_of(const std::vector<Generation>& generations) {
+    std::vector<std::string> ids;
+    ids.reserve(generations.size());
+    for (const Generation& one : generations) ids.push_back(one.id);
+    return ids.empty() ? "no update has been recorded here yet" : fmt::format("there are: {}", fmt::join(ids, ", "));
+}
+
+// What a person has under way there is not to be moved under his hands.
+Status check_code(const ObservedCode& code, const Generation& target) {
+    if (code.commit == target.commit) return {};
+    const bool movable = code.condition == CodeCondition::ready || code.condition == CodeCondition::no_upstream;
+    if (!movable || code.branch.empty()) {
+        return Error{ErrorCode::conflict, fmt::format("the code cannot be moved: {}", code.detail),
+                     "gup-agent check says more"};
+    }
+    if (code.branch == target.branch) return {};
+    return Error{ErrorCode::conflict,
+                 fmt::format("{} is of branch {}, and {} is checked out", target.id, target.branch, code.branch),
+                 "git switch " + target.branch};
+}
+
+class Rollback {
+public:
+    Rollback(const UpdateSettings& settings, const RollbackRequest& request, const RunEvents& events)
+        : settings_(settings), request_(request), events_(events) {}
+
+    Result<RunReport> run() {
+        GUP_TRY(const Connector connector, find_connector(settings_, request_.connector));
+        GUP_CHECK(recover_if_needed(settings_, connector.name));
+        observation_ = observe_here(connector, settings_);
+        if (observation_.error) return *observation_.error;
+        auto before = read_status(status_file(settings_));
+        if (before.ok()) status_ = *std::move(before);
+        {
+            GUP_TRY(const ActingAs acting, ActingAs::begin(observation_.owner));
+            GUP_TRY(const Generation target, find_target());
+            if (events_.started) events_.started({connector.name});
+            report_ = switch_to(target);
+        }
+        RunReport run;
+        run.connectors.push_back(report_);
+        if (events_.finished) events_.finished(report_);
+        if (!report_.actions.empty()) {
+            (void)save_status(settings_, status_, run, Coverage::some_connectors);
+        }
+        return run;
+    }
+
+private:
+    Result<Generation> find_target() {
+        const fs::path& place = observation_.place.path;
+        const fs::path folder = generations_folder(settings_.root, request_.connector, place);
+        const auto generations = list_generations(folder, place);
+        const std::string environment = observation_.place.present ? environment_at(place) : std::string();
+        const Generation* current = find_current(generations, observation_.code.commit, environment);
+        const Generation* target = request_.generation.empty() ? find_before(generations, current)
+                                                               : find_generation(generations, request_.generation);
+        is_current_ = target != nullptr && target == current;
+        if (target != nullptr) return *target;
+        if (request_.generation.empty()) {
+            return Error{ErrorCode::invalid_input,
+                         fmt::format("{} has no generation to go back to", request_.connector), ids_of(generations)};
+        }
+        return Error{ErrorCode::invalid_input,
+                     fmt::format("{} has no generation {}", request_.connector, request_.generation),
+                     ids_of(generations)};
+    }
+
+    ConnectorReport switch_to(const Generation& target) {
+        ConnectorReport report = first_report(observation_);
+        const ConnectorStatus* known = status_.find(report.name);
+        if (known != nullptr) report.held_back = known->report.held_back;
+        if (known != nullptr) report.quarantine = known->report.quarantine;
+        report.pins = pin_states(observation_.gupfile, observation_.environment);
+        if (is_current_) return report;
+        if (auto status = check_code(observation_.code, target); !status.ok()) {
+            return with_failure(std::move(report), status.error());
+        }
+        PairRequest request{observation_, observation_.gupfile, observation_.environment, CodeChange::none, {}, {}, {},
+                            target};
+        if (target.commit != observation_.code.commit) {
+            request.code = CodeChange::fast_forward;
+            request.move = FastForward{observation_.code.branch, observation_.code.commit, target.commit, 0};
+        }
+        const PairResult result = switch_pair(request, settings_, events_);
+        if (result.error) return with_failure(std::move(report), *result.error);
+        return with_success(std::move(report), target, result);
+    }
+
+    static ConnectorReport with_failure(ConnectorReport report, const Error& error) {
+        report.outcome = Outcome::failed;
+        report.reason = error.message;
+        report.hint = error.hint;
+        log::record(log::Level::error, report.name, log::with_hint("not rolled back: " + error.message, error.hint));
+        return report;
+    }
+
+    ConnectorReport with_success(ConnectorReport report, const Generation& target, const PairResult& result) {
+        report.outcome = Outcome::updated;
+        report.commit = target.commit;
+        report.actions.push_back(fmt::format("roll back to {}: {} {} -> {}", target.id, report.branch,
+                                             short_id(report.from_commit), short_id(target.commit)));
+        log::info(report.name, report.actions.back());
+        const Release left{report.from_commit, observation_.gupfile.pins};
+        report.quarantine = without_release(std::move(report.quarantine), {target.commit, target.pins});
+        report.quarantine =
+            add_quarantined(std::move(report.quarantine), {left, rolled_back_by_hand, system_clock().now()});
+        const auto text = read_file(observation_.connector.path / gupfile_name, gupfile_limit);
+        if (!text.ok()) return report;
+        const Gupfile gupfile = parse_gupfile(*text);
+        report.pins = pin_states(gupfile, result.environment);
+        return gupfile.service.empty() ? report : restart(gupfile.service, std::move(report));
+    }
+
+    // Until then the code that was left goes on running.
+    ConnectorReport restart(const std::string& service, ConnectorReport report) const {
+        events_.tell(report.name, "restarting " + service);
+        const auto restarted = restart_units({service}, settings_.systemd);
+        if (restarted.ok()) {
+            report.restarted = service;
+            return report;
+        }
+        report.outcome = Outcome::failed;
+        report.reason = "it was rolled back, but " + restarted.error().message;
+        report.hint = restarted.error().hint;
+        log::record(log::Level::error, report.name, log::with_hint(report.reason, report.hint));
+        return report;
+    }
+
+    static constexpr std::uint64_t gupfile_limit = 1U << 20U;
+
+    const UpdateSettings& settings_;
+    const RollbackRequest& request_;
+    const RunEvents& events_;
+    Observation observation_;
+    StatusDocument status_;
+    bool is_current_ = false;
+    ConnectorReport report_;
+};
+
+}  // namespace
+
+Result<RunReport> run_rollback(const UpdateSettings& settings, const RollbackRequest& request,
+                               const RunEvents& events) {
+    const log::ConnectorScope scope(request.connector);
+    if (!enabled_release(settings.root, request.connector).empty()) {
+        return run_release_rollback(settings, request.connector, request.generation, events);
+    }
+    return Rollback(settings, request, events).run();
+}
+
+}  // namespace gup

@@ -1,0 +1,24 @@
+// Back to a generation that ran here before: code and virtualenv, without a network.
+#pragma once
+
+#include <string>
+
+#include "core/report.hpp"
+#include "update/settings.hpp"
+#include "util/result.hpp"
+
+namespace gup {
+
+struct RollbackRequest {
+    std::string connector;
+    std::string generation;  // its id; empty: the one before the one that runs
+};
+
+// Switches the connector's code and virtualenv back under its journal, and remembers the release that it leaves, so
+// that the next night does not bring it back. A report with the outcome updated, unchanged (it is there already) or
+// failed (nothing was changed). Fails with invalid_input when there is no such connector or generation; the hint names
+// those that there are. Only under the lock.
+[[nodiscard]] Result<RunReport> run_rollback(const UpdateSettings& settings, const RollbackRequest& request,
+                                             const RunEvents& events);
+
+}  // namespace gup

@@ -1,0 +1,220 @@
+"""Turning a git checkout into the releases layout and back: nothing of the folder is lost, whatever happens in between."""
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from gateway import kill_at, remove, snapshot
+from virtualenvs import Virtualenv
+
+GUPFILE = '[connector]\npersist = ["data", "settings.json"]\n\n[dependencies]\ngup-one = "1.0"\n'
+
+
+@pytest.fixture
+def meter(gateway):
+    """A checkout with changed files, files that git does not know, and a virtualenv."""
+    files = {"main.py": "print(1)\n", ".gitignore": "*.log\n", "settings.json": "{}\n", "sub/.gitignore": "x\n"}
+    made = gateway.connector("smart-meter", GUPFILE, files=files)
+    made.virtualenv = gateway.virtualenv("smart-meter", pip=False)
+    made.virtualenv.add("gup-one", "1.0")
+    made.place = gateway.root / ".pyenv/smart-meter"
+    made.releases = gateway.root / ".gup/smart-meter"
+    (made.path / "settings.json").write_text('{"of": "this gateway"}\n')
+    (made.path / "data").mkdir()
+    (made.path / "data/readings.db").write_text("precious\n")
+    (made.path / "notes.log").write_text("ignored, and kept\n")
+    (made.path / "main.py").write_text("print('patched by hand')\n")
+    made.before = contents(made)
+    made.status = made.changes
+    return made
+
+
+def contents(meter) -> dict[str, str]:
+    """What the connector sees in its folder, through whatever links."""
+    found = {}
+    for place, folders, files in os.walk(meter.path, followlinks=True):
+        folders[:] = [name for name in folders if name not in (".git", ".venv")]
+        for name in files:
+            path = Path(place) / name
+            if "generation.json" not in name and name != ".venv" and not name.startswith(".gup-"):
+                found[str(path.relative_to(meter.path))] = path.read_text()
+    return found
+
+
+def adopt(gateway, *options):
+    run = gateway.run("adopt", "smart-meter", *options, "--json")
+    assert run.code == 0 and run["smart-meter"]["outcome"] == "updated", run
+    return run
+
+
+def test_the_folder_becomes_the_first_release_with_everything_in_it(gateway, meter):
+    head = meter.head
+    adopt(gateway)
+    assert meter.path.is_symlink() and contents(meter) == meter.before
+    name = Path(os.readlink(meter.path)).name
+    assert os.readlink(meter.path) == f".gup/smart-meter/{name}" and name.endswith(f"-main-{head[:7]}")
+    assert sorted(path.name for path in meter.releases.iterdir()) == sorted([name, "repository", "shared"])
+    assert not (meter.path / ".git").exists() and (meter.releases / "repository/HEAD").exists()
+    assert os.readlink(meter.path / "data") == "../shared/data"
+    assert (meter.releases / "shared/data/readings.db").read_text() == "precious\n"
+    assert os.readlink(meter.place) == f"{meter.path}/.venv"
+    assert Virtualenv(meter.place).installed()["gup-one"] == "1.0"
+    record = json.loads((meter.releases / name / "generation.json").read_text())
+    assert record["commit"] == head and record["environment"] == str(meter.releases / name / ".venv")
+    assert gateway.run("release", "list", "smart-meter").out == f"* {name}\n"
+    again = gateway.run("adopt", "smart-meter")
+    assert again.code == 0 and "already in the releases layout" in again.out, again
+
+
+def test_and_back_it_is_as_it_was(gateway, meter):
+    adopt(gateway)
+    adopt(gateway, "--back")
+    assert not meter.path.is_symlink() and contents(meter) == meter.before
+    assert meter.changes == meter.status and meter.git("fsck", check=False) == ""
+    assert not (meter.path / "data").is_symlink() and not (meter.path / ".venv").exists()
+    assert Virtualenv(meter.place).installed()["gup-one"] == "1.0"
+    assert "already in place" in gateway.run("adopt", "--back", "smart-meter").out
+    assert gateway.check("smart-meter").code in (0, 10)
+    adopt(gateway)
+    assert contents(meter) == meter.before, "and once more"
+
+
+def test_a_release_that_was_installed_since_becomes_the_checkout(gateway, meter):
+    (meter.path / "main.py").write_text("print(1)\n")
+    adopt(gateway)
+    new = meter.push({"main.py": "print(2)\n", "sub/.gitignore": "y\n"})
+    repository = meter.releases / "repository"
+    subprocess.run(["git", "-c", "safe.directory=*", "--git-dir", repository, "fetch", "-q", "origin"], check=True)
+    run = gateway.run("release", "install", "smart-meter", "--version", "2")
+    assert run.code == 0, run
+    assert not (meter.releases / "2/.gitignore").exists()
+    gateway.run("release", "enable", "smart-meter", "2")
+    assert (meter.path / "settings.json").read_text() == '{"of": "this gateway"}\n'
+    (meter.path / "main.py").write_text("print('patched')\n")
+    adopt(gateway, "--back")
+    assert meter.head == new and (meter.path / "sub/.gitignore").read_text() == "y\n"
+    assert meter.changes.split("\n") == [" M main.py", " M settings.json", "?? data/"], meter.changes
+    assert Virtualenv(meter.place).installed()["gup-one"] == "1.0"
+    assert gateway.now("smart-meter")["smart-meter"]["outcome"] == "unchanged"
+
+
+def test_a_virtualenv_that_is_a_generation_of_before_comes_along(gateway, meter):
+    before = meter.releases / "2020-01-01_00_00-main-1234567-before"
+    before.mkdir(parents=True)
+    meter.place.rename(before / ".venv")
+    meter.place.symlink_to(before / ".venv")
+    adopt(gateway)
+    assert (meter.path / ".venv").is_dir() and not (meter.path / ".venv").is_symlink()
+    assert Virtualenv(meter.place).installed()["gup-one"] == "1.0"
+    assert (before / ".venv").is_dir(), "nothing of it is lost"
+
+
+def test_what_cannot_be_adopted_is_left_as_it_is(gateway, meter):
+    (meter.path / ".venv").mkdir()
+    before = snapshot(gateway.root)
+    run = gateway.run("adopt", "smart-meter")
+    assert run.code == 2 and "both" in run.err, run
+    (meter.path / ".venv").rmdir()
+    (meter.path / ".git/MERGE_HEAD").write_text(meter.head + "\n")
+    run = gateway.run("adopt", "smart-meter")
+    assert run.code == 2 and "merge" in run.err, run
+    (meter.path / ".git/MERGE_HEAD").unlink()
+    (meter.path / ".venv").mkdir()
+    assert snapshot(gateway.root) == before
+    for name in ("../x", ".", "a/b", "nothing-here"):
+        assert gateway.run("adopt", name).code == 2
+        assert gateway.run("adopt", "--back", name).code == 2
+
+
+def test_the_nightly_run_says_that_it_leaves_releases_alone(gateway, meter):
+    adopt(gateway)
+    meter.push({"main.py": "print(2)\n"})
+    before = contents(meter)
+    night = gateway.now()
+    assert night.code == 0 and night["smart-meter"]["outcome"] == "skipped", night
+    assert "release" in night["smart-meter"]["reason"] and "release install" in night["smart-meter"]["hint"], night
+    assert contents(meter) == before
+    assert gateway.check().code == 0
+
+
+CHANGING = ["rename", "renameat", "renameat2", "symlinkat", "unlink", "unlinkat", "mkdir", "mkdirat", "fsync", "syncfs"]
+
+
+@pytest.mark.native_only("the emulator makes other system calls than the agent, so that the numbers of the steps are its own")
+@pytest.mark.parametrize("direction", ["there", "back"])
+def test_killed_before_every_change_it_is_the_one_or_the_other(gateway, meter, direction):
+    if direction == "back":
+        adopt(gateway)
+    command = ("adopt", "smart-meter") if direction == "there" else ("adopt", "--back", "smart-meter")
+    subprocess.run(["cp", "-a", str(gateway.root), str(gateway.folder / "pristine")], check=True)
+    killed, broken = 0, []
+    for call in CHANGING:
+        number = 1
+        while kill_at(gateway, call, number, command):
+            killed += 1
+            seen = meter.path.exists() and contents(meter) == meter.before
+            run = gateway.run("recover")
+            left = list((gateway.state / "journal").glob("*"))
+            links = [path for path in gateway.root.rglob("*") if path.is_symlink() and not path.exists()]
+            strange = [path for path in (*gateway.root.glob("*"), *meter.releases.glob("*/.gup-link*"))
+                       if path.name not in (".gup", ".pyenv", "smart-meter")]
+            whole = contents(meter) == meter.before and Virtualenv(meter.place).installed()["gup-one"] == "1.0"
+            if run.code != 0 or left or links or strange or not whole or not seen:
+                broken.append(f"{call} {number}: {run.code} {left} {links} {strange} {whole} {seen}: {run.err}")
+            done = gateway.run(*command)
+            if done.code != 0 or contents(meter) != meter.before:
+                broken.append(f"{call} {number}, once more: {done}")
+            remove(gateway.root)
+            remove(gateway.state)
+            subprocess.run(["cp", "-a", str(gateway.folder / "pristine"), str(gateway.root)], check=True)
+            number += 3 if call in ("fsync", "unlink") else 1
+        remove(gateway.root)
+        remove(gateway.state)
+        subprocess.run(["cp", "-a", str(gateway.folder / "pristine"), str(gateway.root)], check=True)
+    assert not broken, "\n".join(broken)
+    assert killed > 15
+
+
+OWNER = 4711
+
+
+def give(path: Path) -> None:
+    subprocess.run(["chown", "-R", f"{OWNER}:{OWNER}", str(path)], check=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_below_a_root_folder_that_is_root_s_all_of_it_is_the_owner_s(gateway, meter):
+    gateway.folder.chmod(0o755)
+    gateway.root.chmod(0o755)
+    give(meter.path)
+    give(meter.place)
+    adopt(gateway)
+    assert contents(meter) == meter.before
+    assert {path.lstat().st_uid for path in (meter.releases, *meter.releases.rglob("*"))} == {OWNER}
+    run = gateway.run("release", "install", "smart-meter", "--version", "2")
+    assert run.code == 0, run
+    assert gateway.run("release", "enable", "smart-meter", "2").code == 0
+    assert gateway.run("rollback", "smart-meter").code == 0
+    assert {path.lstat().st_uid for path in meter.releases.rglob("*")} == {OWNER}
+    adopt(gateway, "--back")
+    assert contents(meter) == meter.before and {path.lstat().st_uid for path in meter.path.rglob("*")} == {OWNER}
+    assert os.stat(gateway.root).st_uid == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_root_makes_nothing_through_a_link_of_the_owner(gateway, meter):
+    gateway.folder.chmod(0o755)
+    target = gateway.folder / "of-root"
+    (target / "deep").mkdir(parents=True)
+    (meter.path / "gupfile").write_text('[connector]\npersist = ["var/deep/file.conf", "var/deep/folder"]\n')
+    (meter.path / "var").symlink_to(target)
+    give(meter.path)
+    give(meter.place)
+    before = snapshot(target)
+    run = gateway.run("adopt", "smart-meter")
+    assert run.code == 1, run
+    assert snapshot(target) == before and not meter.path.is_symlink()

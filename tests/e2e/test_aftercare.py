@@ -1,0 +1,198 @@
+"""Hooks, the restart of the service, and health: what happens around the switch of a connector."""
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+SYSTEMCTL = """#!/bin/sh
+here=$(dirname "$0")
+echo "$*" >>"$here/calls"
+case "$*" in
+*restart*) cp "$here/after-restart" "$here/state"; exit 0 ;;
+esac
+cat "$here/state"
+"""
+ACTIVE = "LoadState=loaded\nActiveState=active\nSubState=running\nNRestarts=0\nInvocationID=1\n"
+
+
+class Systemd:
+    """A systemctl, first in $PATH, that says what a test has written down."""
+
+    def __init__(self, gateway):
+        self.folder = gateway.folder / "systemd"
+        self.folder.mkdir()
+        script(self.folder / "systemctl", SYSTEMCTL)
+        script(self.folder / "journalctl", "#!/bin/sh\necho KeyError: broker\n")
+        (self.folder / "state").write_text(ACTIVE)
+        self.after_restart(ACTIVE)
+        gateway.environment["PATH"] = f"{self.folder}:{gateway.environment['PATH']}"
+
+    def after_restart(self, state: str) -> None:
+        (self.folder / "after-restart").write_text(state)
+
+    @property
+    def restarts(self) -> list[str]:
+        calls = self.folder / "calls"
+        lines = calls.read_text().splitlines() if calls.exists() else []
+        return [line.split("-- ")[1] for line in lines if "restart --" in line]
+
+
+def script(path: Path, text: str, mode: int = 0o755) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(mode)
+
+
+@pytest.fixture
+def systemd(gateway):
+    return Systemd(gateway)
+
+
+@pytest.fixture
+def operators(gateway):
+    """Makes a hook of the operator: operators("pre-update", "10-note", "echo $GUP_TO")."""
+    def hook(phase: str, name: str, body: str, mode: int = 0o755) -> Path:
+        path = gateway.folder / phase / name
+        script(path, f"#!/bin/sh\n{body}\n", mode)
+        path.parent.chmod(0o755)
+        gateway.configure("hooks", **{phase.replace("-", "_"): str(path.parent)})
+        return path
+    return hook
+
+
+def ran(gateway) -> list[str]:
+    path = gateway.folder / "ran"
+    lines = path.read_text().splitlines() if path.exists() else []
+    path.unlink(missing_ok=True)
+    return lines
+
+
+def test_hooks_run_around_the_switch_and_know_what_changes(gateway, operators):
+    note = f'echo "$(basename $0) $GUP_CONNECTOR $GUP_FROM $GUP_TO $(cat $CURRENT_CONFIG/main.py)" >>{gateway.folder}/ran'
+    operators("pre-update", "10-pre", note)
+    operators("post-update", "10-post", note)
+    connector = gateway.connector("meter", files={"main.py": "1\n"})
+    old, new = connector.head, connector.push({"main.py": "2\n"})
+    assert gateway.now()["meter"]["outcome"] == "updated"
+    assert ran(gateway) == [f"10-pre meter {old} {new} 1", f"10-post meter {old} {new} 2"]
+    assert gateway.now()["meter"]["outcome"] == "unchanged" and ran(gateway) == []
+
+
+def test_a_pre_update_hook_that_fails_blocks_and_the_next_run_tries_again(gateway, operators):
+    hook = operators("pre-update", "10-busy", "echo measuring; exit 3")
+    connector = gateway.connector("meter", files={"main.py": "1\n"})
+    before = connector.snapshot()
+    new = connector.push({"main.py": "2\n"})
+    run = gateway.now()
+    assert run.code == 1 and run["meter"]["outcome"] == "blocked", run
+    assert "10-busy ended with 3: measuring" in run["meter"]["reason"]
+    assert {k: v for k, v in connector.snapshot().items() if not k.startswith(".git")} == \
+           {k: v for k, v in before.items() if not k.startswith(".git")}
+    hook.unlink()
+    assert gateway.now()["meter"]["outcome"] == "updated" and connector.head == new
+
+
+def test_a_post_update_hook_that_fails_takes_the_update_back_and_runs_for_what_was_there(gateway, operators):
+    connector = gateway.connector("meter", files={"main.py": "1\n"})
+    old = connector.head
+    operators("post-update", "10-post", f"echo $GUP_TO >>{gateway.folder}/ran; [ $GUP_TO = {old} ]")
+    new = connector.push({"main.py": "2\n"})
+    run = gateway.now()
+    assert run.code == 1 and run["meter"]["outcome"] == "rolled_back", run
+    assert connector.head == old and connector.read("main.py") == "1\n" and connector.changes == ""
+    assert ran(gateway) == [new, old]
+    assert not any("unstable" in line for line in gateway.log_lines())
+
+
+def test_a_connector_may_be_unstable_when_the_hooks_fail_on_the_way_back_too(gateway, operators):
+    operators("post-update", "10-post", "exit 1")
+    gateway.connector("meter", files={"main.py": "1\n"}).push({"main.py": "2\n"})
+    gateway.now()
+    assert any("the connector may be unstable" in line for line in gateway.log_lines())
+
+
+def test_the_service_is_restarted_once_and_must_stay_active(gateway, systemd):
+    gupfile = '[connector]\nservice = "meter"\n[health]\nwithin = 1\nevery = 1\n'
+    connector = gateway.connector("meter", gupfile)
+    connector.push({"main.py": "2\n"})
+    assert gateway.now()["meter"]["outcome"] == "updated" and systemd.restarts == ["meter.service"]
+    assert gateway.now()["meter"]["outcome"] == "unchanged" and systemd.restarts == ["meter.service"]
+
+
+def test_a_service_that_does_not_come_up_is_rolled_back_restarted_and_quarantined(gateway, systemd):
+    gupfile = '[connector]\nservice = "meter"\n[health]\nwithin = 1\nevery = 1\n'
+    connector = gateway.connector("meter", gupfile)
+    old = connector.head
+    new = connector.push({"main.py": "2\n"})
+    systemd.after_restart(ACTIVE.replace("=active", "=failed"))
+    run = gateway.now()
+    assert run.code == 1 and run["meter"]["outcome"] == "rolled_back", run
+    assert "did not stay active" in run["meter"]["reason"] and "KeyError: broker" in run["meter"]["reason"]
+    assert connector.head == old and systemd.restarts == ["meter.service"] * 2
+    assert [entry["commit"] for entry in gateway.status()["meter"]["quarantine"]] == [new]
+
+
+def test_a_rolled_back_release_waits_for_something_newer_or_for_retry(gateway, systemd):
+    gupfile = '[connector]\nservice = "meter"\n[health]\nwithin = 1\nevery = 1\n'
+    connector = gateway.connector("meter", gupfile)
+    old = connector.head
+    bad = connector.push({"main.py": "2\n"})
+    systemd.after_restart(ACTIVE.replace("=active", "=failed"))
+    gateway.now()
+    before = len(systemd.restarts)
+    run = gateway.now()
+    assert run["meter"]["outcome"] == "rolled_back" and bad[:7] in run["meter"]["reason"], run
+    assert "--retry meter" in run["meter"]["hint"] and len(systemd.restarts) == before and connector.head == old
+    (systemd.folder / "state").write_text(ACTIVE)
+    systemd.after_restart(ACTIVE)
+    assert gateway.run("now", "--retry").code == 2
+    assert gateway.now("--retry", "meter")["meter"]["outcome"] == "updated" and connector.head == bad
+    assert gateway.status()["meter"]["quarantine"] == []
+    newer = connector.push({"main.py": "3\n"})
+    assert gateway.now()["meter"]["outcome"] == "updated" and connector.head == newer
+
+
+def test_rollback_restarts_the_service(gateway, systemd):
+    gupfile = '[connector]\nservice = "meter"\n[health]\nwithin = 1\nevery = 1\n'
+    connector = gateway.connector("meter", gupfile)
+    old = connector.head
+    connector.push({"main.py": "2\n"})
+    gateway.now()
+    run = gateway.run("rollback", "meter", "--json")
+    assert run.code == 0 and run["meter"]["outcome"] == "updated" and connector.head == old, run
+    assert systemd.restarts == ["meter.service"] * 2
+
+
+def test_folders_of_hooks_can_be_named_on_the_command_line(gateway, operators):
+    hook = operators("pre-update", "10-no", "exit 1")
+    gateway.configure("hooks", pre_update=None)
+    connector = gateway.connector("meter")
+    old = connector.head
+    connector.push({"main.py": "2\n"})
+    run = gateway.now("--pre-hooks", str(hook.parent))
+    assert run["meter"]["outcome"] == "blocked" and connector.head == old, run
+
+
+def test_a_health_command_and_a_probe_decide(gateway, web):
+    gupfile = '[health]\ncommand = "./check"\nwithin = 1\nevery = 1\n'
+    connector = gateway.connector("meter", gupfile)
+    (connector.remote.author / "check").write_text("#!/bin/sh\necho no broker >&2; exit 1\n")
+    (connector.remote.author / "check").chmod(0o755)
+    old = connector.head
+    connector.push({"main.py": "2\n"})
+    run = gateway.now()
+    assert run["meter"]["outcome"] == "rolled_back" and "no broker" in run["meter"]["reason"], run
+    assert connector.head == old
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_hook_that_others_could_change_blocks(gateway, operators):
+    os.chown(operators("pre-update", "10-evil", "exit 0"), 54321, 54321)
+    connector = gateway.connector("meter")
+    old = connector.head
+    connector.push({"main.py": "2\n"})
+    run = gateway.now()
+    assert run["meter"]["outcome"] == "blocked" and "10-evil is not run" in run["meter"]["reason"], run
+    assert connector.head == old

@@ -1,0 +1,141 @@
+#include "update/aftercare.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "systemd_fixture.hpp"
+#include "util/log.hpp"
+
+using namespace gup;
+using namespace gup::test;
+
+namespace {
+
+// A connector that is about to be switched from commit aaa to bbb. Every hook and restart leaves a line in `ran`.
+struct Switching {
+    Folder folder;
+    FakeSystemd fake;
+    Observation observation;
+    Gupfile after;
+    UpdateSettings settings;
+    RunEvents events;
+    StagedPair pair;
+
+    Switching() {
+        settings.hooks.pre_update = folder / "pre.d";
+        settings.hooks.post_update = folder / "post.d";
+        settings.systemd = fake.systemd();
+        observation.connector = {"meter", folder / "meter"};
+        observation.owner = owner_with(::geteuid(), ::getegid());
+        pair.generation = "gen-2";
+        pair.from_commit = "aaa";
+        pair.commit = "bbb";
+        after.health.within = Milliseconds{50};
+        after.health.every = Milliseconds{10};
+        fake.unit("meter.service");
+        fake.restart_does("echo restart >>" + ran());
+        hook("meter/post.sh");
+    }
+
+    [[nodiscard]] std::string ran() const { return (folder / "ran").native(); }
+    void hook(const char* name, const std::string& then = "exit 0") const {
+        const fs::path path = folder / name;
+        put(path, "#!/bin/sh\necho $(basename $0) $GUP_FROM $GUP_TO >>" + ran() + "\n" + then + "\n");
+        ::chmod(path.c_str(), 0755);
+    }
+    // What ran since the last time, one word after another.
+    [[nodiscard]] std::string steps() const {
+        std::string text = read_file(ran()).value_or("");
+        for (char& c : text) c = c == '\n' ? ';' : c;
+        fs::remove(ran());
+        return text;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("Aftercare: without hooks, service and health check there is nothing to do") {
+    Switching meter;
+    Aftercare care(meter.observation, meter.after, meter.settings, meter.events);
+    CHECK(care.before_switch(meter.pair).ok());
+    CHECK(care.after_switch(meter.pair).ok());
+    CHECK(meter.steps().empty());
+    CHECK(meter.fake.calls().empty());
+}
+
+TEST_CASE("Aftercare: hooks, then the restart, then the health check, in that order") {
+    Switching meter;
+    meter.hook("pre.d/10-pre");
+    meter.hook("post.d/10-post");
+    meter.hook("meter/old-pre.sh");
+    meter.observation.gupfile.pre_update = "old-pre.sh";
+    meter.after.pre_update = "not-there-yet.sh";
+    meter.after.post_update = "post.sh";
+    meter.after.service = "meter.service";
+    meter.after.health.command = {"sh", "-c", "echo health >>" + meter.ran()};
+    Aftercare care(meter.observation, meter.after, meter.settings, meter.events);
+    REQUIRE(care.before_switch(meter.pair).ok());
+    CHECK(meter.steps() == "10-pre aaa bbb;old-pre.sh aaa bbb;");
+    REQUIRE(care.after_switch(meter.pair).ok());
+    CHECK(meter.steps() == "10-post aaa bbb;post.sh aaa bbb;restart;health;");
+}
+
+TEST_CASE(
+    "Aftercare::before_switch: a hook that fails, a unit that is not there, a hook others can change block the "
+    "switch") {
+    Switching meter;
+    meter.hook("pre.d/10-pre", "exit 1");
+    Aftercare care(meter.observation, meter.after, meter.settings, meter.events);
+    CHECK(holds(care.before_switch(meter.pair).error().message, "10-pre ended with 1"));
+    fs::remove(meter.folder / "pre.d/10-pre");
+    meter.hook("post.d/10-post");
+    ::chmod((meter.folder / "post.d/10-post").c_str(), 0777);
+    CHECK(code_of(care.before_switch(meter.pair)) == ErrorCode::permission);
+    ::chmod((meter.folder / "post.d/10-post").c_str(), 0755);
+    CHECK(care.before_switch(meter.pair).ok());
+    meter.fake.unit("meter.service", "LoadState=not-found\n");
+    meter.after.service = "meter.service";
+    CHECK(code_of(care.before_switch(meter.pair)) == ErrorCode::not_found);
+}
+
+TEST_CASE("Aftercare: a post-update hook that fails is run again for the pair before it, and nothing is restarted") {
+    Switching meter;
+    meter.hook("post.d/10-post", "[ $GUP_TO = aaa ]");
+    meter.after.service = "meter.service";
+    Aftercare care(meter.observation, meter.after, meter.settings, meter.events);
+    CHECK(holds(care.after_switch(meter.pair).error().message, "10-post ended with 1"));
+    CHECK(meter.steps() == "10-post aaa bbb;");
+    care.switched_back(meter.pair);
+    CHECK(meter.steps() == "10-post bbb aaa;");
+}
+
+TEST_CASE("Aftercare: what is not healthy is restarted once more after it was taken back") {
+    Switching meter;
+    meter.after.service = "meter.service";
+    meter.after.health.command = {"false"};
+    Aftercare care(meter.observation, meter.after, meter.settings, meter.events);
+    const auto status = care.after_switch(meter.pair);
+    CHECK(code_of(status) == ErrorCode::failed);
+    CHECK(is_the_releases_fault(status.error()));
+    CHECK(meter.steps() == "restart;");
+    care.switched_back(meter.pair);
+    CHECK(meter.steps() == "restart;");
+}
+
+TEST_CASE("Aftercare::switched_back: what fails then is in the log, and what is left to do is done") {
+    Switching meter;
+    meter.hook("post.d/10-post", "exit 1");
+    Aftercare care(meter.observation, meter.after, meter.settings, meter.events);
+    CHECK_FALSE(care.after_switch(meter.pair).ok());
+    log::Options options;
+    options.file = meter.folder / "gup.log";
+    log::open(options);
+    care.switched_back(meter.pair);
+    log::open({});
+    CHECK(holds(read_file(options.file).value_or(""), "error (meter) the connector may be unstable"));
+}
+
+TEST_CASE("is_the_releases_fault: a stop of the agent says nothing about a release") {
+    CHECK_FALSE(is_the_releases_fault({ErrorCode::cancelled, "ended by signal 15", {}}));
+    CHECK(is_the_releases_fault({ErrorCode::timeout, "a hook hung", {}}));
+}

@@ -1,0 +1,72 @@
+#include "core/release.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+namespace gup {
+
+TEST_CASE("release_id: the commit's time in UTC, the branch as a folder's name, seven digits") {
+    CHECK(release_id(1795226400, "main", "e9b167f0123456789012345678901234567890ab") ==
+          "2026-11-21_02_00-main-e9b167f");
+    CHECK(release_id(0, "feature/x y", "0123456789") == "1970-01-01_00_00-feature-x-y-0123456");
+    CHECK(check_release_id(release_id(0, std::string(500, 'b'), "0123456789")).ok());
+}
+
+TEST_CASE("check_release_id: what could lead elsewhere or is taken is refused") {
+    for (const char* fine : {"1", "2.1", "2026-11-21_02_00-main-e9b167f", "v1.0+local_2", "shared2"}) {
+        CHECK_MESSAGE(check_release_id(fine).ok(), fine);
+    }
+    for (const char* wrong : {"", ".", "..", "../x", "a/b", ".venv", "-x", "a b", "a\nb", "shared", "repository"}) {
+        CHECK_MESSAGE(!check_release_id(wrong).ok(), wrong);
+    }
+    CHECK_FALSE(check_release_id(std::string(201, 'x')).ok());
+    CHECK_FALSE(check_release_id(std::string("a\0b", 3)).ok());
+}
+
+TEST_CASE("is_repository_file: all that begins with .git, and no other dot file") {
+    for (const char* own : {".git", ".gitignore", ".gitattributes", ".gitmodules", ".github", ".gitlab-ci.yml"}) {
+        CHECK_MESSAGE(is_repository_file(own), own);
+    }
+    for (const char* other : {".env", ".config", "git", ".g", "x.git"})
+        CHECK_MESSAGE(!is_repository_file(other), other);
+}
+
+TEST_CASE("link_stays_inside: no absolute target, none above the tree") {
+    CHECK(link_stays_inside("link", "main.py"));
+    CHECK(link_stays_inside("bin/start", "../main.py"));
+    CHECK(link_stays_inside("a/b/c", "./../../x/../y"));
+    CHECK_FALSE(link_stays_inside("link", "../main.py"));
+    CHECK_FALSE(link_stays_inside("bin/start", "../../x"));
+    CHECK_FALSE(link_stays_inside("bin/start", "x/../../../y/z"));
+    CHECK_FALSE(link_stays_inside("link", "/etc/passwd"));
+    CHECK_FALSE(link_stays_inside("link", ""));
+}
+
+TEST_CASE("check_persisted: paths of the connector's own, each once") {
+    const auto fine = check_persisted({"data/", "./var//cache", "data", "settings.json"});
+    REQUIRE(fine.ok());
+    CHECK(*fine == std::vector<std::string>{"data", "var/cache", "settings.json"});
+    for (const char* wrong :
+         {"", ".", "/data", "../x", "a/../b", ".venv", ".venv/lib", "gupfile", ".git/x", "generation.json"}) {
+        CHECK_MESSAGE(!check_persisted({wrong}).ok(), wrong);
+    }
+    CHECK_FALSE(check_persisted({"data", "data/x"}).ok());
+    CHECK_FALSE(check_persisted({"data/x", "data"}).ok());
+    CHECK(check_persisted({"data", "data2"}).ok());
+}
+
+TEST_CASE("shared_link_text: as many steps up as the path is deep") {
+    CHECK(shared_link_text("data") == "../shared/data");
+    CHECK(shared_link_text("var/lib/data") == "../../../shared/var/lib/data");
+}
+
+TEST_CASE("is_persisted_folder: a name without a suffix") {
+    CHECK(is_persisted_folder("data"));
+    CHECK(is_persisted_folder("var.d/cache"));
+    CHECK(is_persisted_folder(".cache"));
+    CHECK_FALSE(is_persisted_folder("settings.json"));
+}
+
+}  // namespace gup

@@ -23,7 +23,7 @@ test: native
 asan: packages
 	@cmake --preset asan --log-level=WARNING
 	@cmake --build --preset asan
-	@ctest --preset asan
+	@ctest --preset asan $(CTEST_OPTIONS)
 
 aarch64 armhf armv6:
 	@.ci/install-packages build arm

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <string>
@@ -26,6 +27,17 @@ inline void put(const fs::path& path, const std::string& content) {
 
 inline bool holds(const std::string& text, std::string_view part) {
     return text.find(part) != std::string::npos;
+}
+
+// Waits until the process has ended: a signal takes its time. A zombie counts, nobody may be there to reap it.
+inline bool comes_to_its_end(const std::string& pid) {
+    const std::string file = "/proc/" + pid.substr(0, pid.find('\n')) + "/stat";
+    for (int tries = 0; tries < 2000; ++tries) {
+        const std::string stat = read_file(file).value_or("");
+        if (stat.empty() || holds(stat, ") Z ")) return true;
+        ::usleep(5'000);
+    }
+    return false;
 }
 
 // Of something that must have failed.

@@ -74,11 +74,6 @@ struct LogFile {
     fs::path path;
 };
 
-bool has_ended(const std::string& pid) {
-    const std::string stat = read_file("/proc/" + pid.substr(0, pid.find('\n')) + "/stat").value_or("");
-    return stat.empty() || holds(stat, ") Z ");
-}
-
 }  // namespace
 
 TEST_CASE("find_hooks: executable files in the order of their names' bytes, the connector's own last") {
@@ -225,7 +220,7 @@ TEST_CASE("run_hooks: at the time limit nothing of its group is left, not even w
     const auto results = hooked.run("", Milliseconds{300});
     CHECK(code_of(results) == ErrorCode::timeout);
     CHECK(holds(results.error().message, "pre.d/hook did not end within 0.3 s: waiting"));
-    CHECK(has_ended(hooked.text("pid")));
+    CHECK(comes_to_its_end(hooked.text("pid")));
 }
 
 TEST_CASE("run_hooks: what a hook leaves running ends with it, though it holds the output open") {
@@ -233,8 +228,7 @@ TEST_CASE("run_hooks: what a hook leaves running ends with it, though it holds t
     hooked.script("pre.d/hook", "sleep 1000 & echo $! >" + (hooked.folder / "pid").native());
     CHECK(hooked.run().ok());
     // The kernel takes a moment to bring the end of a killed process about.
-    for (int i = 0; i < 2000 && !has_ended(hooked.text("pid")); ++i) ::usleep(5'000);
-    CHECK(has_ended(hooked.text("pid")));
+    CHECK(comes_to_its_end(hooked.text("pid")));
 }
 
 TEST_CASE("run_hooks: of 10 MB of output the log takes a bounded part, and the last line is known") {

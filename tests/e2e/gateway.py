@@ -288,6 +288,16 @@ class Gateway:
     def log_lines(self) -> list[str]:
         return self.log.read_text().splitlines() if self.log.exists() else []
 
+    def remember(self) -> None:
+        """Keeps root aside, for restore()."""
+        subprocess.run(["cp", "-a", str(self.root), str(self.folder / "remembered")], check=True)
+
+    def restore(self) -> None:
+        """Root as it was at remember(), and an agent that knows nothing."""
+        remove(self.root)
+        remove(self.state)
+        subprocess.run(["cp", "-a", str(self.folder / "remembered"), str(self.root)], check=True)
+
     def discard(self) -> None:
         remove(self.folder)
 
@@ -306,10 +316,15 @@ def finish(process: subprocess.Popen, json_expected: bool = False, timeout: floa
     return Completed(process.returncode, out.decode(), err.decode(), json_expected)
 
 
-def kill_at(gateway: Gateway, call: str, number: int, command: tuple[str, ...] = ("now",)) -> bool:
-    """Runs `command` and kills it as it enters its `number`th `call` (of any thread or child); whether it came that far."""
+# What changes a folder, or makes it last.
+CHANGING = ("rename", "renameat", "renameat2", "symlink", "symlinkat", "unlink", "unlinkat", "mkdir", "mkdirat", "fsync", "syncfs")
+
+
+def kill_at(gateway: Gateway, call: str, number: int, command: tuple[str, ...] = ("now",), children: bool = True) -> bool:
+    """Runs `command` and kills it as it enters its `number`th `call` (of any thread, and of any child if these count);
+    whether it came that far."""
     trace = gateway.folder / "trace"
-    wrapper = ["strace", "-f", "-qq", "-o", str(trace), "-e", f"trace={call}",
+    wrapper = ["strace", "-f", *([] if children else ["-b", "execve"]), "-qq", "-o", str(trace), "-e", f"trace={call}",
                "-e", f"inject={call}:signal=KILL:when={number}"]
     gateway.run(*command, wrapper=wrapper)
     return "killed by SIGKILL" in trace.read_text()

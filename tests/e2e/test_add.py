@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from additions import COPY, Untouched, add, make_remote, owners, somebody, use_quick_python
-from gateway import finish, git, wait_for
+from gateway import finish, git, kill_at, wait_for
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can work as somebody else")
 
@@ -241,14 +241,10 @@ STEP = 1 if os.environ.get("GUP_EVERY_STEP") else 7
 def test_killed_before_a_change_the_next_start_makes_it_whole_or_nothing(quick):
     """Every change with GUP_EVERY_STEP=1, a part of them without."""
     remote = make_remote(quick, "meter")
-    trace, killed, whole, broken = quick.folder / "trace", 0, 0, []
+    killed, whole, broken = 0, 0, []
     for call in CHANGING:
         number = 1
-        while True:
-            add(quick, remote.bare, wrapper=["strace", "-f", "-qq", "-o", str(trace), "-e", f"trace={call}",
-                                             "-e", f"inject={call}:signal=KILL:when={number}"])
-            if "killed by SIGKILL" not in trace.read_text():
-                break
+        while kill_at(quick, call, number, ("add", str(remote.bare))):
             killed += 1
             run = quick.run("recover")
             left = sorted(path.name for path in quick.root.iterdir())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway import kill_at, remove, snapshot
+from gateway import CHANGING, kill_at, snapshot
 from virtualenvs import Virtualenv
 
 GUPFILE = '[connector]\npersist = ["data", "settings.json"]\n\n[dependencies]\ngup-one = "1.0"\n'
@@ -141,16 +141,13 @@ def test_the_nightly_run_says_that_it_leaves_releases_alone(gateway, meter):
     assert gateway.check().code == 0
 
 
-CHANGING = ["rename", "renameat", "renameat2", "symlinkat", "unlink", "unlinkat", "mkdir", "mkdirat", "fsync", "syncfs"]
-
-
 @pytest.mark.native_only("the emulator makes other system calls than the agent, so that the numbers of the steps are its own")
 @pytest.mark.parametrize("direction", ["there", "back"])
 def test_killed_before_every_change_it_is_the_one_or_the_other(gateway, meter, direction):
     if direction == "back":
         adopt(gateway)
     command = ("adopt", "smart-meter") if direction == "there" else ("adopt", "--back", "smart-meter")
-    subprocess.run(["cp", "-a", str(gateway.root), str(gateway.folder / "pristine")], check=True)
+    gateway.remember()
     killed, broken = 0, []
     for call in CHANGING:
         number = 1
@@ -168,13 +165,9 @@ def test_killed_before_every_change_it_is_the_one_or_the_other(gateway, meter, d
             done = gateway.run(*command)
             if done.code != 0 or contents(meter) != meter.before:
                 broken.append(f"{call} {number}, once more: {done}")
-            remove(gateway.root)
-            remove(gateway.state)
-            subprocess.run(["cp", "-a", str(gateway.folder / "pristine"), str(gateway.root)], check=True)
+            gateway.restore()
             number += 3 if call in ("fsync", "unlink") else 1
-        remove(gateway.root)
-        remove(gateway.state)
-        subprocess.run(["cp", "-a", str(gateway.folder / "pristine"), str(gateway.root)], check=True)
+        gateway.restore()
     assert not broken, "\n".join(broken)
     assert killed > 15
 

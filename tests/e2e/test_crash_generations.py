@@ -2,16 +2,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 
 import pytest
 
-from gateway import remove
+from gateway import CHANGING, kill_at, remove
 
 # Every third takes long enough for every day; GUP_EVERY_STEP=1 means all of them.
 STRIDE = 1 if os.environ.get("GUP_EVERY_STEP") else 3
-CHANGING = ["mkdir", "mkdirat", "symlink", "symlinkat", "rename", "renameat", "renameat2", "unlink", "unlinkat", "rmdir",
-            "fchmod", "ftruncate", "fsync", "syncfs"]
 SAMPLED = {"linkat": 3, "write": 7}  # of these only so many, whatever is wanted: one is like the other
 
 # An installer that is quick, and replaces what it installs as pip does: by renaming and unlinking.
@@ -52,22 +49,8 @@ def meter(gateway):
     uv.chmod(0o755)
     gateway.configure("python", installer="uv", uv=str(uv))
     made.new = made.push({"gupfile": "gup-one,2.0\n", "a": "2\n", "gone": None, "new/file": "2\n"})
-    subprocess.run(["cp", "-a", str(gateway.root), str(gateway.folder / "pristine")], check=True)
+    gateway.remember()
     return made
-
-
-def reset(gateway) -> None:
-    remove(gateway.root)
-    subprocess.run(["cp", "-a", str(gateway.folder / "pristine"), str(gateway.root)], check=True)
-    remove(gateway.state)
-
-
-def kill_agent_at(gateway, call: str, number: int) -> bool:
-    """Kills the agent, not what it starts, as it enters its `number`th `call`; whether it came that far."""
-    trace = gateway.folder / "trace"
-    gateway.run("now", wrapper=["strace", "-f", "-b", "execve", "-qq", "-o", str(trace), "-e", f"trace={call}",
-                                "-e", f"inject={call}:signal=KILL:when={number}"])
-    return "killed by SIGKILL" in trace.read_text()
 
 
 def pair(meter) -> tuple[str, str]:
@@ -92,7 +75,7 @@ def flaws(gateway, meter) -> list[str]:
 
 
 def kill_points():
-    for call in CHANGING:
+    for call in (*CHANGING, "rmdir", "fchmod", "ftruncate"):
         yield from ((call, number) for number in range(1, 1000, STRIDE))
     for call, step in SAMPLED.items():
         yield from ((call, number) for number in range(1, 1000, step * STRIDE))
@@ -104,9 +87,9 @@ def test_killed_before_every_change_the_pair_is_the_old_or_the_new_one(gateway, 
     for call, number in kill_points():
         if call in done:
             continue
-        if not kill_agent_at(gateway, call, number):
+        if not kill_at(gateway, call, number, children=False):
             done.add(call)
-            reset(gateway)
+            gateway.restore()
             continue
         killed += 1
         # Whatever starts now, before anything of ours runs, starts with a virtualenv that is whole.
@@ -120,7 +103,7 @@ def test_killed_before_every_change_the_pair_is_the_old_or_the_new_one(gateway, 
         after = gateway.run("now")
         if after.code != 0 or pair(meter) != (meter.new, "2.0") or flaws(gateway, meter):
             broken.append(f"{call} {number}, the night after: {pair(meter)}, {flaws(gateway, meter)}: {after.out} {after.err}")
-        reset(gateway)
+        gateway.restore()
     print(f"{killed} kill points")
     assert not broken, "\n".join(broken)
     assert killed > 90 / STRIDE and len(seen) == 2, (killed, seen)
@@ -128,7 +111,7 @@ def test_killed_before_every_change_the_pair_is_the_old_or_the_new_one(gateway, 
 
 @pytest.mark.native_only("the emulator makes other system calls than the agent, so that the numbers of the steps are its own")
 def test_an_owner_who_deletes_the_connector_in_the_middle_leaves_nothing_behind(gateway, meter):
-    assert kill_agent_at(gateway, "syncfs", 1)
+    assert kill_at(gateway, "syncfs", 1, children=False)
     assert list(gateway.root.glob(".gup/meter/*/.venv")), "it was staged"
     remove(meter.path)
     run = gateway.run("recover")

@@ -1,13 +1,9 @@
 """SIGKILL before each single system call that changes something on disk, then the next start. Nothing is left to chance."""
 from __future__ import annotations
 
-import subprocess
-
 import pytest
 
-from gateway import kill_at, remove
-
-CHANGING = ["rename", "link", "unlink", "unlinkat", "mkdir", "rmdir", "symlink", "fsync", "syncfs"]
+from gateway import CHANGING, kill_at
 
 
 @pytest.fixture
@@ -21,7 +17,7 @@ def connector(gateway):
     made.push({"a": "2\n", "b/c": "2\n", "gone": None, "turned": None, "new/file": "2\n"})
     made.remote.tag("1.0")
     made.new = made.push({"turned/inside": "2\n"})
-    subprocess.run(["cp", "-a", str(made.path), str(gateway.folder / "pristine")], check=True)
+    gateway.remember()
     return made
 
 
@@ -29,7 +25,7 @@ def connector(gateway):
 @pytest.mark.parametrize("then", ["now", "recover"])
 def test_killed_before_every_change_the_next_start_makes_it_whole(gateway, connector, then):
     killed, broken = 0, []
-    for call in CHANGING:
+    for call in (*CHANGING, "link", "rmdir"):
         number = 1
         while kill_at(gateway, call, number):
             killed += 1
@@ -44,11 +40,8 @@ def test_killed_before_every_change_the_next_start_makes_it_whole(gateway, conne
                 if after.code != 0 or connector.head != connector.new or connector.changes != " M settings.ini":
                     broken.append(f"{call} {number}, the night after: exit code {after.code}, {connector.changes!r}: "
                                   f"{after.out} {after.err}")
-            remove(connector.path)
-            subprocess.run(["cp", "-a", str(gateway.folder / "pristine"), str(connector.path)], check=True)
-            remove(gateway.state)
+            gateway.restore()
             number += 1 if then == "now" else 3
-        remove(connector.path)
-        subprocess.run(["cp", "-a", str(gateway.folder / "pristine"), str(connector.path)], check=True)
+        gateway.restore()
     assert not broken, "\n".join(broken)
     assert killed > 20

@@ -9,7 +9,7 @@ from typing import Callable
 
 import pytest
 
-from gateway import kill_at, remove, snapshot, write_files
+from gateway import CHANGING, kill_at, snapshot, write_files
 from virtualenvs import Virtualenv
 
 
@@ -302,9 +302,6 @@ def test_a_link_out_of_the_code_is_refused(gateway, meter):
     assert not meter.releases.exists()
 
 
-CHANGING = ["rename", "renameat", "renameat2", "symlink", "symlinkat", "unlink", "unlinkat", "mkdir", "mkdirat", "fsync", "syncfs"]
-
-
 @pytest.mark.native_only("the emulator makes other system calls than the agent, so that the numbers of the steps are its own")
 @pytest.mark.parametrize("act", ["install", "enable", "rollback", "prune"])
 def test_killed_before_every_change_a_release_is_whole_or_not_there(gateway, code, act):
@@ -316,7 +313,7 @@ def test_killed_before_every_change_a_release_is_whole_or_not_there(gateway, cod
     command = {"install": ("release", "install", "smart-meter", "--from", str(code), "--version", "4"),
                "enable": ("release", "enable", "smart-meter", "3"), "rollback": ("rollback", "smart-meter"),
                "prune": ("release", "prune", "smart-meter", "--keep", "1")}[act]
-    subprocess.run(["cp", "-a", str(gateway.root), str(gateway.folder / "pristine")], check=True)
+    gateway.remember()
     killed, broken = 0, []
     for call in CHANGING:
         number = 1
@@ -334,14 +331,8 @@ def test_killed_before_every_change_a_release_is_whole_or_not_there(gateway, cod
             done = act == "rollback" and before[0] == "1"
             if not done and gateway.run(*command).code != 0:
                 broken.append(f"{call} {number}: it does not work any more")
-            reset(gateway)
+            gateway.restore()
             number += 3 if call in ("fsync", "unlink") else 1
-        reset(gateway)
+        gateway.restore()
     assert not broken, "\n".join(broken)
     assert killed > 5
-
-
-def reset(gateway) -> None:
-    remove(gateway.root)
-    remove(gateway.state / "journal")
-    subprocess.run(["cp", "-a", str(gateway.folder / "pristine"), str(gateway.root)], check=True)

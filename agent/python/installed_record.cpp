@@ -1,6 +1,5 @@
 #include "python/installed_record.hpp"
 
-#include <array>
 #include <set>
 
 #include "util/digest.hpp"
@@ -37,27 +36,6 @@ std::string quoted_field(const std::string& field) {
     return text + '"';
 }
 
-unsigned hex_digit(char c) {
-    return static_cast<unsigned>(c >= 'a' ? c - 'a' + 10 : c - '0');
-}
-
-// Base64 with the alphabet for URLs and without padding (RFC 4648, section 5) of hexadecimal digits.
-std::string url_base64(std::string_view hex) {
-    constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    std::string text;
-    unsigned bits = 0;
-    unsigned count = 0;
-    for (const char c : hex) {
-        bits = (bits << 4U) | hex_digit(c);
-        count += 4;
-        if (count < 6) continue;
-        count -= 6;
-        text += alphabet[(bits >> count) & 63U];
-    }
-    if (count > 0) text += alphabet[(bits << (6 - count)) & 63U];
-    return text;
-}
-
 }  // namespace
 
 std::vector<RecordRow> parse_record(std::string_view text) {
@@ -86,7 +64,7 @@ fs::path path_of(const RecordRow& row, const fs::path& site) {
 }
 
 std::string record_hash(std::string_view content) {
-    return "sha256=" + url_base64(sha256_of(content));
+    return "sha256=" + sha256_base64_of(content);
 }
 
 Result<std::vector<fs::path>> own_site_folders(const fs::path& environment) {

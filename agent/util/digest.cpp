@@ -40,6 +40,16 @@ std::string sha256_of(std::string_view content) {
     return hash.finish();
 }
 
+std::string sha256_base64_of(std::string_view content) {
+    std::array<unsigned char, crypto_hash_sha256_BYTES> bytes{};
+    ::crypto_hash_sha256(bytes.data(), reinterpret_cast<const unsigned char*>(content.data()), content.size());
+    constexpr int variant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+    std::array<char, sodium_base64_ENCODED_LEN(crypto_hash_sha256_BYTES, sodium_base64_VARIANT_URLSAFE_NO_PADDING)>
+        text{};
+    ::sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), variant);
+    return text.data();
+}
+
 Result<std::string> sha256_of_file(const fs::path& path) {
     const std::string act = "cannot read " + path.native();
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW));

@@ -27,6 +27,8 @@ private:
 };
 
 [[nodiscard]] std::string sha256_of(std::string_view content);
+// As a wheel's RECORD has it: base64 with the alphabet for URLs and without padding (RFC 4648, section 5).
+[[nodiscard]] std::string sha256_base64_of(std::string_view content);
 // Of a regular file (links not followed), read in pieces. Fails as open(2) and read(2) do, and with invalid_input for
 // what is no regular file.
 [[nodiscard]] Result<std::string> sha256_of_file(const fs::path& path);

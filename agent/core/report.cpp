@@ -62,6 +62,13 @@ std::optional<Outcome> parse_outcome(std::string_view text) noexcept {
     return std::nullopt;
 }
 
+void fail(ConnectorReport& report, const Error& error) {
+    report.outcome = Outcome::failed;
+    report.unreachable = is_network_failure(error);
+    report.reason = error.message;
+    report.hint = error.hint;
+}
+
 bool RunReport::any_updated() const {
     return std::any_of(connectors.begin(), connectors.end(),
                        [](const ConnectorReport& report) { return !report.actions.empty(); });

@@ -9,6 +9,7 @@
 
 #include "core/quarantine.hpp"
 #include "core/requirement.hpp"
+#include "util/result.hpp"
 
 namespace gup {
 
@@ -56,6 +57,9 @@ struct ConnectorReport {
     std::string restarted;     // the service in which the new code runs since; empty: it runs only after a reboot
     bool unreachable = false;  // failed because its remote could not be reached
 };
+
+// What went wrong becomes the outcome: failed, with the error's words.
+void fail(ConnectorReport& report, const Error& error);
 
 struct RunReport {
     std::vector<ConnectorReport> connectors;  // sorted by name

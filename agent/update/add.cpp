@@ -114,10 +114,7 @@ public:
         }
         ConnectorReport failed;
         failed.name = report_.name;
-        failed.outcome = Outcome::failed;
-        failed.unreachable = is_network_failure(done.error());
-        failed.reason = done.error().message;
-        failed.hint = done.error().hint;
+        fail(failed, done.error());
         log::record(log::Level::error, failed.name, log::with_hint("not added: " + failed.reason, failed.hint));
         return failed;
     }

@@ -233,9 +233,7 @@ void report_change(const Change& change, const Status& done, ConnectorReport& re
         log::info(report.name, change.said());
         return;
     }
-    report.outcome = Outcome::failed;
-    report.reason = done.error().message;
-    report.hint = done.error().hint;
+    fail(report, done.error());
     log::record(log::Level::error, report.name, log::with_hint("not adopted: " + report.reason, report.hint));
 }
 

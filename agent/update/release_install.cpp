@@ -179,10 +179,7 @@ ConnectorReport report_of(const ReleaseBuild& build, const Status& done) {
         for (const std::string& action : report.actions) log::info(report.name, action);
         return report;
     }
-    report.outcome = Outcome::failed;
-    report.unreachable = is_network_failure(done.error());
-    report.reason = done.error().message;
-    report.hint = done.error().hint;
+    fail(report, done.error());
     log::record(log::Level::error, report.name,
                 log::with_hint(fmt::format("{} not installed: {}", build.code.id, report.reason), report.hint));
     return report;

@@ -66,9 +66,7 @@ public:
 
     RunReport end(const Status& done) {
         if (!done.ok()) {
-            report_.outcome = Outcome::failed;
-            report_.reason = done.error().message;
-            report_.hint = done.error().hint;
+            fail(report_, done.error());
             log::record(log::Level::error, report_.name, log::with_hint(report_.reason, report_.hint));
         } else if (!report_.actions.empty()) {
             report_.outcome = Outcome::updated;

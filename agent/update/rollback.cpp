@@ -115,9 +115,7 @@ private:
     }
 
     static ConnectorReport with_failure(ConnectorReport report, const Error& error) {
-        report.outcome = Outcome::failed;
-        report.reason = error.message;
-        report.hint = error.hint;
+        fail(report, error);
         log::record(log::Level::error, report.name, log::with_hint("not rolled back: " + error.message, error.hint));
         return report;
     }
@@ -147,9 +145,8 @@ private:
             report.restarted = service;
             return report;
         }
-        report.outcome = Outcome::failed;
-        report.reason = "it was rolled back, but " + restarted.error().message;
-        report.hint = restarted.error().hint;
+        fail(report, restarted.error());
+        report.reason = "it was rolled back, but " + report.reason;
         log::record(log::Level::error, report.name, log::with_hint(report.reason, report.hint));
         return report;
     }

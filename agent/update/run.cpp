@@ -211,9 +211,7 @@ RunReport run_recover(const UpdateSettings& settings, const RunEvents& events) {
             report.outcome = report.actions.empty() ? Outcome::unchanged : Outcome::updated;
             for (const std::string& action : report.actions) log::warning(name, action);
         } else {
-            report.outcome = Outcome::failed;
-            report.reason = recovered.error().message;
-            report.hint = recovered.error().hint;
+            fail(report, recovered.error());
             log_outcome(report);
         }
         if (events.finished) events.finished(report);

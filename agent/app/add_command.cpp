@@ -1,8 +1,6 @@
 #include "app/commands.hpp"
-#include "app/display.hpp"
-#include "app/network.hpp"
+#include "app/shown_run.hpp"
 #include "update/add.hpp"
-#include "update/run.hpp"
 #include "util/file.hpp"
 #include "util/url.hpp"
 
@@ -20,19 +18,12 @@ std::string absolute_url(const std::string& url) {
 }  // namespace
 
 ExitCode add_command(const CommandLine& line, const Config& config) {
-    const auto lock = take_run_lock(config.update);
-    if (!lock.ok()) return report_error(line, lock.error());
-    const auto network = Network::start(config, Network::Learned::keep);
-    if (!network.ok()) return report_error(line, network.error());
-    network->lift_data_limit();
     AddRequest request = line.add;
     request.url = absolute_url(request.url);
-    const auto display = make_display(line);
-    const RunEvents events = display->events();
-    const auto report = run_add(config.update, request, events);
-    if (!report.ok()) return report_error(line, report.error());
-    display->end(*report);
-    return report->exit_code();
+    return exit_code_of(line, show_run(line, config, [&](const Network& network, const RunEvents& events) {
+                            network.lift_data_limit();
+                            return run_add(config.update, request, events);
+                        }));
 }
 
 }  // namespace gup

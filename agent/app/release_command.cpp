@@ -3,13 +3,11 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.hpp"
-#include "app/display.hpp"
-#include "app/network.hpp"
 #include "app/output.hpp"
 #include "app/print_text.hpp"
+#include "app/shown_run.hpp"
 #include "update/adopt.hpp"
 #include "update/release.hpp"
-#include "update/run.hpp"
 #include "util/printable.hpp"
 
 namespace gup {
@@ -53,21 +51,17 @@ Result<RunReport> execute_release(const CommandLine& line, const Config& config,
 
 ExitCode release_command(const CommandLine& line, const Config& config) {
     if (line.command == Command::release_list) return list_releases_command(line, config);
-    const auto lock = take_run_lock(config.update);
-    if (!lock.ok()) return report_error(line, lock.error());
-    const auto network = Network::start(config, Network::Learned::keep);
-    if (!network.ok()) return report_error(line, network.error());
-    network->lift_data_limit();
-    const auto display = make_display(line);
-    const RunEvents events = display->events();
-    const auto report = execute_release(line, config, events);
-    if (!report.ok()) return report_error(line, report.error());
-    display->end(*report);
-    const ConnectorReport& connector = report->connectors.front();
-    if (connector.outcome == Outcome::unchanged && line.form == OutputForm::text && !connector.reason.empty()) {
-        print_text("{}\n", printable(connector.reason));
+    const auto report = show_run(line, config, [&](const Network& network, const RunEvents& events) {
+        network.lift_data_limit();
+        return execute_release(line, config, events);
+    });
+    if (report.ok() && line.form == OutputForm::text) {
+        const ConnectorReport& connector = report->connectors.front();
+        if (connector.outcome == Outcome::unchanged && !connector.reason.empty()) {
+            print_text("{}\n", printable(connector.reason));
+        }
     }
-    return report->exit_code();
+    return exit_code_of(line, report);
 }
 
 }  // namespace gup

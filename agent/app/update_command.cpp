@@ -6,6 +6,7 @@
 #include "app/commands.hpp"
 #include "app/display.hpp"
 #include "app/network.hpp"
+#include "app/shown_run.hpp"
 #include "host/reboot.hpp"
 #include "update/run.hpp"
 #include "util/log.hpp"
@@ -81,14 +82,9 @@ ExitCode update_command(const CommandLine& line, const Config& config) {
 }
 
 ExitCode recover_command(const CommandLine& line, const Config& config) {
-    const auto lock = take_run_lock(config.update);
-    if (!lock.ok()) return report_error(line, lock.error());
-    const auto network = Network::start(config, Network::Learned::keep);
-    if (!network.ok()) return report_error(line, network.error());
-    const auto display = make_display(line);
-    const RunReport report = run_recover(config.update, display->events());
-    display->end(report);
-    return report.exit_code();
+    return exit_code_of(line, show_run(line, config, [&](const Network&, const RunEvents& events) {
+                            return Result<RunReport>(run_recover(config.update, events));
+                        }));
 }
 
 }  // namespace gup

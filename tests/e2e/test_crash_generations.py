@@ -1,7 +1,8 @@
-"""SIGKILL before each single system call of an update of code and pins: the pair is the old or the new one, and whole."""
+"""SIGKILL before each single system call of an update of code and pins, with hooks and health: the pair is the old or the new one."""
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -34,9 +35,28 @@ put(new + "/RECORD", f"gup_one.py,,16\\n{new}/METADATA,,\\n{new}/INSTALLER,,2\\n
 """
 
 
+GUPFILE = """[dependencies]
+gup-one = "{version}"
+[hooks]
+post-update = "own-hook"
+[health]
+command = "./check"
+within = "1s"
+"""
+
+
+def executable(path: Path, body: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.parent.chmod(0o755)
+    path.write_text("#!/bin/sh\n" + body)
+    path.chmod(0o755)
+
+
 @pytest.fixture
 def meter(gateway):
-    made = gateway.connector("meter", "gup-one,1.0\n", files={"a": "1\n", "gone": "1\n", "settings.ini": "default\n"})
+    """A connector with an update of code and pins ahead, with hooks and a health check."""
+    files = {"a": "1\n", "gone": "1\n", "settings.ini": "default\n"}
+    made = gateway.connector("meter", GUPFILE.format(version="1.0"), files=files)
     (made.path / "settings.ini").write_text("of this gateway\n")
     made.old = made.head
     made.place = gateway.root / ".pyenv/meter"
@@ -48,7 +68,12 @@ def meter(gateway):
     uv.write_text(UV)
     uv.chmod(0o755)
     gateway.configure("python", installer="uv", uv=str(uv))
-    made.new = made.push({"gupfile": "gup-one,2.0\n", "a": "2\n", "gone": None, "new/file": "2\n"})
+    for phase in ("pre", "post"):
+        executable(gateway.folder / phase / "10-hook", "")
+        gateway.configure("hooks", **{f"{phase}_update": str(gateway.folder / phase)})
+    executable(made.remote.author / "own-hook", "")
+    executable(made.remote.author / "check", 'exec "$VIRTUAL_ENV/bin/python" -c "import gup_one"\n')
+    made.new = made.push({"gupfile": GUPFILE.format(version="2.0"), "a": "2\n", "gone": None, "new/file": "2\n"})
     gateway.remember()
     return made
 

@@ -49,7 +49,7 @@ def test_every_linked_library_is_in_the_copyright_file_and_in_the_package_s_fiel
     copyright_file = (tmp_path / "usr/share/doc/gup-agent/copyright").read_text()
     named = set(re.findall(r"^Files: linked/([^/\s]+)/", copyright_file, re.M))
     used = dict(re.findall(r"(\S+) \(= ([^)]*)\)", field(package(architecture), "Static-Built-Using")))
-    assert used and set(used) <= named, set(used) - named
+    assert used and set(used) == named, set(used) ^ named
     licences = set(re.findall(r"^License: (.+)\n(?=\n|\Z)", copyright_file, re.M))
     texts = set(re.findall(r"^License: (.+)\n(?= )", copyright_file, re.M))
     assert licences <= texts, licences - texts
@@ -72,19 +72,35 @@ def test_a_man_page_is_well_formed(page):
     assert done.stdout + done.stderr == "", done.stdout
 
 
+def words_of_usage(agent: Path, *command: str) -> tuple[set[str], set[str]]:
+    """The commands and the options that `agent COMMAND --help` shows, and those of the commands below it."""
+    usage = output_of(agent, *command, "--help").split("Options:")[1]
+    head, _, listed = usage.partition("Subcommands:")
+    options = set(re.findall(r"--[a-z-]+", head))
+    commands = set(re.findall(r"^  ([a-z][a-z-]+) ", listed.split("Exit codes")[0], re.M))
+    for name in list(commands):
+        below = words_of_usage(agent, *command, name)
+        commands, options = commands | below[0], options | below[1]
+    return commands, options
+
+
 def test_the_man_page_and_the_completions_know_every_command_and_option(tmp_path):
     subprocess.run(["dpkg-deb", "-x", package("amd64"), tmp_path], check=True)
-    usage = output_of(tmp_path / "usr/bin/gup-agent", "--help")
-    commands = set(re.findall(r"^  ([a-z][a-z-]+) ", usage.split("Subcommands:")[1].split("Exit codes")[0], re.M))
-    options = set(re.findall(r"--[a-z-]+", usage.split("Subcommands:")[0]))
-    for command in commands:
-        own = output_of(tmp_path / "usr/bin/gup-agent", command, "--help").split("Options:")[1]
-        options |= set(re.findall(r"--[a-z-]+", own))
-    assert commands >= {"run", "now"} and options >= {"--json", "--root"}
+    commands, options = words_of_usage(tmp_path / "usr/bin/gup-agent")
+    assert commands >= {"run", "now", "prune"} and options >= {"--json", "--root", "--retry", "--keep"}
     texts = [(HERE / "man/gup-agent.8").read_text().replace("Fl Fl ", "--"),
              *(path.read_text().replace("-l ", "--") for path in (HERE / "completions").rglob("*gup-agent*") if path.is_file())]
     for text in texts:
         assert all(re.search(rf"(?<![a-z-]){word}(?![a-z-])", text) for word in commands | options), text[:60]
+
+
+@pytest.mark.parametrize("text", ["packaging/deb/man/gup-agent.8", "README.md", "docs/json.md"])
+def test_every_outcome_is_explained(text):
+    source = (PROJECT / "agent/core/report.cpp").read_text()
+    outcomes = set(re.findall(r'case Outcome::\w+:\n +return "(\w+)";', source))
+    assert outcomes >= {"unchanged", "rolled_back"}
+    explained = set(re.findall(r"^\.It (\w+)$|`(\w+)`", (PROJECT / text).read_text(), re.M))
+    assert outcomes <= {name for pair in explained for name in pair}, text
 
 
 def test_the_configuration_s_man_page_knows_every_key():

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <optional>
 #include <sstream>
 
 #include "core/unit_name.hpp"
@@ -99,19 +100,14 @@ std::vector<UnitState> parse_states(const std::string& answer, const std::vector
     return states;
 }
 
-Status check_loaded(const std::vector<UnitState>& states) {
-    for (const UnitState& state : states) {
-        if (state.load == "not-found") {
-            return Error{ErrorCode::not_found, fmt::format("there is no unit {}", state.name),
-                         "is service in the gupfile right, and the unit installed? systemctl daemon-reload after that"};
-        }
-        if (state.load != "loaded") {
-            return Error{ErrorCode::not_found,
-                         fmt::format("the unit {} cannot be started: it is {}", state.name, state.load),
-                         fmt::format("systemctl status {}", state.name)};
-        }
+Status check_loaded(const UnitState& state) {
+    if (state.load == "not-found") {
+        return Error{ErrorCode::not_found, fmt::format("there is no unit {}", state.name),
+                     "is service in the gupfile right, and the unit installed? systemctl daemon-reload after that"};
     }
-    return {};
+    if (state.load == "loaded") return {};
+    return Error{ErrorCode::not_found, fmt::format("the unit {} cannot be started: it is {}", state.name, state.load),
+                 fmt::format("systemctl status {}", state.name)};
 }
 
 bool is_up(const UnitState& state) {
@@ -125,26 +121,54 @@ std::string complaint_in(std::string_view text) {
     return std::string(line);
 }
 
-// What became of a restart that systemctl was not content with.
-Error restart_error(const std::vector<std::string>& units, const std::string& said, const Systemd& systemd) {
-    std::vector<std::string> failures;
-    std::string first_failed;
-    if (const auto states = unit_states(units, systemd); states.ok()) {
-        for (const UnitState& state : *states) {
-            if (is_up(state)) continue;
-            if (first_failed.empty()) first_failed = state.name;
-            const std::string words = last_words(state.name, systemd);
-            failures.push_back(
-                fmt::format("{} is {}{}{}", state.name, display(state), words.empty() ? "" : ": ", words));
-        }
+RestartFailures all_fail(const std::vector<std::string>& units, const Error& error) {
+    RestartFailures failures;
+    for (const std::string& unit : units) failures.emplace(unit, error);
+    return failures;
+}
+
+// One that came up is another invocation than before.
+std::optional<Error> restart_error(const UnitState& before, const UnitState& after, const Error& cause,
+                                   const Systemd& systemd) {
+    const bool is_another = before.invocation.empty() || before.invocation != after.invocation;
+    if (is_up(after) && is_another) return std::nullopt;
+    if (is_up(after)) {
+        return Error{cause.code, fmt::format("cannot restart {}: {}", after.name, cause.message), cause.hint};
     }
-    const std::string all = fmt::format("{}", fmt::join(units, ", "));
-    if (failures.empty()) {
-        return {ErrorCode::failed, fmt::format("cannot restart {}: {}", all, said),
-                "restarting units is root's; does the agent run as root?"};
+    const std::string words = last_words(after.name, systemd);
+    return Error{cause.code,
+                 fmt::format("cannot restart {0}: {0} is {1}{2}{3}", after.name, display(after),
+                             words.empty() ? "" : ": ", words),
+                 fmt::format("journalctl -u {}", after.name)};
+}
+
+// Which of them systemctl was not content with.
+RestartFailures restart_failures(const std::vector<UnitState>& before, const Error& cause, const Systemd& systemd) {
+    std::vector<std::string> units;
+    for (const UnitState& state : before) units.push_back(state.name);
+    const auto after = unit_states(units, systemd);
+    RestartFailures failures;
+    for (std::size_t i = 0; i < before.size(); ++i) {
+        const auto error = after.ok() ? restart_error(before[i], (*after)[i], cause, systemd)
+                                      : cause.with_context("cannot restart " + before[i].name);
+        if (error) failures.emplace(before[i].name, *error);
     }
-    return {ErrorCode::failed, fmt::format("cannot restart {}: {}", all, fmt::join(failures, "; ")),
-            fmt::format("journalctl -u {}", first_failed)};
+    return failures;
+}
+
+// Calls systemctl once for all of them. Fails when it is not content.
+Status restart_in(const std::vector<std::string>& order, const Systemd& systemd) {
+    std::vector<std::string> argv{systemd.systemctl, "--no-ask-password", "restart", "--"};
+    argv.insert(argv.end(), order.begin(), order.end());
+    const auto result = run_as_process(request_for(std::move(argv), systemd.restart_timeout, systemd.on_stop));
+    if (result.ok() && result->success()) return {};
+    if (result.ok()) {
+        return Error{ErrorCode::failed, complaint_in(result->err),
+                     "restarting units is root's; does the agent run as root?"};
+    }
+    if (result.error().code != ErrorCode::timeout) return result.error();
+    return Error{
+        ErrorCode::timeout, fmt::format("it took longer than {}", format_duration(systemd.restart_timeout)), {}};
 }
 
 }  // namespace
@@ -182,7 +206,8 @@ Result<std::vector<UnitState>> unit_states(const std::vector<std::string>& units
 
 Status check_units(const std::vector<std::string>& units, const Systemd& systemd) {
     GUP_TRY(const auto states, unit_states(sorted_once(units), systemd));
-    return check_loaded(states);
+    for (const UnitState& state : states) GUP_CHECK(check_loaded(state));
+    return {};
 }
 
 std::vector<std::string> restart_order(const std::vector<UnitState>& states) {
@@ -211,24 +236,25 @@ std::vector<std::string> restart_order(const std::vector<UnitState>& states) {
     return order;
 }
 
-Status restart_units(const std::vector<std::string>& units, const Systemd& systemd) {
+RestartFailures restart_units(const std::vector<std::string>& units, const Systemd& systemd) {
     if (units.empty()) return {};
-    GUP_TRY(const auto states, unit_states(sorted_once(units), systemd));
-    GUP_CHECK(check_loaded(states));
+    const auto known = unit_states(sorted_once(units), systemd);
+    if (!known.ok()) return all_fail(units, known.error());
+    RestartFailures failures;
+    std::vector<UnitState> states;
+    for (const UnitState& state : *known) {
+        if (const auto loaded = check_loaded(state); loaded.ok()) {
+            states.push_back(state);
+        } else {
+            failures.emplace(state.name, loaded.error());
+        }
+    }
+    if (states.empty()) return failures;
     const std::vector<std::string> order = restart_order(states);
     log::info({}, fmt::format("restarting {}", fmt::join(order, ", ")));
-    std::vector<std::string> argv{systemd.systemctl, "--no-ask-password", "restart", "--"};
-    argv.insert(argv.end(), order.begin(), order.end());
-    const auto result = run_as_process(request_for(std::move(argv), systemd.restart_timeout, systemd.on_stop));
-    if (result.ok() && result->success()) return {};
-    if (!result.ok() && result.error().code == ErrorCode::timeout) {
-        Error error = restart_error(
-            order, fmt::format("it took longer than {}", format_duration(systemd.restart_timeout)), systemd);
-        error.code = ErrorCode::timeout;
-        return error;
-    }
-    if (!result.ok()) return result.error().with_context(fmt::format("cannot restart {}", fmt::join(order, ", ")));
-    return restart_error(order, complaint_in(result->err), systemd);
+    const auto restarted = restart_in(order, systemd);
+    if (!restarted.ok()) failures.merge(restart_failures(states, restarted.error(), systemd));
+    return failures;
 }
 
 std::string last_words(const std::string& unit, const Systemd& systemd) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -47,10 +48,14 @@ struct UnitState {
 // What is to be started first comes first; where the dependencies say nothing, or go round in a circle, by name.
 [[nodiscard]] std::vector<std::string> restart_order(const std::vector<UnitState>& states);
 
+// By unit, why it was not restarted, or did not come up.
+using RestartFailures = std::map<std::string, Error>;
+
 // Restarts all of them, each once, in that order, and waits for it: one `systemctl restart`, so that a unit which
-// requires another of them is not restarted twice. One that was stopped is started. Fails as check_units does, with
-// timeout, cancelled, or failed (the message names each unit that is not active, and its last words).
-[[nodiscard]] Status restart_units(const std::vector<std::string>& units, const Systemd& systemd);
+// requires another of them is not restarted twice. One that was stopped is started; what cannot be restarted at all
+// stops no other. The errors are unsupported and invalid_input as those of unit_states, not_found as of check_units,
+// timeout, cancelled, or failed (the message has the unit's state and its last words).
+[[nodiscard]] RestartFailures restart_units(const std::vector<std::string>& units, const Systemd& systemd);
 
 // The last lines that the unit left in systemd's journal, as one; empty when there are none, or this process may not
 // read them.

@@ -10,14 +10,6 @@
 #include "util/log.hpp"
 
 namespace gup {
-namespace {
-
-void log_unstable(const std::string& connector, const Error& error) {
-    log::error(connector, fmt::format("the connector may be unstable: it was rolled back, but {}", error.message));
-}
-
-}  // namespace
-
 Aftercare::Aftercare(const Observation& observation, const Gupfile& after, const UpdateSettings& settings,
                      const RunEvents& events)
     : observation_(observation), after_(after), settings_(settings), events_(events) {}
@@ -31,30 +23,18 @@ Status Aftercare::before_switch(const StagedPair& pair) {
 }
 
 Status Aftercare::after_switch(const StagedPair& pair) {
-    ran_post_hooks_ = true;
-    GUP_CHECK(run_phase(HookPhase::post_update, after_.post_update, context_of(pair)));
-    if (!after_.service.empty()) {
-        restarted_ = true;
-        GUP_CHECK(restart(OnStop::end));
-    }
-    return watch(pair);
+    return run_phase(HookPhase::post_update, after_.post_update, context_of(pair));
 }
 
 void Aftercare::switched_back(const StagedPair& pair) {
-    if (ran_post_hooks_) {
-        HookContext context = context_of(pair);
-        std::swap(context.from, context.to);
-        std::swap(context.current, context.previous);
-        context.generation.clear();
-        context.on_stop = OnStop::go_on;  // what was begun is put in order, whoever wants this program to end
-        context.environment = observation_.environment.path;
-        const auto status = run_phase(HookPhase::post_update, observation_.gupfile.post_update, context);
-        if (!status.ok()) log_unstable(observation_.connector.name, status.error());
-    }
-    if (restarted_) {
-        if (const auto status = restart(OnStop::go_on); !status.ok())
-            log_unstable(observation_.connector.name, status.error());
-    }
+    HookContext context = context_of(pair);
+    std::swap(context.from, context.to);
+    std::swap(context.current, context.previous);
+    context.generation.clear();
+    context.on_stop = OnStop::go_on;  // what was begun is put in order, whoever wants this program to end
+    context.environment = observation_.environment.path;
+    const auto status = run_phase(HookPhase::post_update, observation_.gupfile.post_update, context);
+    if (!status.ok()) log_unstable(connector(), status.error());
 }
 
 PairHooks Aftercare::hooks() {
@@ -86,14 +66,7 @@ Status Aftercare::run_phase(HookPhase phase, const std::string& own, const HookC
     return {};
 }
 
-Status Aftercare::restart(OnStop on_stop) const {
-    events_.tell(observation_.connector.name, fmt::format("restarting {}", after_.service));
-    Systemd systemd = settings_.systemd;
-    systemd.on_stop = on_stop;
-    return restart_units({after_.service}, systemd);
-}
-
-Status Aftercare::watch(const StagedPair& pair) const {
+HealthSubject Aftercare::health_of(const StagedPair& pair) const {
     HealthSubject subject;
     subject.connector = observation_.connector.name;
     subject.folder = observation_.connector.path;
@@ -102,8 +75,22 @@ Status Aftercare::watch(const StagedPair& pair) const {
     subject.check = after_.health;
     subject.service = after_.service;
     subject.http = settings_.health_http;
-    if (has_health_check(subject)) events_.tell(subject.connector, "waiting until it is healthy");
+    return subject;
+}
+
+bool Aftercare::is_watched() const {
+    return has_health_check(health_of({}));
+}
+
+Status Aftercare::watch(const StagedPair& pair) const {
+    const HealthSubject subject = health_of(pair);
+    if (!has_health_check(subject)) return {};
+    events_.tell(subject.connector, "waiting until it is healthy");
     return check_health(subject, settings_.systemd);
+}
+
+void log_unstable(const std::string& connector, const Error& error) {
+    log::error(connector, fmt::format("the connector may be unstable: it was rolled back, but {}", error.message));
 }
 
 bool is_the_releases_fault(const Error& error) {

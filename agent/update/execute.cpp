@@ -4,9 +4,8 @@
 
 #include <algorithm>
 
-#include "update/aftercare.hpp"
-#include "update/pair_transaction.hpp"
 #include "util/log.hpp"
+#include "util/signals.hpp"
 
 namespace gup {
 namespace {
@@ -29,148 +28,199 @@ Outcome quarantined_outcome(const QuarantinedRelease& entry) {
     return entry.reason == rolled_back_by_hand ? Outcome::skipped : Outcome::rolled_back;
 }
 
-class Execution {
-public:
-    Execution(const Observation& observation, const Remembered& remembered, const UpdateSettings& settings,
-              const RunEvents& events)
-        : observation_(observation),
-          settings_(settings),
-          events_(events),
-          options_{FetchMode::in_place, settings.create_environment, remembered, settings.state},
-          environment_(observation.environment),
-          report_(first_report(observation)) {
-        report_.quarantine = remembered.quarantine;
-    }
-
-    ConnectorReport run() {
-        decision_ = decide(observation_, options_, events_);
-        const Plan& plan = decision_.plan;
-        if (!plan.code_blocked.empty()) {
-            const auto outcome = decision_.quarantined ? quarantined_outcome(*decision_.quarantined)
-                                                       : blocked_outcome(observation_.code.condition);
-            add_problem(report_, outcome, plan.code_blocked, plan.code_hint);
-        }
-        if (decision_.code_error) {
-            report_.unreachable = is_network_failure(*decision_.code_error);
-            add_failure(*decision_.code_error);
-        }
-        const PairResult result = change();
-        for (const std::string& note : decision_.plan.notes) log::info(report_.name, note);
-        tell_pins(result);
-        report_.pins = pin_states(decision_.gupfile, environment_);
-        return std::move(report_);
-    }
-
-private:
-    // Code and pins together. Code that cannot be moved leaves those of its own gupfile, which have a try of their own.
-    PairResult change() {
-        PairResult result = execute_plan();
-        const bool has_moved = result.end == PairEnd::committed;
-        if (has_moved && code_step_) {
-            if (const auto* move = std::get_if<FastForward>(&*code_step_)) report_.commit = move->to;
-            add_action(report_, display(*code_step_));
-        }
-        if (!result.error) return result;
-        add_end(result);
-        if (!code_step_) return result;
-        const bool is_final = result.end != PairEnd::failed || result.error->code == ErrorCode::no_space ||
-                              result.error->code == ErrorCode::cancelled;
-        decide_without_move(observation_, options_, decision_);
-        if (is_final) return PairResult{};
-        result = execute_plan();
-        if (result.error) add_end(result);
-        return result;
-    }
-
-    // What of the plan is to be done is done in one transaction.
-    PairResult execute_plan() {
-        PairRequest request{observation_, decision_.gupfile, environment_, CodeChange::none, {}, {}, {}, {}};
-        code_step_.reset();
-        for (const Step& step : decision_.plan.steps) {
-            if (const auto* create = std::get_if<CreateEnvironment>(&step)) {
-                request.create = *create;
-            } else if (const auto* install = std::get_if<InstallPins>(&step)) {
-                request.install = *install;
-            } else {
-                code_step_ = step;
-                const auto* move = std::get_if<FastForward>(&step);
-                request.code = move == nullptr ? CodeChange::submodules : CodeChange::fast_forward;
-                if (move != nullptr) request.move = *move;
-            }
-        }
-        if (request.install) {
-            if (auto status = admit_download(); !status.ok()) {
-                not_admitted_ = std::move(status).error();
-                request.install.reset();
-            }
-        }
-        if (!code_step_ && !request.create && !request.install) return PairResult{};
-        Aftercare care(observation_, decision_.gupfile, settings_, events_);
-        PairResult result = switch_pair(request, settings_, events_, care.hooks());
-        if (result.end == PairEnd::committed) report_.restarted = decision_.gupfile.service;
-        environment_ = result.environment;
-        return result;
-    }
-
-    void add_end(const PairResult& result) {
-        if (result.end == PairEnd::failed) return add_failure(*result.error);
-        const auto outcome = result.end == PairEnd::blocked ? Outcome::blocked : Outcome::rolled_back;
-        add_problem(report_, outcome, result.error->message, result.error->hint);
-        if (outcome != Outcome::rolled_back || !is_the_releases_fault(*result.error)) return;
-        const auto* move = code_step_ ? std::get_if<FastForward>(&*code_step_) : nullptr;
-        const Release left{move == nullptr ? report_.commit : move->to, decision_.gupfile.pins};
-        report_.quarantine =
-            add_quarantined(std::move(report_.quarantine), {left, result.error->message, system_clock().now()});
-    }
-
-    void tell_pins(const PairResult& result) {
-        const Plan& plan = decision_.plan;
-        if (!plan.pins_blocked.empty()) add_problem(report_, Outcome::failed, plan.pins_blocked, plan.pins_hint);
-        for (const Problem& problem : plan.problems) {
-            if (plan.pins_blocked.find(problem.message) != std::string::npos) continue;  // the outcome says it
-            const auto level = problem.severity == Severity::error ? log::Level::error : log::Level::warning;
-            log::record(level, report_.name, display(problem, report_.name + "/gupfile"));
-        }
-        for (const std::string& action : result.actions) add_action(report_, action);
-        if (result.stage_error) add_failure(*result.stage_error);
-        if (not_admitted_) add_failure(*not_admitted_);
-        tell_failures(result.failures);
-        for (const HeldPin& held : decision_.held_back) {
-            add_problem(report_, Outcome::failed,
-                        fmt::format("{} cannot be had, found out at {}: {}", display(held.requirement),
-                                    format_time(held.since), held.reason),
-                        fmt::format("gup-agent now {} tries again", report_.name));
-            report_.held_back.push_back(held);
-        }
-    }
-
-    void tell_failures(const std::vector<PinFailure>& failures) {
-        for (const PinFailure& failure : failures) {
-            add_problem(report_, Outcome::failed, fmt::format("{}: {}", display(failure.requirement), failure.reason),
-                        {});
-            if (failure.kind != PinFailureKind::not_available) continue;
-            report_.held_back.push_back({failure.requirement, failure.reason, system_clock().now()});
-        }
-    }
-
-    // What the data budget does not allow today is put off, not failed.
-    void add_failure(const Error& error) {
-        const auto outcome = DataBudget::is_refusal(error) ? Outcome::deferred : Outcome::failed;
-        add_problem(report_, outcome, error.message, error.hint);
-    }
-
-    const Observation& observation_;
-    const UpdateSettings& settings_;
-    const RunEvents& events_;
-    DecisionOptions options_;
-    ObservedEnvironment environment_;
-    Decision decision_;
-    std::optional<Step> code_step_;      // of the plan that was executed last
-    std::optional<Error> not_admitted_;  // why pins are put off
-    ConnectorReport report_;
-};
-
 }  // namespace
+
+ConnectorUpdate::ConnectorUpdate(const Observation& observation, const Remembered& remembered,
+                                 const UpdateSettings& settings, const RunEvents& events)
+    : observation_(observation),
+      settings_(settings),
+      events_(events),
+      options_{FetchMode::in_place, settings.create_environment, remembered, settings.state},
+      environment_(observation.environment),
+      report_(first_report(observation)) {
+    report_.quarantine = remembered.quarantine;
+}
+
+ConnectorUpdate::Next ConnectorUpdate::prepare() {
+    const log::ConnectorScope scope(report_.name);
+    const auto acting = ActingAs::begin(observation_.owner);
+    if (observation_.error || !acting.ok()) {
+        const Error& error = observation_.error ? *observation_.error : acting.error();
+        report_ = failed_report(observation_, error, options_.remembered);
+        return Next::report;
+    }
+    is_decided_ = true;
+    decision_ = decide(observation_, options_, events_);
+    const Plan& plan = decision_.plan;
+    if (!plan.code_blocked.empty()) {
+        const auto outcome = decision_.quarantined ? quarantined_outcome(*decision_.quarantined)
+                                                   : blocked_outcome(observation_.code.condition);
+        add_problem(report_, outcome, plan.code_blocked, plan.code_hint);
+    }
+    if (decision_.code_error) {
+        report_.unreachable = is_network_failure(*decision_.code_error);
+        add_failure(*decision_.code_error);
+    }
+    if (!stage()) return Next::report;
+    if (care_->is_watched()) return Next::wait;
+    return switch_as_owner();
+}
+
+ConnectorUpdate::Next ConnectorUpdate::switch_over() {
+    if (is_switched_) return Next::wait;
+    const log::ConnectorScope scope(report_.name);
+    const auto acting = ActingAs::begin(observation_.owner);
+    if (acting.ok()) return switch_as_owner();
+    add_failure(acting.error());
+    return Next::report;
+}
+
+ConnectorReport ConnectorUpdate::report() {
+    const log::ConnectorScope scope(report_.name);
+    if (!is_decided_) return std::move(report_);
+    end_switch();
+    for (const std::string& note : decision_.plan.notes) log::info(report_.name, note);
+    tell_pins();
+    report_.pins = pin_states(decision_.gupfile, environment_);
+    return std::move(report_);
+}
+
+// Whether something is staged, and to be switched.
+bool ConnectorUpdate::stage() {
+    while (make_switch()) {
+        if (switch_->stage()) return true;
+        if (!try_without_code()) break;
+    }
+    return false;
+}
+
+ConnectorUpdate::Next ConnectorUpdate::switch_as_owner() {
+    do {
+        if (stop_requested()) {
+            switch_->drop({ErrorCode::cancelled, "stopped before anything was switched", {}});
+            return Next::report;
+        }
+        is_switched_ = switch_->switch_over(care_->hooks());
+        if (is_switched_ && care_->is_watched()) return Next::wait;
+        if (is_switched_) {
+            commit_alone();
+            return Next::report;
+        }
+    } while (try_without_code() && stage());
+    return Next::report;
+}
+
+void ConnectorUpdate::commit_alone() {
+    if (auto status = switch_->commit(); !status.ok()) {
+        switch_->switch_back(std::move(status).error(), PairEnd::failed);
+        care_->switched_back(switch_->pair());
+        switch_->end();
+    }
+}
+
+// One transaction for what of the plan is to be done; false when nothing is.
+bool ConnectorUpdate::make_switch() {
+    request_.emplace(PairRequest{observation_, decision_.gupfile, environment_, CodeChange::none, {}, {}, {}, {}});
+    code_step_.reset();
+    for (const Step& step : decision_.plan.steps) {
+        if (const auto* create = std::get_if<CreateEnvironment>(&step)) {
+            request_->create = *create;
+        } else if (const auto* install = std::get_if<InstallPins>(&step)) {
+            request_->install = *install;
+        } else {
+            code_step_ = step;
+            const auto* move = std::get_if<FastForward>(&step);
+            request_->code = move == nullptr ? CodeChange::submodules : CodeChange::fast_forward;
+            if (move != nullptr) request_->move = *move;
+        }
+    }
+    if (request_->install) {
+        if (auto status = admit_download(); !status.ok()) {
+            not_admitted_ = std::move(status).error();
+            request_->install.reset();
+        }
+    }
+    if (!code_step_ && !request_->create && !request_->install) return false;
+    care_ = std::make_unique<Aftercare>(observation_, decision_.gupfile, settings_, events_);
+    switch_ = make_pair_switch(*request_, settings_, events_);
+    return true;
+}
+
+// Code that cannot be moved leaves the pins of its own gupfile, which have a try of their own.
+bool ConnectorUpdate::try_without_code() {
+    const PairResult& result = switch_->result();
+    if (!result.error || !code_step_) return false;
+    const bool is_final = result.end != PairEnd::failed || result.error->code == ErrorCode::no_space ||
+                          result.error->code == ErrorCode::cancelled;
+    if (is_final) return false;
+    end_switch();
+    return true;
+}
+
+// What came of the transaction goes into the report.
+void ConnectorUpdate::end_switch() {
+    if (!switch_) return;
+    result_ = std::move(switch_->result());
+    switch_.reset();
+    if (result_.end == PairEnd::committed) {
+        report_.restarted = decision_.gupfile.service;
+        environment_ = result_.environment;
+        if (!code_step_) return;
+        if (const auto* move = std::get_if<FastForward>(&*code_step_)) report_.commit = move->to;
+        add_action(report_, display(*code_step_));
+    }
+    if (!result_.error) return;
+    add_end(result_);
+    if (!code_step_) return;
+    result_ = {};
+    decide_without_move(observation_, options_, decision_);
+}
+
+void ConnectorUpdate::add_end(const PairResult& result) {
+    if (result.end == PairEnd::failed) return add_failure(*result.error);
+    const auto outcome = result.end == PairEnd::blocked ? Outcome::blocked : Outcome::rolled_back;
+    add_problem(report_, outcome, result.error->message, result.error->hint);
+    if (outcome != Outcome::rolled_back || !is_the_releases_fault(*result.error)) return;
+    const auto* move = code_step_ ? std::get_if<FastForward>(&*code_step_) : nullptr;
+    const Release left{move == nullptr ? report_.commit : move->to, decision_.gupfile.pins};
+    report_.quarantine =
+        add_quarantined(std::move(report_.quarantine), {left, result.error->message, system_clock().now()});
+}
+
+void ConnectorUpdate::tell_pins() {
+    const Plan& plan = decision_.plan;
+    if (!plan.pins_blocked.empty()) add_problem(report_, Outcome::failed, plan.pins_blocked, plan.pins_hint);
+    for (const Problem& problem : plan.problems) {
+        if (plan.pins_blocked.find(problem.message) != std::string::npos) continue;  // the outcome says it
+        const auto level = problem.severity == Severity::error ? log::Level::error : log::Level::warning;
+        log::record(level, report_.name, display(problem, report_.name + "/gupfile"));
+    }
+    for (const std::string& action : result_.actions) add_action(report_, action);
+    if (result_.stage_error) add_failure(*result_.stage_error);
+    if (not_admitted_) add_failure(*not_admitted_);
+    tell_failures();
+    for (const HeldPin& held : decision_.held_back) {
+        add_problem(report_, Outcome::failed,
+                    fmt::format("{} cannot be had, found out at {}: {}", display(held.requirement),
+                                format_time(held.since), held.reason),
+                    fmt::format("gup-agent now {} tries again", report_.name));
+        report_.held_back.push_back(held);
+    }
+}
+
+void ConnectorUpdate::tell_failures() {
+    for (const PinFailure& failure : result_.failures) {
+        add_problem(report_, Outcome::failed, fmt::format("{}: {}", display(failure.requirement), failure.reason), {});
+        if (failure.kind != PinFailureKind::not_available) continue;
+        report_.held_back.push_back({failure.requirement, failure.reason, system_clock().now()});
+    }
+}
+
+// What the data budget does not allow today is put off, not failed.
+void ConnectorUpdate::add_failure(const Error& error) {
+    const auto outcome = DataBudget::is_refusal(error) ? Outcome::deferred : Outcome::failed;
+    add_problem(report_, outcome, error.message, error.hint);
+}
 
 std::vector<PinState> pin_states(const Gupfile& gupfile, const ObservedEnvironment& environment) {
     std::vector<PinState> states;
@@ -202,15 +252,6 @@ Outcome blocked_outcome(CodeCondition condition) {
             break;
     }
     return Outcome::failed;
-}
-
-ConnectorReport update_connector(const Observation& observation, const Remembered& remembered,
-                                 const UpdateSettings& settings, const RunEvents& events) {
-    const log::ConnectorScope scope(observation.connector.name);
-    if (observation.error) return failed_report(observation, *observation.error, remembered);
-    const auto acting = ActingAs::begin(observation.owner);
-    if (!acting.ok()) return failed_report(observation, acting.error(), remembered);
-    return Execution(observation, remembered, settings, events).run();
 }
 
 ConnectorReport first_report(const Observation& observation) {

@@ -1,17 +1,68 @@
 // The second half of a run: one connector's plan, executed, and what came of it.
 #pragma once
 
+#include <memory>
+
 #include "core/report.hpp"
+#include "update/aftercare.hpp"
 #include "update/decide.hpp"
 #include "update/observe.hpp"
+#include "update/pair_transaction.hpp"
 #include "update/settings.hpp"
+#include "update/settle.hpp"
 
 namespace gup {
 
 // Fetches, decides and executes, as the connector's owner. Never fails as a whole: the report says what went wrong.
-// Every change is logged when it is made.
-[[nodiscard]] ConnectorReport update_connector(const Observation& observation, const Remembered& remembered,
-                                               const UpdateSettings& settings, const RunEvents& events);
+// Every change is logged when it is made. What is to be seen running waits for the others of its run twice, so that no
+// old process meets new code while another connector's packages are downloaded, and services are restarted together:
+//
+//   prepare() → waiting: switch_over() → waiting: settle() with switched() → report()
+class ConnectorUpdate {
+public:
+    // All of them outlive this object.
+    ConnectorUpdate(const Observation& observation, const Remembered& remembered, const UpdateSettings& settings,
+                    const RunEvents& events);
+
+    enum class Next : bool { report, wait };
+
+    // Decides and stages; what need not be seen running is switched and committed at once. Once.
+    [[nodiscard]] Next prepare();
+    // Once all others are prepared. When a stop was requested, what was staged goes.
+    [[nodiscard]] Next switch_over();
+    // Once all others are switched: for settle().
+    [[nodiscard]] Switched switched() { return {switch_.get(), care_.get()}; }
+    // Once it does not wait any more, or is settled.
+    [[nodiscard]] ConnectorReport report();
+
+private:
+    [[nodiscard]] bool make_switch();
+    [[nodiscard]] bool stage();
+    [[nodiscard]] Next switch_as_owner();
+    [[nodiscard]] bool try_without_code();
+    void end_switch();
+    void commit_alone();
+    void add_end(const PairResult& result);
+    void tell_pins();
+    void tell_failures();
+    void add_failure(const Error& error);
+
+    const Observation& observation_;
+    const UpdateSettings& settings_;
+    const RunEvents& events_;
+    DecisionOptions options_;
+    ObservedEnvironment environment_;
+    Decision decision_;
+    std::optional<PairRequest> request_;  // of the plan that was executed last, and what belongs to it
+    std::optional<Step> code_step_;
+    std::unique_ptr<Aftercare> care_;
+    std::unique_ptr<PairSwitch> switch_;
+    bool is_decided_ = false;
+    bool is_switched_ = false;
+    PairResult result_;
+    std::optional<Error> not_admitted_;  // why pins are put off
+    ConnectorReport report_;
+};
 
 // A report that says where it is, and no more.
 [[nodiscard]] ConnectorReport first_report(const Observation& observation);

@@ -1,33 +1,32 @@
 #include "update/pair_transaction.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 
 #include "python/environment_copy.hpp"
 #include "python/installer_command.hpp"
 #include "update/environment_stage.hpp"
+#include "update/environment_switch.hpp"
 #include "update/generation_store.hpp"
-#include "update/owner_folder.hpp"
 #include "update/transaction.hpp"
 #include "update/transaction_steps.hpp"
 #include "util/log.hpp"
 #include "util/signals.hpp"
+#include "util/thread_identity.hpp"
 #include "util/units.hpp"
 
 namespace gup {
 namespace {
 
-class PairTransaction {
+class PairTransaction final : public PairSwitch {
 public:
-    PairTransaction(const PairRequest& request, const UpdateSettings& settings, const RunEvents& events,
-                    const PairHooks& hooks)
+    PairTransaction(const PairRequest& request, const UpdateSettings& settings, const RunEvents& events)
         : request_(request),
           observation_(request.observation),
           settings_(settings),
           events_(events),
-          hooks_(hooks),
           place_(observation_.place.path),
           folder_(generations_folder(settings.root, observation_.connector.name, place_)) {
         result_.environment = request.environment;
@@ -37,30 +36,69 @@ public:
         pair_.environment = environment_before_;
     }
 
-    PairResult run() {
-        Status status = prepare();
-        if (status.ok() && !has_change()) return drop();
-        if (status.ok() && hooks_.before_switch) {
-            status = hooks_.before_switch(pair_);
-            if (!status.ok()) return undo(std::move(status).error(), PairEnd::blocked);
-        }
-        if (status.ok()) status = switch_code();
-        if (status.ok()) status = switch_environment();
-        if (!status.ok()) return undo(std::move(status).error(), PairEnd::failed);
-        if (hooks_.after_switch) {
-            status = hooks_.after_switch(pair_);
-            if (!status.ok()) {
-                PairResult result = undo(std::move(status).error(), PairEnd::rolled_back);
-                if (hooks_.switched_back) hooks_.switched_back(pair_);
-                return result;
-            }
-        }
-        status = record();
-        if (status.ok() && journal_) status = journal_->commit();
-        if (!status.ok()) return undo(std::move(status).error(), PairEnd::failed);
-        finish();
-        return std::move(result_);
+    bool stage() override {
+        if (auto status = prepare(); !status.ok()) return fail(std::move(status).error(), PairEnd::failed);
+        if (has_change()) return true;
+        if (!steps_.empty()) (void)undo_steps();
+        end();
+        return false;
     }
+
+    bool switch_over(const PairHooks& hooks) override {
+        Status status;
+        if (hooks.before_switch) status = hooks.before_switch(pair_);
+        if (!status.ok()) return fail(std::move(status).error(), PairEnd::blocked);
+        status = switch_code();
+        if (status.ok()) status = switch_place();
+        if (!status.ok()) return fail(std::move(status).error(), PairEnd::failed);
+        if (hooks.after_switch) status = hooks.after_switch(pair_);
+        if (status.ok()) return true;
+        switch_back(std::move(status).error(), PairEnd::rolled_back);
+        if (hooks.switched_back) hooks.switched_back(pair_);
+        end();
+        return false;
+    }
+
+    void drop(Error cause) override { (void)fail(std::move(cause), PairEnd::failed); }
+
+    [[nodiscard]] const StagedPair& pair() const override { return pair_; }
+
+    Status note(JournalStep step) override {
+        GUP_CHECK(journal_->step(step));
+        steps_.push_back(std::move(step));
+        return {};
+    }
+
+    Status commit() override {
+        GUP_CHECK(record());
+        GUP_CHECK(journal_->commit());
+        result_.end = PairEnd::committed;
+        result_.generation = pair_.generation;
+        if (staged_ || back_to_another_environment()) know_by_its_place();
+        if (!request_.back_to) prune();
+        end();
+        return {};
+    }
+
+    void switch_back(Error cause, PairEnd end) override {
+        if (auto undone = undo_steps(); !undone.ok()) {
+            stays_open_ = true;
+            cause.message += "; and it could not be undone wholly: " + undone.error().message;
+            if (cause.hint.empty()) cause.hint = "gup-agent recover";
+        }
+        result_.end = end;
+        result_.error = std::move(cause);
+        result_.actions.clear();
+        result_.environment = request_.environment;
+    }
+
+    void end() override {
+        if (!journal_ || stays_open_) return;
+        if (auto status = journal_->end(); !status.ok()) log::warning({}, status.error().message);
+        journal_.reset();
+    }
+
+    [[nodiscard]] PairResult& result() override { return result_; }
 
 private:
     [[nodiscard]] bool has_code() const { return request_.code != CodeChange::none; }
@@ -121,12 +159,6 @@ private:
         }
         pair_.generation = free_generation_id(folder_, folder_name_of(id));
         if (has_code()) GUP_CHECK(note(repository_step(observation_.connector.path)));
-        return {};
-    }
-
-    Status note(JournalStep step) {
-        GUP_CHECK(journal_->step(step));
-        steps_.push_back(std::move(step));
         return {};
     }
 
@@ -204,48 +236,15 @@ private:
         });
     }
 
-    Status switch_environment() {
+    Status switch_place() {
         if (!staged_ && !back_to_another_environment()) return {};
-        GUP_TRY(const auto there, file_info(place_, Follow::no));
-        if (is_below(place_, observation_.connector.path)) {
-            GUP_CHECK(exclude_from_git(observation_.connector.path, "/" + place_.filename().string()));
-        }
-        if (there && there->kind == FileKind::folder) return exchange();
-        std::string from;
-        if (there) {
-            std::error_code error;
-            if (there->kind == FileKind::link) from = fs::read_symlink(place_, error).string();
-            if (from.empty() || error) {
-                return Error{ErrorCode::conflict, place_.string() + " is neither a folder nor a link", {}};
-            }
-        }
-        GUP_TRY(const auto around, file_info(place_.parent_path()));
-        if (!around) {
-            GUP_CHECK(note(make_place_step(place_.parent_path())));
-            GUP_CHECK(make_owner_folder(place_.parent_path(), observation_.owner));
-        }
-        GUP_CHECK(note(switch_step(place_, from, pair_.environment)));
-        return switch_link(place_, pair_.environment, observation_.owner);
-    }
-
-    // The first time. The virtualenv that was there goes into a generation of its own, still with its old path in its
-    // scripts: that one leads to it whenever it is the one that runs.
-    Status exchange() {
-        before_id_ = free_generation_id(folder_, before_name());
-        const fs::path with = environment_in(folder_, before_id_);
-        GUP_CHECK(note(exchange_step(place_, with, pair_.environment)));
-        if (::mkdir(with.parent_path().c_str(), 0777) != 0) {
-            return errno_error(errno, "cannot make " + with.parent_path().string());
-        }
-        if (::symlink(pair_.environment.c_str(), with.c_str()) != 0) {
-            return errno_error(errno, "cannot make " + with.string());
-        }
-        Status exchanged = exchange_entries(place_, with, observation_.owner);
-        if (!exchanged.ok()) {
-            return exchanged.error().with_hint(
-                "the folder that holds the virtualenv must be its owner's, and the virtualenv no mount point");
-        }
-        environment_before_ = with.string();
+        const std::string before = free_generation_id(folder_, before_name());
+        const EnvironmentSwitch wanted{observation_, pair_.environment, environment_in(folder_, before)};
+        const auto displaced = switch_environment(wanted, [this](JournalStep step) { return note(std::move(step)); });
+        if (!displaced.ok()) return displaced.error();
+        if (*displaced == Displaced::link) return {};
+        before_id_ = before;
+        environment_before_ = wanted.aside.string();
         return {};
     }
 
@@ -305,15 +304,6 @@ private:
         return write_generation(folder_, made);
     }
 
-    void finish() {
-        result_.end = PairEnd::committed;
-        result_.generation = pair_.generation;
-        if (staged_ || back_to_another_environment()) know_by_its_place();
-        if (!request_.back_to) prune();
-        if (!journal_) return;
-        if (auto status = journal_->end(); !status.ok()) log::warning({}, status.error().message);
-    }
-
     void know_by_its_place() {
         auto now = inspect_environment({true, place_});
         if (now.ok()) result_.environment = *std::move(now);
@@ -327,13 +317,10 @@ private:
 
     // ---- undo
 
-    PairResult drop() {
-        if (!steps_.empty()) (void)undo_steps();
-        if (journal_) {
-            if (auto status = journal_->end(); !status.ok()) log::warning({}, status.error().message);
-        }
-        result_.end = PairEnd::nothing;
-        return std::move(result_);
+    bool fail(Error cause, PairEnd how) {
+        switch_back(std::move(cause), how);
+        end();
+        return false;
     }
 
     Status undo_steps() {
@@ -345,25 +332,10 @@ private:
         return {};
     }
 
-    PairResult undo(Error cause, PairEnd end) {
-        Status undone = undo_steps();
-        if (undone.ok() && journal_) undone = journal_->end();
-        if (!undone.ok()) {
-            cause.message += "; and it could not be undone wholly: " + undone.error().message;
-            if (cause.hint.empty()) cause.hint = "gup-agent recover";
-        }
-        result_.end = end;
-        result_.error = std::move(cause);
-        result_.actions.clear();
-        result_.environment = request_.environment;
-        return std::move(result_);
-    }
-
     const PairRequest& request_;
     const Observation& observation_;
     const UpdateSettings& settings_;
     const RunEvents& events_;
-    const PairHooks& hooks_;
     fs::path place_;
     fs::path folder_;  // of the generations
     StagedPair pair_;
@@ -373,6 +345,7 @@ private:
     const Generation* current_ = nullptr;  // of `known_`
     bool has_folder_ = false;
     bool staged_ = false;
+    bool stays_open_ = false;  // what could not be undone is recovery's
     std::optional<Journal> journal_;
     std::vector<JournalStep> steps_;
     PairResult result_;
@@ -380,9 +353,19 @@ private:
 
 }  // namespace
 
-PairResult switch_pair(const PairRequest& request, const UpdateSettings& settings, const RunEvents& events,
-                       const PairHooks& hooks) {
-    return PairTransaction(request, settings, events, hooks).run();
+std::unique_ptr<PairSwitch> make_pair_switch(const PairRequest& request, const UpdateSettings& settings,
+                                             const RunEvents& events) {
+    return std::make_unique<PairTransaction>(request, settings, events);
+}
+
+PairResult switch_pair(const PairRequest& request, const UpdateSettings& settings, const RunEvents& events) {
+    PairTransaction pair(request, settings, events);
+    if (!pair.stage() || !pair.switch_over({})) return std::move(pair.result());
+    if (auto status = pair.commit(); !status.ok()) {
+        pair.switch_back(std::move(status).error(), PairEnd::failed);
+        pair.end();
+    }
+    return std::move(pair.result());
 }
 
 }  // namespace gup

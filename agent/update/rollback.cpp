@@ -140,12 +140,12 @@ private:
     // Until then the code that was left goes on running.
     ConnectorReport restart(const std::string& service, ConnectorReport report) const {
         events_.tell(report.name, "restarting " + service);
-        const auto restarted = restart_units({service}, settings_.systemd);
-        if (restarted.ok()) {
+        const auto failures = restart_units({service}, settings_.systemd);
+        if (failures.empty()) {
             report.restarted = service;
             return report;
         }
-        fail(report, restarted.error());
+        fail(report, failures.begin()->second);
         report.reason = "it was rolled back, but " + report.reason;
         log::record(log::Level::error, report.name, log::with_hint(report.reason, report.hint));
         return report;

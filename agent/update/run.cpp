@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 
 #include "fleet/last_run.hpp"
 #include "update/execute.hpp"
+#include "update/settle.hpp"
 #include "update/transaction.hpp"
 #include "util/log.hpp"
 #include "util/parallel.hpp"
@@ -125,15 +127,35 @@ private:
             const auto first = std::find_if(observations.begin(), observations.end(), asked);
             log::error({}, fmt::format("nothing could be reached: {}", first->remote_error->message));
         }
+        std::vector<std::unique_ptr<ConnectorUpdate>> waiting;
         for (const Observation& one : observations) {
-            if (stop_requested()) return;
+            if (stop_requested()) break;
             const Remembered known = remembered_of(one.connector);
             if (offline && asked(one)) {
                 show(failed_report(one, *one.remote_error, known));
+                continue;
+            }
+            auto update = std::make_unique<ConnectorUpdate>(one, known, settings_, events_);
+            if (update->prepare() == ConnectorUpdate::Next::report) {
+                finish(update->report());
             } else {
-                finish(update_connector(one, known, settings_, events_));
+                waiting.push_back(std::move(update));
             }
         }
+        switch_together(std::move(waiting));
+    }
+
+    void switch_together(std::vector<std::unique_ptr<ConnectorUpdate>> waiting) {
+        std::erase_if(waiting, [this](const auto& update) {
+            const bool is_over = update->switch_over() == ConnectorUpdate::Next::report;
+            if (is_over) finish(update->report());
+            return is_over;
+        });
+        std::vector<Switched> switched;
+        switched.reserve(waiting.size());
+        for (const auto& update : waiting) switched.push_back(update->switched());
+        settle(switched, settings_, events_);
+        for (const auto& update : waiting) finish(update->report());
     }
 
     [[nodiscard]] Remembered remembered_of(const Connector& connector) const {

@@ -2,17 +2,25 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
+from gateway import finish, wait_for
+
 SYSTEMCTL = """#!/bin/sh
 here=$(dirname "$0")
 echo "$*" >>"$here/calls"
+unit() { [ ! -e "$here/$1.$2" ] || { cat "$here/$1.$2"; return; }; cat "$here/$2"; }
+between=
 case "$*" in
-*restart*) cp "$here/after-restart" "$here/state"; exit 0 ;;
+*restart*) while [ "$1" != -- ]; do shift; done; shift
+  for name; do unit $name after-restart >"$here/$name.state"; done; exit 0 ;;
+show*) while [ "$1" != -- ]; do shift; done; shift
+  for name; do printf '%s' "$between"; between='
+'; unit $name state; done ;;
 esac
-cat "$here/state"
 """
 ACTIVE = "LoadState=loaded\nActiveState=active\nSubState=running\nNRestarts=0\nInvocationID=1\n"
 
@@ -29,14 +37,23 @@ class Systemd:
         self.after_restart(ACTIVE)
         gateway.environment["PATH"] = f"{self.folder}:{gateway.environment['PATH']}"
 
-    def after_restart(self, state: str) -> None:
-        (self.folder / "after-restart").write_text(state)
+    def after_restart(self, state: str, unit: str = "") -> None:
+        (self.folder / f"{unit}.after-restart".lstrip(".")).write_text(state)
+
+    def unit(self, name: str, properties: str) -> None:
+        for state in ("state", "after-restart"):
+            (self.folder / f"{name}.{state}").write_text(ACTIVE + properties)
 
     @property
     def restarts(self) -> list[str]:
         calls = self.folder / "calls"
         lines = calls.read_text().splitlines() if calls.exists() else []
         return [line.split("-- ")[1] for line in lines if "restart --" in line]
+
+
+def served(service: str) -> str:
+    """A gupfile whose connector runs as that service."""
+    return f'[connector]\nservice = "{service}"\n[health]\nwithin = 1\nevery = 1\n'
 
 
 def script(path: Path, text: str, mode: int = 0o755) -> None:
@@ -114,16 +131,14 @@ def test_a_connector_may_be_unstable_when_the_hooks_fail_on_the_way_back_too(gat
 
 
 def test_the_service_is_restarted_once_and_must_stay_active(gateway, systemd):
-    gupfile = '[connector]\nservice = "meter"\n[health]\nwithin = 1\nevery = 1\n'
-    connector = gateway.connector("meter", gupfile)
+    connector = gateway.connector("meter", served("meter"))
     connector.push({"main.py": "2\n"})
     assert gateway.now()["meter"]["outcome"] == "updated" and systemd.restarts == ["meter.service"]
     assert gateway.now()["meter"]["outcome"] == "unchanged" and systemd.restarts == ["meter.service"]
 
 
 def test_a_service_that_does_not_come_up_is_rolled_back_restarted_and_quarantined(gateway, systemd):
-    gupfile = '[connector]\nservice = "meter"\n[health]\nwithin = 1\nevery = 1\n'
-    connector = gateway.connector("meter", gupfile)
+    connector = gateway.connector("meter", served("meter"))
     old = connector.head
     new = connector.push({"main.py": "2\n"})
     systemd.after_restart(ACTIVE.replace("=active", "=failed"))
@@ -135,8 +150,7 @@ def test_a_service_that_does_not_come_up_is_rolled_back_restarted_and_quarantine
 
 
 def test_a_rolled_back_release_waits_for_something_newer_or_for_retry(gateway, systemd):
-    gupfile = '[connector]\nservice = "meter"\n[health]\nwithin = 1\nevery = 1\n'
-    connector = gateway.connector("meter", gupfile)
+    connector = gateway.connector("meter", served("meter"))
     old = connector.head
     bad = connector.push({"main.py": "2\n"})
     systemd.after_restart(ACTIVE.replace("=active", "=failed"))
@@ -145,7 +159,6 @@ def test_a_rolled_back_release_waits_for_something_newer_or_for_retry(gateway, s
     run = gateway.now()
     assert run["meter"]["outcome"] == "rolled_back" and bad[:7] in run["meter"]["reason"], run
     assert "--retry meter" in run["meter"]["hint"] and len(systemd.restarts) == before and connector.head == old
-    (systemd.folder / "state").write_text(ACTIVE)
     systemd.after_restart(ACTIVE)
     assert gateway.run("now", "--retry").code == 2
     assert gateway.now("--retry", "meter")["meter"]["outcome"] == "updated" and connector.head == bad
@@ -154,9 +167,70 @@ def test_a_rolled_back_release_waits_for_something_newer_or_for_retry(gateway, s
     assert gateway.now()["meter"]["outcome"] == "updated" and connector.head == newer
 
 
+def test_services_of_all_connectors_are_restarted_once_in_one_restart_in_the_order_of_their_needs(gateway, systemd):
+    systemd.unit("a-meter.service", "After=broker.service\n")
+    for name, service in (("meter", "a-meter"), ("heat", "broker"), ("water", "broker")):
+        gateway.connector(name, served(service)).push({"main.py": "2\n"})
+    run = gateway.now()
+    assert all(run[name]["outcome"] == "updated" for name in ("meter", "heat", "water")), run
+    assert [run[name]["restarted"] for name in ("meter", "heat")] == ["a-meter.service", "broker.service"]
+    assert systemd.restarts == ["broker.service a-meter.service"]
+
+
+def test_only_the_connector_whose_service_fails_is_taken_back_and_restarted_again(gateway, systemd):
+    good, bad = gateway.connector("good", served("good")), gateway.connector("bad", served("bad"))
+    new, old = good.push({"main.py": "2\n"}), bad.head
+    bad.push({"main.py": "2\n"})
+    systemd.after_restart(ACTIVE.replace("=active", "=failed"), "bad.service")
+    run = gateway.now()
+    assert (run["good"]["outcome"], run["bad"]["outcome"]) == ("updated", "rolled_back"), run
+    assert (good.head, bad.head) == (new, old)
+    assert systemd.restarts == ["bad.service good.service", "bad.service"]
+    assert not (gateway.state / "journal/bad").exists() and not (gateway.state / "journal/good").exists()
+
+
+def test_what_is_to_be_seen_running_is_switched_once_all_others_are_staged(gateway, systemd, operators):
+    """Or its old process would meet new code for as long as another connector's packages take."""
+    operators("pre-update", "10-pre", f"ls {gateway.state}/journal | wc -l >>{gateway.folder}/ran")
+    for name in ("heat", "meter"):
+        gateway.connector(name, served(name)).push({"main.py": "2\n"})
+    run = gateway.now()
+    assert run["meter"]["outcome"] == run["heat"]["outcome"] == "updated", run
+    assert ran(gateway) == ["2", "2"]
+
+
+def test_windows_of_health_pass_at_the_same_time(gateway, systemd):
+    """Each health check waits for the other's connector to be looked at."""
+    look = "#!/bin/sh\ntouch ../$GUP_CONNECTOR.seen; [ -e ../heat.seen ] && [ -e ../meter.seen ]\n"
+    for name in ("heat", "meter"):
+        connector = gateway.connector(name, '[health]\ncommand = "./look"\nwithin = 20\nevery = 1\n')
+        (connector.remote.author / "look").write_text(look)
+        (connector.remote.author / "look").chmod(0o755)
+        connector.push({"main.py": "2\n"})
+    run = gateway.now()
+    assert run["meter"]["outcome"] == run["heat"]["outcome"] == "updated", run
+
+
+def test_a_stop_while_it_waits_for_health_takes_all_back_without_quarantine(gateway, systemd):
+    old = {}
+    for name in ("heat", "meter"):
+        connector = gateway.connector(name, f'[connector]\nservice = "{name}"\n[health]\nwithin = 600\nevery = 1\n')
+        old[name] = connector.head
+        connector.push({"main.py": "2\n"})
+    run = gateway.start("now")
+    wait_for(lambda: systemd.restarts and "show" in (systemd.folder / "calls").read_text().split("restart --")[1],
+             "a look at the services after their restart")
+    run.send_signal(signal.SIGTERM)
+    finish(run)
+    assert systemd.restarts == ["heat.service meter.service"] * 2
+    status = gateway.status()
+    for name, commit in old.items():
+        assert status[name]["outcome"] == "rolled_back" and status[name]["quarantine"] == [], status
+        assert status[name]["commit"] == commit
+
+
 def test_rollback_restarts_the_service(gateway, systemd):
-    gupfile = '[connector]\nservice = "meter"\n[health]\nwithin = 1\nevery = 1\n'
-    connector = gateway.connector("meter", gupfile)
+    connector = gateway.connector("meter", served("meter"))
     old = connector.head
     connector.push({"main.py": "2\n"})
     gateway.now()

@@ -11,7 +11,7 @@ using namespace gup::test;
 
 namespace {
 
-// A connector that is about to be switched from commit aaa to bbb. Every hook and restart leaves a line in `ran`.
+// A connector that is about to be switched from commit aaa to bbb. Every hook leaves a line in `ran`.
 struct Switching {
     Folder folder;
     FakeSystemd fake;
@@ -33,7 +33,6 @@ struct Switching {
         after.health.within = Milliseconds{50};
         after.health.every = Milliseconds{10};
         fake.unit("meter.service");
-        fake.restart_does("echo restart >>" + ran());
         hook("meter/post.sh");
     }
 
@@ -59,11 +58,13 @@ TEST_CASE("Aftercare: without hooks, service and health check there is nothing t
     Aftercare care(meter.observation, meter.after, meter.settings, meter.events);
     CHECK(care.before_switch(meter.pair).ok());
     CHECK(care.after_switch(meter.pair).ok());
+    CHECK_FALSE(care.is_watched());
+    CHECK(care.watch(meter.pair).ok());
     CHECK(meter.steps().empty());
     CHECK(meter.fake.calls().empty());
 }
 
-TEST_CASE("Aftercare: hooks, then the restart, then the health check, in that order") {
+TEST_CASE("Aftercare: hooks, then the health check, in that order") {
     Switching meter;
     meter.hook("pre.d/10-pre");
     meter.hook("post.d/10-post");
@@ -71,13 +72,15 @@ TEST_CASE("Aftercare: hooks, then the restart, then the health check, in that or
     meter.observation.gupfile.pre_update = "old-pre.sh";
     meter.after.pre_update = "not-there-yet.sh";
     meter.after.post_update = "post.sh";
-    meter.after.service = "meter.service";
     meter.after.health.command = {"sh", "-c", "echo health >>" + meter.ran()};
     Aftercare care(meter.observation, meter.after, meter.settings, meter.events);
     REQUIRE(care.before_switch(meter.pair).ok());
     CHECK(meter.steps() == "10-pre aaa bbb;old-pre.sh aaa bbb;");
     REQUIRE(care.after_switch(meter.pair).ok());
-    CHECK(meter.steps() == "10-post aaa bbb;post.sh aaa bbb;restart;health;");
+    CHECK(meter.steps() == "10-post aaa bbb;post.sh aaa bbb;");
+    REQUIRE(care.is_watched());
+    REQUIRE(care.watch(meter.pair).ok());
+    CHECK(meter.steps() == "health;");
 }
 
 TEST_CASE(
@@ -98,10 +101,9 @@ TEST_CASE(
     CHECK(code_of(care.before_switch(meter.pair)) == ErrorCode::not_found);
 }
 
-TEST_CASE("Aftercare: a post-update hook that fails is run again for the pair before it, and nothing is restarted") {
+TEST_CASE("Aftercare: a post-update hook that fails is run again for the pair before it") {
     Switching meter;
     meter.hook("post.d/10-post", "[ $GUP_TO = aaa ]");
-    meter.after.service = "meter.service";
     Aftercare care(meter.observation, meter.after, meter.settings, meter.events);
     CHECK(holds(care.after_switch(meter.pair).error().message, "10-post ended with 1"));
     CHECK(meter.steps() == "10-post aaa bbb;");
@@ -109,17 +111,13 @@ TEST_CASE("Aftercare: a post-update hook that fails is run again for the pair be
     CHECK(meter.steps() == "10-post bbb aaa;");
 }
 
-TEST_CASE("Aftercare: what is not healthy is restarted once more after it was taken back") {
+TEST_CASE("Aftercare::watch: what is not healthy is the release's fault") {
     Switching meter;
-    meter.after.service = "meter.service";
     meter.after.health.command = {"false"};
-    Aftercare care(meter.observation, meter.after, meter.settings, meter.events);
-    const auto status = care.after_switch(meter.pair);
+    const Aftercare care(meter.observation, meter.after, meter.settings, meter.events);
+    const auto status = care.watch(meter.pair);
     CHECK(code_of(status) == ErrorCode::failed);
     CHECK(is_the_releases_fault(status.error()));
-    CHECK(meter.steps() == "restart;");
-    care.switched_back(meter.pair);
-    CHECK(meter.steps() == "restart;");
 }
 
 TEST_CASE("Aftercare::switched_back: what fails then is in the log, and what is left to do is done") {

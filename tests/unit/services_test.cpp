@@ -106,25 +106,27 @@ TEST_CASE("restart_units: one call restarts each once, in their order") {
     const FakeSystemd fake;
     fake.unit("a.service", "After=b.service\n");
     fake.unit("b.service");
-    REQUIRE(restart_units({"a.service", "b.service", "a.service"}, fake.systemd()).ok());
+    REQUIRE(restart_units({"a.service", "b.service", "a.service"}, fake.systemd()).empty());
     CHECK(times_in(fake.calls(), "restart") == 1);
     CHECK(holds(fake.calls(), "--no-ask-password restart -- b.service a.service\n"));
-    CHECK(restart_units({}, fake.systemd()).ok());
+    CHECK(restart_units({}, fake.systemd()).empty());
 }
 
-TEST_CASE("restart_units: a unit that does not come up is named with its state and last words") {
+TEST_CASE("restart_units: a unit that does not come up is named with its state and last words, and no other") {
     const FakeSystemd fake;
     fake.unit("a.service");
+    fake.unit("a.service", "InvocationID=2\n", 2);
     fake.unit("b.service");
     fake.unit("b.service", "ActiveState=failed\nResult=exit-code\nExecMainStatus=1\n", 2);
     fake.journal("Traceback\nModuleNotFoundError: No module named 'paho'\n");
     fake.restart_does("echo 'Job for b.service failed' >&2; exit 1\n");
-    const auto status = restart_units({"a.service", "b.service"}, fake.systemd());
-    CHECK(code_of(status) == ErrorCode::failed);
-    CHECK(status.error().hint == "journalctl -u b.service");
-    CHECK(status.error().message ==
-          "cannot restart a.service, b.service: b.service is failed (exit-code 1): ModuleNotFoundError: No module "
-          "named 'paho'");
+    const RestartFailures failures = restart_units({"a.service", "b.service"}, fake.systemd());
+    REQUIRE(failures.size() == 1);
+    const Error& error = failures.at("b.service");
+    CHECK(error.code == ErrorCode::failed);
+    CHECK(error.hint == "journalctl -u b.service");
+    CHECK(error.message ==
+          "cannot restart b.service: b.service is failed (exit-code 1): ModuleNotFoundError: No module named 'paho'");
 }
 
 TEST_CASE("restart_units: what systemctl refuses is told in its words") {
@@ -133,18 +135,22 @@ TEST_CASE("restart_units: what systemctl refuses is told in its words") {
     fake.restart_does(
         "echo 'Failed to restart a.service: Interactive authentication required.' >&2; echo 'See system logs' >&2; "
         "exit 1\n");
-    const auto status = restart_units({"a.service"}, fake.systemd());
-    CHECK(code_of(status) == ErrorCode::failed);
-    CHECK(holds(status.error().message, "Interactive authentication required."));
-    CHECK(holds(status.error().hint, "root"));
+    const RestartFailures failures = restart_units({"a.service"}, fake.systemd());
+    REQUIRE(failures.size() == 1);
+    const Error& error = failures.at("a.service");
+    CHECK(error.code == ErrorCode::failed);
+    CHECK(holds(error.message, "Interactive authentication required."));
+    CHECK(holds(error.hint, "root"));
 }
 
-TEST_CASE("restart_units: a unit that is not there is found before any is restarted") {
+TEST_CASE("restart_units: a unit that is not there stops no other") {
     const FakeSystemd fake;
     fake.unit("a.service");
     fake.unit("gone.service", "LoadState=not-found\n");
-    CHECK(code_of(restart_units({"a.service", "gone.service"}, fake.systemd())) == ErrorCode::not_found);
-    CHECK_FALSE(holds(fake.calls(), "restart"));
+    const RestartFailures failures = restart_units({"a.service", "gone.service"}, fake.systemd());
+    REQUIRE(failures.size() == 1);
+    CHECK(failures.at("gone.service").code == ErrorCode::not_found);
+    CHECK(holds(fake.calls(), "restart -- a.service\n"));
 }
 
 TEST_CASE("restart_units: a restart that hangs ends at its limit") {
@@ -153,7 +159,8 @@ TEST_CASE("restart_units: a restart that hangs ends at its limit") {
     fake.restart_does("exec sleep 1000\n");
     Systemd systemd = fake.systemd();
     systemd.restart_timeout = Milliseconds{100};
-    const auto status = restart_units({"a.service"}, systemd);
-    CHECK(code_of(status) == ErrorCode::timeout);
-    CHECK(holds(status.error().message, "a.service is deactivating"));
+    const RestartFailures failures = restart_units({"a.service"}, systemd);
+    REQUIRE(failures.size() == 1);
+    CHECK(failures.at("a.service").code == ErrorCode::timeout);
+    CHECK(holds(failures.at("a.service").message, "a.service is deactivating"));
 }

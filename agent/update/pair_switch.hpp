@@ -1,0 +1,89 @@
+// One connector's move to another pair of code and virtualenv, in the phases that all connectors of a run go through
+// together (update/settle): what is staged for one is not switched before the others are staged, and a service that two
+// of them name is restarted once.
+//
+//   stage        the new pair is made beside the old one; the journal is open from here on
+//   switch_over  hooks.before_switch, the switch, hooks.after_switch
+//   (the services of all are restarted, the health of all is looked at)
+//   commit       from here on it is the new pair; or
+//   switch_back  the old pair is there again, and what runs is put in order, under the journal still; then end
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/journal_record.hpp"
+#include "core/plan.hpp"
+#include "update/install.hpp"
+#include "util/file.hpp"
+#include "util/result.hpp"
+
+namespace gup {
+
+// What is about to run, for those who take part in the switch.
+struct StagedPair {
+    std::string generation;   // its id
+    fs::path folder;          // <root>/.gup/<name>/<id>
+    std::string environment;  // the virtualenv of the pair, by its own path; empty: none
+    std::string from_commit;
+    std::string commit;
+};
+
+// Each may be empty. Called as the connector's owner. `switched_back` after a failed after_switch, when the old pair is
+// there again.
+struct PairHooks {
+    std::function<Status(const StagedPair&)> before_switch;  // fails: blocked, nothing was changed
+    std::function<Status(const StagedPair&)> after_switch;   // fails: rolled back
+    std::function<void(const StagedPair&)> switched_back;
+};
+
+enum class PairEnd : std::uint8_t {
+    nothing,  // nothing could be changed, as `failures` say
+    committed,
+    failed,       // the old pair is there
+    blocked,      // the old pair is there, by before_switch
+    rolled_back,  // the old pair is there again, by after_switch or who called switch_back
+};
+
+struct PairResult {
+    PairEnd end = PairEnd::nothing;
+    std::optional<Error> error;        // of failed, blocked, rolled_back
+    std::string generation;            // when committed
+    std::optional<Error> stage_error;  // why there is no new virtualenv, although the code may have moved
+    std::vector<std::string> actions;  // what the new virtualenv brought; empty unless committed
+    std::vector<PinFailure> failures;  // pins that are not satisfied
+    ObservedEnvironment environment;   // as it is afterwards, under the path that people know
+};
+
+// Every call as the connector's owner.
+class PairSwitch {
+public:
+    PairSwitch() = default;
+    virtual ~PairSwitch() = default;
+    PairSwitch(const PairSwitch&) = delete;
+    PairSwitch& operator=(const PairSwitch&) = delete;
+
+    // Whether there is something to switch; when not, all is over, as result() says.
+    [[nodiscard]] virtual bool stage() = 0;
+    // Whether it is switched, and to be committed or switched back; when not, all is over, as result() says.
+    [[nodiscard]] virtual bool switch_over(const PairHooks& hooks) = 0;
+    // What was staged is not wanted any more: result() says `cause`.
+    virtual void drop(Error cause) = 0;
+
+    [[nodiscard]] virtual const StagedPair& pair() const = 0;
+    // What a crash from here on makes recovery do; for what is done before commit or switch_back.
+    [[nodiscard]] virtual Status note(JournalStep step) = 0;
+    // Removes what is not needed any more, and ends. Fails: the new pair is still there, and to be switched back.
+    [[nodiscard]] virtual Status commit() = 0;
+    // The journal stays open, until end(), for what is done after it. Whatever could not be undone is in result(),
+    // which begins with `cause`; then the journal stays for good.
+    virtual void switch_back(Error cause, PairEnd end) = 0;
+    virtual void end() = 0;
+
+    [[nodiscard]] virtual PairResult& result() = 0;
+};
+
+}  // namespace gup

@@ -14,25 +14,25 @@ using namespace gup::test;
 
 namespace {
 
-constexpr int many = 2000;
+constexpr int many = 1000;
 
-// Two commits that differ in 2000 files of all kinds, and the clones that each of them gives.
+// Two commits that differ in 1000 files of all kinds, and the clones that each of them gives.
 struct BigMove {
     BigMove() {
         box.make_remote({{"keep", "1"}, {"local", "1"}});
         const std::string at = "cd " + box.publisher().string() + "\n";
         box.run(at +
                 "mkdir -p a b leaves/deep tofile\n"
-                "for i in $(seq 1 700); do echo old $i > a/$i; echo old $i > b/$i; done\n"
-                "for i in $(seq 1 200); do echo x $i > leaves/deep/$i; done\n"
+                "for i in $(seq 1 350); do echo old $i > a/$i; echo old $i > b/$i; done\n"
+                "for i in $(seq 1 100); do echo x $i > leaves/deep/$i; done\n"
                 "echo z > tofile/z; echo f > tofolder; ln -s a/1 link; echo run > run.sh");
         from = box.publish();
         box.git("/", fmt::format("clone -q 'file://{}' '{}'", box.remote().string(), box.path("old").string()));
         box.run(at +
-                "for i in $(seq 1 700); do echo newer content $i > a/$i; done\n"
-                "for i in $(seq 1 350); do rm b/$i; done\n"
+                "for i in $(seq 1 350); do echo newer content $i > a/$i; done\n"
+                "for i in $(seq 1 175); do rm b/$i; done\n"
                 "rm -r leaves tofile tofolder link; echo n > tofile; mkdir tofolder; echo c > tofolder/c\n"
-                "mkdir new; for i in $(seq 1 750); do echo new $i > new/$i; done; ln -s b/400 link; chmod +x run.sh");
+                "mkdir new; for i in $(seq 1 375); do echo new $i > new/$i; done; ln -s b/300 link; chmod +x run.sh");
         to = box.publish();
         box.git("/", fmt::format("clone -q 'file://{}' '{}'", box.remote().string(), box.path("new").string()));
         old_tree = snapshot(box.path("old"));

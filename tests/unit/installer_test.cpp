@@ -103,7 +103,8 @@ private:
 class Environment {
 public:
     Environment() : folder_(std::move(TemporaryFolder::make()).value()), path(folder_.path() / "venv") {
-        fs::copy(Workshop::get().pristine(), path, fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+        // With its times: pip compiles itself anew at each start when they are not those that its .pyc files name.
+        must_run({"cp", "-a", Workshop::get().pristine(), path});
         settings.home = Workshop::get().home();
         settings.temporary_folder = folder_.path();
     }

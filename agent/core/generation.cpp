@@ -72,6 +72,23 @@ std::vector<std::string> choose_pruned(const std::vector<Generation>& generation
     return pruned;
 }
 
+std::string known_ids(const std::vector<Generation>& generations, std::string_view none) {
+    if (generations.empty()) return std::string(none);
+    std::string text = "there are: ";
+    for (const Generation& one : generations) {
+        if (&one != &generations.front()) text += ", ";
+        text += one.id;
+    }
+    return text;
+}
+
+std::string id_time(std::string_view time) {
+    std::string stamp(time.substr(0, std::string_view("2026-11-21T02:00").size()));
+    std::replace(stamp.begin(), stamp.end(), 'T', '_');
+    std::replace(stamp.begin(), stamp.end(), ':', '_');
+    return stamp;
+}
+
 std::string folder_name_of(std::string_view text) {
     constexpr std::size_t longest = 200;
     std::string name(text.substr(0, longest));

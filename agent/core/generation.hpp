@@ -12,6 +12,11 @@
 
 namespace gup {
 
+// The connectors' generations are in <root>/.gup/<connector>/<id>, each with its record and maybe a virtualenv.
+inline constexpr const char* generations_name = ".gup";
+inline constexpr const char* generation_record_name = "generation.json";
+inline constexpr const char* generation_environment_name = ".venv";
+
 // Ends the id of a generation that says what was there before the first update, or before somebody else's change.
 inline constexpr std::string_view before_suffix = "-before";
 
@@ -49,6 +54,11 @@ struct PruneRequest {
 [[nodiscard]] std::vector<std::string> choose_pruned(const std::vector<Generation>& generations,
                                                      const Generation* current, const PruneRequest& request);
 
+// "there are: a, b"; `none` when there is none.
+[[nodiscard]] std::string known_ids(const std::vector<Generation>& generations, std::string_view none);
+
+// What ids begin with: "2026-11-21_02_00" of "2026-11-21T02:00:00", with or without an offset.
+[[nodiscard]] std::string id_time(std::string_view time);
 // A folder's name of `text` (a branch may have slashes).
 [[nodiscard]] std::string folder_name_of(std::string_view text);
 // Whether a folder of that name may be a generation's: it begins with a date. Others below .gup/<name> are not ours.

@@ -35,8 +35,8 @@ std::vector<std::string_view> parts_of(std::string_view path) {
 }
 
 bool is_reserved(std::string_view first) {
-    return is_repository_file(first) || first == gupfile_name || first == release_environment_name ||
-           first == release_record_name;
+    return is_repository_file(first) || first == gupfile_name || first == generation_environment_name ||
+           first == generation_record_name;
 }
 
 Error not_persisted(std::string_view path, std::string_view reason) {
@@ -47,10 +47,7 @@ Error not_persisted(std::string_view path, std::string_view reason) {
 }  // namespace
 
 std::string release_id(std::int64_t time, std::string_view branch, std::string_view commit) {
-    std::string stamp = format_utc(time).substr(0, 16);  // 2026-11-21T02:00
-    std::replace(stamp.begin(), stamp.end(), 'T', '_');
-    std::replace(stamp.begin(), stamp.end(), ':', '_');
-    return fmt::format("{}-{}-{}", stamp, folder_name_of(branch.substr(0, longest_release_id / 2)),
+    return fmt::format("{}-{}-{}", id_time(format_utc(time)), folder_name_of(branch.substr(0, longest_release_id / 2)),
                        commit.substr(0, commit_digits));
 }
 
@@ -72,6 +69,11 @@ bool is_repository_file(std::string_view name) {
     return name.starts_with(".git");
 }
 
+bool is_repositorys_own(std::string_view path) {
+    const auto parts = parts_of(path);
+    return std::any_of(parts.begin(), parts.end(), is_repository_file);
+}
+
 bool link_stays_inside(std::string_view path, std::string_view text) {
     if (text.empty() || text.front() == '/') return false;
     auto depth = static_cast<std::ptrdiff_t>(parts_of(path).size()) - 1;
@@ -80,6 +82,12 @@ bool link_stays_inside(std::string_view path, std::string_view text) {
         if (depth < 0) return false;
     }
     return true;
+}
+
+Status check_link_stays_inside(std::string_view path, std::string_view text) {
+    if (link_stays_inside(path, text)) return {};
+    return Error{ErrorCode::unsupported, fmt::format("{} is a link that leaves the release: {}", path, text),
+                 "a release holds all that it needs; what it shares with others is named by persist"};
 }
 
 Result<std::vector<std::string>> check_persisted(const std::vector<std::string>& paths) {

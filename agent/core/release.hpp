@@ -13,8 +13,6 @@ namespace gup {
 // Beside the releases in <root>/.gup/<name>: what the connector writes, and its git folder when it was adopted.
 inline constexpr const char* shared_name = "shared";
 inline constexpr const char* repository_name = "repository";
-inline constexpr const char* release_environment_name = ".venv";
-inline constexpr const char* release_record_name = "generation.json";
 
 // "2026-11-21_02_00-main-e9b167f", the commit's time in UTC (seconds since the epoch); what a folder cannot be called
 // in a branch's name becomes '-'.
@@ -28,9 +26,13 @@ inline constexpr const char* release_record_name = "generation.json";
 // with ".git" (.git, .gitignore, .gitattributes, .gitmodules, .gitkeep, .github, .gitlab-ci.yml). Other dot files are
 // the program's.
 [[nodiscard]] bool is_repository_file(std::string_view name);
+// The same of a whole path: one of its names is.
+[[nodiscard]] bool is_repositorys_own(std::string_view path);
 
 // Whether a link at `path` (relative to a tree) with that text stays in the tree, as the words say.
 [[nodiscard]] bool link_stays_inside(std::string_view path, std::string_view text);
+// Fails with unsupported when it does not.
+[[nodiscard]] Status check_link_stays_inside(std::string_view path, std::string_view text);
 
 // The paths that a gupfile persists, without their closing slashes, each once. Fails with invalid_input for one that is
 // absolute, leaves the folder, is a part of another one, or is not the connector's to write (gupfile, .venv, .git…).

@@ -11,6 +11,7 @@
 
 #include "host/child_environment.hpp"
 #include "host/machine.hpp"
+#include "util/links.hpp"
 #include "util/log.hpp"
 #include "util/process.hpp"
 #include "util/thread_identity.hpp"
@@ -27,13 +28,6 @@ bool is_hook_name(std::string_view name) {
     const auto has = [&](std::string_view part) { return name.find(part) != std::string_view::npos; };
     return !name.starts_with('.') && !has(".dpkg-") && !has(".ucf-") &&
            std::none_of(endings.begin(), endings.end(), [&](auto ending) { return name.ends_with(ending); });
-}
-
-Result<fs::path> real_path(const fs::path& path) {
-    std::error_code error;
-    fs::path result = fs::canonical(path, error);
-    if (error) return errno_error(error.value(), "cannot look at " + path.native());
-    return result;
 }
 
 std::string culprit(const Exposure& exposure) {

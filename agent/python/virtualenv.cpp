@@ -11,16 +11,10 @@
 #include "core/requirement.hpp"
 #include "python/pyvenv_config.hpp"
 #include "python/site_packages.hpp"
+#include "util/links.hpp"
 
 namespace gup {
 namespace {
-
-// What the interpreter's link leads to; empty when there is no interpreter, or it leads nowhere.
-fs::path real_interpreter(const fs::path& python) {
-    std::error_code error;
-    fs::path real = fs::canonical(python, error);
-    return error ? fs::path() : real;
-}
 
 // Where a chain of links ends, though nothing is there.
 fs::path last_target(fs::path path) {
@@ -54,9 +48,8 @@ std::string interpreter_defect(const fs::path& python, const fs::path& real, con
 
 // Without a pyvenv.cfg a linked interpreter is no virtualenv's: what pip installs goes where the link leads.
 std::string missing_config_defect(const fs::path& root, const fs::path& real) {
-    std::error_code error;
-    const fs::path folder = fs::canonical(root, error);
-    if (error || real.native().starts_with(folder.native() + "/")) return {};
+    const auto folder = real_path(root);
+    if (!folder.ok() || is_below(real, *folder)) return {};
     return fmt::format("pyvenv.cfg is missing: pip would install for {} itself", real.string());
 }
 
@@ -145,7 +138,7 @@ Result<ObservedEnvironment> inspect_environment(const EnvironmentPlace& place) {
     const auto text = read_file(place.path / "pyvenv.cfg", 64U << 10U);
     if (!text.ok() && text.error().code != ErrorCode::not_found) return text.error();
     PyvenvConfig config = parse_pyvenv_config(text.ok() ? *text : "");
-    const fs::path real = real_interpreter(environment.python);
+    const fs::path real = real_path(environment.python).value_or({});  // empty: it leads nowhere
     environment.defect = interpreter_defect(environment.python, real, config);
     if (!text.ok() && environment.defect.empty()) environment.defect = missing_config_defect(place.path, real);
     if (config.version.empty()) config.version = minor_version(real.string());

@@ -32,15 +32,6 @@ Status move_branch(git_repository* repository, const git_oid& from, const git_oi
     return {};
 }
 
-bool is_repositorys_own(std::string_view path) {
-    while (true) {
-        const auto slash = path.find('/');
-        if (is_repository_file(path.substr(0, slash))) return true;
-        if (slash == std::string_view::npos) return false;
-        path.remove_prefix(slash + 1);
-    }
-}
-
 Status restore_own_files(git_repository* repository, const git_oid& commit) {
     GUP_TRY(const auto entries, changes_between(repository, git_oid{}, commit));
     std::vector<std::string> paths;

@@ -57,16 +57,6 @@ ExportedCommit described(const Commit& commit, const std::string& branch) {
     return {hex(*git_commit_id(commit.get())), branch, git_commit_time(commit.get())};
 }
 
-bool is_exported(const std::string& path) {
-    std::string_view rest = path;
-    while (true) {
-        const auto slash = rest.find('/');
-        if (is_repository_file(rest.substr(0, slash))) return false;
-        if (slash == std::string_view::npos) return true;
-        rest.remove_prefix(slash + 1);
-    }
-}
-
 // Folders are made as they are needed and known to be real; links come last, so that nothing is written through one.
 class Exporter {
 public:
@@ -76,10 +66,10 @@ public:
         for (const Change& entry : entries) {
             if (entry.to.is_submodule()) continue;
             GUP_CHECK(make_parents(entry.path));
-            if (is_exported(entry.path) && !entry.to.is_link()) GUP_CHECK(write_file(entry));
+            if (!is_repositorys_own(entry.path) && !entry.to.is_link()) GUP_CHECK(write_file(entry));
         }
         for (const Change& entry : entries) {
-            if (entry.to.is_link() && is_exported(entry.path)) GUP_CHECK(write_link(entry));
+            if (entry.to.is_link() && !is_repositorys_own(entry.path)) GUP_CHECK(write_link(entry));
         }
         return {};
     }
@@ -89,7 +79,7 @@ private:
     Status make_parents(const std::string& path) {
         for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
             const std::string parent = path.substr(0, slash);
-            if (!is_exported(parent)) return {};
+            if (is_repositorys_own(parent)) return {};
             if (!folders_.insert(parent).second) continue;
             const fs::path folder = to_ / parent;
             if (::mkdir(folder.c_str(), 0777) != 0) {
@@ -111,11 +101,7 @@ private:
     Status write_link(const Change& entry) {
         GUP_TRY(const FileBytes bytes, contents_.bytes(entry.path, entry.to));
         const std::string target(bytes.view());
-        if (!link_stays_inside(entry.path, target)) {
-            return Error{ErrorCode::unsupported,
-                         fmt::format("{} is a link that leaves the release: {}", entry.path, target),
-                         "a release holds all that it needs; what it shares with others is named by persist"};
-        }
+        GUP_CHECK(check_link_stays_inside(entry.path, target));
         const fs::path link = to_ / entry.path;
         if (::symlink(target.c_str(), link.c_str()) == 0) return {};
         return errno_error(errno, fmt::format("cannot make {}", link.string()));

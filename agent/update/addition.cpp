@@ -8,12 +8,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <random>
 
 #include "source/host_key.hpp"
 #include "update/transaction.hpp"
+#include "update/transaction_steps.hpp"
 #include "util/thread_identity.hpp"
 
 namespace gup {
@@ -23,20 +23,6 @@ constexpr const char* pin_kind = "pin_host_key";
 constexpr const char* folder_kind = "add_connector";
 constexpr const char* added_environment_kind = "add_environment";
 constexpr const char* publish_kind = "publish";
-
-Result<unsigned> number_of(const JournalStep& step, const char* key) {
-    GUP_TRY(const std::string text, value_of(step, key));
-    unsigned number = 0;
-    const char* end = text.data() + text.size();
-    if (!text.empty() && std::from_chars(text.data(), end, number).ptr == end) return number;
-    return Error{ErrorCode::corrupt, fmt::format("the journal has a step {} with a wrong {}", step.kind, key), {}};
-}
-
-Result<Owner> owner_in(const JournalStep& step) {
-    GUP_TRY(const unsigned uid, number_of(step, "uid"));
-    GUP_TRY(const unsigned gid, number_of(step, "gid"));
-    return owner_with(uid, gid);
-}
 
 bool is_root() {
     const AsProcess own_user;
@@ -111,7 +97,9 @@ std::string random_suffix() {
 }
 
 std::map<std::string, std::string> place_of(const fs::path& path, const Owner& owner) {
-    return {{"path", path.string()}, {"uid", std::to_string(owner.uid)}, {"gid", std::to_string(owner.gid)}};
+    auto values = owner_values(owner);
+    values.emplace("path", path.string());
+    return values;
 }
 
 // Whether the last rename came through: what the transaction made is where it belongs.

@@ -14,6 +14,7 @@
 #include "update/release_site.hpp"
 #include "update/release_transaction.hpp"
 #include "update/transaction.hpp"
+#include "util/links.hpp"
 #include "util/log.hpp"
 
 namespace gup {
@@ -49,7 +50,7 @@ public:
           observation_(observation),
           settings_(settings),
           place_(site.place.path),
-          own_place_(site.link / release_environment_name) {}
+          own_place_(site.link / generation_environment_name) {}
 
     Status check() {
         GUP_CHECK(check_code_is_quiet(observation_.code, site_.name));
@@ -58,9 +59,9 @@ public:
             return Error{ErrorCode::conflict, fmt::format("{}/.git is no folder", site_.link.string()),
                          "a work tree of another repository cannot be adopted: clone it"};
         }
-        if (is_there(site_.link / release_record_name)) {
+        if (is_there(site_.link / generation_record_name)) {
             return Error{ErrorCode::conflict,
-                         fmt::format("{} has a {} of its own", site_.link.string(), release_record_name),
+                         fmt::format("{} has a {} of its own", site_.link.string(), generation_record_name),
                          "a release keeps its own by that name: rename it"};
         }
         if (site_.place.present && place_ != own_place_ && is_there(own_place_)) {
@@ -81,7 +82,7 @@ public:
         GUP_CHECK(transaction.move(release_ / ".git", site_.folder / repository_name));
         GUP_CHECK(take_environment(transaction));
         GUP_CHECK(link_persisted(transaction, site_, release_, persisted_, OwnFiles::are_data));
-        GUP_CHECK(transaction.note_file(release_ / release_record_name));
+        GUP_CHECK(transaction.note_file(release_ / generation_record_name));
         return write_generation(site_.folder, record());
     }
 
@@ -93,15 +94,13 @@ private:
 
     Status check_room() {
         if (!is_to_be_copied()) return {};
-        std::error_code error;
-        live_ = fs::canonical(place_, error);
-        if (error) return errno_error(error.value(), fmt::format("cannot read {}", place_.string()));
+        GUP_TRY(live_, real_path(place_));
         return require_room(site_.folder, live_, {}, observation_.environment, settings_);
     }
 
     Status take_environment(ReleaseTransaction& transaction) {
         if (!site_.place.present) return {};
-        const fs::path environment = release_ / release_environment_name;
+        const fs::path environment = release_ / generation_environment_name;
         const fs::path link = place_ == own_place_ ? site_.link.parent_path() / ".pyenv" / site_.name : place_;
         if (is_to_be_copied()) {
             if (is_there(environment)) GUP_CHECK(transaction.switch_to(environment, {}));
@@ -151,7 +150,7 @@ public:
         : site_(site),
           id_(enabled_release(site.link.parent_path(), site.name)),
           release_(site.folder / id_),
-          own_place_(site.link / release_environment_name) {}
+          own_place_(site.link / generation_environment_name) {}
 
     Status check() {
         const auto release = read_generation(site_.folder, id_);
@@ -173,7 +172,7 @@ public:
             return Error{ErrorCode::conflict, fmt::format("release {} is no commit: it came from a folder", id_),
                          "enable one that is a commit first"};
         }
-        const auto text = read_file(release_ / gupfile_name, 1U << 20U);
+        const auto text = read_file(release_ / gupfile_name, gupfile_limit);
         if (!text.ok()) return text.error();
         GUP_TRY(persisted_, check_persisted(parse_gupfile(*text).persist));
         return {};
@@ -184,7 +183,7 @@ public:
         GUP_CHECK(unlink_persisted(transaction, site_, release_, persisted_));
         GUP_CHECK(transaction.replace_link(site_.link, release_));
         GUP_CHECK(transaction.make_folder(release_));
-        GUP_CHECK(transaction.move(site_.link / release_record_name, release_ / release_record_name));
+        GUP_CHECK(transaction.move(site_.link / generation_record_name, release_ / generation_record_name));
         GUP_CHECK(leave_environment(transaction));
         GUP_CHECK(transaction.note_repository(site_.link));
         return attach_work_tree(site_.link, commit_, GitUser{site_.owner.home});
@@ -198,11 +197,10 @@ private:
     // It knows itself by the release's path and stays there; a link takes turns, so that there is one at each moment.
     Status leave_environment(ReleaseTransaction& transaction) {
         if (!is_real_folder(own_place_)) return {};
-        const fs::path environment = release_ / release_environment_name;
+        const fs::path environment = release_ / generation_environment_name;
         GUP_CHECK(transaction.switch_to(environment, own_place_.string()));
-        std::error_code error;
         const fs::path& place = site_.place.path;
-        if (fs::read_symlink(place, error) == own_place_) {
+        if (link_text(place) == own_place_) {
             GUP_CHECK(transaction.switch_to(place, environment.string()));
         }
         return transaction.replace_link(environment, own_place_);

@@ -9,6 +9,7 @@
 
 #include "core/gupfile.hpp"
 #include "update/owner_folder.hpp"
+#include "util/links.hpp"
 #include "util/log.hpp"
 #include "util/url.hpp"
 
@@ -17,17 +18,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr const char* generations_name = ".gup";
-constexpr const char* generation_file = "generation.json";
-constexpr const char* environment_name = ".venv";
 constexpr std::uint64_t generation_limit = 1U << 20U;
 constexpr int generation_schema = 1;
-
-fs::path real_path(const fs::path& path) {
-    std::error_code error;
-    fs::path real = fs::canonical(path, error);
-    return error ? fs::path() : real;
-}
 
 std::uint64_t device_of(const fs::path& path) {
     const auto info = file_info(path);
@@ -64,24 +56,23 @@ std::string moved_environment(const std::vector<Generation>& by_age, const fs::p
 
 fs::path generations_folder(const fs::path& root, const std::string& name, const fs::path& place) {
     // Real paths, by which a virtualenv knows itself however it is reached.
-    const fs::path real_root = real_path(root);
-    fs::path usual = (real_root.empty() ? root : real_root) / generations_name / name;
-    const fs::path real = real_path(place);
+    fs::path usual = real_path(root).value_or(root) / generations_name / name;
+    const fs::path real = real_path(place).value_or({});
     if (real.empty()) return usual;
     fs::path around = real.parent_path().parent_path();
-    if (real.filename() == environment_name && around.filename() == name &&
+    if (real.filename() == generation_environment_name && around.filename() == name &&
         around.parent_path().filename() == generations_name) {
         return around;
     }
     const std::uint64_t device = device_of(real);
     if (device == device_of(root)) return usual;
     const bool is_beside = device == device_of(place.parent_path());
-    const fs::path beside = is_beside ? real_path(place.parent_path()) : real.parent_path();
+    const fs::path beside = is_beside ? real_path(place.parent_path()).value_or({}) : real.parent_path();
     return beside / generations_name / name;
 }
 
 Status make_generations_folder(const fs::path& folder, const fs::path& root, const Owner& owner) {
-    if (folder.parent_path().parent_path() != real_path(root)) return make_folders(folder);
+    if (folder.parent_path().parent_path() != real_path(root).value_or({})) return make_folders(folder);
     GUP_CHECK(make_shared_folder(folder.parent_path()));
     return make_owner_folder(folder, owner);
 }
@@ -94,7 +85,7 @@ void remove_empty_generations_folder(const fs::path& folder) {
 std::string environment_at(const fs::path& place) {
     const auto info = file_info(place, Follow::no);
     if (!info.ok() || !*info) return {};
-    return (*info)->kind == FileKind::link ? real_path(place).string() : place.string();
+    return (*info)->kind == FileKind::link ? real_path(place).value_or({}).string() : place.string();
 }
 
 std::string free_generation_id(const fs::path& folder, const std::string& wanted) {
@@ -106,18 +97,18 @@ std::string free_generation_id(const fs::path& folder, const std::string& wanted
 }
 
 fs::path environment_in(const fs::path& folder, const std::string& id) {
-    return folder / id / environment_name;
+    return folder / id / generation_environment_name;
 }
 
 Status write_generation(const fs::path& folder, const Generation& generation) {
     const std::string text = generation_json(generation).dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
-    GUP_CHECK(write_file_atomically(folder / generation.id / generation_file, text));
+    GUP_CHECK(write_file_atomically(folder / generation.id / generation_record_name, text));
     return sync_folder(folder);
 }
 
 // The owner may have written anything there.
 std::optional<Generation> read_generation(const fs::path& folder, const std::string& id) {
-    const auto text = read_file(folder / id / generation_file, generation_limit);
+    const auto text = read_file(folder / id / generation_record_name, generation_limit);
     if (!text.ok()) return std::nullopt;
     try {
         const Json json = Json::parse(*text);
@@ -161,12 +152,12 @@ std::vector<Generation> list_generations(const fs::path& folder, const fs::path&
 
 std::vector<fs::path> sweep_generations(const fs::path& folder, const fs::path& place) {
     std::vector<fs::path> removed;
-    const fs::path live = real_path(place);
+    const fs::path live = real_path(place).value_or({});
     const std::vector<std::string> names = list_folder(folder).value_or({});
     for (const std::string& name : names) {
         const fs::path path = folder / name;
         const auto info = file_info(path, Follow::no);
-        const auto record = file_info(path / generation_file, Follow::no);
+        const auto record = file_info(path / generation_record_name, Follow::no);
         const bool is_leftover = info.ok() && *info && (*info)->kind == FileKind::folder && record.ok() && !*record;
         if (!is_generation_name(name) || !is_leftover || (!live.empty() && is_below(live, path))) continue;
         if (remove_tree(path).ok()) removed.push_back(path);
@@ -191,8 +182,8 @@ std::vector<std::string> prune_generations(const fs::path& folder, const fs::pat
 
 Status remove_generation(const fs::path& folder, const std::string& id) {
     const fs::path path = folder / id;
-    if (::unlink((path / generation_file).c_str()) != 0 && errno != ENOENT) {
-        return errno_error(errno, "cannot remove " + (path / generation_file).string());
+    if (::unlink((path / generation_record_name).c_str()) != 0 && errno != ENOENT) {
+        return errno_error(errno, "cannot remove " + (path / generation_record_name).string());
     }
     return remove_tree(path);
 }

@@ -12,8 +12,6 @@
 namespace gup {
 namespace {
 
-constexpr std::uint64_t gupfile_limit = 1U << 20U;
-
 // What open() says of a folder without a usable repository, as the condition that the planner knows.
 ObservedCode unusable_code(const Error& error) {
     ObservedCode code;

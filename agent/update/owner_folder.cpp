@@ -9,10 +9,6 @@ namespace {
 
 constexpr mode_t shared_mode = 0755;
 
-std::string link_beside(const char* name) {
-    return fmt::format(".gup-link-{}", name);
-}
-
 bool acts_as_root_for(const Owner& owner) {
     return ::geteuid() == 0 && owner.uid != 0;
 }
@@ -96,6 +92,10 @@ void sweep_link(const fs::path& place) {
     (void)in_parent_of(place, "cannot remove what lies beside", [](int parent, const char* name) {
         return ::unlinkat(parent, link_beside(name).c_str(), 0) == 0 ? 0 : errno;
     }).ok();
+}
+
+std::string link_beside(std::string_view name) {
+    return fmt::format(".gup-link-{}", name);
 }
 
 Status remove_link(const fs::path& place) {

@@ -51,6 +51,8 @@ void remove_empty_folder(const fs::path& path);
 [[nodiscard]] Status switch_link(const fs::path& place, const fs::path& target, const Owner& owner);
 // Removes the link `place`, and what a crash of switch_link left beside it.
 [[nodiscard]] Status remove_link(const fs::path& place);
+// By what name switch_link makes the new link, beside the old one.
+[[nodiscard]] std::string link_beside(std::string_view name);
 void sweep_link(const fs::path& place);
 // The folder at `place` and the link at `with` (or nothing, when the file system cannot exchange) change places, either
 // way round. Flushed.

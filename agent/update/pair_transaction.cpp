@@ -12,6 +12,7 @@
 #include "update/generation_store.hpp"
 #include "update/transaction.hpp"
 #include "update/transaction_steps.hpp"
+#include "util/links.hpp"
 #include "util/log.hpp"
 #include "util/signals.hpp"
 #include "util/thread_identity.hpp"
@@ -119,7 +120,7 @@ private:
         const bool wanted = prepare_pins(prepared);
         if (!has_code() && !wanted && !request_.back_to) return {};
         if (wanted) {
-            const fs::path live = request_.create ? fs::path() : fs::path(real_environment());
+            const fs::path live = request_.create ? fs::path() : real_environment();
             GUP_CHECK(require_room(folder_, live, prepared, request_.environment, settings_));
         }
         GUP_CHECK(begin());
@@ -144,11 +145,7 @@ private:
     }
 
     // Where links at the place lead; the place itself while it is a folder.
-    [[nodiscard]] std::string real_environment() const {
-        std::error_code error;
-        const fs::path real = fs::canonical(place_, error);
-        return error ? place_.string() : real.string();
-    }
+    [[nodiscard]] fs::path real_environment() const { return real_path(place_).value_or(place_); }
 
     Status begin() {
         const std::string& branch = request_.back_to ? request_.back_to->branch : observation_.code.branch;
@@ -179,7 +176,7 @@ private:
 
     // What goes wrong here leaves the virtualenv as it is; the code may move.
     void stage_pins(PreparedInstall prepared) {
-        const StagePlace where{request_.create ? fs::path() : fs::path(real_environment()), staged_environment()};
+        const StagePlace where{request_.create ? fs::path() : real_environment(), staged_environment()};
         auto staged = stage_environment(where, observation_, settings_, events_);
         if (!staged.ok()) return discard(staged.error());
         std::vector<std::string> actions;

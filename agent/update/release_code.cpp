@@ -9,11 +9,11 @@
 #include "core/gupfile.hpp"
 #include "core/release.hpp"
 #include "source/git_export.hpp"
+#include "update/scan.hpp"
+#include "util/links.hpp"
 
 namespace gup {
 namespace {
-
-constexpr std::uint64_t release_gupfile_limit = 1U << 20U;
 
 bool is_written_as_path(const std::string& from) {
     return from == "." || from == ".." || from.starts_with('/') || from.starts_with("./") || from.starts_with("../");
@@ -69,7 +69,7 @@ private:
         GUP_TRY(const auto names, list_folder(folder_ / below));
         for (const std::string& name : names) {
             // A virtualenv is where it was made; the release gets one of its own.
-            if (is_repository_file(name) || (below.empty() && name == release_environment_name)) continue;
+            if (is_repository_file(name) || (below.empty() && name == generation_environment_name)) continue;
             const std::string path = below.empty() ? name : fmt::format("{}/{}", below, name);
             GUP_TRY(const auto info, file_info(folder_ / path, Follow::no));
             if (!info) continue;
@@ -84,12 +84,10 @@ private:
 };
 
 Result<std::string> checked_link(const fs::path& folder, const std::string& path) {
-    std::error_code error;
-    const std::string text = fs::read_symlink(folder / path, error);
-    if (error) return errno_error(error.value(), fmt::format("cannot read {}", (folder / path).string()));
-    if (link_stays_inside(path, text)) return text;
-    return Error{ErrorCode::unsupported, fmt::format("{} is a link that leaves the release: {}", path, text),
-                 "a release holds all that it needs; what it shares with others is named by persist"};
+    std::string text = link_text(folder / path);
+    if (text.empty()) return Error{ErrorCode::io, fmt::format("cannot read {}", (folder / path).string()), {}};
+    GUP_CHECK(check_link_stays_inside(path, text));
+    return text;
 }
 
 Status copy_entry(const fs::path& from, const fs::path& to, const std::string& path, const FileInfo& info) {
@@ -152,7 +150,7 @@ Result<ReleaseCode> code_of_folder(const ReleaseSite& site, const ReleaseRequest
     if (is_below(site.folder, code.folder)) {
         return Error{ErrorCode::invalid_input, fmt::format("{} holds the releases themselves", folder.string()), {}};
     }
-    auto gupfile = read_file(code.folder / gupfile_name, release_gupfile_limit);
+    auto gupfile = read_file(code.folder / gupfile_name, gupfile_limit);
     if (!gupfile.ok() && gupfile.error().code == ErrorCode::not_found) return without_gupfile(code.folder.string());
     if (!gupfile.ok()) return gupfile.error();
     code.gupfile = *std::move(gupfile);
@@ -184,7 +182,7 @@ Status write_release_code(const ReleaseSite& site, const ReleaseCode& code, cons
         GUP_TRY(const GitExport repository, GitExport::open(code.folder, user_of(site)));
         GUP_CHECK(repository.write(code.commit, to));
     }
-    for (const char* own : {release_record_name, release_environment_name}) {
+    for (const char* own : {generation_record_name, generation_environment_name}) {
         if (!is_there(to / own)) continue;
         return Error{ErrorCode::invalid_input, fmt::format("the code has a {} of its own", own),
                      "a release keeps its own by that name: rename it"};

@@ -10,6 +10,7 @@
 #include "update/release_persist.hpp"
 #include "update/release_transaction.hpp"
 #include "update/transaction.hpp"
+#include "util/links.hpp"
 #include "util/log.hpp"
 #include "util/signals.hpp"
 #include "util/units.hpp"
@@ -61,12 +62,11 @@ private:
         if (site_.place.present) places.push_back(site_.place.path);
         for (const Generation& one : list_releases(site_)) places.push_back(environment_in(site_.folder, one.id));
         for (const fs::path& place : places) {
-            std::error_code error;
-            const fs::path real = fs::canonical(place, error);
-            if (error) continue;
-            GUP_TRY(observation_.environment, inspect_environment({true, real}));
+            const auto real = real_path(place);
+            if (!real.ok()) continue;
+            GUP_TRY(observation_.environment, inspect_environment({true, *real}));
             if (!observation_.environment.defect.empty()) continue;
-            live_ = real;
+            live_ = *real;
             return {};
         }
         observation_.environment = {};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/release.hpp"
+#include "util/links.hpp"
 #include "util/log.hpp"
 
 namespace gup {
@@ -52,9 +53,7 @@ Status link_persisted(ReleaseTransaction& transaction, const ReleaseSite& site, 
 Status unlink_persisted(ReleaseTransaction& transaction, const ReleaseSite& site, const fs::path& release,
                         const std::vector<std::string>& paths) {
     for (const std::string& path : paths) {
-        std::error_code error;
-        const std::string text = fs::read_symlink(release / path, error).string();
-        if (error || text != shared_link_text(path)) continue;
+        if (link_text(release / path) != shared_link_text(path)) continue;
         const fs::path shared = shared_place(site, path);
         GUP_CHECK(is_there(shared) ? transaction.replace_link(release / path, shared)
                                    : transaction.switch_to(release / path, {}));

@@ -8,17 +8,10 @@
 #include "core/gupfile.hpp"
 #include "core/release.hpp"
 #include "update/generation_store.hpp"
+#include "util/links.hpp"
 
 namespace gup {
 namespace {
-
-constexpr const char* releases_name = ".gup";
-
-fs::path real_or_same(const fs::path& path) {
-    std::error_code error;
-    fs::path real = fs::canonical(path, error);
-    return error ? path : real;
-}
 
 // A connector that is there is called what its folder is called, however odd.
 Status check_site_name(const UpdateSettings& settings, const std::string& name) {
@@ -45,20 +38,19 @@ Result<ReleaseSite> find_release_site(const UpdateSettings& settings, const std:
     ReleaseSite site;
     site.name = name;
     site.link = settings.root / name;
-    site.folder = real_or_same(settings.root) / releases_name / name;
+    site.folder = real_path(settings.root).value_or(settings.root) / generations_name / name;
     GUP_TRY(site.owner, owner_of_site(settings, site));
     site.place = find_environment(settings.root, name, site.owner.home);
     return site;
 }
 
 std::string enabled_release(const fs::path& root, const std::string& name) {
-    std::error_code error;
-    const fs::path text = fs::read_symlink(root / name, error);
-    if (error) return {};
+    const fs::path text = link_text(root / name);
+    if (text.empty()) return {};
     const fs::path target = (text.is_absolute() ? text : root / text).lexically_normal();
     const fs::path around = target.parent_path();
-    const bool is_ours = around == (root / releases_name / name).lexically_normal() ||
-                         around == real_or_same(root) / releases_name / name;
+    const bool is_ours = around == (root / generations_name / name).lexically_normal() ||
+                         around == real_path(root).value_or(root) / generations_name / name;
     std::string id = target.filename();
     if (!is_ours || !check_release_id(id).ok()) return {};
     // With a repository of its own it is somebody's checkout.
@@ -70,7 +62,7 @@ bool is_releases_layout(const fs::path& root, const std::string& name) {
 }
 
 std::string release_link_text(const ReleaseSite& site, const std::string& id) {
-    return fmt::format("{}/{}/{}", releases_name, site.name, id);
+    return fmt::format("{}/{}/{}", generations_name, site.name, id);
 }
 
 std::vector<Generation> list_releases(const ReleaseSite& site) {
@@ -87,13 +79,7 @@ std::vector<Generation> list_releases(const ReleaseSite& site) {
 }
 
 std::string known_releases(const std::vector<Generation>& releases) {
-    if (releases.empty()) return "none is installed: gup-agent release install";
-    std::string text = "there are: ";
-    for (const Generation& one : releases) {
-        if (&one != &releases.front()) text += ", ";
-        text += one.id;
-    }
-    return text;
+    return known_ids(releases, "none is installed: gup-agent release install");
 }
 
 fs::path release_repository(const ReleaseSite& site) {

@@ -41,7 +41,7 @@ struct ReleaseSite {
 
 // Those that are complete, the latest first. As the owner.
 [[nodiscard]] std::vector<Generation> list_releases(const ReleaseSite& site);
-// "there are: a, b"
+// Their ids, or how to install one.
 [[nodiscard]] std::string known_releases(const std::vector<Generation>& releases);
 
 // Where the connector's repository is: adopted, else in its folder. It need not be there.

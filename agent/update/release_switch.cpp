@@ -9,6 +9,7 @@
 #include "update/release_transaction.hpp"
 #include "update/run.hpp"
 #include "update/transaction.hpp"
+#include "util/links.hpp"
 #include "util/log.hpp"
 #include "util/thread_identity.hpp"
 
@@ -17,7 +18,7 @@ namespace {
 
 // The link that people start the connector's Python by.
 fs::path environment_link(const ReleaseSite& site) {
-    const bool is_its_own = site.place.path == site.link / release_environment_name;
+    const bool is_its_own = site.place.path == site.link / generation_environment_name;
     return site.place.present && !is_its_own ? site.place.path : site.link.parent_path() / ".pyenv" / site.name;
 }
 
@@ -28,12 +29,6 @@ Status check_is_link(const fs::path& path, const std::string& what, const std::s
                  hint};
 }
 
-// Leads a link to where it is to lead already?
-bool leads_to(const fs::path& link, const std::string& text) {
-    std::error_code error;
-    return fs::read_symlink(link, error).string() == text && !error;
-}
-
 std::string enabled_now(const ReleaseSite& site) {
     return enabled_release(site.link.parent_path(), site.name);
 }
@@ -41,8 +36,7 @@ std::string enabled_now(const ReleaseSite& site) {
 // For "redirecting": the release, or what the link says, or that there is none.
 std::string shown_now(const ReleaseSite& site) {
     std::string id = enabled_now(site);
-    std::error_code error;
-    if (id.empty()) id = fs::read_symlink(site.link, error).string();
+    if (id.empty()) id = link_text(site.link);
     return id.empty() ? "nothing" : id;
 }
 
@@ -53,8 +47,7 @@ public:
         : settings_(settings), events_(events) {
         report_.name = site.name;
         if (events.started) events.started({site.name});
-        auto before = read_status(status_file(settings));
-        if (before.ok()) status_ = *std::move(before);
+        status_ = read_status(status_file(settings)).value_or({});
         if (const ConnectorStatus* known = status_.find(site.name)) {
             report_.held_back = known->report.held_back;
             report_.quarantine = known->report.quarantine;
@@ -106,6 +99,13 @@ Result<Generation> named_release(const ReleaseSite& site, const std::vector<Gene
                  known_releases(releases)};
 }
 
+Result<ReleaseSite> find_known_site(const UpdateSettings& settings, const std::string& name) {
+    GUP_TRY(ReleaseSite site, find_release_site(settings, name));
+    if (is_there(site.link) || is_there(site.folder)) return site;
+    return Error{ErrorCode::invalid_input, fmt::format("no connector is named {}", name),
+                 "gup-agent release install --from DIR makes its first release"};
+}
+
 }  // namespace
 
 Result<std::string> enable_release(const ReleaseSite& site, const Generation& release, const UpdateSettings& settings,
@@ -115,14 +115,14 @@ Result<std::string> enable_release(const ReleaseSite& site, const Generation& re
     GUP_CHECK(check_is_link(site.link, "a release", adopt + " turns a git checkout into releases"));
     GUP_CHECK(check_is_link(place, "the release's virtualenv", "move it away, or: " + adopt));
     const fs::path folder = site.folder / release.id;
-    if (!release.environment.empty() && !is_file(folder / release_environment_name / "pyvenv.cfg")) {
+    if (!release.environment.empty() && !is_file(folder / generation_environment_name / "pyvenv.cfg")) {
         return Error{ErrorCode::corrupt, fmt::format("release {} has no virtualenv any more", release.id),
                      fmt::format("remove {}, then install it again", folder.string())};
     }
     const std::string from = shown_now(site);
     const auto releases = list_releases(site);
     const Generation* before = find_generation(releases, enabled_now(site));
-    const StagedPair pair{release.id, folder, (folder / release_environment_name).string(),
+    const StagedPair pair{release.id, folder, (folder / generation_environment_name).string(),
                           before == nullptr ? std::string() : before->commit, release.commit};
     if (hooks.before_switch) GUP_CHECK(hooks.before_switch(pair));
     GUP_TRY(ReleaseTransaction transaction, ReleaseTransaction::begin(settings.state, site, "enable"));
@@ -130,7 +130,7 @@ Result<std::string> enable_release(const ReleaseSite& site, const Generation& re
     Status switched;
     if (recorded && recorded->previous != release.previous) switched = transaction.replace_record(release);
     if (switched.ok()) switched = transaction.make_around(place.parent_path(), place.parent_path().parent_path());
-    if (switched.ok()) switched = transaction.switch_to(place, (site.link / release_environment_name).string());
+    if (switched.ok()) switched = transaction.switch_to(place, (site.link / generation_environment_name).string());
     if (switched.ok()) switched = transaction.switch_to(site.link, release_link_text(site, release.id));
     const bool was_switched = switched.ok();
     if (was_switched && hooks.after_switch) switched = hooks.after_switch(pair);
@@ -156,8 +156,8 @@ Result<RunReport> run_release_enable(const UpdateSettings& settings, const std::
     const Generation* before = find_generation(releases, enabled_now(site));
     ReleaseCommand command(settings, site, events);
     describe(command.report(), release, before);
-    const std::string place_text = (site.link / release_environment_name).string();
-    if (before != nullptr && before->id == id && leads_to(environment_link(site), place_text)) {
+    const std::string place_text = (site.link / generation_environment_name).string();
+    if (before != nullptr && before->id == id && link_text(environment_link(site)) == place_text) {
         command.report().reason = fmt::format("{} is already at {}", site.name, id);
         log::info(site.name, command.report().reason);
         return command.end({});
@@ -200,24 +200,20 @@ Result<RunReport> run_release_rollback(const UpdateSettings& settings, const std
 }
 
 Result<ReleaseList> read_releases(const UpdateSettings& settings, const std::string& name) {
-    GUP_TRY(const ReleaseSite site, find_release_site(settings, name));
-    if (!is_there(site.link) && !is_there(site.folder)) {
-        return Error{ErrorCode::invalid_input, fmt::format("no connector is named {}", name),
-                     "gup-agent release install --from DIR makes its first release"};
-    }
+    GUP_TRY(const ReleaseSite site, find_known_site(settings, name));
     GUP_TRY(const ActingAs acting, ActingAs::begin(site.owner));
     return ReleaseList{list_releases(site), enabled_now(site)};
 }
 
 Result<RunReport> run_release_prune(const UpdateSettings& settings, const std::string& name, std::size_t keep,
                                     const RunEvents& events) {
-    GUP_TRY(const ReleaseList list, read_releases(settings, name));
-    GUP_TRY(const ReleaseSite site, find_release_site(settings, name));
+    GUP_TRY(const ReleaseSite site, find_known_site(settings, name));
     GUP_CHECK(recover_if_needed(settings, site.name));
     GUP_TRY(const ActingAs acting, ActingAs::begin(site.owner));
     ReleaseCommand command(settings, site, events);
+    const auto releases = list_releases(site);
     const PruneRequest prune{site.folder.string(), environment_at(site.place.path), keep};
-    const auto pruned = choose_pruned(list.releases, find_generation(list.releases, list.enabled), prune);
+    const auto pruned = choose_pruned(releases, find_generation(releases, enabled_now(site)), prune);
     if (pruned.empty()) return command.end({});
     GUP_TRY(ReleaseTransaction transaction, ReleaseTransaction::begin(settings.state, site, "prune"));
     Status done;

@@ -11,6 +11,7 @@
 #include "update/owner_folder.hpp"
 #include "update/transaction.hpp"
 #include "update/transaction_steps.hpp"
+#include "util/links.hpp"
 #include "util/log.hpp"
 #include "util/thread_identity.hpp"
 
@@ -36,10 +37,9 @@ Result<Entry> look_at_entry(const fs::path& path) {
     return info->kind == FileKind::link ? Entry::link : Entry::other;
 }
 
-std::string text_of_link(const fs::path& path) {
-    std::error_code error;
-    const fs::path text = fs::read_symlink(path, error);
-    return error ? std::string() : text.string();
+Status check_free(const fs::path& path) {
+    if (!is_there(path)) return {};
+    return Error{ErrorCode::conflict, path.string() + " is there already", {}};
 }
 
 Status rename_without_loss(const fs::path& from, const fs::path& to) {
@@ -63,7 +63,7 @@ Help help_in(const JournalStep& step) {
 }
 
 fs::path link_in_the_making(const fs::path& path) {
-    return path.parent_path() / (".gup-link-" + path.filename().string());
+    return path.parent_path() / link_beside(path.filename().native());
 }
 
 Status make_folder_at(const fs::path& path, const Owner& owner, Help help) {
@@ -114,7 +114,7 @@ Result<std::string> undo_release_link(const JournalStep& step, const Owner& owne
     GUP_TRY(const std::string to, value_of(step, "to"));
     GUP_CHECK(remove_link_at(link_in_the_making(path), help_in(step)));
     GUP_TRY(const Entry here, look_at_entry(path));
-    const std::string now = here == Entry::link ? text_of_link(path) : std::string();
+    const std::string now = here == Entry::link ? link_text(path) : std::string();
     const Help help = help_in(step);
     const bool is_mine = here == Entry::nothing ? to.empty() || !from.empty() : here == Entry::link && now == to;
     if (is_mine && now != from) {
@@ -151,7 +151,7 @@ Result<std::string> undo_release_exchange(const JournalStep& step, const Owner& 
     if (made == "yes") {
         GUP_CHECK(remove_link_at(link_in_the_making(link), Help::none));
         GUP_TRY(const Entry left, look_at_entry(link));
-        if (left == Entry::link && text_of_link(link) == to) GUP_CHECK(remove_link_at(link, Help::none));
+        if (left == Entry::link && link_text(link) == to) GUP_CHECK(remove_link_at(link, Help::none));
     }
     remove_empty_generations_folder(link.parent_path());
     return fmt::format("put {} back", folder.string());
@@ -221,8 +221,7 @@ Result<ReleaseTransaction> ReleaseTransaction::begin(const fs::path& state, cons
 
 Status ReleaseTransaction::note(const char* kind, const fs::path& path, std::map<std::string, std::string> values) {
     if (path.parent_path() == root_ || path.parent_path() == root_ / ".pyenv") values.emplace("help", "yes");
-    values.emplace("uid", std::to_string(owner_.uid));
-    values.emplace("gid", std::to_string(owner_.gid));
+    values.merge(owner_values(owner_));
     JournalStep step{kind, std::move(values)};
     GUP_CHECK(journal_.step(step));
     record_.steps.push_back(std::move(step));
@@ -235,12 +234,12 @@ Status ReleaseTransaction::make_folder(const fs::path& path) {
 }
 
 Status ReleaseTransaction::note_folder(const fs::path& path) {
-    if (is_there(path)) return Error{ErrorCode::conflict, path.string() + " is there already", {}};
+    GUP_CHECK(check_free(path));
     return note(release_folder_kind, path, {{"path", path.string()}});
 }
 
 Status ReleaseTransaction::note_file(const fs::path& path) {
-    if (is_there(path)) return Error{ErrorCode::conflict, path.string() + " is there already", {}};
+    GUP_CHECK(check_free(path));
     return note(release_file_kind, path, {{"path", path.string()}});
 }
 
@@ -270,7 +269,7 @@ Status ReleaseTransaction::make_around(const fs::path& path, const fs::path& top
 }
 
 Status ReleaseTransaction::move(const fs::path& path, const fs::path& to) {
-    if (is_there(to)) return Error{ErrorCode::conflict, to.string() + " is there already", {}};
+    GUP_CHECK(check_free(to));
     GUP_CHECK(note(release_move_kind, path, {{"path", path.string()}, {"to", to.string()}}));
     return rename_without_loss(path, to);
 }
@@ -280,7 +279,7 @@ Status ReleaseTransaction::switch_to(const fs::path& path, const std::string& to
     if (here != Entry::nothing && here != Entry::link) {
         return Error{ErrorCode::conflict, path.string() + " is there, and is no link", {}};
     }
-    const std::string from = here == Entry::link ? text_of_link(path) : std::string();
+    const std::string from = here == Entry::link ? link_text(path) : std::string();
     if (from == to) return {};
     GUP_CHECK(note(release_link_kind, path, {{"path", path.string()}, {"from", from}, {"to", to}}));
     const Help help = help_in(record_.steps.back());
@@ -288,7 +287,7 @@ Status ReleaseTransaction::switch_to(const fs::path& path, const std::string& to
 }
 
 Status ReleaseTransaction::replace_by_link(const fs::path& path, const fs::path& to, const std::string& text) {
-    if (is_there(to)) return Error{ErrorCode::conflict, to.string() + " is there already", {}};
+    GUP_CHECK(check_free(to));
     GUP_CHECK(note(
         release_exchange_kind, path,
         {{"folder", path.string()}, {"link", to.string()}, {"outer", path.string()}, {"to", text}, {"made", "yes"}}));
@@ -298,7 +297,7 @@ Status ReleaseTransaction::replace_by_link(const fs::path& path, const fs::path&
 }
 
 Status ReleaseTransaction::replace_link(const fs::path& path, const fs::path& from) {
-    const std::string text = text_of_link(path);
+    const std::string text = link_text(path);
     GUP_CHECK(note(
         release_exchange_kind, path,
         {{"folder", from.string()}, {"link", path.string()}, {"outer", path.string()}, {"to", text}, {"made", "no"}}));

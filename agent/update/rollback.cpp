@@ -1,7 +1,6 @@
 #include "update/rollback.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -25,12 +24,7 @@ Result<Connector> find_connector(const UpdateSettings& settings, const std::stri
     return connectors.front();
 }
 
-std::string ids_of(const std::vector<Generation>& generations) {
-    std::vector<std::string> ids;
-    ids.reserve(generations.size());
-    for (const Generation& one : generations) ids.push_back(one.id);
-    return ids.empty() ? "no update has been recorded here yet" : fmt::format("there are: {}", fmt::join(ids, ", "));
-}
+constexpr const char* no_generation = "no update has been recorded here yet";
 
 // What a person has under way there is not to be moved under his hands.
 Status check_code(const ObservedCode& code, const Generation& target) {
@@ -56,8 +50,7 @@ public:
         GUP_CHECK(recover_if_needed(settings_, connector.name));
         observation_ = observe_here(connector, settings_);
         if (observation_.error) return *observation_.error;
-        auto before = read_status(status_file(settings_));
-        if (before.ok()) status_ = *std::move(before);
+        status_ = read_status(status_file(settings_)).value_or({});
         {
             GUP_TRY(const ActingAs acting, ActingAs::begin(observation_.owner));
             GUP_TRY(const Generation target, find_target());
@@ -86,11 +79,12 @@ private:
         if (target != nullptr) return *target;
         if (request_.generation.empty()) {
             return Error{ErrorCode::invalid_input,
-                         fmt::format("{} has no generation to go back to", request_.connector), ids_of(generations)};
+                         fmt::format("{} has no generation to go back to", request_.connector),
+                         known_ids(generations, no_generation)};
         }
         return Error{ErrorCode::invalid_input,
                      fmt::format("{} has no generation {}", request_.connector, request_.generation),
-                     ids_of(generations)};
+                     known_ids(generations, no_generation)};
     }
 
     ConnectorReport switch_to(const Generation& target) {
@@ -150,8 +144,6 @@ private:
         log::record(log::Level::error, report.name, log::with_hint(report.reason, report.hint));
         return report;
     }
-
-    static constexpr std::uint64_t gupfile_limit = 1U << 20U;
 
     const UpdateSettings& settings_;
     const RollbackRequest& request_;

@@ -75,10 +75,7 @@ Result<std::vector<std::string>> recover_transaction(const JournalRecord& record
 }  // namespace
 
 std::string transaction_id(UnixTime time, const std::string& branch, const std::string& commit) {
-    std::string stamp = format_time(time).substr(0, 16);  // 2026-11-21T02:00
-    std::replace(stamp.begin(), stamp.end(), 'T', '_');
-    std::replace(stamp.begin(), stamp.end(), ':', '_');
-    return fmt::format("{}-{}-{}", stamp, branch, short_id(commit));
+    return fmt::format("{}-{}-{}", id_time(format_time(time)), branch, short_id(commit));
 }
 
 Result<Journal> begin_repository_change(const Observation& observation, const fs::path& state) {

@@ -9,6 +9,7 @@
 #include "core/plan.hpp"
 #include "update/generation_store.hpp"
 #include "update/owner_folder.hpp"
+#include "util/links.hpp"
 
 namespace gup {
 namespace {
@@ -59,12 +60,6 @@ Result<std::string> undo_stage(const JournalStep& step) {
     return fmt::format("removed the unfinished generation {}", path);
 }
 
-Result<std::string> link_text(const fs::path& path) {
-    std::error_code error;
-    const fs::path target = fs::read_symlink(path, error);
-    return error ? std::string() : target.string();
-}
-
 Result<std::string> undo_exchange(const JournalStep& step, const UndoContext& context) {
     GUP_TRY(const fs::path place, value_of(step, "path"));
     GUP_TRY(const fs::path with, value_of(step, "with"));
@@ -84,7 +79,8 @@ Result<std::string> undo_exchange(const JournalStep& step, const UndoContext& co
     ::unlink(with.c_str());
     const fs::path folder = with.parent_path();
     const auto left = list_folder(folder);
-    if (left.ok() && std::none_of(left->begin(), left->end(), [](const auto& name) { return name == ".venv"; })) {
+    if (left.ok() && std::none_of(left->begin(), left->end(),
+                                  [](const auto& name) { return name == generation_environment_name; })) {
         GUP_CHECK(remove_tree(folder));
     }
     remove_empty_generations_folder(folder.parent_path());
@@ -99,8 +95,8 @@ Result<std::string> undo_switch(const JournalStep& step, const UndoContext& cont
     GUP_TRY(const auto here, file_info(place, Follow::no));
     if (!here && !from.empty()) GUP_CHECK(switch_link(place, from, context.owner));
     if (here && here->kind == FileKind::link) {
-        GUP_TRY(const std::string now, link_text(place));
-        if (now == to) GUP_CHECK(from.empty() ? remove_link(place) : switch_link(place, from, context.owner));
+        if (link_text(place) == to)
+            GUP_CHECK(from.empty() ? remove_link(place) : switch_link(place, from, context.owner));
     }
     return fmt::format("put the virtualenv {} back", place.string());
 }
@@ -124,8 +120,9 @@ JournalStep checkout_step(const WorkTreeMove& move) {
 }
 
 JournalStep stage_step(const fs::path& path, const Owner& owner) {
-    return {stage_kind,
-            {{"path", path.string()}, {"uid", std::to_string(owner.uid)}, {"gid", std::to_string(owner.gid)}}};
+    JournalStep step{stage_kind, owner_values(owner)};
+    step.values.emplace("path", path.string());
+    return step;
 }
 
 JournalStep make_place_step(const fs::path& path) {
@@ -144,12 +141,19 @@ bool is_of_the_code(const JournalStep& step) {
     return step.kind == repository_kind || step.kind == checkout_kind || step.kind == environment_kind;
 }
 
+std::map<std::string, std::string> owner_values(const Owner& owner) {
+    return {{"uid", std::to_string(owner.uid)}, {"gid", std::to_string(owner.gid)}};
+}
+
+Result<Owner> owner_in(const JournalStep& step) {
+    GUP_TRY(const unsigned uid, number_in(step, "uid"));
+    GUP_TRY(const unsigned gid, number_in(step, "gid"));
+    return owner_with(uid, gid);
+}
+
 Result<Owner> owner_of_steps(const JournalRecord& record) {
     for (const JournalStep& step : record.steps) {
-        if (step.values.count("uid") == 0) continue;
-        GUP_TRY(const unsigned uid, number_in(step, "uid"));
-        GUP_TRY(const unsigned gid, number_in(step, "gid"));
-        return owner_with(uid, gid);
+        if (step.values.count("uid") != 0) return owner_in(step);
     }
     return Error{ErrorCode::not_found, "the journal names no owner", {}};
 }

@@ -10,6 +10,7 @@
 //   create_environment path            of agents before generations: a virtualenv
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "core/journal_record.hpp"
@@ -29,6 +30,9 @@ namespace gup {
 
 // Whether a step is of a work tree, which nobody can go back in that is gone.
 [[nodiscard]] bool is_of_the_code(const JournalStep& step);
+// How a step says whose it is (uid, gid), and who that is. Fails with corrupt when the step does not.
+[[nodiscard]] std::map<std::string, std::string> owner_values(const Owner& owner);
+[[nodiscard]] Result<Owner> owner_in(const JournalStep& step);
 // Whose transaction it is, if a step says so.
 [[nodiscard]] Result<Owner> owner_of_steps(const JournalRecord& record);
 

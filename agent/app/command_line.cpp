@@ -53,13 +53,15 @@ void add_common_options(CLI::App& app, CommandLine& line) {
         "--no-color", [&line] { line.colour = ColourChoice::never; }, "Plain text");
 }
 
+void add_hook_options(CLI::App& command, CommandLine& line) {
+    command.add_option("--pre-hooks", line.pre_hooks, "Folder of the hooks before a switch (hooks.pre-update)")
+        ->type_name("DIR");
+    command.add_option("--post-hooks", line.post_hooks, "Folder of the hooks after it (hooks.post-update)")
+        ->type_name("DIR");
+}
+
 void add_own_options(CLI::App& command, CommandLine& line) {
-    if (command.get_name() == "run" || command.get_name() == "now") {
-        command.add_option("--pre-hooks", line.pre_hooks, "Folder of the hooks before a switch (hooks.pre-update)")
-            ->type_name("DIR");
-        command.add_option("--post-hooks", line.post_hooks, "Folder of the hooks after it (hooks.post-update)")
-            ->type_name("DIR");
-    }
+    if (command.get_name() == "run" || command.get_name() == "now") add_hook_options(command, line);
     if (command.get_name() == "now") {
         command.add_flag_callback(
             "--retry", [&line] { line.quarantine = Quarantine::retry; },
@@ -77,6 +79,7 @@ void add_own_options(CLI::App& command, CommandLine& line) {
         const auto set_name = [&line](const std::string& name) { line.names = {name}; };
         command.add_option_function<std::string>("NAME", set_name, "The connector")->required();
         command.add_option("ID", line.generation, "The generation (default: the one before the one that runs)");
+        add_hook_options(command, line);
     } else if (command.get_name() == "adopt") {
         command.add_option("NAME", line.names, "The connector")->required()->expected(1);
         command.add_flag_callback(
@@ -107,6 +110,7 @@ void add_release_commands(CLI::App& app, CommandLine& line) {
         ->type_name("ID");
     CLI::App* enable = add(Command::release_enable, "enable", "Switch the connector's link to a release");
     enable->add_option("ID", line.generation, "The release")->required();
+    add_hook_options(*enable, line);
     add(Command::release_list, "list", "The releases that are installed, the newest first; * is the enabled one");
     CLI::App* prune = add(Command::release_prune, "prune", "Remove old releases, but never the last two that ran");
     prune->add_option("--keep", line.keep, "How many stay (default: update.keep)")->type_name("N");

@@ -3,6 +3,7 @@
 
 #include "app/command_line.hpp"
 #include "app/config.hpp"
+#include "app/network.hpp"
 
 namespace gup {
 
@@ -22,6 +23,9 @@ namespace gup {
 // Changes nothing. Its first line is "gup-agent <version>": the agent before it reads that and the exit code.
 [[nodiscard]] ExitCode self_test_command(const CommandLine& line, const Config& config);
 [[nodiscard]] ExitCode version_command(const CommandLine& line);
+
+// The configuration's, with the folders of hooks that the command line names, and what probes of health are sent by.
+[[nodiscard]] UpdateSettings settings_to_switch(const CommandLine& line, const Config& config, const Network& network);
 
 // The log as the configuration wants it. What only looks writes nothing to the file.
 void open_log(const CommandLine& line, const Config& config);

@@ -35,10 +35,12 @@ ExitCode list_releases_command(const CommandLine& line, const Config& config) {
     return ExitCode::success;
 }
 
-Result<RunReport> execute_release(const CommandLine& line, const Config& config, const RunEvents& events) {
+Result<RunReport> execute_release(const CommandLine& line, const Config& config, const Network& network,
+                                  const RunEvents& events) {
     const std::string& name = line.names.front();
-    if (line.command == Command::release_enable)
-        return run_release_enable(config.update, name, line.generation, events);
+    if (line.command == Command::release_enable) {
+        return run_release_enable(settings_to_switch(line, config, network), name, line.generation, events);
+    }
     if (line.command == Command::release_prune) {
         return run_release_prune(config.update, name, line.keep.value_or(config.update.keep), events);
     }
@@ -53,7 +55,7 @@ ExitCode release_command(const CommandLine& line, const Config& config) {
     if (line.command == Command::release_list) return list_releases_command(line, config);
     const auto report = show_run(line, config, [&](const Network& network, const RunEvents& events) {
         network.lift_data_limit();
-        return execute_release(line, config, events);
+        return execute_release(line, config, network, events);
     });
     if (report.ok() && line.form == OutputForm::text) {
         const ConnectorReport& connector = report->connectors.front();

@@ -68,17 +68,22 @@ ExitCode update_command(const CommandLine& line, const Config& config) {
     (void)agent.update(network->http(), *lock);
     const auto display = make_display(line);
     const RunEvents events = display->events();
-    UpdateSettings settings = config.update;
-    settings.health_http = &network->http();
+    UpdateSettings settings = settings_to_switch(line, config, *network);
     settings.retry_quarantined = line.quarantine == Quarantine::retry;
-    if (!line.pre_hooks.empty()) settings.hooks.pre_update = fs::absolute(line.pre_hooks);
-    if (!line.post_hooks.empty()) settings.hooks.post_update = fs::absolute(line.post_hooks);
     const auto report = run_update(settings, line.names, events);
     if (!report.ok()) return report_error(line, report.error());
     display->end(*report);
     if (agent.on_trial() && !report->interrupted) finish_trial(agent);
     if (scheduled) reboot_if_wanted(config.reboot, *report);
     return report->exit_code();
+}
+
+UpdateSettings settings_to_switch(const CommandLine& line, const Config& config, const Network& network) {
+    UpdateSettings settings = config.update;
+    settings.health_http = &network.http();
+    if (!line.pre_hooks.empty()) settings.hooks.pre_update = fs::absolute(line.pre_hooks);
+    if (!line.post_hooks.empty()) settings.hooks.post_update = fs::absolute(line.post_hooks);
+    return settings;
 }
 
 ExitCode recover_command(const CommandLine& line, const Config& config) {

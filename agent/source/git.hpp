@@ -113,6 +113,9 @@ public:
     // when libgit2 cannot read it, unsupported when bare. Owner checks as git's safe.directory are left to the caller's
     // user.
     [[nodiscard]] static Result<GitRepository> open(const fs::path& folder, const GitUser& user);
+    // A git folder whose work tree became releases: there are no files that could be moved, or in the way. Fails as
+    // open.
+    [[nodiscard]] static Result<GitRepository> open_git_folder(const fs::path& folder, const GitUser& user);
     GitRepository(GitRepository&&) noexcept;
     GitRepository& operator=(GitRepository&&) noexcept;
     ~GitRepository();

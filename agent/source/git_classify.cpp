@@ -48,6 +48,7 @@ Result<CodeTarget> GitRepository::classify(const ObservedCode& code, const std::
     target.commits = found.behind;
     if (found.ahead == 0) {
         target.relation = Relation::behind;
+        if (state_->has_no_work_tree()) return target;
         GUP_TRY(const auto changes, git::changes_between(state_->get(), head, upstream));
         GUP_TRY(const auto from, git::Contents::of(*state_, head));
         GUP_TRY(const auto to, git::Contents::of(*state_, upstream));

@@ -119,7 +119,8 @@ fs::path Opened::common_folder() const {
 
 std::string Opened::name() const {
     const fs::path folder = work_tree();
-    return folder.empty() ? git_folder().string() : folder.filename().string();
+    if (!folder.empty()) return folder.filename().string();
+    return user.connector.empty() ? git_folder().string() : user.connector;
 }
 
 Result<Commit> find_commit(git_repository* repository, const git_oid& id) {

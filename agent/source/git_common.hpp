@@ -101,6 +101,7 @@ struct Opened {
     [[nodiscard]] git_repository* with_work_tree() const noexcept {
         return original ? original.get() : repository.get();
     }
+    [[nodiscard]] bool has_no_work_tree() const noexcept { return git_repository_is_bare(with_work_tree()) == 1; }
     [[nodiscard]] fs::path work_tree() const;
     [[nodiscard]] fs::path git_folder() const;     // of this work tree: HEAD, index
     [[nodiscard]] fs::path common_folder() const;  // objects, refs, config
@@ -116,7 +117,9 @@ struct Opened {
 [[nodiscard]] std::string config_text(git_config* config, const std::string& key);
 [[nodiscard]] bool config_flag(git_config* config, const std::string& key, bool fallback);
 
-// Opens exactly `folder` (or git folder), configured for `user`.
+// Fails with not_found when `folder` neither holds .git nor is a git folder itself.
+[[nodiscard]] Status check_is_repository(const fs::path& folder);
+// Opens exactly `folder` (or git folder, without a work tree then), configured for `user`.
 [[nodiscard]] Result<Repository> open_repository(const fs::path& folder, const GitUser& user);
 
 [[nodiscard]] Result<Commit> find_commit(git_repository* repository, const git_oid& id);

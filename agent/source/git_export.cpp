@@ -117,22 +117,6 @@ Result<std::vector<Change>> entries_of(const Opened& opened, const std::string& 
     return changes_between(opened.get(), git_oid{}, id);
 }
 
-Result<Repository> open_any(const fs::path& folder, const GitUser& user) {
-    const bool has_git = is_there(folder / ".git");
-    if (!has_git && !(is_there(folder / "HEAD") && is_there(folder / "objects") && is_there(folder / "refs"))) {
-        return Error{ErrorCode::not_found, fmt::format("{} is not a git repository", folder.string()), {}};
-    }
-    // A git folder that was moved away from its work tree has none, whatever its configuration says.
-    const unsigned flags =
-        GIT_REPOSITORY_OPEN_NO_SEARCH | static_cast<unsigned>(has_git ? 0 : GIT_REPOSITORY_OPEN_BARE);
-    Repository repository;
-    if (const int code = git_repository_open_ext(Out(repository), folder.c_str(), flags, nullptr); code != 0) {
-        return failure(code, fmt::format("cannot open {}", folder.string()));
-    }
-    GUP_CHECK(configure(repository.get(), user, repository.get()));
-    return repository;
-}
-
 }  // namespace
 }  // namespace git
 
@@ -145,7 +129,8 @@ GitExport::~GitExport() = default;
 
 Result<GitExport> GitExport::open(const fs::path& folder, const GitUser& user) {
     auto state = std::make_unique<State>();
-    GUP_TRY(state->repository, git::open_any(folder, user));
+    GUP_CHECK(git::check_is_repository(folder));
+    GUP_TRY(state->repository, git::open_repository(folder, user));
     state->user = user;
     return GitExport(std::move(state));
 }

@@ -162,7 +162,8 @@ Result<GitRepository> GitRepository::quarantine(const fs::path& temporary_folder
         return git::failure(code, act);
     }
     GUP_CHECK(git::configure(state->get(), state->user, state_->get()));
-    GUP_TRY(state->original, git::open_repository(state_->work_tree(), state_->user));
+    const fs::path original = state_->has_no_work_tree() ? state_->git_folder() : state_->work_tree();
+    GUP_TRY(state->original, git::open_repository(original, state_->user));
     return GitRepository(std::move(state));
 }
 

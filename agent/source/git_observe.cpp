@@ -91,7 +91,7 @@ ObservedCode observe_operations(const Opened& opened, ObservedCode code) {
         code = blocked(std::move(code), CodeCondition::operation_pending,
                        fmt::format("{} is under way", operation_name(state)));
     }
-    if (const fs::path lock = opened.git_folder() / "index.lock"; is_there(lock)) {
+    if (const fs::path lock = opened.git_folder() / "index.lock"; !opened.has_no_work_tree() && is_there(lock)) {
         code = blocked(std::move(code), CodeCondition::index_locked, fmt::format("{} exists", lock.string()));
     }
     return code;
@@ -175,7 +175,7 @@ Result<ObservedCode> GitRepository::observe(const std::string& branch) const {
     }
     code = observe_upstream(opened, config.get(), std::move(code));
     code.shallow = git_repository_is_shallow(opened.get()) == 1;
-    if (!code.commit.empty() && code.condition != CodeCondition::corrupt) {
+    if (!code.commit.empty() && code.condition != CodeCondition::corrupt && !opened.has_no_work_tree()) {
         code.submodules_differ = git::submodules_differ(opened, code.commit);
     }
     return code;

@@ -8,12 +8,21 @@ namespace git {
 
 Result<Repository> open_repository(const fs::path& folder, const GitUser& user) {
     Repository repository;
-    const unsigned flags = GIT_REPOSITORY_OPEN_NO_SEARCH;
+    // A git folder that was moved away from its work tree has none, whatever its configuration says.
+    const bool has_git = is_there(folder / ".git");
+    const unsigned flags =
+        GIT_REPOSITORY_OPEN_NO_SEARCH | static_cast<unsigned>(has_git ? 0 : GIT_REPOSITORY_OPEN_BARE);
     if (const int code = git_repository_open_ext(Out(repository), folder.c_str(), flags, nullptr); code != 0) {
         return failure(code, fmt::format("cannot open {}", folder.string()));
     }
     GUP_CHECK(configure(repository.get(), user, repository.get()));
     return repository;
+}
+
+Status check_is_repository(const fs::path& folder) {
+    if (is_there(folder / ".git")) return {};
+    if (is_there(folder / "HEAD") && is_there(folder / "objects") && is_there(folder / "refs")) return {};
+    return Error{ErrorCode::not_found, fmt::format("{} is not a git repository", folder.string()), {}};
 }
 
 Result<std::optional<std::string>> read_file_at(git_repository* repository, const std::string& commit,
@@ -45,29 +54,31 @@ GitRepository::~GitRepository() = default;
 
 namespace {
 
-Error not_a_repository(const fs::path& folder) {
-    return Error{ErrorCode::not_found, fmt::format("{} is not a git repository", folder.string()), {}};
+Result<git::Repository> open_found(const fs::path& folder, const GitUser& user) {
+    GUP_CHECK(git::check_is_repository(folder));
+    auto repository = git::open_repository(folder, user);
+    if (repository) return repository;
+    Error error = std::move(repository).error();
+    if (error.code != ErrorCode::permission && error.code != ErrorCode::no_space) error.code = ErrorCode::corrupt;
+    return error.with_hint("a fresh clone in its place will do; keep what was changed by hand");
 }
 
 }  // namespace
 
 Result<GitRepository> GitRepository::open(const fs::path& folder, const GitUser& user) {
-    const bool has_git = is_there(folder / ".git");
-    if (!has_git && !(is_there(folder / "HEAD") && is_there(folder / "objects") && is_there(folder / "refs"))) {
-        return not_a_repository(folder);
-    }
-    auto repository = git::open_repository(folder, user);
-    if (!repository) {
-        Error error = std::move(repository).error();
-        if (error.code != ErrorCode::permission && error.code != ErrorCode::no_space) error.code = ErrorCode::corrupt;
-        return error.with_hint("a fresh clone in its place will do; keep what was changed by hand");
-    }
-    if (git_repository_is_bare((*repository).get()) == 1) {
+    auto state = std::make_unique<State>();
+    GUP_TRY(state->repository, open_found(folder, user));
+    if (state->has_no_work_tree()) {
         return Error{ErrorCode::unsupported, fmt::format("{} is a bare repository", folder.string()),
                      "a connector needs a work tree: clone without --bare"};
     }
+    state->user = user;
+    return GitRepository(std::move(state));
+}
+
+Result<GitRepository> GitRepository::open_git_folder(const fs::path& folder, const GitUser& user) {
     auto state = std::make_unique<State>();
-    state->repository = std::move(*repository);
+    GUP_TRY(state->repository, open_found(folder, user));
     state->user = user;
     return GitRepository(std::move(state));
 }

@@ -19,7 +19,8 @@ Status Aftercare::before_switch(const StagedPair& pair) {
     const HookContext context = context_of(pair);
     GUP_TRY(const auto later, find_hooks(HookPhase::post_update, settings_.hooks, {}, context.current));
     (void)later;  // to know before the switch that none is refused after it
-    return run_phase(HookPhase::pre_update, observation_.gupfile.pre_update, context);
+    const Gupfile& there = pair.code.empty() ? observation_.gupfile : after_;
+    return run_phase(HookPhase::pre_update, there.pre_update, context);
 }
 
 Status Aftercare::after_switch(const StagedPair& pair) {
@@ -43,12 +44,11 @@ PairHooks Aftercare::hooks() {
             [this](const StagedPair& pair) { switched_back(pair); }};
 }
 
-// Code that moves in place has one folder, before and after.
 HookContext Aftercare::context_of(const StagedPair& pair) const {
     HookContext context;
     context.connector = observation_.connector.name;
-    context.current = observation_.connector.path;
-    context.previous = observation_.connector.path;
+    context.current = pair.code.empty() ? observation_.connector.path : pair.code;
+    context.previous = pair.code.empty() ? observation_.connector.path : pair.code_before;
     context.from = pair.from_commit;
     context.to = pair.commit;
     context.generation = pair.generation;

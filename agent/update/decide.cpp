@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "update/release_site.hpp"
 #include "update/transaction.hpp"
 #include "util/log.hpp"
 #include "util/parallel.hpp"
@@ -116,10 +115,11 @@ Decision heed_quarantine(const Observation& observation, const DecisionOptions& 
 }
 
 // What an operator installed and enabled by hand is his to change.
-Decision leave_release(const Observation& observation, const std::string& release) {
+Decision leave_release(const Observation& observation) {
     Decision decision;
     decision.gupfile = observation.gupfile;
-    decision.plan.code_blocked = fmt::format("it is in the releases layout, at release {}", release);
+    decision.plan.code_blocked =
+        fmt::format("release {} was enabled by hand and stays: {}", observation.release, observation.code.detail);
     decision.plan.code_hint = fmt::format(
         "gup-agent release install {0}, then release enable; gup-agent adopt --back {0} makes it a checkout again",
         observation.connector.name);
@@ -129,10 +129,8 @@ Decision leave_release(const Observation& observation, const std::string& releas
 }  // namespace
 
 Decision decide(const Observation& observation, const DecisionOptions& options, const RunEvents& events) {
-    const Connector& connector = observation.connector;
-    if (const std::string release = enabled_release(connector.path.parent_path(), connector.name); !release.empty()) {
-        return leave_release(observation, release);
-    }
+    const bool is_followed = observation.code.condition != CodeCondition::not_a_repository;
+    if (!observation.release.empty() && !is_followed) return leave_release(observation);
     Decision decision;
     decision.gupfile = observation.gupfile;
     decision.code_error = observation.remote_error;
@@ -150,7 +148,12 @@ Decision decide(const Observation& observation, const DecisionOptions& options, 
         }
     }
     make_decision(observation, options, decision);
-    return heed_quarantine(observation, options, std::move(decision));
+    decision = heed_quarantine(observation, options, std::move(decision));
+    if (decision.gupfile.layout == Layout::releases && observation.release.empty()) {
+        decision.plan.notes.push_back(
+            fmt::format("its gupfile asks for the releases layout: gup-agent adopt {}", observation.connector.name));
+    }
+    return decision;
 }
 
 void fetch_all(std::vector<Observation>& observations, const UpdateSettings& settings, const RunEvents& events) {

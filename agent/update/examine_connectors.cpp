@@ -12,7 +12,6 @@
 #include "host/machine.hpp"
 #include "python/installer_command.hpp"
 #include "update/observe.hpp"
-#include "update/release_site.hpp"
 #include "update/run.hpp"
 #include "util/disk_usage.hpp"
 #include "util/parallel.hpp"
@@ -88,10 +87,11 @@ Examination examine(const Observation& observation, const UpdateSettings& settin
         return examination;
     }
     const fs::path& folder = observation.connector.path;
-    examination.repository = disk_usage(folder / ".git", walk_patience);
+    const fs::path repository = observation.release.empty() ? folder / ".git" : repository_folder(observation);
+    examination.repository = disk_usage(repository, walk_patience);
     if (!can_write_folder(folder)) access.unwritable.push_back(folder.string());
     add_unwritable(examination.repository, access);
-    const fs::path reflog = folder / ".git/logs/HEAD";
+    const fs::path reflog = repository / "logs/HEAD";
     if (is_file(reflog) && !can_write_file(reflog)) access.unwritable.push_back(reflog.string());
     if (observation.environment.present) {
         std::error_code error;  // the place is a link from the first update on
@@ -153,7 +153,8 @@ private:
             return;
         }
         diagnose_gupfile(name, one.gupfile, diagnosis_);
-        if (enabled_release(settings_.root, name).empty()) diagnose_code(name, one.gupfile, one.code, diagnosis_);
+        const bool is_by_hand = !one.release.empty() && one.code.condition == CodeCondition::not_a_repository;
+        if (!is_by_hand) diagnose_code(name, one.gupfile, one.code, diagnosis_);
         diagnose_environment(name, one.gupfile, one.environment, examination.installer, diagnosis_);
         diagnose_access(name, examination.access, diagnosis_);
         add_held_pins(one);

@@ -26,7 +26,7 @@ namespace {
 constexpr std::uint64_t reserve_bytes = 16 * mebibyte;
 constexpr std::uint64_t reserve_files = 500;
 constexpr std::uint64_t state_bytes = mebibyte;
-constexpr std::uint64_t own_files = 20;
+constexpr std::uint64_t files_of_its_own = 20;
 // The download, what is unpacked from it, and the agent before.
 constexpr std::uint64_t new_agent_bytes = 12 * mebibyte;
 constexpr std::size_t servers_asked = 2;
@@ -115,7 +115,7 @@ void examine_self_update(const UpdateSettings& settings, const GatewayQuestions&
         const AgentPlace place = find_agent_place(questions.executable, settings.state, questions.build, dpkg_place());
         facts.place = place.staging.string();
         facts.is_writable = can_write_folder(existing(place.staging));
-        needs.push_back({place.staging, "a new agent", new_agent_bytes, own_files});
+        needs.push_back({place.staging, "a new agent", new_agent_bytes, files_of_its_own});
     }
     diagnose_self_update(facts, diagnosis);
 }
@@ -150,8 +150,9 @@ void examine_journals(const UpdateSettings& settings, Diagnosis& diagnosis) {
 
 void examine_space(const UpdateSettings& settings, const GatewayQuestions& questions, std::vector<SpaceNeed> needs,
                    Diagnosis& diagnosis) {
-    needs.push_back({settings.state, "state", state_bytes, own_files});
-    if (!settings.log.empty()) needs.push_back({settings.log.parent_path(), "log", questions.log_size, own_files});
+    needs.push_back({settings.state, "state", state_bytes, files_of_its_own});
+    if (!settings.log.empty())
+        needs.push_back({settings.log.parent_path(), "log", questions.log_size, files_of_its_own});
     std::map<std::uint64_t, SpaceFacts> systems;
     for (const SpaceNeed& need : needs) {
         const auto system = file_system_of(need.place);

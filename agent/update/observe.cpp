@@ -1,9 +1,13 @@
 #include "update/observe.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
 #include <thread>
 
+#include "core/plan.hpp"
+#include "core/release.hpp"
 #include "update/generation_store.hpp"
 #include "update/release_site.hpp"
 #include "util/log.hpp"
@@ -30,31 +34,39 @@ ObservedCode unusable_code(const Error& error) {
     return code;
 }
 
-// A release has no repository; what it was made of is written down.
-ObservedCode code_of_release(const Connector& connector, const std::string& release) {
-    ObservedCode code;
-    code.condition = CodeCondition::not_a_repository;
-    code.detail = "it is release " + release;
-    if (const auto made = read_generation(connector.path, ".")) {
-        code.commit = made->commit;
-        code.branch = made->branch;
+// The repository stands wherever it stood when it was adopted; what a release was made of is written down. One that is
+// not of the branch that is followed is somebody's choice.
+void stand_at_release(Observation& observation, const Result<GitRepository>& repository) {
+    ObservedCode& code = observation.code;
+    const Generation made = read_generation(observation.connector.path, ".").value_or(Generation{});
+    std::string by_hand;
+    if (!repository.ok()) {
+        by_hand = "there is no repository that it could be updated from";
+    } else if (made.commit.empty()) {
+        by_hand = "it came from a folder, not from a commit";
+    } else if (!repository->has_commit(made.commit)) {
+        by_hand = fmt::format("its commit {} is not in the repository", short_id(made.commit));
+    } else if (!code.branch.empty() && made.branch != code.branch) {
+        by_hand = fmt::format("it is of {}, and {} is followed", made.branch, code.branch);
     }
-    return code;
+    code.commit = made.commit;
+    const bool is_damaged = code.condition == CodeCondition::corrupt || code.condition == CodeCondition::bare;
+    if (is_damaged || by_hand.empty()) return;
+    code.branch = made.branch;
+    code.condition = CodeCondition::not_a_repository;
+    code.detail = by_hand;
 }
 
 // With `question` one is sent as well.
 void observe_code(Observation& observation, std::optional<RemoteQuestion>* question) {
     const auto repository = open_repository(observation);
-    if (!repository.ok()) {
+    if (repository.ok()) {
+        auto code = repository->observe(observation.gupfile.branch);
+        observation.code = code.ok() ? *std::move(code) : unusable_code(code.error());
+    } else {
         observation.code = unusable_code(repository.error());
-        return;
     }
-    auto code = repository->observe(observation.gupfile.branch);
-    if (!code.ok()) {
-        observation.code = unusable_code(code.error());
-        return;
-    }
-    observation.code = *std::move(code);
+    if (!observation.release.empty()) stand_at_release(observation, repository);
     if (observation.code.condition != CodeCondition::ready || question == nullptr) return;
     *question = repository->send_question(observation.code);
 }
@@ -66,10 +78,8 @@ Status look(Observation& observation, const UpdateSettings& settings, std::optio
     auto text = read_file(connector.path / gupfile_name, gupfile_limit);
     if (!text.ok()) return text.error().with_context("cannot read the gupfile");
     observation.gupfile = parse_gupfile(*text);
+    observation.release = enabled_release(settings.root, connector.name);
     observe_code(observation, question);
-    if (const std::string release = enabled_release(settings.root, connector.name); !release.empty()) {
-        observation.code = code_of_release(connector, release);
-    }
     observation.place = find_environment(settings.root, connector.name, observation.owner.home);
     observation.environment.path = observation.place.path.string();
     if (observation.place.present) {
@@ -201,8 +211,17 @@ bool Observation::unreachable() const {
     return remote_error && is_network_failure(*remote_error);
 }
 
+fs::path repository_folder(const Observation& observation) {
+    const Connector& connector = observation.connector;
+    if (observation.release.empty()) return connector.path;
+    return connector.path.parent_path() / generations_name / connector.name / repository_name;
+}
+
 Result<GitRepository> open_repository(const Observation& observation) {
-    return GitRepository::open(observation.connector.path, git_user(observation));
+    const fs::path folder = repository_folder(observation);
+    const GitUser user = git_user(observation);
+    return observation.release.empty() ? GitRepository::open(folder, user)
+                                       : GitRepository::open_git_folder(folder, user);
 }
 
 GitUser git_user(const Observation& observation) {

@@ -18,8 +18,9 @@ namespace gup {
 struct Observation {
     Connector connector;
     Owner owner;
-    Gupfile gupfile;  // as it lies in the work tree
-    ObservedCode code;
+    std::string release;  // the enabled one, in the releases layout; empty: the code is in place
+    Gupfile gupfile;      // as it lies in the work tree, or in the release
+    ObservedCode code;    // of a release: the commit that it was made of, in the repository that it came from
     EnvironmentPlace place;
     ObservedEnvironment environment;
     std::string remote_commit;          // what the upstream is at; empty when it was not asked or did not answer
@@ -41,7 +42,9 @@ struct Observation {
 // Whether at least one remote was asked and none could be reached.
 [[nodiscard]] bool nothing_reachable(const std::vector<Observation>& observations);
 
-// The repository of a connector, opened for its owner. Only while acting as that owner.
+// Where the repository of a connector is: in its folder, or the one that was adopted with it, which need not be there.
+[[nodiscard]] fs::path repository_folder(const Observation& observation);
+// It, opened for its owner. Only while acting as that owner.
 [[nodiscard]] Result<GitRepository> open_repository(const Observation& observation);
 // Whose git configuration and which deploy key count for it.
 [[nodiscard]] GitUser git_user(const Observation& observation);

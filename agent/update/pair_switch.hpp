@@ -30,6 +30,8 @@ struct StagedPair {
     std::string environment;  // the virtualenv of the pair, by its own path; empty: none
     std::string from_commit;
     std::string commit;
+    fs::path code;         // the folder with its code; empty, as the next: the connector's own, which both have
+    fs::path code_before;  // that of the pair before it, which is there still
 };
 
 // Each may be empty. Called as the connector's owner. `switched_back` after a failed after_switch, when the old pair is

@@ -10,6 +10,7 @@
 #include "update/environment_stage.hpp"
 #include "update/environment_switch.hpp"
 #include "update/generation_store.hpp"
+#include "update/release_pair.hpp"
 #include "update/transaction.hpp"
 #include "update/transaction_steps.hpp"
 #include "util/links.hpp"
@@ -352,6 +353,7 @@ private:
 
 std::unique_ptr<PairSwitch> make_pair_switch(const PairRequest& request, const UpdateSettings& settings,
                                              const RunEvents& events) {
+    if (!request.observation.release.empty()) return make_release_switch(request, settings, events);
     return std::make_unique<PairTransaction>(request, settings, events);
 }
 

@@ -39,20 +39,4 @@ struct ReleaseList {
 [[nodiscard]] Result<RunReport> run_release_prune(const UpdateSettings& settings, const std::string& name,
                                                   std::size_t keep, const RunEvents& events);
 
-// ---- the parts, for who does more at once; as the site's owner
-
-// What a release is made of: its virtualenv begins as a copy of the one that is there.
-struct ReleaseBuild {
-    const ReleaseSite& site;
-    const ReleaseCode& code;
-    const Gupfile& gupfile;
-    std::vector<std::string> actions;  // what came of it, for people
-    std::vector<PinState> pins;
-};
-[[nodiscard]] Status install_release(ReleaseBuild& build, const UpdateSettings& settings, const RunEvents& events);
-
-// Switches, and tells `hooks`. Returns the line "redirecting smart-meter: <old> --> <new>".
-[[nodiscard]] Result<std::string> enable_release(const ReleaseSite& site, const Generation& release,
-                                                 const UpdateSettings& settings, const PairHooks& hooks = {});
-
 }  // namespace gup

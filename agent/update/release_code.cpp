@@ -190,4 +190,20 @@ Status write_release_code(const ReleaseSite& site, const ReleaseCode& code, cons
     return {};
 }
 
+std::vector<std::string> files_left_behind(const ReleaseSite& site, const Generation& before, const fs::path& to) {
+    constexpr std::size_t most = 10;
+    std::vector<std::string> found;
+    const auto repository = GitExport::open(release_repository(site), user_of(site));
+    if (!repository.ok()) return found;
+    const auto look = [&](const std::string& path, const FileInfo& info) -> Status {
+        const bool is_made = path == generation_record_name || path.find("__pycache__/") != std::string::npos;
+        if (found.size() == most || is_made || info.kind == FileKind::folder || is_there(to / path)) return {};
+        GUP_TRY(const auto known, repository->read_file_at(before.commit, path));
+        if (!known) found.push_back(path);
+        return {};
+    };
+    const Status looked = FolderWalk(site.folder / before.id, look).run();
+    return looked.ok() ? found : std::vector<std::string>{};
+}
+
 }  // namespace gup

@@ -37,4 +37,9 @@ struct ReleaseCode {
 // Its files into the empty folder `to`. As the site's owner. What was written is left when it fails.
 [[nodiscard]] Status write_release_code(const ReleaseSite& site, const ReleaseCode& code, const fs::path& to);
 
+// What was put into the release `before`, came neither with its code nor is in the folder `to`: paths of files, the
+// first few. As the site's owner.
+[[nodiscard]] std::vector<std::string> files_left_behind(const ReleaseSite& site, const Generation& before,
+                                                         const fs::path& to);
+
 }  // namespace gup

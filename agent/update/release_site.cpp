@@ -13,6 +13,10 @@
 namespace gup {
 namespace {
 
+fs::path releases_folder(const fs::path& root, const std::string& name) {
+    return real_path(root).value_or(root) / generations_name / name;
+}
+
 // A connector that is there is called what its folder is called, however odd.
 Status check_site_name(const UpdateSettings& settings, const std::string& name) {
     const bool is_entry = !name.empty() && name.find('/') == std::string::npos && !name.starts_with('.');
@@ -38,10 +42,16 @@ Result<ReleaseSite> find_release_site(const UpdateSettings& settings, const std:
     ReleaseSite site;
     site.name = name;
     site.link = settings.root / name;
-    site.folder = real_path(settings.root).value_or(settings.root) / generations_name / name;
+    site.folder = releases_folder(settings.root, name);
     GUP_TRY(site.owner, owner_of_site(settings, site));
     site.place = find_environment(settings.root, name, site.owner.home);
     return site;
+}
+
+ReleaseSite release_site_of(const Observation& observation, const fs::path& root) {
+    const Connector& connector = observation.connector;
+    return {connector.name, observation.owner, connector.path, releases_folder(root, connector.name),
+            observation.place};
 }
 
 std::string enabled_release(const fs::path& root, const std::string& name) {
@@ -49,8 +59,8 @@ std::string enabled_release(const fs::path& root, const std::string& name) {
     if (text.empty()) return {};
     const fs::path target = (text.is_absolute() ? text : root / text).lexically_normal();
     const fs::path around = target.parent_path();
-    const bool is_ours = around == (root / generations_name / name).lexically_normal() ||
-                         around == real_path(root).value_or(root) / generations_name / name;
+    const bool is_ours =
+        around == (root / generations_name / name).lexically_normal() || around == releases_folder(root, name);
     std::string id = target.filename();
     if (!is_ours || !check_release_id(id).ok()) return {};
     // With a repository of its own it is somebody's checkout.

@@ -13,6 +13,7 @@
 #include "core/generation.hpp"
 #include "host/owner.hpp"
 #include "python/virtualenv.hpp"
+#include "update/observe.hpp"
 #include "update/settings.hpp"
 #include "util/file.hpp"
 #include "util/result.hpp"
@@ -30,6 +31,9 @@ struct ReleaseSite {
 // Fails with invalid_input for a name that no connector can have. Whose it is: of what is at <root>/<name>, else of
 // .gup/<name>, else of root.
 [[nodiscard]] Result<ReleaseSite> find_release_site(const UpdateSettings& settings, const std::string& name);
+
+// The same of a connector that was observed.
+[[nodiscard]] ReleaseSite release_site_of(const Observation& observation, const fs::path& root);
 
 // The release that <root>/<name> leads to; empty when that is no link, or one to somewhere else. It need not be there.
 [[nodiscard]] std::string enabled_release(const fs::path& root, const std::string& name);

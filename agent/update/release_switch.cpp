@@ -4,40 +4,35 @@
 
 #include "core/release.hpp"
 #include "fleet/status_document.hpp"
-#include "update/generation_store.hpp"
+#include "update/aftercare.hpp"
+#include "update/execute.hpp"
 #include "update/release.hpp"
-#include "update/release_transaction.hpp"
+#include "update/release_pair.hpp"
 #include "update/run.hpp"
+#include "update/settle.hpp"
 #include "update/transaction.hpp"
-#include "util/links.hpp"
 #include "util/log.hpp"
 #include "util/thread_identity.hpp"
 
 namespace gup {
 namespace {
 
-// The link that people start the connector's Python by.
-fs::path environment_link(const ReleaseSite& site) {
-    const bool is_its_own = site.place.path == site.link / generation_environment_name;
-    return site.place.present && !is_its_own ? site.place.path : site.link.parent_path() / ".pyenv" / site.name;
-}
-
-Status check_is_link(const fs::path& path, const std::string& what, const std::string& hint) {
-    GUP_TRY(const auto there, file_info(path, Follow::no));
-    if (!there || there->kind == FileKind::link) return {};
-    return Error{ErrorCode::conflict, fmt::format("{} stands where the link to {} should be", path.string(), what),
-                 hint};
-}
-
 std::string enabled_now(const ReleaseSite& site) {
     return enabled_release(site.link.parent_path(), site.name);
 }
 
-// For "redirecting": the release, or what the link says, or that there is none.
-std::string shown_now(const ReleaseSite& site) {
-    std::string id = enabled_now(site);
-    if (id.empty()) id = link_text(site.link);
-    return id.empty() ? "nothing" : id;
+// As observe_here, also of what has no release enabled yet, or one that is damaged: another is to take its place.
+Observation observe_site(const ReleaseSite& site, const UpdateSettings& settings) {
+    if (is_releases_layout(settings.root, site.name)) {
+        Observation observation = observe_here({site.name, site.link}, settings);
+        if (!observation.error) return observation;
+    }
+    Observation observation;
+    observation.connector = {site.name, site.link};
+    observation.owner = site.owner;
+    observation.release = enabled_now(site);
+    observation.place = site.place;
+    return observation;
 }
 
 // What an operator asks for by name, told as a run of one connector.
@@ -58,37 +53,79 @@ public:
     ConnectorReport& report() { return report_; }
 
     RunReport end(const Status& done) {
-        if (!done.ok()) {
-            fail(report_, done.error());
-            log::record(log::Level::error, report_.name, log::with_hint(report_.reason, report_.hint));
-        } else if (!report_.actions.empty()) {
-            report_.outcome = Outcome::updated;
+        if (!done.ok()) return end(Outcome::failed, done.error());
+        if (!report_.actions.empty()) report_.outcome = Outcome::updated;
+        return end();
+    }
+
+    // All phases of the switch to an installed release, as a night has them.
+    // Fails when nothing could be switched, or not committed; `left`, if it is given, is not brought back by a night.
+    Result<RunReport> switch_to(const Observation& observation, const Generation& release, const Generation* left) {
+        report_.from_commit = observation.code.commit;
+        report_.commit = observation.code.commit;
+        report_.branch = observation.code.branch;
+        GUP_TRY(const PairResult result, execute(observation, release));
+        if (result.end == PairEnd::blocked) return end(Outcome::blocked, *result.error);
+        if (result.end == PairEnd::rolled_back) return end(Outcome::rolled_back, *result.error);
+        if (result.error) return *result.error;
+        report_.commit = release.commit;
+        report_.branch = release.branch;
+        report_.actions = result.actions;
+        auto& quarantine = report_.quarantine;
+        quarantine = without_release(std::move(quarantine), {release.commit, release.pins});
+        if (left != nullptr && !left->commit.empty()) {
+            const Release gone{left->commit, left->pins};
+            quarantine = add_quarantined(std::move(quarantine), {gone, rolled_back_by_hand, system_clock().now()});
         }
+        RunReport run = end(Status{});
+        (void)save_status(settings_, status_, run, Coverage::some_connectors);
+        return run;
+    }
+
+private:
+    RunReport end() {
         RunReport run;
         run.connectors.push_back(report_);
         if (events_.finished) events_.finished(report_);
         return run;
     }
 
-    RunReport end_and_remember(const Status& done) {
-        RunReport run = end(done);
-        const AsProcess own_files;
-        if (report_.outcome == Outcome::updated) (void)save_status(settings_, status_, run, Coverage::some_connectors);
-        return run;
+    RunReport end(Outcome outcome, const Error& error) {
+        fail(report_, error);
+        report_.outcome = outcome;
+        log::record(log::Level::error, report_.name, log::with_hint(report_.reason, report_.hint));
+        return end();
     }
 
-private:
+    Result<PairResult> execute(const Observation& observation, const Generation& release) {
+        const ReleaseSite site = release_site_of(observation, settings_.root);
+        GUP_TRY(const Gupfile gupfile, gupfile_of(site, release.id));
+        const PairRequest request{observation, gupfile, observation.environment, CodeChange::none, {}, {}, {}, release};
+        Aftercare care(observation, gupfile, settings_, events_);
+        const auto pair = make_release_switch(request, settings_, events_);
+        GUP_TRY(const bool is_switched, switch_as_owner(*pair, care));
+        if (is_switched) settle({{pair.get(), &care}}, settings_, events_);
+        report_.restarted = gupfile.service;
+        report_.pins = pin_states(gupfile, pair->result().environment);
+        return std::move(pair->result());
+    }
+
+    static Result<Gupfile> gupfile_of(const ReleaseSite& site, const std::string& release) {
+        GUP_TRY(const ActingAs acting, ActingAs::begin(site.owner));
+        GUP_TRY(const std::string text, read_file(site.folder / release / gupfile_name, gupfile_limit));
+        return parse_gupfile(text);
+    }
+
+    static Result<bool> switch_as_owner(PairSwitch& pair, Aftercare& care) {
+        GUP_TRY(const ActingAs acting, ActingAs::begin(care.owner()));
+        return pair.stage() && pair.switch_over(care.hooks());
+    }
+
     const UpdateSettings& settings_;
     const RunEvents& events_;
     StatusDocument status_;
     ConnectorReport report_;
 };
-
-void describe(ConnectorReport& report, const Generation& release, const Generation* before) {
-    report.branch = release.branch;
-    report.commit = release.commit;
-    report.from_commit = before == nullptr ? std::string() : before->commit;
-}
 
 Result<Generation> named_release(const ReleaseSite& site, const std::vector<Generation>& releases,
                                  const std::string& id) {
@@ -97,6 +134,11 @@ Result<Generation> named_release(const ReleaseSite& site, const std::vector<Gene
     if (!checked.ok()) return checked.error();
     return Error{ErrorCode::invalid_input, fmt::format("release {} of {} is not installed", id, site.name),
                  known_releases(releases)};
+}
+
+Result<std::vector<Generation>> releases_of(const ReleaseSite& site) {
+    GUP_TRY(const ActingAs acting, ActingAs::begin(site.owner));
+    return list_releases(site);
 }
 
 Result<ReleaseSite> find_known_site(const UpdateSettings& settings, const std::string& name) {
@@ -108,75 +150,30 @@ Result<ReleaseSite> find_known_site(const UpdateSettings& settings, const std::s
 
 }  // namespace
 
-Result<std::string> enable_release(const ReleaseSite& site, const Generation& release, const UpdateSettings& settings,
-                                   const PairHooks& hooks) {
-    const fs::path place = environment_link(site);
-    const std::string adopt = "gup-agent adopt " + site.name;
-    GUP_CHECK(check_is_link(site.link, "a release", adopt + " turns a git checkout into releases"));
-    GUP_CHECK(check_is_link(place, "the release's virtualenv", "move it away, or: " + adopt));
-    const fs::path folder = site.folder / release.id;
-    if (!release.environment.empty() && !is_file(folder / generation_environment_name / "pyvenv.cfg")) {
-        return Error{ErrorCode::corrupt, fmt::format("release {} has no virtualenv any more", release.id),
-                     fmt::format("remove {}, then install it again", folder.string())};
-    }
-    const std::string from = shown_now(site);
-    const auto releases = list_releases(site);
-    const Generation* before = find_generation(releases, enabled_now(site));
-    const StagedPair pair{release.id, folder, (folder / generation_environment_name).string(),
-                          before == nullptr ? std::string() : before->commit, release.commit};
-    if (hooks.before_switch) GUP_CHECK(hooks.before_switch(pair));
-    GUP_TRY(ReleaseTransaction transaction, ReleaseTransaction::begin(settings.state, site, "enable"));
-    const auto recorded = read_generation(site.folder, release.id);
-    Status switched;
-    if (recorded && recorded->previous != release.previous) switched = transaction.replace_record(release);
-    if (switched.ok()) switched = transaction.make_around(place.parent_path(), place.parent_path().parent_path());
-    if (switched.ok()) switched = transaction.switch_to(place, (site.link / generation_environment_name).string());
-    if (switched.ok()) switched = transaction.switch_to(site.link, release_link_text(site, release.id));
-    const bool was_switched = switched.ok();
-    if (was_switched && hooks.after_switch) switched = hooks.after_switch(pair);
-    if (switched.ok()) switched = transaction.commit();
-    if (!switched.ok()) {
-        Error error = transaction.undo(std::move(switched).error());
-        if (was_switched && hooks.switched_back) hooks.switched_back(pair);
-        return error;
-    }
-    std::string said = fmt::format("redirecting {}: {} --> {}", site.name, from, release.id);
-    log::info(site.name, said);
-    return said;
-}
-
 Result<RunReport> run_release_enable(const UpdateSettings& settings, const std::string& name, const std::string& id,
                                      const RunEvents& events) {
     GUP_TRY(const ReleaseSite site, find_release_site(settings, name));
     const log::ConnectorScope scope(site.name);
     GUP_CHECK(recover_if_needed(settings, site.name));
-    GUP_TRY(const ActingAs acting, ActingAs::begin(site.owner));
-    const auto releases = list_releases(site);
+    GUP_TRY(const auto releases, releases_of(site));
     GUP_TRY(Generation release, named_release(site, releases, id));
     const Generation* before = find_generation(releases, enabled_now(site));
     ReleaseCommand command(settings, site, events);
-    describe(command.report(), release, before);
-    const std::string place_text = (site.link / generation_environment_name).string();
-    if (before != nullptr && before->id == id && link_text(environment_link(site)) == place_text) {
+    if (before != nullptr && before->id == id && leads_to_release(site)) {
         command.report().reason = fmt::format("{} is already at {}", site.name, id);
         log::info(site.name, command.report().reason);
-        return command.end({});
+        return command.end(Status{});
     }
-    if (before != nullptr && before->id != id) {
-        release.previous = before->id;
-    }
-    auto said = enable_release(site, release, settings);
-    if (!said.ok()) return said.error();
-    command.report().actions.push_back(*said);
-    return command.end_and_remember({});
+    const bool is_back = before != nullptr && release.sequence < before->sequence;
+    if (before != nullptr && before->id != id) release.previous = before->id;
+    return command.switch_to(observe_site(site, settings), release, is_back ? before : nullptr);
 }
 
 Result<RunReport> run_release_rollback(const UpdateSettings& settings, const std::string& name, const std::string& id,
                                        const RunEvents& events) {
     GUP_TRY(const ReleaseSite site, find_release_site(settings, name));
     GUP_CHECK(recover_if_needed(settings, site.name));
-    GUP_TRY(const ActingAs acting, ActingAs::begin(site.owner));
-    const auto releases = list_releases(site);
+    GUP_TRY(const auto releases, releases_of(site));
     const Generation* current = find_generation(releases, enabled_now(site));
     const Generation* before = find_before(releases, current);
     if (id.empty() && before == nullptr) {
@@ -185,18 +182,9 @@ Result<RunReport> run_release_rollback(const UpdateSettings& settings, const std
     }
     GUP_TRY(const Generation target, named_release(site, releases, id.empty() ? before->id : id));
     ReleaseCommand command(settings, site, events);
-    ConnectorReport& report = command.report();
-    describe(report, target, current);
-    if (current != nullptr && current->id == target.id) return command.end({});
-    const auto said = enable_release(site, target, settings);
-    if (!said.ok()) return command.end(said.error());
-    report.actions.push_back(*said);
-    if (current != nullptr && current->commit != target.commit) {
-        const Release left{current->commit, current->pins};
-        report.quarantine =
-            add_quarantined(std::move(report.quarantine), {left, rolled_back_by_hand, system_clock().now()});
-    }
-    return command.end_and_remember({});
+    if (current != nullptr && current->id == target.id) return command.end(Status{});
+    auto run = command.switch_to(observe_site(site, settings), target, current);
+    return run.ok() ? run : command.end(run.error());
 }
 
 Result<ReleaseList> read_releases(const UpdateSettings& settings, const std::string& name) {
@@ -209,23 +197,15 @@ Result<RunReport> run_release_prune(const UpdateSettings& settings, const std::s
                                     const RunEvents& events) {
     GUP_TRY(const ReleaseSite site, find_known_site(settings, name));
     GUP_CHECK(recover_if_needed(settings, site.name));
-    GUP_TRY(const ActingAs acting, ActingAs::begin(site.owner));
     ReleaseCommand command(settings, site, events);
-    const auto releases = list_releases(site);
-    const PruneRequest prune{site.folder.string(), environment_at(site.place.path), keep};
-    const auto pruned = choose_pruned(releases, find_generation(releases, enabled_now(site)), prune);
-    if (pruned.empty()) return command.end({});
-    GUP_TRY(ReleaseTransaction transaction, ReleaseTransaction::begin(settings.state, site, "prune"));
-    Status done;
-    for (const std::string& id : pruned) {
-        if (done.ok()) done = transaction.remove_folder(site.folder / id);
-        if (!done.ok()) break;
+    GUP_TRY(const ActingAs acting, ActingAs::begin(site.owner));
+    const auto pruned = prune_releases(site, settings.state, keep);
+    if (!pruned.ok()) return command.end(pruned.error());
+    for (const std::string& id : *pruned) {
         command.report().actions.push_back(fmt::format("remove release {}", id));
         log::info(site.name, command.report().actions.back());
     }
-    if (done.ok()) done = transaction.commit();
-    if (!done.ok()) done = transaction.undo(std::move(done).error());
-    return command.end(done);
+    return command.end(Status{});
 }
 
 }  // namespace gup

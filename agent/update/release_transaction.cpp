@@ -193,8 +193,7 @@ Result<std::string> undo_release_step(const JournalStep& step, const Owner& owne
         }
         return std::string{};
     }
-    return Error{ErrorCode::unsupported, "the journal has a step of an unknown kind: " + step.kind,
-                 "a newer gup-agent wrote it: recover with that one"};
+    return undo_step(step, {GitUser{owner.home}, owner, reason});
 }
 
 Result<std::vector<std::string>> undo_release_steps(const JournalRecord& record, const Owner& owner,
@@ -222,7 +221,10 @@ Result<ReleaseTransaction> ReleaseTransaction::begin(const fs::path& state, cons
 Status ReleaseTransaction::note(const char* kind, const fs::path& path, std::map<std::string, std::string> values) {
     if (path.parent_path() == root_ || path.parent_path() == root_ / ".pyenv") values.emplace("help", "yes");
     values.merge(owner_values(owner_));
-    JournalStep step{kind, std::move(values)};
+    return note({kind, std::move(values)});
+}
+
+Status ReleaseTransaction::note(JournalStep step) {
     GUP_CHECK(journal_.step(step));
     record_.steps.push_back(std::move(step));
     return {};
@@ -308,17 +310,26 @@ Status ReleaseTransaction::replace_link(const fs::path& path, const fs::path& fr
 Status ReleaseTransaction::commit() {
     GUP_CHECK(sync_file_system(folder_));
     GUP_CHECK(journal_.commit());
-    if (auto ended = journal_.end(); !ended.ok()) log::warning(record_.connector, ended.error().message);
+    end();
     return {};
 }
 
-Error ReleaseTransaction::undo(Error cause) {
+Status ReleaseTransaction::take_back() {
     const auto undone = undo_release_steps(record_, owner_, UndoReason::failure);
-    const Status status = undone.ok() ? journal_.end() : Status{undone.error()};
-    if (!status.ok()) {
+    return undone.ok() ? Status{} : Status{undone.error()};
+}
+
+void ReleaseTransaction::end() {
+    if (auto ended = journal_.end(); !ended.ok()) log::warning(record_.connector, ended.error().message);
+}
+
+Error ReleaseTransaction::undo(Error cause) {
+    if (const Status status = take_back(); !status.ok()) {
         cause.message += "; and it could not be taken back wholly: " + status.error().message;
         cause.hint = "gup-agent recover";
+        return cause;
     }
+    end();
     return cause;
 }
 

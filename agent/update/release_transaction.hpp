@@ -61,6 +61,12 @@ public:
     [[nodiscard]] Status commit();
     // After a failure: `cause`, and what could not be taken back said as well; then the journal stays.
     [[nodiscard]] Error undo(Error cause);
+    // The two halves of it, for who does something in between.
+    [[nodiscard]] Status take_back();
+    void end();
+
+    // A step of somebody else's, that he makes after this.
+    [[nodiscard]] Status note(JournalStep step);
 
 private:
     ReleaseTransaction(JournalRecord record, Journal journal, const ReleaseSite& site)

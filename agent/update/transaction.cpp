@@ -83,7 +83,7 @@ Result<Journal> begin_repository_change(const Observation& observation, const fs
     const AsProcess own_files;
     const std::string id = transaction_id(system_clock().now(), code.branch, observation.remote_commit);
     GUP_TRY(Journal journal, Journal::begin(state, id, observation.connector.name));
-    GUP_CHECK(journal.step(repository_step(observation.connector.path)));
+    GUP_CHECK(journal.step(repository_step(repository_folder(observation))));
     return journal;
 }
 

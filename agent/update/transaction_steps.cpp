@@ -27,7 +27,7 @@ bool is_fresh_clone(const WorkTreeMove& move) {
 }
 
 Status clean_repository(const std::string& path, const GitUser& user) {
-    auto repository = GitRepository::open(path, user);
+    auto repository = GitRepository::open_git_folder(path, user);
     if (repository.ok()) repository->remove_leftovers();
     if (!repository.ok() && repository.error().code != ErrorCode::not_found) return std::move(repository).error();
     return {};

@@ -130,15 +130,16 @@ def test_what_cannot_be_adopted_is_left_as_it_is(gateway, meter):
         assert gateway.run("adopt", "--back", name).code == 2
 
 
-def test_the_nightly_run_says_that_it_leaves_releases_alone(gateway, meter):
+def test_the_nightly_run_goes_on_from_there_and_tells_what_it_left_behind(gateway, meter):
     adopt(gateway)
+    adopted = Path(os.readlink(meter.path)).name
     meter.push({"main.py": "print(2)\n"})
-    before = contents(meter)
     night = gateway.now()
-    assert night.code == 0 and night["smart-meter"]["outcome"] == "skipped", night
-    assert "release" in night["smart-meter"]["reason"] and "release install" in night["smart-meter"]["hint"], night
-    assert contents(meter) == before
-    assert gateway.check().code == 0
+    assert night.code == 0 and night["smart-meter"]["outcome"] == "updated", night
+    assert contents(meter) == {name: text for name, text in {**meter.before, "main.py": "print(2)\n"}.items()
+                               if not name.endswith((".gitignore", "notes.log"))}
+    assert any(f"left in release {adopted}" in line and "notes.log" in line for line in gateway.log_lines())
+    assert (meter.releases / adopted / "notes.log").read_text() == "ignored, and kept\n"
 
 
 @pytest.mark.native_only("the emulator makes other system calls than the agent, so that the numbers of the steps are its own")

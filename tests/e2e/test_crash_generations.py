@@ -1,41 +1,22 @@
 """SIGKILL before each single system call of an update of code and pins, with hooks and health: the pair is the old or the new one."""
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
 from gateway import CHANGING, kill_at, remove
+from installers import use_quick_installer
 
 # Every third takes long enough for every day; GUP_EVERY_STEP=1 means all of them.
 STRIDE = 1 if os.environ.get("GUP_EVERY_STEP") else 3
 SAMPLED = {"linkat": 3, "write": 7}  # of these only so many, whatever is wanted: one is like the other
 
-# An installer that is quick, and replaces what it installs as pip does: by renaming and unlinking.
-UV = """#!/usr/bin/python3 -IS
-import os, sys
-if "--python" not in sys.argv:
-    sys.exit(0)
-venv = os.path.dirname(os.path.dirname(sys.argv[sys.argv.index("--python") + 1]))
-site = next(os.path.join(venv, "lib", name, "site-packages") for name in os.listdir(os.path.join(venv, "lib")))
-def put(name, text):
-    with open(os.path.join(site, name + ".new"), "w") as file:
-        file.write(text)
-    os.rename(os.path.join(site, name + ".new"), os.path.join(site, name))
-old, new = "gup_one-1.0.dist-info", "gup_one-2.0.dist-info"
-for name in os.listdir(os.path.join(site, old)):
-    os.unlink(os.path.join(site, old, name))
-os.rmdir(os.path.join(site, old))
-os.mkdir(os.path.join(site, new))
-put("gup_one.py", "version = '2.0'\\n")
-put(new + "/METADATA", "Metadata-Version: 2.1\\nName: gup-one\\nVersion: 2.0\\n")
-put(new + "/INSTALLER", "uv")
-put(new + "/RECORD", f"gup_one.py,,16\\n{new}/METADATA,,\\n{new}/INSTALLER,,2\\n{new}/RECORD,,\\n")
-"""
-
-
-GUPFILE = """[dependencies]
+GUPFILE = """[connector]
+persist = ["settings.ini"]
+[dependencies]
 gup-one = "{version}"
 [hooks]
 post-update = "own-hook"
@@ -52,8 +33,8 @@ def executable(path: Path, body: str) -> None:
     path.chmod(0o755)
 
 
-@pytest.fixture
-def meter(gateway):
+@pytest.fixture(params=["in-place", "releases"])
+def meter(gateway, request):
     """A connector with an update of code and pins ahead, with hooks and a health check."""
     files = {"a": "1\n", "gone": "1\n", "settings.ini": "default\n"}
     made = gateway.connector("meter", GUPFILE.format(version="1.0"), files=files)
@@ -64,22 +45,34 @@ def meter(gateway):
     made.virtualenv.add("gup-one", "1.0")
     script = made.place / "bin/hello"
     script.write_text(f"#!{made.place}/bin/python\n")
-    uv = gateway.folder / "uv"
-    uv.write_text(UV)
-    uv.chmod(0o755)
-    gateway.configure("python", installer="uv", uv=str(uv))
+    use_quick_installer(gateway)
     for phase in ("pre", "post"):
         executable(gateway.folder / phase / "10-hook", "")
         gateway.configure("hooks", **{f"{phase}_update": str(gateway.folder / phase)})
     executable(made.remote.author / "own-hook", "")
     executable(made.remote.author / "check", 'exec "$VIRTUAL_ENV/bin/python" -c "import gup_one"\n')
+    made.layout = request.param
+    if made.layout == "releases":
+        assert gateway.run("adopt", "meter").code == 0
     made.new = made.push({"gupfile": GUPFILE.format(version="2.0"), "a": "2\n", "gone": None, "new/file": "2\n"})
     gateway.remember()
     return made
 
 
 def pair(meter) -> tuple[str, str]:
-    return meter.head, meter.virtualenv.installed()["gup-one"]
+    if meter.layout == "in-place":
+        return meter.head, meter.virtualenv.installed()["gup-one"]
+    return json.loads(meter.read("generation.json"))["commit"], meter.virtualenv.installed()["gup-one"]
+
+
+def code_flaws(meter) -> list[str]:
+    """What is wrong with the files of the code that runs."""
+    if meter.layout == "in-place":
+        return [] if meter.changes == " M settings.ini" else [f"the work tree: {meter.changes!r}"]
+    is_new = pair(meter)[0] == meter.new
+    found = {name: (meter.path / name).exists() for name in ("gone", "new/file")}
+    whole = meter.read("a") == ("2\n" if is_new else "1\n") and found == {"gone": not is_new, "new/file": is_new}
+    return [] if whole and meter.read("settings.ini") == "of this gateway\n" else [f"the release: {found} {meter.read('a')!r}"]
 
 
 def flaws(gateway, meter) -> list[str]:
@@ -89,11 +82,12 @@ def flaws(gateway, meter) -> list[str]:
         found.append(f"a mixed pair: {pair(meter)}")
     if meter.virtualenv.imported_version("gup_one") != pair(meter)[1]:
         found.append("another version is imported")
-    if meter.changes != " M settings.ini":
-        found.append(f"the work tree: {meter.changes!r}")
-    found += [f"left behind: {path}" for path in gateway.root.rglob(".gup-link-*")]
-    found += [f"left behind: {path}" for path in (meter.path / ".git").rglob("*.lock")]
-    found += [f"not whole: {path}" for path in gateway.root.glob(".gup/*/*") if not (path / "generation.json").exists()]
+    found += code_flaws(meter)
+    found += [f"left behind: {path}" for path in gateway.root.rglob(".gup-*-*")]
+    repository = meter.path / ".git" if meter.layout == "in-place" else gateway.root / ".gup/meter/repository"
+    found += [f"left behind: {path}" for path in repository.rglob("*.lock")]
+    found += [f"not whole: {path}" for path in gateway.root.glob(".gup/*/*")
+              if path.name not in ("repository", "shared") and not (path / "generation.json").exists()]
     if (gateway.state / "journal/meter").exists():
         found.append("the journal is open")
     return found
@@ -129,12 +123,13 @@ def test_killed_before_every_change_the_pair_is_the_old_or_the_new_one(gateway, 
         if after.code != 0 or pair(meter) != (meter.new, "2.0") or flaws(gateway, meter):
             broken.append(f"{call} {number}, the night after: {pair(meter)}, {flaws(gateway, meter)}: {after.out} {after.err}")
         gateway.restore()
-    print(f"{killed} kill points")
+    print(f"{meter.layout}: {killed} kill points")
     assert not broken, "\n".join(broken)
     assert killed > 90 / STRIDE and len(seen) == 2, (killed, seen)
 
 
 @pytest.mark.native_only("the emulator makes other system calls than the agent, so that the numbers of the steps are its own")
+@pytest.mark.parametrize("meter", ["in-place"], indirect=True)
 def test_an_owner_who_deletes_the_connector_in_the_middle_leaves_nothing_behind(gateway, meter):
     assert kill_at(gateway, "syncfs", 1, children=False)
     assert list(gateway.root.glob(".gup/meter/*/.venv")), "it was staged"

@@ -61,6 +61,20 @@ TEST_CASE("choose_pruned: a virtualenv that another generation or the live link 
     CHECK(choose_pruned(all, &all[4], {"/g", own_environment(1), 2}) == std::vector{id(3)});
 }
 
+TEST_CASE("known_ids: all of them, or what to say when there is none") {
+    Generation one;
+    one.id = "a";
+    Generation two;
+    two.id = "b";
+    CHECK(known_ids({one, two}, "none") == "there are: a, b");
+    CHECK(known_ids({}, "none") == "none");
+}
+
+TEST_CASE("id_time: to the minute, as a folder can be called") {
+    CHECK(id_time("2026-11-21T02:00:59Z") == "2026-11-21_02_00");
+    CHECK(id_time("2026-11-21T02:00:59+0100") == "2026-11-21_02_00");
+}
+
 TEST_CASE("folder_name_of and is_generation_name: what may be a folder's name") {
     CHECK(folder_name_of("2026-11-21_02_00-feature/x y-e9b167f") == "2026-11-21_02_00-feature-x-y-e9b167f");
     CHECK(is_generation_name("2026-11-21_02_00-main-e9b167f"));

@@ -33,6 +33,21 @@ TEST_CASE("is_repository_file: all that begins with .git, and no other dot file"
         CHECK_MESSAGE(!is_repository_file(other), other);
 }
 
+TEST_CASE("is_repositorys_own: one name of the path is enough") {
+    CHECK(is_repositorys_own("sub/.gitignore"));
+    CHECK(is_repositorys_own(".github/workflows/ci.yml"));
+    CHECK_FALSE(is_repositorys_own("sub/.env"));
+    CHECK_FALSE(is_repositorys_own(""));
+}
+
+TEST_CASE("check_link_stays_inside: the message names the path and where it leads") {
+    CHECK(check_link_stays_inside("a/b", "../c").ok());
+    const Status refused = check_link_stays_inside("a/b", "../../c");
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().code == ErrorCode::unsupported);
+    CHECK(refused.error().message == "a/b is a link that leaves the release: ../../c");
+}
+
 TEST_CASE("link_stays_inside: no absolute target, none above the tree") {
     CHECK(link_stays_inside("link", "main.py"));
     CHECK(link_stays_inside("bin/start", "../main.py"));

@@ -1,0 +1,30 @@
+#include "util/links.hpp"
+
+#include "fixture.hpp"
+
+namespace gup {
+namespace {
+
+using test::Folder;
+
+TEST_CASE("link_text: what a link says, whether something is there or not; nothing for what is no link") {
+    const Folder folder;
+    test::put(folder / "file", "text");
+    fs::create_symlink("../elsewhere", folder / "link");
+    CHECK(link_text(folder / "link") == "../elsewhere");
+    CHECK(link_text(folder / "file").empty());
+    CHECK(link_text(folder / "missing").empty());
+}
+
+TEST_CASE("real_path: without links and dots; what is not there is named") {
+    const Folder folder;
+    test::put(folder / "real/file", "text");
+    fs::create_symlink("real", folder / "link");
+    CHECK(real_path(folder / "link/../link/file").value() == fs::canonical(folder / "real/file"));
+    const auto missing = real_path(folder / "missing");
+    REQUIRE_FALSE(missing.ok());
+    CHECK(test::holds(missing.error().message, "missing"));
+}
+
+}  // namespace
+}  // namespace gup

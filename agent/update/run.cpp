@@ -85,8 +85,12 @@ public:
                   [](const ConnectorReport& a, const ConnectorReport& b) { return a.name < b.name; });
         const bool all = names_.empty() && !report_.interrupted;
         const auto coverage = all ? Coverage::all_connectors : Coverage::some_connectors;
-        const bool news = save_status(settings_, status_, report_, coverage);
-        if (news || !settings_.quiet_noop || !is_noop()) log_end();
+        // Before the document, which takes a second to be flushed on a slow card: to `status`, a line that is later
+        // than the document is that of another run, without news.
+        const bool is_worth_a_line = !settings_.quiet_noop || !is_noop();
+        if (is_worth_a_line) log_end();
+        const bool has_news = save_status(settings_, status_, report_, coverage);
+        if (has_news && !is_worth_a_line) log_end();
         return std::move(report_);
     }
 

@@ -44,6 +44,16 @@ def test_a_night_with_nothing_to_do_is_seen_too(gateway):
     assert item["outcome"] == "unchanged" and item["time"] > first["time"] and item["last_success"] == item["time"], item
 
 
+def test_an_update_is_one_on_a_card_that_takes_its_time_too(gateway):
+    gateway.connector("meter").push({"new": "1\n"})
+    gateway.state.mkdir(exist_ok=True)
+    slow = ["strace", "-f", "-qq", "-o", "/dev/null", "-P", str(gateway.state), "-e", "trace=fsync",
+            "-e", "inject=fsync:delay_enter=1100000"]
+    gateway.now(wrapper=slow)
+    item = gateway.status()["meter"]
+    assert item["outcome"] == "updated" and item["last_success"] == item["time"], item
+
+
 def test_the_last_success_is_kept_after_a_failure(gateway):
     connector = gateway.connector("meter", files={"main.py": "1\n"})
     connector.push({"main.py": "2\n"})

@@ -257,6 +257,17 @@ RestartFailures restart_units(const std::vector<std::string>& units, const Syste
     return failures;
 }
 
+Status queue_restart(const std::vector<std::string>& units, const Systemd& systemd) {
+    std::vector<std::string> argv{systemd.systemctl, "--no-ask-password", "--no-block", "restart", "--"};
+    argv.insert(argv.end(), units.begin(), units.end());
+    const std::string all = fmt::format("cannot restart {}", fmt::join(units, ", "));
+    const auto result = run_as_process(request_for(std::move(argv), question_timeout, OnStop::go_on));
+    if (!result.ok()) return result.error().with_context(all);
+    if (result->success()) return {};
+    return Error{ErrorCode::failed, fmt::format("{}: {}", all, complaint_in(result->err)),
+                 fmt::format("systemctl restart {}", fmt::join(units, " "))};
+}
+
 std::string last_words(const std::string& unit, const Systemd& systemd) {
     if (unit_name(unit) != unit) return {};
     ProcessRequest request = request_for(

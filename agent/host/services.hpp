@@ -57,6 +57,10 @@ using RestartFailures = std::map<std::string, Error>;
 // timeout, cancelled, or failed (the message has the unit's state and its last words).
 [[nodiscard]] RestartFailures restart_units(const std::vector<std::string>& units, const Systemd& systemd);
 
+// Makes systemd restart them when it can, and does not wait. Fails with failed when it refuses, and as run_process
+// does.
+[[nodiscard]] Status queue_restart(const std::vector<std::string>& units, const Systemd& systemd);
+
 // The last lines that the unit left in systemd's journal, as one; empty when there are none, or this process may not
 // read them.
 [[nodiscard]] std::string last_words(const std::string& unit, const Systemd& systemd);

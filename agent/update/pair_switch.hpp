@@ -76,8 +76,8 @@ public:
     virtual void drop(Error cause) = 0;
 
     [[nodiscard]] virtual const StagedPair& pair() const = 0;
-    // What a crash from here on makes recovery do; for what is done before commit or switch_back.
-    [[nodiscard]] virtual Status note(JournalStep step) = 0;
+    // A line in the journal, for recovery after a crash alone: switch_back does nothing about it.
+    [[nodiscard]] virtual Status note(const JournalStep& step) = 0;
     // Removes what is not needed any more, and ends. Fails: the new pair is still there, and to be switched back.
     [[nodiscard]] virtual Status commit() = 0;
     // The journal stays open, until end(), for what is done after it. Whatever could not be undone is in result(),

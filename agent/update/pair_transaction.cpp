@@ -65,11 +65,7 @@ public:
 
     [[nodiscard]] const StagedPair& pair() const override { return pair_; }
 
-    Status note(JournalStep step) override {
-        GUP_CHECK(journal_->step(step));
-        steps_.push_back(std::move(step));
-        return {};
-    }
+    Status note(const JournalStep& step) override { return journal_->step(step); }
 
     Status commit() override {
         GUP_CHECK(record());
@@ -156,13 +152,19 @@ private:
             GUP_TRY(journal_, Journal::begin(settings_.state, id, observation_.connector.name));
         }
         pair_.generation = free_generation_id(folder_, folder_name_of(id));
-        if (has_code()) GUP_CHECK(note(repository_step(observation_.connector.path)));
+        if (has_code()) GUP_CHECK(begin_step(repository_step(observation_.connector.path)));
+        return {};
+    }
+
+    Status begin_step(JournalStep step) {
+        GUP_CHECK(journal_->step(step));
+        steps_.push_back(std::move(step));
         return {};
     }
 
     // Where none can be made (a root folder that its user may not write to), code moves all the same, without a record.
     Status make_generation() {
-        GUP_CHECK(note(stage_step(folder_ / pair_.generation, observation_.owner)));
+        GUP_CHECK(begin_step(stage_step(folder_ / pair_.generation, observation_.owner)));
         Status made = make_generations_folder(folder_, settings_.root, observation_.owner);
         if (made.ok() && ::mkdir((folder_ / pair_.generation).c_str(), 0777) != 0) {
             made = errno_error(errno, "cannot make " + (folder_ / pair_.generation).string());
@@ -222,7 +224,7 @@ private:
     Status switch_code() {
         if (!has_code()) return {};
         const std::string& name = observation_.connector.name;
-        const auto before = [this](const WorkTreeMove& move) { return note(checkout_step(move)); };
+        const auto before = [this](const WorkTreeMove& move) { return begin_step(checkout_step(move)); };
         GUP_TRY(GitRepository repository, open_repository(observation_));
         if (request_.move) {
             const FastForward& move = *request_.move;
@@ -238,7 +240,8 @@ private:
         if (!staged_ && !back_to_another_environment()) return {};
         const std::string before = free_generation_id(folder_, before_name());
         const EnvironmentSwitch wanted{observation_, pair_.environment, environment_in(folder_, before)};
-        const auto displaced = switch_environment(wanted, [this](JournalStep step) { return note(std::move(step)); });
+        const auto displaced =
+            switch_environment(wanted, [this](JournalStep step) { return begin_step(std::move(step)); });
         if (!displaced.ok()) return displaced.error();
         if (*displaced == Displaced::link) return {};
         before_id_ = before;
@@ -267,7 +270,7 @@ private:
     Status record_before(std::int64_t sequence) {
         if (before_id_.empty()) {
             before_id_ = free_generation_id(folder_, before_name());
-            GUP_CHECK(note(stage_step(folder_ / before_id_, observation_.owner)));
+            GUP_CHECK(begin_step(stage_step(folder_ / before_id_, observation_.owner)));
             GUP_CHECK(make_generations_folder(folder_, settings_.root, observation_.owner));
             if (::mkdir((folder_ / before_id_).c_str(), 0777) != 0) {
                 return errno_error(errno, "cannot make " + (folder_ / before_id_).string());

@@ -69,7 +69,7 @@ public:
 
     [[nodiscard]] const StagedPair& pair() const override { return pair_; }
 
-    Status note(JournalStep step) override { return transaction_->note(std::move(step)); }
+    Status note(const JournalStep& step) override { return transaction_->note(step); }
 
     Status commit() override {
         GUP_CHECK(transaction_->commit());

@@ -221,13 +221,12 @@ Result<ReleaseTransaction> ReleaseTransaction::begin(const fs::path& state, cons
 Status ReleaseTransaction::note(const char* kind, const fs::path& path, std::map<std::string, std::string> values) {
     if (path.parent_path() == root_ || path.parent_path() == root_ / ".pyenv") values.emplace("help", "yes");
     values.merge(owner_values(owner_));
-    return note({kind, std::move(values)});
+    record_.steps.push_back({kind, std::move(values)});
+    return journal_.step(record_.steps.back());
 }
 
-Status ReleaseTransaction::note(JournalStep step) {
-    GUP_CHECK(journal_.step(step));
-    record_.steps.push_back(std::move(step));
-    return {};
+Status ReleaseTransaction::note(const JournalStep& step) {
+    return journal_.step(step);
 }
 
 Status ReleaseTransaction::make_folder(const fs::path& path) {

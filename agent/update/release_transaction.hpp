@@ -65,8 +65,8 @@ public:
     [[nodiscard]] Status take_back();
     void end();
 
-    // A step of somebody else's, that he makes after this.
-    [[nodiscard]] Status note(JournalStep step);
+    // A line for recovery after a crash alone: undo does nothing about it.
+    [[nodiscard]] Status note(const JournalStep& step);
 
 private:
     ReleaseTransaction(JournalRecord record, Journal journal, const ReleaseSite& site)

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <map>
 
+#include "host/reboot_request.hpp"
 #include "host/services.hpp"
+#include "update/transaction_steps.hpp"
 #include "util/log.hpp"
 #include "util/parallel.hpp"
 #include "util/signals.hpp"
@@ -43,15 +45,22 @@ private:
     using Units = std::map<std::string, std::vector<std::size_t>>;
 
     void restart_all() {
+        const std::string boot_id = read_boot_id().value_or("");
         Units units;
         for (std::size_t i = 0; i < switched_.size(); ++i) {
             const std::string& service = switched_[i].care->service();
-            if (!service.empty()) units[service].push_back(i);
+            if (!service.empty() && note_restart(i, service, boot_id)) units[service].push_back(i);
         }
         for (const auto& [unit, error] : restart(units, OnStop::end)) {
             for (const std::size_t i : units[unit]) faults_[i] = Fault{error, PairEnd::rolled_back};
         }
         restarted_ = std::move(units);
+    }
+
+    bool note_restart(std::size_t i, const std::string& unit, const std::string& boot_id) {
+        auto noted = switched_[i].pair->note(restart_step(unit, boot_id));
+        if (!noted.ok()) faults_[i] = Fault{std::move(noted).error(), PairEnd::failed};
+        return noted.ok();
     }
 
     [[nodiscard]] RestartFailures restart(const Units& units, OnStop on_stop) const {

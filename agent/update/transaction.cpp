@@ -1,10 +1,13 @@
 #include "update/transaction.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "core/plan.hpp"
+#include "host/reboot_request.hpp"
+#include "host/services.hpp"
 #include "python/virtualenv.hpp"
 #include "update/addition.hpp"
 #include "update/generation_store.hpp"
@@ -72,6 +75,21 @@ Result<std::vector<std::string>> recover_transaction(const JournalRecord& record
     return actions;
 }
 
+// What was restarted with the update that has just been undone runs it still. Nothing waits for it: recovery may be a
+// part of the boot that the service waits for, where the boot's id is no other (a container's).
+void restart_again(const std::string& connector, const std::vector<std::string>& units, const UpdateSettings& settings,
+                   std::vector<std::string>& actions) {
+    if (units.empty()) return;
+    if (const auto status = queue_restart(units, settings.systemd); !status.ok()) {
+        log::error(connector, log::with_hint(fmt::format("the connector may be unstable: the interrupted update was "
+                                                         "undone, but {}",
+                                                         status.error().message),
+                                             status.error().hint));
+        return;
+    }
+    actions.push_back(fmt::format("restarted {}, which ran the interrupted update", fmt::join(units, ", ")));
+}
+
 }  // namespace
 
 std::string transaction_id(UnixTime time, const std::string& branch, const std::string& commit) {
@@ -89,7 +107,9 @@ Result<Journal> begin_repository_change(const Observation& observation, const fs
 
 Result<Recovered> recover_connector(const UpdateSettings& settings, const std::string& connector) {
     Recovered recovered;
-    GUP_TRY(const auto record, read_unfinished(settings.state, connector));
+    GUP_TRY(auto record, read_unfinished(settings.state, connector));
+    std::vector<std::string> running;
+    if (record) running = take_restarts(*record, read_boot_id().value_or(""));
     if (record && is_addition(*record)) {
         GUP_TRY(recovered.actions, undo_addition(*record));
         recovered.actions.push_back(fmt::format("ended the interrupted transaction {}", record->id));
@@ -97,6 +117,9 @@ Result<Recovered> recover_connector(const UpdateSettings& settings, const std::s
         GUP_TRY(recovered.actions, undo_release_change(*record));
     } else if (record) {
         GUP_TRY(recovered.actions, recover_transaction(*record, settings));
+    }
+    if (record && plan_recovery(*record).action == RecoveryAction::undo) {
+        restart_again(connector, running, settings, recovered.actions);
     }
     GUP_CHECK(close_journal(settings.state, connector));
     return recovered;

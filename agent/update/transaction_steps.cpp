@@ -20,6 +20,7 @@ constexpr const char* stage_kind = "stage_generation";
 constexpr const char* make_place_kind = "make_place";
 constexpr const char* exchange_kind = "exchange_environment";
 constexpr const char* switch_kind = "switch_environment";
+constexpr const char* restart_kind = "restart_service";
 constexpr const char* environment_kind = "create_environment";
 
 bool is_fresh_clone(const WorkTreeMove& move) {
@@ -135,6 +136,22 @@ JournalStep exchange_step(const fs::path& place, const fs::path& with, const fs:
 
 JournalStep switch_step(const fs::path& place, const std::string& from, const fs::path& to) {
     return {switch_kind, {{"path", place.string()}, {"from", from}, {"to", to.string()}}};
+}
+
+JournalStep restart_step(const std::string& unit, const std::string& boot_id) {
+    return {restart_kind, {{"unit", unit}, {"boot", boot_id}}};
+}
+
+std::vector<std::string> take_restarts(JournalRecord& record, const std::string& boot_id) {
+    std::vector<std::string> units;
+    for (const JournalStep& step : record.steps) {
+        const auto unit = value_of(step, "unit");
+        if (step.kind == restart_kind && unit.ok() && value_of(step, "boot").value_or("") == boot_id) {
+            units.push_back(*unit);
+        }
+    }
+    std::erase_if(record.steps, [](const JournalStep& step) { return step.kind == restart_kind; });
+    return units;
 }
 
 bool is_of_the_code(const JournalStep& step) {

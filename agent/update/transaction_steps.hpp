@@ -7,11 +7,15 @@
 //   make_place path                    the folder around the virtualenv's place (.pyenv)
 //   exchange_environment path with to  the virtualenv at `path` and the link `with` (which leads to `to`) change places
 //   switch_environment path from to    the link `path` leads to `from` ("": there is none) and is to lead to `to`
+//   restart_service boot unit          the service is restarted, with the new pair: after a crash in the same boot
+//   recovery
+//                                      restarts it once more, when all else is undone
 //   create_environment path            of agents before generations: a virtualenv
 #pragma once
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "core/journal_record.hpp"
 #include "host/owner.hpp"
@@ -27,6 +31,10 @@ namespace gup {
 [[nodiscard]] JournalStep make_place_step(const fs::path& path);
 [[nodiscard]] JournalStep exchange_step(const fs::path& place, const fs::path& with, const fs::path& to);
 [[nodiscard]] JournalStep switch_step(const fs::path& place, const std::string& from, const fs::path& to);
+[[nodiscard]] JournalStep restart_step(const std::string& unit, const std::string& boot_id);
+
+// Takes the restarts out of the record. Returns the units that run what is being undone: after a reboot none does.
+[[nodiscard]] std::vector<std::string> take_restarts(JournalRecord& record, const std::string& boot_id);
 
 // Whether a step is of a work tree, which nobody can go back in that is gone.
 [[nodiscard]] bool is_of_the_code(const JournalStep& step);

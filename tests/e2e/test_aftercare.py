@@ -229,6 +229,51 @@ def test_a_stop_while_it_waits_for_health_takes_all_back_without_quarantine(gate
         assert status[name]["commit"] == commit
 
 
+def killed_after_the_restart(gateway, systemd):
+    """The agent is killed while it waits for the health of a service that it has restarted with the new code."""
+    connector = gateway.connector("meter", '[connector]\nservice = "meter"\n[health]\nwithin = 600\nevery = 1\n')
+    old = connector.head
+    connector.push({"main.py": "2\n"})
+    run = gateway.start("now")
+    wait_for(lambda: systemd.restarts, "the restart")
+    run.kill()
+    run.communicate()
+    assert connector.head != old
+    return connector, old
+
+
+def test_killed_between_the_restart_and_the_commit_recovery_restarts_what_runs_the_new_code(gateway, systemd):
+    connector, old = killed_after_the_restart(gateway, systemd)
+    run = gateway.run("recover")
+    assert run.code == 0 and connector.head == old, run
+    assert systemd.restarts == ["meter.service"] * 2
+    assert "--no-block restart -- meter.service" in (systemd.folder / "calls").read_text(), "recovery may be a part of the boot"
+    assert gateway.run("recover").code == 0 and len(systemd.restarts) == 2
+
+
+def test_after_a_power_cut_nothing_runs_the_new_code_and_nothing_is_restarted(gateway, systemd):
+    connector, old = killed_after_the_restart(gateway, systemd)
+    journal = gateway.state / "journal/meter"
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    text = journal.read_text()
+    assert boot in text
+    journal.write_text(text.replace(boot, "the-boot-before"))
+    assert gateway.run("recover").code == 0 and connector.head == old
+    assert systemd.restarts == ["meter.service"]
+
+
+def test_a_kill_in_the_middle_of_taking_back_still_restarts_the_service(gateway, systemd, operators):
+    connector = gateway.connector("meter", served("meter"))
+    old = connector.head
+    connector.push({"main.py": "2\n"})
+    systemd.after_restart(ACTIVE.replace("=active", "=failed"))
+    operators("post-update", "10-post", f"[ $GUP_TO != {old} ] || kill -KILL $PPID")
+    gateway.run("now")
+    assert connector.head == old and systemd.restarts == ["meter.service"]
+    gateway.run("recover")
+    assert connector.head == old and systemd.restarts == ["meter.service"] * 2
+
+
 def test_rollback_restarts_the_service(gateway, systemd):
     connector = gateway.connector("meter", served("meter"))
     old = connector.head

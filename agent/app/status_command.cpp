@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -11,6 +12,7 @@
 #include "fleet/last_run.hpp"
 #include "fleet/report_json.hpp"
 #include "fleet/status_document.hpp"
+#include "host/reboot_request.hpp"
 #include "update/run.hpp"
 #include "util/printable.hpp"
 
@@ -81,6 +83,32 @@ Result<std::vector<Shown>> select(const StatusDocument& document, const std::vec
     return selected;
 }
 
+bool has_happened(const RebootRequest& request) {
+    return judge_reboot(request, read_boot_id().value_or(request.boot_id)) == RebootVerdict::happened;
+}
+
+std::vector<std::string> names_in(const RebootRequest& request) {
+    std::vector<std::string> names;
+    for (const RebootedConnector& one : request.connectors) names.push_back(one.name);
+    return names;
+}
+
+json reboot_json(const std::optional<RebootRequest>& request) {
+    if (!request) return nullptr;
+    return {{"time", request->time}, {"happened", has_happened(*request)}, {"connectors", names_in(*request)}};
+}
+
+void print_reboot(const RebootRequest& request) {
+    const std::string names = fmt::format("{}", fmt::join(names_in(request), ", "));
+    if (has_happened(request)) {
+        print_text("rebooted, as was asked for at {}; the next run looks whether it is well{}{}\n",
+                   time_text(request.time), names.empty() ? "" : ": ", names);
+    } else {
+        print_text("a reboot was asked for at {} and has not happened{}{}\n", time_text(request.time),
+                   names.empty() ? "" : "; it is waited for by ", names);
+    }
+}
+
 }  // namespace
 
 ExitCode status_command(const CommandLine& line, const Config& config) {
@@ -89,15 +117,20 @@ ExitCode status_command(const CommandLine& line, const Config& config) {
     const auto last_run = read_last_run(config.log.file);
     const auto selected = select(*document, line.names, last_run);
     if (!selected.ok()) return report_error(line, selected.error());
+    const auto reboot = read_reboot_request(config.update.state).value_or(std::nullopt);
     if (line.form == OutputForm::json) {
         json connectors = json::array();
         for (const Shown& shown : *selected) connectors.push_back(shown_json(shown));
         json last = nullptr;
         if (last_run) last = {{"time", last_run->time}, {"summary", last_run->summary}, {"names", last_run->names}};
-        print_json({{"schema", json_schema}, {"last_run", std::move(last)}, {"connectors", std::move(connectors)}});
+        print_json({{"schema", json_schema},
+                    {"last_run", std::move(last)},
+                    {"reboot", reboot_json(reboot)},
+                    {"connectors", std::move(connectors)}});
         return ExitCode::success;
     }
     for (const Shown& shown : *selected) print_shown(shown, wants_colour(line, 1));
+    if (reboot) print_reboot(*reboot);
     if (last_run)
         print_text("last run {}: {}\n", time_text(last_run->time), last_run->summary);
     else

@@ -8,6 +8,7 @@
 #include "app/network.hpp"
 #include "app/shown_run.hpp"
 #include "host/reboot.hpp"
+#include "update/reboot_wait.hpp"
 #include "update/run.hpp"
 #include "util/log.hpp"
 #include "util/process.hpp"
@@ -26,11 +27,15 @@ bool wait_random_delay(const DelayRange& range) {
     return sleep_unless_stopped(delay);
 }
 
-void reboot_if_wanted(const RebootSettings& settings, const RunReport& report) {
+void reboot_if_wanted(const Config& config, const RunReport& report) {
+    const RebootSettings& settings = config.reboot;
     const bool wanted = settings.wish == RebootWish::always
-                            ? report.any_updated()
+                            ? report.any_updated() || report.reboot_asked
                             : settings.wish == RebootWish::when_needed && report.needs_reboot();
     if (!wanted || report.interrupted) return;
+    if (auto status = remember_reboot(config.update, report); !status.ok()) {
+        log::error({}, fmt::format("what runs after the reboot will not be looked at: {}", status.error().message));
+    }
     log::warning(
         {}, fmt::format("rebooting in {}: {}", format_duration(settings.delay), display_command(settings.command)));
     if (auto status = reboot(settings); !status.ok()) {
@@ -70,11 +75,12 @@ ExitCode update_command(const CommandLine& line, const Config& config) {
     const RunEvents events = display->events();
     UpdateSettings settings = settings_to_switch(line, config, *network);
     settings.retry_quarantined = line.quarantine == Quarantine::retry;
+    if (scheduled) settings.reboot = config.reboot.wish;
     const auto report = run_update(settings, line.names, events);
     if (!report.ok()) return report_error(line, report.error());
     display->end(*report);
     if (agent.on_trial() && !report->interrupted) finish_trial(agent);
-    if (scheduled) reboot_if_wanted(config.reboot, *report);
+    if (scheduled) reboot_if_wanted(config, *report);
     return report->exit_code();
 }
 
@@ -87,8 +93,9 @@ UpdateSettings settings_to_switch(const CommandLine& line, const Config& config,
 }
 
 ExitCode recover_command(const CommandLine& line, const Config& config) {
-    return exit_code_of(line, show_run(line, config, [&](const Network&, const RunEvents& events) {
-                            return Result<RunReport>(run_recover(config.update, events));
+    return exit_code_of(line, show_run(line, config, [&](const Network& network, const RunEvents& events) {
+                            const UpdateSettings settings = settings_to_switch(line, config, network);
+                            return Result<RunReport>(run_recover(settings, events));
                         }));
 }
 

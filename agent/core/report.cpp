@@ -75,9 +75,9 @@ bool RunReport::any_updated() const {
 }
 
 bool RunReport::needs_reboot() const {
-    return std::any_of(connectors.begin(), connectors.end(), [](const ConnectorReport& report) {
-        return !report.actions.empty() && report.restarted.empty();
-    });
+    return reboot_asked || std::any_of(connectors.begin(), connectors.end(), [](const ConnectorReport& report) {
+               return !report.actions.empty() && report.restarted.empty();
+           });
 }
 
 bool RunReport::nothing_reachable() const {

@@ -54,8 +54,10 @@ struct ConnectorReport {
     std::vector<HeldPin> held_back;
     std::vector<QuarantinedRelease> quarantine;  // the newest first
     std::vector<std::string> actions;  // what was changed, one line each; not empty: something is new on this gateway
-    std::string restarted;     // the service in which the new code runs since; empty: it runs only after a reboot
-    bool unreachable = false;  // failed because its remote could not be reached
+    std::string restarted;          // the service in which the new code runs since; empty: it runs only after a reboot
+    std::string generation;         // that was made; of this run alone
+    bool waits_for_reboot = false;  // its new code runs only after the reboot that follows; of this run alone
+    bool unreachable = false;       // failed because its remote could not be reached
 };
 
 // What went wrong becomes the outcome: failed, with the error's words.
@@ -64,11 +66,12 @@ void fail(ConnectorReport& report, const Error& error);
 struct RunReport {
     std::vector<ConnectorReport> connectors;  // sorted by name
 
-    bool interrupted = false;  // a signal ended it before its end
+    bool interrupted = false;   // a signal ended it before its end
+    bool reboot_asked = false;  // by an earlier run, and it has not happened yet
 
     // Whether any connector has an action.
     [[nodiscard]] bool any_updated() const;
-    // Whether one of these runs only after a reboot: it names no service that could be restarted.
+    // Whether one of these runs only after a reboot (it names no service that could be restarted), or one of earlier.
     [[nodiscard]] bool needs_reboot() const;
     // Every connector that has a remote failed to reach it, and there is at least one.
     [[nodiscard]] bool nothing_reachable() const;

@@ -20,11 +20,7 @@ fs::path reboot_file(const fs::path& state) {
 json request_json(const RebootRequest& request) {
     json connectors = json::array();
     for (const RebootedConnector& one : request.connectors) {
-        connectors.push_back({{"name", one.name},
-                              {"from", one.from},
-                              {"to", one.to},
-                              {"generation", one.generation},
-                              {"previous", one.previous}});
+        connectors.push_back({{"name", one.name}, {"from", one.from}, {"to", one.to}, {"generation", one.generation}});
     }
     return {{"schema", reboot_schema},
             {"time", request.time},
@@ -38,7 +34,7 @@ RebootRequest parse_request(const json& document) {
     request.boot_id = document.at("boot_id").get<std::string>();
     for (const json& one : document.at("connectors")) {
         request.connectors.push_back({one.at("name").get<std::string>(), one.value("from", ""), one.value("to", ""),
-                                      one.value("generation", ""), one.value("previous", "")});
+                                      one.value("generation", "")});
     }
     return request;
 }

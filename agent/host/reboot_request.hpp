@@ -16,8 +16,7 @@ struct RebootedConnector {
     std::string name;
     std::string from;        // the commit before
     std::string to;          // the new commit
-    std::string generation;  // the new one's id
-    std::string previous;    // the one to go back to
+    std::string generation;  // the new one's id; empty: it has none
 
     friend bool operator==(const RebootedConnector&, const RebootedConnector&) = default;
 };

@@ -164,6 +164,7 @@ void ConnectorUpdate::end_switch() {
     switch_.reset();
     if (result_.end == PairEnd::committed) {
         report_.restarted = decision_.gupfile.service;
+        report_.generation = result_.generation;
         environment_ = result_.environment;
         if (!code_step_) return;
         if (const auto* move = std::get_if<FastForward>(&*code_step_)) report_.commit = move->to;

@@ -7,6 +7,7 @@
 #include "core/report.hpp"
 #include "update/pair_transaction.hpp"
 #include "update/release_code.hpp"
+#include "update/rollback.hpp"
 #include "update/settings.hpp"
 #include "util/result.hpp"
 
@@ -25,8 +26,8 @@ namespace gup {
                                                    const std::string& id, const RunEvents& events);
 
 // Back to the release before the enabled one, or to `id`; the one that is left is not brought back by the next night.
-[[nodiscard]] Result<RunReport> run_release_rollback(const UpdateSettings& settings, const std::string& name,
-                                                     const std::string& id, const RunEvents& events);
+[[nodiscard]] Result<RunReport> run_release_rollback(const UpdateSettings& settings, const RollbackRequest& request,
+                                                     const RunEvents& events);
 
 struct ReleaseList {
     std::vector<Generation> releases;  // the latest first

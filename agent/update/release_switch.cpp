@@ -51,6 +51,8 @@ public:
     }
 
     ConnectorReport& report() { return report_; }
+    // Why what runs did not come up: then it is not a person who asks.
+    void because(const std::string& reason) { reason_ = reason; }
 
     RunReport end(const Status& done) {
         if (!done.ok()) return end(Outcome::failed, done.error());
@@ -75,9 +77,12 @@ public:
         quarantine = without_release(std::move(quarantine), {release.commit, release.pins});
         if (left != nullptr && !left->commit.empty()) {
             const Release gone{left->commit, left->pins};
-            quarantine = add_quarantined(std::move(quarantine), {gone, rolled_back_by_hand, system_clock().now()});
+            const std::string why = reason_.empty() ? rolled_back_by_hand : reason_;
+            quarantine = add_quarantined(std::move(quarantine), {gone, why, system_clock().now()});
         }
-        RunReport run = end(Status{});
+        report_.reason = reason_;
+        report_.outcome = reason_.empty() ? Outcome::updated : Outcome::rolled_back;
+        RunReport run = end();
         (void)save_status(settings_, status_, run, Coverage::some_connectors);
         return run;
     }
@@ -99,7 +104,8 @@ private:
 
     Result<PairResult> execute(const Observation& observation, const Generation& release) {
         const ReleaseSite site = release_site_of(observation, settings_.root);
-        GUP_TRY(const Gupfile gupfile, gupfile_of(site, release.id));
+        GUP_TRY(Gupfile gupfile, gupfile_of(site, release.id));
+        if (!reason_.empty()) gupfile.health = {};  // what did not come up runs still, until the reboot
         const PairRequest request{observation, gupfile, observation.environment, CodeChange::none, {}, {}, {}, release};
         Aftercare care(observation, gupfile, settings_, events_);
         const auto pair = make_release_switch(request, settings_, events_);
@@ -124,6 +130,7 @@ private:
     const UpdateSettings& settings_;
     const RunEvents& events_;
     StatusDocument status_;
+    std::string reason_;
     ConnectorReport report_;
 };
 
@@ -169,8 +176,9 @@ Result<RunReport> run_release_enable(const UpdateSettings& settings, const std::
     return command.switch_to(observe_site(site, settings), release, is_back ? before : nullptr);
 }
 
-Result<RunReport> run_release_rollback(const UpdateSettings& settings, const std::string& name, const std::string& id,
+Result<RunReport> run_release_rollback(const UpdateSettings& settings, const RollbackRequest& request,
                                        const RunEvents& events) {
+    const auto& [name, id, reason] = request;
     GUP_TRY(const ReleaseSite site, find_release_site(settings, name));
     GUP_CHECK(recover_if_needed(settings, site.name));
     GUP_TRY(const auto releases, releases_of(site));
@@ -182,6 +190,7 @@ Result<RunReport> run_release_rollback(const UpdateSettings& settings, const std
     }
     GUP_TRY(const Generation target, named_release(site, releases, id.empty() ? before->id : id));
     ReleaseCommand command(settings, site, events);
+    command.because(reason);
     if (current != nullptr && current->id == target.id) return command.end(Status{});
     auto run = command.switch_to(observe_site(site, settings), target, current);
     return run.ok() ? run : command.end(run.error());

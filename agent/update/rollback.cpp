@@ -115,15 +115,16 @@ private:
     }
 
     ConnectorReport with_success(ConnectorReport report, const Generation& target, const PairResult& result) {
-        report.outcome = Outcome::updated;
+        report.outcome = request_.reason.empty() ? Outcome::updated : Outcome::rolled_back;
+        report.reason = request_.reason;
         report.commit = target.commit;
         report.actions.push_back(fmt::format("roll back to {}: {} {} -> {}", target.id, report.branch,
                                              short_id(report.from_commit), short_id(target.commit)));
         log::info(report.name, report.actions.back());
         const Release left{report.from_commit, observation_.gupfile.pins};
+        const std::string why = request_.reason.empty() ? rolled_back_by_hand : request_.reason;
         report.quarantine = without_release(std::move(report.quarantine), {target.commit, target.pins});
-        report.quarantine =
-            add_quarantined(std::move(report.quarantine), {left, rolled_back_by_hand, system_clock().now()});
+        report.quarantine = add_quarantined(std::move(report.quarantine), {left, why, system_clock().now()});
         const auto text = read_file(observation_.connector.path / gupfile_name, gupfile_limit);
         if (!text.ok()) return report;
         const Gupfile gupfile = parse_gupfile(*text);
@@ -160,7 +161,7 @@ Result<RunReport> run_rollback(const UpdateSettings& settings, const RollbackReq
                                const RunEvents& events) {
     const log::ConnectorScope scope(request.connector);
     if (!enabled_release(settings.root, request.connector).empty()) {
-        return run_release_rollback(settings, request.connector, request.generation, events);
+        return run_release_rollback(settings, request, events);
     }
     return Rollback(settings, request, events).run();
 }

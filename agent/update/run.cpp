@@ -8,6 +8,7 @@
 
 #include "fleet/last_run.hpp"
 #include "update/execute.hpp"
+#include "update/reboot_wait.hpp"
 #include "update/settle.hpp"
 #include "update/transaction.hpp"
 #include "util/log.hpp"
@@ -71,12 +72,15 @@ StatusDocument known_status(const UpdateSettings& settings) {
 class Run {
 public:
     Run(const UpdateSettings& settings, const std::vector<std::string>& names, const RunEvents& events)
-        : settings_(settings), names_(names), events_(events), status_(known_status(settings)) {}
+        : settings_(settings), names_(names), events_(events) {}
 
     Result<RunReport> execute() {
         GUP_TRY(const auto connectors, find_connectors(settings_, names_));
         announce(connectors, events_);
         recover();
+        reboot_ = verify_reboot(settings_, events_);
+        report_.reboot_asked = reboot_.standing.has_value();
+        status_ = known_status(settings_);
         auto observations = observe_all(recovered(connectors), settings_, events_);
         fetch_all(observations, settings_, events_);
         apply(observations, nothing_reachable(observations));
@@ -167,6 +171,7 @@ private:
     }
 
     void finish(ConnectorReport report) {
+        wait_for_reboot(report, reboot_, settings_.reboot);
         log_outcome(report);
         show(std::move(report));
     }
@@ -193,6 +198,7 @@ private:
     const std::vector<std::string>& names_;
     const RunEvents& events_;
     StatusDocument status_;
+    RebootNews reboot_;
     std::map<std::string, Error> unrecovered_;
     RunReport report_;
 };
@@ -243,6 +249,7 @@ RunReport run_recover(const UpdateSettings& settings, const RunEvents& events) {
         if (events.finished) events.finished(report);
         run.connectors.push_back(std::move(report));
     }
+    verify_reboot(settings, events);
     return run;
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/report.hpp"
 #include "host/hooks.hpp"
+#include "host/reboot.hpp"
 #include "host/services.hpp"
 #include "python/installer.hpp"
 #include "source/git.hpp"
@@ -29,6 +30,7 @@ struct UpdateSettings {
     std::size_t keep = 2;                     // generations of each connector
     std::uint64_t disk_reserve = 32U << 20U;  // bytes that an update leaves free
     bool retry_quarantined = false;           // releases that were rolled back, of connectors that somebody named
+    RebootWish reboot = RebootWish::never;    // what follows this run; a rollback, `now` and others have none
     HookSettings hooks;
     Systemd systemd;
     HttpPool* health_http = nullptr;  // for [health] http; outlives the run

@@ -23,8 +23,7 @@ TEST_CASE("write_reboot_request, read_reboot_request: every member comes back, a
     const auto folder = TemporaryFolder::make().value();
     const fs::path state = folder.path() / "state";
     CHECK_FALSE(read_reboot_request(state)->has_value());
-    const RebootRequest request{
-        5'000'000'000, "boot-1", {{"meter", "aaa", "bbb", "gen-2", "gen-1"}, {"pump", "c", "d", "e", ""}}};
+    const RebootRequest request{5'000'000'000, "boot-1", {{"meter", "aaa", "bbb", "gen-2"}, {"pump", "c", "d", ""}}};
     REQUIRE(write_reboot_request(state, request).ok());
     const auto back = read_reboot_request(state);
     REQUIRE(back.ok());

@@ -1,0 +1,104 @@
+"""A reboot that an update asked for: whether it happened, and whether what runs since then is healthy."""
+from __future__ import annotations
+
+import json
+
+import pytest
+
+HEALTH = '[health]\ncommand = "./check"\nwithin = 1\nevery = 1\n'
+
+
+@pytest.fixture
+def rebooting(gateway):
+    """A gateway whose run reboots it, as far as the agent can tell: `rebooting()` is the boot that follows."""
+    marker = gateway.folder / "rebooted"
+    gateway.configure("run", reboot="auto", reboot_delay="0s", reboot_command=["touch", str(marker)])
+    request = gateway.state / "reboot.json"
+
+    def reboot() -> None:
+        assert marker.exists(), "nobody asked for it"
+        marker.unlink()
+        request.write_text(json.dumps({**json.loads(request.read_text()), "boot_id": "the-boot-before"}))
+    reboot.marker, reboot.request = marker, request
+    return reboot
+
+
+@pytest.fixture
+def meter(gateway):
+    """A connector without a service that is healthy at first; an update is ahead."""
+    made = gateway.connector("meter", HEALTH)
+    (made.remote.author / "check").write_text(f"#!/bin/sh\nread why <{gateway.folder}/ill || exit 0; echo $why >&2; exit 1\n")
+    (made.remote.author / "check").chmod(0o755)
+    made.old = made.head
+    made.new = made.push({"main.py": "2\n"})
+    return made
+
+
+def outcome_of_meter(gateway) -> str:
+    """As it is written down; `status` calls it unchanged a second later, when another run has looked."""
+    return json.loads((gateway.state / "status.json").read_text())["connectors"][0]["outcome"]
+
+
+def test_an_update_that_waits_for_a_reboot_is_updated_once_it_is_seen_healthy_after_it(gateway, rebooting, meter):
+    run = gateway.run("run", "--json")
+    assert run.code == 0 and run["meter"]["outcome"] == "deferred" and "reboot" in run["meter"]["reason"], run
+    assert meter.head == meter.new
+    status = gateway.run("status").out
+    assert "a reboot was asked for at" in status and "waited for by meter" in status
+    rebooting()
+    assert "the next run looks whether it is well: meter" in gateway.run("status").out
+    run = gateway.run("run", "--json")
+    assert run.code == 0 and run["meter"]["outcome"] == "updated", run
+    assert outcome_of_meter(gateway) == "updated" and not rebooting.request.exists()
+    assert any("the reboot happened, and it is healthy" in line for line in gateway.log_lines())
+    assert not rebooting.marker.exists(), "it is not rebooted once more"
+
+
+@pytest.mark.parametrize("command", ["recover", "now"])
+def test_other_commands_see_to_it_too(gateway, rebooting, meter, command):
+    gateway.run("run")
+    rebooting()
+    assert gateway.run(command).code == 0
+    assert outcome_of_meter(gateway) == "updated"
+
+
+def test_what_is_not_healthy_after_the_reboot_is_rolled_back_quarantined_and_rebooted_once_more(gateway, rebooting, meter):
+    gateway.run("run")
+    rebooting()
+    (gateway.folder / "ill").write_text("no broker\n")
+    run = gateway.run("run", "--json")
+    assert run.code == 1 and run["meter"]["outcome"] == "rolled_back", run
+    assert "after the reboot" in run["meter"]["reason"] and "no broker" in run["meter"]["reason"]
+    assert meter.head == meter.old
+    assert [entry["commit"] for entry in gateway.status()["meter"]["quarantine"]] == [meter.new]
+    rebooting()  # what was left runs until then
+    run = gateway.run("run", "--json")
+    assert run["meter"]["outcome"] == "rolled_back" and meter.head == meter.old, run
+    assert not rebooting.marker.exists() and not rebooting.request.exists()
+
+
+def test_a_reboot_that_did_not_happen_is_told_and_asked_for_again(gateway, rebooting, meter):
+    gateway.run("run")
+    rebooting.marker.unlink()
+    run = gateway.run("run", "--json")
+    assert run["meter"]["outcome"] == "deferred" and "has not happened" in run["meter"]["reason"], run
+    assert any("the reboot that was asked for at" in line and "meter waits for it" in line for line in gateway.log_lines())
+    assert gateway.status()["meter"]["outcome"] == "deferred"
+    assert gateway.now()["meter"]["outcome"] == "deferred"
+    rebooting()
+    gateway.now()
+    assert outcome_of_meter(gateway) == "updated"
+
+
+def test_what_somebody_changed_since_is_not_judged(gateway, rebooting, meter):
+    gateway.run("run")
+    assert gateway.run("rollback", "meter").code == 0
+    rebooting()
+    (gateway.folder / "ill").write_text("no broker\n")
+    gateway.now()
+    assert meter.head == meter.old
+    assert [entry["reason"] for entry in gateway.status()["meter"]["quarantine"]] == ["gup-agent rollback asked for it"]
+
+
+def test_now_does_not_wait_for_a_reboot_that_it_never_makes(gateway, rebooting, meter):
+    assert gateway.now()["meter"]["outcome"] == "updated" and not rebooting.request.exists()

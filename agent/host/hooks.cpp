@@ -60,18 +60,25 @@ Status check_not_exposed(const fs::path& real) {
     }
 }
 
+// Files that are hooks by their names, executable or not.
+Result<std::vector<fs::path>> hook_files(const fs::path& folder) {
+    std::vector<fs::path> files;
+    if (folder.empty()) return files;
+    const auto names = list_folder(folder);
+    if (!names.ok() && names.error().code == ErrorCode::not_found) return files;
+    if (!names.ok()) return names.error();
+    for (const std::string& name : *names) {
+        if (is_hook_name(name) && !is_folder(folder / name)) files.push_back(folder / name);
+    }
+    return files;
+}
+
 Result<std::vector<Hook>> operators_hooks(HookPhase phase, const fs::path& folder) {
     const AsProcess as_process;
     std::vector<Hook> hooks;
-    if (folder.empty()) return hooks;
-    auto names = list_folder(folder);
-    if (!names.ok()) {
-        if (names.error().code == ErrorCode::not_found) return hooks;
-        return names.error().with_context(fmt::format("the {} hooks", to_string(phase)));
-    }
-    for (const std::string& name : *names) {
-        const fs::path file = folder / name;
-        if (!is_hook_name(name) || is_folder(file)) continue;
+    const auto files = hook_files(folder);
+    if (!files.ok()) return files.error().with_context(fmt::format("the {} hooks", to_string(phase)));
+    for (const fs::path& file : *files) {
         if (!is_executable(file)) {
             log::info({}, fmt::format("the {} hook {} is passed over: it is not an executable file", to_string(phase),
                                       file.native()));
@@ -195,6 +202,13 @@ Result<HookResult> run_hook(HookPhase phase, const Hook& hook, const HookContext
 }
 
 }  // namespace
+
+std::vector<fs::path> hooks_passed_over(const fs::path& folder) {
+    const AsProcess as_process;
+    auto files = hook_files(folder).value_or({});
+    std::erase_if(files, [](const fs::path& file) { return is_executable(file); });
+    return files;
+}
 
 Result<std::vector<Hook>> find_hooks(HookPhase phase, const HookSettings& settings, const std::string& own,
                                      const fs::path& folder) {

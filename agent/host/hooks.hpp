@@ -58,6 +58,9 @@ struct HookResult {
 [[nodiscard]] Result<std::vector<Hook>> find_hooks(HookPhase phase, const HookSettings& settings,
                                                    const std::string& own, const fs::path& folder);
 
+// Files in a configured folder that would be hooks if they were executable.
+[[nodiscard]] std::vector<fs::path> hooks_passed_over(const fs::path& folder);
+
 // Runs them one after another until one fails. Each has no input, the allow-listed environment (util/process) and what
 // `context` says, `timeout`, and a process group of its own, of which nothing is left when it has ended. Their output
 // goes to the log, 200 lines of each. The operator's work in "/", not in a folder that belongs to somebody else.

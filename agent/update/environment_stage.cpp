@@ -18,9 +18,6 @@ constexpr std::uint64_t least_per_pin = 4 * mebibyte;
 constexpr std::uint64_t files_per_pin = 100;
 // The download, the unpacked files, and a build in between, each as big as what is installed now.
 constexpr std::uint64_t copies_of_a_pin = 3;
-// What `python3 -m venv` makes, pip included.
-constexpr std::uint64_t new_environment_bytes = 32 * mebibyte;
-constexpr std::uint64_t new_environment_files = 1500;
 constexpr Milliseconds measuring_patience{2000};
 
 std::uint64_t installed_bytes(const Requirement& pin, const ObservedEnvironment& environment) {
@@ -51,7 +48,7 @@ void replace_all(std::string& text, const std::string& what, const std::string& 
 Status require_room(const fs::path& folder, const fs::path& live, const PreparedInstall& pins,
                     const ObservedEnvironment& environment, const UpdateSettings& settings) {
     GUP_TRY(const FileSystem disk, file_system_of(folder));
-    CopyNeed need{new_environment_bytes, new_environment_files};
+    CopyNeed need = new_environment_need;
     if (!live.empty()) {
         GUP_TRY(need, measure_environment_copy(live, disk.place));
     }

@@ -10,7 +10,9 @@
 #include "core/diagnose_connector.hpp"
 #include "fleet/status_document.hpp"
 #include "host/machine.hpp"
+#include "python/environment_copy.hpp"
 #include "python/installer_command.hpp"
+#include "update/examine_aftercare.hpp"
 #include "update/observe.hpp"
 #include "update/run.hpp"
 #include "util/disk_usage.hpp"
@@ -23,9 +25,6 @@ namespace gup {
 namespace {
 
 constexpr Milliseconds walk_patience{20'000};
-// A virtualenv that is to be made: pip and setuptools in it.
-constexpr std::uint64_t planned_environment_bytes = 40 * mebibyte;
-constexpr std::uint64_t planned_environment_files = 2500;
 constexpr std::uint64_t repository_files = 200;
 
 // What is looked at beyond the observation, as the connector's owner.
@@ -34,6 +33,7 @@ struct Examination {
     InstallerFacts installer;
     DiskUsage environment;
     DiskUsage repository;  // .git
+    std::vector<HookProblem> hooks;
 };
 
 std::string owner_text(const Owner& owner) {
@@ -102,6 +102,7 @@ Examination examine(const Observation& observation, const UpdateSettings& settin
         access.temporary = place.string();
     }
     examination.installer = installer_facts(observation, settings);
+    examination.hooks = own_hook_problems(observation);
     return examination;
 }
 
@@ -138,6 +139,7 @@ public:
             if (!observations[i].error) examinations[i] = examine(observations[i], settings_);
         });
         for (std::size_t i = 0; i < connectors.size(); ++i) add(observations[i], examinations[i]);
+        aftercare_.diagnose_operators_hooks();
         diagnose_remotes(answers_, count_name_servers(), diagnosis_);
         for (auto& [use, need] : needs_) survey_.needs.push_back(std::move(need));
         return std::move(survey_);
@@ -157,6 +159,7 @@ private:
         if (!is_by_hand) diagnose_code(name, one.gupfile, one.code, diagnosis_);
         diagnose_environment(name, one.gupfile, one.environment, examination.installer, diagnosis_);
         diagnose_access(name, examination.access, diagnosis_);
+        aftercare_.diagnose(one, examination.hooks);
         add_held_pins(one);
         add_remote(one);
         add_needs(one, examination);
@@ -193,8 +196,8 @@ private:
         std::uint64_t bytes = examination.environment.bytes;
         std::uint64_t files = examination.environment.files;
         if (!one.environment.present && settings_.create_environment) {
-            bytes = planned_environment_bytes;
-            files = planned_environment_files;
+            bytes = new_environment_need.bytes;
+            files = new_environment_need.files;
         }
         if (has_pins && bytes > 0) {
             need({one.environment.path, "virtualenvs", bytes, files});
@@ -217,6 +220,7 @@ private:
 
     const UpdateSettings& settings_;
     Diagnosis& diagnosis_;
+    AftercareExaminer aftercare_{settings_, diagnosis_};
     StatusDocument status_;
     ConnectorSurvey survey_;
     std::vector<RemoteAnswer> answers_;

@@ -66,6 +66,8 @@ void print_shown(const Shown& shown, bool colour) {
     for (const QuarantinedRelease& entry : report.quarantine) {
         print_text("  in quarantine since {}: {}\n", time_text(entry.since), printable(display(entry)));
     }
+    const std::string hint = report.quarantine.empty() ? "" : quarantine_hint(report.name);
+    if (!hint.empty() && report.hint != hint) print_text("  {}\n", printable(hint));
 }
 
 Result<std::vector<Shown>> select(const StatusDocument& document, const std::vector<std::string>& names,

@@ -147,6 +147,8 @@ def test_a_service_that_does_not_come_up_is_rolled_back_restarted_and_quarantine
     assert "did not stay active" in run["meter"]["reason"] and "KeyError: broker" in run["meter"]["reason"]
     assert connector.head == old and systemd.restarts == ["meter.service"] * 2
     assert [entry["commit"] for entry in gateway.status()["meter"]["quarantine"]] == [new]
+    told = gateway.run("status").out
+    assert "in quarantine since" in told and "gup-agent now --retry meter" in told
 
 
 def test_a_rolled_back_release_waits_for_something_newer_or_for_retry(gateway, systemd):

@@ -360,14 +360,4 @@ std::unique_ptr<PairSwitch> make_pair_switch(const PairRequest& request, const U
     return std::make_unique<PairTransaction>(request, settings, events);
 }
 
-PairResult switch_pair(const PairRequest& request, const UpdateSettings& settings, const RunEvents& events) {
-    PairTransaction pair(request, settings, events);
-    if (!pair.stage() || !pair.switch_over({})) return std::move(pair.result());
-    if (auto status = pair.commit(); !status.ok()) {
-        pair.switch_back(std::move(status).error(), PairEnd::failed);
-        pair.end();
-    }
-    return std::move(pair.result());
-}
-
 }  // namespace gup

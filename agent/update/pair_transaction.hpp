@@ -36,8 +36,4 @@ struct PairRequest {
 [[nodiscard]] std::unique_ptr<PairSwitch> make_pair_switch(const PairRequest& request, const UpdateSettings& settings,
                                                            const RunEvents& events);
 
-// All phases of one that nothing else takes part in. Only while acting as the connector's owner.
-[[nodiscard]] PairResult switch_pair(const PairRequest& request, const UpdateSettings& settings,
-                                     const RunEvents& events);
-
 }  // namespace gup

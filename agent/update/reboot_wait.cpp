@@ -105,7 +105,7 @@ private:
         RunEvents quiet;
         quiet.activity = events_.activity;
         const auto run = run_rollback(settings_, {one.name, {}, reason}, quiet);
-        const bool is_back = run.ok() && run->connectors.front().outcome == Outcome::rolled_back;
+        const bool is_back = run.ok() && !run->connectors.front().actions.empty();
         if (!run.ok()) {
             log::error(one.name, log::with_hint("not rolled back: " + run.error().message, run.error().hint));
         } else if (is_back && run->connectors.front().restarted.empty()) {

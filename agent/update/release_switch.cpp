@@ -108,23 +108,17 @@ private:
         if (!reason_.empty()) gupfile.health = {};  // what did not come up runs still, until the reboot
         const PairRequest request{observation, gupfile, observation.environment, CodeChange::none, {}, {}, {}, release};
         Aftercare care(observation, gupfile, settings_, events_);
-        const auto pair = make_release_switch(request, settings_, events_);
-        GUP_TRY(const bool is_switched, switch_as_owner(*pair, care));
-        if (is_switched) settle({{pair.get(), &care}}, settings_, events_);
+        GUP_TRY(PairResult result, switch_alone(make_release_switch, request, care, settings_, events_));
+        if (result.error) return result;
         report_.restarted = gupfile.service;
-        report_.pins = pin_states(gupfile, pair->result().environment);
-        return std::move(pair->result());
+        report_.pins = pin_states(gupfile, result.environment);
+        return result;
     }
 
     static Result<Gupfile> gupfile_of(const ReleaseSite& site, const std::string& release) {
         GUP_TRY(const ActingAs acting, ActingAs::begin(site.owner));
         GUP_TRY(const std::string text, read_file(site.folder / release / gupfile_name, gupfile_limit));
         return parse_gupfile(text);
-    }
-
-    static Result<bool> switch_as_owner(PairSwitch& pair, Aftercare& care) {
-        GUP_TRY(const ActingAs acting, ActingAs::begin(care.owner()));
-        return pair.stage() && pair.switch_over(care.hooks());
     }
 
     const UpdateSettings& settings_;

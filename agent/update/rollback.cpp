@@ -5,13 +5,14 @@
 #include <algorithm>
 
 #include "fleet/status_document.hpp"
-#include "host/services.hpp"
+#include "update/aftercare.hpp"
 #include "update/execute.hpp"
 #include "update/generation_store.hpp"
 #include "update/pair_transaction.hpp"
 #include "update/release.hpp"
 #include "update/run.hpp"
 #include "update/scan.hpp"
+#include "update/settle.hpp"
 #include "update/transaction.hpp"
 #include "util/log.hpp"
 
@@ -51,12 +52,9 @@ public:
         observation_ = observe_here(connector, settings_);
         if (observation_.error) return *observation_.error;
         status_ = read_status(status_file(settings_)).value_or({});
-        {
-            GUP_TRY(const ActingAs acting, ActingAs::begin(observation_.owner));
-            GUP_TRY(const Generation target, find_target());
-            if (events_.started) events_.started({connector.name});
-            report_ = switch_to(target);
-        }
+        GUP_TRY(const Generation target, find_target());
+        if (events_.started) events_.started({connector.name});
+        report_ = switch_to(target);
         RunReport run;
         run.connectors.push_back(report_);
         if (events_.finished) events_.finished(report_);
@@ -68,6 +66,7 @@ public:
 
 private:
     Result<Generation> find_target() {
+        GUP_TRY(const ActingAs acting, ActingAs::begin(observation_.owner));
         const fs::path& place = observation_.place.path;
         const fs::path folder = generations_folder(settings_.root, request_.connector, place);
         const auto generations = list_generations(folder, place);
@@ -103,9 +102,28 @@ private:
             request.code = CodeChange::fast_forward;
             request.move = FastForward{observation_.code.branch, observation_.code.commit, target.commit, 0};
         }
-        const PairResult result = switch_pair(request, settings_, events_);
-        if (result.error) return with_failure(std::move(report), *result.error);
-        return with_success(std::move(report), target, result);
+        auto gupfile = gupfile_of(target);
+        if (!gupfile.ok()) return with_failure(std::move(report), gupfile.error());
+        if (!request_.reason.empty()) gupfile->health = {};  // what did not come up runs still, until the reboot
+        Aftercare care(observation_, *gupfile, settings_, events_);
+        const auto result = switch_alone(make_pair_switch, request, care, settings_, events_);
+        if (!result.ok()) return with_failure(std::move(report), result.error());
+        if (result->error) report = with_failure(std::move(report), *result->error);
+        if (result->end == PairEnd::blocked) report.outcome = Outcome::blocked;
+        if (result->end == PairEnd::rolled_back) report.outcome = Outcome::rolled_back;
+        if (result->error) return report;
+        report.pins = pin_states(*gupfile, result->environment);
+        report.restarted = gupfile->service;
+        return with_success(std::move(report), target);
+    }
+
+    // As it is in the target's commit; where the code stays, what was changed here counts.
+    Result<Gupfile> gupfile_of(const Generation& target) const {
+        if (target.commit == observation_.code.commit) return observation_.gupfile;
+        GUP_TRY(const ActingAs acting, ActingAs::begin(observation_.owner));
+        GUP_TRY(const GitRepository repository, open_repository(observation_));
+        GUP_TRY(const auto text, repository.read_file_at(target.commit, gupfile_name));
+        return parse_gupfile(text.value_or(""));
     }
 
     static ConnectorReport with_failure(ConnectorReport report, const Error& error) {
@@ -114,7 +132,7 @@ private:
         return report;
     }
 
-    ConnectorReport with_success(ConnectorReport report, const Generation& target, const PairResult& result) {
+    ConnectorReport with_success(ConnectorReport report, const Generation& target) const {
         report.outcome = request_.reason.empty() ? Outcome::updated : Outcome::rolled_back;
         report.reason = request_.reason;
         report.commit = target.commit;
@@ -125,24 +143,6 @@ private:
         const std::string why = request_.reason.empty() ? rolled_back_by_hand : request_.reason;
         report.quarantine = without_release(std::move(report.quarantine), {target.commit, target.pins});
         report.quarantine = add_quarantined(std::move(report.quarantine), {left, why, system_clock().now()});
-        const auto text = read_file(observation_.connector.path / gupfile_name, gupfile_limit);
-        if (!text.ok()) return report;
-        const Gupfile gupfile = parse_gupfile(*text);
-        report.pins = pin_states(gupfile, result.environment);
-        return gupfile.service.empty() ? report : restart(gupfile.service, std::move(report));
-    }
-
-    // Until then the code that was left goes on running.
-    ConnectorReport restart(const std::string& service, ConnectorReport report) const {
-        events_.tell(report.name, "restarting " + service);
-        const auto failures = restart_units({service}, settings_.systemd);
-        if (failures.empty()) {
-            report.restarted = service;
-            return report;
-        }
-        fail(report, failures.begin()->second);
-        report.reason = "it was rolled back, but " + report.reason;
-        log::record(log::Level::error, report.name, log::with_hint(report.reason, report.hint));
         return report;
     }
 

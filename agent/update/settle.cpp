@@ -133,4 +133,17 @@ void settle(const std::vector<Switched>& switched, const UpdateSettings& setting
     if (!switched.empty()) Settling(switched, settings, events).run();
 }
 
+Result<PairResult> switch_alone(MakeSwitch make, const PairRequest& request, Aftercare& care,
+                                const UpdateSettings& settings, const RunEvents& events) {
+    std::unique_ptr<PairSwitch> pair;
+    bool is_switched = false;
+    {
+        GUP_TRY(const ActingAs acting, ActingAs::begin(care.owner()));
+        pair = make(request, settings, events);
+        is_switched = pair->stage() && pair->switch_over(care.hooks());
+    }
+    if (is_switched) settle({{pair.get(), &care}}, settings, events);
+    return std::move(pair->result());
+}
+
 }  // namespace gup

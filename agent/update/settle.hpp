@@ -2,11 +2,13 @@
 // is looked at, and each is committed or taken back.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "update/aftercare.hpp"
 #include "update/pair_switch.hpp"
+#include "update/pair_transaction.hpp"
 
 namespace gup {
 
@@ -21,5 +23,14 @@ struct Switched {
 // hooks run once more, and then the services of all of them are restarted once more, in one restart. A stop that was
 // requested meanwhile takes back what is not committed. What came of each is in its result(). As this process's user.
 void settle(const std::vector<Switched>& switched, const UpdateSettings& settings, const RunEvents& events);
+
+// Who makes a connector's switch of a request: make_pair_switch, or make_release_switch.
+using MakeSwitch = std::unique_ptr<PairSwitch> (*)(const PairRequest& request, const UpdateSettings& settings,
+                                                   const RunEvents& events);
+
+// All phases of one connector that no other takes part in, as a person asks for them. Fails when nobody can act as its
+// owner. As this process's user.
+[[nodiscard]] Result<PairResult> switch_alone(MakeSwitch make, const PairRequest& request, Aftercare& care,
+                                              const UpdateSettings& settings, const RunEvents& events);
 
 }  // namespace gup

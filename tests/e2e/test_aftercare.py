@@ -286,6 +286,22 @@ def test_rollback_restarts_the_service(gateway, systemd):
     assert systemd.restarts == ["meter.service"] * 2
 
 
+def test_rollback_runs_hooks_and_what_does_not_come_up_is_switched_back(gateway, systemd, operators):
+    gupfile = '[connector]\nservice = "meter"\n[health]\nwithin = 1\nevery = 1\n'
+    connector = gateway.connector("meter", gupfile)
+    old, new = connector.head, connector.push({"main.py": "2\n"})
+    gateway.now()
+    hook = operators("pre-update", "10-no", f"echo $GUP_TO >>{gateway.folder}/ran; exit 3")
+    run = gateway.run("rollback", "meter", "--json")
+    assert run.code == 1 and run["meter"]["outcome"] == "blocked" and connector.head == new, run
+    assert ran(gateway) == [old]
+    hook.unlink()
+    systemd.after_restart(ACTIVE.replace("=active", "=failed"))
+    run = gateway.run("rollback", "meter", "--json")
+    assert run.code == 1 and run["meter"]["outcome"] == "rolled_back" and connector.head == new, run
+    assert connector.read("main.py") == "2\n" and run["meter"]["quarantine"] == [], run
+
+
 def test_folders_of_hooks_can_be_named_on_the_command_line(gateway, operators):
     hook = operators("pre-update", "10-no", "exit 1")
     gateway.configure("hooks", pre_update=None)

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-HEALTH = '[health]\ncommand = "./check"\nwithin = 1\nevery = 1\n'
+HEALTH = '[health]\ncommand = "sh check"\nwithin = 1\nevery = 1\n'
 
 
 @pytest.fixture
@@ -26,9 +26,8 @@ def rebooting(gateway):
 @pytest.fixture
 def meter(gateway):
     """A connector without a service that is healthy at first; an update is ahead."""
-    made = gateway.connector("meter", HEALTH)
-    (made.remote.author / "check").write_text(f"#!/bin/sh\nread why <{gateway.folder}/ill || exit 0; echo $why >&2; exit 1\n")
-    (made.remote.author / "check").chmod(0o755)
+    check = f"read why <{gateway.folder}/ill || exit 0; echo $why >&2; exit 1\n"
+    made = gateway.connector("meter", HEALTH, files={"check": check})
     made.old = made.head
     made.new = made.push({"main.py": "2\n"})
     return made

@@ -24,6 +24,7 @@ Result<Network> Network::start(const Config& config, Learned learned) {
     settings.keys = keys_folder(config.update.state);
     settings.known_hosts = known_hosts_file(config.update.state);
     const auto keep = learned == Learned::keep ? DataBudget::Keep::yes : DataBudget::Keep::no;
+    settings.disk_reserve = config.update.disk_reserve;
     settings.budget = std::make_shared<DataBudget>(config.data, config.update.state / "data", keep);
     GUP_CHECK(git_initialize(settings));
     return Network(std::move(pool), settings.budget);

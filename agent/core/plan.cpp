@@ -99,7 +99,7 @@ void plan_code(const Gupfile& gupfile, const ObservedCode& code, const CodeTarge
     } else if (target.relation == Relation::behind && !target.conflicts.empty()) {
         blocked = conflicting(target, code);
     } else if (target.relation == Relation::behind) {
-        plan.steps.emplace_back(FastForward{code.branch, code.commit, target.commit, target.commits});
+        plan.steps.emplace_back(FastForward{code.branch, code.commit, target.commit, target.commits, target.need});
     } else if (target.relation == Relation::same && code.submodules_differ) {
         plan.steps.emplace_back(UpdateSubmodules{});
     } else if (target.relation == Relation::ahead) {

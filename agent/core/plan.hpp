@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/disk_need.hpp"
 #include "core/gupfile.hpp"
 #include "core/observed.hpp"
 
@@ -28,6 +29,7 @@ struct CodeTarget {
     std::string commit;                  // the upstream's, 40 hex digits
     std::size_t commits = 0;             // behind by that many (0 when unknown)
     std::vector<std::string> conflicts;  // paths that the work tree would lose; then nothing is moved
+    DiskNeed need;                       // of the move there, before it takes anything away (behind only)
 };
 
 struct FastForward {
@@ -35,6 +37,7 @@ struct FastForward {
     std::string from;
     std::string to;
     std::size_t commits = 0;
+    DiskNeed need{};
     friend bool operator==(const FastForward&, const FastForward&) = default;
 };
 struct UpdateSubmodules {

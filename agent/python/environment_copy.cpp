@@ -240,7 +240,7 @@ private:
 };
 
 struct Measured {
-    CopyNeed need;
+    DiskNeed need;
     bool links = true;
 };
 
@@ -269,7 +269,7 @@ Result<CopyReport> copy_environment(const EnvironmentCopy& request) {
     return EnvironmentCopier(request).run();
 }
 
-Result<CopyNeed> measure_environment_copy(const fs::path& from, const fs::path& beside) {
+Result<DiskNeed> measure_environment_copy(const fs::path& from, const fs::path& beside) {
     GUP_TRY(const auto original, file_info(from));
     GUP_TRY(const auto place, file_info(beside));
     if (!original || !place) return Error{ErrorCode::not_found, (original ? beside : from).string() + " is gone", {}};

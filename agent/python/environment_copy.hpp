@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/disk_need.hpp"
 #include "util/file.hpp"
 #include "util/result.hpp"
 
@@ -32,14 +33,10 @@ struct CopyReport {
 // out of the tree. On failure what was made of `to` is left: the caller removes it. Nothing is flushed.
 [[nodiscard]] Result<CopyReport> copy_environment(const EnvironmentCopy& request);
 
-// What copy_environment will need at most for a copy in the folder `beside`; reflinks are not counted on.
-struct CopyNeed {
-    std::uint64_t bytes = 0;
-    std::uint64_t files = 0;  // inodes
-};
 // Of a new one: `python3 -m venv` with its pip and setuptools (Debian 12: 26 MB in 1,660 files).
-inline constexpr CopyNeed new_environment_need{32U << 20U, 2'000};
-[[nodiscard]] Result<CopyNeed> measure_environment_copy(const fs::path& from, const fs::path& beside);
+inline constexpr DiskNeed new_environment_need{32U << 20U, 2'000};
+// What copy_environment will need at most for a copy in the folder `beside`; reflinks are not counted on.
+[[nodiscard]] Result<DiskNeed> measure_environment_copy(const fs::path& from, const fs::path& beside);
 
 // A Python that is started through a link to `environment` takes the link's path for its own and would import from
 // another generation once the link is switched. A .pth file makes it resolve its prefix when it starts, so that it

@@ -30,6 +30,7 @@ struct GitSettings {
     Milliseconds total_timeout{3'600'000};
     RetryPolicy retry;
     std::shared_ptr<DataBudget> budget;  // of all downloads; may be empty
+    std::uint64_t disk_reserve = 0;      // bytes that a download leaves free where it goes; it is ended before
     // Where it is kept between runs which servers speak version 2 of git's protocol; empty: nowhere. Read by
     // git_initialize and, if `writes_servers`, replaced by git_shutdown when there is news; as the process's user.
     fs::path servers;

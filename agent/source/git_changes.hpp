@@ -85,6 +85,10 @@ private:
     bool plain_ = false;  // no attribute and no setting changes any content: nothing is looked up per path
 };
 
+// What bringing the work tree to every change's `to` writes: the files (before filters), folders that are not there
+// yet, the index.
+[[nodiscard]] Result<DiskNeed> checkout_need(const Opened& opened, const std::vector<Change>& changes);
+
 // Whether a path (of an index or a tree) stays inside the work tree and out of .git.
 [[nodiscard]] bool is_safe_path(std::string_view path) noexcept;
 

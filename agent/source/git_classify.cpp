@@ -53,6 +53,7 @@ Result<CodeTarget> GitRepository::classify(const ObservedCode& code, const std::
         GUP_TRY(const auto from, git::Contents::of(*state_, head));
         GUP_TRY(const auto to, git::Contents::of(*state_, upstream));
         GUP_TRY(target.conflicts, git::find_conflicts(*state_, changes, from, to));
+        GUP_TRY(target.need, git::checkout_need(*state_, changes));
         return target;
     }
     if (is_rewound(state_->get(), code.tracking_commit, upstream)) {

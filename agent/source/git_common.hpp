@@ -45,6 +45,7 @@ using Odb = Handle<git_odb, git_odb_free>;
 using OdbObject = Handle<git_odb_object, git_odb_object_free>;
 using Remote = Handle<git_remote, git_remote_free>;
 using FilterList = Handle<git_filter_list, git_filter_list_free>;
+using Indexer = Handle<git_indexer, git_indexer_free>;
 using PackBuilder = Handle<git_packbuilder, git_packbuilder_free>;
 using Submodule = Handle<git_submodule, git_submodule_free>;
 using Revwalk = Handle<git_revwalk, git_revwalk_free>;

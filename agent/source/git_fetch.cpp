@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "source/git_remote.hpp"
+#include "util/disk_space.hpp"
 #include "util/log.hpp"
 #include "util/signals.hpp"
 #include "util/url.hpp"
@@ -73,6 +74,7 @@ void sweep_packs(const Opened& opened) {
 }
 
 Status fetch_from(const Opened& opened, const FetchRequest& request, const ProgressCallback& progress) {
+    GUP_CHECK(SpaceWatch(opened.common_folder(), settings().disk_reserve).admit());
     if (!local_path(request.url).empty()) {
         return with_retries(settings().retry, [&] { return fetch_local(opened, request, progress); });
     }

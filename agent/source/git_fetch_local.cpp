@@ -5,6 +5,7 @@
 #include <set>
 
 #include "source/git_remote.hpp"
+#include "util/disk_space.hpp"
 #include "util/signals.hpp"
 #include "util/url.hpp"
 
@@ -76,6 +77,23 @@ private:
     std::set<git_oid, IdLess> seen_;
 };
 
+// A pack on its way into an indexer, piece by piece.
+struct PackSink {
+    Indexer indexer;
+    git_indexer_progress stats{};
+    SpaceWatch space;
+    std::optional<Error> error;
+};
+
+int on_pack_bytes(void* bytes, std::size_t size, void* payload) noexcept {
+    auto& sink = *static_cast<PackSink*>(payload);
+    if (auto status = sink.space.spend(size); !status.ok()) {
+        sink.error = std::move(status).error();
+        return GIT_EUSER;
+    }
+    return git_indexer_append(sink.indexer.get(), bytes, size, &sink.stats);
+}
+
 int on_indexed(const git_indexer_progress* stats, void* payload) noexcept {
     if (stop_requested()) return GIT_EUSER;
     const auto& progress = *static_cast<const ProgressCallback*>(payload);
@@ -140,12 +158,16 @@ Status copy_objects(git_repository* source, const Opened& opened, const git_oid&
     if (git_packbuilder_object_count(pack.get()) == 0) return {};
     const fs::path folder = opened.common_folder() / "objects/pack";
     GUP_CHECK(make_folders(folder));
-    constexpr unsigned mode = 0;
-    if (const int code = git_packbuilder_write(pack.get(), folder.c_str(), mode, on_indexed,
-                                               const_cast<ProgressCallback*>(&progress));
-        code != 0) {
-        return failure(code, "cannot write the pack");
-    }
+    PackSink sink{{}, {}, {folder, settings().disk_reserve}, {}};
+    git_indexer_options options = GIT_INDEXER_OPTIONS_INIT;
+    options.progress_cb = on_indexed;
+    options.progress_cb_payload = const_cast<ProgressCallback*>(&progress);
+    constexpr unsigned read_only = 0444;  // as git makes packs
+    int code = git_indexer_new(Out(sink.indexer), folder.c_str(), read_only, here.get(), &options);
+    if (code == 0) code = git_packbuilder_foreach(pack.get(), on_pack_bytes, &sink);
+    if (code == 0) code = git_indexer_commit(sink.indexer.get(), &sink.stats);
+    if (sink.error) return *sink.error;
+    if (code != 0) return failure(code, "cannot write the pack");
     git_odb_refresh(here.get());
     return {};
 }

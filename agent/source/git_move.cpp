@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "source/git_checkout.hpp"
+#include "util/disk_space.hpp"
 
 namespace gup {
 namespace git {
@@ -53,6 +54,14 @@ Status check_conflicts(const Opened& opened, const Parts& parts) {
     GUP_TRY(const auto paths, find_conflicts(opened, parts.changes, parts.from, parts.to));
     if (paths.empty()) return {};
     return conflict(paths);
+}
+
+// Others may have written since the room was reckoned with. What is kept free for the way back may be used by it: only
+// a fresh clone leaves it alone.
+Status require_checkout_room(const Opened& opened, const Head& head, const Parts& parts) {
+    GUP_TRY(const DiskNeed size, checkout_need(opened, parts.changes));
+    const std::uint64_t reserve = git_oid_is_zero(&head.commit) != 0 ? settings().disk_reserve : 0;
+    return require_space(opened.git_folder(), size.bytes, reserve);
 }
 
 // From the first changed byte on.
@@ -116,6 +125,7 @@ Status move_to(const Opened& opened, const Head& head, const git_oid& to, const 
     GUP_CHECK(check_sparse(opened));
     GUP_TRY(const Parts parts, take_apart(opened, head.commit, to));
     GUP_CHECK(check_conflicts(opened, parts));
+    GUP_CHECK(require_checkout_room(opened, head, parts));
     Checkout checkout(opened, parts.changes, parts.to);
     GUP_CHECK(checkout.stage());
     const WorkTreeMove move{opened.work_tree().string(), hex(head.commit), hex(to)};

@@ -102,6 +102,7 @@ Status report_received(std::size_t bytes) {
         progress.bytes = context.received;
         context.progress(progress);
     }
+    if (context.space) GUP_CHECK(context.space->spend(bytes));
     const auto& budget = transport_settings().budget;
     return budget && context.traffic == Traffic::download ? budget->spend(bytes) : Status{};
 }

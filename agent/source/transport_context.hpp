@@ -10,6 +10,7 @@
 #include "source/git.hpp"
 #include "source/remote_config.hpp"
 #include "source/transports.hpp"
+#include "util/disk_space.hpp"
 #include "util/result.hpp"
 
 namespace gup::detail {
@@ -23,6 +24,7 @@ struct TransportContext {
     ProgressCallback progress;
     Traffic traffic = Traffic::question;
     std::uint64_t received = 0;
+    std::optional<SpaceWatch> space;  // of a download into `repository`
     TransportContext* outer = nullptr;
 };
 
@@ -40,7 +42,8 @@ void set_transport_settings(const GitSettings& settings);
 // The configuration that counts for the current scope: the system's, the user's, the repository's.
 [[nodiscard]] RemoteConfig read_config(const TransportContext& context);
 
-// Counts bytes that came and tells whoever wants to know. Fails when a download goes beyond the data budget.
+// Counts bytes that came and tells whoever wants to know. Fails when a download goes beyond the data budget,
+// or would take the room that is to stay free.
 [[nodiscard]] Status report_received(std::size_t bytes);
 
 // Keeps the first error of a call for take_transport_error, tells libgit2, and returns what a callback is to return.

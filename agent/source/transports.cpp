@@ -61,6 +61,9 @@ TransportScope::TransportScope(const GitUser& user, git_repository* repository, 
     context->repository = repository;
     context->progress = std::move(progress);
     context->traffic = traffic;
+    if (traffic == Traffic::download && repository != nullptr) {
+        context->space.emplace(git_repository_commondir(repository), detail::transport_settings().disk_reserve);
+    }
     detail::push_transport(context.release());
 }
 

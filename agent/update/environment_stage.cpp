@@ -45,10 +45,10 @@ void replace_all(std::string& text, const std::string& what, const std::string& 
 
 }  // namespace
 
-Status require_room(const fs::path& folder, const fs::path& live, const PreparedInstall& pins,
-                    const ObservedEnvironment& environment, const UpdateSettings& settings) {
+Result<DiskNeed> environment_need(const fs::path& folder, const fs::path& live, const PreparedInstall& pins,
+                                  const ObservedEnvironment& environment) {
     GUP_TRY(const FileSystem disk, file_system_of(folder));
-    CopyNeed need = new_environment_need;
+    DiskNeed need = new_environment_need;
     if (!live.empty()) {
         GUP_TRY(need, measure_environment_copy(live, disk.place));
     }
@@ -56,6 +56,11 @@ Status require_room(const fs::path& folder, const fs::path& live, const Prepared
         need.bytes += std::max(least_per_pin, copies_of_a_pin * installed_bytes(request.requirement, environment));
         need.files += files_per_pin;
     }
+    return need;
+}
+
+Status require_room(const fs::path& folder, const DiskNeed& need, const UpdateSettings& settings) {
+    GUP_TRY(const FileSystem disk, file_system_of(folder));
     if (disk.free_bytes < need.bytes + settings.disk_reserve) {
         return no_room(folder,
                        fmt::format("{} are needed and {} must stay free, but {} are free", format_size(need.bytes),
@@ -66,6 +71,20 @@ Status require_room(const fs::path& folder, const fs::path& live, const Prepared
                        fmt::format("{} files (inodes) are needed, but {} are free", need.files, disk.free_files));
     }
     return {};
+}
+
+Status require_room(const PlacedNeed& one, const PlacedNeed& other, const UpdateSettings& settings) {
+    GUP_TRY(const FileSystem of_one, file_system_of(one.folder));
+    GUP_TRY(const FileSystem of_other, file_system_of(other.folder));
+    if (of_one.device == of_other.device) return require_room(one.folder, one.need + other.need, settings);
+    GUP_CHECK(require_room(one.folder, one.need, settings));
+    return require_room(other.folder, other.need, settings);
+}
+
+Status require_room(const fs::path& folder, const fs::path& live, const PreparedInstall& pins,
+                    const ObservedEnvironment& environment, const UpdateSettings& settings) {
+    GUP_TRY(const DiskNeed need, environment_need(folder, live, pins, environment));
+    return require_room(folder, need, settings);
 }
 
 Result<ObservedEnvironment> stage_environment(const StagePlace& place, const Observation& observation,

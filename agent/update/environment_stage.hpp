@@ -5,14 +5,31 @@
 #include <vector>
 
 #include "core/plan.hpp"
+#include "python/environment_copy.hpp"
 #include "update/install.hpp"
 #include "update/observe.hpp"
 #include "update/settings.hpp"
 
 namespace gup {
 
-// Fails with no_space, both numbers in the message, when there is not enough room where `folder` is to be for what is
-// needed at the peak (the copy of `live`, or a new virtualenv when that is empty; the pins) and the reserve.
+// What a virtualenv needs at its peak where `folder` is to be: the copy of `live`, or a new one when that is empty; the
+// pins.
+[[nodiscard]] Result<DiskNeed> environment_need(const fs::path& folder, const fs::path& live,
+                                                const PreparedInstall& pins, const ObservedEnvironment& environment);
+
+// Fails with no_space, both numbers in the message, when there is not enough room where `folder` is to be for `need`
+// and the reserve.
+[[nodiscard]] Status require_room(const fs::path& folder, const DiskNeed& need, const UpdateSettings& settings);
+
+// What is needed where.
+struct PlacedNeed {
+    fs::path folder;
+    DiskNeed need;
+};
+// Of two, together where they share a disk.
+[[nodiscard]] Status require_room(const PlacedNeed& one, const PlacedNeed& other, const UpdateSettings& settings);
+
+// Of a virtualenv alone.
 [[nodiscard]] Status require_room(const fs::path& folder, const fs::path& live, const PreparedInstall& pins,
                                   const ObservedEnvironment& environment, const UpdateSettings& settings);
 

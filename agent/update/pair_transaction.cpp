@@ -116,16 +116,26 @@ private:
         PreparedInstall prepared;
         const bool wanted = prepare_pins(prepared);
         if (!has_code() && !wanted && !request_.back_to) return {};
-        if (wanted) {
-            const fs::path live = request_.create ? fs::path() : real_environment();
-            GUP_CHECK(require_room(folder_, live, prepared, request_.environment, settings_));
-        }
+        if (wanted || request_.move) GUP_CHECK(require_room_for(wanted ? &prepared : nullptr));
         GUP_CHECK(begin());
         if (request_.back_to) return stage_back();
         GUP_CHECK(make_generation());
         if (wanted) stage_pins(std::move(prepared));
         if (stop_requested()) return Error{ErrorCode::cancelled, "stopped before anything was switched", {}};
         return {};
+    }
+
+    // The way back may use what is kept for it.
+    Status require_room_for(const PreparedInstall* pins) {
+        if (request_.back_to) return {};
+        PlacedNeed code{observation_.connector.path, {}};
+        PlacedNeed environment{folder_, {}};
+        if (request_.move) code.need = request_.move->need;
+        if (pins != nullptr) {
+            const fs::path live = request_.create ? fs::path() : real_environment();
+            GUP_TRY(environment.need, environment_need(folder_, live, *pins, request_.environment));
+        }
+        return require_room(environment, code, settings_);
     }
 
     // Whether a virtualenv is to be staged. What an installer cannot even be started for leaves the live one alone.

@@ -26,6 +26,25 @@ Status require_space(const fs::path& path, std::uint64_t needed, std::uint64_t r
                  "make room there; the next run tries again"};
 }
 
+Status SpaceWatch::look() const {
+    if (reserve_ == 0) return {};
+    GUP_TRY(const std::uint64_t free, free_space(folder_));
+    if (free >= reserve_) return {};
+    const std::string so_far =
+        written_ == 0 ? std::string() : fmt::format(" after {} were written", format_size(written_));
+    return Error{ErrorCode::no_space,
+                 fmt::format("no disk space at {}: {} must stay free (update.disk-reserve), but {} are free{}",
+                             folder_.string(), format_size(reserve_), format_size(free), so_far),
+                 "make room there; the next run tries again"};
+}
+
+Status SpaceWatch::spend(std::uint64_t bytes) {
+    written_ += bytes;
+    if (written_ < next_look_) return {};
+    next_look_ = written_ + mebibyte;
+    return look();
+}
+
 Status require_writable(const fs::path& folder) {
     if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0) return {};
     const int number = errno;

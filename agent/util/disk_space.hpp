@@ -16,6 +16,25 @@ namespace gup {
 // stay free after that.
 [[nodiscard]] Status require_space(const fs::path& path, std::uint64_t needed, std::uint64_t reserve);
 
+// For what is written as it comes, and nobody knows how much that will be: keeps `reserve` bytes free where it goes.
+// One thread's. 0 bytes: watches nothing.
+class SpaceWatch {
+public:
+    SpaceWatch(fs::path folder, std::uint64_t reserve) : folder_(std::move(folder)), reserve_(reserve) {}
+    // Before the first byte. Fails with no_space, both numbers in the message, when less than the reserve is free.
+    [[nodiscard]] Status admit() const { return look(); }
+    // Counts bytes that are about to be written, and looks at the disk once in a mebibyte; fails as admit() does.
+    [[nodiscard]] Status spend(std::uint64_t bytes);
+
+private:
+    [[nodiscard]] Status look() const;
+
+    fs::path folder_;
+    std::uint64_t reserve_;
+    std::uint64_t written_ = 0;
+    std::uint64_t next_look_ = 0;
+};
+
 // Fails with permission when nothing can be made in `folder`: a read-only file system, or no right to.
 [[nodiscard]] Status require_writable(const fs::path& folder);
 

@@ -29,9 +29,10 @@ def small(folder):
         subprocess.run(["umount", str(path)], check=True)
 
 
-def small_connector(gateway: Gateway, small, size: str):
-    """A connector whose folder is a small disk of its own."""
-    connector = gateway.connector("meter", files={f"src/file{number}": "old\n" * 500 for number in range(20)})
+def small_connector(gateway: Gateway, small, size: str, reserve: str = "0", url=None):
+    """A connector whose folder is a small disk of its own, of which an update leaves `reserve` free."""
+    gateway.configure("update", disk_reserve=reserve)
+    connector = gateway.connector("meter", files={f"src/file{number}": "old\n" * 500 for number in range(20)}, url=url)
     aside = gateway.folder / "aside"
     connector.path.rename(aside)
     small(connector.path, size)
@@ -55,6 +56,84 @@ def test_a_disk_that_fills_up_leaves_the_old_work_tree(gateway, small, compressi
     assert not (gateway.state / "journal/meter").exists()
     packs = [path.name for path in (connector.path / ".git/objects/pack").iterdir()]
     assert all(name.startswith("pack-") for name in packs), packs
+
+
+@pytest.mark.parametrize("way", ["file", "http"])
+def test_a_fetch_does_not_begin_where_less_than_the_reserve_is_free(gateway, small, web, way):
+    connector = small_connector(gateway, small, "4m", reserve="8MiB", url=web.http if way == "http" else None)
+    connector.push({"big": os.urandom(1000)})
+    before = snapshot(connector.path)
+    run = gateway.now()
+    assert run.code == 1 and run["meter"]["outcome"] == "failed", run
+    assert "8.0 MiB must stay free (update.disk-reserve), but 3." in run["meter"]["reason"], run
+    assert ".git" in run["meter"]["reason"] and "make room" in run["meter"]["hint"], run
+    assert snapshot(connector.path) == before
+
+
+@pytest.mark.parametrize("way", ["file", "http"])
+def test_a_fetch_ends_when_the_reserve_is_reached_and_goes_on_another_night(gateway, small, web, way):
+    connector = small_connector(gateway, small, "12m", reserve="4MiB", url=web.http if way == "http" else None)
+    ballast = connector.path / "ballast"
+    ballast.write_bytes(bytes(2 << 20))
+    before, head = snapshot(connector.path / ".git/objects"), connector.head
+    new = connector.push({"big": os.urandom(6 << 20)})
+    trace = gateway.folder / "trace"
+    run = gateway.now(wrapper=["strace", "-f", "-qq", "-o", str(trace), "-e", "trace=statfs"])
+    assert run.code == 1 and run["meter"]["outcome"] == "failed", run
+    assert "4.0 MiB must stay free (update.disk-reserve), but " in run["meter"]["reason"], run
+    assert "MiB were written" in run["meter"]["reason"], run
+    assert connector.head == head and not (gateway.state / "journal/meter").exists()
+    assert snapshot(connector.path / ".git/objects") == before, "the partial pack is gone"
+    assert 3 <= trace.read_text().count("statfs(") < 20, "not for every chunk"
+    ballast.unlink()
+    gateway.configure("update", disk_reserve="1KiB")
+    # The pack is all that there is room for.
+    run = gateway.now()
+    assert run["meter"]["outcome"] == "failed" and "6.0 MiB are needed" in run["meter"]["reason"], run
+    assert connector.head == head and connector.changes == "" and snapshot(connector.path / ".git/objects") != before
+    subprocess.run(["mount", "-o", "remount,size=32m", str(connector.path)], check=True)
+    assert gateway.now()["meter"]["outcome"] == "updated"
+    assert connector.head == new and connector.git("fsck") == ""
+
+
+def test_a_checkout_without_room_is_refused_before_anything_is_written(gateway, small):
+    connector = small_connector(gateway, small, "16m", reserve="2MiB")
+    new = connector.push({"folder/big": bytes(14 << 20), "small": "1\n"})
+    before, head = connector.snapshot(), connector.head
+    trace = gateway.folder / "trace"
+    run = gateway.now(wrapper=["strace", "-f", "-qq", "-o", str(trace), "-e", "trace=open,openat,mkdir,mkdirat"])
+    assert run.code == 1 and run["meter"]["outcome"] == "failed", run
+    assert "14.0 MiB are needed and 2.0 MiB must stay free, but 15." in run["meter"]["reason"], run
+    assert (connector.snapshot(), connector.head) == (before, head)
+    assert "gup-agent-checkout" not in trace.read_text() and not (gateway.root / ".gup").exists()
+    gateway.configure("update", disk_reserve="1MiB")
+    assert gateway.now()["meter"]["outcome"] == "updated"
+    assert connector.head == new and connector.changes == ""
+
+
+def test_work_tree_and_virtualenv_are_counted_together(gateway, folder, small):
+    small(gateway.root, "24m")
+    connector = gateway.connector("meter")
+    gateway.virtualenv("meter", pip=False)
+    gateway.configure("update", disk_reserve="1MiB")
+    uv = gateway.folder / "uv"
+    uv.write_text("#!/bin/sh\n")
+    uv.chmod(0o755)
+    gateway.configure("python", installer="uv", uv=str(uv))
+    connector.push({"gupfile": "gup-one,1.0\n", "big": bytes(20 << 20)})
+    run = gateway.now()
+    assert "24.0 MiB are needed" in run["meter"]["reason"], run
+    assert connector.changes == "" and not (gateway.root / ".gup/meter").exists()
+
+
+def test_the_way_back_may_use_the_reserve(gateway, small):
+    connector = small_connector(gateway, small, "16m", reserve="2MiB")
+    connector.push({"new": "1\n"})
+    old = connector.head
+    assert gateway.now()["meter"]["outcome"] == "updated"
+    (connector.path / "ballast").write_bytes(bytes(14 << 20))
+    run = gateway.run("rollback", "meter")
+    assert run.code == 0 and connector.head == old, run
 
 
 def test_it_goes_through_once_there_is_space_again(gateway, small):

@@ -218,4 +218,29 @@ TEST_CASE("require_space: both numbers are in the message") {
     CHECK(refused.error().message.find("1.0 TiB must stay free") != std::string::npos);
 }
 
+TEST_CASE("SpaceWatch: refuses the first byte, and what comes later, when less than the reserve is free") {
+    const auto folder = temporary_folder();
+    constexpr std::uint64_t too_much = std::uint64_t{1} << 60U;
+    CHECK(SpaceWatch(folder.path(), 0).admit().ok());
+    CHECK(SpaceWatch(folder.path(), 1).admit().ok());
+    const auto refused = SpaceWatch(folder.path(), too_much).admit();
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().code == ErrorCode::no_space);
+    CHECK(refused.error().message.find("must stay free (update.disk-reserve), but ") != std::string::npos);
+    CHECK(refused.error().message.find("written") == std::string::npos);
+    SpaceWatch watch(folder.path(), too_much);
+    const auto ended = watch.spend(2048);
+    REQUIRE_FALSE(ended.ok());
+    CHECK(ended.error().message.find(" after 2.0 KiB were written") != std::string::npos);
+}
+
+TEST_CASE("SpaceWatch: looks once in a mebibyte") {
+    auto folder = std::make_optional(temporary_folder());
+    SpaceWatch watch(folder->path(), 1);
+    REQUIRE(watch.spend(1).ok());
+    folder.reset();  // from here on whoever looks fails
+    CHECK(watch.spend(1'000'000).ok());
+    CHECK_FALSE(watch.spend(100'000).ok());
+}
+
 }  // namespace gup

@@ -2,7 +2,7 @@
 
 AGENT := $(CURDIR)/build/native/gup-agent
 
-.PHONY: all demo test asan aarch64 armhf armv6 test-arm smoke-arm dist deb test-package release check-reproducible power-cuts torture online bench format tidy clean packages native
+.PHONY: all demo test asan aarch64 armhf armv6 test-arm smoke-arm dist deb test-package release check-reproducible power-cuts torture faults online bench format tidy clean packages native
 
 all: native
 
@@ -70,6 +70,10 @@ power-cuts: native
 
 torture: native
 	@GUP_AGENT=$(AGENT) tests/endurance/torture --tries $(or $(N),300)
+
+# Each system call of an update that changes something fails once, in each way that it can; prints how many that were.
+faults: native
+	@GUP_AGENT=$(AGENT) GUP_EVERY_STEP=1 /usr/bin/python3 -m pytest -q -s -p no:cacheprovider tests/e2e/test_faults.py tests/e2e/test_faults_of_others.py
 
 # The tests that need the public package index.
 online: native

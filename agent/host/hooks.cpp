@@ -195,6 +195,8 @@ Result<HookResult> run_hook(HookPhase phase, const Hook& hook, const HookContext
                               output.last_line());
         case ErrorCode::cancelled:
             return hook_error(ErrorCode::cancelled, fmt::format("{} was ended by a signal to the agent", what), {});
+        case ErrorCode::io:  // no descriptors, no memory: nothing that the hook could do about
+            return Error{ErrorCode::io, fmt::format("{} could not be run: {}", what, result.error().message), {}};
         default:
             return Error{ErrorCode::failed, fmt::format("{} could not be run: {}", what, result.error().message),
                          "its first line names its interpreter, such as #!/bin/sh; is that installed?"};

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
+#include "core/requirement.hpp"
 #include "python/installed_record.hpp"
 
 namespace gup {
@@ -45,6 +48,18 @@ void verify_record(const Distribution& distribution, std::vector<std::string>& f
     }
 }
 
+std::string lost_file(const Distribution& distribution, const ObservedEnvironment& after, const fs::path& live) {
+    const fs::path folder = distribution.location;
+    const auto text = read_file(folder / "RECORD", longest_record);
+    if (!text.ok()) return {};
+    for (const RecordRow& row : parse_record(*text)) {
+        const fs::path path = path_of(row, folder.parent_path());
+        if (row.path.ends_with(".pyc") || !is_below(path, after.path)) continue;
+        if (!is_there(path) && is_there(live / path.lexically_relative(after.path))) return path.string();
+    }
+    return {};
+}
+
 }  // namespace
 
 RecordStamps record_stamps(const ObservedEnvironment& environment) {
@@ -67,6 +82,26 @@ std::vector<std::string> verify_installed(const ObservedEnvironment& environment
         } else {
             verify_record(distribution, findings);
         }
+    }
+    return findings;
+}
+
+std::vector<std::string> find_losses(const ObservedEnvironment& before, const ObservedEnvironment& after,
+                                     const fs::path& live) {
+    std::vector<std::string> findings;
+    std::set<std::string> names;
+    for (const Distribution& distribution : after.distributions) {
+        names.insert(normalized_name(distribution.name));
+        if (!has_record(distribution, after)) continue;
+        const std::string lost = lost_file(distribution, after, live);
+        if (lost.empty()) continue;
+        findings.push_back(
+            fmt::format("{} {} is incomplete: {} is missing", distribution.name, distribution.version, lost));
+    }
+    for (const Distribution& distribution : before.distributions) {
+        if (names.count(normalized_name(distribution.name)) != 0) continue;
+        findings.push_back(
+            fmt::format("the installer took {} {} away and broke off", distribution.name, distribution.version));
     }
     return findings;
 }

@@ -21,4 +21,10 @@ using RecordStamps = std::map<std::string, std::string>;
 [[nodiscard]] std::vector<std::string> verify_installed(const ObservedEnvironment& environment,
                                                         const RecordStamps& before);
 
+// What an installer that failed has taken away: distributions that `before` had (the same virtualenv as it was), and
+// files of a RECORD that are still there in `live`, which `before` was copied from. One sentence each. An installer
+// only ever replaces; one that was killed in the middle has moved the old files out of the way and brought no new ones.
+[[nodiscard]] std::vector<std::string> find_losses(const ObservedEnvironment& before, const ObservedEnvironment& after,
+                                                   const fs::path& live);
+
 }  // namespace gup

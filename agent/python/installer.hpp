@@ -33,7 +33,8 @@ struct InstallRequest {
 };
 
 // Why a pin was not installed.
-enum class PinFailureKind : std::uint8_t { not_available, network, build, conflict, unknown };
+// machine: a full disk, one that does not work, no descriptors left; says nothing about the pin.
+enum class PinFailureKind : std::uint8_t { not_available, network, build, conflict, unknown, machine };
 struct PinFailure {
     Requirement requirement;
     PinFailureKind kind = PinFailureKind::unknown;

@@ -106,10 +106,12 @@ std::string_view without_margins(std::string_view line) {
 std::optional<Hopeless> read_hopeless(std::string_view line) {
     const std::string_view text = without_margins(line);
     if (contains(text, "No space left on device") || contains(text, "Disk quota exceeded")) {
-        return Hopeless{PinFailureKind::unknown, "no space left on the disk"};
+        return Hopeless{PinFailureKind::machine, "no space left on the disk"};
     }
+    if (contains(text, "Input/output error"))
+        return Hopeless{PinFailureKind::machine, std::string(text.substr(0, 200))};
     if (contains(text, "Read-only file system"))
-        return Hopeless{PinFailureKind::unknown, "the file system is read-only"};
+        return Hopeless{PinFailureKind::machine, "the file system is read-only"};
     if (line.starts_with("ERROR: ") && contains(text, "[Errno 13] Permission denied: ")) {
         return Hopeless{PinFailureKind::unknown, std::string(text.substr(text.find("Permission denied")))};
     }

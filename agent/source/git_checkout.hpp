@@ -14,8 +14,10 @@ namespace gup::git {
 // is known from one of git.
 class IndexLock {
 public:
-    // Fails with busy when it is there already.
+    // Fails with busy when another program's is there already. One lock of the agent's state keeps agents apart.
     [[nodiscard]] static Result<IndexLock> acquire(const fs::path& git_folder);
+    // Whether one is there that this program made: left by a crash, or because it could not be removed.
+    [[nodiscard]] static bool is_ours(const fs::path& git_folder);
     // Removes one that a crash of this program left; any other stays.
     static void sweep(const fs::path& git_folder);
     IndexLock(IndexLock&& other) noexcept : path_(std::exchange(other.path_, {})) {}

@@ -36,6 +36,7 @@ Status flush_file(const fs::path& path) {
 
 Result<IndexLock> IndexLock::acquire(const fs::path& git_folder) {
     const fs::path path = git_folder / "index.lock";
+    if (is_ours(git_folder)) ::unlink(path.c_str());
     const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     if (!fd.valid() && errno == EEXIST) {
         return Error{ErrorCode::busy, fmt::format("{} exists: another git works here, or one crashed", path.string()),
@@ -43,10 +44,13 @@ Result<IndexLock> IndexLock::acquire(const fs::path& git_folder) {
     }
     if (!fd.valid()) return errno_error(errno, fmt::format("cannot make {}", path.string()));
     IndexLock lock(path);
-    if (::write(fd.get(), our_mark.data(), our_mark.size()) != static_cast<ssize_t>(our_mark.size())) {
-        return errno_error(errno, fmt::format("cannot write {}", path.string()));
-    }
+    GUP_CHECK(write_all(fd.get(), our_mark, path));
     return lock;
+}
+
+bool IndexLock::is_ours(const fs::path& git_folder) {
+    const auto content = read_file(git_folder / "index.lock");
+    return content && *content == our_mark;
 }
 
 void IndexLock::sweep(const fs::path& git_folder) {
@@ -111,7 +115,7 @@ Status Checkout::write_index(const git_oid& commit, BrokenIndex broken) {
     GUP_TRY(const Index index, copy_index(copy, commit, broken));
     for (const Change& change : changes_) GUP_CHECK(update_entry(index.get(), change));
     if (const int code = git_index_write(index.get()); code != 0) {
-        return failure(code, fmt::format("cannot write the index of {}", opened_.name()));
+        return failure(code, fmt::format("cannot write {}", copy.string()));
     }
     GUP_CHECK(flush_file(copy));
     const fs::path target = opened_.git_folder() / "index";

@@ -104,7 +104,8 @@ Result<Head> read_head(git_repository* repository) {
 
 Status move_head(const Opened& opened, const Head& head, const git_oid& commit, const char* reflog) {
     git_repository* repository = opened.get();
-    const std::string act = fmt::format("cannot set {} to {}", short_ref(head), hex(commit));
+    const fs::path file = head.ref.empty() ? opened.git_folder() / "HEAD" : opened.common_folder() / head.ref;
+    const std::string act = fmt::format("cannot set {} to {}", file.string(), hex(commit));
     int code = 0;
     if (git_oid_is_zero(&commit) != 0) {
         code = head.ref.empty() ? git_repository_set_head(repository, "refs/heads/main")

@@ -1,7 +1,7 @@
 // What state a repository is in, from its own files; no file of the work tree is read.
 #include <fmt/format.h>
 
-#include "source/git_common.hpp"
+#include "source/git_checkout.hpp"
 #include "source/git_submodule.hpp"
 
 namespace gup {
@@ -91,7 +91,8 @@ ObservedCode observe_operations(const Opened& opened, ObservedCode code) {
         code = blocked(std::move(code), CodeCondition::operation_pending,
                        fmt::format("{} is under way", operation_name(state)));
     }
-    if (const fs::path lock = opened.git_folder() / "index.lock"; !opened.has_no_work_tree() && is_there(lock)) {
+    const fs::path lock = opened.git_folder() / "index.lock";
+    if (!opened.has_no_work_tree() && is_there(lock) && !git::IndexLock::is_ours(opened.git_folder())) {
         code = blocked(std::move(code), CodeCondition::index_locked, fmt::format("{} exists", lock.string()));
     }
     return code;

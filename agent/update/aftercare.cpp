@@ -94,7 +94,7 @@ void log_unstable(const std::string& connector, const Error& error) {
 }
 
 bool is_the_releases_fault(const Error& error) {
-    return error.code != ErrorCode::cancelled;
+    return error.code != ErrorCode::cancelled && !is_of_the_machine(error);
 }
 
 }  // namespace gup

@@ -118,7 +118,10 @@ Installed install_staged(const InstallPins& step, PreparedInstall prepared, cons
         own.installer.temporary_folder = fs::path(place.environment.path).parent_path();
     }
     Installed installed = install(step, std::move(prepared), place, own, events);
-    const auto findings = verify_installed(installed.environment, before);
+    auto findings = verify_installed(installed.environment, before);
+    if (findings.empty() && !installed.failures.empty()) {
+        findings = find_losses(place.environment, installed.environment, place.observation.place.path);
+    }
     if (!findings.empty() && !installed.actions.empty()) {
         installed.actions.clear();
         for (const Drift& drift : step.pins) {

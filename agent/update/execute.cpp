@@ -150,8 +150,8 @@ bool ConnectorUpdate::make_switch() {
 bool ConnectorUpdate::try_without_code() {
     const PairResult& result = switch_->result();
     if (!result.error || !code_step_) return false;
-    const bool is_final = result.end != PairEnd::failed || result.error->code == ErrorCode::no_space ||
-                          result.error->code == ErrorCode::cancelled;
+    const bool is_final =
+        result.end != PairEnd::failed || is_of_the_machine(*result.error) || result.error->code == ErrorCode::cancelled;
     if (is_final) return false;
     end_switch();
     return true;

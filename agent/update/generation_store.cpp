@@ -9,6 +9,7 @@
 
 #include "core/gupfile.hpp"
 #include "update/owner_folder.hpp"
+#include "util/disk_usage.hpp"
 #include "util/links.hpp"
 #include "util/log.hpp"
 #include "util/url.hpp"
@@ -71,10 +72,22 @@ fs::path generations_folder(const fs::path& root, const std::string& name, const
     return beside / generations_name / name;
 }
 
-Status make_generations_folder(const fs::path& folder, const fs::path& root, const Owner& owner) {
+namespace {
+
+Status make_in_root_or_elsewhere(const fs::path& folder, const fs::path& root, const Owner& owner) {
     if (folder.parent_path().parent_path() != real_path(root).value_or({})) return make_folders(folder);
     GUP_CHECK(make_shared_folder(folder.parent_path()));
     return make_owner_folder(folder, owner);
+}
+
+}  // namespace
+
+Status make_generations_folder(const fs::path& folder, const fs::path& root, const Owner& owner) {
+    Status made = make_in_root_or_elsewhere(folder, root, owner);
+    if (made.ok()) return made;
+    const auto disk = file_system_of(folder);
+    const bool read_only = disk.ok() && disk->read_only;
+    return Error{read_only ? ErrorCode::permission : made.error().code, made.error().message, made.error().hint};
 }
 
 void remove_empty_generations_folder(const fs::path& folder) {

@@ -18,7 +18,8 @@ namespace gup {
 [[nodiscard]] fs::path generations_folder(const fs::path& root, const std::string& name, const fs::path& place);
 
 // Makes it. In `root`, which may be a folder that the owner cannot write to, root makes it for him; anywhere else,
-// where a link of the owner's may have led, only he.
+// where a link of the owner's may have led, only he. Fails with permission where he may not, or nobody: a read-only
+// file system.
 [[nodiscard]] Status make_generations_folder(const fs::path& folder, const fs::path& root, const Owner& owner);
 // Removes it, and .gup, when they are empty.
 void remove_empty_generations_folder(const fs::path& folder);

@@ -36,7 +36,8 @@ private:
 };
 
 PinFailure to_failure(const Requirement& pin, const Error& error) {
-    const auto kind = is_worth_a_retry(error) ? PinFailureKind::network : PinFailureKind::unknown;
+    auto kind = is_worth_a_retry(error) ? PinFailureKind::network : PinFailureKind::unknown;
+    if (is_of_the_machine(error)) kind = PinFailureKind::machine;
     return {pin, kind, error.message};
 }
 
@@ -107,6 +108,18 @@ void compare(const InstallPins& step, const std::vector<Drift>& left, std::vecto
 
 }  // namespace
 
+bool is_of_the_machine(const Error& error) noexcept {
+    return error.code == ErrorCode::no_space || error.code == ErrorCode::io;
+}
+
+Status check_machine(const std::vector<PinFailure>& failures) {
+    for (const PinFailure& failure : failures) {
+        if (failure.kind != PinFailureKind::machine) continue;
+        return Error{ErrorCode::io, fmt::format("{}: {}", display(failure.requirement), failure.reason), {}};
+    }
+    return {};
+}
+
 PreparedInstall prepare_install(const InstallPins& step, const Observation& observation, const RunEvents& events) {
     PreparedInstall prepared;
     events.tell(observation.connector.name, "looking up its pins");
@@ -128,9 +141,12 @@ Installed install(const InstallPins& step, PreparedInstall prepared, const Insta
             return installed;
         }
         installed.environment = *std::move(now);
-        // pip flushes hardly anything itself.
+        // pip flushes hardly anything itself. The kernel tells of lost writes once: whoever asks again is told that all
+        // is well.
         if (auto status = sync_file_system(place.environment.path); !status.ok()) {
-            log::warning(place.observation.connector.name, status.error().message);
+            for (const Drift& drift : step.pins)
+                installed.failures.push_back(to_failure(drift.requirement, status.error()));
+            return installed;
         }
     }
     compare(step, find_drift(place.gupfile, installed.environment), std::move(failures), installed);

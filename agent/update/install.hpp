@@ -11,6 +11,12 @@
 
 namespace gup {
 
+// Whether this machine is to blame (a disk that is full or does not work, no descriptors left) and not what it was to
+// do: then nothing else is to be tried on it.
+[[nodiscard]] bool is_of_the_machine(const Error& error) noexcept;
+// Fails with the first of these that it is to blame for.
+[[nodiscard]] Status check_machine(const std::vector<PinFailure>& failures);
+
 struct Installed {
     ObservedEnvironment environment;   // as it is afterwards
     std::vector<std::string> actions;  // pins that are satisfied now and were not before, one line each

@@ -120,7 +120,7 @@ private:
         GUP_CHECK(begin());
         if (request_.back_to) return stage_back();
         GUP_CHECK(make_generation());
-        if (wanted) stage_pins(std::move(prepared));
+        if (wanted) GUP_CHECK(stage_pins(std::move(prepared)));
         if (stop_requested()) return Error{ErrorCode::cancelled, "stopped before anything was switched", {}};
         return {};
     }
@@ -128,14 +128,13 @@ private:
     // The way back may use what is kept for it.
     Status require_room_for(const PreparedInstall* pins) {
         if (request_.back_to) return {};
-        PlacedNeed code{observation_.connector.path, {}};
         PlacedNeed environment{folder_, {}};
-        if (request_.move) code.need = request_.move->need;
         if (pins != nullptr) {
             const fs::path live = request_.create ? fs::path() : real_environment();
             GUP_TRY(environment.need, environment_need(folder_, live, *pins, request_.environment));
         }
-        return require_room(environment, code, settings_);
+        const DiskNeed code = request_.move ? request_.move->need : DiskNeed{};
+        return require_room(environment, {observation_.connector.path, code}, settings_);
     }
 
     // Whether a virtualenv is to be staged. What an installer cannot even be started for leaves the live one alone.
@@ -187,9 +186,9 @@ private:
         return {};
     }
 
-    // What goes wrong here leaves the virtualenv as it is; the code may move.
-    void stage_pins(PreparedInstall prepared) {
-        const StagePlace where{request_.create ? fs::path() : real_environment(), staged_environment()};
+    // What goes wrong here leaves the virtualenv as it is; the code may move, unless this machine is to blame.
+    Status stage_pins(PreparedInstall prepared) {
+        const StagePlace where{request_.create ? fs::path() : fs::path(real_environment()), staged_environment()};
         auto staged = stage_environment(where, observation_, settings_, events_);
         if (!staged.ok()) return discard(staged.error());
         std::vector<std::string> actions;
@@ -201,6 +200,7 @@ private:
             installed = install_staged(*request_.install, std::move(prepared), {request_.gupfile, observation_, before},
                                        settings_, events_);
             result_.failures = std::move(installed.failures);
+            GUP_CHECK(check_machine(result_.failures));
             actions.insert(actions.end(), installed.actions.begin(), installed.actions.end());
         }
         if (actions.empty()) return discard(std::nullopt);
@@ -209,13 +209,13 @@ private:
         pair_.environment = staged_environment().string();
         result_.actions = std::move(actions);
         result_.environment = std::move(installed.environment);
+        return {};
     }
 
-    void discard(std::optional<Error> error) {
+    Status discard(std::optional<Error> error) {
+        if (error && is_of_the_machine(*error)) return *std::move(error);
         result_.stage_error = std::move(error);
-        if (auto removed = remove_tree(staged_environment()); !removed.ok()) {
-            log::warning(observation_.connector.name, removed.error().message);
-        }
+        return remove_tree(staged_environment());
     }
 
     Status stage_back() {

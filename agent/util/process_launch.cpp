@@ -250,11 +250,12 @@ Result<LaunchedProcess> launch_process(const ProcessRequest& request, ChildInput
 
     LaunchedProcess launched;
     auto streams = make_streams(input, launched);
-    if (!streams.ok()) return Error{ErrorCode::failed, act + ": " + streams.error().message, {}};
+    if (!streams.ok()) return streams.error().with_context(act);
     const int number = start_patiently(program, request, streams.value(), launched.pid);
     if (number == 0) return launched;
     Error error = errno_error(number, act);
-    if (error.code != ErrorCode::not_found) error.code = ErrorCode::failed;
+    const bool out_of_something = number == EMFILE || number == ENFILE || number == EAGAIN || number == ENOMEM;
+    if (error.code != ErrorCode::not_found && !out_of_something) error.code = ErrorCode::failed;
     return error;
 }
 

@@ -67,7 +67,6 @@ Error errno_error(int number, std::string_view act) {
             break;
         case EACCES:
         case EPERM:
-        case EROFS:
             code = ErrorCode::permission;
             break;
         default:

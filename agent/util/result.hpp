@@ -17,9 +17,9 @@ enum class ErrorCode : std::uint8_t {
     invalid_input,   // a file or an argument that a person wrote is wrong
     not_found,       // what was named is not there
     conflict,        // going on would overwrite somebody's work
-    io,              // a system call on local files failed
+    io,              // a system call on local files failed, EROFS too
     no_space,        // ENOSPC, EDQUOT
-    permission,      // EACCES, EPERM, EROFS
+    permission,      // EACCES, EPERM
     unreachable,     // no name, no route, refused, reset: the network or the host is down
     timeout,         // it was reached, then stalled or took too long
     authentication,  // the peer refused the credentials, or wanted some and there are none

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -75,6 +76,25 @@ def folder(base, request):
     yield path
     if not os.environ.get("GUP_E2E_KEEP"):
         remove(path)
+
+
+@pytest.fixture
+def small(folder):
+    """A function that puts a small tmpfs at a path."""
+    mounted = []
+
+    def mount(path, size: str):
+        path.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "gup-e2e", str(path)],
+                              capture_output=True, text=True)
+        if done.returncode != 0:
+            pytest.skip(f"cannot mount a tmpfs here: {done.stderr.strip()}")
+        mounted.append(path)
+        return path
+
+    yield mount
+    for path in reversed(mounted):
+        subprocess.run(["umount", str(path)], check=True)
 
 
 @pytest.fixture

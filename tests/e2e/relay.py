@@ -107,6 +107,8 @@ class Relay(_Listener):
     stall_after  bytes towards the client after which nothing comes any more, on a connection that stays open
     cut_after    bytes towards the client after which the connection is reset
     cuts         how many connections are cut (the later ones are whole)
+    flip_at      the byte towards the client of each connection that is another one than the server sent
+    errors_after answers of a connection that stay as they are; each later one becomes a 500
     """
 
     def __init__(self, target: int):
@@ -116,6 +118,9 @@ class Relay(_Listener):
         self.stall_after: int | None = None
         self.cut_after: int | None = None
         self.cuts = 1 << 30
+        self.flip_at: int | None = None
+        self.errors_after: int | None = None
+        self._answers: dict[int, int] = {}
         self.sent_up = b""    # what the clients said
         self.bytes_down = 0
         self._down: dict[int, int] = {}
@@ -139,6 +144,7 @@ class Relay(_Listener):
             return True
         before = self._down.get(id(sink), 0)
         self._down[id(sink)] = before + len(chunk)
+        chunk = self._spoil(chunk, before, sink)
         if self.stall_after is not None and before + len(chunk) > self.stall_after:
             sink.sendall(chunk[:max(0, self.stall_after - before)])
             self._stopped.wait()
@@ -151,6 +157,16 @@ class Relay(_Listener):
         self.bytes_down += len(chunk)
         sink.sendall(chunk)
         return True
+
+    def _spoil(self, chunk: bytes, before: int, sink: socket.socket) -> bytes:
+        if chunk.startswith(b"HTTP/1.1 200 OK"):
+            self._answers[id(sink)] = self._answers.get(id(sink), 0) + 1
+            if self.errors_after is not None and self._answers[id(sink)] > self.errors_after:
+                chunk = chunk.replace(b"200 OK", b"500 No", 1)
+        if self.flip_at is not None and before <= self.flip_at < before + len(chunk):
+            at = self.flip_at - before
+            chunk = chunk[:at] + bytes([chunk[at] ^ 0x55]) + chunk[at + 1:]
+        return chunk
 
 
 class Proxy(_Listener):

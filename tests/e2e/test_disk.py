@@ -10,25 +10,6 @@ import pytest
 from gateway import Gateway, git, snapshot
 
 
-@pytest.fixture
-def small(folder):
-    """A function that puts a small tmpfs at a path."""
-    mounted = []
-
-    def mount(path, size: str):
-        path.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "gup-e2e", str(path)],
-                              capture_output=True, text=True)
-        if done.returncode != 0:
-            pytest.skip(f"cannot mount a tmpfs here: {done.stderr.strip()}")
-        mounted.append(path)
-        return path
-
-    yield mount
-    for path in reversed(mounted):
-        subprocess.run(["umount", str(path)], check=True)
-
-
 def small_connector(gateway: Gateway, small, size: str, reserve: str = "0", url=None):
     """A connector whose folder is a small disk of its own, of which an update leaves `reserve` free."""
     gateway.configure("update", disk_reserve=reserve)
@@ -76,7 +57,7 @@ def test_a_fetch_ends_when_the_reserve_is_reached_and_goes_on_another_night(gate
     ballast = connector.path / "ballast"
     ballast.write_bytes(bytes(2 << 20))
     before, head = snapshot(connector.path / ".git/objects"), connector.head
-    new = connector.push({"big": os.urandom(6 << 20)})
+    new = connector.push({"big": os.urandom(7 << 20)})
     trace = gateway.folder / "trace"
     run = gateway.now(wrapper=["strace", "-f", "-qq", "-o", str(trace), "-e", "trace=statfs"])
     assert run.code == 1 and run["meter"]["outcome"] == "failed", run
@@ -89,7 +70,7 @@ def test_a_fetch_ends_when_the_reserve_is_reached_and_goes_on_another_night(gate
     gateway.configure("update", disk_reserve="1KiB")
     # The pack is all that there is room for.
     run = gateway.now()
-    assert run["meter"]["outcome"] == "failed" and "6.0 MiB are needed" in run["meter"]["reason"], run
+    assert run["meter"]["outcome"] == "failed" and "7.0 MiB are needed" in run["meter"]["reason"], run
     assert connector.head == head and connector.changes == "" and snapshot(connector.path / ".git/objects") != before
     subprocess.run(["mount", "-o", "remount,size=32m", str(connector.path)], check=True)
     assert gateway.now()["meter"]["outcome"] == "updated"

@@ -21,13 +21,18 @@ def run(*command: object) -> None:
 class Image:
     """`place` is where it is mounted; `file` holds it. Whoever mounted it calls stop()."""
 
-    def __init__(self, folder: Path, megabytes: int):
+    def __init__(self, folder: Path, megabytes: int, *options: str):
         self.file, self.place, self.pristine = folder / "disk.img", folder / "disk", folder / "pristine.img"
         self.place.mkdir()
         with open(self.file, "wb") as file:
             file.truncate(megabytes << 20)
-        run("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0,nodiscard", self.file)
+        run("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0,nodiscard", *options, self.file)
         self.mount()
+
+    @property
+    def sysfs(self) -> Path:
+        device = subprocess.run(["findmnt", "-no", "SOURCE", str(self.place)], check=True, capture_output=True, text=True).stdout.strip()
+        return Path("/sys/fs/ext4") / Path(device).name
 
     def mount(self) -> None:
         run("mount", "-o", "loop", self.file, self.place)

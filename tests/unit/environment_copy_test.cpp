@@ -200,4 +200,22 @@ TEST_CASE("verify_installed: an install without its last row is not whole") {
     CHECK(findings[0].find("INSTALLER") != std::string::npos);
 }
 
+TEST_CASE("find_losses: what an installer took away is named, what was missing before is not") {
+    const SyntheticEnvironment environment;
+    const SyntheticEnvironment live;
+    const auto before = environment.observed(environment.root);
+    CHECK(find_losses(before, before, live.root).empty());
+    fs::remove(environment.site / "one.py");
+    auto losses = find_losses(before, before, live.root);
+    REQUIRE(losses.size() == 1);
+    CHECK(losses[0].find("one.py is missing") != std::string::npos);
+    fs::remove(live.site / "one.py");
+    CHECK(find_losses(before, before, live.root).empty());
+    ObservedEnvironment after = before;
+    after.distributions.clear();
+    losses = find_losses(before, after, live.root);
+    REQUIRE(losses.size() == before.distributions.size());
+    CHECK(losses[0].find("took one 1.0 away") != std::string::npos);
+}
+
 }  // namespace gup

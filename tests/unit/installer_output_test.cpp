@@ -33,6 +33,8 @@ const char* kind_name(PinFailureKind kind) {
             return "conflict";
         case PinFailureKind::unknown:
             return "unknown";
+        case PinFailureKind::machine:
+            return "machine";
     }
     return "";
 }
@@ -100,7 +102,7 @@ TEST_CASE("read_verdict: certificates, server errors and downloads cut short are
 TEST_CASE("read_verdict: no space is nobody's fault, and says so") {
     const std::string output =
         "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device\n";
-    CHECK(blamed(output) == "all:unknown");
+    CHECK(blamed(output) == "all:machine");
     CHECK(verdict_of(output).reason == "no space left on the disk");
 }
 

@@ -1,0 +1,168 @@
+"""Servers that talk nonsense, installers that die half-way, clocks that jump, owners who delete: the pair is the old or the new one."""
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from faults import MOMENTS, NEW, ReferenceUpdate
+from gateway import AGENT, Gateway, git
+from test_dates_and_sizes import dynamic_emulator
+
+ADVERTISEMENT = "application/x-git-upload-pack-advertisement"
+
+
+def answer(body: bytes, length: int, status: str = "200 OK", kind: str = ADVERTISEMENT) -> bytes:
+    return f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n".encode() + body
+
+
+REFS = b"001e# service=git-upload-pack\n0000"
+
+
+@pytest.mark.parametrize("said", [
+    answer(REFS, 5000), answer(REFS * 20, 7), answer(os.urandom(3000), 3000), answer(b"", 0), answer(b"0000", 4), b"\xff" * 4000,
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: " + ADVERTISEMENT.encode() + b"\r\n\r\nzz\r\nnot a size\r\n",
+], ids=["a length too long", "a length too short", "garbage", "nothing", "no refs", "no HTTP", "broken chunks"])
+def test_a_server_that_talks_nonsense_fails_and_the_next_night_goes_on(gateway, web, relay, said):
+    bad = relay(web.http_port)
+    connector = gateway.connector("meter", url=web.through(bad))
+    head, before = connector.head, connector.snapshot()
+    new = connector.push({"new": "1\n"})
+    gateway.configure("network", retries=0, low_speed_time="2s")
+    bad.answers = [said] * 4
+    run = gateway.now(timeout=30)
+    assert run.code in (1, 4) and run["meter"]["outcome"] == "failed", run
+    assert str(bad.port) in run["meter"]["reason"], run
+    assert (connector.head, connector.snapshot()) == (head, before)
+    bad.answers = []
+    assert gateway.now()["meter"]["outcome"] == "updated" and connector.head == new
+
+
+@pytest.mark.parametrize("after", [20_000, 200_000, 390_000])
+def test_a_byte_that_is_wrong_in_the_middle_of_a_pack_is_found(gateway, web, relay, after):
+    bad = relay(web.http_port)
+    connector = gateway.connector("meter", url=web.through(bad))
+    head, packs = connector.head, sorted((connector.path / ".git/objects/pack").iterdir())
+    new = connector.push({"big.bin": os.urandom(400_000)})
+    gateway.configure("network", retries=0, low_speed_time="2s")
+    bad.flip_at = after
+    run = gateway.now(timeout=30)
+    assert run["meter"]["outcome"] == "failed" and run["meter"]["reason"], run
+    assert connector.head == head and connector.changes == ""
+    assert sorted((connector.path / ".git/objects/pack").iterdir()) == packs
+    bad.flip_at = None
+    assert gateway.now()["meter"]["outcome"] == "updated" and connector.head == new
+    assert connector.git("fsck") == ""
+
+
+def test_a_server_error_in_the_middle_of_a_fetch(gateway, web, relay):
+    """It answers which commit there is, and then cannot give it."""
+    bad = relay(web.http_port)
+    connector = gateway.connector("meter", url=web.through(bad))
+    assert gateway.now()["meter"]["outcome"] == "unchanged"
+    head, new = connector.head, connector.push({"new": "1\n"})
+    gateway.configure("network", retries=0)
+    bad.errors_after = 1
+    run = gateway.now()
+    assert run["meter"]["outcome"] == "failed" and "500" in run["meter"]["reason"], run
+    assert connector.head == head and connector.changes == ""
+    bad.errors_after = None
+    assert gateway.now()["meter"]["outcome"] == "updated" and connector.head == new
+
+
+# In the virtualenv of a gateway: pip is killed as it begins to write a file of its second distribution.
+KILLER = """
+import os, signal, sys
+def look(event, arguments):
+    if event == "open" and "gup_two" in str(arguments[0]) and "site-packages" in str(arguments[0]) and arguments[2] & os.O_CREAT:
+        {act}
+if "install" in sys.argv:
+    sys.addaudithook(look)
+"""
+
+
+@pytest.mark.parametrize("act, said", [("os.kill(os.getpid(), signal.SIGKILL)", "exit code 137"), ("os._exit(1)", "exit code 1"),
+                                       ("raise OSError(5, 'Input/output error')", "Input/output error")],
+                         ids=["killed", "ended", "a disk that fails"])
+def test_an_installer_that_breaks_half_way_leaves_only_whole_distributions(gateway, index, act, said):
+    index.add("gup-one", "1.0", "2.0")
+    index.add("gup-two", "1.0", "2.0")
+    connector = gateway.connector("meter", "gup-one,1.0\ngup-two,1.0\n")
+    virtualenv = gateway.virtualenv("meter")
+    assert gateway.now().code == 0
+    head, site = connector.head, virtualenv.site_packages
+    (site / "killer.py").write_text(KILLER.format(act=act))
+    (site / "killer.pth").write_text("import killer\n")
+    connector.push({"gupfile": "gup-one,2.0\ngup-two,2.0\n"})
+    run = gateway.now()
+    assert run.code == 1 and run["meter"]["outcome"] == "failed" and said in run["meter"]["reason"], run
+    installed = virtualenv.installed()
+    assert installed["gup-two"] == virtualenv.imported_version("gup_two") == "1.0"
+    assert installed["gup-one"] == virtualenv.imported_version("gup_one")
+    if "output" in said:  # nothing else is tried on this machine
+        assert installed["gup-one"] == "1.0" and connector.head == head
+    for name in ("killer.pth", "killer.py"):
+        (virtualenv.site_packages / name).unlink()
+    run = gateway.now()
+    assert run.code == 0 and (run.pin("meter", "gup-one"), run.pin("meter", "gup-two")) == ("2.0", "2.0"), run
+    assert virtualenv.imported_version("gup_two") == "2.0"
+
+
+def years_later(gateway, now: str) -> Gateway:
+    """The same gateway with a clock that says what the file `clock` says, at each look."""
+    emulator = dynamic_emulator()
+    library = next((path for path in Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
+    if emulator is None or library is None:
+        pytest.skip("needs qemu-user and faketime: .ci/install-packages arm")
+    if b"(sanitized)" in Path(AGENT[-1]).read_bytes():
+        pytest.skip("AddressSanitizer's runtime cannot stand behind faketime's library")
+    clock = gateway.folder / "clock"
+    clock.write_text(now)
+    settings = [f"LD_PRELOAD={library}", f"FAKETIME_TIMESTAMP_FILE={clock}", "FAKETIME_NO_CACHE=1", "DONT_FAKE_MONOTONIC=1"]
+    return Gateway(gateway.folder, agent=["/usr/bin/env", *settings, *emulator, AGENT[-1]])
+
+
+def test_a_clock_that_jumps_by_years_between_and_during_runs(gateway):
+    update = ReferenceUpdate(gateway)
+    clock = gateway.folder / "clock"
+    commits = [update.old]
+    for number, (before, after) in enumerate([("2026-11-21 02:00:00", "2044-01-01 00:00:00"), ("2044-01-01 02:00:00", "1999-01-01 00:00:00"),
+                                              ("1999-01-02 02:00:00", "2026-11-22 00:00:00"), ("2031-01-01 02:00:00", "1971-01-01 00:00:00")]):
+        later = years_later(gateway, "@" + before)
+        later.settings = gateway.settings
+        later.configure()
+        commits.append(update.meter.push({"gupfile": NEW, "a": f"{number}\n"}))
+        for moment in MOMENTS:
+            update.at(moment, f"echo '@{after}' >{clock}")
+        run = later.now()
+        assert run.outcomes() == {"meter": "updated"} and update.meter.head == commits[-1], run
+        assert after[:4] in gateway.log_lines()[-1], gateway.log_lines()
+        assert later.now().outcomes() == {"meter": "unchanged"}
+        assert later.status()["meter"]["outcome"] == "updated"
+    kept = sorted(path.name[-7:] for path in (gateway.root / ".gup/meter").iterdir())
+    # The first one of them made the virtualenv.
+    assert kept == sorted(commit[:7] for commit in (commits[1], commits[-2], commits[-1])), "the latest, whatever their dates"
+    clock.write_text("@1985-01-01 00:00:00")
+    assert later.run("rollback", "meter").code == 0
+    assert update.meter.head == commits[-2] and update.meter.changes == " M settings.ini"
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_an_owner_who_deletes_the_folder_in_the_middle(gateway, moment):
+    update = ReferenceUpdate(gateway)
+    other = gateway.connector("other")
+    new = other.push({"new": "1\n"})
+    update.at(moment, f"rm -rf {update.meter.path}")
+    run = gateway.now()
+    assert run.code == 1 and run["meter"]["outcome"] in ("failed", "rolled_back"), run
+    assert str(update.meter.path) in run["meter"]["reason"], run
+    assert run["other"]["outcome"] == "updated" and other.head == new
+    update.at(moment, "")
+    after = gateway.now()
+    assert after.code == 0 and after.outcomes() == {"other": "unchanged"}, after
+    assert not update.is_journal_open()
+    left = [path for path in gateway.root.glob(".gup/*/*") if not (path / "generation.json").exists()]
+    assert left == [] and not list(gateway.root.rglob(".gup-link-*"))
+    assert shutil.which("git") and git("-C", other.path, "status", "--porcelain") == ""

@@ -1,31 +1,77 @@
 """The reference update of the endurance suites: one connector whose code and pins move together, and the question whether what
 is there now is the old pair, the new pair, or neither.
 
-Files are changed, added, removed and turned into folders; one pin is raised, one stays; the wheels come from a folder. All of it is
-real: a git remote, a virtualenv made by Python, pip.
+Files are changed, added, removed and turned into folders; one pin is raised, one stays; the wheels come from a folder; hooks run
+before and after, and a health check at the end. All of it is real: a git remote, a virtualenv made by Python, pip. Since pip takes two
+thirds of the time, an installer that does the same to the disk in a twentieth of it stands in for pip where use("quick") says so.
 """
 from __future__ import annotations
 
 import base64
+import concurrent.futures
 import csv
 import hashlib
 import subprocess
 import sys
 from pathlib import Path
+from typing import Callable
 
 PROJECT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT / "tests/e2e"))
 
-from gateway import AGENT, SYSTEM_PATH, Connector, Gateway, Remote, remove  # noqa: E402, F401
-from virtualenvs import PYTHON, Virtualenv  # noqa: E402
+from gateway import AGENT, Connector, Gateway, Remote, remove  # noqa: E402, F401
+from virtualenvs import Virtualenv  # noqa: E402
 from wheels import make_wheel  # noqa: E402
 
 NAME = "meter"
+PIP_EVERY = 4  # of so many interrupted updates one has the real pip
 BIG = {f"module_{number}.py": f"number = {number}\n" * 100 for number in range(8)}
+OLD_GUPFILE = """[dependencies]
+gup-one = "1.0"
+gup-two = "1.0"
+[health]
+command = "true"
+within = 5
+every = 1
+"""
 OLD_FILES = {"main.py": "version = 1\n", "lib/kept.py": "kept = 1\n", "lib/changed.py": "changed = 1\n" * 200, "gone.py": "1\n",
-             "turned": "a file\n", "settings.ini": "default\n", "gupfile": "gup-one,1.0\ngup-two,1.0\n"}
+             "turned": "a file\n", "settings.ini": "default\n", "gupfile": OLD_GUPFILE}
 NEW_FILES = {"main.py": "version = 2\n", "lib/changed.py": "changed = 2\n" * 200, "gone.py": None, "turned": None,
-             "new/file.py": "new = 2\n" * 300, "gupfile": "gup-one,2.0\ngup-two,1.0\n"}
+             "new/file.py": "new = 2\n" * 300, "gupfile": OLD_GUPFILE.replace('one = "1.0"', 'one = "2.0"')}
+
+# Installs gup-one 2.0 as pip does: the old files are renamed out of the way, the new ones come one by one, RECORD last.
+QUICK = """#!/usr/bin/python3 -IS
+import os, sys, zipfile
+if "--python" not in sys.argv:
+    sys.exit(0)
+venv = os.path.dirname(os.path.dirname(sys.argv[sys.argv.index("--python") + 1]))
+site = next(os.path.join(venv, "lib", name, "site-packages") for name in os.listdir(os.path.join(venv, "lib")))
+old, new = "gup_one-1.0.dist-info", "gup_one-2.0.dist-info"
+if not os.path.isdir(os.path.join(site, old)):
+    sys.exit(0)
+with open(os.path.join(site, old, "RECORD")) as file:
+    names = [line.rsplit(",", 2)[0] for line in file.read().splitlines()]
+for name in names:
+    if os.path.exists(os.path.join(site, name)):
+        os.rename(os.path.join(site, name), os.path.join(site, name + "~"))
+rows = []
+with zipfile.ZipFile({wheel!r}) as wheel:
+    for name in sorted(wheel.namelist(), key=lambda name: name.endswith("/RECORD")):
+        os.makedirs(os.path.dirname(os.path.join(site, name)), exist_ok=True)
+        data = wheel.read(name)
+        if name.endswith("/RECORD"):
+            data = data + (new + "/INSTALLER,,4\\n").encode()
+            with open(os.path.join(site, new, "INSTALLER"), "w") as file:
+                file.write("pip\\n")
+        with open(os.path.join(site, name), "wb") as file:
+            file.write(data)
+for name in names:
+    if os.path.exists(os.path.join(site, name + "~")):
+        os.unlink(os.path.join(site, name + "~"))
+for name in os.listdir(os.path.join(site, old)):
+    os.unlink(os.path.join(site, old, name))
+os.rmdir(os.path.join(site, old))
+"""
 
 
 class Reference:
@@ -34,6 +80,9 @@ class Reference:
     def __init__(self, place: Path, outside: Path):
         self.gateway = Gateway(place)
         self.outside = outside
+        outside.mkdir()
+        self.gateway.config_file = outside / "gup-agent.toml"
+        self.gateway.configure()
         self.remote: Remote | None = None
         self.old = self.new = ""
 
@@ -44,6 +93,10 @@ class Reference:
             extra = {f"gup_one_parts/{name}": text + f"version = {version!r}\n" for name, text in BIG.items()}
             make_wheel(wheels, "gup-one", version, extra=extra)
         make_wheel(wheels, "gup-two", "1.0")
+        self._make_hooks()
+        quick = self.outside / "quick"
+        quick.write_text(QUICK.replace("{wheel!r}", repr(str(wheels / "gup_one-2.0-py3-none-any.whl"))))
+        quick.chmod(0o755)
         pip = self.gateway.home / ".config/pip"
         pip.mkdir(parents=True)
         (pip / "pip.conf").write_text(f"[global]\nno-index = true\nfind-links = {wheels}\n")
@@ -52,12 +105,25 @@ class Reference:
         connector = self.gateway.clone(NAME, self.remote)
         (connector.path / "settings.ini").write_text("of this gateway\n")
         self.environment.parent.mkdir()
-        subprocess.run([PYTHON, "-m", "venv", str(self.environment)], check=True, env={"PATH": SYSTEM_PATH})
+        Virtualenv.real(self.environment)
         run = self.gateway.now()
         assert run.code == 0 and self.pair() == "old", (run, self.pair())
         self.new = self.remote.push(NEW_FILES, "New")
         (self.remote.author / "turned").mkdir()
         self.new = self.remote.push({"turned/inside.py": "inside = 2\n"}, "Newer")
+
+    def _make_hooks(self) -> None:
+        for phase in ("pre_update", "post_update"):
+            hook = self.outside / phase / "10-hook"
+            hook.parent.mkdir()
+            hook.write_text("#!/bin/sh\nexec cat $CURRENT_CONFIG/main.py\n")
+            hook.chmod(0o755)
+            self.gateway.configure("hooks", **{phase: str(hook.parent)})
+
+    def use(self, installer: str) -> None:
+        """`pip`, or `quick`."""
+        stand_in = {"installer": "uv", "uv": str(self.outside / "quick")}
+        self.gateway.configure("python", **(stand_in if installer == "quick" else {"installer": None, "uv": None}))
 
     @property
     def connector(self) -> Connector:
@@ -146,3 +212,10 @@ class Reference:
 
 def digest_of(file: Path) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(file.read_bytes()).digest()).decode().rstrip("=")
+
+
+def in_parallel(jobs: int, work: Callable[[int], None]) -> None:
+    """Calls work(0), work(1), … at the same time; raises what the first of them raised."""
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        for future in [pool.submit(work, number) for number in range(jobs)]:
+            future.result()

@@ -9,7 +9,8 @@ import subprocess
 from pathlib import Path
 from typing import Callable, Iterator, NamedTuple
 
-from gateway import Completed, Gateway, remove
+from gateway import Completed, Gateway
+from installers import use_quick_installer
 
 OLD = '[dependencies]\ngup-one = "1.0"\n[health]\ncommand = "true"\nwithin = 5\nevery = 1\n'
 NEW = OLD.replace("1.0", "2.0")
@@ -17,26 +18,8 @@ NEW = OLD.replace("1.0", "2.0")
 # Between two steps of an update something may happen: ReferenceUpdate.at().
 MOMENTS = ("installer", "pre_update", "post_update")
 
-# An installer that is quick, and replaces what it installs as pip does: by renaming and unlinking.
-UV = """#!/usr/bin/python3 -IS
-import os, sys
-if "--python" not in sys.argv:
-    sys.exit(0)
-venv = os.path.dirname(os.path.dirname(sys.argv[sys.argv.index("--python") + 1]))
-site = next(os.path.join(venv, "lib", name, "site-packages") for name in os.listdir(os.path.join(venv, "lib")))
-def put(name, text):
-    with open(os.path.join(site, name + ".new"), "w") as file:
-        file.write(text)
-    os.rename(os.path.join(site, name + ".new"), os.path.join(site, name))
-old, new = "gup_one-1.0.dist-info", "gup_one-2.0.dist-info"
-for name in os.listdir(os.path.join(site, old)):
-    os.unlink(os.path.join(site, old, name))
-os.rmdir(os.path.join(site, old))
-os.mkdir(os.path.join(site, new))
-put("gup_one.py", "version = '2.0'\\n")
-put(new + "/METADATA", "Metadata-Version: 2.1\\nName: gup-one\\nVersion: 2.0\\n")
-put(new + "/INSTALLER", "uv")
-put(new + "/RECORD", f"gup_one.py,,16\\n{new}/METADATA,,\\n{new}/INSTALLER,,2\\n{new}/RECORD,,\\n")
+# What the quick installer does at its end.
+AT_THE_END = """
 happens = os.path.join(os.path.dirname(sys.argv[0]), "at-installer")
 if os.path.exists(happens):
     os.system("sh " + happens)
@@ -88,10 +71,9 @@ class ReferenceUpdate:
             hook.write_text(f"#!/bin/sh\n[ ! -e {happens} ] || sh {happens}\n")
             hook.chmod(0o755)
             gateway.configure("hooks", **{phase: str(hook.parent)})
-        uv = gateway.folder / "uv"
-        uv.write_text(UV)
-        uv.chmod(0o755)
-        gateway.configure("python", installer="uv", uv=str(uv))
+        use_quick_installer(gateway)
+        with open(gateway.folder / "uv", "a") as installer:
+            installer.write(AT_THE_END)
         gateway.configure("update", disk_reserve="0")
         self.new = self.meter.push({"gupfile": NEW, "a": "2\n" * 4000, "gone": None, "new/file": "2\n"})
         self.pristine = gateway.folder / "pristine"

@@ -120,7 +120,8 @@ def years_later(gateway, now: str) -> Gateway:
         pytest.skip("AddressSanitizer's runtime cannot stand behind faketime's library")
     clock = gateway.folder / "clock"
     clock.write_text(now)
-    settings = [f"LD_PRELOAD={library}", f"FAKETIME_TIMESTAMP_FILE={clock}", "FAKETIME_NO_CACHE=1", "DONT_FAKE_MONOTONIC=1"]
+    settings = [f"LD_PRELOAD={library}", f"FAKETIME_TIMESTAMP_FILE={clock}", "FAKETIME_NO_CACHE=1", "DONT_FAKE_MONOTONIC=1",
+                "FAKETIME_DISABLE_SHM=1"]  # it would leave files behind
     return Gateway(gateway.folder, agent=["/usr/bin/env", *settings, *emulator, AGENT[-1]])
 
 

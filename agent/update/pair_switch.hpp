@@ -60,10 +60,9 @@ struct PairResult {
     ObservedEnvironment environment;   // as it is afterwards, under the path that people know
 };
 
-// Every call as the connector's owner.
+// Every call as the connector's owner. What the layouts have of their own is virtual.
 class PairSwitch {
 public:
-    PairSwitch() = default;
     virtual ~PairSwitch() = default;
     PairSwitch(const PairSwitch&) = delete;
     PairSwitch& operator=(const PairSwitch&) = delete;
@@ -71,21 +70,39 @@ public:
     // Whether there is something to switch; when not, all is over, as result() says.
     [[nodiscard]] virtual bool stage() = 0;
     // Whether it is switched, and to be committed or switched back; when not, all is over, as result() says.
-    [[nodiscard]] virtual bool switch_over(const PairHooks& hooks) = 0;
+    [[nodiscard]] bool switch_over(const PairHooks& hooks);
     // What was staged is not wanted any more: result() says `cause`.
-    virtual void drop(Error cause) = 0;
+    void drop(Error cause) { (void)fail(std::move(cause), PairEnd::failed); }
 
-    [[nodiscard]] virtual const StagedPair& pair() const = 0;
+    [[nodiscard]] const StagedPair& pair() const { return pair_; }
     // A line in the journal, for recovery after a crash alone: switch_back does nothing about it.
     [[nodiscard]] virtual Status note(const JournalStep& step) = 0;
     // Removes what is not needed any more, and ends. Fails: the new pair is still there, and to be switched back.
     [[nodiscard]] virtual Status commit() = 0;
     // The journal stays open, until end(), for what is done after it. Whatever could not be undone is in result(),
     // which begins with `cause`; then the journal stays for good.
-    virtual void switch_back(Error cause, PairEnd end) = 0;
+    void switch_back(Error cause, PairEnd end);
     virtual void end() = 0;
 
-    [[nodiscard]] virtual PairResult& result() = 0;
+    [[nodiscard]] PairResult& result() { return result_; }
+
+protected:
+    // `before` outlives it.
+    explicit PairSwitch(const ObservedEnvironment& before) : before_(before) { result_.environment = before; }
+
+    [[nodiscard]] virtual Status switch_all() = 0;
+    [[nodiscard]] virtual Status undo_all() = 0;
+    // False.
+    bool fail(Error cause, PairEnd how);
+    // What could not be undone is recovery's.
+    [[nodiscard]] bool stays_open() const { return stays_open_; }
+
+    StagedPair pair_;
+    PairResult result_;
+
+private:
+    const ObservedEnvironment& before_;
+    bool stays_open_ = false;
 };
 
 }  // namespace gup

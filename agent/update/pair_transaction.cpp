@@ -25,13 +25,13 @@ namespace {
 class PairTransaction final : public PairSwitch {
 public:
     PairTransaction(const PairRequest& request, const UpdateSettings& settings, const RunEvents& events)
-        : request_(request),
+        : PairSwitch(request.environment),
+          request_(request),
           observation_(request.observation),
           settings_(settings),
           events_(events),
           place_(observation_.place.path),
           folder_(generations_folder(settings.root, observation_.connector.name, place_)) {
-        result_.environment = request.environment;
         pair_.from_commit = observation_.code.commit;
         pair_.commit = request.move ? request.move->to : observation_.code.commit;
         environment_before_ = observation_.place.present ? environment_at(place_) : std::string();
@@ -41,29 +41,10 @@ public:
     bool stage() override {
         if (auto status = prepare(); !status.ok()) return fail(std::move(status).error(), PairEnd::failed);
         if (has_change()) return true;
-        if (!steps_.empty()) (void)undo_steps();
+        if (!steps_.empty()) (void)undo_all();
         end();
         return false;
     }
-
-    bool switch_over(const PairHooks& hooks) override {
-        Status status;
-        if (hooks.before_switch) status = hooks.before_switch(pair_);
-        if (!status.ok()) return fail(std::move(status).error(), PairEnd::blocked);
-        status = switch_code();
-        if (status.ok()) status = switch_place();
-        if (!status.ok()) return fail(std::move(status).error(), PairEnd::failed);
-        if (hooks.after_switch) status = hooks.after_switch(pair_);
-        if (status.ok()) return true;
-        switch_back(std::move(status).error(), PairEnd::rolled_back);
-        if (hooks.switched_back) hooks.switched_back(pair_);
-        end();
-        return false;
-    }
-
-    void drop(Error cause) override { (void)fail(std::move(cause), PairEnd::failed); }
-
-    [[nodiscard]] const StagedPair& pair() const override { return pair_; }
 
     Status note(const JournalStep& step) override { return journal_->step(step); }
 
@@ -78,25 +59,11 @@ public:
         return {};
     }
 
-    void switch_back(Error cause, PairEnd end) override {
-        if (auto undone = undo_steps(); !undone.ok()) {
-            stays_open_ = true;
-            cause.message += "; and it could not be undone wholly: " + undone.error().message;
-            if (cause.hint.empty()) cause.hint = "gup-agent recover";
-        }
-        result_.end = end;
-        result_.error = std::move(cause);
-        result_.actions.clear();
-        result_.environment = request_.environment;
-    }
-
     void end() override {
-        if (!journal_ || stays_open_) return;
+        if (!journal_ || stays_open()) return;
         if (auto status = journal_->end(); !status.ok()) log::warning({}, status.error().message);
         journal_.reset();
     }
-
-    [[nodiscard]] PairResult& result() override { return result_; }
 
 private:
     [[nodiscard]] bool has_code() const { return request_.code != CodeChange::none; }
@@ -246,6 +213,11 @@ private:
         });
     }
 
+    Status switch_all() override {
+        GUP_CHECK(switch_code());
+        return switch_place();
+    }
+
     Status switch_place() {
         if (!staged_ && !back_to_another_environment()) return {};
         const std::string before = free_generation_id(folder_, before_name());
@@ -328,13 +300,7 @@ private:
 
     // ---- undo
 
-    bool fail(Error cause, PairEnd how) {
-        switch_back(std::move(cause), how);
-        end();
-        return false;
-    }
-
-    Status undo_steps() {
+    Status undo_all() override {
         const UndoContext context{git_user(observation_), observation_.owner, UndoReason::failure};
         for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
             GUP_TRY(const std::string done, undo_step(*step, context));
@@ -348,18 +314,15 @@ private:
     const UpdateSettings& settings_;
     const RunEvents& events_;
     fs::path place_;
-    fs::path folder_;  // of the generations
-    StagedPair pair_;
+    fs::path folder_;                 // of the generations
     std::string environment_before_;  // as generations know it
     std::string before_id_;           // of the generation that is made for the pair of before
     std::vector<Generation> known_;
     const Generation* current_ = nullptr;  // of `known_`
     bool has_folder_ = false;
     bool staged_ = false;
-    bool stays_open_ = false;  // what could not be undone is recovery's
     std::optional<Journal> journal_;
     std::vector<JournalStep> steps_;
-    PairResult result_;
 };
 
 }  // namespace

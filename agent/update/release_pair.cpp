@@ -32,12 +32,12 @@ fs::path environment_link(const ReleaseSite& site) {
 class ReleasePair final : public PairSwitch {
 public:
     ReleasePair(const PairRequest& request, const UpdateSettings& settings, const RunEvents& events)
-        : request_(request),
+        : PairSwitch(request.environment),
+          request_(request),
           observation_(request.observation),
           settings_(settings),
           events_(events),
           site_(release_site_of(observation_, settings.root)) {
-        result_.environment = request.environment;
         pair_.from_commit = observation_.code.commit;
         if (!observation_.release.empty()) pair_.code_before = site_.folder / observation_.release;
     }
@@ -50,24 +50,6 @@ public:
         end();
         return false;
     }
-
-    bool switch_over(const PairHooks& hooks) override {
-        Status status;
-        if (hooks.before_switch) status = hooks.before_switch(pair_);
-        if (!status.ok()) return fail(std::move(status).error(), PairEnd::blocked);
-        status = switch_links();
-        if (!status.ok()) return fail(std::move(status).error(), PairEnd::failed);
-        if (hooks.after_switch) status = hooks.after_switch(pair_);
-        if (status.ok()) return true;
-        switch_back(std::move(status).error(), PairEnd::rolled_back);
-        if (hooks.switched_back) hooks.switched_back(pair_);
-        end();
-        return false;
-    }
-
-    void drop(Error cause) override { (void)fail(std::move(cause), PairEnd::failed); }
-
-    [[nodiscard]] const StagedPair& pair() const override { return pair_; }
 
     Status note(const JournalStep& step) override { return transaction_->note(step); }
 
@@ -84,31 +66,14 @@ public:
         return {};
     }
 
-    void switch_back(Error cause, PairEnd end) override {
-        if (auto undone = transaction_ ? transaction_->take_back() : Status{}; !undone.ok()) {
-            stays_open_ = true;
-            cause.message += "; and it could not be undone wholly: " + undone.error().message;
-            if (cause.hint.empty()) cause.hint = "gup-agent recover";
-        }
-        result_.end = end;
-        result_.error = std::move(cause);
-        result_.actions.clear();
-        result_.environment = request_.environment;
-    }
-
     void end() override {
-        if (transaction_ && !stays_open_) transaction_->end();
+        if (transaction_ && !stays_open()) transaction_->end();
         transaction_.reset();
     }
 
-    [[nodiscard]] PairResult& result() override { return result_; }
-
 private:
-    bool fail(Error cause, PairEnd how) {
-        switch_back(std::move(cause), how);
-        end();
-        return false;
-    }
+    Status switch_all() override { return switch_links(); }
+    Status undo_all() override { return transaction_ ? transaction_->take_back() : Status{}; }
 
     Status begin(const std::string& what, const std::string& id) {
         GUP_TRY(transaction_, ReleaseTransaction::begin(settings_.state, site_, what));
@@ -203,11 +168,8 @@ private:
     const RunEvents& events_;
     ReleaseSite site_;
     ReleaseCode code_;
-    StagedPair pair_;
     std::string redirecting_;  // "redirecting smart-meter: <old> --> <new>"
     std::optional<ReleaseTransaction> transaction_;
-    bool stays_open_ = false;
-    PairResult result_;
 };
 
 }  // namespace

@@ -1,0 +1,46 @@
+// When something is to happen, in the words of crontab(5): five fields, or @daily and its kind. Local times without a
+// zone; update/schedule makes moments of them. Pure.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "util/result.hpp"
+
+namespace gup {
+
+// What a clock on the wall shows, to the minute.
+using LocalMinute = std::chrono::local_time<std::chrono::minutes>;
+
+class CronExpression {
+public:
+    // "30 2 * * mon-fri", "*/15 * * * *", "@daily". Lists, ranges, steps, English names of months and days (three
+    // letters, case aside), 0 and 7 for Sunday. Fails with invalid_input: the message names the expression, the field,
+    // the text and the reason, the hint what to write. What never happens (30 February) is refused, and so is @reboot.
+    [[nodiscard]] static Result<CronExpression> parse(std::string_view text);
+
+    // The first minute that it names, `from` included.
+    [[nodiscard]] LocalMinute first_from(LocalMinute from) const;
+
+    // Whether it names times of the day, rather than every so often: neither the minute nor the hour begins with '*'.
+    // Where clocks change cron treats the two differently.
+    [[nodiscard]] bool is_fixed_time() const noexcept { return fixed_time_; }
+
+    // As it was written, the fields separated by one space.
+    [[nodiscard]] const std::string& text() const noexcept { return text_; }
+
+private:
+    CronExpression() = default;
+    [[nodiscard]] bool names_day(std::chrono::local_days day) const;
+
+    std::string text_;
+    std::array<std::uint64_t, 5> fields_{};  // a bit for each value: minute, hour, day of month, month, day of week
+    bool fixed_time_ = false;
+    // Both days are limited: then one of the two is enough, as in Vixie cron. Not so when one begins with '*'.
+    bool either_day_ = false;
+};
+
+}  // namespace gup

@@ -45,6 +45,8 @@ ExitCode dispatch(const CommandLine& line) {
     if (!config.ok()) return report_error(line, config.error());
     open_log(line, *config);
     switch (line.command) {
+        case Command::daemon:
+            return daemon_command(line, std::move(config).value(), sources);
         case Command::check:
             return check_command(line, *config);
         case Command::status:

@@ -20,6 +20,7 @@ constexpr std::array commands{
     CommandRow{Command::run, "run", "The scheduled run: random delay, all connectors, reboot if asked for", nullptr},
     CommandRow{Command::now, "now", "Bring connectors up to date at once; no delay, no reboot",
                "Only these connectors"},
+    CommandRow{Command::daemon, "daemon", "Stay, and run on the schedule of the configuration", nullptr},
     CommandRow{Command::check, "check", "Show what now would do; changes nothing", "Only these connectors"},
     CommandRow{Command::status, "status", "What runs here, since when, and what happened last",
                "Only these connectors"},

@@ -16,6 +16,7 @@ namespace gup {
 enum class Command : std::uint8_t {
     run,
     now,
+    daemon,
     check,
     status,
     recover,
@@ -47,6 +48,7 @@ struct CommandLine {
     std::string version;              // of release install: its id
     std::optional<std::size_t> keep;  // of release prune
     AdoptInto adopt_into = AdoptInto::releases;
+    bool resident = false;             // a run that the daemon has begun
     std::filesystem::path pre_hooks;   // of run and now; empty: as configured
     std::filesystem::path post_hooks;  // the same
     Quarantine quarantine = Quarantine::heed;

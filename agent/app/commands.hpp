@@ -9,6 +9,8 @@ namespace gup {
 
 // `run` and `now`; a run waits first and may reboot afterwards.
 [[nodiscard]] ExitCode update_command(const CommandLine& line, const Config& config);
+// Ends with SIGTERM or SIGINT. Reads the configuration again from `sources` when it is told to.
+[[nodiscard]] ExitCode daemon_command(const CommandLine& line, Config config, const ConfigSources& sources);
 [[nodiscard]] ExitCode check_command(const CommandLine& line, const Config& config);
 [[nodiscard]] ExitCode status_command(const CommandLine& line, const Config& config);
 [[nodiscard]] ExitCode recover_command(const CommandLine& line, const Config& config);

@@ -6,6 +6,7 @@
 #include <toml++/toml.h>
 #include <algorithm>
 #include <cstdlib>
+#include <random>
 
 #include "app/config_keys.hpp"
 #include "core/suggest.hpp"
@@ -72,6 +73,10 @@ private:
     void read_table(const toml::table& table, const std::string& prefix) {
         for (const auto& [key, node] : table) {
             const std::string name = prefix + std::string(key.str());
+            if (prefix.empty() && name == "connector") {
+                read_connectors(node, key.source());
+                continue;
+            }
             if (prefix.empty() && node.is_table()) {
                 read_section(*node.as_table(), name, key.source());
             } else {
@@ -84,7 +89,9 @@ private:
         const auto inside = [&](const ConfigKey& key) { return key.name.starts_with(dashed(name) + "."); };
         const auto& keys = config_keys();
         if (std::any_of(keys.begin(), keys.end(), inside)) return read_table(table, name + ".");
-        unknown("table", name, where, {"run", "network", "git", "python", "update", "hooks", "self-update", "logging"});
+        unknown(
+            "table", name, where,
+            {"run", "schedule", "connector", "network", "git", "python", "update", "hooks", "self-update", "logging"});
     }
 
     void read_key(const std::string& name, const toml::node& node, const toml::source_region& where) {
@@ -96,7 +103,58 @@ private:
         }
         const auto value = to_value(node);
         if (value && set_key(*key, loaded_.config, *value, file_.parent_path())) return;
-        problem(fmt::format("{}:{}: {} must be {}", file_.string(), where.begin.line, name, key->wanted), {});
+        refuse(*key, value, where);
+    }
+
+    void refuse(const ConfigKey& key, const std::optional<ConfigValue>& value, const toml::source_region& where) {
+        const Error why = value && key.explain != nullptr ? key.explain(*value) : Error{};
+        problem(fmt::format("{}:{}: {} must be {}{}{}", file_.string(), where.begin.line, key.name, key.wanted,
+                            why.message.empty() ? "" : ": ", why.message),
+                why.hint);
+    }
+
+    // [[connector]]: what the operator says of one.
+    void read_connectors(const toml::node& node, const toml::source_region& where) {
+        const toml::array* list = node.as_array();
+        if (list == nullptr || !list->is_array_of_tables()) {
+            return problem(fmt::format("{}:{}: connector must be a list of tables", file_.string(), where.begin.line),
+                           "write [[connector]], and name and schedule below it");
+        }
+        for (const toml::node& one : *list) read_connector(*one.as_table());
+    }
+
+    void read_connector(const toml::table& table) {
+        ConnectorSettings settings;
+        const auto place = [&](const toml::source_region& where) {
+            return fmt::format("{}:{}", file_.string(), where.begin.line);
+        };
+        for (const auto& [key, node] : table) {
+            if (key == "name") {
+                settings.name = node.value_or(std::string());
+            } else if (key == "schedule") {
+                const auto value = to_value(node);
+                auto times = cron_expressions_of(value.value_or(ConfigValue(false)));
+                if (!times.ok()) {
+                    problem(fmt::format("{}: connector.schedule: {}", place(key.source()), times.error().message),
+                            times.error().hint);
+                    continue;
+                }
+                settings.schedule = *std::move(times);
+            } else {
+                unknown("key", fmt::format("connector.{}", key.str()), key.source(),
+                        {"connector.name", "connector.schedule"});
+            }
+        }
+        auto& all = loaded_.config.connectors;
+        const auto is_same = [&](const ConnectorSettings& other) { return other.name == settings.name; };
+        if (settings.name.empty()) {
+            problem(fmt::format("{}: a [[connector]] has no name", place(table.source())), "write name = \"…\"");
+        } else if (std::any_of(all.begin(), all.end(), is_same)) {
+            problem(fmt::format("{}: a second [[connector]] is named {}", place(table.source()), settings.name),
+                    "write all of it below one");
+        } else {
+            all.push_back(std::move(settings));
+        }
     }
 
     void unknown(std::string_view what, const std::string& name, const toml::source_region& where,
@@ -154,7 +212,10 @@ void read_environment(LenientConfig& loaded, const ConfigSources& sources) {
         const auto value = sources.environment(name);
         if (!value || value->empty()) continue;
         if (!set_key(key, loaded.config, ConfigValue(*value), here)) {
-            loaded.problems.push_back(config_error(fmt::format("${} must be {}", name, key.wanted), {}));
+            const Error why = key.explain == nullptr ? Error{} : key.explain(ConfigValue(*value));
+            loaded.problems.push_back(config_error(
+                fmt::format("${} must be {}{}{}", name, key.wanted, why.message.empty() ? "" : ": ", why.message),
+                why.hint));
         }
     }
 }
@@ -201,6 +262,12 @@ OwnProgram own_program() {
 
 }  // namespace
 
+Milliseconds random_delay(const DelayRange& range) {
+    std::random_device device;
+    std::uniform_int_distribution<std::int64_t> distribution(range.shortest.count(), range.longest.count());
+    return Milliseconds{distribution(device)};
+}
+
 Result<Config> load_config(const ConfigSources& sources) {
     LenientConfig loaded = load_config_leniently(sources);
     if (!loaded.problems.empty()) return std::move(loaded.problems.front());
@@ -216,6 +283,7 @@ LenientConfig load_config_leniently(const ConfigSources& sources) {
     config.executable = sources.executable;
     config.file = made_absolute(find_config_file(sources));
     set_install_defaults(config, sources);
+    config.schedule.times = {CronExpression::parse("0 2 * * *").value()};
     if (!config.file.empty()) keep(read_config_file(loaded));
     read_environment(loaded, sources);
     if (!sources.root.empty()) config.update.root = made_absolute(sources.root).lexically_normal();

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/cron_expression.hpp"
 #include "host/reboot.hpp"
 #include "update/self_update.hpp"
 #include "update/settings.hpp"
@@ -23,6 +24,21 @@ struct DelayRange {
     Milliseconds longest{120'000};
 };
 
+// When the daemon runs. An empty list: never.
+struct ScheduleSettings {
+    std::vector<CronExpression> times;
+    std::string time_zone;  // empty: the machine's
+};
+
+// What the operator says of one connector: [[connector]].
+struct ConnectorSettings {
+    std::string name;
+    std::vector<CronExpression> schedule;  // besides the times of all connectors
+};
+
+// A random moment in it.
+[[nodiscard]] Milliseconds random_delay(const DelayRange& range);
+
 struct Config {
     fs::path file;        // empty: there is none
     fs::path executable;  // the agent's own; of a new agent on trial: the one that it stands in for
@@ -33,6 +49,8 @@ struct Config {
     RetryPolicy retry;
     UpdateSettings update;  // root, state and the rest of the job
     SelfUpdateSettings self_update;
+    ScheduleSettings schedule;
+    std::vector<ConnectorSettings> connectors;  // in the order of the file
     log::Options log;
 };
 

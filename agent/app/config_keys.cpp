@@ -154,6 +154,12 @@ bool set_manifest_url(Config& config, const ConfigValue& value, const fs::path&)
     return true;
 }
 
+bool set_times(Config& config, const ConfigValue& value, const fs::path&) {
+    auto times = cron_expressions_of(value);
+    if (times.ok()) config.schedule.times = *std::move(times);
+    return times.ok();
+}
+
 bool set_public_keys(Config& config, const ConfigValue& value, const fs::path&) {
     if (!std::holds_alternative<std::vector<std::string>>(value) && !text_of(value)) return false;
     std::vector<MinisignKey> keys;
@@ -184,6 +190,10 @@ std::vector<ConfigKey> keys_of_runs() {
         {"run.reboot-delay", a_duration,
          [](Config& c, Value v, Folder) { return assign(c.reboot.delay, duration_of(v)); }},
         {"run.reboot-command", R"(an array of words such as ["systemctl", "reboot"])", set_reboot_command},
+        {"schedule.times", R"(a cron expression such as "0 2 * * *", or an array of them)", set_times,
+         [](Value v) { return cron_expressions_of(v).error(); }},
+        {"schedule.time-zone", R"(the name of a time zone such as "Europe/Berlin")",
+         [](Config& c, Value v, Folder) { return assign(c.schedule.time_zone, text_of(v)); }},
         {"network.ca-file", a_path, [](Config& c, Value v, Folder f) { return assign_path(c.http.ca_file, v, f); }},
         {"network.proxy", "a URL", [](Config& c, Value v, Folder) { return assign(c.http.proxy, text_of(v)); }},
         {"network.connect-timeout", a_duration,
@@ -253,6 +263,23 @@ std::vector<ConfigKey> keys_of_updates() {
 }
 
 }  // namespace
+
+Result<std::vector<CronExpression>> cron_expressions_of(const ConfigValue& value) {
+    std::vector<std::string> texts;
+    if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
+        texts = *list;
+    } else if (const auto text = text_of(value)) {
+        texts = {*text};
+    } else {
+        return Error{ErrorCode::invalid_input, "a schedule is text", R"(write "0 2 * * *", in quotes)"};
+    }
+    std::vector<CronExpression> times;
+    for (const std::string& text : texts) {
+        GUP_TRY(CronExpression one, CronExpression::parse(text));
+        times.push_back(std::move(one));
+    }
+    return times;
+}
 
 const std::vector<ConfigKey>& config_keys() {
     static const std::vector<ConfigKey> keys = [] {

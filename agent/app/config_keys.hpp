@@ -19,9 +19,14 @@ struct ConfigKey {
     std::string_view wanted;  // for the error: "a duration such as \"20s\""
     // False when the value is not what is wanted. `folder` is what relative paths are relative to.
     bool (*set)(Config& config, const ConfigValue& value, const fs::path& folder);
+    // Why `set` refused it, where there is more to say than what is wanted; may be nullptr.
+    Error (*explain)(const ConfigValue& value) = nullptr;
 };
 
 [[nodiscard]] const std::vector<ConfigKey>& config_keys();
+
+// Several, or a single one. Fails with invalid_input.
+[[nodiscard]] Result<std::vector<CronExpression>> cron_expressions_of(const ConfigValue& value);
 
 // The row of that name, '_' and '-' being the same; nullptr when there is none.
 [[nodiscard]] const ConfigKey* find_config_key(std::string_view name);

@@ -1,16 +1,17 @@
 #include <fmt/format.h>
 
-#include <random>
-
 #include "app/agent_update.hpp"
 #include "app/commands.hpp"
 #include "app/display.hpp"
 #include "app/network.hpp"
+#include "app/print_text.hpp"
 #include "app/shown_run.hpp"
 #include "host/reboot.hpp"
 #include "update/reboot_wait.hpp"
 #include "update/run.hpp"
+#include "update/schedule.hpp"
 #include "util/log.hpp"
+#include "util/printable.hpp"
 #include "util/process.hpp"
 #include "util/signals.hpp"
 #include "util/units.hpp"
@@ -20,11 +21,24 @@ namespace {
 
 // A fleet must not ask its servers in the same second.
 bool wait_random_delay(const DelayRange& range) {
-    std::random_device device;
-    std::uniform_int_distribution<std::int64_t> distribution(range.shortest.count(), range.longest.count());
-    const Milliseconds delay{distribution(device)};
+    const Milliseconds delay = random_delay(range);
     log::debug({}, fmt::format("waiting {}", format_duration(delay)));
     return sleep_unless_stopped(delay);
+}
+
+// What the daemon begins, and what a person asks for while there is one, waits for the run that is under way: with
+// short times between two runs it would only too often be in the way. Else a second run is an error.
+Result<FileLock> take_turn(const CommandLine& line, const UpdateSettings& settings) {
+    constexpr Milliseconds between_tries{200};
+    auto lock = take_run_lock(settings);
+    const auto in_the_way = [&] { return !lock.ok() && lock.error().code == ErrorCode::busy; };
+    if (!in_the_way()) return lock;
+    const auto daemon = lock_holder(daemon_lock_file(settings.state));
+    const bool asked_beside_daemon = line.command == Command::now && daemon.ok() && *daemon > 0;
+    if (!line.resident && !asked_beside_daemon) return lock;
+    if (!line.resident) print_text(stderr, "gup-agent: {}; waiting for its end\n", printable(lock.error().message));
+    while (in_the_way() && sleep_unless_stopped(between_tries)) lock = take_run_lock(settings);
+    return lock;
 }
 
 void reboot_if_wanted(const Config& config, const RunReport& report) {
@@ -64,16 +78,17 @@ ExitCode update_command(const CommandLine& line, const Config& config) {
         log::warning({}, fmt::format("run ended by signal {} before it began", stop_signal()));
         return ExitCode::connector_failed;
     }
-    auto lock = take_run_lock(config.update);
+    auto lock = take_turn(line, config.update);
     if (!lock.ok()) return report_error(line, lock.error());
     const auto network = Network::start(config, Network::Learned::keep);
     if (!network.ok()) return report_error(line, network.error());
-    if (!line.names.empty()) network->lift_data_limit();
+    if (!line.names.empty() && !scheduled) network->lift_data_limit();
     AgentUpdate agent(line, config);
     (void)agent.update(network->http(), *lock);
     const auto display = make_display(line);
     const RunEvents events = display->events();
     UpdateSettings settings = settings_to_switch(line, config, *network);
+    settings.scheduled_names = scheduled;
     settings.retry_quarantined = line.quarantine == Quarantine::retry;
     if (scheduled) settings.reboot = config.reboot.wish;
     const auto report = run_update(settings, line.names, events);

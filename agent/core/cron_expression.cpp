@@ -13,10 +13,6 @@
 namespace gup {
 namespace {
 
-using std::chrono::days;
-using std::chrono::local_days;
-using std::chrono::minutes;
-
 enum Field : std::size_t { minute_field, hour_field, day_field, month_field, weekday_field };
 
 struct FieldRow {
@@ -199,7 +195,7 @@ Result<std::vector<std::string_view>> find_fields(const std::vector<std::string_
 }
 
 // The calendar repeats itself after 400 years.
-constexpr days all_of_the_calendar{146'097};
+constexpr std::chrono::days all_of_the_calendar{146'097};
 
 }  // namespace
 
@@ -220,7 +216,8 @@ Result<CronExpression> CronExpression::parse(std::string_view text) {
     const auto begins_with_star = [&](Field field) { return fields[field].front() == '*'; };
     expression.fixed_time_ = !begins_with_star(minute_field) && !begins_with_star(hour_field);
     expression.either_day_ = !begins_with_star(day_field) && !begins_with_star(weekday_field);
-    for (local_days day{}; day < local_days{} + all_of_the_calendar; day += days{1}) {
+    for (std::chrono::local_days day{}; day < std::chrono::local_days{} + all_of_the_calendar;
+         day += std::chrono::days{1}) {
         if (expression.names_day(day)) return expression;
     }
     return expression_error(expression.text_, "there is no such day in any year", "which day of which month is meant?");
@@ -228,19 +225,19 @@ Result<CronExpression> CronExpression::parse(std::string_view text) {
 
 LocalMinute CronExpression::first_from(LocalMinute from) const {
     const auto has = [&](Field field, unsigned value) { return ((fields_.at(field) >> value) & 1U) != 0; };
-    for (local_days day = std::chrono::floor<days>(from);; day += days{1}) {
+    for (std::chrono::local_days day = std::chrono::floor<std::chrono::days>(from);; day += std::chrono::days{1}) {
         if (!names_day(day)) continue;
         for (unsigned hour = 0; hour < 24; ++hour) {
             if (!has(hour_field, hour)) continue;
             for (unsigned minute = 0; minute < 60; ++minute) {
-                const LocalMinute moment = day + minutes{hour * 60 + minute};
+                const LocalMinute moment = day + std::chrono::minutes{hour * 60 + minute};
                 if (has(minute_field, minute) && moment >= from) return moment;
             }
         }
     }
 }
 
-bool CronExpression::names_day(local_days day) const {
+bool CronExpression::names_day(std::chrono::local_days day) const {
     const std::chrono::year_month_day date{day};
     const auto has = [&](Field field, unsigned value) { return ((fields_.at(field) >> value) & 1U) != 0; };
     if (!has(month_field, unsigned{date.month()})) return false;

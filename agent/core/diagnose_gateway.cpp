@@ -53,7 +53,7 @@ void diagnose_no_scheduler(const SchedulerFacts& facts, Diagnosis& diagnosis) {
                         "mend that, or enable gup-agent.timer instead"});
     } else if (facts.all_seen) {
         diagnosis.find(
-            {"scheduler", "scheduler", "no crontab and no timer starts gup-agent run", why,
+            {"scheduler", "scheduler", "no crontab, no timer and no daemon starts gup-agent run", why,
              "crontab -e: 0 2 * * * PATH/gup-agent run >/dev/null; with the package's files, instead: systemctl "
              "enable --now gup-agent.timer"});
     } else {
@@ -122,10 +122,11 @@ void diagnose_schedulers(const SchedulerFacts& facts, Diagnosis& diagnosis) {
                         active.empty() ? "replace that line by one that starts gup-agent run" : "remove that line"});
     }
     if (active.size() > 1) {
-        diagnosis.find({"scheduler", "scheduler",
-                        fmt::format("gup-agent is started {} times: {}", active.size(), list_text(places_of(active))),
-                        "one run meets the lock of the other and ends with an error, or everything is asked twice",
-                        "keep one: remove the crontab line, or systemctl disable --now gup-agent.timer"});
+        diagnosis.find(
+            {"scheduler", "scheduler",
+             fmt::format("gup-agent is started {} times: {}", active.size(), list_text(places_of(active))),
+             "one run meets the lock of the other and ends with an error, or everything is asked twice",
+             "keep one: remove the crontab line, or systemctl disable --now gup-agent.timer (or gup-agent-daemon)"});
     }
     if (active.empty() && old_ones.empty()) diagnose_no_scheduler(facts, diagnosis);
     const bool only_cron = !active.empty() && std::all_of(active.begin(), active.end(), [](const Scheduler& one) {

@@ -35,10 +35,10 @@ struct SpaceFacts {
 };
 void diagnose_space(const SpaceFacts& facts, Diagnosis& diagnosis);
 
-enum class SchedulerKind : std::uint8_t { cron, timer, old_script };
+enum class SchedulerKind : std::uint8_t { cron, timer, daemon, old_script };
 struct Scheduler {
     SchedulerKind kind = SchedulerKind::cron;
-    std::string place;     // "/etc/cron.d/gup-agent:5", "gup-agent.timer"
+    std::string place;     // "/etc/cron.d/gup-agent:5", "gup-agent.timer", "process 4711"
     std::string command;   // as it stands there
     std::string inactive;  // why it will not start; empty: it will
 };

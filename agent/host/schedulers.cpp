@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "host/machine.hpp"
+#include "util/lock.hpp"
 #include "util/process.hpp"
 
 namespace gup {
@@ -17,6 +18,7 @@ namespace {
 constexpr std::uint64_t table_limit = 1U << 20U;
 constexpr Milliseconds crontab_patience{5000};
 constexpr std::string_view timer_name = "gup-agent.timer";
+constexpr std::string_view daemon_name = "gup-agent-daemon.service";
 constexpr std::string_view old_script = "client-connector-updater";
 
 // The words of a shell command, near enough: what quotes and operators separate.
@@ -34,12 +36,15 @@ std::vector<std::string_view> words_of(std::string_view line) {
     return words;
 }
 
-bool starts_agent(std::string_view line) {
+// The command of the agent that `line` calls and that starts runs; empty: none.
+std::string_view command_of(std::string_view line) {
     const auto words = words_of(line);
     const auto program = std::find_if(words.begin(), words.end(), [](std::string_view word) {
         return word.substr(word.rfind('/') + 1) == "gup-agent";
     });
-    return std::any_of(program, words.end(), [](std::string_view word) { return word == "run" || word == "now"; });
+    const auto command = std::find_if(
+        program, words.end(), [](std::string_view word) { return word == "run" || word == "now" || word == "daemon"; });
+    return command == words.end() ? std::string_view() : *command;
 }
 
 // A line with a time, and neither a comment nor a variable.
@@ -66,7 +71,8 @@ public:
     explicit Finder(const SchedulerPlaces& places) : places_(places) {}
 
     SchedulerFacts find() {
-        find_timer();
+        find_unit(SchedulerKind::timer, "timers.target.wants", timer_name);
+        find_unit(SchedulerKind::daemon, "multi-user.target.wants", daemon_name);
         add_table(places_.crontab, {});
         if (const auto names = list_folder(places_.cron_folder); names.ok()) {
             for (const std::string& name : *names) {
@@ -74,20 +80,32 @@ public:
             }
         }
         find_in_spool();
+        find_daemon();
         facts_.cron_runs = any_runs({"cron", "crond", "fcron", "bcron-sched"}, places_.proc);
         return std::move(facts_);
     }
 
 private:
-    void find_timer() {
-        const fs::path link = places_.units / "timers.target.wants" / timer_name;
+    void find_unit(SchedulerKind kind, const char* wanted_by, std::string_view name) {
+        const fs::path link = places_.units / wanted_by / name;
         const auto entry = file_info(link, Follow::no);
         if (!entry.ok() || !*entry) return;
-        Scheduler timer{SchedulerKind::timer, std::string(timer_name), {}, {}};
-        if (!is_folder(places_.systemd)) timer.inactive = "it is enabled, but systemd does not run this machine";
-        if (!is_file(link)) timer.inactive = fmt::format("it is enabled, but the unit is gone: {}", link.string());
-        has_timer_ = timer.inactive.empty();
-        facts_.found.push_back(std::move(timer));
+        Scheduler unit{kind, std::string(name), {}, {}};
+        if (!is_folder(places_.systemd)) unit.inactive = "it is enabled, but systemd does not run this machine";
+        if (!is_file(link)) unit.inactive = fmt::format("it is enabled, but the unit is gone: {}", link.string());
+        if (unit.inactive.empty()) enabled_units_.push_back(name);
+        facts_.found.push_back(std::move(unit));
+    }
+
+    // One that nobody enabled, started by hand or by a crontab.
+    void find_daemon() {
+        const auto is_it = [](const Scheduler& one) {
+            return one.kind == SchedulerKind::daemon && one.inactive.empty();
+        };
+        if (places_.daemon_lock.empty() || std::any_of(facts_.found.begin(), facts_.found.end(), is_it)) return;
+        const auto holder = lock_holder(places_.daemon_lock);
+        if (!holder.ok() || *holder == 0) return;
+        facts_.found.push_back({SchedulerKind::daemon, fmt::format("gup-agent daemon (process {})", *holder), {}, {}});
     }
 
     void add_table(const fs::path& file, const std::string& inactive) {
@@ -97,9 +115,11 @@ private:
     void add_text(std::string_view text, const std::string& place, const std::string& inactive) {
         for (Scheduler& one : read_crontab(text, place)) {
             one.inactive = inactive;
-            // The package's line leaves the run to the timer where that is enabled.
-            if (has_timer_ && one.command.find(timer_name) != std::string::npos) {
-                one.inactive = "it leaves the run to gup-agent.timer";
+            // The package's line leaves the run to the timer or the daemon where one of them is enabled.
+            for (const std::string_view unit : enabled_units_) {
+                if (one.command.find(unit) != std::string::npos) {
+                    one.inactive = fmt::format("it leaves the run to {}", unit);
+                }
             }
             facts_.found.push_back(std::move(one));
         }
@@ -122,7 +142,7 @@ private:
 
     const SchedulerPlaces& places_;
     SchedulerFacts facts_;
-    bool has_timer_ = false;
+    std::vector<std::string_view> enabled_units_;
 };
 
 }  // namespace
@@ -136,9 +156,11 @@ std::vector<Scheduler> read_crontab(std::string_view text, const std::string& pl
         line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
         if (!is_entry(line)) continue;
         // An agent may lie in the folder that the script had.
-        const bool is_old = !starts_agent(line);
-        if (is_old && line.find(old_script) == std::string_view::npos) continue;
-        found.push_back({is_old ? SchedulerKind::old_script : SchedulerKind::cron,
+        const std::string_view command = command_of(line);
+        if (command.empty() && line.find(old_script) == std::string_view::npos) continue;
+        found.push_back({command.empty()       ? SchedulerKind::old_script
+                         : command == "daemon" ? SchedulerKind::daemon
+                                               : SchedulerKind::cron,
                          fmt::format("{}:{}", place, number),
                          std::string(line),
                          {}});

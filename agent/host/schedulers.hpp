@@ -1,4 +1,4 @@
-// What starts the nightly run: cron's tables and the systemd timer.
+// What starts the nightly run: cron's tables, the systemd timer and the daemon.
 #pragma once
 
 #include <string>
@@ -17,10 +17,11 @@ struct SchedulerPlaces {
     fs::path units = "/etc/systemd/system";    // what is enabled has links there
     fs::path systemd = "/run/systemd/system";  // is there when systemd runs the machine
     fs::path proc = "/proc";
+    fs::path daemon_lock = {};  // that the daemon holds; empty: it is not looked for
 };
 
-// Everything that starts `gup-agent run` (or now), or the bash script that it replaces. Reads files; where the crontabs
-// of others cannot be read it asks `crontab -l` for the own one.
+// Everything that starts `gup-agent run` (or now, or daemon), or the bash script that it replaces. Reads files; where
+// the crontabs of others cannot be read it asks `crontab -l` for the own one.
 [[nodiscard]] SchedulerFacts find_schedulers(const SchedulerPlaces& places = {});
 
 // The lines of one table that start either of them. `place` is for messages.

@@ -12,6 +12,7 @@
 #include "host/schedulers.hpp"
 #include "update/agent_place.hpp"
 #include "update/journal.hpp"
+#include "update/schedule.hpp"
 #include "util/ca_bundle.hpp"
 #include "util/disk_usage.hpp"
 #include "util/lock.hpp"
@@ -207,7 +208,9 @@ void examine_gateway(const UpdateSettings& settings, const GatewayQuestions& que
     examine_self_update(settings, questions, survey.needs, diagnosis);
     examine_space(settings, questions, std::move(survey.needs), diagnosis);
     examine_files(settings, questions, diagnosis);
-    diagnose_schedulers(find_schedulers(), diagnosis);
+    SchedulerPlaces places;
+    places.daemon_lock = daemon_lock_file(settings.state);
+    diagnose_schedulers(find_schedulers(places), diagnosis);
     diagnose_reboot({questions.wants_reboot, questions.reboot_program, !find_program(questions.reboot_program).empty()},
                     diagnosis);
     diagnose_processor({questions.build, processor_platform()}, diagnosis);

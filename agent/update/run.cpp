@@ -45,7 +45,7 @@ Remembered remembered(const StatusDocument& status, const std::string& connector
                       const UpdateSettings& settings) {
     const ConnectorStatus* entry = status.find(connector);
     if (entry == nullptr) return {};
-    const bool is_named = std::find(names.begin(), names.end(), connector) != names.end();
+    const bool is_named = !settings.scheduled_names && std::find(names.begin(), names.end(), connector) != names.end();
     Remembered known;
     if (!is_named || !settings.retry_quarantined) known.quarantine = entry->report.quarantine;
     if (!is_named) {

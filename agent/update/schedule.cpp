@@ -10,24 +10,20 @@
 namespace gup {
 namespace {
 
-using std::chrono::local_seconds;
-using std::chrono::minutes;
-using std::chrono::seconds;
-
 constexpr UnixTime one_minute = 60;
 constexpr UnixTime one_hour = 3600;
 // A clock that goes back by less was corrected, and nothing is done twice; by more, and it was wrong before. As in
 // cron.
 constexpr UnixTime longest_correction = 3 * one_hour;
 
-LocalMinute minute_from(local_seconds time) {
-    return std::chrono::ceil<minutes>(time);
+LocalMinute minute_from(std::chrono::local_seconds time) {
+    return std::chrono::ceil<std::chrono::minutes>(time);
 }
 
 // The times of day: each local time has one moment, and later local times never have an earlier one.
 UnixTime next_fixed_time(const CronExpression& expression, const TimeZone& zone, UnixTime after) {
     LocalMinute local = minute_from(zone.local_time(after));
-    for (;; local += minutes{1}) {
+    for (;; local += std::chrono::minutes{1}) {
         local = expression.first_from(local);
         if (const auto moment = zone.moment_of(local); moment.first > after) return moment.first;
     }
@@ -37,7 +33,7 @@ UnixTime next_fixed_time(const CronExpression& expression, const TimeZone& zone,
 UnixTime next_shown_time(const CronExpression& expression, const TimeZone& zone, UnixTime after) {
     UnixTime from = after + 1;
     for (;;) {
-        const local_seconds here = zone.local_time(from);
+        const std::chrono::local_seconds here = zone.local_time(from);
         const UnixTime moment = from + (expression.first_from(minute_from(here)) - here).count();
         const auto change = zone.next_change(from);
         if (!change || moment < *change) return moment;
@@ -50,6 +46,14 @@ UnixTime next_shown_time(const CronExpression& expression, const TimeZone& zone,
 UnixTime next_time(const CronExpression& expression, const TimeZone& zone, UnixTime after) {
     return expression.is_fixed_time() ? next_fixed_time(expression, zone, after)
                                       : next_shown_time(expression, zone, after);
+}
+
+fs::path served_times_file(const fs::path& state) {
+    return state / "schedule";
+}
+
+fs::path daemon_lock_file(const fs::path& state) {
+    return state / "daemon";
 }
 
 Result<ServedTimes> read_served_times(const fs::path& file) {
@@ -122,7 +126,7 @@ bool Agenda::served(const DueRun& run, UnixTime now) {
     for (Item& item : items_) {
         const std::string& name = item.schedule.connector;
         const bool is_own = std::find(run.connectors.begin(), run.connectors.end(), name) != run.connectors.end();
-        if (name.empty() ? !run.all : !is_own) continue;
+        if (!run.all && !is_own) continue;
         item.served = now;
         item.wake.reset();
         worth_writing = worth_writing || next_due(item, now) >= now + one_hour;

@@ -25,12 +25,16 @@ namespace gup {
 [[nodiscard]] UnixTime next_time(const CronExpression& expression, const TimeZone& zone, UnixTime after);
 
 struct Schedule {
-    std::string connector;  // empty: all connectors without a schedule of their own
+    std::string connector;  // empty: all connectors
     std::vector<CronExpression> times;
 };
 
 // Until when each schedule is served, by its connector ("" for the one of all).
 using ServedTimes = std::map<std::string, UnixTime>;
+
+// The daemon's files in the agent's folder: its record of these, and the lock that tells that there is one.
+[[nodiscard]] fs::path served_times_file(const fs::path& state);
+[[nodiscard]] fs::path daemon_lock_file(const fs::path& state);
 
 // Empty when the file is missing. Fails with corrupt when a line is not "<seconds since 1970> <connector>", with io.
 [[nodiscard]] Result<ServedTimes> read_served_times(const fs::path& file);
@@ -38,8 +42,8 @@ using ServedTimes = std::map<std::string, UnixTime>;
 
 // What is to be run now.
 struct DueRun {
-    bool all = false;                     // the schedule of all
-    std::vector<std::string> connectors;  // those whose own schedule it is
+    bool all = false;                     // every connector
+    std::vector<std::string> connectors;  // else those whose own schedule it is
     [[nodiscard]] bool empty() const { return !all && connectors.empty(); }
 };
 

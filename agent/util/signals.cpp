@@ -58,6 +58,12 @@ void install_signal_handlers() {
     set_handler(SIGCHLD, SIG_DFL);  // inherited as ignored, children could not be waited for
 }
 
+void renew_signal_handlers() {
+    received = 0;
+    for (std::atomic<int>* end : {&read_end, &write_end}) ::close(end->exchange(-1));
+    install_signal_handlers();
+}
+
 bool stop_requested() noexcept {
     return received.load() != 0;
 }

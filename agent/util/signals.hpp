@@ -7,6 +7,8 @@ namespace gup {
 
 // Installs the handlers (self-pipe). Call once, early in main. SIGPIPE is ignored from then on.
 void install_signal_handlers();
+// For a process that was forked off: forgets what came, and shares nothing with its parent any more.
+void renew_signal_handlers();
 // Whether one of them came.
 [[nodiscard]] bool stop_requested() noexcept;
 // The number of the signal that came, 0 if none.

@@ -11,9 +11,6 @@ namespace gup {
 namespace {
 
 namespace cctz = absl::time_internal::cctz;
-using std::chrono::local_days;
-using std::chrono::local_seconds;
-using std::chrono::seconds;
 
 UnixTime unix_time(const cctz::time_point<cctz::seconds>& time) {
     return time.time_since_epoch().count();
@@ -68,12 +65,12 @@ Result<TimeZone> TimeZone::load(const std::string& name) {
     return TimeZone(std::make_shared<const Zone>(loaded));
 }
 
-local_seconds TimeZone::local_time(UnixTime time) const {
+std::chrono::local_seconds TimeZone::local_time(UnixTime time) const {
     const cctz::civil_second civil = zone_->zone.lookup(time_point(time)).cs;
-    return local_seconds{seconds{civil - civil_epoch}};
+    return std::chrono::local_seconds{std::chrono::seconds{civil - civil_epoch}};
 }
 
-TimeZone::Moment TimeZone::moment_of(local_seconds local) const {
+TimeZone::Moment TimeZone::moment_of(std::chrono::local_seconds local) const {
     const auto found = zone_->zone.lookup(civil_epoch + local.time_since_epoch().count());
     switch (found.kind) {
         case cctz::time_zone::civil_lookup::SKIPPED:

@@ -442,7 +442,7 @@ def test_a_self_update_that_nobody_can_sign(machine, gateway):
 def test_no_scheduler_and_one_that_cron_ignores(machine, gateway):
     gateway.connector("meter")
     machine.cron_line("# " + CRON_LINE)
-    assert "no crontab and no timer" in machine.only("scheduler")["what"]
+    assert "no crontab, no timer and no daemon" in machine.only("scheduler")["what"]
     machine.cron_line(CRON_LINE, "gup-agent.cron")
     assert "cron ignores it" in machine.only("scheduler")["what"]
 
@@ -557,6 +557,34 @@ def test_an_executable_in_a_folder_that_others_can_change(machine, gateway):
     place.chmod(0o777)
     gateway.agent = [str(place / "gup-agent")]
     assert machine.only("permissions")["subject"] == str(place)
+
+
+def test_a_daemon_is_a_scheduler(machine, gateway):
+    gateway.connector("meter")
+    machine.cron_line((Path(__file__).parents[2] / "cron/gup-agent").read_text())
+    link = machine.folder / "units/multi-user.target.wants/gup-agent-daemon.service"
+    link.parent.mkdir()
+    unit = machine.folder / "gup-agent-daemon.service"
+    unit.write_text("[Service]\nExecStart=/usr/bin/gup-agent daemon\n")
+    link.symlink_to(unit)
+    assert machine.findings() == [], "the line leaves the run to the daemon"
+    machine.enable_timer()
+    found = machine.only("scheduler")
+    assert "gup-agent.timer and gup-agent-daemon.service" in found["what"] and "gup-agent-daemon" in found["hint"], found
+
+
+def test_a_daemon_that_somebody_started_is_a_scheduler(machine, gateway):
+    gateway.connector("meter")
+    daemon = gateway.start("daemon")
+    try:
+        wait_for(lambda: "daemon started" in "".join(gateway.log_lines()), "the daemon")
+        found = machine.only("scheduler")
+        assert f"gup-agent daemon (process {daemon.pid})" in found["what"], found
+        machine.cron_line("")
+        assert machine.findings() == [], "the daemon alone"
+    finally:
+        daemon.terminate()
+        daemon.communicate()
 
 
 # Hooks and services

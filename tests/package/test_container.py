@@ -124,7 +124,7 @@ def gateway(base, packages):
 
 def test_a_fresh_install_is_quiet_and_has_nothing_failed(gateway):
     assert gateway.run("systemctl", "is-enabled", "gup-agent.timer", "gup-agent.service", "gup-agent-recover.service",
-                       ).text.split() == ["disabled", "static", "enabled"]
+                       "gup-agent-daemon.service").text.split() == ["disabled", "static", "enabled", "disabled"]
     assert gateway.run("systemctl", "is-active", "gup-agent.timer").code != 0
     gateway.reboot()
     assert gateway.must("systemctl", "is-system-running") == "running"
@@ -135,7 +135,7 @@ def test_a_fresh_install_is_quiet_and_has_nothing_failed(gateway):
 
 def test_the_units_are_well_formed(gateway):
     assert gateway.must("systemd-analyze", "verify", "--man=no", "gup-agent.service", "gup-agent.timer",
-                        "gup-agent-recover.service") == ""
+                        "gup-agent-recover.service", "gup-agent-daemon.service") == ""
 
 
 def test_the_unit_has_a_memory_limit_and_a_time_limit(gateway):

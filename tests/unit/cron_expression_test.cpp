@@ -15,7 +15,7 @@ struct Wrong {
     std::string hint;     // the same
 };
 
-gup::LocalMinute at(int year, unsigned month, unsigned day, int hour, int minute) {
+gup::LocalMinute local_minute(int year, unsigned month, unsigned day, int hour, int minute) {
     return std::chrono::local_days{std::chrono::year{year} / month / day} + std::chrono::hours{hour} +
            std::chrono::minutes{minute};
 }
@@ -73,7 +73,7 @@ TEST_CASE("CronExpression::parse: names, nicknames and spaces are read as cron r
         const auto b = CronExpression::parse(right);
         REQUIRE(a.ok());
         REQUIRE(b.ok());
-        auto from = at(2026, 1, 1, 0, 0);
+        auto from = local_minute(2026, 1, 1, 0, 0);
         for (int i = 0; i < 50; ++i) {
             const auto next = a->first_from(from);
             CHECK(next == b->first_from(from));
@@ -96,8 +96,8 @@ TEST_CASE("CronExpression::parse: names, nicknames and spaces are read as cron r
 
 TEST_CASE("CronExpression::first_from: a leap day is found over a century that has none") {
     const auto leap = CronExpression::parse("0 0 29 2 *");
-    CHECK(leap->first_from(at(2096, 3, 1, 0, 0)) == at(2104, 2, 29, 0, 0));
+    CHECK(leap->first_from(local_minute(2096, 3, 1, 0, 0)) == local_minute(2104, 2, 29, 0, 0));
     // Both days must hold when one of the fields begins with '*': a leap day that is a Sunday.
     const auto sunday = CronExpression::parse("0 0 29 2 */7");
-    CHECK(sunday->first_from(at(2026, 1, 1, 0, 0)) == at(2032, 2, 29, 0, 0));
+    CHECK(sunday->first_from(local_minute(2026, 1, 1, 0, 0)) == local_minute(2032, 2, 29, 0, 0));
 }

@@ -1,6 +1,6 @@
 # fish completion for gup-agent(8)
 
-set -l commands run now check status recover rollback release adopt add deploy-key self-update self-test doctor version
+set -l commands run now daemon check status recover rollback release adopt add deploy-key self-update self-test doctor version
 
 # The connectors below the root of the command line, the environment or the configuration.
 function __gup_agent_connectors
@@ -37,6 +37,7 @@ complete -c gup-agent -s h -l help -d 'Show usage'
 set -l none "not __fish_seen_subcommand_from $commands"
 complete -c gup-agent -n $none -a run -d 'The scheduled run'
 complete -c gup-agent -n $none -a now -d 'Bring connectors up to date at once'
+complete -c gup-agent -n $none -a daemon -d 'Stay, and run on the schedule'
 complete -c gup-agent -n $none -a check -d 'Show what now would do'
 complete -c gup-agent -n $none -a status -d 'What runs here and what happened last'
 complete -c gup-agent -n $none -a recover -d 'Undo what a crash interrupted'

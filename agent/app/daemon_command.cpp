@@ -1,0 +1,16 @@
+
+
+#include "app/commands.hpp"
+#include "app/daemon.hpp"
+#include "util/lock.hpp"
+
+namespace gup {
+
+ExitCode daemon_command(const CommandLine& line, Config config, const ConfigSources& sources) {
+    auto lock = FileLock::try_take(daemon_lock_file(config.update.state));
+    if (!lock.ok()) return report_error(line, lock.error().with_context("there is a daemon already"));
+    auto daemon = Daemon::make(line, std::move(config), sources, std::move(lock).value());
+    return daemon.ok() ? daemon->run() : report_error(line, daemon.error());
+}
+
+}  // namespace gup

@@ -2,8 +2,9 @@
 is there now is the old pair, the new pair, or neither.
 
 Files are changed, added, removed and turned into folders; one pin is raised, one stays; the wheels come from a folder; hooks run
-before and after, and a health check at the end. All of it is real: a git remote, a virtualenv made by Python, pip. Since pip takes two
-thirds of the time, an installer that does the same to the disk in a twentieth of it stands in for pip where use("quick") says so.
+before and after, and a health check at the end. The code lies in place or in releases, as an operator's connector does. All of it is
+real: a git remote, a virtualenv made by Python, pip. Since pip takes two thirds of the time, an installer that does the same to the disk
+in a twentieth of it stands in for pip where use("quick") says so.
 """
 from __future__ import annotations
 
@@ -11,6 +12,8 @@ import base64
 import concurrent.futures
 import csv
 import hashlib
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -24,9 +27,12 @@ from virtualenvs import Virtualenv  # noqa: E402
 from wheels import make_wheel  # noqa: E402
 
 NAME = "meter"
+LAYOUTS = ("in-place", "releases")
 PIP_EVERY = 4  # of so many interrupted updates one has the real pip
 BIG = {f"module_{number}.py": f"number = {number}\n" * 100 for number in range(8)}
-OLD_GUPFILE = """[dependencies]
+OLD_GUPFILE = """[connector]
+persist = ["settings.ini"]
+[dependencies]
 gup-one = "1.0"
 gup-two = "1.0"
 [health]
@@ -77,8 +83,9 @@ os.rmdir(os.path.join(site, old))
 class Reference:
     """The gateway lies in `place`, what is not the gateway's (remote, author, wheels) in `outside`."""
 
-    def __init__(self, place: Path, outside: Path):
+    def __init__(self, place: Path, outside: Path, layout: str = "in-place"):
         self.gateway = Gateway(place)
+        self.layout = layout
         self.outside = outside
         outside.mkdir()
         self.gateway.config_file = outside / "gup-agent.toml"
@@ -107,6 +114,8 @@ class Reference:
         self.environment.parent.mkdir()
         Virtualenv.real(self.environment)
         run = self.gateway.now()
+        if self.layout == "releases":
+            run = self.gateway.run("adopt", NAME)
         assert run.code == 0 and self.pair() == "old", (run, self.pair())
         self.new = self.remote.push(NEW_FILES, "New")
         (self.remote.author / "turned").mkdir()
@@ -130,6 +139,11 @@ class Reference:
         return Connector(NAME, self.gateway.root / NAME, self.remote)
 
     @property
+    def repository(self) -> Path:
+        in_place = self.connector.path / ".git"
+        return in_place if self.layout == "in-place" else self.gateway.root / ".gup" / NAME / "repository"
+
+    @property
     def environment(self) -> Path:
         return self.gateway.root / ".pyenv" / NAME
 
@@ -150,10 +164,27 @@ class Reference:
         return found
 
     def code(self) -> str:
-        """`old` or `new`: HEAD, and the work tree to the last byte except the file that the operator changed."""
-        head, changes = self.connector.head, self.connector.changes
-        name = {self.old: "old", self.new: "new"}.get(head, head)
-        return name if changes == " M settings.ini" else f"{name} with changes {changes!r}"
+        """`old` or `new`: the commit, and its files to the last byte except the one that the operator changed."""
+        if self.layout == "releases":
+            commit = json.loads(self.connector.read("generation.json"))["commit"]
+            changes = self._changes_since(commit)
+        else:
+            commit, changes = self.connector.head, self.connector.changes
+        name = {self.old: "old", self.new: "new"}.get(commit, commit)
+        return name if changes in (" M settings.ini", " T settings.ini") else f"{name} with changes {changes!r}"
+
+    def _changes_since(self, commit: str) -> str:
+        """Of a release's files, as `git status` would say it; the release has no index of its own."""
+        command = ["git", "-c", "safe.directory=*", "-c", "core.bare=false", "--git-dir", self.repository, "--work-tree", "."]
+
+        def tell(*arguments: str) -> list[str]:
+            return subprocess.run([*command, *arguments], cwd=self.connector.path, check=True, capture_output=True, text=True,
+                                  env={**os.environ, "GIT_INDEX_FILE": str(self.outside / "index")}).stdout.splitlines()
+
+        tell("read-tree", commit)
+        changed = [" " + line.replace("\t", " ") for line in tell("diff", "--name-status")]
+        others = [f"?? {path}" for path in tell("ls-files", "--others") if path != "generation.json" and path.split("/")[0] != ".venv"]
+        return "\n".join(changed + others)
 
     def pins(self) -> str:
         """`old` or `new`: what a program in the virtualenv imports, and what its records say."""
@@ -198,13 +229,15 @@ class Reference:
         """What an interrupted update may have left: journals, lock files, generations that nothing names, temporary folders."""
         gateway = self.gateway
         found = [f"journal {path.name}" for path in (gateway.state / "journal").glob("*")]
-        found += [str(path) for path in (self.connector.path / ".git").rglob("*.lock")]
-        found += [str(path) for path in (self.connector.path / ".git/objects/pack").glob("*tmp*")]
+        found += [str(path) for path in self.repository.rglob("*.lock")]
+        found += [str(path) for path in (self.repository / "objects/pack").glob("*tmp*")]
         found += [str(path) for path in gateway.temporary.iterdir()]
         generations = gateway.root / ".gup" / NAME
         if generations.is_dir():
-            kept = [path for path in generations.iterdir() if path.is_dir()]
+            kept = [path for path in generations.iterdir() if path.is_dir() and path.name not in ("repository", "shared")]
             found += [f"{path} is no generation" for path in kept if not (path / "generation.json").exists()]
+            # Releases and the generations of a checkout are counted apart.
+            kept = [path for path in kept if (path / "gupfile").exists() == (self.layout == "releases")]
             found += [f"{len(kept)} generations"] if len(kept) > 2 else []
         found += [str(path) for path in (gateway.root / ".pyenv").iterdir() if path.name not in (NAME, ".gup")]
         return found

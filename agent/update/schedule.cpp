@@ -129,7 +129,9 @@ bool Agenda::served(const DueRun& run, UnixTime now) {
         if (!run.all && !is_own) continue;
         item.served = now;
         item.wake.reset();
-        worth_writing = worth_writing || next_due(item, now) >= now + one_hour;
+        // One that only another's run served along has missed nothing.
+        const bool is_due = is_own || name.empty();
+        worth_writing = worth_writing || (is_due && next_due(item, now) >= now + one_hour);
     }
     return worth_writing;
 }

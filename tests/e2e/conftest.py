@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from gateway import AGENT, Gateway, remove  # noqa: E402
+from gateway import AGENT, Gateway, is_sanitized, remove  # noqa: E402
 from releases import Key, Publisher  # noqa: E402
 from relay import Proxy, Relay  # noqa: E402
 from servers import Sshd, Web  # noqa: E402
@@ -22,12 +22,15 @@ from wheels import Index  # noqa: E402
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "online: needs the public internet; run with -m online")
     config.addinivalue_line("markers", "native_only(reason): cannot hold for an agent that runs under qemu-user")
+    config.addinivalue_line("markers", "not_sanitized(reason): cannot hold for an agent with AddressSanitizer")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if len(AGENT) > 1 and (mark := item.get_closest_marker("native_only")):
             item.add_marker(pytest.mark.skip(reason=f"under emulation: {mark.args[0]}"))
+        if (mark := item.get_closest_marker("not_sanitized")) and is_sanitized():
+            item.add_marker(pytest.mark.skip(reason=f"sanitized: {mark.args[0]}"))
     if "online" in config.getoption("markexpr"):
         return
     for item in items:

@@ -20,6 +20,7 @@ STRIDE = 1 if os.environ.get("GUP_EVERY_STEP") else 11
 pytestmark = pytest.mark.native_only("the emulator makes other system calls than the agent, so that the numbers of the steps are its own")
 
 
+@pytest.mark.not_sanitized("the sanitizers' runtime makes calls of its own, and ends when one of them fails")
 @pytest.mark.parametrize("error", FAULTS)
 def test_a_call_that_fails_leaves_the_old_or_the_new_pair(gateway, error):
     update = ReferenceUpdate(gateway)

@@ -145,6 +145,7 @@ std::optional<Error> restart_error(const UnitState& before, const UnitState& aft
 // Which of them systemctl was not content with.
 RestartFailures restart_failures(const std::vector<UnitState>& before, const Error& cause, const Systemd& systemd) {
     std::vector<std::string> units;
+    units.reserve(before.size());
     for (const UnitState& state : before) units.push_back(state.name);
     const auto after = unit_states(units, systemd);
     RestartFailures failures;

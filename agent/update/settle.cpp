@@ -58,8 +58,8 @@ private:
     }
 
     bool note_restart(std::size_t i, const std::string& unit, const std::string& boot_id) {
-        auto noted = switched_[i].pair->note(restart_step(unit, boot_id));
-        if (!noted.ok()) faults_[i] = Fault{std::move(noted).error(), PairEnd::failed};
+        const Status noted = switched_[i].pair->note(restart_step(unit, boot_id));
+        if (!noted.ok()) faults_[i] = Fault{noted.error(), PairEnd::failed};
         return noted.ok();
     }
 

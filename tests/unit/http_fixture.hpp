@@ -102,14 +102,15 @@ inline void say(int socket, const std::string& text) {
     CHECK(::send(socket, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
 }
 
-// Until the other side closes.
+// Until the other side closes. It is looked once more when the test has ended, which may be before this thread's turn.
 inline bool wait_for_close(int socket, const Running& running) {
     char c = 0;
-    while (running) {
+    for (;;) {
+        const bool is_last = !running;
         pollfd waiting{socket, POLLIN, 0};
         if (::poll(&waiting, 1, 10) > 0 && ::recv(socket, &c, 1, 0) <= 0) return true;
+        if (is_last) return false;
     }
-    return false;
 }
 
 inline Milliseconds since(std::chrono::steady_clock::time_point start) {

@@ -38,15 +38,25 @@ class Image:
         run("mount", "-o", "loop", self.file, self.place)
 
     def unmount(self) -> None:
-        """Waits for the last process that still has something open in it: the power is gone, it ends by itself."""
-        end = time.monotonic() + 20
+        """Waits for the last process that still has something open in it: the power is gone, it ends by itself.
+
+        And for the last mount namespace that was copied from this one meanwhile (unshare in another test): while one of them still has
+        it mounted, mounting it again would be the same file system going on, not one that was switched off and on.
+        """
+        end = time.monotonic() + 60
+        mounted = self.sysfs
         while True:
             try:
-                return run("umount", self.place)
+                run("umount", self.place)
+                break
             except RuntimeError as error:
                 if "busy" not in str(error) or time.monotonic() > end:
                     raise
                 time.sleep(0.02)
+        while mounted.exists():
+            if time.monotonic() > end:
+                raise RuntimeError(f"{self.place} is unmounted, but {mounted} is still there: another mount namespace has it")
+            time.sleep(0.02)
 
     def keep(self) -> None:
         """What is there now is what restore() brings back."""

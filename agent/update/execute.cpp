@@ -179,7 +179,7 @@ void ConnectorUpdate::end_switch() {
 
 void ConnectorUpdate::add_end(const PairResult& result) {
     if (result.end == PairEnd::failed) return add_failure(*result.error);
-    const auto outcome = result.end == PairEnd::blocked ? Outcome::blocked : Outcome::rolled_back;
+    const Outcome outcome = outcome_of(result.end);
     add_problem(report_, outcome, result.error->message, result.error->hint);
     if (outcome != Outcome::rolled_back || !is_the_releases_fault(*result.error)) return;
     const auto* move = code_step_ ? std::get_if<FastForward>(&*code_step_) : nullptr;

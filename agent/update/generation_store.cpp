@@ -101,6 +101,10 @@ std::string environment_at(const fs::path& place) {
     return (*info)->kind == FileKind::link ? real_path(place).value_or({}).string() : place.string();
 }
 
+std::string environment_at(const EnvironmentPlace& place) {
+    return place.present ? environment_at(place.path) : std::string();
+}
+
 std::string free_generation_id(const fs::path& folder, const std::string& wanted) {
     for (int number = 1;; ++number) {
         std::string id = number == 1 ? wanted : fmt::format("{}-{}", wanted, number);

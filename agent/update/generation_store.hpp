@@ -8,6 +8,7 @@
 
 #include "core/generation.hpp"
 #include "host/owner.hpp"
+#include "python/virtualenv.hpp"
 #include "util/file.hpp"
 #include "util/result.hpp"
 
@@ -27,6 +28,8 @@ void remove_empty_generations_folder(const fs::path& folder);
 // By what name generations know the virtualenv at `place`: the real folder that a link leads to; `place` itself while
 // it is a folder; "" when there is none.
 [[nodiscard]] std::string environment_at(const fs::path& place);
+// Empty as well when no virtualenv is present there.
+[[nodiscard]] std::string environment_at(const EnvironmentPlace& place);
 
 // `wanted`, or with "-2", "-3" … behind it when that is taken.
 [[nodiscard]] std::string free_generation_id(const fs::path& folder, const std::string& wanted);

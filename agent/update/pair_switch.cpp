@@ -4,6 +4,27 @@
 
 namespace gup {
 
+Outcome outcome_of(PairEnd end) noexcept {
+    switch (end) {
+        case PairEnd::blocked:
+            return Outcome::blocked;
+        case PairEnd::rolled_back:
+            return Outcome::rolled_back;
+        case PairEnd::nothing:
+        case PairEnd::committed:
+        case PairEnd::failed:
+            break;
+    }
+    return Outcome::failed;
+}
+
+PairSwitch::PairSwitch(const PairRequest& request, const UpdateSettings& settings, const RunEvents& events)
+    : request_(request), observation_(request.observation), settings_(settings), events_(events) {
+    pair_.from_commit = observation_.code.commit;
+    pair_.commit = request.move ? request.move->to : observation_.code.commit;
+    result_.environment = request.environment;
+}
+
 bool PairSwitch::switch_over(const PairHooks& hooks) {
     Status status;
     if (hooks.before_switch) status = hooks.before_switch(pair_);
@@ -27,7 +48,7 @@ void PairSwitch::switch_back(Error cause, PairEnd end) {
     result_.end = end;
     result_.error = std::move(cause);
     result_.actions.clear();
-    result_.environment = before_;
+    result_.environment = request_.environment;
 }
 
 bool PairSwitch::fail(Error cause, PairEnd how) {

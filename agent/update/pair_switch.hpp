@@ -15,13 +15,30 @@
 #include <string>
 #include <vector>
 
+#include "core/generation.hpp"
 #include "core/journal_record.hpp"
 #include "core/plan.hpp"
+#include "core/report.hpp"
 #include "update/install.hpp"
+#include "update/observe.hpp"
+#include "update/settings.hpp"
 #include "util/file.hpp"
 #include "util/result.hpp"
 
 namespace gup {
+
+enum class CodeChange : std::uint8_t { none, submodules, fast_forward };
+
+struct PairRequest {
+    const Observation& observation;
+    const Gupfile& gupfile;                  // that counts afterwards
+    const ObservedEnvironment& environment;  // as it is before
+    CodeChange code = CodeChange::none;
+    std::optional<FastForward> move;  // for fast_forward; `to` may also be an ancestor
+    std::optional<CreateEnvironment> create;
+    std::optional<InstallPins> install;
+    std::optional<Generation> back_to;  // nothing is staged: its virtualenv is switched to
+};
 
 // What is about to run, for those who take part in the switch.
 struct StagedPair {
@@ -49,6 +66,9 @@ enum class PairEnd : std::uint8_t {
     blocked,      // the old pair is there, by before_switch
     rolled_back,  // the old pair is there again, by after_switch or who called switch_back
 };
+
+// What a report says of an end with an error.
+[[nodiscard]] Outcome outcome_of(PairEnd end) noexcept;
 
 struct PairResult {
     PairEnd end = PairEnd::nothing;
@@ -87,8 +107,8 @@ public:
     [[nodiscard]] PairResult& result() { return result_; }
 
 protected:
-    // `before` outlives it.
-    explicit PairSwitch(const ObservedEnvironment& before) : before_(before) { result_.environment = before; }
+    // All of them outlive it.
+    PairSwitch(const PairRequest& request, const UpdateSettings& settings, const RunEvents& events);
 
     [[nodiscard]] virtual Status switch_all() = 0;
     [[nodiscard]] virtual Status undo_all() = 0;
@@ -97,11 +117,14 @@ protected:
     // What could not be undone is recovery's.
     [[nodiscard]] bool stays_open() const { return stays_open_; }
 
+    const PairRequest& request_;
+    const Observation& observation_;  // of the request
+    const UpdateSettings& settings_;
+    const RunEvents& events_;
     StagedPair pair_;
     PairResult result_;
 
 private:
-    const ObservedEnvironment& before_;
     bool stays_open_ = false;
 };
 

@@ -25,16 +25,10 @@ namespace {
 class PairTransaction final : public PairSwitch {
 public:
     PairTransaction(const PairRequest& request, const UpdateSettings& settings, const RunEvents& events)
-        : PairSwitch(request.environment),
-          request_(request),
-          observation_(request.observation),
-          settings_(settings),
-          events_(events),
+        : PairSwitch(request, settings, events),
           place_(observation_.place.path),
           folder_(generations_folder(settings.root, observation_.connector.name, place_)) {
-        pair_.from_commit = observation_.code.commit;
-        pair_.commit = request.move ? request.move->to : observation_.code.commit;
-        environment_before_ = observation_.place.present ? environment_at(place_) : std::string();
+        environment_before_ = environment_at(observation_.place);
         pair_.environment = environment_before_;
     }
 
@@ -309,10 +303,6 @@ private:
         return {};
     }
 
-    const PairRequest& request_;
-    const Observation& observation_;
-    const UpdateSettings& settings_;
-    const RunEvents& events_;
     fs::path place_;
     fs::path folder_;                 // of the generations
     std::string environment_before_;  // as generations know it

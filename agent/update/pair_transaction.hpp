@@ -9,28 +9,10 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 
-#include "core/generation.hpp"
-#include "core/plan.hpp"
-#include "update/observe.hpp"
 #include "update/pair_switch.hpp"
-#include "update/settings.hpp"
 
 namespace gup {
-
-enum class CodeChange : std::uint8_t { none, submodules, fast_forward };
-
-struct PairRequest {
-    const Observation& observation;
-    const Gupfile& gupfile;                  // that counts afterwards
-    const ObservedEnvironment& environment;  // as it is before
-    CodeChange code = CodeChange::none;
-    std::optional<FastForward> move;  // for fast_forward; `to` may also be an ancestor
-    std::optional<CreateEnvironment> create;
-    std::optional<InstallPins> install;
-    std::optional<Generation> back_to;  // nothing is staged: its virtualenv is switched to
-};
 
 // `request` and all that it refers to outlive it.
 [[nodiscard]] std::unique_ptr<PairSwitch> make_pair_switch(const PairRequest& request, const UpdateSettings& settings,

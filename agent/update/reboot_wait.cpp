@@ -42,8 +42,7 @@ bool is_still_there(const RebootedConnector& one, const Observation& observation
     if (one.generation.empty()) return true;
     const fs::path& place = observation.place.path;
     const auto generations = list_generations(generations_folder(settings.root, name, place), place);
-    const std::string environment = observation.place.present ? environment_at(place) : std::string();
-    const Generation* current = find_current(generations, observation.code.commit, environment);
+    const Generation* current = find_current(generations, observation.code.commit, environment_at(observation.place));
     return current != nullptr && current->id == one.generation;
 }
 
@@ -82,7 +81,7 @@ private:
         const auto acting = ActingAs::begin(observation.owner);
         if (!acting.ok() || !is_still_there(one, observation, settings_)) return;
         StagedPair pair;
-        pair.environment = observation.place.present ? environment_at(observation.place.path) : std::string();
+        pair.environment = environment_at(observation.place);
         looks_[i] = Aftercare(observation, observation.gupfile, settings_, events_).watch(pair);
     }
 

@@ -32,13 +32,7 @@ fs::path environment_link(const ReleaseSite& site) {
 class ReleasePair final : public PairSwitch {
 public:
     ReleasePair(const PairRequest& request, const UpdateSettings& settings, const RunEvents& events)
-        : PairSwitch(request.environment),
-          request_(request),
-          observation_(request.observation),
-          settings_(settings),
-          events_(events),
-          site_(release_site_of(observation_, settings.root)) {
-        pair_.from_commit = observation_.code.commit;
+        : PairSwitch(request, settings, events), site_(release_site_of(observation_, settings.root)) {
         if (!observation_.release.empty()) pair_.code_before = site_.folder / observation_.release;
     }
 
@@ -72,7 +66,6 @@ public:
     }
 
 private:
-    Status switch_all() override { return switch_links(); }
     Status undo_all() override { return transaction_ ? transaction_->take_back() : Status{}; }
 
     Status begin(const std::string& what, const std::string& id) {
@@ -108,7 +101,6 @@ private:
 
     // Pins alone make a release of the same commit. What an operator changed in its gupfile stays, as it does in place.
     Status stage_new() {
-        pair_.commit = request_.move ? request_.move->to : observation_.code.commit;
         ReleaseRequest wanted;
         wanted.name = site_.name;
         wanted.from = pair_.commit;
@@ -147,7 +139,7 @@ private:
 
     // ---- switch
 
-    Status switch_links() {
+    Status switch_all() override {
         const fs::path place = environment_link(site_);
         if (!pair_.environment.empty()) {
             GUP_CHECK(transaction_->make_around(place.parent_path(), place.parent_path().parent_path()));
@@ -162,10 +154,6 @@ private:
         for (const std::string& id : *pruned) log::debug(site_.name, fmt::format("removed release {}", id));
     }
 
-    const PairRequest& request_;
-    const Observation& observation_;
-    const UpdateSettings& settings_;
-    const RunEvents& events_;
     ReleaseSite site_;
     ReleaseCode code_;
     std::string redirecting_;  // "redirecting smart-meter: <old> --> <new>"

@@ -67,9 +67,8 @@ public:
         report_.commit = observation.code.commit;
         report_.branch = observation.code.branch;
         GUP_TRY(const PairResult result, execute(observation, release));
-        if (result.end == PairEnd::blocked) return end(Outcome::blocked, *result.error);
-        if (result.end == PairEnd::rolled_back) return end(Outcome::rolled_back, *result.error);
-        if (result.error) return *result.error;
+        if (result.end == PairEnd::failed) return *result.error;
+        if (result.error) return end(outcome_of(result.end), *result.error);
         report_.commit = release.commit;
         report_.branch = release.branch;
         report_.actions = result.actions;

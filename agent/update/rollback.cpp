@@ -70,8 +70,8 @@ private:
         const fs::path& place = observation_.place.path;
         const fs::path folder = generations_folder(settings_.root, request_.connector, place);
         const auto generations = list_generations(folder, place);
-        const std::string environment = observation_.place.present ? environment_at(place) : std::string();
-        const Generation* current = find_current(generations, observation_.code.commit, environment);
+        const Generation* current =
+            find_current(generations, observation_.code.commit, environment_at(observation_.place));
         const Generation* target = request_.generation.empty() ? find_before(generations, current)
                                                                : find_generation(generations, request_.generation);
         is_current_ = target != nullptr && target == current;
@@ -108,10 +108,11 @@ private:
         Aftercare care(observation_, *gupfile, settings_, events_);
         const auto result = switch_alone(make_pair_switch, request, care, settings_, events_);
         if (!result.ok()) return with_failure(std::move(report), result.error());
-        if (result->error) report = with_failure(std::move(report), *result->error);
-        if (result->end == PairEnd::blocked) report.outcome = Outcome::blocked;
-        if (result->end == PairEnd::rolled_back) report.outcome = Outcome::rolled_back;
-        if (result->error) return report;
+        if (result->error) {
+            report = with_failure(std::move(report), *result->error);
+            report.outcome = outcome_of(result->end);
+            return report;
+        }
         report.pins = pin_states(*gupfile, result->environment);
         report.restarted = gupfile->service;
         return with_success(std::move(report), target);

@@ -26,7 +26,7 @@ Status require_space(const fs::path& path, std::uint64_t needed, std::uint64_t r
                  "make room there; the next run tries again"};
 }
 
-Status SpaceWatch::look() const {
+Status SpaceWatch::admit() const {
     if (reserve_ == 0) return {};
     GUP_TRY(const std::uint64_t free, free_space(folder_));
     if (free >= reserve_) return {};
@@ -42,7 +42,7 @@ Status SpaceWatch::spend(std::uint64_t bytes) {
     written_ += bytes;
     if (written_ < next_look_) return {};
     next_look_ = written_ + mebibyte;
-    return look();
+    return admit();
 }
 
 Status require_writable(const fs::path& folder) {

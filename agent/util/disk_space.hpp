@@ -22,13 +22,11 @@ class SpaceWatch {
 public:
     SpaceWatch(fs::path folder, std::uint64_t reserve) : folder_(std::move(folder)), reserve_(reserve) {}
     // Before the first byte. Fails with no_space, both numbers in the message, when less than the reserve is free.
-    [[nodiscard]] Status admit() const { return look(); }
+    [[nodiscard]] Status admit() const;
     // Counts bytes that are about to be written, and looks at the disk once in a mebibyte; fails as admit() does.
     [[nodiscard]] Status spend(std::uint64_t bytes);
 
 private:
-    [[nodiscard]] Status look() const;
-
     fs::path folder_;
     std::uint64_t reserve_;
     std::uint64_t written_ = 0;

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <random>
 
+#include "app/config_connectors.hpp"
 #include "app/config_keys.hpp"
 #include "core/suggest.hpp"
 #include "core/toml_guard.hpp"
@@ -118,42 +119,15 @@ private:
         const toml::array* list = node.as_array();
         if (list == nullptr || !list->is_array_of_tables()) {
             return problem(fmt::format("{}:{}: connector must be a list of tables", file_.string(), where.begin.line),
-                           "write [[connector]], and name and schedule below it");
+                           "write [[connector]], and name and what else there is below it");
         }
-        for (const toml::node& one : *list) read_connector(*one.as_table());
-    }
-
-    void read_connector(const toml::table& table) {
-        ConnectorSettings settings;
-        const auto place = [&](const toml::source_region& where) {
-            return fmt::format("{}:{}", file_.string(), where.begin.line);
-        };
-        for (const auto& [key, node] : table) {
-            if (key == "name") {
-                settings.name = node.value_or(std::string());
-            } else if (key == "schedule") {
-                const auto value = to_value(node);
-                auto times = cron_expressions_of(value.value_or(ConfigValue(false)));
-                if (!times.ok()) {
-                    problem(fmt::format("{}: connector.schedule: {}", place(key.source()), times.error().message),
-                            times.error().hint);
-                    continue;
-                }
-                settings.schedule = *std::move(times);
-            } else {
-                unknown("key", fmt::format("connector.{}", key.str()), key.source(),
-                        {"connector.name", "connector.schedule"});
+        for (const toml::node& one : *list) {
+            const toml::table& fields = *one.as_table();
+            ConnectorTable table{{}, fields.source().begin.line};
+            for (const auto& [key, value] : fields) {
+                table.rows.push_back({std::string(key.str()), to_value(value), key.source().begin.line});
             }
-        }
-        auto& all = loaded_.config.connectors;
-        const auto is_same = [&](const ConnectorSettings& other) { return other.name == settings.name; };
-        if (settings.name.empty()) {
-            problem(fmt::format("{}: a [[connector]] has no name", place(table.source())), "write name = \"…\"");
-        } else if (std::any_of(all.begin(), all.end(), is_same)) {
-            problem(fmt::format("{}: a second [[connector]] is named {}", place(table.source()), settings.name),
-                    "write all of it below one");
-        } else {
-            all.push_back(std::move(settings));
+            read_connector(table, file_.parent_path(), loaded_);
         }
     }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/cron_expression.hpp"
+#include "core/declared_connector.hpp"
 #include "host/reboot.hpp"
 #include "update/self_update.hpp"
 #include "update/settings.hpp"
@@ -34,6 +35,8 @@ struct ScheduleSettings {
 struct ConnectorSettings {
     std::string name;
     std::vector<CronExpression> schedule;  // besides the times of all connectors
+    bool is_declared = false;              // it has a source of its own:
+    DeclaredConnector declared;
 };
 
 // A random moment in it.

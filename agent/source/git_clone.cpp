@@ -114,16 +114,6 @@ Status hide_credentials(const Opened& opened, const std::string& url) {
 }  // namespace
 }  // namespace git
 
-Status check_clone_url(const std::string& url) {
-    GUP_TRY(const Url parsed, parse_url(url));
-    for (const char* known : {"http", "https", "ssh", "git", "file"}) {
-        if (parsed.scheme == known) return {};
-    }
-    return Error{ErrorCode::unsupported,
-                 fmt::format("{}: {} is no kind of remote that is known here", mask_secrets(url), parsed.scheme),
-                 "http, https, ssh, git and file are"};
-}
-
 Result<RemoteBranch> find_remote_branch(const std::string& url, const std::string& wanted, const GitUser& user) {
     GUP_TRY(const auto advertisement, git::ask(url, user));
     const auto& branches = advertisement.branches;

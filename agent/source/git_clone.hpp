@@ -14,10 +14,6 @@ struct RemoteBranch {
     std::string commit;  // 40 hex digits
 };
 
-// Whether this is a kind of URL that can be cloned: http, https, ssh, git, file. Fails with invalid_input or
-// unsupported.
-[[nodiscard]] Status check_clone_url(const std::string& url);
-
 // The branch `wanted` of the remote, or, when `wanted` is empty, the one that its HEAD names. One request, with
 // retries. Fails with not_found when there is no such branch (the nearest one as hint), when HEAD names none, or when
 // nothing was ever committed there; else as the transports do.

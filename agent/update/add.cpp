@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/connector_name.hpp"
+#include "core/source_address.hpp"
 #include "source/deploy_key.hpp"
 #include "source/git_clone.hpp"
 #include "source/host_key.hpp"
@@ -36,7 +37,7 @@ Error refused(ErrorCode code, std::string message, std::string hint = {}) {
 
 Status check_url(const AddRequest& request) {
     GUP_TRY(const Url url, parse_url(request.url));
-    GUP_CHECK(check_clone_url(request.url));
+    GUP_CHECK(check_git_url(request.url));
     if (!url.fragment.empty() || !url.query.empty()) {
         return refused(ErrorCode::invalid_input, mask_secrets(request.url) + ": something follows the path",
                        "a branch is named with --branch");

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/declared_connector.hpp"
 #include "core/report.hpp"
 #include "host/hooks.hpp"
 #include "host/reboot.hpp"
@@ -19,12 +20,13 @@ namespace gup {
 
 struct UpdateSettings {
     fs::path root;
-    fs::path state;            // the agent's own: journal, lock, status.json
-    fs::path log;              // the agent's own gup.log, which tells when it last ran; may be empty
-    fs::path agent_folder;     // passed over when it lies in root; may be empty
-    std::size_t parallel = 8;  // connectors observed, and remotes asked, at once
-    CloneOptions clone;        // of new connectors
-    bool quiet_noop = false;   // a run of all connectors that changed and found nothing leaves no line in the log
+    fs::path state;                           // the agent's own: journal, lock, status.json
+    fs::path log;                             // the agent's own gup.log, which tells when it last ran; may be empty
+    fs::path agent_folder;                    // passed over when it lies in root; may be empty
+    std::vector<DeclaredConnector> declared;  // besides those that are found in root
+    std::size_t parallel = 8;                 // connectors observed, and remotes asked, at once
+    CloneOptions clone;                       // of new connectors
+    bool quiet_noop = false;  // a run of all connectors that changed and found nothing leaves no line in the log
     bool create_environment = false;
     std::string interpreter = "python3";
     std::size_t keep = 2;                     // generations of each connector

@@ -216,3 +216,36 @@ TEST_CASE("load_config_leniently: tells all that is wrong, and keeps what is rig
     CHECK(loaded.config.update.interpreter == "python3");
     CHECK(load_config(setup.sources).error().message == loaded.problems[0].message);
 }
+
+TEST_CASE("load_config: a connector with a source is declared with all that belongs to it") {
+    Setup setup;
+    setup.write(
+        "[[connector]]\nname = \"app\"\nsource = \"git@host:org/app.git/deploy#stable\"\nlocal = "
+        "\"/var/deploy/current\"\n"
+        "pins = [\"paho-mqtt,1.3.1\", \"lib,5.0.0,git+https://host/lib.git\"]\n"
+        "[[connector]]\nname = \"meter\"\nschedule = \"@daily\"\n");
+    const auto config = load_config(setup.sources);
+    REQUIRE(config.ok());
+    REQUIRE(config->update.declared.size() == 1);
+    const DeclaredConnector& app = config->update.declared.front();
+    CHECK(app.name == "app");
+    CHECK(app.source.folder == "deploy");
+    CHECK(app.source.ref == "stable");
+    CHECK(app.local == "/var/deploy/current");
+    REQUIRE(app.pins.size() == 2);
+    CHECK(app.pins[1].source == "git+https://host/lib.git");
+    CHECK(config->connectors.size() == 2);
+}
+
+TEST_CASE("load_config: a connector's table that makes no sense names its line") {
+    Setup setup;
+    const std::string begin = "[[connector]]\nname = \"app\"\n";
+    CHECK(holds(setup.refused(begin + "source = \"app\"\n"), ":3: connector.source: "));
+    CHECK(holds(setup.refused(begin + "source = 3\n"), "it must be a git URL"));
+    CHECK(holds(setup.refused(begin + "local = \"/var/x\"\n"), "[[connector]] app has no source"));
+    CHECK(holds(setup.refused(begin + "source = \"https://host/a.zip\"\npins = [\"pyserial\"]\n"),
+                ":4: connector.pins: "));
+    CHECK(holds(setup.refused(begin + "sorce = \"https://host/a.zip\"\n"), "did you mean connector.source?"));
+    CHECK(
+        holds(setup.refused("[[connector]]\nname = \"../app\"\nsource = \"https://host/a.zip\"\n"), "connector.name"));
+}

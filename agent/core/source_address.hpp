@@ -1,0 +1,40 @@
+// Where a connector's code comes from, as an operator writes it: `source` of a [[connector]], `remote` of repo-deploy.
+//
+//   user@host:org/app.git/path#branch      git, by ssh; so ssh://user@host/org/app.git/path#branch, with or without
+//   git+ git+https://host/app.git/path#branch   git; so git+http, git+file, git://, file:// and /path, each with .git
+//   inside https://host/app.git#branch            git as well, for its .git https://host/app.zip                   an
+//   archive; http(s) without .git and git+ is one s3://bucket/path/app.zip               an archive in a bucket
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "util/result.hpp"
+
+namespace gup {
+
+enum class SourceKind : std::uint8_t { git, http_zip, s3_zip };
+
+struct SourceAddress {
+    SourceKind kind = SourceKind::git;
+    std::string url;     // what is asked, credentials and all; of git without folder and ref; of S3 "s3://bucket/key"
+    std::string folder;  // git: what of the repository is deployed, without slashes around it; empty: all of it
+    std::string ref;     // git: a branch, a tag or a full commit id; empty: what the remote's HEAD says
+    std::string bucket;  // S3
+    std::string key;     // S3, without the slash before it
+
+    friend bool operator==(const SourceAddress&, const SourceAddress&) = default;
+};
+
+// Fails with invalid_input or unsupported for what is none of them, secrets masked.
+[[nodiscard]] Result<SourceAddress> parse_source(std::string_view text);
+
+// Whether this is a kind of URL that git can be asked by: http, https, ssh, git, file. Fails with invalid_input or
+// unsupported.
+[[nodiscard]] Status check_git_url(const std::string& url);
+
+// For people: as it is written, without passwords and tokens.
+[[nodiscard]] std::string display(const SourceAddress& source);
+
+}  // namespace gup

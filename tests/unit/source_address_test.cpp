@@ -1,0 +1,82 @@
+#include "core/source_address.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using gup::parse_source;
+using gup::SourceKind;
+
+namespace {
+
+struct WrittenSource {
+    const char* text;
+    SourceKind kind;
+    const char* url;
+    const char* folder;
+    const char* ref;
+};
+
+constexpr WrittenSource written_sources[] = {
+    {"user@host:org/app.git", SourceKind::git, "user@host:org/app.git", "", ""},
+    {"user@host:org/app.git/path#branch", SourceKind::git, "user@host:org/app.git", "path", "branch"},
+    {"user@host:org/app.git/a/b/#v1.2", SourceKind::git, "user@host:org/app.git", "a/b", "v1.2"},
+    {"git+ssh://user@host:2222/org/app.git#main", SourceKind::git, "ssh://user@host:2222/org/app.git", "", "main"},
+    {"git+https://host/org/app.git/deploy/gateway#feature/x", SourceKind::git, "https://host/org/app.git",
+     "deploy/gateway", "feature/x"},
+    {"git+https://host/org/app", SourceKind::git, "https://host/org/app", "", ""},
+    {"https://host/app.git", SourceKind::git, "https://host/app.git", "", ""},
+    {"https://user:word@host/app.git/path", SourceKind::git, "https://user:word@host/app.git", "path", ""},
+    {"https://host/my.github.io/app.git/x", SourceKind::git, "https://host/my.github.io/app.git", "x", ""},
+    {"git://host/app.git", SourceKind::git, "git://host/app.git", "", ""},
+    {"/srv/git/app.git/path#0123456789012345678901234567890123456789", SourceKind::git, "/srv/git/app.git", "path",
+     "0123456789012345678901234567890123456789"},
+    {"file:///srv/app/.git", SourceKind::git, "file:///srv/app/.git", "", ""},
+    {"/srv/app", SourceKind::git, "/srv/app", "", ""},
+    {"https://host/app.zip", SourceKind::http_zip, "https://host/app.zip", "", ""},
+    {"http://user:word@host:8080/get?file=app.git.zip", SourceKind::http_zip,
+     "http://user:word@host:8080/get?file=app.git.zip", "", ""},
+};
+
+}  // namespace
+
+TEST_CASE("parse_source: each form falls into its parts") {
+    for (const WrittenSource& written : written_sources) {
+        CAPTURE(written.text);
+        const auto source = parse_source(written.text);
+        REQUIRE(source.ok());
+        CHECK(source->kind == written.kind);
+        CHECK(source->url == written.url);
+        CHECK(source->folder == written.folder);
+        CHECK(source->ref == written.ref);
+    }
+}
+
+TEST_CASE("parse_source: a bucket and a key") {
+    const auto source = parse_source("s3://my-bucket.example/releases/app 1.zip").value();
+    CHECK(source.kind == SourceKind::s3_zip);
+    CHECK(source.bucket == "my-bucket.example");
+    CHECK(source.key == "releases/app 1.zip");
+}
+
+TEST_CASE("parse_source: what is no source says why, and keeps what is secret") {
+    for (const char* text :
+         {"", "app", "s3://", "s3://bucket", "s3://bucket/", "s3://key:secret@bucket/app.zip", "ftp://host/app.git",
+          "git+ftp://host/app.git", "https://host/app.zip#main", "git+https://host/app.git#",
+          "git+https://host/app.git/../etc", "git+https://host/app.git/a//b", "git+https://host/app.git/.git/hooks",
+          "user@host:app.git/./a"}) {
+        CAPTURE(text);
+        const auto source = parse_source(text);
+        REQUIRE_FALSE(source.ok());
+        CHECK_FALSE(source.error().message.empty());
+    }
+    const auto refused = parse_source("https://bob:hunter2@host/app.zip#main");
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().message.find("hunter2") == std::string::npos);
+}
+
+TEST_CASE("display: a source without its password and without what follows a question mark") {
+    CHECK(gup::display(parse_source("git+https://bob:word@host/app.git/path#main").value()) ==
+          "https://bob:***@host/app.git/path#main");
+    CHECK(gup::display(parse_source("https://host/app.zip?token=word").value()) == "https://host/app.zip");
+}

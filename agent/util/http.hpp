@@ -36,17 +36,28 @@ struct HttpCredentials {
     Secret password;
 };
 
+// A header that nobody may see: a token.
+struct SecretHeader {
+    std::string name;
+    Secret value;
+};
+
 struct HttpRequest {
     std::string method = "GET";
     std::string url;                   // without credentials
     std::vector<std::string> headers;  // "Name: value"
-    std::string body;                  // for POST; sent with Content-Length
-    HttpCredentials credentials;       // Basic, sent with the first request; empty user and password: none
-    UniqueFd netrc;                    // an open netrc file (opened as its owner); consulted when credentials are empty
-    std::string proxy;                 // empty: HttpOptions'
-    bool use_proxy = true;             // false: none, whatever HttpOptions and the environment say
-    Milliseconds timeout{0};           // of the whole request; 0: HttpOptions' total_timeout
-    std::filesystem::path ca_file;     // empty: HttpOptions'
+    // Sent to the host of `url` alone: with any of them, redirects are never followed.
+    std::vector<SecretHeader> secret_headers;
+    std::string body;             // for POST; sent with Content-Length
+    HttpCredentials credentials;  // Basic, sent with the first request; empty user and password: none
+    // Not Basic but a signature by AWS's Signature Version 4, with `credentials` as access key and secret key:
+    // "aws:amz:<region>:<service>" (see CURLOPT_AWS_SIGV4). It covers the host, so redirects are never followed.
+    std::string signature;
+    UniqueFd netrc;                 // an open netrc file (opened as its owner); consulted when credentials are empty
+    std::string proxy;              // empty: HttpOptions'
+    bool use_proxy = true;          // false: none, whatever HttpOptions and the environment say
+    Milliseconds timeout{0};        // of the whole request; 0: HttpOptions' total_timeout
+    std::filesystem::path ca_file;  // empty: HttpOptions'
     bool verify_peer = true;
     bool follow_redirects = true;  // at most 10; credentials never go to another host
 };

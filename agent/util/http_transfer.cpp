@@ -77,6 +77,7 @@ void HttpTransfer::set_common(const HttpOptions& options) {
     set(CURLOPT_LOW_SPEED_TIME, whole_seconds(options.low_speed_time));
 
     set(CURLOPT_MAX_RECV_SPEED_LARGE, static_cast<curl_off_t>(options.receive_rate));
+    if (!request_.secret_headers.empty() || !request_.signature.empty()) request_.follow_redirects = false;
     set(CURLOPT_FOLLOWLOCATION, request_.follow_redirects ? 1L : 0L);
     set(CURLOPT_MAXREDIRS, redirects_at_most);
     set(CURLOPT_POSTREDIR, static_cast<long>(CURL_REDIR_POST_301 | CURL_REDIR_POST_302));
@@ -127,12 +128,20 @@ void HttpTransfer::set_headers() {
             append(line);
         }
     }
+    for (const SecretHeader& header : request_.secret_headers) {
+        if (header.value.reveal().find_first_of("\r\n") != std::string::npos) {
+            set_result_ = CURLE_BAD_FUNCTION_ARGUMENT;
+        } else {
+            append(header.name + ": " + header.value.reveal());
+        }
+    }
     set(CURLOPT_HTTPHEADER, header_list_.get());
 }
 
 void HttpTransfer::set_peer(const HttpOptions& options) {
     const HttpCredentials& who = request_.credentials;
     set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+    if (!request_.signature.empty()) set(CURLOPT_AWS_SIGV4, request_.signature.c_str());
     if (!who.user.empty() || !who.password.empty()) {
         set(CURLOPT_USERNAME, who.user.c_str());
         set(CURLOPT_PASSWORD, who.password.reveal().c_str());

@@ -125,7 +125,9 @@ TEST_CASE("download: without a size, the limit counts") {
     Offer offer("download-limit");
     offer.request.size = 0;
     offer.request.limit = 1000;
-    CHECK(code_of(offer.get()) == ErrorCode::protocol);
+    const auto pool = pool_with();
+    CHECK(code_of(download(*pool, offer.request)) == ErrorCode::protocol);
+    CHECK(pool->bytes_received() < 200'000);  // the server says how long it is, and nothing more is waited for
     offer.request.limit = 300'000;
     CHECK(offer.get().ok());
 }
@@ -171,12 +173,97 @@ TEST_CASE("download: a server that answers another range than was asked for is a
     const auto folder = temporary_folder();
     const DownloadRequest request = request_of(server, folder, 10);
     write_text(request.part, "01234");
-    write_text(folder.path() / "part.from", "x\n\"v\"\n");
+    write_text(folder.path() / "part.from", "x\n\"v\"\n\n");
     const auto done = download(*pool_with(), request);
     REQUIRE(done.ok());
     CHECK(done->resumed == 0);
     CHECK(read_text(request.part) == "0123456789");
     CHECK(asked == 2);
+}
+
+TEST_CASE("download: a whole part of unknown size costs an answer without a body") {
+    Offer offer("download-whole-again");
+    offer.request.size = 0;
+    const auto first = offer.get();
+    REQUIRE(first.ok());
+    CHECK(first->etag.starts_with('"'));
+    CHECK(first->modified.ends_with("GMT"));
+    const auto pool = pool_with();
+    const auto again = download(*pool, offer.request);
+    REQUIRE(again.ok());
+    CHECK(again->size == offer.content.size());
+    CHECK(again->resumed == offer.content.size());
+    CHECK(again->etag == first->etag);
+    CHECK(again->modified == first->modified);
+    CHECK(pool->bytes_received() < 2000);
+}
+
+TEST_CASE("download: a rest that says to be of another version is not taken, even if If-Range is not understood") {
+    std::atomic<int> asked{0};
+    const RawServer server([&](int socket, const Running& running) {
+        read_request(socket);
+        say(socket, ++asked == 1
+                        ? answer("206 Partial Content\r\nETag: \"new\"\r\nContent-Range: bytes 5-9/10", "56789")
+                        : answer("200 OK\r\nETag: \"new\"", "9876543210"));
+        CHECK(wait_for_close(socket, running));
+    });
+    const auto folder = temporary_folder();
+    const DownloadRequest request = request_of(server, folder, 10);
+    write_text(request.part, "01234");
+    write_text(folder.path() / "part.from", "x\n\"old\"\n\n");
+    const auto done = download(*pool_with(), request);
+    REQUIRE(done.ok());
+    CHECK(done->etag == "\"new\"");
+    CHECK(read_text(request.part) == "9876543210");
+}
+
+TEST_CASE("download: a part that nobody asked for is not taken for the whole") {
+    const RawServer server([&](int socket, const Running& running) {
+        read_request(socket);
+        say(socket, answer("206 Partial Content\r\nContent-Range: bytes 0-3/10", "0123"));
+        CHECK(wait_for_close(socket, running));
+    });
+    const auto folder = temporary_folder();
+    CHECK(code_of(download(*pool_with(), request_of(server, folder, 0))) == ErrorCode::protocol);
+}
+
+TEST_CASE("download: what does not admit a piece ends the attempt, and what came before stays") {
+    Offer offer("download-admit");
+    std::uint64_t admitted = 0;
+    offer.request.admit = [&](std::uint64_t bytes) -> Status {
+        if (admitted + bytes > 150'000) return Error{ErrorCode::no_space, "no more", {}};
+        admitted += bytes;
+        return {};
+    };
+    CHECK(code_of(offer.get()) == ErrorCode::no_space);
+    CHECK(admitted > 0);
+    CHECK(downloaded_so_far(offer.request) == admitted);
+}
+
+TEST_CASE("download: asks as the caller wants it, for the rest too") {
+    Offer offer("download-ask");
+    REQUIRE(offer.get().ok());
+    offer.keep_only(100'000);
+    std::vector<std::string> given;
+    const auto pool = pool_with();
+    offer.request.ask = [&](std::vector<std::string> headers) -> Result<HttpAnswer> {
+        given = headers;
+        HttpRequest request = get(offer.request.url);
+        request.headers = std::move(headers);
+        HttpAnswer answer{{}, pool->start(std::move(request))};
+        GUP_TRY(answer.head, answer.body->head());
+        return answer;
+    };
+    REQUIRE(offer.get().ok());
+    REQUIRE(given.size() == 2);
+    CHECK(given[0] == "Range: bytes=100000-");
+    CHECK(given[1].starts_with("If-Range: \""));
+    CHECK(offer.part() == offer.content);
+    offer.request.ask = [](const std::vector<std::string>&) -> Result<HttpAnswer> {
+        return Error{ErrorCode::authentication, "not you", {}};
+    };
+    offer.keep_only(10);
+    CHECK(code_of(offer.get()) == ErrorCode::authentication);
 }
 
 TEST_CASE("download: what the server says decides the code") {

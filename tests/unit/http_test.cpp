@@ -44,6 +44,34 @@ TEST_CASE("HttpPool: a GET gives status, headers in lower case, and the body") {
     CHECK(pool->bytes_sent() > 20);
 }
 
+TEST_CASE("HttpPool: a signed request carries no password, and nothing secret follows a redirect") {
+    std::string heard;
+    const RawServer server([&](int socket, const Running& running) {
+        char c = 0;
+        while (heard.find("\r\n\r\n") == std::string::npos && ::recv(socket, &c, 1, 0) == 1) heard += c;
+        say(socket, "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n");
+        CHECK(wait_for_close(socket, running));
+    });
+    HttpRequest request = get(server.url("/bucket/a%20key.zip"));
+    request.headers = {"Range: bytes=0-0"};
+    request.secret_headers = {{"x-amz-security-token", Secret("a-token")}};
+    request.credentials = {"ACCESS", Secret("very-secret")};
+    request.signature = "aws:amz:eu-north-1:s3";
+    CHECK(fetch(*pool_with(), std::move(request)).status == 302);
+    CHECK(heard.find("Authorization: AWS4-HMAC-SHA256 Credential=ACCESS/") != std::string::npos);
+    CHECK(heard.find("/eu-north-1/s3/aws4_request") != std::string::npos);
+    CHECK(heard.find("SignedHeaders=host;range;x-amz-content-sha256;x-amz-date;x-amz-security-token,") !=
+          std::string::npos);
+    CHECK(heard.find("x-amz-security-token: a-token\r\n") != std::string::npos);
+    CHECK(heard.find("very-secret") == std::string::npos);
+}
+
+TEST_CASE("HttpPool: a line break in a token is never a header of its own") {
+    HttpRequest request = get(shared_web().http("files/hello.txt"));
+    request.secret_headers = {{"x-token", Secret("a\r\nx-other: b")}};
+    CHECK(fetch(*pool_with(), std::move(request)).code == ErrorCode::invalid_input);
+}
+
 TEST_CASE("HttpPool: any status is a result") {
     CHECK(fetch(shared_web().http("nothing")).status == 404);
     CHECK(fetch(shared_web().http("busy")).status == 503);

@@ -151,3 +151,12 @@ def proxy():
     yield make
     for one in made:
         one.stop()
+
+
+@pytest.fixture
+def shared_memory():
+    """libfaketime leaves some behind for each process."""
+    before = set(Path("/dev/shm").glob("*faketime*"))
+    yield
+    for path in set(Path("/dev/shm").glob("*faketime*")) - before:
+        path.unlink(missing_ok=True)

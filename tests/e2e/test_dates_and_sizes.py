@@ -3,12 +3,11 @@ from __future__ import annotations
 
 import datetime
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 
-from gateway import AGENT, Gateway
+from fake_clock import with_clock
 from test_log import well_formed
 
 IN_2100 = int(datetime.datetime(2100, 6, 1, 12, tzinfo=datetime.timezone.utc).timestamp())
@@ -111,22 +110,11 @@ def test_a_huge_gupfile_is_refused(gateway, satisfied):
     assert run["meter"]["outcome"] == "failed" and "gupfile" in run["meter"]["reason"], run
 
 
-def dynamic_emulator() -> list[str] | None:
-    """qemu-user as a dynamic program, so that faketime can change the clock of the static agent that it runs."""
-    machine = {62: "x86_64", 183: "aarch64", 40: "arm"}.get(int.from_bytes(Path(AGENT[-1]).read_bytes()[18:20], "little"))
-    emulator = shutil.which(f"qemu-{machine}")
-    options = AGENT[1:-1] if len(AGENT) > 1 else []
-    return [emulator, *options] if emulator and shutil.which("faketime") else None
-
-
 @pytest.mark.not_sanitized("AddressSanitizer's runtime cannot stand behind faketime's library")
 @pytest.mark.parametrize("year", [2039, 2100])
-def test_a_clock_past_2038(gateway, satisfied, year):
-    emulator = dynamic_emulator()
-    if emulator is None:
-        pytest.skip("needs qemu-user and faketime: .ci/install-packages arm")
+def test_a_clock_past_2038(gateway, satisfied, shared_memory, year):
     new = satisfied.push({"main.py": "2\n"})
-    later = Gateway(gateway.folder, agent=["faketime", f"{year}-06-01 12:00:00", *emulator, AGENT[-1]])
+    later = with_clock(gateway, f"@{year}-06-01 12:00:00")
     run = later.now()
     assert run.outcomes() == {"meter": "updated"} and satisfied.head == new, run
     assert f"{year}-06-01" in gateway.log_lines()[-1], gateway.log_lines()

@@ -3,13 +3,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
 
 import pytest
 
+from fake_clock import with_clock
 from faults import MOMENTS, NEW, ReferenceUpdate
-from gateway import AGENT, Gateway, git
-from test_dates_and_sizes import dynamic_emulator
+from gateway import git
 
 ADVERTISEMENT = "application/x-git-upload-pack-advertisement"
 
@@ -110,27 +109,6 @@ def test_an_installer_that_breaks_half_way_leaves_only_whole_distributions(gatew
     assert virtualenv.imported_version("gup_two") == "2.0"
 
 
-def years_later(gateway, now: str) -> Gateway:
-    """The same gateway with a clock that says what the file `clock` says, at each look."""
-    emulator = dynamic_emulator()
-    library = next((path for path in Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
-    if emulator is None or library is None:
-        pytest.skip("needs qemu-user and faketime: .ci/install-packages arm")
-    clock = gateway.folder / "clock"
-    clock.write_text(now)
-    settings = [f"LD_PRELOAD={library}", f"FAKETIME_TIMESTAMP_FILE={clock}", "FAKETIME_NO_CACHE=1", "DONT_FAKE_MONOTONIC=1"]
-    return Gateway(gateway.folder, agent=["/usr/bin/env", *settings, *emulator, AGENT[-1]])
-
-
-@pytest.fixture
-def shared_memory():
-    """libfaketime leaves some behind for each process."""
-    before = set(Path("/dev/shm").glob("*faketime*"))
-    yield
-    for path in set(Path("/dev/shm").glob("*faketime*")) - before:
-        path.unlink(missing_ok=True)
-
-
 @pytest.mark.not_sanitized("AddressSanitizer's runtime cannot stand behind faketime's library")
 def test_a_clock_that_jumps_by_years_between_and_during_runs(gateway, shared_memory):
     update = ReferenceUpdate(gateway)
@@ -138,7 +116,7 @@ def test_a_clock_that_jumps_by_years_between_and_during_runs(gateway, shared_mem
     commits = [update.old]
     for number, (before, after) in enumerate([("2026-11-21 02:00:00", "2044-01-01 00:00:00"), ("2044-01-01 02:00:00", "1999-01-01 00:00:00"),
                                               ("1999-01-02 02:00:00", "2026-11-22 00:00:00"), ("2031-01-01 02:00:00", "1971-01-01 00:00:00")]):
-        later = years_later(gateway, "@" + before)
+        later = with_clock(gateway, "@" + before)
         later.settings = gateway.settings
         later.configure()
         commits.append(update.meter.push({"gupfile": NEW, "a": f"{number}\n"}))

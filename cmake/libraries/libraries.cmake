@@ -1,5 +1,6 @@
-# gup::curl, gup::git2, gup::sodium, gup::cctz and fmt (static, from the project's own recipe, built now if the cache lacks them)
-# and the header-only gup::headers and gup::doctest from the machine's -dev packages. All of their headers count as system headers.
+# gup::curl, gup::git2, gup::sodium, gup::cctz, gup::archive and fmt (static, from the project's own recipe, built now if the cache
+# lacks them) and the header-only gup::headers and gup::doctest from the machine's -dev packages. All of their headers count as
+# system headers.
 
 execute_process(COMMAND ${CMAKE_CURRENT_LIST_DIR}/build ${GUP_TARGET}
                 OUTPUT_VARIABLE GUP_PREFIX OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE result)
@@ -43,12 +44,14 @@ gup_import(curl gup_native_mbedtls gup_native_nghttp2 gup_native_z Threads::Thre
 gup_import(git2 gup_native_http_parser gup_native_z Threads::Threads)
 gup_import(sodium)
 gup_import(cctz)
+gup_import(archive gup_native_z)
 set_property(TARGET gup_native_sodium PROPERTY INTERFACE_COMPILE_DEFINITIONS SODIUM_STATIC)
 set_property(TARGET gup_native_curl PROPERTY INTERFACE_COMPILE_DEFINITIONS CURL_STATICLIB)
 add_library(gup::curl ALIAS gup_native_curl)
 add_library(gup::git2 ALIAS gup_native_git2)
 add_library(gup::sodium ALIAS gup_native_sodium)
 add_library(gup::cctz ALIAS gup_native_cctz)
+add_library(gup::archive ALIAS gup_native_archive)
 
 add_library(gup_headers INTERFACE)
 target_include_directories(gup_headers SYSTEM INTERFACE ${GUP_LIBRARIES}/headers)

@@ -2,40 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <cstdint>
+#include "util/utf8.hpp"
 
 namespace gup {
-namespace {
-
-struct Character {
-    std::size_t length = 0;  // 0: no UTF-8
-    std::uint32_t code = 0;
-};
-
-Character first_character(std::string_view text) {
-    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
-    const std::uint32_t lead = byte(0);
-    if (lead < 0x80) return {1, lead};
-    const std::size_t length = lead >= 0xF0 && lead < 0xF5 ? 4 : lead >= 0xE0 && lead < 0xF0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return {};
-    std::uint32_t code = lead & (0xFFU >> (length + 1));
-    for (std::size_t at = 1; at < length; ++at) {
-        if ((byte(at) & 0xC0U) != 0x80U) return {};
-        code = code << 6U | (byte(at) & 0x3FU);
-    }
-    // Overlong forms, surrogates, and what is beyond the last plane.
-    if ((length == 3 && code < 0x800) || (length == 4 && code < 0x10000) || code > 0x10FFFF) return {};
-    if (code >= 0xD800 && code <= 0xDFFF) return {};
-    return {length, code};
-}
-
-}  // namespace
-
 std::string printable(std::string_view line) {
     std::string text;
     text.reserve(line.size());
     while (!line.empty()) {
-        const Character character = first_character(line);
+        const Utf8Character character = first_character(line);
         const std::size_t length = character.length == 0 ? 1 : character.length;
         if (character.length == 0) {
             text += fmt::format("\\x{:02x}", static_cast<unsigned char>(line[0]));

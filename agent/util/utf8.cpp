@@ -1,0 +1,41 @@
+#include "util/utf8.hpp"
+
+namespace gup {
+
+Utf8Character first_character(std::string_view text) {
+    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+    const std::uint32_t lead = byte(0);
+    if (lead < 0x80) return {1, lead};
+    const std::size_t length = lead >= 0xF0 && lead < 0xF5 ? 4 : lead >= 0xE0 && lead < 0xF0 ? 3 : 2;
+    if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return {};
+    std::uint32_t code = lead & (0xFFU >> (length + 1));
+    for (std::size_t at = 1; at < length; ++at) {
+        if ((byte(at) & 0xC0U) != 0x80U) return {};
+        code = code << 6U | (byte(at) & 0x3FU);
+    }
+    // Overlong forms, surrogates, and what is beyond the last plane.
+    if ((length == 3 && code < 0x800) || (length == 4 && code < 0x10000) || code > 0x10FFFF) return {};
+    if (code >= 0xD800 && code <= 0xDFFF) return {};
+    return {length, code};
+}
+
+void append_utf8(std::string& text, std::uint32_t code) {
+    const auto next = [&](std::uint32_t shift) { text += static_cast<char>(0x80U | (code >> shift & 0x3FU)); };
+    if (code < 0x80) {
+        text += static_cast<char>(code);
+        return;
+    }
+    if (code < 0x800) {
+        text += static_cast<char>(0xC0U | code >> 6U);
+    } else if (code < 0x10000) {
+        text += static_cast<char>(0xE0U | code >> 12U);
+        next(6);
+    } else {
+        text += static_cast<char>(0xF0U | code >> 18U);
+        next(12);
+        next(6);
+    }
+    next(0);
+}
+
+}  // namespace gup

@@ -1,0 +1,21 @@
+// Characters in UTF-8 (RFC 3629).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace gup {
+
+struct Utf8Character {
+    std::size_t length = 0;  // bytes; 0: no UTF-8
+    std::uint32_t code = 0;
+};
+
+// Of a text that is not empty. Overlong forms, surrogates and what is beyond the last plane are no UTF-8.
+[[nodiscard]] Utf8Character first_character(std::string_view text);
+
+// `code` is one that first_character gives.
+void append_utf8(std::string& text, std::uint32_t code);
+
+}  // namespace gup

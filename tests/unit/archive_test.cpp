@@ -1,0 +1,188 @@
+#include "util/archive.hpp"
+
+#include <sys/stat.h>
+#include <zlib.h>
+
+#include <string>
+#include <vector>
+
+#include "fixture.hpp"
+#include "util/archive_paths.hpp"
+#include "util/links.hpp"
+
+// What an attacker does to the bytes of an archive is tested end to end (tests/e2e/archives.py).
+namespace gup {
+namespace {
+
+using test::code_of;
+using test::holds;
+
+constexpr std::uint32_t plain_file = 0100644;
+constexpr std::uint32_t program = 0104777;  // setuid, and everybody may write it
+constexpr std::uint32_t folder_of_all = 0040777;
+constexpr std::uint32_t symbolic_link = 0120777;
+
+struct Packed {
+    std::string name;
+    std::string content;
+    std::uint32_t mode = plain_file;
+};
+
+std::string little(std::uint32_t value, int bytes) {
+    std::string text;
+    for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 0xFFU);
+    return text;
+}
+
+// An archive whose files are stored as they are.
+std::string zip_of(const std::vector<Packed>& files) {
+    std::string body;
+    std::string list;
+    for (const Packed& file : files) {
+        const auto sum = static_cast<std::uint32_t>(
+            ::crc32(0, reinterpret_cast<const Bytef*>(file.content.data()), static_cast<uInt>(file.content.size())));
+        const auto size = static_cast<std::uint32_t>(file.content.size());
+        // Version, flags (UTF-8), method, time, date, checksum, both sizes, lengths of the name and of the extra
+        // fields.
+        const std::string both = little(20, 2) + little(0x800, 2) + little(0, 6) + little(sum, 4) + little(size, 4) +
+                                 little(size, 4) + little(static_cast<std::uint32_t>(file.name.size()), 2) +
+                                 little(0, 2);
+        list += std::string("PK\1\2") + little(0x0314, 2) + both + little(0, 6) + little(file.mode << 16U, 4) +
+                little(static_cast<std::uint32_t>(body.size()), 4) + file.name;
+        body += std::string("PK\3\4") + both + file.name + file.content;
+    }
+    const std::string count = little(static_cast<std::uint32_t>(files.size()), 2);
+    return body + list + "PK\5\6" + little(0, 4) + count + count + little(static_cast<std::uint32_t>(list.size()), 4) +
+           little(static_cast<std::uint32_t>(body.size()), 4) + little(0, 2);
+}
+
+fs::path written(const test::Folder& folder, const std::vector<Packed>& files) {
+    test::put(folder / "x.zip", zip_of(files));
+    return folder / "x.zip";
+}
+
+std::uint32_t permissions_of(const fs::path& path) {
+    return file_info(path, Follow::no).value()->mode;
+}
+
+bool left_out(std::string_view path) {
+    return path == ".git" || path.starts_with(".git/");
+}
+
+}  // namespace
+
+TEST_CASE("extract_archive: files, folders and links are written with safe modes, what is skipped is not") {
+    const test::Folder folder;
+    const fs::path file = written(folder, {{"gupfile", "x,1\n"},
+                                           {"bin/run", "#!/bin/sh\n", program},
+                                           {"empty/", "", folder_of_all},
+                                           {"größe", ""},
+                                           {"current", "bin/run", symbolic_link},
+                                           {".git/config", "secret"}});
+    const auto contents = inspect_archive(file, {}, left_out);
+    REQUIRE(contents.ok());
+    CHECK(contents->files == 4);
+    CHECK(contents->folders == 1);
+    CHECK(contents->bytes == 4 + 10 + 7);
+    const fs::path out = folder / "out";
+    fs::create_directory(out);
+    const mode_t before = ::umask(022);
+    const Status done = extract_archive(file, out, {}, left_out);
+    ::umask(before);
+    REQUIRE(done.ok());
+    CHECK(list_folder(out).value() == std::vector<std::string>{"bin", "current", "empty", "größe", "gupfile"});
+    CHECK(read_file(out / "gupfile").value() == "x,1\n");
+    CHECK(permissions_of(out / "gupfile") == 0644);
+    CHECK(permissions_of(out / "bin/run") == 0755);
+    CHECK(permissions_of(out / "empty") == 0755);
+    CHECK(link_text(out / "current") == "bin/run");
+}
+
+TEST_CASE("extract_archive: nothing that is there is written to") {
+    const test::Folder folder;
+    const fs::path file = written(folder, {{"lib/x", "new"}});
+    fs::create_directories(folder / "out");
+    fs::create_directories(folder / "elsewhere");
+    fs::create_directory_symlink(folder / "elsewhere", folder / "out/lib");
+    CHECK_FALSE(extract_archive(file, folder / "out").ok());
+    CHECK(list_folder(folder / "elsewhere").value().empty());
+}
+
+TEST_CASE("inspect_archive: more bytes, more files and a higher ratio than allowed are refused") {
+    const test::Folder folder;
+    const fs::path file = written(folder, {{"a", "12345"}, {"b", "12345"}});
+    CHECK(inspect_archive(file, {10, 2, 200}).ok());
+    CHECK(code_of(inspect_archive(file, {9, 2, 200})) == ErrorCode::invalid_input);
+    CHECK(code_of(inspect_archive(file, {10, 1, 200})) == ErrorCode::invalid_input);
+    CHECK(code_of(inspect_archive(written(folder, {}))) == ErrorCode::invalid_input);
+}
+
+TEST_CASE("inspect_archive: what is no archive shows what it begins with") {
+    const test::Folder folder;
+    test::put(folder / "page", "<html>Please log in</html>\nmore");
+    const auto page = inspect_archive(folder / "page");
+    CHECK(code_of(page) == ErrorCode::protocol);
+    CHECK(holds(page.error().message, "it begins with '<html>Please log in</html>'"));
+    CHECK(code_of(inspect_archive(folder / "none")) == ErrorCode::not_found);
+}
+
+TEST_CASE("read_archive_member: one file's content, or none") {
+    const test::Folder folder;
+    const fs::path file = written(folder, {{"lib/gupfile", "inner"}, {"gupfile", "outer"}});
+    CHECK(read_archive_member(file, "gupfile", 5).value() == "outer");
+    CHECK(read_archive_member(file, "gup", 5).value() == std::nullopt);
+    CHECK(code_of(read_archive_member(file, "gupfile", 4)) == ErrorCode::invalid_input);
+}
+
+TEST_CASE("ArchivePaths: names that a file system may take for one are refused") {
+    struct Case {
+        const char* first;
+        const char* second;
+        bool is_fine;
+    };
+    const std::vector<Case> cases{
+        {"a", "b", true},
+        {"a", "A", false},
+        {"lib/a", "Lib/b", false},
+        {"straße", "STRAßE", false},
+        {"ÅNGSTRÖM", "ångström", false},
+        {"ΑΘΗΝΑ", "αθηνα", false},
+        {"МОСКВА", "москва", false},
+        {"Łódź", "łÓDŹ", false},
+        {"größe", "grüße", true},
+        {"gr\u00f6\u00dfe", "gro\u0308\u00dfe", false},  // ö as one character, and as two
+        {"GR\u00d6SSE", "gro\u0308sse", false},          // in another case as well
+        {"\u304c", "\u304b\u3099", false},               // Japanese ga
+        {"\ud55c", "\u1112\u1161\u11ab", false},         // Korean han
+        {"lib/gr\u00f6", "lib2/gro\u0308", true},
+    };
+    for (const Case& it : cases) {
+        CAPTURE(it.first);
+        ArchivePaths paths;
+        CHECK(paths.add(it.first, ArchiveKind::file).ok());
+        CHECK(paths.add(it.second, ArchiveKind::file).ok() == it.is_fine);
+    }
+}
+
+TEST_CASE("ArchivePaths: a link stays in the folder and goes through no other") {
+    ArchivePaths paths;
+    REQUIRE(paths.add("lib/deep/file", ArchiveKind::file).ok());
+    REQUIRE(paths.add("lib/up", ArchiveKind::link).ok());
+    const auto is_fine = [&](std::string_view name, std::string_view text) {
+        return paths.check_link(name, text).ok();
+    };
+    CHECK(is_fine("l", "lib/deep/file"));
+    CHECK(is_fine("l", "./lib//deep"));
+    CHECK(is_fine("l", "lib/up"));
+    CHECK(is_fine("lib/l", "../gupfile"));
+    CHECK(is_fine("l", "nowhere"));
+    CHECK_FALSE(is_fine("l", ".."));
+    CHECK_FALSE(is_fine("lib/l", "../../x"));
+    CHECK_FALSE(is_fine("l", "lib/../../x"));
+    CHECK_FALSE(is_fine("l", "/etc/passwd"));
+    CHECK_FALSE(is_fine("l", "lib/up/x"));
+    CHECK_FALSE(is_fine("l", "lib/up/.."));
+    CHECK_FALSE(is_fine("l", ""));
+}
+
+}  // namespace gup

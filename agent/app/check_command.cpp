@@ -20,6 +20,9 @@ using nlohmann::json;
 
 struct StepJson {
     json operator()(const FastForward& step) const {
+        if (!step.source.empty()) {
+            return {{"kind", "deploy"}, {"source", step.source}, {"from", step.from}, {"to", step.to}};
+        }
         return {{"kind", "fast_forward"},
                 {"branch", step.branch},
                 {"from", step.from},

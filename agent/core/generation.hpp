@@ -31,6 +31,9 @@ struct Generation {
     std::string previous;           // the generation that it took the place of; empty: none is known
     std::string environment;        // absolute path of the virtualenv that runs with it; empty: none
     std::vector<Requirement> pins;  // of its gupfile
+    std::string source;             // that its code is of, for people; empty: its repository, or a folder
+    std::string etag;               // of an archive, as its server said it; empty, as the next: it did not
+    std::string modified;
 };
 
 // What runs now: of all generations with that commit and that virtualenv the latest; nullptr when there is none, as

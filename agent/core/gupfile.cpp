@@ -272,6 +272,14 @@ bool Gupfile::usable() const {
                         [](const Problem& problem) { return problem.severity == Severity::error; });
 }
 
+void overlay_pins(Gupfile& gupfile, const std::vector<Requirement>& pins) {
+    for (const Requirement& pin : pins) {
+        const auto is_same = [&](const Requirement& one) { return is_same_name(one.name, pin.name); };
+        std::erase_if(gupfile.pins, is_same);
+        gupfile.pins.push_back(pin);
+    }
+}
+
 Gupfile parse_gupfile(std::string_view text) {
     Gupfile gupfile;
     if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {

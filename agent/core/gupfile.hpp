@@ -55,6 +55,9 @@ struct Gupfile {
     [[nodiscard]] bool usable() const;
 };
 
+// `pins` take the place of those of the same name, and come behind the others.
+void overlay_pins(Gupfile& gupfile, const std::vector<Requirement>& pins);
+
 // Parses either form; never fails as a whole. What is wrong stands in `problems`, each with line, column and hint.
 // UTF-8 with or without BOM, LF, CRLF or CR-less last line. NUL bytes and invalid UTF-8 are an error.
 // The same name twice (PEP 503): different version or source is an error, the same is a warning.

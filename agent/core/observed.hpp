@@ -31,6 +31,7 @@ struct ObservedCode {
     std::string upstream_ref;     // on the remote: "refs/heads/main"
     std::string tracking_ref;     // here: "refs/remotes/origin/main"
     std::string tracking_commit;  // what it points to; empty when it does not exist
+    std::string source;           // of a connector with a source of its own (core/source_address), for people
     bool shallow = false;
     bool submodules_differ = false;  // a submodule is missing or not at the recorded commit
 };

@@ -99,7 +99,8 @@ void plan_code(const Gupfile& gupfile, const ObservedCode& code, const CodeTarge
     } else if (target.relation == Relation::behind && !target.conflicts.empty()) {
         blocked = conflicting(target, code);
     } else if (target.relation == Relation::behind) {
-        plan.steps.emplace_back(FastForward{code.branch, code.commit, target.commit, target.commits, target.need});
+        plan.steps.emplace_back(
+            FastForward{code.branch, code.commit, target.commit, target.commits, target.need, code.source});
     } else if (target.relation == Relation::same && code.submodules_differ) {
         plan.steps.emplace_back(UpdateSubmodules{});
     } else if (target.relation == Relation::ahead) {
@@ -212,6 +213,10 @@ Plan make_plan(const Gupfile& gupfile, const ObservedCode& code, const CodeTarge
 
 std::string display(const Step& step) {
     if (const auto* move = std::get_if<FastForward>(&step)) {
+        if (!move->source.empty()) {
+            const std::string from = move->from.empty() ? "nothing" : short_id(move->from);
+            return fmt::format("deploy {} {} -> {}", move->source, from, short_id(move->to));
+        }
         std::string out =
             fmt::format("fast-forward {} {} -> {}", move->branch, short_id(move->from), short_id(move->to));
         if (move->commits > 0) out += fmt::format(" commits={}", move->commits);

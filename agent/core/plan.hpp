@@ -38,6 +38,7 @@ struct FastForward {
     std::string to;
     std::size_t commits = 0;
     DiskNeed need{};
+    std::string source{};  // that `to` is deployed from, in whatever relation it is to `from`; empty: a work tree's
     friend bool operator==(const FastForward&, const FastForward&) = default;
 };
 struct UpdateSubmodules {

@@ -63,8 +63,9 @@ struct CloneOptions {
 };
 
 struct RemoteRef {
-    std::string name;    // "refs/heads/main", "refs/tags/5.0.0", "refs/tags/5.0.0^{}", "HEAD"
-    std::string commit;  // 40 hex digits
+    std::string name;      // "refs/heads/main", "refs/tags/5.0.0", "refs/tags/5.0.0^{}", "HEAD"
+    std::string commit;    // 40 hex digits
+    std::string target{};  // of HEAD, where the server says it: "refs/heads/main"
 };
 
 struct TransferProgress {

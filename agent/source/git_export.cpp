@@ -60,21 +60,26 @@ ExportedCommit described(const Commit& commit, const std::string& branch) {
 // Folders are made as they are needed and known to be real; links come last, so that nothing is written through one.
 class Exporter {
 public:
-    Exporter(const Contents& contents, fs::path to) : contents_(contents), to_(std::move(to)) {}
+    // `below`: what their paths begin with, and those of the files do not.
+    Exporter(const Contents& contents, fs::path to, std::string_view below)
+        : contents_(contents), to_(std::move(to)), below_(below) {}
 
     Status write(const std::vector<Change>& entries) {
         for (const Change& entry : entries) {
             if (entry.to.is_submodule()) continue;
-            GUP_CHECK(make_parents(entry.path));
-            if (!is_repositorys_own(entry.path) && !entry.to.is_link()) GUP_CHECK(write_file(entry));
+            const std::string path = place_of(entry);
+            GUP_CHECK(make_parents(path));
+            if (!is_repositorys_own(path) && !entry.to.is_link()) GUP_CHECK(write_file(entry));
         }
         for (const Change& entry : entries) {
-            if (entry.to.is_link() && !is_repositorys_own(entry.path)) GUP_CHECK(write_link(entry));
+            if (entry.to.is_link() && !is_repositorys_own(place_of(entry))) GUP_CHECK(write_link(entry));
         }
         return {};
     }
 
 private:
+    [[nodiscard]] std::string place_of(const Change& entry) const { return entry.path.substr(below_.size()); }
+
     // Those of .gitkeep too: the folder is what it is there for.
     Status make_parents(const std::string& path) {
         for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
@@ -90,7 +95,7 @@ private:
     }
 
     Status write_file(const Change& entry) {
-        const fs::path file = to_ / entry.path;
+        const fs::path file = to_ / place_of(entry);
         GUP_TRY(const FileBytes bytes, contents_.bytes(entry.path, entry.to));
         const mode_t mode = entry.to.is_executable() ? 0777 : 0666;
         const UniqueFd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
@@ -101,37 +106,47 @@ private:
     Status write_link(const Change& entry) {
         GUP_TRY(const FileBytes bytes, contents_.bytes(entry.path, entry.to));
         const std::string target(bytes.view());
-        GUP_CHECK(check_link_stays_inside(entry.path, target));
-        const fs::path link = to_ / entry.path;
+        GUP_CHECK(check_link_stays_inside(place_of(entry), target));
+        const fs::path link = to_ / place_of(entry);
         if (::symlink(target.c_str(), link.c_str()) == 0) return {};
         return errno_error(errno, fmt::format("cannot make {}", link.string()));
     }
 
     const Contents& contents_;
     fs::path to_;
+    std::string_view below_;
     std::set<std::string> folders_;
 };
 
-Result<std::vector<Change>> entries_of(const Opened& opened, const std::string& commit) {
+// Of the folder that the paths of `below` begin with ("deploy/"); empty: of all.
+Result<std::vector<Change>> entries_of(const Opened& opened, const std::string& commit, const std::string& below) {
     GUP_TRY(const git_oid id, parse_id(commit));
-    return changes_between(opened.get(), git_oid{}, id);
+    GUP_TRY(auto entries, changes_between(opened.get(), git_oid{}, id));
+    std::erase_if(entries, [&](const Change& entry) { return !entry.path.starts_with(below); });
+    if (!entries.empty() || below.empty()) return entries;
+    return Error{ErrorCode::not_found,
+                 fmt::format("commit {} has no folder {}", commit.substr(0, 7), below.substr(0, below.size() - 1)),
+                 "the folder is what stands behind .git in the source"};
 }
 
 }  // namespace
 }  // namespace git
 
-struct GitExport::State : git::Opened {};
+struct GitExport::State : git::Opened {
+    std::string below;  // with a slash at its end; empty: all
+};
 
 GitExport::GitExport(std::unique_ptr<State> state) : state_(std::move(state)) {}
 GitExport::GitExport(GitExport&&) noexcept = default;
 GitExport& GitExport::operator=(GitExport&&) noexcept = default;
 GitExport::~GitExport() = default;
 
-Result<GitExport> GitExport::open(const fs::path& folder, const GitUser& user) {
+Result<GitExport> GitExport::open(const fs::path& folder, const GitUser& user, const std::string& below) {
     auto state = std::make_unique<State>();
     GUP_CHECK(git::check_is_repository(folder));
     GUP_TRY(state->repository, git::open_repository(folder, user));
     state->user = user;
+    if (!below.empty()) state->below = below + "/";
     return GitExport(std::move(state));
 }
 
@@ -175,11 +190,11 @@ Result<bool> GitExport::has_changes() const {
 }
 
 Result<std::optional<std::string>> GitExport::read_file_at(const std::string& commit, const std::string& path) const {
-    return git::read_file_at(state_->get(), commit, path);
+    return git::read_file_at(state_->get(), commit, state_->below + path);
 }
 
 Result<ExportSize> GitExport::measure(const std::string& commit) const {
-    GUP_TRY(const auto entries, git::entries_of(*state_, commit));
+    GUP_TRY(const auto entries, git::entries_of(*state_, commit, state_->below));
     git::Odb objects;
     if (const int code = git_repository_odb(git::Out(objects), state_->get()); code != 0) {
         return git::failure(code, fmt::format("cannot read {}", state_->name()));
@@ -187,7 +202,7 @@ Result<ExportSize> GitExport::measure(const std::string& commit) const {
     ExportSize size;
     for (const git::Change& entry : entries) {
         if (entry.to.is_submodule()) {
-            size.submodules.push_back(entry.path);
+            size.submodules.push_back(entry.path.substr(state_->below.size()));
             continue;
         }
         std::size_t bytes = 0;
@@ -202,10 +217,10 @@ Result<ExportSize> GitExport::measure(const std::string& commit) const {
 }
 
 Status GitExport::write(const std::string& commit, const fs::path& to) const {
-    GUP_TRY(const auto entries, git::entries_of(*state_, commit));
+    GUP_TRY(const auto entries, git::entries_of(*state_, commit, state_->below));
     GUP_TRY(const git_oid id, git::parse_id(commit));
     GUP_TRY(const git::Contents contents, git::Contents::of(*state_, id));
-    return git::Exporter(contents, to).write(entries);
+    return git::Exporter(contents, to, state_->below).write(entries);
 }
 
 }  // namespace gup

@@ -30,7 +30,9 @@ class GitExport {
 public:
     // The repository in `folder`/.git, or that is `folder` itself (bare or a .git that was moved). Fails with not_found
     // when there is none.
-    [[nodiscard]] static Result<GitExport> open(const fs::path& folder, const GitUser& user);
+    // `below`: the folder of the commits that is exported, and that paths are relative to; empty: all of it.
+    [[nodiscard]] static Result<GitExport> open(const fs::path& folder, const GitUser& user,
+                                                const std::string& below = {});
     GitExport(GitExport&&) noexcept;
     GitExport& operator=(GitExport&&) noexcept;
     ~GitExport();
@@ -43,9 +45,10 @@ public:
     // Whether the work tree differs from HEAD, files included that git does not know and does not ignore.
     [[nodiscard]] Result<bool> has_changes() const;
 
-    // As GitRepository::read_file_at.
+    // As GitRepository::read_file_at, below that folder.
     [[nodiscard]] Result<std::optional<std::string>> read_file_at(const std::string& commit,
                                                                   const std::string& path) const;
+    // Fails with not_found when the commit has no such folder.
     [[nodiscard]] Result<ExportSize> measure(const std::string& commit) const;
 
     // Writes the commit's files into the empty folder `to`, as git would check them out, without what is the

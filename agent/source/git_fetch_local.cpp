@@ -172,14 +172,16 @@ Status copy_objects(git_repository* source, const Opened& opened, const git_oid&
     return {};
 }
 
-// The commit of a branch there, and the name that it gets here.
+// The commit of a branch there, or one that is named by its id, and the name that it gets here.
 Status follow_refspec(git_repository* source, const Opened& opened, const std::string& refspec) {
     const auto colon = refspec.find(':');
     if (colon == std::string::npos || refspec.find('*') != std::string::npos) return {};
     const std::size_t start = refspec.front() == '+' ? 1 : 0;
     git_oid id{};
     const std::string there = refspec.substr(start, colon - start);
-    if (const int code = git_reference_name_to_id(&id, source, there.c_str()); code != 0) return failure(code, there);
+    const int code = is_commit_id(there) ? git_oid_fromstr(&id, there.c_str())
+                                         : git_reference_name_to_id(&id, source, there.c_str());
+    if (code != 0) return failure(code, there);
     if (!has_object(opened.get(), id)) return {};  // it moved on; the caller sees that
     return set_ref(opened.get(), refspec.substr(colon + 1), id);
 }

@@ -28,11 +28,24 @@ Status check_format(std::string_view capability) {
                  "only SHA-1 repositories can be followed"};
 }
 
+// Of "<name>[ <attribute>…]".
+std::string_view attribute_of(std::string_view ref, std::string_view key) {
+    const auto begin = ref.find(key);
+    if (begin == std::string_view::npos) return {};
+    const std::string_view value = ref.substr(begin + key.size());
+    return value.substr(0, value.find(' '));
+}
+
 }  // namespace
 
 std::string ls_refs_request(const RefPrefixes& prefixes) {
     std::string request = data_packet("command=ls-refs\n");
     request += delimiter_packet;
+    const auto any = [&](std::string_view begin) {
+        return std::any_of(prefixes.begin(), prefixes.end(), [&](const auto& one) { return one.starts_with(begin); });
+    };
+    if (any("HEAD")) request += data_packet("symrefs\n");
+    if (any("refs/tags/")) request += data_packet("peel\n");
     for (const std::string& prefix : prefixes) {
         // A part of a prefix only brings more than is wanted.
         const auto end = std::find_if(prefix.begin(), prefix.end(), [](unsigned char c) { return c < 0x20; });
@@ -54,10 +67,13 @@ Status RefCollector::take(std::string_view line) {
     const std::string_view rest = line.substr(id_size + 1);
     const std::string_view name = rest.substr(0, rest.find(' '));
     if (name.empty()) return nonsense(line);
+    const std::string_view target = attribute_of(rest, " symref-target:");
+    const std::string_view peeled = attribute_of(rest, " peeled:");
     if (!is_wanted(name)) return {};
-    size_ += sizeof(RemoteRef) + id_size + name.size();
+    size_ += sizeof(RemoteRef) + id_size + name.size() + target.size();
     if (size_ > bytes_at_most) return Error{ErrorCode::protocol, "the list of refs does not end", {}};
-    refs_.push_back({std::string(name), std::string(id)});
+    refs_.push_back({std::string(name), std::string(id), std::string(target)});
+    if (git::is_commit_id(peeled)) refs_.push_back({std::string(name) + "^{}", std::string(peeled), {}});
     return {};
 }
 

@@ -57,7 +57,10 @@ Result<std::vector<RemoteRef>> list_all(git_repository* repository, const std::s
     }
     std::vector<RemoteRef> refs;
     refs.reserve(count);
-    for (std::size_t i = 0; i < count; ++i) refs.push_back({heads[i]->name, hex(heads[i]->oid)});
+    for (std::size_t i = 0; i < count; ++i) {
+        const char* target = heads[i]->symref_target;
+        refs.push_back({heads[i]->name, hex(heads[i]->oid), target == nullptr ? "" : target});
+    }
     git_remote_disconnect(remote.get());
     return refs;
 }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "update/generation_store.hpp"
+#include "update/release_site.hpp"
 #include "update/transaction.hpp"
 #include "util/log.hpp"
 #include "util/parallel.hpp"
@@ -41,17 +43,61 @@ bool is_rewound(const GitRepository& repository, const Observation& observation)
     return target.ok() && target->relation == Relation::rewound;
 }
 
+bool is_up_to_date(const Observation& observation) {
+    const DeclaredConnector* declared = observation.connector.declared;
+    if (declared != nullptr) return is_of_version(observation.made, *declared, observation.remote_commit);
+    return observation.remote_commit == observation.code.commit;
+}
+
 bool needs_fetch(const Observation& observation) {
-    return !observation.error && !observation.remote_commit.empty() &&
-           observation.remote_commit != observation.code.commit;
+    return !observation.error && !observation.remote_commit.empty() && !is_up_to_date(observation);
+}
+
+Status bring(const Observation& observation, const fs::path& folder, const RunEvents& events) {
+    const std::string& name = observation.connector.name;
+    return bring_source(
+        folder, *observation.connector.declared, observation.available, git_user(observation),
+        [&](std::uint64_t bytes) { events.tell(name, fmt::format("fetching {}", format_size(bytes))); });
+}
+
+// Beside the releases, where nothing runs of it.
+Status bring_in_place(const Observation& observation, const fs::path& root, const RunEvents& events) {
+    const ReleaseSite site = release_site_of(observation, root);
+    GUP_CHECK(make_generations_folder(site.folder, root, site.owner));
+    return bring(observation, site.folder, events);
 }
 
 Status fetch_for(const Observation& observation, const UpdateSettings& settings, const RunEvents& events) {
     const log::ConnectorScope scope(observation.connector.name);
     GUP_TRY(const ActingAs acting, ActingAs::begin(observation.owner));
+    if (observation.connector.declared != nullptr) return bring_in_place(observation, settings.root, events);
     GUP_TRY(GitRepository repository, open_repository(observation));
     if (is_rewound(repository, observation)) return {};
     return fetch_in_place(repository, observation, settings.state, events);
+}
+
+// What a source has is what is to be: nobody works in a release.
+Result<CodeTarget> find_source_target(const Observation& observation, const DecisionOptions& options,
+                                      const RunEvents& events, std::optional<std::string>& new_gupfile) {
+    if (observation.fetch_error) return *observation.fetch_error;
+    const DeclaredConnector& declared = *observation.connector.declared;
+    std::optional<TemporaryFolder> aside;
+    fs::path folder;
+    if (options.mode == FetchMode::aside) {
+        GUP_TRY(aside, TemporaryFolder::make());
+        folder = aside->path();
+        GUP_CHECK(bring(observation, folder, events));
+    } else {
+        const fs::path root = observation.connector.path.parent_path();
+        GUP_CHECK(bring_in_place(observation, root, events));
+        folder = release_site_of(observation, root).folder;
+    }
+    GUP_TRY(const auto gupfile, read_source_gupfile(folder, declared, observation.available, git_user(observation)));
+    new_gupfile = gupfile.value_or("");
+    CodeTarget target;
+    target.relation = Relation::behind;
+    target.commit = observation.remote_commit;
+    return target;
 }
 
 Result<CodeTarget> find_target(const Observation& observation, const DecisionOptions& options, const RunEvents& events,
@@ -80,7 +126,8 @@ Result<CodeTarget> find_target(const Observation& observation, const DecisionOpt
 
 void make_decision(const Observation& observation, const DecisionOptions& options, Decision& decision) {
     decision.held_back.clear();
-    PlanOptions plan_options{options.create_environment, {}};
+    // What is deployed of a source is complete, or nobody would come to make it so.
+    PlanOptions plan_options{options.create_environment || observation.connector.declared != nullptr, {}};
     for (const Drift& drift : find_drift(decision.gupfile, observation.environment)) {
         for (const HeldPin& held : options.remembered.held_back) {
             if (!holds_back(held, drift.requirement)) continue;
@@ -134,22 +181,25 @@ Decision decide(const Observation& observation, const DecisionOptions& options, 
     Decision decision;
     decision.gupfile = observation.gupfile;
     decision.code_error = observation.remote_error;
-    if (observation.remote_commit == observation.code.commit && !observation.remote_commit.empty()) {
+    const DeclaredConnector* declared = observation.connector.declared;
+    if (!observation.remote_commit.empty() && is_up_to_date(observation)) {
         decision.target.relation = Relation::same;
         decision.target.commit = observation.remote_commit;
     } else if (!observation.remote_commit.empty()) {
         std::optional<std::string> new_gupfile;
-        auto target = find_target(observation, options, events, new_gupfile);
+        auto target = declared == nullptr ? find_target(observation, options, events, new_gupfile)
+                                          : find_source_target(observation, options, events, new_gupfile);
         if (target.ok()) {
             decision.target = *std::move(target);
             if (new_gupfile && decision.target.conflicts.empty()) decision.gupfile = parse_gupfile(*new_gupfile);
+            if (declared != nullptr) overlay_pins(decision.gupfile, declared->pins);
         } else {
             decision.code_error = target.error();
         }
     }
     make_decision(observation, options, decision);
     decision = heed_quarantine(observation, options, std::move(decision));
-    if (decision.gupfile.layout == Layout::releases && observation.release.empty()) {
+    if (decision.gupfile.layout == Layout::releases && !observation.is_in_releases()) {
         decision.plan.notes.push_back(
             fmt::format("its gupfile asks for the releases layout: gup-agent adopt {}", observation.connector.name));
     }

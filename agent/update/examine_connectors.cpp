@@ -232,7 +232,7 @@ private:
 Result<ConnectorSurvey> examine_connectors(const UpdateSettings& settings, const std::vector<std::string>& names,
                                            Diagnosis& diagnosis) {
     diagnosis.look();
-    const auto scan = scan_root(settings.root, settings.agent_folder);
+    const auto scan = scan_root(settings.root, settings.agent_folder, settings.declared);
     if (!scan.ok()) {
         diagnosis.find({"root", settings.root.string(), scan.error().message,
                         "no connector is found, so none is updated", scan.error().hint});

@@ -36,12 +36,17 @@ Json pins_json(const std::vector<Requirement>& pins) {
 }
 
 Json generation_json(const Generation& one) {
-    return {{"schema", generation_schema}, {"id", one.id},
-            {"sequence", one.sequence},    {"time", one.time},
-            {"connector", one.connector},  {"branch", one.branch},
-            {"commit", one.commit},        {"from", one.from_commit},
-            {"previous", one.previous},    {"environment", one.environment},
-            {"pins", pins_json(one.pins)}};
+    Json json{{"schema", generation_schema}, {"id", one.id},
+              {"sequence", one.sequence},    {"time", one.time},
+              {"connector", one.connector},  {"branch", one.branch},
+              {"commit", one.commit},        {"from", one.from_commit},
+              {"previous", one.previous},    {"environment", one.environment},
+              {"pins", pins_json(one.pins)}};
+    for (const auto& [key, value] :
+         {std::pair{"source", &one.source}, {"etag", &one.etag}, {"modified", &one.modified}}) {
+        if (!value->empty()) json[key] = *value;
+    }
+    return json;
 }
 
 // Of the generations that hold it now, the first that was made after `sequence` is where the place's folder went.
@@ -140,6 +145,9 @@ std::optional<Generation> read_generation(const fs::path& folder, const std::str
         one.from_commit = json.value("from", "");
         one.previous = json.value("previous", "");
         one.environment = json.value("environment", "");
+        one.source = json.value("source", "");
+        one.etag = json.value("etag", "");
+        one.modified = json.value("modified", "");
         for (const Json& pin : json.value("pins", Json::array())) {
             one.pins.push_back({pin.value("name", ""), pin.value("version", ""), pin.value("source", ""), 0});
         }

@@ -57,6 +57,37 @@ void stand_at_release(Observation& observation, const Result<GitRepository>& rep
     code.detail = by_hand;
 }
 
+// One that is not there yet belongs to whoever its releases will.
+Result<Owner> owner_of_connector(const Connector& connector, const UpdateSettings& settings) {
+    if (connector.declared == nullptr) return owner_of(connector.path);
+    GUP_TRY(ReleaseSite site, find_release_site(settings, connector.name));
+    return std::move(site.owner);
+}
+
+// What runs of a source is what the release says of itself.
+Status observe_declared(Observation& observation) {
+    const DeclaredConnector& declared = *observation.connector.declared;
+    const fs::path& link = observation.connector.path;
+    GUP_TRY(const auto there, file_info(link, Follow::no));
+    if (there && observation.release.empty() && (*there).kind != FileKind::link) {
+        return Error{ErrorCode::conflict,
+                     fmt::format("{} stands where the link to its releases should be", link.string()),
+                     fmt::format("gup-agent adopt {0} turns a git checkout into releases; else move it away, "
+                                 "or give the [[connector]] {0} another name",
+                                 declared.name)};
+    }
+    if (!observation.release.empty()) {
+        observation.made = read_generation(link, ".").value_or(Generation{});
+        observation.made.id = observation.release;
+    }
+    ObservedCode& code = observation.code;
+    code.source = display(declared.source);
+    code.remote_url = declared.source.url;
+    code.commit = observation.made.commit;
+    code.branch = observation.made.branch;
+    return {};
+}
+
 // With `question` one is sent as well.
 void observe_code(Observation& observation, std::optional<RemoteQuestion>* question) {
     const auto repository = open_repository(observation);
@@ -71,15 +102,27 @@ void observe_code(Observation& observation, std::optional<RemoteQuestion>* quest
     *question = repository->send_question(observation.code);
 }
 
+Status read_gupfile(Observation& observation) {
+    const Connector& connector = observation.connector;
+    auto text = read_file(connector.path / gupfile_name, gupfile_limit);
+    const bool is_to_come = connector.declared != nullptr && !text.ok() && text.error().code == ErrorCode::not_found;
+    if (!text.ok() && !is_to_come) return text.error().with_context("cannot read the gupfile");
+    if (text.ok()) observation.gupfile = parse_gupfile(*text);
+    if (connector.declared != nullptr) overlay_pins(observation.gupfile, connector.declared->pins);
+    return {};
+}
+
 // The question goes out before the virtualenv is read, so that the network works meanwhile.
 Status look(Observation& observation, const UpdateSettings& settings, std::optional<RemoteQuestion>* question) {
     const Connector& connector = observation.connector;
     GUP_TRY(const ActingAs acting, ActingAs::begin(observation.owner));
-    auto text = read_file(connector.path / gupfile_name, gupfile_limit);
-    if (!text.ok()) return text.error().with_context("cannot read the gupfile");
-    observation.gupfile = parse_gupfile(*text);
     observation.release = enabled_release(settings.root, connector.name);
-    observe_code(observation, question);
+    GUP_CHECK(read_gupfile(observation));
+    if (connector.declared == nullptr) {
+        observe_code(observation, question);
+    } else {
+        GUP_CHECK(observe_declared(observation));
+    }
     observation.place = find_environment(settings.root, connector.name, observation.owner.home);
     observation.environment.path = observation.place.path.string();
     if (observation.place.present) {
@@ -97,6 +140,15 @@ void keep(Observation& observation, Result<std::string> answer) {
     } else {
         observation.remote_error = std::move(answer).error();
     }
+}
+
+Status ask_for_source(Observation& observation) {
+    auto version = ask_source(*observation.connector.declared, observation.made, git_user(observation));
+    if (!version.ok()) return version.error();
+    observation.available = *std::move(version);
+    observation.remote_commit = observation.available.id;
+    observation.code.branch = observation.available.name;
+    return {};
 }
 
 bool can_be_asked(const Observation& observation) {
@@ -137,7 +189,7 @@ private:
         observation.connector = connectors_[i];
         const log::ConnectorScope scope(connectors_[i].name);
         events_.tell(connectors_[i].name, "asking its remote");
-        auto owner = owner_of(connectors_[i].path);
+        auto owner = owner_of_connector(connectors_[i], settings_);
         if (owner.ok()) {
             observation.owner = *std::move(owner);
             auto status = look(observation, settings_, &questions_[i]);
@@ -153,6 +205,7 @@ private:
     void ask(std::size_t i) {
         Observation& observation = observations_[i];
         as_owner(i, [&]() -> Status {
+            if (observation.connector.declared != nullptr) return ask_for_source(observation);
             GUP_TRY(const GitRepository repository, open_repository(observation));
             questions_[i] = repository.send_question(observation.code);
             if (!questions_[i]) keep(observation, repository.ask_remote(observation.code));
@@ -238,7 +291,7 @@ std::vector<Observation> observe_all(const std::vector<Connector>& connectors, c
 Observation observe_here(const Connector& connector, const UpdateSettings& settings) {
     Observation observation;
     observation.connector = connector;
-    auto owner = owner_of(connector.path);
+    auto owner = owner_of_connector(connector, settings);
     if (owner.ok()) {
         observation.owner = *std::move(owner);
         auto status = look(observation, settings, nullptr);

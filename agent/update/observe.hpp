@@ -10,6 +10,7 @@
 #include "host/owner.hpp"
 #include "python/virtualenv.hpp"
 #include "source/git.hpp"
+#include "update/declared_source.hpp"
 #include "update/scan.hpp"
 #include "update/settings.hpp"
 
@@ -23,12 +24,16 @@ struct Observation {
     ObservedCode code;    // of a release: the commit that it was made of, in the repository that it came from
     EnvironmentPlace place;
     ObservedEnvironment environment;
+    Generation made;                    // of a declared connector: the release that is enabled, if there is one
+    SourceVersion available;            // of a declared connector: what its source has, remote_commit being its id
     std::string remote_commit;          // what the upstream is at; empty when it was not asked or did not answer
     std::optional<Error> remote_error;  // why it did not answer
     std::optional<Error> fetch_error;   // why that commit could not be brought here (update/decide.hpp)
     std::optional<Error> error;         // the connector could not be looked at at all; then the rest is not filled in
 
     [[nodiscard]] bool unreachable() const;
+    // Whether its code is in releases: it is, or is to be.
+    [[nodiscard]] bool is_in_releases() const { return !release.empty() || connector.declared != nullptr; }
 };
 
 // Each of them as its owner: gupfile, repository, virtualenv, one request to the remote; in the order of `connectors`.

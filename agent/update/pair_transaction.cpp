@@ -319,7 +319,7 @@ private:
 
 std::unique_ptr<PairSwitch> make_pair_switch(const PairRequest& request, const UpdateSettings& settings,
                                              const RunEvents& events) {
-    if (!request.observation.release.empty()) return make_release_switch(request, settings, events);
+    if (request.observation.is_in_releases()) return make_release_switch(request, settings, events);
     return std::make_unique<PairTransaction>(request, settings, events);
 }
 

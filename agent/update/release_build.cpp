@@ -98,8 +98,8 @@ Status ReleaseBuilder::write_code(ReleaseTransaction& transaction) {
     }
     GUP_CHECK(transaction.make_folder(folder_));
     GUP_CHECK(write_release_code(site_, build_.code, folder_));
-    if (build_.gupfile_text.empty()) return {};
-    return write_file_atomically(folder_ / gupfile_name, build_.gupfile_text);
+    const std::string& text = build_.code.has_gupfile ? build_.gupfile_text : build_.code.gupfile;
+    return text.empty() ? Status{} : write_file_atomically(folder_ / gupfile_name, text);
 }
 
 Status ReleaseBuilder::make_environment() {
@@ -128,6 +128,9 @@ Status ReleaseBuilder::record() const {
     if (build_.before) made.previous = build_.before->id;
     if (!environment.path.empty()) made.environment = environment_in(site_.folder, made.id).string();
     made.pins = build_.gupfile.pins;
+    made.source = build_.code.source;
+    made.etag = build_.code.etag;
+    made.modified = build_.code.modified;
     return write_generation(site_.folder, made);
 }
 

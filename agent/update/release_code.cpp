@@ -54,7 +54,15 @@ Result<ReleaseCode> code_of_commit(const ReleaseSite& site, const ReleaseRequest
     return code;
 }
 
+// ---- from a source
+
+constexpr const char* no_gupfile = "# The source has none.\n";
+
 // ---- from a folder
+
+bool is_a_releases_own(std::string_view name) {
+    return name == generation_environment_name || name == generation_record_name;
+}
 
 // What is copied of a folder, each before what is in it; paths relative to it.
 class FolderWalk {
@@ -68,11 +76,13 @@ private:
     Status look_into(const std::string& below) {
         GUP_TRY(const auto names, list_folder(folder_ / below));
         for (const std::string& name : names) {
-            // A virtualenv is where it was made; the release gets one of its own.
-            if (is_repository_file(name) || (below.empty() && name == generation_environment_name)) continue;
+            // A virtualenv is where it was made; the release gets one of its own, and a record.
+            if (is_repository_file(name) || (below.empty() && is_a_releases_own(name))) continue;
             const std::string path = below.empty() ? name : fmt::format("{}/{}", below, name);
             GUP_TRY(const auto info, file_info(folder_ / path, Follow::no));
             if (!info) continue;
+            // What is persisted is shared by all releases.
+            if (info->kind == FileKind::link && link_text(folder_ / path) == shared_link_text(path)) continue;
             GUP_CHECK(visit_(path, *info));
             if (info->kind == FileKind::folder) GUP_CHECK(look_into(path));
         }
@@ -172,6 +182,42 @@ Result<ReleaseCode> find_release_code(const ReleaseSite& site, const ReleaseRequ
     return code;
 }
 
+Result<ReleaseCode> code_of_source(const ReleaseSite& site, const DeclaredConnector& declared,
+                                   const SourceVersion& version) {
+    ReleaseCode code;
+    code.folder = site.folder / repository_name;
+    code.below = declared.source.folder;
+    code.source = display(declared.source);
+    code.branch = version.name;
+    code.commit = version.id;
+    GUP_TRY(const GitExport repository, GitExport::open(code.folder, user_of(site), code.below));
+    GUP_TRY(const ExportedCommit commit, repository.find(version.id));
+    code.id = release_id(commit.time, version.name, version.id);
+    GUP_TRY(const auto gupfile, repository.read_file_at(version.id, gupfile_name));
+    code.has_gupfile = gupfile.has_value();
+    code.gupfile = gupfile.value_or(no_gupfile);
+    GUP_TRY(const ExportSize size, repository.measure(version.id));
+    code.bytes = size.bytes;
+    code.files = size.files;
+    for (const std::string& path : size.submodules) code.left_out.push_back(fmt::format("submodule {}", path));
+    return code;
+}
+
+Result<ReleaseCode> code_of_release(const ReleaseSite& site, const Generation& made) {
+    ReleaseCode code;
+    code.is_copy = true;
+    code.folder = site.folder / made.id;
+    code.id = made.id;
+    code.branch = made.branch;
+    code.commit = made.commit;
+    code.source = made.source;
+    code.etag = made.etag;
+    code.modified = made.modified;
+    GUP_TRY(code.gupfile, read_file(code.folder / gupfile_name, gupfile_limit));
+    GUP_CHECK(measure_folder(code));
+    return code;
+}
+
 Status write_release_code(const ReleaseSite& site, const ReleaseCode& code, const fs::path& to) {
     if (code.is_copy) {
         const auto copy = [&](const std::string& path, const FileInfo& info) {
@@ -179,7 +225,7 @@ Status write_release_code(const ReleaseSite& site, const ReleaseCode& code, cons
         };
         GUP_CHECK(FolderWalk(code.folder, copy).run());
     } else {
-        GUP_TRY(const GitExport repository, GitExport::open(code.folder, user_of(site)));
+        GUP_TRY(const GitExport repository, GitExport::open(code.folder, user_of(site), code.below));
         GUP_CHECK(repository.write(code.commit, to));
     }
     for (const char* own : {generation_record_name, generation_environment_name}) {

@@ -25,6 +25,11 @@ struct ReleaseCode {
     std::string branch;  // empty: none is known
     std::string commit;  // 40 digits; empty: none is known
     std::string gupfile;
+    bool has_gupfile = true;  // false: that of a source that has none; it is written as it stands in `gupfile`
+    std::string below;        // the folder of the commit that is deployed; empty: all of it
+    std::string source;       // as Generation has it, and the next
+    std::string etag;
+    std::string modified;
     std::uint64_t bytes = 0;
     std::uint64_t files = 0;
     std::vector<std::string> left_out;  // worth a word: submodules; what is neither file, folder nor link
@@ -33,6 +38,13 @@ struct ReleaseCode {
 // Fails with invalid_input or not_found for what cannot be a release: no such revision or folder, no gupfile, no name.
 // As the site's owner.
 [[nodiscard]] Result<ReleaseCode> find_release_code(const ReleaseSite& site, const ReleaseRequest& request);
+
+// The code of what update/declared_source brought, called after its version's own time. As the site's owner.
+[[nodiscard]] Result<ReleaseCode> code_of_source(const ReleaseSite& site, const DeclaredConnector& declared,
+                                                 const SourceVersion& version);
+
+// The code of a release that is there, to be made a new one of. As the site's owner.
+[[nodiscard]] Result<ReleaseCode> code_of_release(const ReleaseSite& site, const Generation& made);
 
 // Its files into the empty folder `to`. As the site's owner. What was written is left when it fails.
 [[nodiscard]] Status write_release_code(const ReleaseSite& site, const ReleaseCode& code, const fs::path& to);

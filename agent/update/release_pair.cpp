@@ -99,12 +99,19 @@ private:
         return transaction_->replace_record(release);
     }
 
-    // Pins alone make a release of the same commit. What an operator changed in its gupfile stays, as it does in place.
-    Status stage_new() {
+    Result<ReleaseCode> find_code() {
+        const DeclaredConnector* declared = observation_.connector.declared;
+        if (declared != nullptr && request_.move) return code_of_source(site_, *declared, observation_.available);
+        if (declared != nullptr) return code_of_release(site_, observation_.made);
         ReleaseRequest wanted;
         wanted.name = site_.name;
         wanted.from = pair_.commit;
-        GUP_TRY(code_, find_release_code(site_, wanted));
+        return find_release_code(site_, wanted);
+    }
+
+    // Pins alone make a release of the same commit. What an operator changed in its gupfile stays, as it does in place.
+    Status stage_new() {
+        GUP_TRY(code_, find_code());
         code_.id = free_generation_id(site_.folder, code_.id);
         for (const std::string& path : code_.left_out) {
             log::warning(site_.name, fmt::format("not in release {}: {}", code_.id, path));

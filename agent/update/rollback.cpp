@@ -20,7 +20,7 @@ namespace gup {
 namespace {
 
 Result<Connector> find_connector(const UpdateSettings& settings, const std::string& name) {
-    GUP_TRY(const Scan scan, scan_root(settings.root, settings.agent_folder));
+    GUP_TRY(const Scan scan, scan_root(settings.root, settings.agent_folder, settings.declared));
     GUP_TRY(const auto connectors, select_connectors(scan, {name}));
     return connectors.front();
 }

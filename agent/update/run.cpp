@@ -19,7 +19,7 @@ namespace gup {
 namespace {
 
 Result<std::vector<Connector>> find_connectors(const UpdateSettings& settings, const std::vector<std::string>& names) {
-    GUP_TRY(const Scan scan, scan_root(settings.root, settings.agent_folder));
+    GUP_TRY(const Scan scan, scan_root(settings.root, settings.agent_folder, settings.declared));
     for (const std::string& warning : scan.warnings) log::warning({}, warning);
     return select_connectors(scan, names);
 }

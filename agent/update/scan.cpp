@@ -62,7 +62,7 @@ private:
             warn(name, "is another name of a connector's folder that is already there");
             return;
         }
-        scan_.connectors.push_back({name, path});
+        scan_.connectors.push_back({name, path, nullptr});
     }
 
     void warn(const std::string& name, const std::string& what) {
@@ -76,16 +76,34 @@ private:
     std::set<std::pair<std::uint64_t, std::uint64_t>> seen_;
 };
 
+void add_declared(const fs::path& root, const std::vector<DeclaredConnector>& declared, Scan& scan) {
+    auto& connectors = scan.connectors;
+    for (const DeclaredConnector& one : declared) {
+        const auto is_same = [&](const Connector& connector) { return connector.name == one.name; };
+        const auto found = std::find_if(connectors.begin(), connectors.end(), is_same);
+        if (found == connectors.end()) {
+            connectors.push_back({one.name, root / one.name, &one});
+        } else {
+            found->declared = &one;
+        }
+    }
+    std::sort(connectors.begin(), connectors.end(),
+              [](const Connector& a, const Connector& b) { return a.name < b.name; });
+}
+
 }  // namespace
 
-Result<Scan> scan_root(const fs::path& root, const fs::path& agent_folder) {
+Result<Scan> scan_root(const fs::path& root, const fs::path& agent_folder,
+                       const std::vector<DeclaredConnector>& declared) {
     auto names = list_folder(root);
     if (!names.ok()) {
         return names.error()
             .with_context(fmt::format("cannot read root {}", root.string()))
             .with_hint("set root in gup-agent.toml, or give --root");
     }
-    return Scanner(root, agent_folder).scan(*names);
+    Scan scan = Scanner(root, agent_folder).scan(*names);
+    add_declared(root, declared, scan);
+    return scan;
 }
 
 Result<std::vector<Connector>> select_connectors(const Scan& scan, const std::vector<std::string>& names) {

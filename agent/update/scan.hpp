@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/declared_connector.hpp"
 #include "util/file.hpp"
 #include "util/result.hpp"
 
@@ -13,8 +14,9 @@ namespace gup {
 inline constexpr std::uint64_t gupfile_limit = 1U << 20U;
 
 struct Connector {
-    std::string name;  // the folder's
-    fs::path path;     // <root>/<name>
+    std::string name;                             // the folder's
+    fs::path path;                                // <root>/<name>
+    const DeclaredConnector* declared = nullptr;  // it has a source of its own, and need not be there yet
 };
 
 struct Scan {
@@ -23,8 +25,9 @@ struct Scan {
 };
 
 // Hidden folders and `agent_folder` are passed over silently; links that leave root, and folders that cannot be read,
-// with a warning. Fails when root cannot be read.
-[[nodiscard]] Result<Scan> scan_root(const fs::path& root, const fs::path& agent_folder);
+// with a warning. `declared`, which outlives the scan, are connectors as well. Fails when root cannot be read.
+[[nodiscard]] Result<Scan> scan_root(const fs::path& root, const fs::path& agent_folder,
+                                     const std::vector<DeclaredConnector>& declared);
 
 // Those of `scan` that are named, all when `names` is empty. A name that matches nothing is invalid_input, with the
 // nearest name as hint.

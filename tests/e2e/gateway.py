@@ -222,6 +222,7 @@ class Gateway:
             "run": {"delay": "0s", "reboot": False},
             "network": {"retries": 1, "retry-delay": "20ms"},
         }
+        self.declared: dict[str, dict] = {}
         self.configure()
 
     def configure(self, section: str = "", **settings: object) -> None:
@@ -233,7 +234,18 @@ class Gateway:
         for name, values in self.settings.items():
             lines += [f"[{name}]"] if name else []
             lines += [f"{key} = {json.dumps(value)}" for key, value in values.items() if value is not None]
+        for name, values in self.declared.items():
+            lines += ["[[connector]]", f"name = {json.dumps(name)}"]
+            lines += [f"{key} = {json.dumps(value)}" for key, value in values.items() if value is not None]
         self.config_file.write_text("\n".join(lines) + "\n")
+
+    def declare(self, name: str, **settings: object) -> Path:
+        """A connector with a source of its own, or other settings of it; returns where it will be."""
+        keys = self.declared.setdefault(name, {})
+        for key, value in settings.items():
+            keys[key.replace("_", "-")] = str(value) if isinstance(value, Path) else value
+        self.configure()
+        return self.root / name
 
     def remote(self, name: str) -> Remote:
         return Remote(self.folder / "remotes" / f"{name}.git", self.folder / "authors" / name)

@@ -343,3 +343,12 @@ TEST_CASE("parse_gupfile: no more pins than can be worked through") {
     CHECK(!gupfile.usable());
     CHECK(holds(gupfile.problems.front().message, "more than 2000 pins"));
 }
+
+TEST_CASE("overlay_pins: a pin takes the place of the one of its name, others come behind") {
+    Gupfile gupfile = parse_gupfile("gup-one,1.0\ngup-two,1.0\n");
+    overlay_pins(gupfile, {{"Gup_Two", "2.0", "", 0}, {"gup-three", "3.0", "", 0}});
+    REQUIRE(gupfile.pins.size() == 3);
+    CHECK(gupfile.pins[0].name == "gup-one");
+    CHECK(gupfile.pins[1].version == "2.0");
+    CHECK(gupfile.pins[2].name == "gup-three");
+}

@@ -166,7 +166,7 @@ TEST_CASE("LsRefsAnswer: the refs that were asked for, whatever else the server 
     CHECK_FALSE(answer.is_complete());
     CHECK(feed(answer, "0000").ok());
     CHECK(answer.is_complete());
-    CHECK(names(answer.refs()) == "refs/heads/main=11 refs/heads/main2=22 ");
+    CHECK(names(answer.refs()) == "refs/heads/main=11 refs/heads/main2=22 refs/heads/main2^{}=11 ");
 }
 
 TEST_CASE("LsRefsAnswer: lines that hold no ref are refused") {

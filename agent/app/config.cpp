@@ -262,6 +262,7 @@ LenientConfig load_config_leniently(const ConfigSources& sources) {
     read_environment(loaded, sources);
     if (!sources.root.empty()) config.update.root = made_absolute(sources.root).lexically_normal();
     config.update.log = config.log.file;
+    config.update.time_zone = config.schedule.time_zone;
     keep(check(config));
     return loaded;
 }

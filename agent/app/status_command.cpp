@@ -14,6 +14,7 @@
 #include "fleet/status_document.hpp"
 #include "host/reboot_request.hpp"
 #include "update/run.hpp"
+#include "update/update_gate.hpp"
 #include "util/printable.hpp"
 
 namespace gup {
@@ -36,11 +37,25 @@ Shown show(ConnectorStatus status, const std::optional<LastRun>& last_run) {
     return shown;
 }
 
-json shown_json(const Shown& shown) {
+// When the window opens that an update waits for; nullopt when it waits for something else.
+std::optional<UnixTime> opening(const Waiting& waiting, const std::string& time_zone) {
+    UpdateWindow window;
+    const bool has_hours = !waiting.window.empty() && set_hours(window, waiting.window).ok();
+    const bool has_days = !waiting.days.empty() && set_days(window, waiting.days).ok();
+    const auto zone = TimeZone::load(time_zone);
+    if ((!has_hours && !has_days) || !zone.ok()) return std::nullopt;
+    return next_opening(window, *zone, system_clock().now());
+}
+
+json shown_json(const Shown& shown, const std::string& time_zone) {
     json entry = shown.status.report;
     entry["time"] = shown.time;
     entry["since"] = shown.status.since;
     entry["last_success"] = shown.status.last_success;
+    if (const auto& waiting = shown.status.report.waiting) {
+        const auto opens = opening(*waiting, time_zone);
+        entry["waiting"]["opens"] = opens ? json(*opens) : json(nullptr);
+    }
     return entry;
 }
 
@@ -48,7 +63,16 @@ std::string time_text(UnixTime time) {
     return time == 0 ? "never" : format_time(time);
 }
 
-void print_shown(const Shown& shown, bool colour) {
+void print_waiting(const Waiting& waiting, const std::string& time_zone) {
+    print_text("  waits since {}", time_text(waiting.since));
+    if (const auto opens = opening(waiting, time_zone)) {
+        print_text("; its window opens at {}\n", time_text(*opens));
+    } else {
+        print_text(", until {} at the latest\n", time_text(waiting.until));
+    }
+}
+
+void print_shown(const Shown& shown, bool colour, const std::string& time_zone) {
     ConnectorReport report = shown.status.report;
     report.actions.clear();
     print_text("{}\n", outcome_text(report, colour));
@@ -57,6 +81,7 @@ void print_shown(const Shown& shown, bool colour) {
                    time_text(shown.status.since));
     }
     print_text("  looked at {}, last success {}\n", time_text(shown.time), time_text(shown.status.last_success));
+    if (report.waiting) print_waiting(*report.waiting, time_zone);
     for (const PinState& pin : report.pins) {
         const std::string installed = pin.installed.empty() ? "not installed" : pin.installed;
         std::string text = fmt::format("{} {}", pin.name, pin.wanted);
@@ -122,7 +147,7 @@ ExitCode status_command(const CommandLine& line, const Config& config) {
     const auto reboot = read_reboot_request(config.update.state).value_or(std::nullopt);
     if (line.form == OutputForm::json) {
         json connectors = json::array();
-        for (const Shown& shown : *selected) connectors.push_back(shown_json(shown));
+        for (const Shown& shown : *selected) connectors.push_back(shown_json(shown, config.update.time_zone));
         json last = nullptr;
         if (last_run) last = {{"time", last_run->time}, {"summary", last_run->summary}, {"names", last_run->names}};
         print_json({{"schema", json_schema},
@@ -131,7 +156,7 @@ ExitCode status_command(const CommandLine& line, const Config& config) {
                     {"connectors", std::move(connectors)}});
         return ExitCode::success;
     }
-    for (const Shown& shown : *selected) print_shown(shown, wants_colour(line, 1));
+    for (const Shown& shown : *selected) print_shown(shown, wants_colour(line, 1), config.update.time_zone);
     if (reboot) print_reboot(*reboot);
     if (last_run)
         print_text("last run {}: {}\n", time_text(last_run->time), last_run->summary);

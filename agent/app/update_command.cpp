@@ -88,7 +88,7 @@ ExitCode update_command(const CommandLine& line, const Config& config) {
     const auto display = make_display(line);
     const RunEvents events = display->events();
     UpdateSettings settings = settings_to_switch(line, config, *network);
-    settings.scheduled_names = scheduled;
+    settings.is_scheduled = scheduled;
     settings.retry_quarantined = line.quarantine == Quarantine::retry;
     if (scheduled) settings.reboot = config.reboot.wish;
     const auto report = run_update(settings, line.names, events);

@@ -194,10 +194,22 @@ Result<std::vector<std::string_view>> find_fields(const std::vector<std::string_
                             "every night at two: 0 2 * * *");
 }
 
+std::uint64_t with_one_sunday(std::uint64_t weekdays) {
+    constexpr std::uint64_t sunday_as_seven = 1U << 7U;
+    return (weekdays & sunday_as_seven) == 0 ? weekdays : (weekdays & ~sunday_as_seven) | 1U;
+}
+
 // The calendar repeats itself after 400 years.
 constexpr std::chrono::days all_of_the_calendar{146'097};
 
 }  // namespace
+
+Result<std::uint8_t> parse_weekdays(std::string_view text) {
+    FieldParser parser(field_rows().at(weekday_field), text);
+    const auto values = parser.parse();
+    if (!values) return Error{ErrorCode::invalid_input, parser.reason(), parser.hint()};
+    return static_cast<std::uint8_t>(with_one_sunday(*values));
+}
 
 Result<CronExpression> CronExpression::parse(std::string_view text) {
     const auto words = split_words(text);
@@ -210,9 +222,7 @@ Result<CronExpression> CronExpression::parse(std::string_view text) {
         if (!values) return expression_error(expression.text_, parser.reason(), parser.hint());
         expression.fields_.at(i) = *values;
     }
-    constexpr std::uint64_t sunday_as_seven = 1U << 7U;
-    auto& weekdays = expression.fields_[weekday_field];
-    if ((weekdays & sunday_as_seven) != 0) weekdays = (weekdays & ~sunday_as_seven) | 1U;
+    expression.fields_[weekday_field] = with_one_sunday(expression.fields_[weekday_field]);
     const auto begins_with_star = [&](Field field) { return fields[field].front() == '*'; };
     expression.fixed_time_ = !begins_with_star(minute_field) && !begins_with_star(hour_field);
     expression.either_day_ = !begins_with_star(day_field) && !begins_with_star(weekday_field);

@@ -15,6 +15,10 @@ namespace gup {
 // What a clock on the wall shows, to the minute.
 using LocalMinute = std::chrono::local_time<std::chrono::minutes>;
 
+// The days of the week in cron's words, "mon-fri" or "0,6": a bit for each, Sunday the lowest. Fails with
+// invalid_input.
+[[nodiscard]] Result<std::uint8_t> parse_weekdays(std::string_view text);
+
 class CronExpression {
 public:
     // "30 2 * * mon-fri", "*/15 * * * *", "@daily". Lists, ranges, steps, English names of months and days (three

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/requirement.hpp"
+#include "core/update_window.hpp"
 
 namespace gup {
 
@@ -40,6 +41,17 @@ struct HealthCheck {
     std::chrono::milliseconds timeout{20'000};  // of one look
 };
 
+// When the connector may be changed by a run that nobody asked for.
+struct UpdateTimes {
+    UpdateWindow window;
+    std::string busy;   // a path, absolute or in the connector's folder: an update waits while it is there; empty: none
+    std::string ready;  // relative path of a program that ends with 0 when an update may happen; empty: none
+    std::chrono::milliseconds at_most{std::chrono::hours{7 * 24}};  // then `busy` and `ready` count no more
+
+    // False: at any time.
+    [[nodiscard]] bool are_limited() const { return window.is_limited() || !busy.empty() || !ready.empty(); }
+};
+
 struct Gupfile {
     std::string branch;  // empty: the current branch
     Layout layout = Layout::in_place;
@@ -49,6 +61,7 @@ struct Gupfile {
     std::string pre_update;            // relative path in the connector's folder; empty: none
     std::string post_update;
     HealthCheck health;
+    UpdateTimes update;
     std::vector<Problem> problems;  // warnings too
 
     // False when any problem is an error: then the pins are not to be acted on, but the code still is.

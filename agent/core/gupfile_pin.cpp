@@ -220,6 +220,21 @@ std::string pin_text(const PinFields& fields, std::string_view version) {
     return fmt::format("{} = {{ version = \"{}\", source = \"{}\" }}", key, shown(version), source);
 }
 
+Place place_in(std::string_view text, int line, int column) {
+    std::size_t begin = 0;
+    for (int left = line; left > 1; --left) {
+        const auto end = text.find('\n', begin);
+        if (end == std::string_view::npos) break;
+        begin = end + 1;
+    }
+    std::size_t at = begin;
+    for (; column > 1 && at < text.size(); --column) {
+        ++at;
+        while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U) ++at;
+    }
+    return {std::max(1, line), static_cast<int>(at - begin) + 1};
+}
+
 void add_error(Gupfile& gupfile, Place place, std::string message, std::string hint) {
     auto& problems = gupfile.problems;
     if (problems.size() > problems_at_most) return;

@@ -30,6 +30,9 @@ struct PinFields {
 // The same without quotes.
 [[nodiscard]] std::string shown(std::string_view text);
 
+// Bytes are counted where a parser counts code points; from 1.
+[[nodiscard]] Place place_in(std::string_view text, int line, int column);
+
 // Adds an error, unless there are very many already.
 void add_error(Gupfile& gupfile, Place place, std::string message, std::string hint);
 

@@ -2,8 +2,8 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
-#include <limits>
 #include <optional>
 
 #include "core/characters.hpp"
@@ -18,6 +18,7 @@ namespace gup::detail {
 namespace {
 
 constexpr std::int64_t longest_time = 24 * 60 * 60;
+constexpr std::int64_t longest_deferral = 365 * longest_time;
 
 struct Entry {
     std::string_view key;
@@ -26,27 +27,11 @@ struct Entry {
 };
 
 std::string_view type_name(const toml::node& node) {
-    switch (node.type()) {
-        case toml::node_type::table:
-            return "a table";
-        case toml::node_type::array:
-            return "an array";
-        case toml::node_type::string:
-            return "text";
-        case toml::node_type::integer:
-            return "an integer";
-        case toml::node_type::floating_point:
-            return "a number";
-        case toml::node_type::boolean:
-            return "a boolean";
-        case toml::node_type::date:
-        case toml::node_type::time:
-        case toml::node_type::date_time:
-            return "a date or time";
-        case toml::node_type::none:
-            break;
-    }
-    return "nothing";
+    constexpr std::array<std::string_view, 10> names{"nothing",        "a table",       "an array",  "text",
+                                                     "an integer",     "a number",      "a boolean", "a date or time",
+                                                     "a date or time", "a date or time"};
+    static_assert(static_cast<std::size_t>(toml::node_type::date_time) == names.size() - 1);
+    return names.at(static_cast<std::size_t>(node.type()));
 }
 
 class TomlForm {
@@ -54,7 +39,7 @@ public:
     TomlForm(std::string_view text, Gupfile& gupfile) : text_(text), gupfile_(gupfile) {}
 
     void read(const toml::table& root) {
-        const std::vector<std::string_view> tables{"connector", "dependencies", "hooks", "health"};
+        const std::vector<std::string_view> tables{"connector", "dependencies", "hooks", "health", "update"};
         for (const Entry& entry : in_file_order(root)) {
             const toml::table* table = entry.node->as_table();
             if (std::find(tables.begin(), tables.end(), entry.key) == tables.end()) {
@@ -68,34 +53,21 @@ public:
                 for (const Entry& pin : in_file_order(*table)) read_pin(pin);
             } else if (entry.key == "hooks") {
                 read_hooks(*table);
-            } else {
+            } else if (entry.key == "health") {
                 read_health(*table);
+            } else {
+                read_update(*table);
             }
         }
     }
 
     void syntax_error(const toml::parse_error& failure) {
-        std::string_view description = failure.description();
-        constexpr std::string_view prefix = "Error ";
-        std::string what(description.starts_with(prefix) ? description.substr(prefix.size()) : description);
-        std::replace_if(
-            what.begin(), what.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-        what = mask_secrets(what);
-        constexpr std::size_t at_most = 200;
-        if (what.size() > at_most) what = what.substr(0, what.rfind(' ', at_most));
+        const std::string what = syntax_flaw(failure.description());
         add_error(gupfile_, place(failure.source().begin), fmt::format("this is not valid TOML, {}", what),
                   std::string(syntax_hint(what)));
     }
 
 private:
-    static std::string_view syntax_hint(std::string_view what) {
-        const auto says = [&](std::string_view word) { return what.find(word) != std::string_view::npos; };
-        if (says("redefine")) return "each key and each table stands once: remove one of the two";
-        if (says("string")) return "is the closing quote missing?";
-        if (says("table header")) return "a table's name stands in brackets: [dependencies]";
-        return "text stands in quotes: paho-mqtt = \"1.3.1\"";
-    }
-
     // A toml::table is sorted by its keys.
     static std::vector<Entry> in_file_order(const toml::table& table) {
         std::vector<Entry> entries;
@@ -106,19 +78,8 @@ private:
     }
 
     // toml++ counts code points, a Problem counts bytes.
-    [[nodiscard]] Place place(const toml::source_position& position) const {
-        std::size_t begin = 0;
-        for (auto line = position.line; line > 1; --line) {
-            const auto end = text_.find('\n', begin);
-            if (end == std::string_view::npos) break;
-            begin = end + 1;
-        }
-        std::size_t at = begin;
-        for (auto column = position.column; column > 1 && at < text_.size(); --column) {
-            ++at;
-            while (at < text_.size() && (static_cast<unsigned char>(text_[at]) & 0xC0U) == 0x80U) ++at;
-        }
-        return {std::max(1, static_cast<int>(position.line)), static_cast<int>(at - begin) + 1};
+    [[nodiscard]] Place place(const toml::source_position& at) const {
+        return place_in(text_, static_cast<int>(at.line), static_cast<int>(at.column));
     }
 
     void error(const Entry& entry, std::string message, std::string hint) {
@@ -207,15 +168,11 @@ private:
     void read_layout(const Entry& entry) {
         const auto layout = text_of(entry, "layout = \"in-place\"");
         if (!layout) return;
-        if (*layout == "in-place") {
-            gupfile_.layout = Layout::in_place;
-        } else if (*layout == "releases") {
-            gupfile_.layout = Layout::releases;
-        } else {
-            const std::string near = nearest(*layout, {"in-place", "releases"});
-            error(entry, fmt::format("unknown layout {}", quoted(*layout)),
-                  near.empty() ? "write \"in-place\" or \"releases\"" : fmt::format("did you mean \"{}\"?", near));
-        }
+        gupfile_.layout = *layout == "releases" ? Layout::releases : Layout::in_place;
+        if (*layout == "in-place" || *layout == "releases") return;
+        const std::string near = nearest(*layout, {"in-place", "releases"});
+        error(entry, fmt::format("unknown layout {}", quoted(*layout)),
+              near.empty() ? "write \"in-place\" or \"releases\"" : fmt::format("did you mean \"{}\"?", near));
     }
 
     void read_persist(const Entry& entry) {
@@ -322,6 +279,45 @@ private:
         }
     }
 
+    void read_update(const toml::table& table) {
+        UpdateTimes& update = gupfile_.update;
+        for (const Entry& entry : in_file_order(table)) {
+            if (entry.key == "window") {
+                read_window(entry, set_hours, "window = \"02:00-05:00\"");
+            } else if (entry.key == "days") {
+                read_window(entry, set_days, "days = \"mon-fri\"");
+            } else if (entry.key == "busy") {
+                read_busy(entry);
+            } else if (entry.key == "ready") {
+                update.ready = path_of(entry, "ready = \"bin/may-update\"").value_or("");
+            } else if (entry.key == "at-most") {
+                read_time(entry, "7d", update.at_most, longest_deferral);
+            } else {
+                unknown_key(entry, "[update]", {"window", "days", "busy", "ready", "at-most"});
+            }
+        }
+    }
+
+    void read_window(const Entry& entry, Status (*set)(UpdateWindow&, std::string_view), std::string_view example) {
+        const auto text = text_of(entry, example);
+        if (!text) return;
+        const auto status = set(gupfile_.update.window, *text);
+        if (!status.ok()) error(entry, status.error().message, status.error().hint);
+    }
+
+    // An absolute one too: /run is empty again after a crash.
+    void read_busy(const Entry& entry) {
+        constexpr std::string_view example = "busy = \"/run/meter/busy\"";
+        const auto path = text_of(entry, example);
+        if (!path) return;
+        if (!path->starts_with('/') && leads_out(*path)) {
+            error(entry, fmt::format("{} leads out of the connector's folder", quoted(*path)),
+                  fmt::format("write a path in that folder, or an absolute one: {}", example));
+        } else {
+            gupfile_.update.busy = *path;
+        }
+    }
+
     void read_health_command(const Entry& entry) {
         constexpr std::string_view example = "command = \"bin/healthcheck\"";
         std::vector<std::string> words;
@@ -358,7 +354,8 @@ private:
         }
     }
 
-    void read_time(const Entry& entry, std::string_view example, std::chrono::milliseconds& time) {
+    void read_time(const Entry& entry, std::string_view example, std::chrono::milliseconds& time,
+                   std::int64_t longest = longest_time) {
         const std::string hint = fmt::format("write {} = \"{}\", \"2m\" or 60", entry.key, example);
         std::optional<std::int64_t> seconds;
         if (const auto* number = entry.node->as_integer()) {
@@ -369,8 +366,11 @@ private:
             error(entry, fmt::format("'{}' is {}, and must be a time", entry.key, type_name(*entry.node)), hint);
             return;
         }
-        if (!seconds || *seconds < 1 || *seconds > longest_time) {
-            error(entry, fmt::format("'{}' is not a time from one second to one day", entry.key), hint);
+        if (!seconds || *seconds < 1 || *seconds > longest) {
+            error(entry,
+                  fmt::format("'{}' is not a time from one second to {}", entry.key,
+                              longest == longest_time ? "one day" : "one year"),
+                  hint);
             return;
         }
         time = std::chrono::seconds(*seconds);

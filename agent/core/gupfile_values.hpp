@@ -13,11 +13,15 @@ namespace gup::detail {
 [[nodiscard]] bool is_branch_name(std::string_view text);
 // Whether a path is absolute or has `..` in it: it must stay in the connector's folder.
 [[nodiscard]] bool leads_out(std::string_view path);
-// "60s", "2m", "1h", "60" as seconds; nullopt for anything else.
+// "60s", "2m", "1h", "7d", "60" as seconds; nullopt for anything else.
 [[nodiscard]] std::optional<std::int64_t> seconds_in(std::string_view text);
 // The words between blanks; no quotes, no shell.
 [[nodiscard]] std::vector<std::string> words_in(std::string_view text);
 // An http or https URL with a host, and neither password nor blank in it.
 [[nodiscard]] bool is_probe_url(std::string_view text);
+
+// What a TOML parser says of a mistake, as one line without secrets; and what a person can do about it.
+[[nodiscard]] std::string syntax_flaw(std::string_view description);
+[[nodiscard]] std::string_view syntax_hint(std::string_view flaw);
 
 }  // namespace gup::detail

@@ -42,6 +42,16 @@ struct HeldPin {
     std::int64_t since = 0;  // seconds since the epoch
 };
 
+// An update that the [update] table of its connector puts off.
+struct Waiting {
+    std::int64_t since = 0;  // when it had to wait for the first time; seconds since the epoch, as the next
+    std::int64_t until = 0;  // from then on it happens, or, where its window does not open, is reported as failed
+    std::string window;      // the hours and days that it waits for, as they were written; empty: it is something else
+    std::string days;
+
+    friend bool operator==(const Waiting&, const Waiting&) = default;
+};
+
 struct ConnectorReport {
     std::string name;
     Outcome outcome = Outcome::unchanged;
@@ -53,6 +63,7 @@ struct ConnectorReport {
     std::vector<PinState> pins;
     std::vector<HeldPin> held_back;
     std::vector<QuarantinedRelease> quarantine;  // the newest first
+    std::optional<Waiting> waiting;              // not empty: an update waits
     std::vector<std::string> actions;  // what was changed, one line each; not empty: something is new on this gateway
     std::string restarted;          // the service in which the new code runs since; empty: it runs only after a reboot
     std::string generation;         // that was made; of this run alone

@@ -42,6 +42,17 @@ static QuarantinedRelease quarantined_from(const json& source) {
     return entry;
 }
 
+static json waiting_json(const std::optional<Waiting>& waiting) {
+    if (!waiting) return nullptr;
+    return {{"since", waiting->since}, {"until", waiting->until}, {"window", waiting->window}, {"days", waiting->days}};
+}
+
+static std::optional<Waiting> waiting_from(const json& source) {
+    if (!source.is_object()) return std::nullopt;
+    return Waiting{source.value("since", std::int64_t{0}), source.value("until", std::int64_t{0}),
+                   source.value("window", ""), source.value("days", "")};
+}
+
 void to_json(json& result, const ConnectorReport& report) {
     json pins = json::array();
     for (const PinState& pin : report.pins) pins.push_back(pin_json(pin));
@@ -61,7 +72,8 @@ void to_json(json& result, const ConnectorReport& report) {
               {"unreachable", report.unreachable},
               {"pins", std::move(pins)},
               {"held_back", std::move(held_back)},
-              {"quarantine", std::move(quarantine)}};
+              {"quarantine", std::move(quarantine)},
+              {"waiting", waiting_json(report.waiting)}};
 }
 
 void from_json(const json& source, ConnectorReport& report) {
@@ -85,6 +97,7 @@ void from_json(const json& source, ConnectorReport& report) {
     for (const json& entry : source.value("quarantine", json::array())) {
         report.quarantine.push_back(quarantined_from(entry));
     }
+    report.waiting = waiting_from(source.value("waiting", json(nullptr)));
 }
 
 }  // namespace gup

@@ -43,7 +43,7 @@ bool is_news(const ConnectorReport& before, const ConnectorReport& now) {
     if (now.outcome != before.outcome && !(succeeded(now.outcome) && succeeded(before.outcome))) return true;
     if (!succeeded(now.outcome) && now.reason != before.reason) return true;
     return now.commit != before.commit || now.branch != before.branch || !same_pins(before, now) ||
-           !same_held_back(before, now) || !same_quarantine(before, now);
+           !same_held_back(before, now) || !same_quarantine(before, now) || now.waiting != before.waiting;
 }
 
 ConnectorStatus next_status(const ConnectorStatus* before, const ConnectorReport& report, UnixTime now) {

@@ -103,7 +103,7 @@ Result<Hook> connectors_hook(HookPhase phase, const std::string& own, const fs::
                      "put the file itself into the repository"};
     }
     if (!is_file(*real)) {
-        return Error{ErrorCode::invalid_input, fmt::format("{} is not a file", what), "name a program in [hooks]"};
+        return Error{ErrorCode::invalid_input, fmt::format("{} is not a file", what), "name a program"};
     }
     if (!is_executable(*real)) {
         return Error{ErrorCode::permission, fmt::format("{} is not executable", what),
@@ -214,8 +214,11 @@ std::vector<fs::path> hooks_passed_over(const fs::path& folder) {
 
 Result<std::vector<Hook>> find_hooks(HookPhase phase, const HookSettings& settings, const std::string& own,
                                      const fs::path& folder) {
-    const bool is_pre = phase == HookPhase::pre_update;
-    GUP_TRY(auto hooks, operators_hooks(phase, is_pre ? settings.pre_update : settings.post_update));
+    std::vector<Hook> hooks;
+    if (phase != HookPhase::ready) {
+        const bool is_pre = phase == HookPhase::pre_update;
+        GUP_TRY(hooks, operators_hooks(phase, is_pre ? settings.pre_update : settings.post_update));
+    }
     if (own.empty()) return hooks;
     GUP_TRY(Hook hook, connectors_hook(phase, own, folder));
     hooks.push_back(std::move(hook));
@@ -234,7 +237,15 @@ Result<std::vector<HookResult>> run_hooks(HookPhase phase, const std::vector<Hoo
 }
 
 std::string_view to_string(HookPhase phase) noexcept {
-    return phase == HookPhase::pre_update ? "pre-update" : "post-update";
+    switch (phase) {
+        case HookPhase::pre_update:
+            return "pre-update";
+        case HookPhase::post_update:
+            return "post-update";
+        case HookPhase::ready:
+            break;
+    }
+    return "ready";
 }
 
 }  // namespace gup

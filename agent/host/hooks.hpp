@@ -14,7 +14,8 @@
 
 namespace gup {
 
-enum class HookPhase : std::uint8_t { pre_update, post_update };
+// ready: whether the connector may be updated now. Only the connector itself has such a program.
+enum class HookPhase : std::uint8_t { pre_update, post_update, ready };
 // As whom a hook works: the operator's as this process's user, a connector's own as the connector's owner.
 enum class HookUser : std::uint8_t { agent, owner };
 
@@ -69,7 +70,7 @@ struct HookResult {
 [[nodiscard]] Result<std::vector<HookResult>> run_hooks(HookPhase phase, const std::vector<Hook>& hooks,
                                                         const HookContext& context, Milliseconds timeout);
 
-// "pre-update"
+// "pre-update", "post-update", "ready"
 [[nodiscard]] std::string_view to_string(HookPhase phase) noexcept;
 
 }  // namespace gup

@@ -25,10 +25,14 @@ Status fetch(GitRepository& repository, const Observation& observation, const Ru
     });
 }
 
+bool is_here(const GitRepository& repository, const Observation& observation) {
+    return observation.code.tracking_commit == observation.remote_commit &&
+           repository.has_commit(observation.remote_commit);
+}
+
 Status fetch_in_place(GitRepository& repository, const Observation& observation, const fs::path& state,
                       const RunEvents& events) {
-    const bool here = observation.code.tracking_commit == observation.remote_commit;
-    if (here && repository.has_commit(observation.remote_commit)) return {};
+    if (is_here(repository, observation)) return {};
     GUP_TRY(Journal journal, begin_repository_change(observation, state));
     Status fetched = fetch(repository, observation, events);
     GUP_CHECK(journal.end());
@@ -67,12 +71,14 @@ Status bring_in_place(const Observation& observation, const fs::path& root, cons
     return bring(observation, site.folder, events);
 }
 
-Status fetch_for(const Observation& observation, const UpdateSettings& settings, const RunEvents& events) {
+Status fetch_for(const Observation& observation, UpdateGate& gate, const UpdateSettings& settings,
+                 const RunEvents& events) {
     const log::ConnectorScope scope(observation.connector.name);
     GUP_TRY(const ActingAs acting, ActingAs::begin(observation.owner));
     if (observation.connector.declared != nullptr) return bring_in_place(observation, settings.root, events);
     GUP_TRY(GitRepository repository, open_repository(observation));
-    if (is_rewound(repository, observation)) return {};
+    if (is_here(repository, observation) || is_rewound(repository, observation)) return {};
+    if (gate.ask(observation)) return waits_for_its_time();
     return fetch_in_place(repository, observation, settings.state, events);
 }
 
@@ -206,14 +212,15 @@ Decision decide(const Observation& observation, const DecisionOptions& options, 
     return decision;
 }
 
-void fetch_all(std::vector<Observation>& observations, const UpdateSettings& settings, const RunEvents& events) {
+void fetch_all(std::vector<Observation>& observations, UpdateGate& gate, const UpdateSettings& settings,
+               const RunEvents& events) {
     std::vector<Observation*> wanting;
     for (Observation& one : observations) {
         if (needs_fetch(one)) wanting.push_back(&one);
     }
     parallel_for(wanting.size(), std::min(settings.parallel, downloads_at_once), [&](std::size_t i) {
         if (stop_requested()) return;
-        auto status = fetch_for(*wanting[i], settings, events);
+        auto status = fetch_for(*wanting[i], gate, settings, events);
         if (!status.ok()) wanting[i]->fetch_error = std::move(status).error();
     });
 }

@@ -9,6 +9,7 @@
 #include "core/plan.hpp"
 #include "core/quarantine.hpp"
 #include "update/observe.hpp"
+#include "update/update_gate.hpp"
 
 namespace gup {
 
@@ -29,6 +30,7 @@ enum class FetchMode : std::uint8_t { in_place, aside };
 struct Remembered {
     std::vector<HeldPin> held_back;
     std::vector<QuarantinedRelease> quarantine;
+    std::optional<Waiting> waiting;
 };
 
 // What the plan may take for given.
@@ -43,8 +45,10 @@ struct DecisionOptions {
 [[nodiscard]] Decision decide(const Observation& observation, const DecisionOptions& options, const RunEvents& events);
 
 // Brings what the upstream has and is not here yet, for all connectors that need it, several downloads at one time,
-// each under its connector's journal. What fails stands in the observation, and decide() does not try it again.
-void fetch_all(std::vector<Observation>& observations, const UpdateSettings& settings, const RunEvents& events);
+// each under its connector's journal. What fails stands in the observation, and decide() does not try it again; what
+// `gate` puts off, too.
+void fetch_all(std::vector<Observation>& observations, UpdateGate& gate, const UpdateSettings& settings,
+               const RunEvents& events);
 
 // The plan once more, for code that stays where it is.
 void decide_without_move(const Observation& observation, const DecisionOptions& options, Decision& decision);

@@ -30,9 +30,10 @@ Outcome quarantined_outcome(const QuarantinedRelease& entry) {
 
 }  // namespace
 
-ConnectorUpdate::ConnectorUpdate(const Observation& observation, const Remembered& remembered,
+ConnectorUpdate::ConnectorUpdate(const Observation& observation, const Remembered& remembered, UpdateGate& gate,
                                  const UpdateSettings& settings, const RunEvents& events)
     : observation_(observation),
+      gate_(gate),
       settings_(settings),
       events_(events),
       options_{FetchMode::in_place, settings.create_environment, remembered, settings.state},
@@ -57,13 +58,39 @@ ConnectorUpdate::Next ConnectorUpdate::prepare() {
                                                    : blocked_outcome(observation_.code.condition);
         add_problem(report_, outcome, plan.code_blocked, plan.code_hint);
     }
-    if (decision_.code_error) {
+    if (decision_.code_error && !is_not_fetched()) {
         report_.unreachable = is_network_failure(*decision_.code_error);
+        report_.waiting = options_.remembered.waiting;  // as far as can be seen
         add_failure(*decision_.code_error);
     }
+    wait_for_its_time();
     if (!stage()) return Next::report;
     if (care_->is_watched()) return Next::wait;
     return switch_as_owner();
+}
+
+// As it has to wait.
+bool ConnectorUpdate::is_not_fetched() const {
+    return decision_.code_error && is_wait_for_its_time(*decision_.code_error);
+}
+
+// What has to wait is planned anew by the next run.
+void ConnectorUpdate::wait_for_its_time() {
+    if (decision_.plan.empty() && !is_not_fetched()) return;
+    const auto deferral = gate_.ask(observation_);
+    if (!deferral) return;
+    put_off(*deferral);
+    decision_.plan.steps.clear();
+}
+
+void ConnectorUpdate::put_off(const Deferral& deferral) {
+    const auto moves = [](const Step& step) { return std::holds_alternative<FastForward>(step); };
+    const auto& steps = decision_.plan.steps;
+    const bool is_code = is_not_fetched() || std::any_of(steps.begin(), steps.end(), moves);
+    const std::string what =
+        is_code ? fmt::format("{} {}", report_.branch, short_id(observation_.remote_commit)) : std::string("an update");
+    add_problem(report_, deferral.outcome, fmt::format("{} waits: {}", what, deferral.reason), deferral.hint);
+    report_.waiting = deferral.waiting;
 }
 
 ConnectorUpdate::Next ConnectorUpdate::switch_over() {
@@ -98,6 +125,11 @@ ConnectorUpdate::Next ConnectorUpdate::switch_as_owner() {
     do {
         if (stop_requested()) {
             switch_->drop({ErrorCode::cancelled, "stopped before anything was switched", {}});
+            return Next::report;
+        }
+        too_late_ = gate_.look_again(observation_);
+        if (too_late_) {
+            switch_->drop({ErrorCode::cancelled, too_late_->reason, {}});
             return Next::report;
         }
         is_switched_ = switch_->switch_over(care_->hooks());
@@ -171,7 +203,11 @@ void ConnectorUpdate::end_switch() {
         add_action(report_, display(*code_step_));
     }
     if (!result_.error) return;
-    add_end(result_);
+    if (too_late_) {
+        put_off(*too_late_);
+    } else {
+        add_end(result_);
+    }
     if (!code_step_) return;
     result_ = {};
     decide_without_move(observation_, options_, decision_);
@@ -268,6 +304,7 @@ ConnectorReport failed_report(const Observation& observation, const Error& error
     ConnectorReport report = first_report(observation);
     report.held_back = remembered.held_back;
     report.quarantine = remembered.quarantine;
+    report.waiting = remembered.waiting;
     report.unreachable = is_network_failure(error);
     report.pins = pin_states(observation.gupfile, observation.environment);
     add_problem(report, Outcome::failed, error.message, error.hint);

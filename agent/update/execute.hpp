@@ -21,8 +21,8 @@ namespace gup {
 class ConnectorUpdate {
 public:
     // All of them outlive this object.
-    ConnectorUpdate(const Observation& observation, const Remembered& remembered, const UpdateSettings& settings,
-                    const RunEvents& events);
+    ConnectorUpdate(const Observation& observation, const Remembered& remembered, UpdateGate& gate,
+                    const UpdateSettings& settings, const RunEvents& events);
 
     enum class Next : bool { report, wait };
 
@@ -36,6 +36,9 @@ public:
     [[nodiscard]] ConnectorReport report();
 
 private:
+    [[nodiscard]] bool is_not_fetched() const;
+    void wait_for_its_time();
+    void put_off(const Deferral& deferral);
     [[nodiscard]] bool make_switch();
     [[nodiscard]] bool stage();
     [[nodiscard]] Next switch_as_owner();
@@ -48,6 +51,7 @@ private:
     void add_failure(const Error& error);
 
     const Observation& observation_;
+    UpdateGate& gate_;
     const UpdateSettings& settings_;
     const RunEvents& events_;
     DecisionOptions options_;
@@ -61,6 +65,7 @@ private:
     bool is_switched_ = false;
     PairResult result_;
     std::optional<Error> not_admitted_;  // why pins are put off
+    std::optional<Deferral> too_late_;   // why what is staged is not switched to
     ConnectorReport report_;
 };
 

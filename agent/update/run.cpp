@@ -45,13 +45,26 @@ Remembered remembered(const StatusDocument& status, const std::string& connector
                       const UpdateSettings& settings) {
     const ConnectorStatus* entry = status.find(connector);
     if (entry == nullptr) return {};
-    const bool is_named = !settings.scheduled_names && std::find(names.begin(), names.end(), connector) != names.end();
+    const bool is_named = !settings.is_scheduled && std::find(names.begin(), names.end(), connector) != names.end();
     Remembered known;
+    known.waiting = entry->report.waiting;
     if (!is_named || !settings.retry_quarantined) known.quarantine = entry->report.quarantine;
     if (!is_named) {
         known.held_back = in_force(entry->report.held_back, system_clock().now());
     }
     return known;
+}
+
+// What a scheduled run would say, as `now` does it at once. The connector's program is not started to look.
+void note_what_waits(Preview& preview, const UpdateSettings& settings, const StatusDocument& status) {
+    std::vector<std::string>& notes = preview.decision.plan.notes;
+    const auto deferral = find_deferral(preview.observation, settings, status);
+    const std::string& ready = preview.observation.gupfile.update.ready;
+    if (deferral) {
+        notes.push_back(fmt::format("gup-agent run does not do it now: {}", deferral->reason));
+    } else if (!ready.empty()) {
+        notes.push_back(fmt::format("gup-agent run asks {} first", ready));
+    }
 }
 
 // A document that cannot be read is worth a line, not a night without updates.
@@ -82,7 +95,7 @@ public:
         report_.reboot_asked = reboot_.standing.has_value();
         status_ = known_status(settings_);
         auto observations = observe_all(recovered(connectors), settings_, events_);
-        fetch_all(observations, settings_, events_);
+        fetch_all(observations, gate_, settings_, events_);
         apply(observations, nothing_reachable(observations));
         report_.interrupted = stop_requested();
         std::sort(report_.connectors.begin(), report_.connectors.end(),
@@ -143,7 +156,7 @@ private:
                 show(failed_report(one, *one.remote_error, known));
                 continue;
             }
-            auto update = std::make_unique<ConnectorUpdate>(one, known, settings_, events_);
+            auto update = std::make_unique<ConnectorUpdate>(one, known, gate_, settings_, events_);
             if (update->prepare() == ConnectorUpdate::Next::report) {
                 finish(update->report());
             } else {
@@ -198,6 +211,7 @@ private:
     const std::vector<std::string>& names_;
     const RunEvents& events_;
     StatusDocument status_;
+    UpdateGate gate_{settings_, status_};
     RebootNews reboot_;
     std::map<std::string, Error> unrecovered_;
     RunReport report_;
@@ -273,6 +287,7 @@ Result<std::vector<Preview>> run_check(const UpdateSettings& settings, const std
         const DecisionOptions options{
             FetchMode::aside, settings.create_environment, remembered(status, connectors[i].name, names, settings), {}};
         preview.decision = decide(preview.observation, options, events);
+        if (!preview.decision.plan.empty()) note_what_waits(preview, settings, status);
     });
     return previews;
 }

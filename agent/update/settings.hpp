@@ -33,7 +33,9 @@ struct UpdateSettings {
     std::uint64_t disk_reserve = 32U << 20U;  // bytes that an update leaves free
     bool retry_quarantined = false;           // releases that were rolled back, of connectors that somebody named
     RebootWish reboot = RebootWish::never;    // what follows this run; a rollback, `now` and others have none
-    bool scheduled_names = false;             // names are a schedule's: nobody asks to try again what was held back
+    bool is_scheduled =
+        false;              // nobody asked for this run: what was held back stays so, and updates wait for their time
+    std::string time_zone;  // of update windows; empty: the machine's
     HookSettings hooks;
     Systemd systemd;
     HttpPool* health_http = nullptr;  // for [health] http; outlives the run

@@ -1,0 +1,51 @@
+// The hours and days in which a connector may be changed: "02:00-05:00" on "mon-fri". Local times without a zone. Pure.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "util/result.hpp"
+
+namespace gup {
+
+// From the begin until before the end, counted from a day's 00:00. The end may be on the next day.
+struct DayHours {
+    std::chrono::minutes begin{0};
+    std::chrono::minutes end{0};
+};
+
+struct UpdateWindow {
+    static constexpr std::uint8_t every_day = 0x7f;
+
+    std::vector<DayHours> hours;    // none: the whole day
+    std::uint8_t days = every_day;  // on which the hours begin: a bit for each, Sunday the lowest
+    std::string hours_text;         // as they were written; may be empty
+    std::string days_text;
+
+    // False: it is always open.
+    [[nodiscard]] bool is_limited() const { return !hours.empty() || days != every_day; }
+
+    friend bool operator==(const UpdateWindow& a, const UpdateWindow& b) {
+        return a.hours_text == b.hours_text && a.days_text == b.days_text;
+    }
+};
+
+// "02:00-05:00", several with commas; "22:00-04:00" goes over midnight. Fails with invalid_input.
+[[nodiscard]] Status set_hours(UpdateWindow& window, std::string_view text);
+// "mon-fri", "sat,sun", in the words of crontab(5). Fails with invalid_input.
+[[nodiscard]] Status set_days(UpdateWindow& window, std::string_view text);
+
+// Whether it is open when clocks show `local`. Hours that go over midnight are of the day on which they begin.
+[[nodiscard]] bool is_open(const UpdateWindow& window, std::chrono::local_seconds local);
+
+// When it opens on the day that begins at `day`, in order; none when that day does not count.
+[[nodiscard]] std::vector<std::chrono::local_seconds> openings_on(const UpdateWindow& window,
+                                                                  std::chrono::local_days day);
+
+// "02:00-05:00, mon-fri"
+[[nodiscard]] std::string display(const UpdateWindow& window);
+
+}  // namespace gup

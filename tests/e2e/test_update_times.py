@@ -1,0 +1,252 @@
+"""When a connector may be changed by a run that nobody asked for: its window, its busy file, its own word, and for how long it
+may say no."""
+from __future__ import annotations
+
+import json
+import time
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from gateway import Completed, Connector, Gateway
+
+# Windows are written from the hours around now: what the machine's own zone is must not count.
+UTC = {"TZ": "UTC"}
+
+
+def run(gateway: Gateway, **options) -> Completed:
+    """A run of the schedule."""
+    return gateway.run("run", "--json", env={**UTC, **options.pop("env", {})}, **options)
+
+
+def window(begins_in_hours: int, hours: int = 1) -> str:
+    begin = datetime.now(timezone.utc) + timedelta(hours=begins_in_hours)
+    return f"{begin:%H}:00-{begin + timedelta(hours=hours):%H}:00"
+
+
+CLOSED, OPEN = 5, -1  # begins in five hours; began in the hour before this one, and is three hours long
+
+
+def with_update(gateway: Gateway, keys: str, files: dict | None = None) -> Connector:
+    connector = gateway.connector("meter", f"[connector]\n[update]\n{keys}\n", files)
+    connector.push({"new": "1\n"})
+    return connector
+
+
+def age_waiting(gateway: Gateway, days: float) -> None:
+    """As if the update had to wait since then."""
+    file = gateway.state / "status.json"
+    document = json.loads(file.read_text())
+    waiting = document["connectors"][0]["waiting"]
+    longest = waiting["until"] - waiting["since"]
+    waiting["since"] = int(time.time() - days * 86400)
+    waiting["until"] = waiting["since"] + longest
+    file.write_text(json.dumps(document))
+
+
+def objects(connector: Connector) -> str:
+    return connector.git("count-objects", "-v")
+
+
+def test_an_update_waits_for_its_window_and_status_says_why_since_when_and_until_when(gateway):
+    closed = window(CLOSED)
+    connector = with_update(gateway, f'window = "{closed}"\nat-most = "3d"')
+    before, there = connector.snapshot(), objects(connector)
+    first = run(gateway)
+    assert first.code == 0 and first["meter"]["outcome"] == "deferred", first
+    assert closed in first["meter"]["reason"] and "gup-agent now meter" in first["meter"]["hint"]
+    assert connector.snapshot() == before
+    assert objects(connector) == there, "nothing is fetched"
+
+    shown = gateway.status(env=UTC)["meter"]
+    assert shown["outcome"] == "deferred" and shown["reason"].startswith("main ")
+    waiting = shown["waiting"]
+    assert abs(waiting["since"] - time.time()) < 100 and waiting["until"] == waiting["since"] + 3 * 86400
+    opens = datetime.fromtimestamp(waiting["opens"], timezone.utc)
+    assert f"{opens:%H:%M}" == closed[:5] and 0 < waiting["opens"] - time.time() <= 86400
+    text = gateway.run("status", env=UTC).out
+    assert closed in text and f"its window opens at {opens:%Y-%m-%dT%H}:00:00+0000" in text, text
+
+    # The same again is no news.
+    document = (gateway.state / "status.json").stat()
+    assert run(gateway)["meter"]["outcome"] == "deferred"
+    after = (gateway.state / "status.json").stat()
+    assert (after.st_mtime_ns, after.st_ino) == (document.st_mtime_ns, document.st_ino)
+    # Another commit is news, and it waits as long as the first.
+    connector.push({"new": "2\n"})
+    run(gateway)
+    assert gateway.status(env=UTC)["meter"]["waiting"]["since"] == waiting["since"]
+
+
+def test_in_its_window_it_is_updated_and_nothing_waits_any_more(gateway):
+    connector = with_update(gateway, f'window = "{window(CLOSED)}, {window(OPEN, 3)}"')
+    assert run(gateway)["meter"]["outcome"] == "updated"
+    connector.push({"gupfile": f'[connector]\n[update]\nwindow = "{window(CLOSED)}"\n'})
+    assert run(gateway)["meter"]["outcome"] == "updated", "the gupfile that was there had it open"
+    connector.push({"new": "2\n"})
+    assert run(gateway)["meter"]["outcome"] == "deferred"
+    assert run(gateway, env={"GUP_SCHEDULE_TIME_ZONE": "Asia/Tokyo"})["meter"]["outcome"] == "deferred"
+    assert gateway.now(env=UTC)["meter"]["outcome"] == "updated", "by hand it happens"
+    assert gateway.status(env=UTC)["meter"]["waiting"] is None
+
+
+def test_days_count_and_the_time_zone_is_the_schedule_s(gateway):
+    yesterday = f"{datetime.now(timezone.utc) - timedelta(days=2):%a}".lower()
+    connector = with_update(gateway, f'window = "{window(OPEN, 3)}"')
+    gateway.configure("schedule", time_zone="Asia/Tokyo")  # nine hours on
+    assert run(gateway)["meter"]["outcome"] == "deferred"
+    gateway.configure("schedule", time_zone="UTC")
+    assert run(gateway, env={"TZ": "Asia/Tokyo"})["meter"]["outcome"] == "updated"
+    connector.push({"gupfile": f'[update]\ndays = "{yesterday}"\n'})
+    assert run(gateway)["meter"]["outcome"] == "updated"
+    connector.push({"new": "2\n"})
+    assert run(gateway)["meter"]["outcome"] == "deferred"
+    opens = gateway.status(env=UTC)["meter"]["waiting"]["opens"]
+    assert f"{datetime.fromtimestamp(opens, timezone.utc):%a %H:%M}".lower() == f"{yesterday} 00:00"
+
+
+def test_a_time_zone_that_is_none_is_reported(gateway):
+    connector = with_update(gateway, f'window = "{window(OPEN, 3)}"')
+    gateway.configure("schedule", time_zone="Europe/Berlinn")
+    done = run(gateway)
+    assert done.code == 1 and done["meter"]["outcome"] == "failed" and "Europe/Berlinn" in done["meter"]["reason"], done
+    assert gateway.check(env=UTC).code == 10
+    gateway.configure("schedule", time_zone="UTC")
+    assert run(gateway)["meter"]["outcome"] == "updated" and connector.read("new") == "1\n"
+
+
+def test_pins_wait_too_and_a_night_with_nothing_to_do_asks_nobody(gateway):
+    program = "#!/bin/sh\necho asked >> asked\n"
+    connector = gateway.connector("meter", f'[update]\nready = "may"\nwindow = "{window(OPEN, 3)}"\n', {"may": program, ".gitignore": "asked\n"})
+    (connector.path / "may").chmod(0o755)
+    connector.git("config", "core.fileMode", "false")
+    assert run(gateway)["meter"]["outcome"] == "unchanged"
+    # Local commits that are not pushed yet are nothing to do.
+    (connector.path / "own").write_text("1\n")
+    connector.git("add", "own")
+    connector.git("commit", "-q", "-m", "Own")
+    assert run(gateway)["meter"]["outcome"] == "unchanged"
+    assert not (connector.path / "asked").exists()
+
+    gateway.virtualenv("meter", pip=False)
+    (connector.path / "gupfile").write_text(f'[update]\nwindow = "{window(CLOSED)}"\n[dependencies]\npaho-mqtt = "1.3.1"\n')
+    done = run(gateway)
+    assert done["meter"]["outcome"] == "deferred" and done["meter"]["reason"].startswith("an update waits"), done
+
+
+@pytest.mark.parametrize("where", ["in its folder", "elsewhere"])
+def test_a_busy_connector_waits_and_goes_on_when_it_is_done(gateway, where):
+    busy = gateway.root / "meter/run/busy" if where == "in its folder" else gateway.folder / "run/busy"
+    connector = with_update(gateway, f'busy = "{"run/busy" if where == "in its folder" else busy}"')
+    busy.parent.mkdir()
+    busy.symlink_to("pid 4711")  # leads nowhere, as some locks do
+    done = run(gateway)
+    assert done.code == 0 and done["meter"]["outcome"] == "deferred" and "run/busy is there" in done["meter"]["reason"], done
+    text = gateway.run("status", env=UTC).out
+    assert "waits since" in text and "at the latest" in text, text
+    busy.unlink()
+    assert run(gateway)["meter"]["outcome"] == "updated" and connector.read("new") == "1\n"
+
+
+def test_a_connector_s_own_program_says_when(gateway):
+    program = '#!/bin/sh\ntest -e go || { echo "measuring $GUP_CONNECTOR"; exit 7; }\n'
+    connector = with_update(gateway, 'ready = "bin/may-update"', {"bin/may-update": program, ".gitignore": "go\n"})
+    (connector.path / "bin/may-update").chmod(0o755)
+    connector.git("config", "core.fileMode", "false")
+    there = objects(connector)
+    done = run(gateway)
+    assert done["meter"]["outcome"] == "deferred", done
+    assert "bin/may-update ended with 7: measuring meter" in done["meter"]["reason"]
+    assert objects(connector) == there
+    assert gateway.log.read_text().count("ready may-update: measuring meter") == 1, "it is asked once"
+    (connector.path / "go").touch()
+    assert run(gateway)["meter"]["outcome"] == "updated"
+
+
+def test_a_program_that_hangs_or_is_not_there_is_a_no_for_a_while(gateway):
+    connector = with_update(gateway, 'ready = "may"\nat-most = "2d"', {"may": "#!/bin/sh\nsleep 1000 & sleep 1000\n"})
+    gateway.configure("hooks", timeout="1s")
+    assert "not executable" in run(gateway)["meter"]["reason"]
+    (connector.path / "may").chmod(0o755)
+    connector.git("config", "core.fileMode", "false")
+    done = run(gateway)
+    assert done["meter"]["outcome"] == "deferred" and "did not end within" in done["meter"]["reason"], done
+    age_waiting(gateway, 2.1)
+    done = run(gateway)
+    assert done["meter"]["outcome"] == "updated", done
+    assert "is not put off any longer" in gateway.log.read_text()
+
+
+def test_no_for_too_long_is_not_heard_any_more(gateway):
+    connector = with_update(gateway, 'busy = "busy"\nat-most = "48h"')
+    (connector.path / "busy").touch()
+    assert run(gateway)["meter"]["outcome"] == "deferred"
+    age_waiting(gateway, 1.9)
+    assert run(gateway)["meter"]["outcome"] == "deferred"
+    # A night without a network forgets nothing.
+    bare = connector.remote.bare
+    bare.rename(bare.with_suffix(".away"))
+    assert run(gateway)["meter"]["outcome"] == "failed"
+    bare.with_suffix(".away").rename(bare)
+    age_waiting(gateway, 2.1)
+    assert run(gateway)["meter"]["outcome"] == "updated"
+    assert "is not put off any longer" in gateway.log.read_text()
+
+
+def test_a_window_that_no_run_meets_is_reported_and_kept(gateway):
+    connector = with_update(gateway, f'window = "{window(CLOSED)}"\nat-most = "48h"')
+    run(gateway)
+    age_waiting(gateway, 3)
+    done = run(gateway)
+    assert done.code == 1 and done["meter"]["outcome"] == "failed" and "no run has met it since" in done["meter"]["reason"], done
+    assert "[schedule]" in done["meter"]["hint"] and not (connector.path / "new").exists()
+    # It goes on waiting since then.
+    assert gateway.status(env=UTC)["meter"]["waiting"]["since"] < time.time() - 2 * 86400
+
+
+def test_a_clock_that_was_ahead_makes_no_wait_longer(gateway):
+    connector = with_update(gateway, 'busy = "busy"\nat-most = "48h"')
+    (connector.path / "busy").touch()
+    run(gateway)
+    age_waiting(gateway, -400)
+    assert run(gateway)["meter"]["outcome"] == "deferred"
+    assert abs(gateway.status()["meter"]["waiting"]["since"] - time.time()) < 100
+
+
+def test_what_is_busy_once_it_is_prepared_is_not_switched(gateway):
+    busy = gateway.folder / "busy"
+    connector = gateway.connector("meter", f'[update]\nbusy = "{busy}"\n[health]\ncommand = "true"\n')
+    connector.push({"new": "1\n"})
+    # Asked after meter was prepared, before anything is switched.
+    other = gateway.connector("other", '[update]\nready = "may"\n[dependencies]\npaho-mqtt = "1.3.1"\n',
+                              {"may": f"#!/bin/sh\ntouch {busy}\nexit 1\n"})
+    (other.path / "may").chmod(0o755)
+    other.git("config", "core.fileMode", "false")
+    gateway.virtualenv("other", pip=False)
+    before = connector.snapshot()
+    done = run(gateway)
+    assert done.outcomes() == {"meter": "deferred", "other": "deferred"}, done
+    assert "busy is there" in done["meter"]["reason"] and connector.snapshot() == before
+    assert not list((gateway.root / ".gup/meter").glob("*/generation.json")) and not list((gateway.state / "journal").glob("*"))
+    (other.path / "may").write_text("#!/bin/sh\nexit 1\n")
+    busy.unlink()
+    assert run(gateway)["meter"]["outcome"] == "updated"
+
+
+def test_check_says_what_a_run_would_wait_for(gateway):
+    connector = with_update(gateway, f'window = "{window(CLOSED)}"')
+    seen = gateway.check(env=UTC)
+    assert seen.code == 10 and seen.steps("meter") == ["fast_forward"], seen
+    assert any("gup-agent run does not do it now" in note and "window" in note for note in seen["meter"]["notes"]), seen
+    (connector.path / "gupfile").write_text('[update]\nready = "may"\n')
+    assert "gup-agent run asks may first" in gateway.check(env=UTC)["meter"]["notes"]
+
+
+@pytest.mark.parametrize("keys, words", [('window = "2-5"', "is no window of time"), ('days = "someday"', "neither a number, a name"),
+                                         ('at-most = "2w"', "one year"), ('busy = "../busy"', "leads out"), ('win = "x"', "unknown key")])
+def test_a_mistake_is_reported_with_its_place_and_the_next_commit_can_put_it_right(gateway, keys, words):
+    connector = with_update(gateway, keys)
+    done = run(gateway)
+    assert done["meter"]["outcome"] == "failed" and words in done["meter"]["reason"], done
+    assert "gupfile:3:" in gateway.log.read_text()
+    assert connector.read("new") == "1\n"

@@ -1,14 +1,9 @@
 #include "util/digest.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sodium.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <array>
-#include <cerrno>
-#include <vector>
 
 namespace gup {
 
@@ -51,20 +46,9 @@ std::string sha256_base64_of(std::string_view content) {
 }
 
 Result<std::string> sha256_of_file(const fs::path& path) {
-    const std::string act = "cannot read " + path.native();
-    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW));
-    struct stat status {};
-    if (!fd.valid() || ::fstat(fd.get(), &status) != 0) return errno_error(errno, act);
-    if (!S_ISREG(status.st_mode)) return Error{ErrorCode::invalid_input, act + ": not a regular file", {}};
     Sha256 hash;
-    std::vector<char> buffer(std::size_t{64} << 10U);
-    for (;;) {
-        const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return errno_error(errno, act);
-        if (count == 0) return hash.finish();
-        hash.add({buffer.data(), static_cast<std::size_t>(count)});
-    }
+    GUP_CHECK(read_pieces(path, [&hash](std::string_view piece) { hash.add(piece); }));
+    return hash.finish();
 }
 
 }  // namespace gup

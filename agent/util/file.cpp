@@ -172,6 +172,23 @@ Result<std::string> read_file(const fs::path& path, std::uint64_t limit) {
     return content;
 }
 
+Status read_pieces(const fs::path& path, const std::function<void(std::string_view)>& take) {
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW));
+    struct stat status {};
+    if (!fd.valid() || ::fstat(fd.get(), &status) != 0) return error_for("cannot read", path);
+    if (!S_ISREG(status.st_mode)) {
+        return Error{ErrorCode::invalid_input, "cannot read " + path.native() + ": not a regular file", {}};
+    }
+    std::vector<char> buffer(std::size_t{64} << 10U);
+    for (;;) {
+        const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return error_for("cannot read", path);
+        if (count == 0) return {};
+        take({buffer.data(), static_cast<std::size_t>(count)});
+    }
+}
+
 Status write_all(int fd, std::string_view content, const fs::path& path) {
     while (!content.empty()) {
         const ssize_t written = ::write(fd, content.data(), content.size());

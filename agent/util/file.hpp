@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -72,6 +73,10 @@ enum class Follow : bool { no, yes };
 
 // The whole content. Fails with not_found, and with invalid_input when it is longer than `limit` bytes.
 [[nodiscard]] Result<std::string> read_file(const fs::path& path, std::uint64_t limit = 16U << 20U);
+
+// The same piece by piece, for what need not stand in memory. Only of a regular file, links not followed; else
+// invalid_input, or what open(2) says.
+[[nodiscard]] Status read_pieces(const fs::path& path, const std::function<void(std::string_view)>& take);
 
 // All of `content` to a descriptor. `path` is for the error: "cannot write <path>: …".
 [[nodiscard]] Status write_all(int fd, std::string_view content, const fs::path& path);

@@ -76,18 +76,41 @@ bool is_signed(const Bytes& signature, const unsigned char* data, std::size_t si
     return ::crypto_sign_ed25519_verify_detached(signature.data(), data, size, key.key.data()) == 0;
 }
 
-bool is_content_signed(const Signature& signature, std::string_view content, const MinisignKey& key) {
-    if (!signature.prehashed) return is_signed(signature.signature, bytes_of(content), content.size(), key);
-    std::array<unsigned char, crypto_generichash_blake2b_BYTES_MAX> hash{};
-    ::crypto_generichash_blake2b(hash.data(), hash.size(), bytes_of(content), content.size(), nullptr, 0);
-    return is_signed(signature.signature, hash.data(), hash.size(), key);
-}
+// BLAKE2b-512 of what comes piece by piece.
+class ContentHash {
+public:
+    ContentHash() { ::crypto_generichash_blake2b_init(&state_, nullptr, 0, hash_.size()); }
+    void add(std::string_view piece) { ::crypto_generichash_blake2b_update(&state_, bytes_of(piece), piece.size()); }
+    [[nodiscard]] std::string finish() {
+        ::crypto_generichash_blake2b_final(&state_, hash_.data(), hash_.size());
+        return {hash_.begin(), hash_.end()};
+    }
+
+private:
+    crypto_generichash_blake2b_state state_{};
+    std::array<unsigned char, crypto_generichash_blake2b_BYTES_MAX> hash_{};
+};
 
 bool is_comment_signed(const Signature& signature, const MinisignKey& key) {
     Bytes both = signature.signature;
     const std::string& comment = signature.trusted_comment;
     both.insert(both.end(), comment.begin(), comment.end());
     return is_signed(signature.global, both.data(), both.size(), key);
+}
+
+// `message`: what was signed, the content or its hash.
+Result<std::string> verify_signed(Signature parsed, std::string_view message, std::span<const MinisignKey> keys) {
+    bool known = false;
+    for (const MinisignKey& key : keys) {
+        if (key.id != parsed.id) continue;
+        known = true;
+        if (is_signed(parsed.signature, bytes_of(message), message.size(), key) && is_comment_signed(parsed, key)) {
+            return std::move(parsed.trusted_comment);
+        }
+    }
+    const std::string id = display_key_id(parsed.id);
+    if (!known) return Error{ErrorCode::not_found, fmt::format("the key {} is not one of ours", id), {}};
+    return Error{ErrorCode::authentication, fmt::format("the signature by the key {} does not match", id), {}};
 }
 
 }  // namespace
@@ -121,17 +144,22 @@ std::string display_key_id(const std::array<unsigned char, 8>& id) {
 Result<std::string> verify_minisign(std::string_view content, std::string_view signature,
                                     std::span<const MinisignKey> keys) {
     GUP_TRY(Signature parsed, parse_signature(signature));
-    bool known = false;
-    for (const MinisignKey& key : keys) {
-        if (key.id != parsed.id) continue;
-        known = true;
-        if (is_content_signed(parsed, content, key) && is_comment_signed(parsed, key)) {
-            return std::move(parsed.trusted_comment);
-        }
+    if (!parsed.prehashed) return verify_signed(std::move(parsed), content, keys);
+    ContentHash hash;
+    hash.add(content);
+    return verify_signed(std::move(parsed), hash.finish(), keys);
+}
+
+Result<std::string> verify_minisign_file(const fs::path& path, std::string_view signature,
+                                         std::span<const MinisignKey> keys) {
+    GUP_TRY(Signature parsed, parse_signature(signature));
+    if (!parsed.prehashed) {
+        return Error{ErrorCode::unsupported, "a signature over the file itself, not over its hash",
+                     "sign it without minisign's option -l"};
     }
-    const std::string id = display_key_id(parsed.id);
-    if (!known) return Error{ErrorCode::not_found, fmt::format("the key {} is not one of ours", id), {}};
-    return Error{ErrorCode::authentication, fmt::format("the signature by the key {} does not match", id), {}};
+    ContentHash hash;
+    GUP_CHECK(read_pieces(path, [&hash](std::string_view piece) { hash.add(piece); }));
+    return verify_signed(std::move(parsed), hash.finish(), keys);
 }
 
 }  // namespace gup

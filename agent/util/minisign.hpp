@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "util/file.hpp"
 #include "util/result.hpp"
 
 namespace gup {
@@ -31,5 +32,10 @@ struct MinisignKey {
 // authentication (a signature by one of `keys` that does not match).
 [[nodiscard]] Result<std::string> verify_minisign(std::string_view content, std::string_view signature,
                                                   std::span<const MinisignKey> keys);
+
+// The same for a file's content, read in pieces. Fails also as open(2) and read(2) do, and with unsupported for a
+// signature over the content itself (`minisign -S -l`), which would have to stand in memory.
+[[nodiscard]] Result<std::string> verify_minisign_file(const fs::path& path, std::string_view signature,
+                                                       std::span<const MinisignKey> keys);
 
 }  // namespace gup

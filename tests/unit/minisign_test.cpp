@@ -5,35 +5,13 @@
 #include <unistd.h>
 
 #include "fixture.hpp"
-#include "servers.hpp"
+#include "minisign_fixture.hpp"
 #include "util/digest.hpp"
 
 namespace gup {
 namespace {
 
 using namespace test;
-
-// Keys and signatures made by minisign itself. The program runs as a child; its keys live as long as the test.
-class Signer {
-public:
-    Signer() { shell(fmt::format("minisign -G -W -p {0}/key.pub -s {0}/key >/dev/null", path())); }
-
-    [[nodiscard]] std::string path() const { return folder_.path().string(); }
-    [[nodiscard]] std::string public_key() const { return read_text(folder_.path() / "key.pub"); }
-    [[nodiscard]] MinisignKey key() const {
-        const auto key = parse_minisign_key(public_key());
-        REQUIRE(key.ok());
-        return *key;
-    }
-    [[nodiscard]] std::string sign(const std::string& content, const std::string& options = "") const {
-        write_text(folder_.path() / "file", content);
-        shell(fmt::format("minisign -S -s {0}/key -m {0}/file -t 'of a test' {1} >/dev/null", path(), options));
-        return read_text(folder_.path() / "file.minisig");
-    }
-
-private:
-    TemporaryFolder folder_ = temporary_folder();
-};
 
 const Signer& signer() {
     static const Signer one;
@@ -46,6 +24,19 @@ std::string replaced(std::string text, std::size_t at, char with) {
 }
 
 }  // namespace
+
+TEST_CASE("verify_minisign_file: as verify_minisign, except for a signature that wants all of it in memory") {
+    const std::vector keys{signer().key()};
+    const Folder folder;
+    const std::string content(200'000, 'm');
+    put(folder / "content", content);
+    CHECK(verify_minisign_file(folder / "content", signer().sign(content), keys).value_or("") == "of a test");
+    CHECK(code_of(verify_minisign_file(folder / "content", signer().sign(content, "-l"), keys)) ==
+          ErrorCode::unsupported);
+    put(folder / "content", content + "x");
+    CHECK(code_of(verify_minisign_file(folder / "content", signer().sign(content), keys)) == ErrorCode::authentication);
+    CHECK(code_of(verify_minisign_file(folder / "nothing", signer().sign(content), keys)) == ErrorCode::not_found);
+}
 
 TEST_CASE("verify_minisign: a signature of minisign is good, prehashed and legacy, and gives the trusted comment") {
     const std::vector keys{signer().key()};

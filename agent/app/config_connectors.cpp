@@ -7,6 +7,9 @@
 #include "core/connector_name.hpp"
 #include "core/gupfile.hpp"
 #include "core/suggest.hpp"
+#include "util/minisign.hpp"
+#include "util/text.hpp"
+#include "util/url.hpp"
 
 namespace gup {
 namespace {
@@ -69,9 +72,88 @@ Status set_pins(ConnectorSettings& settings, const ConfigValue& value, const fs:
     return {};
 }
 
+Status set_sha256(ConnectorSettings& settings, const ConfigValue& value, const fs::path& /*folder*/) {
+    constexpr auto what = "the archive's SHA-256, 64 hexadecimal digits as sha256sum prints them";
+    GUP_TRY(const std::string text, written_text(value, what));
+    if (text.size() != 64 || text.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos) return wanted(what);
+    settings.declared.sha256 = lower(text);
+    return {};
+}
+
+Status set_signers(ConnectorSettings& settings, const ConfigValue& value, const fs::path& /*folder*/) {
+    const auto* keys = std::get_if<std::vector<std::string>>(&value);
+    if (keys == nullptr || keys->empty()) return wanted("an array of minisign public keys (\"RW…\")");
+    for (const std::string& key : *keys) {
+        if (auto parsed = parse_minisign_key(key); !parsed.ok()) return std::move(parsed).error();
+    }
+    settings.declared.public_keys = *keys;
+    return {};
+}
+
+Status set_endpoint(ConnectorSettings& settings, const ConfigValue& value, const fs::path& /*folder*/) {
+    constexpr auto what = "a server's URL such as \"https://minio.example.org:9000\", without user and password";
+    GUP_TRY(const std::string text, written_text(value, what));
+    const auto url = parse_url(text);
+    const bool is_http = url.ok() && (url->scheme == "https" || url->scheme == "http");
+    if (!is_http || !url->user.empty() || !url->password.empty() || !url->query.empty()) return wanted(what);
+    settings.declared.s3.endpoint = url->without_credentials();
+    return {};
+}
+
+Status set_region(ConnectorSettings& settings, const ConfigValue& value, const fs::path& /*folder*/) {
+    constexpr auto what = "a region such as \"eu-central-1\"";
+    GUP_TRY(settings.declared.s3.region, written_text(value, what));
+    return is_s3_region(settings.declared.s3.region) ? Status{} : wanted(what);
+}
+
+Status set_access_key(ConnectorSettings& settings, const ConfigValue& value, const fs::path& /*folder*/) {
+    GUP_TRY(settings.declared.s3.access_key, written_text(value, "an access key"));
+    return {};
+}
+
+Status set_secret_key(ConnectorSettings& settings, const ConfigValue& value, const fs::path& /*folder*/) {
+    GUP_TRY(std::string text, written_text(value, "the access key's secret key"));
+    settings.declared.s3.secret_key = Secret(std::move(text));
+    return {};
+}
+
 constexpr ConnectorKey connector_keys[] = {
-    {"name", set_name}, {"schedule", set_schedule}, {"source", set_source}, {"local", set_local}, {"pins", set_pins},
+    {"name", set_name},     {"schedule", set_schedule},     {"source", set_source},         {"local", set_local},
+    {"pins", set_pins},     {"sha256", set_sha256},         {"public-keys", set_signers},   {"endpoint", set_endpoint},
+    {"region", set_region}, {"access-key", set_access_key}, {"secret-key", set_secret_key},
 };
+
+// What is wrong with the settings together; empty: nothing.
+struct Misfit {
+    std::string message;
+    std::string hint;
+};
+
+// What belongs to an archive or to a bucket says nothing about anything else.
+Misfit misfit_of(const ConnectorSettings& settings) {
+    const DeclaredConnector& declared = settings.declared;
+    const S3Settings& s3 = declared.s3;
+    const bool has_s3_keys =
+        !s3.endpoint.empty() || !s3.region.empty() || !s3.access_key.empty() || !s3.secret_key.empty();
+    const bool has_checks = !declared.sha256.empty() || !declared.public_keys.empty();
+    if (!settings.is_declared) {
+        if (declared.local.empty() && declared.pins.empty() && !has_checks && !has_s3_keys) return {};
+        return {"has no source",
+                "local, pins and whatever else but schedule belong to a source: write source = \"https://…\""};
+    }
+    if (has_checks && declared.source.kind == SourceKind::git) {
+        return {"has a source that is no archive", "sha256 and public-keys are for archives; # pins a commit of git"};
+    }
+    if (has_s3_keys && declared.source.kind != SourceKind::s3_zip) {
+        return {"has a source that is in no bucket",
+                "endpoint, region, access-key and secret-key are for s3://bucket/app.zip"};
+    }
+    if (s3.access_key.empty() != s3.secret_key.empty()) {
+        return {fmt::format("has only {}", s3.access_key.empty() ? "a secret-key" : "an access-key"),
+                "access-key and secret-key go together; without both, ~/.aws/credentials and others are looked at"};
+    }
+    return {};
+}
 
 // Adds problems with their place in the file.
 class TableReader {
@@ -105,13 +187,10 @@ private:
         problem(row.line, fmt::format("connector.{}: {}", row.key, status.error().message), status.error().hint);
     }
 
-    // What belongs to a source makes no sense without one.
     bool check_source(const ConnectorSettings& settings, unsigned line) {
-        const DeclaredConnector& declared = settings.declared;
         const std::string& name = settings.name;
-        if (!settings.is_declared && (!declared.local.empty() || !declared.pins.empty())) {
-            problem(line, fmt::format("[[connector]] {} has no source", name),
-                    "local and pins belong to a source: write source = \"https://…\"");
+        if (const Misfit misfit = misfit_of(settings); !misfit.message.empty()) {
+            problem(line, fmt::format("[[connector]] {} {}", name, misfit.message), misfit.hint);
             return false;
         }
         const Status named = settings.is_declared ? check_new_name(name) : Status{};

@@ -237,6 +237,23 @@ TEST_CASE("load_config: a connector with a source is declared with all that belo
     CHECK(config->connectors.size() == 2);
 }
 
+TEST_CASE("load_config: an archive's checks and a bucket's server are read") {
+    Setup setup;
+    setup.write("[[connector]]\nname = \"app\"\nsource = \"s3://bucket/a.zip\"\nsha256 = \"" + std::string(64, 'A') +
+                "\"\npublic-keys = [\"RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3\"]\n"
+                "endpoint = \"https://minio.example.org:9000\"\nregion = \"eu-north-1\"\n"
+                "access-key = \"me\"\nsecret-key = \"hidden\"\n");
+    const auto config = load_config(setup.sources);
+    REQUIRE(config.ok());
+    const DeclaredConnector& app = config->update.declared.front();
+    CHECK(app.sha256 == std::string(64, 'a'));
+    CHECK(app.public_keys.size() == 1);
+    CHECK(app.s3.endpoint.starts_with("https://minio.example.org:9000"));
+    CHECK(app.s3.region == "eu-north-1");
+    CHECK(app.s3.access_key == "me");
+    CHECK(app.s3.secret_key.reveal() == "hidden");
+}
+
 TEST_CASE("load_config: a connector's table that makes no sense names its line") {
     Setup setup;
     const std::string begin = "[[connector]]\nname = \"app\"\n";
@@ -245,6 +262,18 @@ TEST_CASE("load_config: a connector's table that makes no sense names its line")
     CHECK(holds(setup.refused(begin + "local = \"/var/x\"\n"), "[[connector]] app has no source"));
     CHECK(holds(setup.refused(begin + "source = \"https://host/a.zip\"\npins = [\"pyserial\"]\n"),
                 ":4: connector.pins: "));
+    const std::string s3 = begin + "source = \"s3://bucket/a.zip\"\n";
+    const std::string zip = begin + "source = \"https://host/a.zip\"\n";
+    CHECK(holds(setup.refused(zip + "sha256 = \"abc\"\n"), ":4: connector.sha256: it must be"));
+    CHECK(holds(setup.refused(zip + "public-keys = [\"RWabc\"]\n"), ":4: connector.public-keys: "));
+    CHECK(
+        holds(setup.refused(zip + "region = \"eu-north-1\"\n"), "[[connector]] app has a source that is in no bucket"));
+    CHECK(holds(setup.refused(begin + "source = \"/a.git\"\nsha256 = \"" + std::string(64, 'a') + "\"\n"),
+                "[[connector]] app has a source that is no archive"));
+    CHECK(holds(setup.refused(s3 + "endpoint = \"https://me:secret@host\"\n"), ":4: connector.endpoint: it must be"));
+    CHECK(holds(setup.refused(s3 + "region = \"evil.example.org/\"\n"), ":4: connector.region: it must be"));
+    CHECK(holds(setup.refused(s3 + "access-key = \"me\"\n"), "[[connector]] app has only an access-key"));
+    CHECK(holds(setup.refused(s3 + "secret-key = \"me\"\n"), "[[connector]] app has only a secret-key"));
     CHECK(holds(setup.refused(begin + "sorce = \"https://host/a.zip\"\n"), "did you mean connector.source?"));
     CHECK(
         holds(setup.refused("[[connector]]\nname = \"../app\"\nsource = \"https://host/a.zip\"\n"), "connector.name"));

@@ -131,9 +131,7 @@ HttpRequest HttpSession::make_request(Exchange exchange, const std::string& body
     for (std::string& line : config_->values_for("http", "extraheader", base_)) {
         request.headers.push_back(std::move(line));
     }
-    request.proxy = config_->value_for("http", "proxy", base_);
-    request.ca_file = config_->path_for("http", "sslcainfo", base_);
-    request.verify_peer = config_->flag_for("http", "sslverify", base_, true);
+    set_network(*config_, base_, request);
     credentials_->apply(request);
     return request;
 }
@@ -215,6 +213,12 @@ Result<std::unique_ptr<HttpStream>> HttpSession::perform(Exchange exchange, cons
         }
         return refusal(shown, head, remark_of(*stream, head), credentials_->tried_any());
     }
+}
+
+void set_network(const RemoteConfig& config, const std::string& url, HttpRequest& request) {
+    request.proxy = config.value_for("http", "proxy", url);
+    request.ca_file = config.path_for("http", "sslcainfo", url);
+    request.verify_peer = config.flag_for("http", "sslverify", url, true);
 }
 
 void drain_answer(HttpStream& answer) {

@@ -71,8 +71,8 @@ void set_transport_settings(const GitSettings& settings) {
 }
 
 RemoteConfig read_config(const TransportContext& context) {
-    RemoteConfig config(context.user.home);
     if (context.repository != nullptr) {
+        RemoteConfig config(context.user.home);
         // A quarantine's is that of the repository it stands for.
         git_config* raw = nullptr;
         if (git_repository_config(&raw, context.repository) == 0) {
@@ -82,10 +82,15 @@ RemoteConfig read_config(const TransportContext& context) {
         git_error_clear();
         return config;
     }
+    return read_config(context.user);
+}
+
+RemoteConfig read_config(const GitUser& user) {
+    RemoteConfig config(user.home);
     const std::array<ConfigFile, 3> files{{
-        {context.user.system_config, GIT_CONFIG_LEVEL_SYSTEM},
-        {context.user.home.empty() ? fs::path{} : context.user.home / ".config/git/config", GIT_CONFIG_LEVEL_XDG},
-        {context.user.home.empty() ? fs::path{} : context.user.home / ".gitconfig", GIT_CONFIG_LEVEL_GLOBAL},
+        {user.system_config, GIT_CONFIG_LEVEL_SYSTEM},
+        {user.home.empty() ? fs::path{} : user.home / ".config/git/config", GIT_CONFIG_LEVEL_XDG},
+        {user.home.empty() ? fs::path{} : user.home / ".gitconfig", GIT_CONFIG_LEVEL_GLOBAL},
     }};
     for (const ConfigFile& file : files) {
         if (!file.path.empty()) config.add_file(file.path, file.level, nullptr);

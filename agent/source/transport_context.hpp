@@ -41,6 +41,8 @@ void set_transport_settings(const GitSettings& settings);
 
 // The configuration that counts for the current scope: the system's, the user's, the repository's.
 [[nodiscard]] RemoteConfig read_config(const TransportContext& context);
+// The same without a repository.
+[[nodiscard]] RemoteConfig read_config(const GitUser& user);
 
 // Counts bytes that came and tells whoever wants to know. Fails when a download goes beyond the data budget,
 // or would take the room that is to stay free.

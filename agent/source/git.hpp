@@ -46,6 +46,8 @@ struct GitSettings {
 void git_shutdown();
 // The retries of GitSettings, for who asks himself (RemoteQuestion).
 [[nodiscard]] const RetryPolicy& git_retry_policy();
+// The connections of GitSettings, likewise.
+[[nodiscard]] HttpPool& git_http_pool();
 // Whether something else may be downloaded today: DataBudget::admit of GitSettings' budget.
 [[nodiscard]] Status admit_download();
 

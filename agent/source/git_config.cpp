@@ -208,6 +208,10 @@ const RetryPolicy& git_retry_policy() {
     return git::global().settings.retry;
 }
 
+HttpPool& git_http_pool() {
+    return *git::global().settings.http;
+}
+
 Status admit_download() {
     const auto& budget = git::global().settings.budget;
     return budget ? budget->admit() : Status{};

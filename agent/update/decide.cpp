@@ -4,8 +4,7 @@
 
 #include <algorithm>
 
-#include "update/generation_store.hpp"
-#include "update/release_site.hpp"
+#include "update/source_target.hpp"
 #include "update/transaction.hpp"
 #include "util/log.hpp"
 #include "util/parallel.hpp"
@@ -48,62 +47,30 @@ bool is_rewound(const GitRepository& repository, const Observation& observation)
 }
 
 bool is_up_to_date(const Observation& observation) {
-    const DeclaredConnector* declared = observation.connector.declared;
-    if (declared != nullptr) return is_of_version(observation.made, *declared, observation.remote_commit);
-    return observation.remote_commit == observation.code.commit;
+    if (observation.connector.declared != nullptr) return is_at_source(observation);
+    return !observation.remote_commit.empty() && observation.remote_commit == observation.code.commit;
+}
+
+// Of some archives only a download tells which version they are.
+bool has_answered(const Observation& observation) {
+    return !observation.remote_commit.empty() || observation.available;
 }
 
 bool needs_fetch(const Observation& observation) {
-    return !observation.error && !observation.remote_commit.empty() && !is_up_to_date(observation);
+    return !observation.error && has_answered(observation) && !is_up_to_date(observation);
 }
 
-Status bring(const Observation& observation, const fs::path& folder, const RunEvents& events) {
-    const std::string& name = observation.connector.name;
-    return bring_source(
-        folder, *observation.connector.declared, observation.available, git_user(observation),
-        [&](std::uint64_t bytes) { events.tell(name, fmt::format("fetching {}", format_size(bytes))); });
-}
-
-// Beside the releases, where nothing runs of it.
-Status bring_in_place(const Observation& observation, const fs::path& root, const RunEvents& events) {
-    const ReleaseSite site = release_site_of(observation, root);
-    GUP_CHECK(make_generations_folder(site.folder, root, site.owner));
-    return bring(observation, site.folder, events);
-}
-
-Status fetch_for(const Observation& observation, UpdateGate& gate, const UpdateSettings& settings,
-                 const RunEvents& events) {
+Status fetch_for(Observation& observation, UpdateGate& gate, const UpdateSettings& settings, const RunEvents& events) {
     const log::ConnectorScope scope(observation.connector.name);
     GUP_TRY(const ActingAs acting, ActingAs::begin(observation.owner));
-    if (observation.connector.declared != nullptr) return bring_in_place(observation, settings.root, events);
+    if (observation.connector.declared != nullptr) {
+        if (gate.ask(observation)) return waits_for_its_time();
+        return fetch_source(observation, events);
+    }
     GUP_TRY(GitRepository repository, open_repository(observation));
     if (is_here(repository, observation) || is_rewound(repository, observation)) return {};
     if (gate.ask(observation)) return waits_for_its_time();
     return fetch_in_place(repository, observation, settings.state, events);
-}
-
-// What a source has is what is to be: nobody works in a release.
-Result<CodeTarget> find_source_target(const Observation& observation, const DecisionOptions& options,
-                                      const RunEvents& events, std::optional<std::string>& new_gupfile) {
-    if (observation.fetch_error) return *observation.fetch_error;
-    const DeclaredConnector& declared = *observation.connector.declared;
-    std::optional<TemporaryFolder> aside;
-    fs::path folder;
-    if (options.mode == FetchMode::aside) {
-        GUP_TRY(aside, TemporaryFolder::make());
-        folder = aside->path();
-        GUP_CHECK(bring(observation, folder, events));
-    } else {
-        const fs::path root = observation.connector.path.parent_path();
-        GUP_CHECK(bring_in_place(observation, root, events));
-        folder = release_site_of(observation, root).folder;
-    }
-    GUP_TRY(const auto gupfile, read_source_gupfile(folder, declared, observation.available, git_user(observation)));
-    new_gupfile = gupfile.value_or("");
-    CodeTarget target;
-    target.relation = Relation::behind;
-    target.commit = observation.remote_commit;
-    return target;
 }
 
 Result<CodeTarget> find_target(const Observation& observation, const DecisionOptions& options, const RunEvents& events,
@@ -128,6 +95,14 @@ Result<CodeTarget> find_target(const Observation& observation, const DecisionOpt
     GUP_TRY(const auto after, repository->read_file_at(target.commit, gupfile_name));
     if (before != after) new_gupfile = after.value_or("");
     return target;
+}
+
+Result<CodeTarget> find_new_code(const Observation& observation, const DecisionOptions& options,
+                                 const RunEvents& events, std::optional<std::string>& new_gupfile) {
+    if (observation.connector.declared == nullptr) return find_target(observation, options, events, new_gupfile);
+    GUP_TRY(SourceTarget target, find_source_target(observation, options.mode, events));
+    if (target.code.relation == Relation::behind) new_gupfile = std::move(target.gupfile);
+    return std::move(target.code);
 }
 
 void make_decision(const Observation& observation, const DecisionOptions& options, Decision& decision) {
@@ -188,13 +163,12 @@ Decision decide(const Observation& observation, const DecisionOptions& options, 
     decision.gupfile = observation.gupfile;
     decision.code_error = observation.remote_error;
     const DeclaredConnector* declared = observation.connector.declared;
-    if (!observation.remote_commit.empty() && is_up_to_date(observation)) {
+    if (is_up_to_date(observation)) {
         decision.target.relation = Relation::same;
         decision.target.commit = observation.remote_commit;
-    } else if (!observation.remote_commit.empty()) {
+    } else if (has_answered(observation)) {
         std::optional<std::string> new_gupfile;
-        auto target = declared == nullptr ? find_target(observation, options, events, new_gupfile)
-                                          : find_source_target(observation, options, events, new_gupfile);
+        auto target = find_new_code(observation, options, events, new_gupfile);
         if (target.ok()) {
             decision.target = *std::move(target);
             if (new_gupfile && decision.target.conflicts.empty()) decision.gupfile = parse_gupfile(*new_gupfile);

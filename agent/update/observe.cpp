@@ -145,9 +145,7 @@ void keep(Observation& observation, Result<std::string> answer) {
 Status ask_for_source(Observation& observation) {
     auto version = ask_source(*observation.connector.declared, observation.made, git_user(observation));
     if (!version.ok()) return version.error();
-    observation.available = *std::move(version);
-    observation.remote_commit = observation.available.id;
-    observation.code.branch = observation.available.name;
+    observation.take(*std::move(version));
     return {};
 }
 
@@ -260,6 +258,12 @@ private:
 
 }  // namespace
 
+void Observation::take(SourceVersion version) {
+    available = std::move(version);
+    remote_commit = available->id;
+    code.branch = available->name;
+}
+
 bool Observation::unreachable() const {
     return remote_error && is_network_failure(*remote_error);
 }
@@ -303,7 +307,9 @@ Observation observe_here(const Connector& connector, const UpdateSettings& setti
 }
 
 bool nothing_reachable(const std::vector<Observation>& observations) {
-    const auto asked = [](const Observation& one) { return one.remote_error || !one.remote_commit.empty(); };
+    const auto asked = [](const Observation& one) {
+        return one.remote_error || !one.remote_commit.empty() || one.available;
+    };
     const auto dead = [&](const Observation& one) { return !asked(one) || one.unreachable(); };
     return std::any_of(observations.begin(), observations.end(), asked) &&
            std::all_of(observations.begin(), observations.end(), dead);

@@ -24,14 +24,17 @@ struct Observation {
     ObservedCode code;    // of a release: the commit that it was made of, in the repository that it came from
     EnvironmentPlace place;
     ObservedEnvironment environment;
-    Generation made;                    // of a declared connector: the release that is enabled, if there is one
-    SourceVersion available;            // of a declared connector: what its source has, remote_commit being its id
-    std::string remote_commit;          // what the upstream is at; empty when it was not asked or did not answer
-    std::optional<Error> remote_error;  // why it did not answer
-    std::optional<Error> fetch_error;   // why that commit could not be brought here (update/decide.hpp)
-    std::optional<Error> error;         // the connector could not be looked at at all; then the rest is not filled in
+    Generation made;                         // of a declared connector: the release that is enabled, if there is one
+    std::optional<SourceVersion> available;  // of a declared connector: what its source has, or what came of it
+    std::optional<Generation> installed;     // the release that is of it already, which was left once
+    std::string remote_commit;               // what the upstream is at; empty when it was not asked or did not answer
+    std::optional<Error> remote_error;       // why it did not answer
+    std::optional<Error> fetch_error;        // why that commit could not be brought here (update/decide.hpp)
+    std::optional<Error> error;  // the connector could not be looked at at all; then the rest is not filled in
 
     [[nodiscard]] bool unreachable() const;
+    // What the source of a declared connector has: from now on it is the remote's commit, and its branch.
+    void take(SourceVersion version);
     // Whether its code is in releases: it is, or is to be.
     [[nodiscard]] bool is_in_releases() const { return !release.empty() || connector.declared != nullptr; }
 };

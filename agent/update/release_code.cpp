@@ -10,6 +10,8 @@
 #include "core/release.hpp"
 #include "source/git_export.hpp"
 #include "update/scan.hpp"
+#include "util/archive.hpp"
+#include "util/http_download.hpp"
 #include "util/links.hpp"
 
 namespace gup {
@@ -57,6 +59,32 @@ Result<ReleaseCode> code_of_commit(const ReleaseSite& site, const ReleaseRequest
 // ---- from a source
 
 constexpr const char* no_gupfile = "# The source has none.\n";
+
+Status find_commit_of_source(const ReleaseSite& site, const SourceVersion& version, ReleaseCode& code) {
+    code.folder = site.folder / repository_name;
+    GUP_TRY(const GitExport repository, GitExport::open(code.folder, user_of(site), code.below));
+    GUP_TRY(const ExportedCommit commit, repository.find(version.id));
+    code.id = release_id(commit.time, version.name, version.id);
+    GUP_TRY(const ExportSize size, repository.measure(version.id));
+    code.bytes = size.bytes;
+    code.files = size.files;
+    for (const std::string& path : size.submodules) code.left_out.push_back(fmt::format("submodule {}", path));
+    return {};
+}
+
+// One that is damaged here is worth another download.
+Status find_archive_of_source(const ReleaseSite& site, const SourceVersion& version, ReleaseCode& code) {
+    code.archive = source_archive(site.folder);
+    const auto contents = inspect_archive(code.archive, {}, is_repositorys_own);
+    if (!contents.ok() && contents.error().code == ErrorCode::corrupt) forget_download(code.archive);
+    if (!contents.ok()) return contents.error();
+    code.bytes = contents->bytes;
+    code.files = contents->files;
+    code.id = release_id(system_clock().now(), version.name, version.id);
+    code.etag = version.archive.etag;
+    code.modified = version.archive.modified;
+    return {};
+}
 
 // ---- from a folder
 
@@ -185,21 +213,15 @@ Result<ReleaseCode> find_release_code(const ReleaseSite& site, const ReleaseRequ
 Result<ReleaseCode> code_of_source(const ReleaseSite& site, const DeclaredConnector& declared,
                                    const SourceVersion& version) {
     ReleaseCode code;
-    code.folder = site.folder / repository_name;
     code.below = declared.source.folder;
     code.source = display(declared.source);
     code.branch = version.name;
     code.commit = version.id;
-    GUP_TRY(const GitExport repository, GitExport::open(code.folder, user_of(site), code.below));
-    GUP_TRY(const ExportedCommit commit, repository.find(version.id));
-    code.id = release_id(commit.time, version.name, version.id);
-    GUP_TRY(const auto gupfile, repository.read_file_at(version.id, gupfile_name));
+    const bool is_git = declared.source.kind == SourceKind::git;
+    GUP_CHECK(is_git ? find_commit_of_source(site, version, code) : find_archive_of_source(site, version, code));
+    GUP_TRY(const auto gupfile, read_source_gupfile(site.folder, declared, version, user_of(site)));
     code.has_gupfile = gupfile.has_value();
     code.gupfile = gupfile.value_or(no_gupfile);
-    GUP_TRY(const ExportSize size, repository.measure(version.id));
-    code.bytes = size.bytes;
-    code.files = size.files;
-    for (const std::string& path : size.submodules) code.left_out.push_back(fmt::format("submodule {}", path));
     return code;
 }
 
@@ -224,6 +246,8 @@ Status write_release_code(const ReleaseSite& site, const ReleaseCode& code, cons
             return copy_entry(code.folder, to, path, info);
         };
         GUP_CHECK(FolderWalk(code.folder, copy).run());
+    } else if (!code.archive.empty()) {
+        GUP_CHECK(extract_archive(code.archive, to, {}, is_repositorys_own));
     } else {
         GUP_TRY(const GitExport repository, GitExport::open(code.folder, user_of(site), code.below));
         GUP_CHECK(repository.write(code.commit, to));

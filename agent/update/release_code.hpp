@@ -19,7 +19,8 @@ struct ReleaseRequest {
 };
 
 struct ReleaseCode {
-    fs::path folder;  // that it is copied from, or whose repository it is exported from
+    fs::path folder;     // that it is copied from, or whose repository it is exported from
+    fs::path archive{};  // that it is unpacked from, instead
     bool is_copy = false;
     std::string id;
     std::string branch;  // empty: none is known

@@ -53,6 +53,9 @@ public:
         result_.end = PairEnd::committed;
         result_.generation = pair_.generation;
         log::info(site_.name, redirecting_);
+        if (request_.move && observation_.connector.declared != nullptr) {
+            forget_source(site_.folder, *observation_.connector.declared);
+        }
         if (request_.back_to) result_.actions.push_back(redirecting_);
         const fs::path place = environment_link(site_);
         if (auto now = inspect_environment({is_folder(place), place}); now.ok()) result_.environment = *std::move(now);
@@ -92,7 +95,7 @@ private:
                          fmt::format("remove {}, then install it again", folder.string())};
         }
         GUP_CHECK(begin("enable", release.id));
-        pair_.environment = environment_in(site_.folder, release.id);
+        if (!release.environment.empty()) pair_.environment = environment_in(site_.folder, release.id);
         pair_.commit = release.commit;
         const auto recorded = read_generation(site_.folder, release.id);
         if (!recorded || recorded->previous == release.previous) return {};
@@ -101,7 +104,8 @@ private:
 
     Result<ReleaseCode> find_code() {
         const DeclaredConnector* declared = observation_.connector.declared;
-        if (declared != nullptr && request_.move) return code_of_source(site_, *declared, observation_.available);
+        if (request_.move && observation_.installed) return code_of_release(site_, *observation_.installed);
+        if (declared != nullptr && request_.move) return code_of_source(site_, *declared, *observation_.available);
         if (declared != nullptr) return code_of_release(site_, observation_.made);
         ReleaseRequest wanted;
         wanted.name = site_.name;

@@ -72,6 +72,7 @@ private:
     Status undo_all() override { return transaction_ ? transaction_->take_back() : Status{}; }
 
     Status begin(const std::string& what, const std::string& id) {
+        GUP_TRY(local_, find_local_folder(settings_, site_, id, observation_.release));
         GUP_TRY(transaction_, ReleaseTransaction::begin(settings_.state, site_, what));
         pair_.generation = id;
         pair_.folder = site_.folder / id;
@@ -98,8 +99,20 @@ private:
         if (!release.environment.empty()) pair_.environment = environment_in(site_.folder, release.id);
         pair_.commit = release.commit;
         const auto recorded = read_generation(site_.folder, release.id);
-        if (!recorded || recorded->previous == release.previous) return {};
-        return transaction_->replace_record(release);
+        if (recorded && recorded->previous != release.previous) GUP_CHECK(transaction_->replace_record(release));
+        return stage_local();
+    }
+
+    // Going back may use what is kept free.
+    Status stage_local() {
+        if (!local_) return {};
+        events_.tell(site_.name, "copying");
+        GUP_TRY(const auto replaced, transaction_->stage_local(*local_, request_.back_to ? 0 : settings_.disk_reserve));
+        for (const std::string& path : replaced) {
+            log::warning(site_.name, fmt::format("{} was changed by somebody: replaced by the release's",
+                                                 (local_->path / path).string()));
+        }
+        return {};
     }
 
     Result<ReleaseCode> find_code() {
@@ -132,6 +145,7 @@ private:
         GUP_CHECK(builder.prepare());
         GUP_CHECK(begin("update", code_.id));
         GUP_CHECK(builder.make(*transaction_));
+        GUP_CHECK(stage_local());
         if (build.before && request_.move) warn_of_files_left(*build.before);
         if (!builder.environment.path.empty()) pair_.environment = environment_in(site_.folder, code_.id);
         if (request_.create) result_.actions.push_back(display(Step{*request_.create}));
@@ -156,6 +170,7 @@ private:
             GUP_CHECK(transaction_->make_around(place.parent_path(), place.parent_path().parent_path()));
             GUP_CHECK(transaction_->switch_to(place, site_.link / generation_environment_name));
         }
+        if (local_) GUP_CHECK(transaction_->switch_local(*local_));
         return transaction_->switch_to(site_.link, release_link_text(site_, pair_.generation));
     }
 
@@ -168,6 +183,7 @@ private:
     ReleaseSite site_;
     ReleaseCode code_;
     std::string redirecting_;  // "redirecting smart-meter: <old> --> <new>"
+    std::optional<LocalFolder> local_;
     std::optional<ReleaseTransaction> transaction_;
 };
 

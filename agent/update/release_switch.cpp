@@ -6,6 +6,7 @@
 #include "fleet/status_document.hpp"
 #include "update/aftercare.hpp"
 #include "update/execute.hpp"
+#include "update/local_folder.hpp"
 #include "update/release.hpp"
 #include "update/release_pair.hpp"
 #include "update/run.hpp"
@@ -159,7 +160,7 @@ Result<RunReport> run_release_enable(const UpdateSettings& settings, const std::
     GUP_TRY(Generation release, named_release(site, releases, id));
     const Generation* before = find_generation(releases, enabled_now(site));
     ReleaseCommand command(settings, site, events);
-    if (before != nullptr && before->id == id && leads_to_release(site)) {
+    if (before != nullptr && before->id == id && leads_to_release(site) && has_local_folder(settings, site.name)) {
         command.report().reason = fmt::format("{} is already at {}", site.name, id);
         log::info(site.name, command.report().reason);
         return command.end(Status{});

@@ -27,6 +27,8 @@ constexpr const char* release_around_kind = "release_around";
 constexpr const char* release_move_kind = "release_move";
 constexpr const char* release_link_kind = "release_link";
 constexpr const char* release_exchange_kind = "release_exchange";
+constexpr const char* release_beside_kind = "release_beside";
+constexpr const char* release_local_kind = "release_local";
 
 enum class Entry : std::uint8_t { nothing, folder, link, other };
 
@@ -173,6 +175,16 @@ Result<std::string> undo_release_step(const JournalStep& step, const Owner& owne
     if (step.kind == release_move_kind) return undo_release_move(step);
     if (step.kind == release_link_kind) return undo_release_link(step, owner);
     if (step.kind == release_exchange_kind) return undo_release_exchange(step, owner);
+    if (step.kind == release_beside_kind) {
+        GUP_TRY(const fs::path path, value_of(step, "path"));
+        GUP_CHECK(remove_tree(path));
+        return std::string{};
+    }
+    if (step.kind == release_local_kind) {
+        GUP_CHECK(undo_local_switch(step));
+        GUP_TRY(const std::string path, value_of(step, "path"));
+        return fmt::format("put {} back", path);
+    }
     if (step.kind == release_record_kind) {
         GUP_TRY(const std::string path, value_of(step, "path"));
         sweep_temporary_files(path);
@@ -204,6 +216,14 @@ Result<std::vector<std::string>> undo_release_steps(const JournalRecord& record,
         if (!action.empty()) actions.push_back(std::move(action));
     }
     return actions;
+}
+
+// What a switch leaves that was committed.
+Status finish_release_change(const JournalRecord& record) {
+    for (const JournalStep& step : record.steps) {
+        if (step.kind == release_local_kind) GUP_CHECK(finish_local_switch(step));
+    }
+    return {};
 }
 
 }  // namespace
@@ -306,9 +326,24 @@ Status ReleaseTransaction::replace_link(const fs::path& path, const fs::path& fr
     return switch_to(from, {});
 }
 
+Result<std::vector<std::string>> ReleaseTransaction::stage_local(LocalFolder& local, std::uint64_t reserve) {
+    GUP_CHECK(note(release_beside_kind, local.beside, {{"path", local.beside.string()}}));
+    return make_local_folder(local, reserve);
+}
+
+Status ReleaseTransaction::switch_local(const LocalFolder& local) {
+    GUP_TRY(JournalStep step, local_switch_step(release_local_kind, local));
+    GUP_CHECK(note(release_local_kind, local.path, std::move(step.values)));
+    return switch_local_folder(local);
+}
+
 Status ReleaseTransaction::commit() {
     GUP_CHECK(sync_file_system(folder_));
     GUP_CHECK(journal_.commit());
+    // What is left of it is removed by the next one: it is no part of the new pair.
+    if (const Status done = finish_release_change(record_); !done.ok()) {
+        log::warning(record_.connector, done.error().message);
+    }
     end();
     return {};
 }
@@ -338,9 +373,14 @@ bool is_release_change(const JournalRecord& record) {
 }
 
 Result<std::vector<std::string>> undo_release_change(const JournalRecord& record) {
-    if (plan_recovery(record).action != RecoveryAction::undo) return std::vector<std::string>{};
+    const RecoveryAction action = plan_recovery(record).action;
+    if (action == RecoveryAction::nothing) return std::vector<std::string>{};
     GUP_TRY(const Owner owner, owner_of_steps(record));
     GUP_TRY(const ActingAs acting, ActingAs::begin(owner));
+    if (action == RecoveryAction::clean_up) {
+        GUP_CHECK(finish_release_change(record));
+        return std::vector<std::string>{};
+    }
     GUP_TRY(auto actions, undo_release_steps(record, owner, UndoReason::crash));
     actions.push_back(fmt::format("undid the interrupted transaction {}", record.id));
     return actions;

@@ -11,6 +11,9 @@
 //                                      it is to go)
 //   release_exchange folder link to    a folder and a link (which leads to `to`, and is made for this when `made` is
 //                                      "yes") change places
+//   release_beside path                the next content of a local folder, beside it: removed
+//   release_local …                    a local folder and what is beside it change places (update/local_folder); after
+//                                      the commit the old one is removed
 //
 // Every step has the owner's uid and gid, and `help` "yes" when it is of an entry of root's folder or its .pyenv, where
 // the owner may not be allowed to write.
@@ -21,6 +24,7 @@
 
 #include "core/journal_record.hpp"
 #include "update/journal.hpp"
+#include "update/local_folder.hpp"
 #include "update/release_site.hpp"
 
 namespace gup {
@@ -53,6 +57,11 @@ public:
     [[nodiscard]] Status replace_by_link(const fs::path& path, const fs::path& to, const std::string& text);
     // The folder or file `from` takes the place of the link `path`, in one step; the link is gone then.
     [[nodiscard]] Status replace_link(const fs::path& path, const fs::path& from);
+
+    // The next content of a local folder, whole and flushed, beside it; then the two change places. The first returns
+    // what make_local_folder does.
+    [[nodiscard]] Result<std::vector<std::string>> stage_local(LocalFolder& local, std::uint64_t reserve);
+    [[nodiscard]] Status switch_local(const LocalFolder& local);
 
     // The folder goes for good, whatever comes of the transaction.
     [[nodiscard]] Status remove_folder(const fs::path& path);
@@ -87,7 +96,8 @@ private:
 // Whether a journal is of such a change.
 [[nodiscard]] bool is_release_change(const JournalRecord& record);
 
-// Takes back what an interrupted one did. Returns what was done, for people. As this process's own user.
+// Takes back what an interrupted one did, or removes what one that was committed does not need any more. Returns what
+// was done, for people. As this process's own user.
 [[nodiscard]] Result<std::vector<std::string>> undo_release_change(const JournalRecord& record);
 
 }  // namespace gup

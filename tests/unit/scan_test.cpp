@@ -89,7 +89,10 @@ TEST_CASE("select_connectors: a name that matches nothing is refused with the ne
 TEST_CASE("scan_root: a declared connector is one though nothing is there yet, and is the one that is there") {
     const Root root;
     root.connector("meter");
-    const std::vector<DeclaredConnector> declared{{"zeta", {}, "", {}}, {"meter", {}, "", {}}, {"app", {}, "", {}}};
+    std::vector<DeclaredConnector> declared(3);
+    declared[0].name = "zeta";
+    declared[1].name = "meter";
+    declared[2].name = "app";
     const auto scan = scan_root(root.path, {}, declared);
     REQUIRE(scan.ok());
     REQUIRE(scan->connectors.size() == 3);

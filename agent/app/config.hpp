@@ -35,6 +35,7 @@ struct ScheduleSettings {
 struct ConnectorSettings {
     std::string name;
     std::vector<CronExpression> schedule;  // besides the times of all connectors
+    UpdateWindow window;                   // when it may be changed, over what its gupfile says
     bool is_declared = false;              // it has a source of its own:
     DeclaredConnector declared;
 };

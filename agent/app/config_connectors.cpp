@@ -40,6 +40,16 @@ Status set_schedule(ConnectorSettings& settings, const ConfigValue& value, const
     return {};
 }
 
+Status set_window(ConnectorSettings& settings, const ConfigValue& value, const fs::path& /*folder*/) {
+    GUP_TRY(const std::string text, written_text(value, "times of the day such as \"02:00-05:00\""));
+    return set_hours(settings.window, text);
+}
+
+Status set_window_days(ConnectorSettings& settings, const ConfigValue& value, const fs::path& /*folder*/) {
+    GUP_TRY(const std::string text, written_text(value, "days of the week such as \"mon-fri\""));
+    return set_days(settings.window, text);
+}
+
 Status set_source(ConnectorSettings& settings, const ConfigValue& value, const fs::path& /*folder*/) {
     constexpr auto what = "a git URL, https://…/app.zip or s3://bucket/app.zip";
     GUP_TRY(const std::string text, written_text(value, what));
@@ -118,9 +128,19 @@ Status set_secret_key(ConnectorSettings& settings, const ConfigValue& value, con
 }
 
 constexpr ConnectorKey connector_keys[] = {
-    {"name", set_name},     {"schedule", set_schedule},     {"source", set_source},         {"local", set_local},
-    {"pins", set_pins},     {"sha256", set_sha256},         {"public-keys", set_signers},   {"endpoint", set_endpoint},
-    {"region", set_region}, {"access-key", set_access_key}, {"secret-key", set_secret_key},
+    {"name", set_name},
+    {"schedule", set_schedule},
+    {"window", set_window},
+    {"days", set_window_days},
+    {"source", set_source},
+    {"local", set_local},
+    {"pins", set_pins},
+    {"sha256", set_sha256},
+    {"public-keys", set_signers},
+    {"endpoint", set_endpoint},
+    {"region", set_region},
+    {"access-key", set_access_key},
+    {"secret-key", set_secret_key},
 };
 
 // What is wrong with the settings together; empty: nothing.
@@ -172,6 +192,8 @@ public:
                     "write all of it below one");
         } else if (check_source(settings, table.line)) {
             settings.declared.name = settings.name;
+            const UpdateWindow& window = settings.window;
+            if (!(window == UpdateWindow{})) loaded_.config.update.windows[settings.name] = window;
             if (settings.is_declared) loaded_.config.update.declared.push_back(settings.declared);
             all.push_back(std::move(settings));
         }

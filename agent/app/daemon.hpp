@@ -15,7 +15,9 @@
 
 namespace gup {
 
-// All schedules of the configuration. Fails with invalid_input when its time zone is none, or nothing is scheduled.
+// All schedules of the configuration.
+[[nodiscard]] std::vector<Schedule> schedules_of(const Config& config);
+// The same with what is served of them. Fails with invalid_input when its time zone is none, or nothing is scheduled.
 [[nodiscard]] Result<Agenda> make_agenda(const Config& config);
 
 class Daemon {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.hpp"
+#include "app/daemon.hpp"
 #include "app/display.hpp"
 #include "app/network.hpp"
 #include "app/output.hpp"
@@ -51,6 +52,8 @@ GatewayQuestions questions_of(const Config& config, const ConfigSources& sources
     questions.wants_self_update = !config.self_update.url.empty();
     questions.wants_reboot = config.reboot.wish != RebootWish::never;
     questions.reboot_program = config.reboot.command.front();
+    questions.schedules = schedules_of(config);
+    questions.longest_delay = std::chrono::ceil<std::chrono::seconds>(config.delay.longest).count();
     return questions;
 }
 

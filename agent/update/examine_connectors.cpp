@@ -15,6 +15,7 @@
 #include "update/examine_aftercare.hpp"
 #include "update/observe.hpp"
 #include "update/run.hpp"
+#include "update/update_gate.hpp"
 #include "util/disk_usage.hpp"
 #include "util/parallel.hpp"
 #include "util/process.hpp"
@@ -163,6 +164,8 @@ private:
         add_held_pins(one);
         add_remote(one);
         add_needs(one, examination);
+        const UpdateTimes times = update_times(one, settings_);
+        if (times.window.is_limited()) survey_.windows.emplace(name, times.window);
     }
 
     void add_held_pins(const Observation& one) {

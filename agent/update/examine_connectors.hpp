@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "core/diagnosis.hpp"
+#include "core/update_window.hpp"
 #include "update/settings.hpp"
 #include "util/result.hpp"
 
@@ -24,7 +26,8 @@ struct ConnectorSurvey {
     std::vector<std::string> http_servers;  // "https://host:port/" of the remotes, each once
     bool all_https_answered = true;         // no https remote was without an answer
     bool any_https = false;
-    std::vector<SpaceNeed> needs;  // connectors are updated one after another: the largest of each place
+    std::map<std::string, UpdateWindow> windows;  // of connectors that may not be changed at any time
+    std::vector<SpaceNeed> needs;                 // connectors are updated one after another: the largest of each place
 };
 
 // The named connectors (all when empty). Needs git_initialize. Fails with invalid_input for a name that is not there; a

@@ -11,6 +11,7 @@
 #include "host/machine.hpp"
 #include "host/schedulers.hpp"
 #include "update/agent_place.hpp"
+#include "update/examine_windows.hpp"
 #include "update/journal.hpp"
 #include "update/schedule.hpp"
 #include "util/ca_bundle.hpp"
@@ -210,7 +211,10 @@ void examine_gateway(const UpdateSettings& settings, const GatewayQuestions& que
     examine_files(settings, questions, diagnosis);
     SchedulerPlaces places;
     places.daemon_lock = daemon_lock_file(settings.state);
-    diagnose_schedulers(find_schedulers(places), diagnosis);
+    const SchedulerFacts schedulers = find_schedulers(places);
+    diagnose_schedulers(schedulers, diagnosis);
+    examine_windows(survey.windows, {settings.time_zone, questions.schedules, questions.longest_delay}, schedulers,
+                    diagnosis);
     diagnose_reboot({questions.wants_reboot, questions.reboot_program, !find_program(questions.reboot_program).empty()},
                     diagnosis);
     diagnose_processor({questions.build, processor_platform()}, diagnosis);

@@ -6,6 +6,7 @@
 
 #include "core/diagnosis.hpp"
 #include "update/examine_connectors.hpp"
+#include "update/schedule.hpp"
 #include "update/settings.hpp"
 #include "util/http.hpp"
 
@@ -22,6 +23,8 @@ struct GatewayQuestions {
     bool wants_self_update = false;
     bool wants_reboot = false;
     std::string reboot_program;
+    std::vector<Schedule> schedules;  // of the daemon
+    UnixTime longest_delay = 0;       // of a run, in seconds
 };
 
 // Everything but the connectors. `http`: for the time of one of survey.http_servers.

@@ -87,8 +87,13 @@ void ConnectorUpdate::put_off(const Deferral& deferral) {
     const auto moves = [](const Step& step) { return std::holds_alternative<FastForward>(step); };
     const auto& steps = decision_.plan.steps;
     const bool is_code = is_not_fetched() || std::any_of(steps.begin(), steps.end(), moves);
-    const std::string what =
-        is_code ? fmt::format("{} {}", report_.branch, short_id(observation_.remote_commit)) : std::string("an update");
+    std::string what = "an update";
+    if (is_code && observation_.remote_commit.empty()) {
+        what = "what its source may have";  // only a download would tell
+    } else if (is_code) {
+        const std::string& branch = observation_.available ? observation_.available->name : report_.branch;
+        what = fmt::format("{} {}", branch, short_id(observation_.remote_commit));
+    }
     add_problem(report_, deferral.outcome, fmt::format("{} waits: {}", what, deferral.reason), deferral.hint);
     report_.waiting = deferral.waiting;
 }

@@ -3,11 +3,13 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "core/declared_connector.hpp"
 #include "core/report.hpp"
+#include "core/update_window.hpp"
 #include "host/hooks.hpp"
 #include "host/reboot.hpp"
 #include "host/services.hpp"
@@ -36,6 +38,7 @@ struct UpdateSettings {
     bool is_scheduled =
         false;              // nobody asked for this run: what was held back stays so, and updates wait for their time
     std::string time_zone;  // of update windows; empty: the machine's
+    std::map<std::string, UpdateWindow> windows;  // of connectors, over those of their gupfiles
     HookSettings hooks;
     Systemd systemd;
     HttpPool* health_http = nullptr;  // for [health] http; outlives the run

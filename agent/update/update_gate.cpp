@@ -16,7 +16,7 @@ constexpr const char* wait_message = "the connector's update waits for its time"
 class GateQuestion {
 public:
     GateQuestion(const Observation& observation, const UpdateSettings& settings, const StatusDocument& status)
-        : observation_(observation), times_(observation.gupfile.update), settings_(settings) {
+        : observation_(observation), times_(update_times(observation, settings)), settings_(settings) {
         const UnixTime now = system_clock().now();
         const ConnectorStatus* known = status.find(observation.connector.name);
         // A clock that was wrong when it was written down must not make the wait longer.
@@ -91,7 +91,7 @@ private:
     }
 
     const Observation& observation_;
-    const UpdateTimes& times_;
+    UpdateTimes times_;
     const UpdateSettings& settings_;
     UnixTime now_ = 0;
     Waiting waiting_;
@@ -99,14 +99,21 @@ private:
 
 }  // namespace
 
+UpdateTimes update_times(const Observation& observation, const UpdateSettings& settings) {
+    UpdateTimes times = observation.gupfile.update;
+    const auto operators = settings.windows.find(observation.connector.name);
+    if (operators != settings.windows.end()) times.window = operators->second;
+    return times;
+}
+
 std::optional<Deferral> find_deferral(const Observation& observation, const UpdateSettings& settings,
                                       const StatusDocument& status) {
-    if (!observation.gupfile.update.are_limited()) return std::nullopt;
+    if (!update_times(observation, settings).are_limited()) return std::nullopt;
     return GateQuestion(observation, settings, status).look();
 }
 
 std::optional<Deferral> UpdateGate::ask(const Observation& observation) {
-    if (!settings_.is_scheduled || !observation.gupfile.update.are_limited()) return std::nullopt;
+    if (!settings_.is_scheduled || !update_times(observation, settings_).are_limited()) return std::nullopt;
     const std::string& name = observation.connector.name;
     {
         const std::scoped_lock lock(mutex_);

@@ -23,6 +23,9 @@ struct Deferral {
     Waiting waiting;
 };
 
+// When it may be changed: what its gupfile says, and the operator over it.
+[[nodiscard]] UpdateTimes update_times(const Observation& observation, const UpdateSettings& settings);
+
 // Why the connector's update has to wait, as far as its window and its busy file say. `status`: since when it does.
 // Only while acting as the connector's owner.
 [[nodiscard]] std::optional<Deferral> find_deferral(const Observation& observation, const UpdateSettings& settings,

@@ -161,6 +161,33 @@ def test_sigterm_ends_a_run_at_a_safe_point(gateway, daemon, web, relay):
     assert gateway.run("recover").code == 0, "nobody holds the lock"
 
 
+@pytest.mark.parametrize("phase", ["pre-update", "post-update"])
+def test_sigterm_within_a_transaction_leaves_the_old_pair(gateway, daemon, phase):
+    # The one of the old pair, once that is there again, is let come to its end.
+    hook = f"#!/bin/sh\ntest -e {gateway.folder}/begun && exit 0\ntouch {gateway.folder}/begun\nsleep 1000 &\nwait\n"
+    meter = gateway.connector("meter", f'[hooks]\n{phase} = "hook"\n', {"hook": hook, "value": "1\n"})
+    for place in (meter.remote.author, meter.path):
+        (place / "hook").chmod(0o755)
+    meter.git("config", "core.fileMode", "false")
+    meter.push({"value": "2\n"})
+    before, head = meter.snapshot(), meter.head
+    one = daemon()
+    one.signal(signal.SIGUSR1)
+    wait_for((gateway.folder / "begun").exists, "the hook")
+    one.signal(signal.SIGTERM)
+    one.signal(signal.SIGHUP)  # too late to matter
+    done = one.end()
+    assert done.code == 0, done
+    assert (meter.head, meter.snapshot()) == (head, before)
+    assert not list((gateway.state / "journal").glob("*")) and gateway.run("recover").code == 0
+    # It says nothing about the release: the next run tries it again, until somebody stops that, too.
+    (gateway.folder / "begun").unlink()
+    again = gateway.start("now")
+    wait_for((gateway.folder / "begun").exists, "the hook, once more")
+    again.terminate()
+    assert finish(again).code == 1 and meter.snapshot() == before
+
+
 def test_sighup_takes_a_good_configuration_and_refuses_a_bad_one(gateway, daemon):
     meter = gateway.connector("meter")
     one = daemon()

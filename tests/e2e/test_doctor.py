@@ -573,6 +573,38 @@ def test_a_daemon_is_a_scheduler(machine, gateway):
     assert "gup-agent.timer and gup-agent-daemon.service" in found["what"] and "gup-agent-daemon" in found["hint"], found
 
 
+def test_a_window_that_no_run_meets(machine, gateway):
+    gateway.environment["TZ"] = "UTC"
+    gateway.connector("meter", '[update]\nwindow = "12:00-13:00"\ndays = "sat,sun"\n')
+    gateway.connector("heat", '[update]\nwindow = "23:00-02:01"\n')
+    found = machine.only("window")
+    assert found["subject"] == "meter" and "12:00-13:00, sat,sun" in found["what"], found
+    machine.cron_line(CRON_LINE.replace("0 2 * * *", "59 3 1 * sat"))
+    assert [one["subject"] for one in machine.findings()] == ["heat", "meter"]
+    gateway.configure("run", delay="10s..120s")  # from 12:59 on, it is 12:59 still; from 11:59 on, 12:00
+    machine.cron_line(CRON_LINE.replace("0 2 * * *", "59 11,23 * * sat"))
+    assert machine.findings() == []
+    gateway.configure("schedule", time_zone="Asia/Tokyo")  # of the windows, not of cron
+    assert [one["subject"] for one in machine.findings()] == ["heat", "meter"]
+    # The operator's word counts more than the gupfile's.
+    gateway.declare("meter", window="20:00-21:00")
+    assert machine.only("window")["subject"] == "heat"
+
+
+def test_a_window_that_only_the_daemon_s_schedule_of_a_connector_meets(machine, gateway):
+    link = machine.folder / "units/multi-user.target.wants/gup-agent-daemon.service"
+    link.parent.mkdir()
+    unit = machine.folder / "gup-agent-daemon.service"
+    unit.write_text("[Service]\nExecStart=/usr/bin/gup-agent daemon\n")
+    link.symlink_to(unit)
+    machine.cron_line("")
+    for name in ("heat", "meter"):
+        gateway.connector(name, '[update]\nwindow = "12:00-13:00"\n')
+    gateway.declare("meter", schedule="30 12 * * mon")
+    gateway.configure("schedule", times="@daily", time_zone="Europe/Berlin")
+    assert machine.only("window")["subject"] == "heat"
+
+
 def test_a_daemon_that_somebody_started_is_a_scheduler(machine, gateway):
     gateway.connector("meter")
     daemon = gateway.start("daemon")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from gateway import Completed, Connector, Gateway
+from gateway import Completed, Connector, Gateway, snapshot
 
 # Windows are written from the hours around now: what the machine's own zone is must not count.
 UTC = {"TZ": "UTC"}
@@ -231,6 +231,38 @@ def test_what_is_busy_once_it_is_prepared_is_not_switched(gateway):
     (other.path / "may").write_text("#!/bin/sh\nexit 1\n")
     busy.unlink()
     assert run(gateway)["meter"]["outcome"] == "updated"
+
+
+def test_the_operator_s_window_counts_more_than_the_gupfile_s(gateway):
+    connector = with_update(gateway, f'window = "{window(OPEN, 3)}"\nbusy = "busy"')
+    gateway.declare("meter", window=window(CLOSED))
+    assert window(CLOSED) in run(gateway)["meter"]["reason"]
+    gateway.declare("meter", window="00:00-24:00")
+    (connector.path / "busy").touch()
+    assert "busy is there" in run(gateway)["meter"]["reason"], "what the connector says of itself stays"
+    (connector.path / "busy").unlink()
+    assert run(gateway)["meter"]["outcome"] == "updated"
+    for key, value in (("window", "2-5"), ("days", "someday"), ("window", 2)):
+        gateway.declare("meter", **{"window": None, "days": None, key: value})
+        refused = run(gateway)
+        assert refused.code == 2 and f"connector.{key}" in refused.err, refused
+
+
+def test_what_is_deployed_of_a_source_waits_too(gateway):
+    remote = gateway.remote("app")
+    busy = gateway.folder / "busy"
+    remote.push({"gupfile": f'[update]\nbusy = "{busy}"\n', "main.py": "1\n"})
+    place = gateway.declare("app", source=f"git+{remote.bare.as_uri()}")
+    assert run(gateway)["app"]["outcome"] == "updated"
+    busy.touch()
+    new = remote.push({"main.py": "2\n"})
+    before = snapshot(gateway.root)
+    done = run(gateway)
+    assert done.code == 0 and done["app"]["outcome"] == "deferred", done
+    assert done["app"]["reason"].startswith(f"main {new[:7]} waits: it is busy")
+    assert snapshot(gateway.root) == before, "nothing is fetched"
+    busy.unlink()
+    assert run(gateway)["app"]["outcome"] == "updated" and (place / "main.py").read_text() == "2\n"
 
 
 def test_check_says_what_a_run_would_wait_for(gateway):

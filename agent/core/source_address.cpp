@@ -119,7 +119,11 @@ Result<SourceAddress> parse_source(std::string_view text) {
 
 std::string display(const SourceAddress& source) {
     std::string text = mask_secrets(source.url);
-    if (source.kind == SourceKind::http_zip) text = text.substr(0, text.find('?'));
+    if (source.kind == SourceKind::http_zip) {
+        // The same archive, whoever asks for it.
+        const auto url = parse_url(source.url);
+        text = url.ok() ? url->without_credentials() : text.substr(0, text.find('?'));
+    }
     if (!source.folder.empty()) text += "/" + source.folder;
     if (!source.ref.empty()) text += "#" + source.ref;
     return text;

@@ -91,12 +91,10 @@ private:
             region_ = refusal.region;
             return true;
         }
-        if (is_expired(refusal) && credentials_->is_of_a_role) {
-            forget_s3_roles();
-            credentials_.reset();
-            return true;
-        }
-        return false;
+        if (!is_expired(refusal) || !credentials_->is_of_a_role || std::exchange(is_renewed_, true)) return false;
+        forget_s3_roles();
+        credentials_.reset();
+        return true;
     }
 
     HttpPool& pool_;
@@ -106,6 +104,7 @@ private:
     RemoteConfig config_;
     std::string region_;
     std::optional<S3Credentials> credentials_;
+    bool is_renewed_ = false;
 };
 
 }  // namespace

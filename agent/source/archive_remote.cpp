@@ -222,9 +222,10 @@ private:
                 return {};
             });
             if (status.ok()) return done;
-            if (status.error().code == ErrorCode::no_space) forget_download(download_.part);
-            const bool goes_on = is_worth_a_retry(status.error()) && !stop_requested() &&
-                                 downloaded_so_far(download_) >= before + mebibyte;
+            const std::uint64_t have = downloaded_so_far(download_);
+            // What nothing can be added to only takes room.
+            if (have == 0 || status.error().code == ErrorCode::no_space) forget_download(download_.part);
+            const bool goes_on = is_worth_a_retry(status.error()) && !stop_requested() && have >= before + mebibyte;
             if (!goes_on) return std::move(status).error();
         }
     }

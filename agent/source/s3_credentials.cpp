@@ -269,7 +269,7 @@ Result<S3Credentials> parse_role_credentials(const std::string& json) {
 
 Result<S3Credentials> find_s3_credentials(const S3Settings& settings, const S3Surroundings& where) {
     if (auto found = credentials_of(settings.access_key, settings.secret_key.reveal(), {})) {
-        found->origin = "access-key in gup-agent.toml";
+        found->origin = "gup-agent.toml";
         return *std::move(found);
     }
     Looked looked{"access-key in gup-agent.toml (not set)"};

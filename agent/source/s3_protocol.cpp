@@ -66,7 +66,7 @@ constexpr Explanation explanations[] = {
      "log in again, or use a key that stays"},
     {"InvalidToken", ErrorCode::authentication, "the session token of {0} is not one of this server",
      "copy access key, secret key and token of the same log-in"},
-    {"AccessDenied", ErrorCode::authentication, "{0} may not read it",
+    {"AccessDenied", ErrorCode::authentication, "the access key of {0} may not read it",
      "allow s3:GetObject; who may not list the bucket is also told so when there is no such key"},
     {"AllAccessDisabled", ErrorCode::authentication, "the bucket {1} is closed", "ask its owner"},
     {"NoSuchBucket", ErrorCode::not_found, "there is no bucket {1}", "is the source right, and the endpoint?"},

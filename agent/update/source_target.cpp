@@ -57,6 +57,8 @@ Status fetch_source(Observation& observation, const RunEvents& events) {
     GUP_CHECK(make_generations_folder(site.folder, site.link.parent_path(), site.owner));
     GUP_TRY(SourceVersion version, bring(observation, site.folder, events));
     observation.take(std::move(version));
+    // Some archives have to come before anybody knows that they are what runs.
+    if (is_at_source(observation)) forget_source(site.folder, *observation.connector.declared);
     return {};
 }
 

@@ -79,4 +79,5 @@ TEST_CASE("display: a source without its password and without what follows a que
     CHECK(gup::display(parse_source("git+https://bob:word@host/app.git/path#main").value()) ==
           "https://bob:***@host/app.git/path#main");
     CHECK(gup::display(parse_source("https://host/app.zip?token=word").value()) == "https://host/app.zip");
+    CHECK(gup::display(parse_source("https://bob:word@host/app.zip").value()) == "https://host/app.zip");
 }

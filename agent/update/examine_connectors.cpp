@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <optional>
 
 #include "core/diagnose_connector.hpp"
 #include "fleet/status_document.hpp"
@@ -15,6 +16,7 @@
 #include "update/examine_aftercare.hpp"
 #include "update/observe.hpp"
 #include "update/run.hpp"
+#include "update/source_target.hpp"
 #include "update/update_gate.hpp"
 #include "util/disk_usage.hpp"
 #include "util/parallel.hpp"
@@ -35,6 +37,7 @@ struct Examination {
     DiskUsage environment;
     DiskUsage repository;  // .git
     std::vector<HookProblem> hooks;
+    std::optional<Error> remote_error;  // of what a run would not have asked for
 };
 
 std::string owner_text(const Owner& owner) {
@@ -76,6 +79,14 @@ void add_unwritable(const DiskUsage& usage, AccessFacts& access) {
     if (access.unreadable.empty()) access.unreadable = usage.unreadable.string();
 }
 
+// A run asks for a pinned archive only when it downloads it.
+std::optional<Error> find_pinned_archive(const Observation& observation) {
+    const DeclaredConnector* declared = observation.connector.declared;
+    if (declared == nullptr || declared->sha256.empty() || is_at_source(observation)) return std::nullopt;
+    const Status status = reach_archive(git_http_pool(), {*declared, git_user(observation)});
+    return status.ok() ? std::nullopt : std::optional(status.error());
+}
+
 // As the owner, if this process can be that.
 Examination examine(const Observation& observation, const UpdateSettings& settings) {
     Examination examination;
@@ -90,7 +101,11 @@ Examination examine(const Observation& observation, const UpdateSettings& settin
     const fs::path& folder = observation.connector.path;
     const fs::path repository = observation.release.empty() ? folder / ".git" : repository_folder(observation);
     examination.repository = disk_usage(repository, walk_patience);
-    if (!can_write_folder(folder)) access.unwritable.push_back(folder.string());
+    // What a source is to become is made in root.
+    const bool is_to_come = observation.connector.declared != nullptr && !is_there(folder);
+    const fs::path writable = is_to_come ? folder.parent_path() : folder;
+    if (!can_write_folder(writable)) access.unwritable.push_back(writable.string());
+    examination.remote_error = find_pinned_archive(observation);
     add_unwritable(examination.repository, access);
     const fs::path reflog = repository / "logs/HEAD";
     if (is_file(reflog) && !can_write_file(reflog)) access.unwritable.push_back(reflog.string());
@@ -162,7 +177,7 @@ private:
         diagnose_access(name, examination.access, diagnosis_);
         aftercare_.diagnose(one, examination.hooks);
         add_held_pins(one);
-        add_remote(one);
+        add_remote(one, one.remote_error ? one.remote_error : examination.remote_error);
         add_needs(one, examination);
         const UpdateTimes times = update_times(one, settings_);
         if (times.window.is_limited()) survey_.windows.emplace(name, times.window);
@@ -181,16 +196,16 @@ private:
         diagnose_held_pins(one.connector.name, held, now, diagnosis_);
     }
 
-    void add_remote(const Observation& one) {
+    void add_remote(const Observation& one, const std::optional<Error>& error) {
         if (one.code.condition != CodeCondition::ready) return;
-        answers_.push_back({one.connector.name, host_of(one.code.remote_url), one.remote_error});
+        answers_.push_back({one.connector.name, host_of(one.code.remote_url), error});
         const std::string server = http_server(one.code.remote_url);
         if (server.empty()) return;
         auto& servers = survey_.http_servers;
         if (std::find(servers.begin(), servers.end(), server) == servers.end()) servers.push_back(server);
         if (!server.starts_with("https:")) return;
         survey_.any_https = true;
-        if (one.remote_error) survey_.all_https_answered = false;
+        if (error) survey_.all_https_answered = false;
     }
 
     // pip keeps what it replaces until the new one is there, and unpacks in the temporary folder before.

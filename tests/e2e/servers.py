@@ -98,6 +98,9 @@ http {{
     location ~ ^/page/ {{ default_type text/html; return 200 "<html>Please log in</html>"; }}
     location ~ ^/broken/ {{ return 500 "no disk"; }}
     location /files/ {{ alias {base}/; index index.html; }}
+    location /undated/ {{ alias {base}/; etag off; add_header Last-Modified ""; max_ranges 0; }}
+    location /untagged/ {{ alias {base}/; etag off; }}
+    location ~ ^/goes(/.*)$ {{ return 302 http://localhost:{http}/files$1; }}
     location /locked/ {{ auth_basic "gup"; auth_basic_user_file {folder}/users; alias {base}/; index index.html; }}
   }}
 }}
@@ -164,7 +167,8 @@ class Web:
         return f"https://{at}localhost:{self.https_port}/private/{self._below(path)}"
 
     def under(self, prefix: str, path: Path) -> str:
-        """Below another of the server's places: old (knows no protocol 2), moved, elsewhere, page, broken."""
+        """Below another of the server's places: old (knows no protocol 2), moved, elsewhere, page, broken; for files
+        also untagged (no ETag), undated (no ETag, no date, no ranges), goes (redirects there)."""
         return f"http://127.0.0.1:{self.http_port}/{prefix}/{self._below(path)}"
 
     def through(self, relay) -> Callable[[Path], str]:

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <memory>
 #include <set>
 #include <vector>
@@ -329,22 +330,24 @@ Status extract_archive(const fs::path& file, const fs::path& folder, const Archi
 Result<std::optional<std::string>> read_archive_member(const fs::path& file, std::string_view path,
                                                        std::uint64_t limit) {
     GUP_TRY(const OpenedArchive opened, open_archive(file, ArchiveLimits{}.entries));
-    std::optional<std::string> content;
+    const auto found = std::find_if(opened.entries.begin(), opened.entries.end(),
+                                    [&](const ArchiveEntry& entry) { return entry.name == path; });
+    if (found == opened.entries.end()) return std::optional<std::string>{};
+    if (found->kind != ArchiveKind::file) return entry_error(ErrorCode::invalid_input, file, path, "is no file");
+    if (found->size > limit) return entry_error(ErrorCode::invalid_input, file, path, "is too long");
+    std::string content;
     const auto keep = [&](std::string_view bytes) -> Status {
-        content->append(bytes);
+        content.append(bytes);
         return {};
     };
     Unpacker unpacker(file);
     const auto look = [&](const ArchiveEntry& entry) -> Result<bool> {
-        if (entry.name != path) return true;
-        if (entry.kind != ArchiveKind::file) return entry_error(ErrorCode::invalid_input, file, path, "is no file");
-        if (entry.size > limit) return entry_error(ErrorCode::invalid_input, file, path, "is too long");
-        content.emplace();
+        if (&entry != &*found) return true;
         GUP_CHECK(unpacker.read(entry, keep));
         return false;
     };
     GUP_CHECK(unpacker.each(opened, look));
-    return content;
+    return std::optional(std::move(content));
 }
 
 }  // namespace gup

@@ -10,7 +10,7 @@
 #include "util/archive_paths.hpp"
 #include "util/links.hpp"
 
-// What an attacker does to the bytes of an archive is tested end to end (tests/e2e/archives.py).
+// What an attacker does to the bytes of an archive is tested end to end (tests/e2e/hostile_archives.py).
 namespace gup {
 namespace {
 

@@ -1,0 +1,44 @@
+"""Archives that are not what they seem, through a whole night: each is refused with its own sentence, and nothing has changed."""
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import hostile_archives
+from gateway import snapshot
+
+
+def publish(archive: Path, content: bytes, time: int) -> None:
+    """nginx makes an ETag of time and size."""
+    archive.parent.mkdir(exist_ok=True)
+    archive.write_bytes(content)
+    os.utime(archive, (time, time))
+
+
+def what_counts(gateway) -> dict:
+    """All but downloads and their folder, which are kept so that they do not come again every night."""
+    return {name: it for name, it in snapshot(gateway.root).items() if not re.search(r"/archive\.|^\.gup/app-\d+$", name)}
+
+
+def test_each_is_refused_and_changes_nothing(gateway, web):
+    site = gateway.folder / "site"
+    hostile = {f"app-{number}": it for number, it in enumerate(hostile_archives.HOSTILE.values())}
+    known = list(hostile)[::10]  # the others begin with a hostile one
+    for name in known:
+        publish(site / f"{name}.zip", hostile_archives.with_usual(), 1_700_000_000)
+        gateway.declare(name, source=web.files(site / f"{name}.zip").rstrip("/"))
+    run = gateway.now()
+    assert run.outcomes() == dict.fromkeys(known, "updated") and os.access(gateway.root / "app-0/main.py", os.X_OK), run
+    before, around = what_counts(gateway), sorted(os.listdir(gateway.folder))
+    for name, (make, _) in hostile.items():
+        publish(site / f"{name}.zip", make(), 1_700_000_001)
+        gateway.declare(name, source=web.files(site / f"{name}.zip").rstrip("/"))
+    run = gateway.now()
+    assert run.code == 1 and set(run.outcomes().values()) == {"failed"}, run
+    wrong = {sentence: run[name]["reason"] for name, (_, sentence) in hostile.items() if sentence not in run[name]["reason"]}
+    assert not wrong
+    assert what_counts(gateway) == before and sorted(os.listdir(gateway.folder)) == around and not Path("/tmp/evil").exists()
+    publish(site / "app-0.zip", hostile_archives.with_usual(hostile_archives.Entry("new.py", b"1\n")), 1_700_000_002)
+    run = gateway.now("app-0")
+    assert run.outcomes() == {"app-0": "updated"} and (gateway.root / "app-0/new.py").exists(), run

@@ -109,6 +109,27 @@ def test_a_night_brings_it_along_with_what_its_source_has(gateway):
     assert gateway.now().outcomes() == {"app": "unchanged"} and snapshot(local.parent) == before
 
 
+def test_too_little_room_beside_it_leaves_all_as_it_was(gateway, local, small, code):
+    small(local.parent, "1m")
+    gateway.configure("update", disk_reserve="0")
+    enable(gateway, "1")
+    write_files(code, {"large": os.urandom(2 << 20)})
+    install(gateway, "--from", str(code), "--version", "3")
+    before = snapshot(local.parent)
+    run = gateway.run("release", "enable", "smart-meter", "3")
+    assert run.code != 0 and "no disk space at" in run.err + run.out, run
+    assert snapshot(local.parent) == before and os.readlink(gateway.root / "smart-meter").endswith("/1")
+    assert not list((gateway.state / "journal").glob("*"))
+
+
+def test_a_mount_in_it_is_refused(gateway, local, small):
+    enable(gateway, "1")
+    write_files(small(local / "data", "1m"), {"old.db": "kept\n"})
+    run = gateway.run("release", "enable", "smart-meter", "2")
+    assert run.code != 0 and "data is a mount point, which cannot be kept" in run.err + run.out, run
+    assert content(local) == sorted([*FIRST, "data", "data/old.db"]) and only_the_folder(local)
+
+
 @pytest.mark.parametrize("place", ["{root}/x", "{root}", "{folder}"])
 def test_a_folder_in_root_or_around_it_is_refused(gateway, local, place):
     declare(gateway, place.format(root=gateway.root, folder=gateway.folder))

@@ -97,8 +97,8 @@ Status bring_source_commit(const fs::path& folder, const SourceAddress& source, 
         if (!opened.ok()) return opened.error();
     } else {
         GUP_TRY(GitRepository repository, GitRepository::open_git_folder(folder, user));
-        if (repository.has_commit(commit.id)) return {};
         repository.remove_leftovers();
+        if (repository.has_commit(commit.id)) return {};
     }
     GUP_TRY(const git::Config config, git::open_config(user, nullptr));
     const std::string url = git::effective_url(source.url, config.get(), {});

@@ -190,7 +190,11 @@ void fetch_all(std::vector<Observation>& observations, UpdateGate& gate, const U
                const RunEvents& events) {
     std::vector<Observation*> wanting;
     for (Observation& one : observations) {
-        if (needs_fetch(one)) wanting.push_back(&one);
+        if (needs_fetch(one)) {
+            wanting.push_back(&one);
+        } else if (one.connector.declared != nullptr && !one.remote_commit.empty()) {
+            sweep_source(one);
+        }
     }
     parallel_for(wanting.size(), std::min(settings.parallel, downloads_at_once), [&](std::size_t i) {
         if (stop_requested()) return;

@@ -62,6 +62,13 @@ Status fetch_source(Observation& observation, const RunEvents& events) {
     return {};
 }
 
+void sweep_source(const Observation& observation) {
+    const fs::path archive = source_archive(site_of(observation).folder);
+    if (!is_there(archive) && !is_there(archive.native() + ".from")) return;
+    const auto acting = ActingAs::begin(observation.owner);
+    if (acting.ok()) forget_source(archive.parent_path(), *observation.connector.declared);
+}
+
 Result<SourceTarget> find_source_target(const Observation& observation, FetchMode mode, const RunEvents& events) {
     if (observation.fetch_error) return *observation.fetch_error;
     std::optional<TemporaryFolder> aside;

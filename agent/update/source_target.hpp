@@ -17,6 +17,9 @@ namespace gup {
 // Finds or brings what the source has, beside the releases, where nothing runs of it. Only while acting as the owner.
 [[nodiscard]] Status fetch_source(Observation& observation, const RunEvents& events);
 
+// What a crash left of a download whose release runs.
+void sweep_source(const Observation& observation);
+
 struct SourceTarget {
     CodeTarget code;
     std::string gupfile;  // of the version that is to be deployed; unless code.relation is same

@@ -17,7 +17,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Iterator
 
 from virtualenvs import Virtualenv
 
@@ -345,3 +345,15 @@ def kill_at(gateway: Gateway, call: str, number: int, command: tuple[str, ...] =
                "-e", f"inject={call}:signal=KILL:when={number}"]
     gateway.run(*command, wrapper=wrapper)
     return "killed by SIGKILL" in trace.read_text()
+
+
+def each_kill(gateway: Gateway, command: tuple[str, ...] = ("now",), calls: tuple[str, ...] = CHANGING,
+              sampled: tuple[str, ...] = ()) -> Iterator[str]:
+    """After `command` was killed before each of these calls (every third of those in `sampled`), from what remember() kept: which."""
+    for call in calls:
+        number = 1
+        while kill_at(gateway, call, number, command):
+            yield f"{call} {number}"
+            gateway.restore()
+            number += 3 if call in sampled else 1
+        gateway.restore()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway import CHANGING, kill_at, snapshot
+from gateway import each_kill, snapshot
 from virtualenvs import Virtualenv
 
 GUPFILE = '[connector]\npersist = ["data", "settings.json"]\n\n[dependencies]\ngup-one = "1.0"\n'
@@ -150,24 +150,20 @@ def test_killed_before_every_change_it_is_the_one_or_the_other(gateway, meter, d
     command = ("adopt", "smart-meter") if direction == "there" else ("adopt", "--back", "smart-meter")
     gateway.remember()
     killed, broken = 0, []
-    for call in CHANGING:
-        number = 1
-        while kill_at(gateway, call, number, command):
-            killed += 1
-            seen = meter.path.exists() and contents(meter) == meter.before
-            run = gateway.run("recover")
-            left = list((gateway.state / "journal").glob("*"))
-            links = [path for path in gateway.root.rglob("*") if path.is_symlink() and not path.exists()]
-            strange = [path for path in (*gateway.root.glob("*"), *meter.releases.glob("*/.gup-link*"))
-                       if path.name not in (".gup", ".pyenv", "smart-meter")]
-            whole = contents(meter) == meter.before and Virtualenv(meter.place).installed()["gup-one"] == "1.0"
-            if run.code != 0 or left or links or strange or not whole or not seen:
-                broken.append(f"{call} {number}: {run.code} {left} {links} {strange} {whole} {seen}: {run.err}")
-            done = gateway.run(*command)
-            if done.code != 0 or contents(meter) != meter.before:
-                broken.append(f"{call} {number}, once more: {done}")
-            gateway.restore()
-            number += 3 if call in ("fsync", "unlink") else 1
+    for at in each_kill(gateway, command, sampled=("fsync", "unlink")):
+        killed += 1
+        seen = meter.path.exists() and contents(meter) == meter.before
+        run = gateway.run("recover")
+        left = list((gateway.state / "journal").glob("*"))
+        links = [path for path in gateway.root.rglob("*") if path.is_symlink() and not path.exists()]
+        strange = [path for path in (*gateway.root.glob("*"), *meter.releases.glob("*/.gup-link*"))
+                   if path.name not in (".gup", ".pyenv", "smart-meter")]
+        whole = contents(meter) == meter.before and Virtualenv(meter.place).installed()["gup-one"] == "1.0"
+        if run.code != 0 or left or links or strange or not whole or not seen:
+            broken.append(f"{at}: {run.code} {left} {links} {strange} {whole} {seen}: {run.err}")
+        done = gateway.run(*command)
+        if done.code != 0 or contents(meter) != meter.before:
+            broken.append(f"{at}, once more: {done}")
         gateway.restore()
     assert not broken, "\n".join(broken)
     assert killed > 15

@@ -3,7 +3,9 @@ from __future__ import annotations
 
 import pytest
 
-from gateway import CHANGING, kill_at
+from gateway import CHANGING, each_kill
+
+CALLS = (*CHANGING, "link", "rmdir")
 
 
 @pytest.fixture
@@ -25,23 +27,18 @@ def connector(gateway):
 @pytest.mark.parametrize("then", ["now", "recover"])
 def test_killed_before_every_change_the_next_start_makes_it_whole(gateway, connector, then):
     killed, broken = 0, []
-    for call in (*CHANGING, "link", "rmdir"):
-        number = 1
-        while kill_at(gateway, call, number):
-            killed += 1
-            run = gateway.run(then)
-            whole = connector.head == connector.new or (then == "recover" and connector.head == connector.old)
-            locks = [str(path) for path in (connector.path / ".git").rglob("*.lock")]
-            if run.code != 0 or not whole or locks or connector.changes != " M settings.ini":
-                broken.append(f"{call} {number}: exit code {run.code}, {connector.changes!r}, {locks}: "
-                              f"{run.out} {run.err}")
-            if then == "recover":  # and the night after goes through
-                after = gateway.run("now")
-                if after.code != 0 or connector.head != connector.new or connector.changes != " M settings.ini":
-                    broken.append(f"{call} {number}, the night after: exit code {after.code}, {connector.changes!r}: "
-                                  f"{after.out} {after.err}")
-            gateway.restore()
-            number += 1 if then == "now" else 3
-        gateway.restore()
+    for at in each_kill(gateway, calls=CALLS, sampled=() if then == "now" else CALLS):
+        killed += 1
+        run = gateway.run(then)
+        whole = connector.head == connector.new or (then == "recover" and connector.head == connector.old)
+        locks = [str(path) for path in (connector.path / ".git").rglob("*.lock")]
+        if run.code != 0 or not whole or locks or connector.changes != " M settings.ini":
+            broken.append(f"{at}: exit code {run.code}, {connector.changes!r}, {locks}: "
+                          f"{run.out} {run.err}")
+        if then == "recover":  # and the night after goes through
+            after = gateway.run("now")
+            if after.code != 0 or connector.head != connector.new or connector.changes != " M settings.ini":
+                broken.append(f"{at}, the night after: exit code {after.code}, {connector.changes!r}: "
+                              f"{after.out} {after.err}")
     assert not broken, "\n".join(broken)
     assert killed > 20

@@ -9,7 +9,7 @@ from typing import Callable
 
 import pytest
 
-from gateway import CHANGING, kill_at, snapshot, write_files
+from gateway import each_kill, snapshot, write_files
 from virtualenvs import Virtualenv
 
 
@@ -315,24 +315,20 @@ def test_killed_before_every_change_a_release_is_whole_or_not_there(gateway, cod
                "prune": ("release", "prune", "smart-meter", "--keep", "1")}[act]
     gateway.remember()
     killed, broken = 0, []
-    for call in CHANGING:
-        number = 1
-        while kill_at(gateway, call, number, command):
-            killed += 1
-            before = Path(os.readlink(gateway.root / "smart-meter")).name, (gateway.root / "smart-meter/main.py").exists()
-            run = gateway.run("recover")
-            found = sorted(path.name for path in (gateway.root / ".gup/smart-meter").iterdir())
-            strange = [str(path) for path in gateway.root.rglob("*") if ".gup-" in path.name]
-            dead = [str(path) for path in gateway.root.rglob("*") if path.is_symlink() and not path.exists()
-                    and not path.name.startswith("python")]
-            whole = sorted(listed(gateway)) + ["shared"] == found and (gateway.root / "smart-meter/.venv/pyvenv.cfg").exists()
-            if run.code != 0 or list((gateway.state / "journal").glob("*")) or strange or dead or not whole or not before[1]:
-                broken.append(f"{call} {number}: {run.code} {before} {found} {strange} {dead}: {run.err}")
-            done = act == "rollback" and before[0] == "1"
-            if not done and gateway.run(*command).code != 0:
-                broken.append(f"{call} {number}: it does not work any more")
-            gateway.restore()
-            number += 3 if call in ("fsync", "unlink") else 1
+    for at in each_kill(gateway, command, sampled=("fsync", "unlink")):
+        killed += 1
+        before = Path(os.readlink(gateway.root / "smart-meter")).name, (gateway.root / "smart-meter/main.py").exists()
+        run = gateway.run("recover")
+        found = sorted(path.name for path in (gateway.root / ".gup/smart-meter").iterdir())
+        strange = [str(path) for path in gateway.root.rglob("*") if ".gup-" in path.name]
+        dead = [str(path) for path in gateway.root.rglob("*") if path.is_symlink() and not path.exists()
+                and not path.name.startswith("python")]
+        whole = sorted(listed(gateway)) + ["shared"] == found and (gateway.root / "smart-meter/.venv/pyvenv.cfg").exists()
+        if run.code != 0 or list((gateway.state / "journal").glob("*")) or strange or dead or not whole or not before[1]:
+            broken.append(f"{at}: {run.code} {before} {found} {strange} {dead}: {run.err}")
+        done = act == "rollback" and before[0] == "1"
+        if not done and gateway.run(*command).code != 0:
+            broken.append(f"{at}: it does not work any more")
         gateway.restore()
     assert not broken, "\n".join(broken)
     assert killed > 5

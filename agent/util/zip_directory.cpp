@@ -11,9 +11,8 @@
 #include "util/zip_format.hpp"
 
 namespace gup {
+namespace zip {
 namespace {
-
-using namespace zip;
 
 // libarchive looks for the end in no more than this.
 constexpr std::uint64_t longest_tail = 16U << 10U;
@@ -329,6 +328,7 @@ private:
 };
 
 }  // namespace
+}  // namespace zip
 
 Error entry_error(ErrorCode code, const fs::path& file, std::string_view name, std::string_view reason) {
     constexpr std::size_t longest_shown = 120;
@@ -338,7 +338,7 @@ Error entry_error(ErrorCode code, const fs::path& file, std::string_view name, s
 }
 
 Result<std::vector<ArchiveEntry>> read_zip_directory(int fd, const fs::path& file, std::uint64_t most) {
-    return ZipAudit(fd, file).run(most);
+    return zip::ZipAudit(fd, file).run(most);
 }
 
 }  // namespace gup

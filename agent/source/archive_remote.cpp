@@ -198,7 +198,7 @@ private:
             keys_.push_back(key);
             checks_ += text;
         }
-        const Status status = with_retries(git_retry_policy(), [this]() -> Status {
+        Status status = with_retries(git_retry_policy(), [this]() -> Status {
             GUP_TRY(const HttpAnswer answer, server_.get(signature_suffix, {}));
             if (answer.head.status != 200) return refusal_of(answer.head, server_.shown(signature_suffix));
             GUP_TRY(signature_, answer.body->read_all(signature_limit));

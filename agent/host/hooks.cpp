@@ -138,10 +138,11 @@ private:
 
 ProcessRequest hook_request(const Hook& hook, const HookContext& context, Milliseconds timeout) {
     const bool is_owners = hook.user == HookUser::owner;
+    const bool tells_local = !is_owners && !context.local.empty();
     ProcessRequest request;
     request.argv = {hook.file.native()};
-    request.set_env = {{"CURRENT_CONFIG", context.current.native()},
-                       {"PREVIOUS_CONFIG", context.previous.native()},
+    request.set_env = {{"CURRENT_CONFIG", (tells_local ? context.local : context.current).native()},
+                       {"PREVIOUS_CONFIG", (tells_local ? context.local_before : context.previous).native()},
                        {"GUP_CONNECTOR", context.connector},
                        {"GUP_FROM", context.from},
                        {"GUP_TO", context.to},

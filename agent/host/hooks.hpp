@@ -32,9 +32,11 @@ struct Hook {
 
 // What hooks are told of, in their environment.
 struct HookContext {
-    std::string connector;   // GUP_CONNECTOR
-    fs::path current;        // CURRENT_CONFIG: the folder with the new code; a connector's own hooks work there
-    fs::path previous;       // PREVIOUS_CONFIG: the folder with the code before it
+    std::string connector;  // GUP_CONNECTOR
+    fs::path current;       // CURRENT_CONFIG: the folder with the new code; a connector's own hooks work there
+    fs::path previous;      // PREVIOUS_CONFIG: the folder with the code before it; empty: none
+    fs::path local;         // what the operator's hooks are told in their place, with a plain folder; empty: those
+    fs::path local_before;
     std::string from;        // GUP_FROM: the commit before
     std::string to;          // GUP_TO: the new commit
     std::string generation;  // GUP_GENERATION: the new one's id

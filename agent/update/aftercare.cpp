@@ -10,13 +10,25 @@
 #include "util/log.hpp"
 
 namespace gup {
+namespace {
+
+// Of a connector with a plain folder: which is the new one of the two, and which the old one.
+void tell_local(HookContext& context, const fs::path& current, const fs::path& previous) {
+    if (!is_folder(current)) return;
+    context.local = current;
+    if (is_folder(previous)) context.local_before = previous;
+}
+
+}  // namespace
+
 Aftercare::Aftercare(const Observation& observation, const Gupfile& after, const UpdateSettings& settings,
                      const RunEvents& events)
     : observation_(observation), after_(after), settings_(settings), events_(events) {}
 
 Status Aftercare::before_switch(const StagedPair& pair) {
     if (!after_.service.empty()) GUP_CHECK(check_units({after_.service}, settings_.systemd));
-    const HookContext context = context_of(pair);
+    HookContext context = context_of(pair);
+    tell_local(context, pair.beside, pair.local);
     GUP_TRY(const auto later, find_hooks(HookPhase::post_update, settings_.hooks, {}, context.current));
     (void)later;  // to know before the switch that none is refused after it
     const Gupfile& there = pair.code.empty() ? observation_.gupfile : after_;
@@ -24,13 +36,16 @@ Status Aftercare::before_switch(const StagedPair& pair) {
 }
 
 Status Aftercare::after_switch(const StagedPair& pair) {
-    return run_phase(HookPhase::post_update, after_.post_update, context_of(pair));
+    HookContext context = context_of(pair);
+    tell_local(context, pair.local, pair.beside);
+    return run_phase(HookPhase::post_update, after_.post_update, context);
 }
 
 void Aftercare::switched_back(const StagedPair& pair) {
     HookContext context = context_of(pair);
     std::swap(context.from, context.to);
     std::swap(context.current, context.previous);
+    tell_local(context, pair.local, pair.beside);
     context.generation.clear();
     context.on_stop = OnStop::go_on;  // what was begun is put in order, whoever wants this program to end
     context.environment = observation_.environment.path;

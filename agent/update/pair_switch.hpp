@@ -49,6 +49,8 @@ struct StagedPair {
     std::string commit;
     fs::path code;         // the folder with its code; empty, as the next: the connector's own, which both have
     fs::path code_before;  // that of the pair before it, which is there still
+    fs::path local;        // a plain folder that is kept as the code is; empty, as the next: none
+    fs::path beside;       // its next content, and from the switch on the old one
 };
 
 // Each may be empty. Called as the connector's owner. `switched_back` after a failed after_switch, when the old pair is

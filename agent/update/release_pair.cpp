@@ -77,6 +77,10 @@ private:
         pair_.generation = id;
         pair_.folder = site_.folder / id;
         pair_.code = pair_.folder;
+        if (local_) {
+            pair_.local = local_->path;
+            pair_.beside = local_->beside;
+        }
         std::string from = observation_.release;
         if (from.empty()) from = link_text(site_.link);
         redirecting_ = fmt::format("redirecting {}: {} --> {}", site_.name, from.empty() ? "nothing" : from, id);

@@ -241,6 +241,8 @@ std::vector<ConfigKey> keys_of_updates() {
          [](Config& c, Value v, Folder) { return assign_number(c.update.keep, v, 2, 100); }},
         {"update.disk-reserve", R"(a size such as "32MiB")",
          [](Config& c, Value v, Folder) { return assign(c.update.disk_reserve, size_of(v)); }},
+        {"update.retry-rolled-back", a_flag,
+         [](Config& c, Value v, Folder) { return assign(c.update.retry_rolled_back, flag_of(v)); }},
         {"hooks.pre-update", a_path,
          [](Config& c, Value v, Folder f) { return assign_path(c.update.hooks.pre_update, v, f); }},
         {"hooks.post-update", a_path,

@@ -48,7 +48,8 @@ Remembered remembered(const StatusDocument& status, const std::string& connector
     const bool is_named = !settings.is_scheduled && std::find(names.begin(), names.end(), connector) != names.end();
     Remembered known;
     known.waiting = entry->report.waiting;
-    if (!is_named || !settings.retry_quarantined) known.quarantine = entry->report.quarantine;
+    const bool is_tried_again = settings.retry_rolled_back || (is_named && settings.retry_quarantined);
+    if (!is_tried_again) known.quarantine = entry->report.quarantine;
     if (!is_named) {
         known.held_back = in_force(entry->report.held_back, system_clock().now());
     }

@@ -34,6 +34,7 @@ struct UpdateSettings {
     std::size_t keep = 2;                     // generations of each connector
     std::uint64_t disk_reserve = 32U << 20U;  // bytes that an update leaves free
     bool retry_quarantined = false;           // releases that were rolled back, of connectors that somebody named
+    bool retry_rolled_back = false;           // those of all connectors, by every run
     RebootWish reboot = RebootWish::never;    // what follows this run; a rollback, `now` and others have none
     bool is_scheduled =
         false;              // nobody asked for this run: what was held back stays so, and updates wait for their time

@@ -41,12 +41,14 @@ ExitCode dispatch(const CommandLine& line) {
     sources.root = line.root;
     if (!line.stands_in_for.empty()) sources.executable = line.stands_in_for;
     if (line.command == Command::doctor) return doctor_command(line, sources);
+    if (line.command == Command::deploy) return deploy_command(line, sources);
+    if (line.command == Command::import_repo_deploy) return import_command(line, sources);
     auto config = load_config(sources);
     if (!config.ok()) return report_error(line, config.error());
     open_log(line, *config);
     switch (line.command) {
         case Command::daemon:
-            return daemon_command(line, std::move(config).value(), sources);
+            return daemon_command(line, std::move(config).value(), [&sources] { return load_config(sources); });
         case Command::check:
             return check_command(line, *config);
         case Command::status:
@@ -72,6 +74,8 @@ ExitCode dispatch(const CommandLine& line) {
         case Command::run:
         case Command::now:
         case Command::doctor:
+        case Command::deploy:
+        case Command::import_repo_deploy:
         case Command::version:
             break;
     }

@@ -35,12 +35,14 @@ constexpr std::array commands{
     CommandRow{Command::self_update, "self-update", "Bring this program itself up to date", nullptr},
     CommandRow{Command::self_test, "self-test", "What a new version of this program must pass before it is used",
                nullptr},
+    CommandRow{Command::deploy, "deploy", "What repo-deploy does, by its configuration file and options", nullptr},
     CommandRow{Command::version, "version", "Version, commit, target, linked libraries", nullptr},
 };
 
 constexpr const char* exit_codes =
     "Exit codes: 0 all is as it should be; 1 a connector failed; 2 bad usage or configuration;\n"
-    "3 another run is on; 4 nothing could be reached; 10 (check, self-update --check) there is something to do.";
+    "3 another run is on; 4 nothing could be reached; 10 (check, self-update --check) there is something to do;\n"
+    "of deploy --fetch also 5 a hook blocked it; 6 it was rolled back.";
 
 // Options count before and after the command.
 void add_common_options(CLI::App& app, CommandLine& line) {
@@ -61,12 +63,26 @@ void add_hook_options(CLI::App& command, CommandLine& line) {
         ->type_name("DIR");
 }
 
+// repo-deploy's own, but -c and -v.
+void add_deploy_options(CLI::App& command, CommandLine& line) {
+    add_hook_options(command, line);
+    command.add_option("--cache", line.deploy.cache, "Folder for the releases (default: /var/cache/repo-deploy)")
+        ->type_name("DIR");
+    command.add_option("-r,--remote", line.deploy.remote, "A git URL, https://…/app.zip or s3://bucket/app.zip");
+    command.add_option("-l,--local", line.deploy.local, "Folder to deploy into (default: /var/deploy/current)")
+        ->type_name("DIR");
+}
+
 void add_own_options(CLI::App& command, CommandLine& line) {
     if (command.get_name() == "run" || command.get_name() == "now") add_hook_options(command, line);
     if (command.get_name() == "now") {
         command.add_flag_callback(
             "--retry", [&line] { line.quarantine = Quarantine::retry; },
             "Also releases that were rolled back, of the connectors named");
+    }
+    if (command.get_name() == "deploy") {
+        add_deploy_options(command, line);
+        command.add_flag("-f,--fetch", line.deploy.fetches_once, "Once, at once, instead of by the schedule");
     }
     const char* owner_help = "Whose it is to be, by name or number (default: whose the root folder is)";
     if (command.get_name() == "add") {
@@ -117,6 +133,15 @@ void add_release_commands(CLI::App& app, CommandLine& line) {
     prune->add_option("--keep", line.keep, "How many stay (default: update.keep)")->type_name("N");
 }
 
+void add_import_command(CLI::App& app, CommandLine& line) {
+    CLI::App* import = app.add_subcommand("import", "Another tool's configuration as gup-agent.toml, on stdout");
+    import->require_subcommand(1);
+    CLI::App* made = import->add_subcommand("repo-deploy", "That of repo-deploy; secrets in it are printed too");
+    made->callback([&line] { line.command = Command::import_repo_deploy; });
+    add_common_options(*made, line);
+    add_deploy_options(*made, line);
+}
+
 }  // namespace
 
 ParsedLine parse_command_line(int argc, const char* const* argv) {
@@ -138,6 +163,7 @@ ParsedLine parse_command_line(int argc, const char* const* argv) {
         }
     }
     add_release_commands(app, parsed.line);
+    add_import_command(app, parsed.line);
     parsed.line.arguments.assign(argv + std::min(argc, 1), argv + argc);
     try {
         app.parse(argc, argv);

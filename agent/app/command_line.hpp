@@ -31,14 +31,25 @@ enum class Command : std::uint8_t {
     doctor,
     self_update,
     self_test,
+    deploy,
+    import_repo_deploy,
     version
 };
 enum class OutputForm : std::uint8_t { text, json };
-enum class Verbosity : std::uint8_t { normal, verbose };
+// quiet: where nothing happened and nobody watches, nothing is said.
+enum class Verbosity : std::uint8_t { quiet, normal, verbose };
 enum class ColourChoice : std::uint8_t { automatic, never };
 enum class UpdateMode : std::uint8_t { install, check };
 
 enum class Quarantine : std::uint8_t { heed, retry };
+
+// Of deploy and import repo-deploy, in the words of repo-deploy. Empty: as its file says.
+struct DeployRequest {
+    std::string remote;
+    std::string local;
+    std::string cache;
+    bool fetches_once = false;  // -f: no schedule
+};
 
 struct CommandLine {
     Command command = Command::version;
@@ -49,10 +60,11 @@ struct CommandLine {
     std::optional<std::size_t> keep;  // of release prune
     AdoptInto adopt_into = AdoptInto::releases;
     bool resident = false;             // a run that the daemon has begun
-    std::filesystem::path pre_hooks;   // of run and now; empty: as configured
+    std::filesystem::path pre_hooks;   // of run, now and deploy; empty: as configured
     std::filesystem::path post_hooks;  // the same
     Quarantine quarantine = Quarantine::heed;
     AddRequest add;  // of deploy_key only the owner
+    DeployRequest deploy;
     std::filesystem::path config;
     std::filesystem::path root;
     OutputForm form = OutputForm::text;

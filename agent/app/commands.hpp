@@ -9,8 +9,9 @@ namespace gup {
 
 // `run` and `now`; a run waits first and may reboot afterwards.
 [[nodiscard]] ExitCode update_command(const CommandLine& line, const Config& config);
-// Ends with SIGTERM or SIGINT. Reads the configuration again from `sources` when it is told to.
-[[nodiscard]] ExitCode daemon_command(const CommandLine& line, Config config, const ConfigSources& sources);
+// Ends with SIGTERM or SIGINT. Reads the configuration again by `load` when it is told to. That of deploy runs at once,
+// too.
+[[nodiscard]] ExitCode daemon_command(const CommandLine& line, Config config, const ConfigLoader& load);
 [[nodiscard]] ExitCode check_command(const CommandLine& line, const Config& config);
 [[nodiscard]] ExitCode status_command(const CommandLine& line, const Config& config);
 [[nodiscard]] ExitCode recover_command(const CommandLine& line, const Config& config);
@@ -24,6 +25,10 @@ namespace gup {
 [[nodiscard]] ExitCode self_update_command(const CommandLine& line, const Config& config);
 // Changes nothing. Its first line is "gup-agent <version>": the agent before it reads that and the exit code.
 [[nodiscard]] ExitCode self_test_command(const CommandLine& line, const Config& config);
+// What repo-deploy does: once, or as a daemon. `sources` are the agent's; gup-agent.toml is not read.
+[[nodiscard]] ExitCode deploy_command(CommandLine line, const ConfigSources& sources);
+// Prints the configuration that deploy_command works by.
+[[nodiscard]] ExitCode import_command(const CommandLine& line, const ConfigSources& sources);
 [[nodiscard]] ExitCode version_command(const CommandLine& line);
 
 // The configuration's, with the folders of hooks that the command line names, and what probes of health are sent by.

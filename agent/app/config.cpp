@@ -146,9 +146,9 @@ private:
     LenientConfig& loaded_;
 };
 
-Status read_config_file(LenientConfig& loaded) {
+Status read_config_file(LenientConfig& loaded, const std::optional<std::string>& given) {
     const Config& config = loaded.config;
-    auto text = read_file(config.file, 1U << 20U);
+    auto text = given ? Result<std::string>(*given) : read_file(config.file, 1U << 20U);
     if (!text.ok()) return config_error(fmt::format("cannot read the configuration: {}", text.error().message), {});
     std::string_view toml = *text;
     if (toml.starts_with(byte_order_mark)) toml.remove_prefix(byte_order_mark.size());
@@ -258,7 +258,7 @@ LenientConfig load_config_leniently(const ConfigSources& sources) {
     config.file = made_absolute(find_config_file(sources));
     set_install_defaults(config, sources);
     config.schedule.times = {CronExpression::parse("0 2 * * *").value()};
-    if (!config.file.empty()) keep(read_config_file(loaded));
+    if (!config.file.empty()) keep(read_config_file(loaded, sources.text));
     read_environment(loaded, sources);
     if (!sources.root.empty()) config.update.root = made_absolute(sources.root).lexically_normal();
     config.update.log = config.log.file;

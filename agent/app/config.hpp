@@ -60,9 +60,10 @@ struct Config {
 
 // Where the parts of a configuration come from; tests have their own.
 struct ConfigSources {
-    fs::path file;        // --config; empty: not given
-    fs::path root;        // --root; empty: not given
-    fs::path executable;  // its real path
+    fs::path file;                    // --config; empty: not given
+    std::optional<std::string> text;  // in the place of what the file holds
+    fs::path root;                    // --root; empty: not given
+    fs::path executable;              // its real path
     fs::path system_file = "/etc/gup-agent/gup-agent.toml";
     std::function<std::optional<std::string>(const std::string& name)> environment;
 };
@@ -71,6 +72,7 @@ struct ConfigSources {
 // the hint the nearest known key. A file that was named and is missing is an error; one that was only looked for is
 // not.
 [[nodiscard]] Result<Config> load_config(const ConfigSources& sources);
+using ConfigLoader = std::function<Result<Config>()>;
 
 // As load_config, but goes on after what is wrong: a key that makes no sense has its default. For doctor.
 struct LenientConfig {

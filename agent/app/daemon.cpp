@@ -58,7 +58,7 @@ Result<Agenda> make_agenda(const Config& config) {
     });
 }
 
-Result<Daemon> Daemon::make(const CommandLine& line, Config config, const ConfigSources& sources, FileLock lock) {
+Result<Daemon> Daemon::make(const CommandLine& line, Config config, const ConfigLoader& load, FileLock lock) {
     GUP_TRY(Agenda agenda, make_agenda(config));
     const fs::path file = served_times_file(config.update.state);
     auto served = read_served_times(file);
@@ -69,19 +69,20 @@ Result<Daemon> Daemon::make(const CommandLine& line, Config config, const Config
     agenda.remember(*served, system_clock().now());
     // Else what is missed before the first run would not be known as missed.
     if (served->empty()) GUP_CHECK(write_served_times(file, agenda.served_times()));
-    Daemon daemon(line, std::move(config), sources, std::move(agenda), std::move(lock));
+    Daemon daemon(line, std::move(config), load, std::move(agenda), std::move(lock));
     if (!daemon.timer_.valid() || !daemon.signals_.valid()) return errno_error(errno, "cannot wait for a time");
     return daemon;
 }
 
-Daemon::Daemon(const CommandLine& line, Config config, const ConfigSources& sources, Agenda agenda, FileLock lock)
+Daemon::Daemon(const CommandLine& line, Config config, const ConfigLoader& load, Agenda agenda, FileLock lock)
     : line_(line),
       config_(std::move(config)),
-      sources_(sources),
+      load_(load),
       agenda_(std::move(agenda)),
       lock_(std::move(lock)),
       manager_(ServiceNotifier::take_from_environment()),
       timer_(::timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK)) {
+    if (line.command == Command::deploy) at_once_ = Command::run;
     const sigset_t set = daemon_signals();
     ::sigprocmask(SIG_BLOCK, &set, nullptr);
     signals_ = UniqueFd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
@@ -94,6 +95,7 @@ ExitCode Daemon::run() {
     const auto first = agenda_.next_wake(system_clock().now());
     log::info({}, fmt::format("daemon started: next run at {}", format_time(first.value_or(0))));
     show_status("READY=1\n");
+    begin_what_is_due();
     while (!stopping_ || run_) {
         set_timer();
         std::array<pollfd, 2> waiting{pollfd{timer_.get(), POLLIN, 0}, pollfd{signals_.get(), POLLIN, 0}};
@@ -146,7 +148,7 @@ void Daemon::read_signals() {
                 reload();
                 break;
             case SIGUSR1:
-                run_at_once_ = true;
+                at_once_ = Command::now;
                 break;
             default:
                 reap();
@@ -171,10 +173,7 @@ void Daemon::watch_over_run() {
 
 void Daemon::begin_what_is_due() {
     if (run_ || stopping_) return;
-    if (run_at_once_) {
-        run_at_once_ = false;
-        return begin_run({true, {}}, Command::now);
-    }
+    if (at_once_) return begin_run({true, {}}, *std::exchange(at_once_, std::nullopt));
     const UnixTime now = system_clock().now();
     if (const DueRun what = agenda_.due(now); !what.empty()) begin_run(what, Command::run);
 }
@@ -258,7 +257,7 @@ void Daemon::stop() {
 
 void Daemon::reload() {
     manager_.tell("RELOADING=1");
-    auto config = load_config(sources_);
+    auto config = load_();
     auto agenda = config.ok() ? make_agenda(*config) : Result<Agenda>(config.error());
     if (agenda.ok() && config->update.state != config_.update.state) {
         agenda = Error{ErrorCode::invalid_input, "another state folder needs another daemon", "restart it"};

@@ -23,7 +23,7 @@ namespace gup {
 class Daemon {
 public:
     // `lock` says that there is a daemon, for as long as it lives.
-    [[nodiscard]] static Result<Daemon> make(const CommandLine& line, Config config, const ConfigSources& sources,
+    [[nodiscard]] static Result<Daemon> make(const CommandLine& line, Config config, const ConfigLoader& load,
                                              FileLock lock);
     // Until SIGTERM or SIGINT, and the end of the run that is under way then. SIGHUP reads the configuration again and
     // keeps the one before when it is wrong, SIGUSR1 begins a run at once.
@@ -38,7 +38,7 @@ private:
         bool asked_to_end = false;
     };
 
-    Daemon(const CommandLine& line, Config config, const ConfigSources& sources, Agenda agenda, FileLock lock);
+    Daemon(const CommandLine& line, Config config, const ConfigLoader& load, Agenda agenda, FileLock lock);
 
     void set_timer();
     [[nodiscard]] int patience() const;
@@ -57,7 +57,7 @@ private:
 
     const CommandLine& line_;
     Config config_;
-    const ConfigSources& sources_;
+    const ConfigLoader& load_;
     Agenda agenda_;
     FileLock lock_;
     ServiceNotifier manager_;
@@ -66,7 +66,7 @@ private:
     std::optional<Run> run_;
     std::optional<Milliseconds> next_sign_of_life_;
     bool stopping_ = false;
-    bool run_at_once_ = false;
+    std::optional<Command> at_once_;  // besides what is due
 };
 
 }  // namespace gup

@@ -41,6 +41,8 @@ fmt::text_style style_of(Outcome outcome) {
 
 class JsonDisplay : public Display {
 public:
+    explicit JsonDisplay(const CommandLine& line) : line_(line) {}
+
     RunEvents events() override {
         RunEvents events;
         events.started = [this](const std::vector<std::string>& names) {
@@ -56,7 +58,7 @@ public:
 
     void end(const RunReport& report) override {
         print({{"event", "end"},
-               {"exit_code", static_cast<int>(report.exit_code())},
+               {"exit_code", static_cast<int>(exit_code_of_run(line_, report))},
                {"interrupted", report.interrupted},
                {"summary", report.summary()}});
     }
@@ -67,6 +69,7 @@ private:
         print_json(event);
     }
 
+    const CommandLine& line_;
     std::mutex mutex_;
 };
 
@@ -77,7 +80,7 @@ public:
     RunEvents events() override {
         RunEvents events;
         events.finished = [this](const ConnectorReport& report) {
-            if (report.outcome == Outcome::unchanged && verbosity_ == Verbosity::normal) return;
+            if (report.outcome == Outcome::unchanged && verbosity_ != Verbosity::verbose) return;
             print_text("{}\n", outcome_text(report, false));
             std::fflush(stdout);
         };
@@ -85,6 +88,7 @@ public:
     }
 
     void end(const RunReport& report) override {
+        if (verbosity_ == Verbosity::quiet && report.exit_code() == ExitCode::success && !report.any_updated()) return;
         print_text("{}\n", report.summary());
         std::fflush(stdout);
     }
@@ -125,11 +129,15 @@ private:
 }  // namespace
 
 std::unique_ptr<Display> make_display(const CommandLine& line) {
-    if (line.form == OutputForm::json) return std::make_unique<JsonDisplay>();
+    if (line.form == OutputForm::json) return std::make_unique<JsonDisplay>(line);
     if (!is_terminal(STDOUT_FILENO) || line.verbosity == Verbosity::verbose) {
         return std::make_unique<PlainDisplay>(line.verbosity);
     }
     return std::make_unique<LiveDisplay>(wants_colour(line, STDOUT_FILENO));
+}
+
+ExitCode exit_code_of_run(const CommandLine& line, const RunReport& report) {
+    return line.command == Command::deploy ? report.detailed_exit_code() : report.exit_code();
 }
 
 bool is_terminal(int descriptor) {

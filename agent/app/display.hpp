@@ -19,6 +19,9 @@ public:
     virtual void end(const RunReport& report) = 0;
 };
 
+// That of a run. deploy has one connector, and tells more of it.
+[[nodiscard]] ExitCode exit_code_of_run(const CommandLine& line, const RunReport& report);
+
 // Chosen by the command line and by what standard output is.
 [[nodiscard]] std::unique_ptr<Display> make_display(const CommandLine& line);
 

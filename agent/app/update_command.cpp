@@ -29,12 +29,13 @@ bool wait_random_delay(const DelayRange& range) {
 // What the daemon begins, and what a person asks for while there is one, waits for the run that is under way: with
 // short times between two runs it would only too often be in the way. Else a second run is an error.
 Result<FileLock> take_turn(const CommandLine& line, const UpdateSettings& settings) {
+    const bool scheduled = line.command == Command::run;
     constexpr Milliseconds between_tries{200};
     auto lock = take_run_lock(settings);
     const auto in_the_way = [&] { return !lock.ok() && lock.error().code == ErrorCode::busy; };
     if (!in_the_way()) return lock;
     const auto daemon = lock_holder(daemon_lock_file(settings.state));
-    const bool asked_beside_daemon = line.command == Command::now && daemon.ok() && *daemon > 0;
+    const bool asked_beside_daemon = !scheduled && daemon.ok() && *daemon > 0;
     if (!line.resident && !asked_beside_daemon) return lock;
     if (!line.resident) print_text(stderr, "gup-agent: {}; waiting for its end\n", printable(lock.error().message));
     while (in_the_way() && sleep_unless_stopped(between_tries)) lock = take_run_lock(settings);
@@ -96,7 +97,7 @@ ExitCode update_command(const CommandLine& line, const Config& config) {
     display->end(*report);
     if (agent.on_trial() && !report->interrupted) finish_trial(agent);
     if (scheduled) reboot_if_wanted(config, *report);
-    return report->exit_code();
+    return exit_code_of_run(line, *report);
 }
 
 UpdateSettings settings_to_switch(const CommandLine& line, const Config& config, const Network& network) {

@@ -95,6 +95,14 @@ ExitCode RunReport::exit_code() const {
     return success ? ExitCode::success : ExitCode::connector_failed;
 }
 
+ExitCode RunReport::detailed_exit_code() const {
+    const ExitCode code = exit_code();
+    if (code != ExitCode::connector_failed || interrupted || connectors.size() != 1) return code;
+    const Outcome outcome = connectors.front().outcome;
+    if (outcome == Outcome::blocked) return ExitCode::blocked;
+    return outcome == Outcome::rolled_back ? ExitCode::rolled_back : code;
+}
+
 std::string RunReport::summary() const {
     std::string out;
     for (const Outcome outcome : outcomes) {

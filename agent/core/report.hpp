@@ -26,6 +26,8 @@ enum class ExitCode : std::uint8_t {
     bad_usage = 2,
     locked = 3,
     nothing_reachable = 4,
+    blocked = 5,  // of deploy alone, as the next
+    rolled_back = 6,
     something_to_do = 10,
 };
 
@@ -88,6 +90,8 @@ struct RunReport {
     [[nodiscard]] bool nothing_reachable() const;
     // unchanged, updated, skipped and deferred count as success, unless the run was interrupted.
     [[nodiscard]] ExitCode exit_code() const;
+    // The same, but what is failed, blocked and rolled back is told apart. Of a run of one connector.
+    [[nodiscard]] ExitCode detailed_exit_code() const;
     // "3 updated, 1 failed, 16 unchanged"
     [[nodiscard]] std::string summary() const;
 };

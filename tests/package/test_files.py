@@ -15,7 +15,7 @@ from installed import PROJECT, field
 
 HERE = PROJECT / "packaging/deb"
 ARCHITECTURES = ("amd64", "arm64", "armhf")
-COMMANDS = {"run", "now", "check", "status", "recover", "rollback", "daemon", "release", "adopt", "add", "deploy-key", "self-update", "self-test", "doctor", "version"}
+COMMANDS = {"run", "now", "check", "status", "recover", "rollback", "daemon", "release", "adopt", "add", "deploy-key", "deploy", "import", "self-update", "self-test", "doctor", "version"}
 
 
 def package(architecture: str) -> Path:

@@ -1,6 +1,6 @@
 # fish completion for gup-agent(8)
 
-set -l commands run now daemon check status recover rollback release adopt add deploy-key self-update self-test doctor version
+set -l commands run now daemon check status recover rollback release adopt add deploy-key deploy import self-update self-test doctor version
 
 # The connectors below the root of the command line, the environment or the configuration.
 function __gup_agent_connectors
@@ -46,6 +46,8 @@ complete -c gup-agent -n $none -a rollback -d 'Back to the generation before, or
 complete -c gup-agent -n $none -a release -d 'Versioned releases: install, enable, list, prune'
 complete -c gup-agent -n $none -a adopt -d 'Turn a git checkout into releases, and back'
 complete -c gup-agent -n $none -a deploy-key -d 'Make and show the SSH key of a connector'
+complete -c gup-agent -n $none -a deploy -d 'What repo-deploy does'
+complete -c gup-agent -n $none -a import -d 'The configuration of another tool'
 complete -c gup-agent -n $none -a self-update -d 'Change to a new agent'
 complete -c gup-agent -n $none -a self-test -d 'What a new agent must pass'
 complete -c gup-agent -n $none -a doctor -d 'Look for what will go wrong tonight'
@@ -63,7 +65,12 @@ complete -c gup-agent -n '__fish_seen_subcommand_from install' -l from -r -F -d 
 complete -c gup-agent -n '__fish_seen_subcommand_from install' -l version -x -d 'What it is to be called'
 complete -c gup-agent -n '__fish_seen_subcommand_from prune' -l keep -x -d 'How many stay'
 complete -c gup-agent -n '__fish_seen_subcommand_from adopt' -l back -d 'The enabled release becomes the folder again'
-complete -c gup-agent -n '__fish_seen_subcommand_from run now rollback enable' -l pre-hooks -x -a '(__fish_complete_directories)' -d 'Hooks before a switch'
-complete -c gup-agent -n '__fish_seen_subcommand_from run now rollback enable' -l post-hooks -x -a '(__fish_complete_directories)' -d 'Hooks after it'
+complete -c gup-agent -n '__fish_seen_subcommand_from import; and not __fish_seen_subcommand_from repo-deploy' -a repo-deploy
+complete -c gup-agent -n '__fish_seen_subcommand_from deploy import' -s r -l remote -x -d 'Git URL or archive'
+complete -c gup-agent -n '__fish_seen_subcommand_from deploy import' -s l -l local -x -a '(__fish_complete_directories)' -d 'Folder to deploy into'
+complete -c gup-agent -n '__fish_seen_subcommand_from deploy import' -l cache -x -a '(__fish_complete_directories)' -d 'Folder for the releases'
+complete -c gup-agent -n '__fish_seen_subcommand_from deploy' -s f -l fetch -d 'Once, at once'
+complete -c gup-agent -n '__fish_seen_subcommand_from run now rollback enable deploy import' -l pre-hooks -x -a '(__fish_complete_directories)' -d 'Hooks before a switch'
+complete -c gup-agent -n '__fish_seen_subcommand_from run now rollback enable deploy import' -l post-hooks -x -a '(__fish_complete_directories)' -d 'Hooks after it'
 complete -c gup-agent -n '__fish_seen_subcommand_from now' -l retry -d 'Also what was rolled back'
 complete -c gup-agent -n '__fish_seen_subcommand_from self-update' -l check -d 'Only tell whether there is one'

@@ -1,0 +1,154 @@
+#include "core/repo_deploy.hpp"
+
+#include <doctest/doctest.h>
+
+#include "app/config.hpp"
+#include "fixture.hpp"
+
+using namespace gup;
+using test::holds;
+
+namespace {
+
+std::string said_of(const RepoDeployFile& file, std::string_view key) {
+    for (const RepoDeploySetting& setting : file.settings) {
+        if (setting.key == key) return setting.value;
+    }
+    return "none";
+}
+
+// The error of a file that must not be accepted.
+std::string refused_file(std::string_view text) {
+    const auto file = read_repo_deploy(text, "/etc/x.cfg");
+    REQUIRE_FALSE(file.ok());
+    CHECK(file.error().code == ErrorCode::invalid_input);
+    return file.error().message + "|" + file.error().hint;
+}
+
+std::string refused_wish(const std::vector<RepoDeploySetting>& settings) {
+    const auto wanted = make_repo_deploy(settings, "/home/of");
+    REQUIRE_FALSE(wanted.ok());
+    CHECK(wanted.error().code == ErrorCode::invalid_input);
+    return wanted.error().message + "|" + wanted.error().hint;
+}
+
+// What gup-agent.toml of that text says.
+Result<Config> load_text(const fs::path& folder, const std::string& text) {
+    ConfigSources sources;
+    sources.file = folder / "gup-agent.toml";
+    sources.executable = "/usr/bin/gup-agent";
+    sources.environment = [](const std::string&) { return std::nullopt; };
+    REQUIRE(write_file_atomically(sources.file, text).ok());
+    return load_config(sources);
+}
+
+}  // namespace
+
+TEST_CASE("read_repo_deploy: lines are key=value; comments, blanks, CR and empty lines do not count") {
+    const auto file = read_repo_deploy(
+        "# of repo-deploy\r\n\n remote = user@host:org/app.git/path#branch \r\nschedule=*/5 * * * *\n"
+        "  # more\nlocal=/var/deploy/current\naws-access-key=AK\naws-secret-key=a=b==",
+        "/etc/x.cfg");
+    REQUIRE(file.ok());
+    CHECK(file->warnings.empty());
+    CHECK(said_of(*file, "remote") == "user@host:org/app.git/path#branch");
+    CHECK(said_of(*file, "schedule") == "*/5 * * * *");
+    CHECK(said_of(*file, "local") == "/var/deploy/current");
+    CHECK(said_of(*file, "aws-secret-key") == "a=b==");
+    CHECK(file->settings.front().origin == "/etc/x.cfg:3");
+}
+
+TEST_CASE("read_repo_deploy: the older names mean what they meant") {
+    const auto file = read_repo_deploy("directory=/var/repo-deploy\nrepository=https://host/app.zip\n", "x");
+    REQUIRE(file.ok());
+    CHECK(said_of(*file, "local") == "/var/repo-deploy/current");
+    CHECK(said_of(*file, "remote") == "https://host/app.zip");
+    CHECK(holds(refused_file("remote=https://host/app.zip\nidentity=web\n"), "/etc/x.cfg:2: identity"));
+}
+
+TEST_CASE("read_repo_deploy: an unknown key is passed over as repo-deploy does, and said, but never its value") {
+    const auto file = read_repo_deploy("remot=https://host/app.zip\nhttps://me:word@host/=1\n", "/etc/x.cfg");
+    REQUIRE(file.ok());
+    CHECK(file->settings.empty());
+    REQUIRE(file->warnings.size() == 2);
+    CHECK(file->warnings.front() ==
+          "/etc/x.cfg:1: remot is no key of repo-deploy and is passed over; did you mean remote?");
+    CHECK_FALSE(holds(file->warnings.back(), "word"));
+    const std::string said = refused_file("\naws-secret-key hidden\n");
+    CHECK(holds(said, "/etc/x.cfg:2: "));
+    CHECK_FALSE(holds(said, "hidden"));
+}
+
+TEST_CASE("make_repo_deploy: what is not said is as repo-deploy has it") {
+    const auto wanted = make_repo_deploy({{"remote", "https://host/app.zip", "--remote"}}, "/home/of");
+    REQUIRE(wanted.ok());
+    CHECK(wanted->local == "/var/deploy/current");
+    CHECK(wanted->schedule == "* * * * *");
+    CHECK(wanted->cache == "/var/cache/repo-deploy");
+    CHECK(wanted->pre_hooks == "/etc/repo-deploy/pre-update.d");
+    CHECK(wanted->post_hooks == "/etc/repo-deploy/post-update.d");
+}
+
+TEST_CASE("make_repo_deploy: a later setting counts, an empty one does not, and paths become absolute") {
+    const auto wanted = make_repo_deploy({{"remote", "no source at all", "$REMOTE_REPOSITORY"},
+                                          {"schedule", "@hourly", "x:1"},
+                                          {"remote", "https://host/app.zip", "x:2"},
+                                          {"remote", "", "--remote"},
+                                          {"local", "app/", "--local"},
+                                          {"aws-secret-key", "word", "x:3"},
+                                          {"cache", "/srv/cache//", "--cache"}},
+                                         "/home/of");
+    REQUIRE(wanted.ok());
+    CHECK(wanted->remote == "https://host/app.zip");
+    CHECK_MESSAGE(wanted->secret_key.empty(), "keys of S3 say nothing of another remote");
+    CHECK(wanted->schedule == "@hourly");
+    CHECK(wanted->local == "/home/of/app");
+    CHECK(wanted->cache == "/srv/cache");
+}
+
+TEST_CASE("make_repo_deploy: what makes no sense is said with its place, secrets masked") {
+    CHECK(holds(refused_wish({}), "no remote is named"));
+    CHECK(holds(refused_wish({{"remote", "", "x:1"}}), "no remote is named"));
+    const std::string said = refused_wish({{"remote", "https://me:word@host/app.zip#main", "x:1"}});
+    CHECK(said.starts_with("x:1: "));
+    CHECK(holds(said, "@host/app.zip#main is no source"));
+    CHECK(holds(refused_wish({{"schedule", "every day", "x:2"}}), "x:2: "));
+    const std::string half =
+        refused_wish({{"remote", "s3://bucket/app.zip", "x:1"}, {"aws-secret-key", "word", "x:2"}});
+    CHECK(holds(half, "belong together"));
+    CHECK_FALSE(holds(half + said, "word"));
+}
+
+TEST_CASE("repo_deploy_toml: load_config makes of it what repo-deploy does") {
+    const auto folder = std::move(TemporaryFolder::make()).value();
+    RepoDeploy wanted;
+    wanted.remote = "user@host:org/app.git/path#branch";
+    wanted.local = "/var/de\"ploy/cur\\rent";
+    wanted.schedule = "*/5 * * * mon-fri";
+    wanted.cache = folder.path().string();
+    const auto config = load_text(folder.path(), repo_deploy_toml(wanted, "/etc/x.cfg"));
+    REQUIRE_MESSAGE(config.ok(), config.error().message);
+    CHECK(config->update.root == folder.path());
+    CHECK(config->update.state == folder.path() / "state");
+    CHECK(config->log.file == "/var/log/ext/repo-deploy.log");
+    CHECK(config->delay.longest == Milliseconds{0});
+    CHECK(config->reboot.wish == RebootWish::never);
+    REQUIRE(config->schedule.times.size() == 1);
+    CHECK(config->schedule.times.front().text() == "*/5 * * * mon-fri");
+    CHECK(config->update.hooks.pre_update == "/etc/repo-deploy/pre-update.d");
+    CHECK(config->update.hooks.post_update == "/etc/repo-deploy/post-update.d");
+    CHECK(config->update.retry_rolled_back);
+    CHECK(config->update.quiet_noop);
+    REQUIRE(config->update.declared.size() == 1);
+    const DeclaredConnector& declared = config->update.declared.front();
+    CHECK(declared.name == "current");
+    CHECK(declared.source == parse_source(wanted.remote).value());
+    CHECK(declared.local == wanted.local);
+    wanted.remote = "s3://bucket/app.zip";
+    wanted.access_key = "AKIA";
+    wanted.secret_key = Secret("w0rd/+\"=");
+    const auto bucket = load_text(folder.path(), repo_deploy_toml(wanted, "/etc/x.cfg"));
+    REQUIRE_MESSAGE(bucket.ok(), bucket.error().message);
+    CHECK(bucket->update.declared.front().s3.access_key == "AKIA");
+    CHECK(bucket->update.declared.front().s3.secret_key == wanted.secret_key);
+}

@@ -1,6 +1,7 @@
 """gup-agent deploy: what the tool repo-deploy does, by its configuration file, options, hooks and environment."""
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import zipfile
@@ -111,6 +112,9 @@ def test_the_exit_code_tells_what_happened(deployment, app, gateway):
     missing = deployment.fetch("-r", f"{app.bare.as_uri()}/deploy#nowhere")
     assert (missing.code, missing.outcome) == (1, "failed") and "nowhere" in missing["current"]["reason"], missing
     assert deployment.fetch("-r", "git+http://127.0.0.1:1/app.git").code == 4
+    with open(deployment.cache / "state/lock", "a") as held:
+        fcntl.lockf(held, fcntl.LOCK_EX)
+        assert deployment.fetch().code == 3
     app.push({"deploy/main.py": "2\n"})
     deployment.hook(deployment.pre, "echo not now; exit 7")
     blocked = deployment.fetch()

@@ -159,6 +159,10 @@ public:
                          "enable one that is: gup-agent release list"};
         }
         commit_ = release->commit;
+        if (!release->source.empty()) {
+            return Error{ErrorCode::conflict, fmt::format("{} is deployed from {}", site_.name, release->source),
+                         "nobody works in that: git clone makes a checkout of it elsewhere"};
+        }
         if (!is_real_folder(site_.folder / repository_name)) {
             return Error{ErrorCode::conflict, fmt::format("{} has no repository", site_.name),
                          "it was never adopted: gup-agent add URL makes a git checkout"};

@@ -99,7 +99,6 @@ Status exchange_at(const fs::path& path, const fs::path& with, const Owner& owne
 Result<std::string> undo_release_folder(const JournalStep& step) {
     GUP_TRY(const fs::path path, value_of(step, "path"));
     GUP_CHECK(remove_tree(path));
-    remove_empty_generations_folder(path.parent_path());
     return fmt::format("removed the unfinished {}", path.string());
 }
 
@@ -155,7 +154,6 @@ Result<std::string> undo_release_exchange(const JournalStep& step, const Owner& 
         GUP_TRY(const Entry left, look_at_entry(link));
         if (left == Entry::link && link_text(link) == to) GUP_CHECK(remove_link_at(link, Help::none));
     }
-    remove_empty_generations_folder(link.parent_path());
     return fmt::format("put {} back", folder.string());
 }
 
@@ -214,6 +212,13 @@ Result<std::vector<std::string>> undo_release_steps(const JournalRecord& record,
     for (const JournalStep& step : plan_recovery(record).steps) {
         GUP_TRY(std::string action, undo_release_step(step, owner, reason));
         if (!action.empty()) actions.push_back(std::move(action));
+    }
+    // At the end: what is put back may have to go there.
+    for (const JournalStep& step : record.steps) {
+        const bool is_exchange = step.kind == release_exchange_kind;
+        if (!is_exchange && step.kind != release_folder_kind) continue;
+        GUP_TRY(const fs::path made, value_of(step, is_exchange ? "link" : "path"));
+        remove_empty_generations_folder(made.parent_path());
     }
     return actions;
 }

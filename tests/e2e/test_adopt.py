@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway import each_kill, snapshot
+from gateway import each_kill, git, snapshot
 from virtualenvs import Virtualenv
 
 GUPFILE = '[connector]\npersist = ["data", "settings.json"]\n\n[dependencies]\ngup-one = "1.0"\n'
@@ -128,6 +128,18 @@ def test_what_cannot_be_adopted_is_left_as_it_is(gateway, meter):
     for name in ("../x", ".", "a/b", "nothing-here"):
         assert gateway.run("adopt", name).code == 2
         assert gateway.run("adopt", "--back", name).code == 2
+
+
+def test_back_in_place_that_fails_at_its_last_step_is_taken_back(gateway):
+    meter = gateway.connector("smart-meter")
+    adopt(gateway)
+    repository = gateway.root / ".gup/smart-meter/repository"
+    other = git("-C", repository, "commit-tree", "-m", "of another history", f"{meter.remote.git('rev-parse', 'HEAD^{tree}')}")
+    git("-C", repository, "update-ref", "refs/heads/main", other)
+    before = snapshot(gateway.root)
+    run = gateway.run("adopt", "--back", "smart-meter")
+    assert run.code == 1 and "is not in the history of" in run.out and "could not be taken back" not in run.out, run
+    assert snapshot(gateway.root) == before and list((gateway.state / "journal").glob("*")) == []
 
 
 def test_the_nightly_run_goes_on_from_there_and_tells_what_it_left_behind(gateway, meter):

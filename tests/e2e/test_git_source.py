@@ -156,6 +156,15 @@ def test_a_release_that_is_not_healthy_goes_and_its_commit_is_not_tried_again(ga
     assert run["app"]["outcome"] == "rolled_back" and "is not tried again" in run["app"]["reason"] + run["app"]["hint"], run
 
 
+def test_no_checkout_is_made_of_it(gateway, app):
+    place = gateway.declare("app", source=f"git+{app.bare.as_uri()}")
+    assert gateway.now().code == 0
+    before = snapshot(gateway.root)
+    run = gateway.run("adopt", "--back", "app")
+    assert run.code == 2 and f"app is deployed from {app.bare.as_uri()}" in run.err, run
+    assert snapshot(gateway.root) == before and place.is_symlink()
+
+
 def test_a_damaged_repository_is_made_anew(gateway, app):
     place = gateway.declare("app", source=f"git+{app.bare.as_uri()}")
     assert gateway.now().code == 0

@@ -28,7 +28,7 @@ struct Packed {
     std::uint32_t mode = plain_file;
 };
 
-std::string little(std::uint32_t value, int bytes) {
+std::string little(std::uint64_t value, int bytes) {
     std::string text;
     for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 0xFFU);
     return text;

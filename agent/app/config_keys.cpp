@@ -156,8 +156,9 @@ bool set_manifest_url(Config& config, const ConfigValue& value, const fs::path&)
 
 bool set_times(Config& config, const ConfigValue& value, const fs::path&) {
     auto times = cron_expressions_of(value);
-    if (times.ok()) config.schedule.times = *std::move(times);
-    return times.ok();
+    if (!times.ok()) return false;
+    config.schedule.times = *std::move(times);
+    return true;
 }
 
 bool set_public_keys(Config& config, const ConfigValue& value, const fs::path&) {

@@ -282,6 +282,7 @@ void Daemon::become_successor() {
     std::vector<std::string> arguments{config_.executable.string()};
     arguments.insert(arguments.end(), line_.arguments.begin(), line_.arguments.end());
     std::vector<char*> argv;
+    argv.reserve(arguments.size() + 1);
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
     log::info({}, "the agent was updated: the daemon goes on as the new one");

@@ -149,7 +149,7 @@ def test_a_release_that_is_not_healthy_goes_and_its_commit_is_not_tried_again(ga
     place = gateway.declare("app", source=f"git+{app.bare.as_uri()}/deploy")
     assert gateway.now().code == 0
     good = release(place)
-    app.push({"deploy/gupfile": '[health]\ncommand = "false"\nwithin = "100ms"\nevery = "50ms"\n'})
+    app.push({"deploy/gupfile": '[health]\ncommand = "false"\nwithin = "1s"\n'})
     run = gateway.now()
     assert run["app"]["outcome"] == "rolled_back" and release(place) == good, run
     run = gateway.now()

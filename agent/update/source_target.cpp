@@ -33,9 +33,9 @@ std::optional<Generation> find_installed(const Observation& observation) {
 }
 
 // The gupfile of the version: of the release that is of it, or of what was brought into `folder`.
-Result<std::string> read_gupfile_of(const Observation& observation, const SourceVersion& version,
-                                    const fs::path& folder) {
-    if (const auto& installed = observation.installed) {
+Result<std::string> read_gupfile_of(const Observation& observation, const std::optional<Generation>& installed,
+                                    const SourceVersion& version, const fs::path& folder) {
+    if (installed) {
         return read_file(site_of(observation).folder / installed->id / gupfile_name, gupfile_limit);
     }
     const DeclaredConnector& declared = *observation.connector.declared;
@@ -71,10 +71,11 @@ void sweep_source(const Observation& observation) {
 
 Result<SourceTarget> find_source_target(const Observation& observation, FetchMode mode, const RunEvents& events) {
     if (observation.fetch_error) return *observation.fetch_error;
+    const auto installed = mode == FetchMode::aside ? find_installed(observation) : observation.installed;
     std::optional<TemporaryFolder> aside;
     fs::path folder = site_of(observation).folder;
     SourceVersion version = *observation.available;
-    if (mode == FetchMode::aside) {
+    if (mode == FetchMode::aside && !installed) {
         GUP_TRY(aside, TemporaryFolder::make());
         folder = aside->path();
         GUP_TRY(version, bring(observation, folder, events));
@@ -84,7 +85,7 @@ Result<SourceTarget> find_source_target(const Observation& observation, FetchMod
     const bool is_same = is_of_version(observation.made, *observation.connector.declared, version.id);
     target.code.relation = is_same ? Relation::same : Relation::behind;
     if (is_same) return target;
-    GUP_TRY(target.gupfile, read_gupfile_of(observation, version, folder));
+    GUP_TRY(target.gupfile, read_gupfile_of(observation, installed, version, folder));
     return target;
 }
 

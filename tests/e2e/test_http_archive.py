@@ -73,6 +73,7 @@ def test_a_new_archive_takes_the_place_of_the_old_one_and_a_rollback_needs_no_ne
     sizes = len(web.requests(app.path))
     assert gateway.now()["app"]["outcome"] == "skipped" and release(connector) == old, "what somebody went back from stays away"
     assert [line.split()[2] for line in web.requests(app.path)[sizes:]] == ["206"], "one byte, and no download"
+    assert gateway.check().steps("app") == [] and len(web.requests(app.path)) == sizes + 2, "nor does check download it"
 
 
 def test_where_the_server_says_nothing_of_versions_the_content_tells_them_apart(gateway, web, app):

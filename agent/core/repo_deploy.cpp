@@ -7,6 +7,7 @@
 #include <array>
 #include <sstream>
 
+#include "core/characters.hpp"
 #include "core/cron_expression.hpp"
 #include "core/source_address.hpp"
 #include "core/suggest.hpp"
@@ -14,8 +15,6 @@
 
 namespace gup {
 namespace {
-
-constexpr std::string_view blanks = " \t\r\f\v";
 
 enum class RepoDeployValue : bool { text, path };
 
@@ -47,12 +46,6 @@ Error repo_deploy_error(const std::string& origin, std::string_view what, std::s
     return {ErrorCode::invalid_input, fmt::format("{}: {}", origin, what), std::string(hint)};
 }
 
-std::string_view without_blanks(std::string_view text) {
-    const auto first = text.find_first_not_of(blanks);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
 std::string unknown_key(const RepoDeploySetting& setting) {
     const std::string near = nearest(setting.key, file_keys());
     return fmt::format("{}: {} is no key of repo-deploy and is passed over{}", setting.origin,
@@ -69,14 +62,14 @@ RepoDeploySetting with_its_newer_name(RepoDeploySetting setting) {
 }
 
 Status add_line(RepoDeployFile& file, std::string_view line, const std::string& origin) {
-    line = without_blanks(line);
+    line = detail::trimmed(line);
     if (line.empty() || line.front() == '#') return {};
     const auto equals = line.find('=');
     if (equals == std::string_view::npos) {
         return repo_deploy_error(origin, "a line is key=value, or begins with #", "is this repo-deploy's own file?");
     }
-    RepoDeploySetting setting{std::string(without_blanks(line.substr(0, equals))),
-                              std::string(without_blanks(line.substr(equals + 1))), origin};
+    RepoDeploySetting setting{std::string(detail::trimmed(line.substr(0, equals))),
+                              std::string(detail::trimmed(line.substr(equals + 1))), origin};
     if (setting.key == "identity") {
         return repo_deploy_error(origin, "identity is not known any more: it was a folder of the remote",
                                  "write it into remote: user@host:org/app.git/IDENTITY, https://host/IDENTITY.zip");

@@ -33,6 +33,14 @@ GitUser user_of(const ReleaseSite& site) {
 
 // ---- from the repository
 
+Status measure_commit(const GitExport& repository, const std::string& commit, ReleaseCode& code) {
+    GUP_TRY(const ExportSize size, repository.measure(commit));
+    code.bytes = size.bytes;
+    code.files = size.files;
+    for (const std::string& path : size.submodules) code.left_out.push_back(fmt::format("submodule {}", path));
+    return {};
+}
+
 Result<ReleaseCode> code_of_commit(const ReleaseSite& site, const ReleaseRequest& request) {
     ReleaseCode code;
     code.folder = release_repository(site);
@@ -49,10 +57,7 @@ Result<ReleaseCode> code_of_commit(const ReleaseSite& site, const ReleaseRequest
     GUP_TRY(const auto gupfile, repository->read_file_at(commit.id, gupfile_name));
     if (!gupfile) return without_gupfile(fmt::format("commit {}", commit.id.substr(0, 7)));
     code.gupfile = *gupfile;
-    GUP_TRY(ExportSize size, repository->measure(commit.id));
-    code.bytes = size.bytes;
-    code.files = size.files;
-    for (const std::string& path : size.submodules) code.left_out.push_back(fmt::format("submodule {}", path));
+    GUP_CHECK(measure_commit(*repository, commit.id, code));
     return code;
 }
 
@@ -65,11 +70,7 @@ Status find_commit_of_source(const ReleaseSite& site, const SourceVersion& versi
     GUP_TRY(const GitExport repository, GitExport::open(code.folder, user_of(site), code.below));
     GUP_TRY(const ExportedCommit commit, repository.find(version.id));
     code.id = release_id(commit.time, version.name, version.id);
-    GUP_TRY(const ExportSize size, repository.measure(version.id));
-    code.bytes = size.bytes;
-    code.files = size.files;
-    for (const std::string& path : size.submodules) code.left_out.push_back(fmt::format("submodule {}", path));
-    return {};
+    return measure_commit(repository, version.id, code);
 }
 
 // One that is damaged here is worth another download.

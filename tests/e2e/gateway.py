@@ -348,12 +348,14 @@ def kill_at(gateway: Gateway, call: str, number: int, command: tuple[str, ...] =
 
 
 def each_kill(gateway: Gateway, command: tuple[str, ...] = ("now",), calls: tuple[str, ...] = CHANGING,
-              sampled: tuple[str, ...] = ()) -> Iterator[str]:
-    """After `command` was killed before each of these calls (every third of those in `sampled`), from what remember() kept: which."""
+              sampled: tuple[str, ...] = (), restore: Callable[[], None] | None = None) -> Iterator[str]:
+    """After `command` was killed before each of these calls (every third of those in `sampled`): which. `restore` brings back what
+    it begins with each time; without it what remember() kept."""
+    restore = restore or gateway.restore
     for call in calls:
         number = 1
         while kill_at(gateway, call, number, command):
             yield f"{call} {number}"
-            gateway.restore()
+            restore()
             number += 3 if call in sampled else 1
-        gateway.restore()
+        restore()

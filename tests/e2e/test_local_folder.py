@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway import CHANGING, kill_at, snapshot, write_files
+from gateway import CHANGING, each_kill, snapshot, write_files
 from test_release import code, enable, install  # noqa: F401
 
 
@@ -162,17 +162,13 @@ def test_killed_before_every_change_it_is_the_old_or_the_new_one(gateway, local)
     gateway.remember()
     shutil.copytree(local.parent, kept, symlinks=True)
     killed, broken = 0, []
-    for call in (*CHANGING, "link", "linkat", "fchmod"):
-        number = 1
-        while kill_at(gateway, call, number, ("release", "enable", "smart-meter", "2")):
-            killed += 1
-            run = gateway.run("recover")
-            enabled = Path(os.readlink(gateway.root / "smart-meter")).name
-            whole = content(local) == sorted([*(FIRST if enabled == "1" else SECOND), "data", "data/old.db"])
-            if run.code != 0 or not whole or not only_the_folder(local):
-                broken.append(f"{call} {number}: {run.code}, {enabled}: {content(local)}, {os.listdir(local.parent)}: {run.err}")
-            restore(gateway, local, kept)
-            number += 3 if call in ("fsync", "unlinkat", "linkat") else 1
-        restore(gateway, local, kept)
+    for at in each_kill(gateway, ("release", "enable", "smart-meter", "2"), calls=(*CHANGING, "link", "linkat", "fchmod"),
+                        sampled=("fsync", "unlinkat", "linkat"), restore=lambda: restore(gateway, local, kept)):
+        killed += 1
+        run = gateway.run("recover")
+        enabled = Path(os.readlink(gateway.root / "smart-meter")).name
+        whole = content(local) == sorted([*(FIRST if enabled == "1" else SECOND), "data", "data/old.db"])
+        if run.code != 0 or not whole or not only_the_folder(local):
+            broken.append(f"{at}: {run.code}, {enabled}: {content(local)}, {os.listdir(local.parent)}: {run.err}")
     assert not broken, "\n".join(broken)
     assert killed > 20

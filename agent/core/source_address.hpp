@@ -1,9 +1,12 @@
 // Where a connector's code comes from, as an operator writes it: `source` of a [[connector]], `remote` of repo-deploy.
 //
-//   user@host:org/app.git/path#branch      git, by ssh; so ssh://user@host/org/app.git/path#branch, with or without
-//   git+ git+https://host/app.git/path#branch   git; so git+http, git+file, git://, file:// and /path, each with .git
-//   inside https://host/app.git#branch            git as well, for its .git https://host/app.zip                   an
-//   archive; http(s) without .git and git+ is one s3://bucket/path/app.zip               an archive in a bucket
+//   user@host:org/app.git/path#branch            git over ssh
+//   ssh://user@host/org/app.git/path#branch      git over ssh, with or without git+ before it
+//   git+https://host/app.git/path#branch         git; also git+http, git+file, git://, file:// and /path, each with
+//                                                .git inside
+//   https://host/app.git#branch                  git, because of its .git
+//   https://host/app.zip                         an archive: http(s) without .git and without git+
+//   s3://bucket/path/app.zip                     an archive in a bucket
 #pragma once
 
 #include <cstdint>

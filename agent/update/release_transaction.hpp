@@ -3,8 +3,9 @@
 //
 //   release_folder path                a new folder: removed with all that is in it
 //   release_file path                  a new file: removed
-//   release_record path                generation.json in that folder is about to be replaced: what was not renamed
-//   goes release_repository path            the repository of a work tree is about to change: locks of a crash removed
+//   release_record path                generation.json in that folder is about to be replaced: the temporary file is
+//                                      removed
+//   release_repository path            the repository of a work tree is about to change: locks of a crash removed
 //   release_around path                a folder around something: removed when it is empty
 //   release_move path to               a rename: renamed back
 //   release_link path from to          the link `path` leads to `from` ("": there is none) and is to lead to `to` ("":

@@ -16,12 +16,10 @@
 namespace gup {
 
 // The first moment after `after` that `expression` names in `zone`. Where clocks change it does as Debian's cron(8):
-// - a fixed time of the day that is jumped over (02:30 when 02:00 becomes 03:00) happens at the moment of the jump,
-// several
-//   such times together once; one that clocks show twice happens the first time only;
-// - what happens every so often (the minute or the hour begins with '*') follows the clock on the wall: minutes that it
-// does
-//   not show do not happen, minutes that it shows twice happen twice.
+// - A fixed time of the day that is jumped over (02:30 when 02:00 becomes 03:00) happens at the moment of the jump;
+//   several such times happen together, once. A time that clocks show twice happens the first time only.
+// - An expression whose minute or hour begins with '*' follows local time: minutes that the clock does not show do not
+//   happen, minutes that it shows twice happen twice.
 [[nodiscard]] UnixTime next_time(const CronExpression& expression, const TimeZone& zone, UnixTime after);
 
 struct Schedule {

@@ -24,13 +24,12 @@ public:
     // already, lies below what is no folder, or could be the same file as another on a file system that does not tell
     // them apart:
     // - upper and lower case of Latin (up to Latin Extended-A, and Extended Additional), Greek, Cyrillic and full-width
-    // letters;
+    //   letters;
     // - composed and decomposed forms: of two names that are equal when each letter with its marks (of Latin, Greek,
-    // Cyrillic, Hebrew
-    //   and Arabic scripts, Japanese, Korean) counts as any letter, one has marks of its own. That refuses more than is
-    //   equal.
-    // Not known: marks of other scripts, compatibility characters, one letter against two (ß and ss). There it is the
-    // file system that says no: nothing that is there is ever opened for writing.
+    //   Cyrillic, Hebrew and Arabic scripts, Japanese, Korean) is read as any letter, one has marks of its own. That
+    //   refuses more names than are equal.
+    // Not known: marks of other scripts, compatibility characters, one letter against two (ß and ss). There the file
+    // system refuses the second name: an existing file is never opened for writing.
     [[nodiscard]] Status add(std::string_view name, ArchiveKind kind);
 
     // Whether `text`, of the link `name`, leads to a place in the archive's folder, and there through no other link.

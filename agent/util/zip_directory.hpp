@@ -33,12 +33,11 @@ struct ArchiveEntry {
 [[nodiscard]] Error entry_error(ErrorCode code, const fs::path& file, std::string_view name, std::string_view reason);
 
 // The entries in the order of their places in the file. `file` is for messages. Fails with
-// - protocol for what is no zip archive: the message shows what it begins with;
-// - corrupt for one that is cut off, whose two lists disagree, whose entries overlap, or that has bytes which belong to
-// none of its
-//   entries (before, between or behind them);
-// - unsupported for encryption, methods other than stored and deflated, volumes, and what is neither file, folder nor
-// symbolic link;
+// - protocol for a file that is not a zip archive: the message shows its first bytes;
+// - corrupt for an archive that is cut off, whose two lists disagree, whose entries overlap, or that has bytes before,
+//   between or behind its entries which belong to none of them;
+// - unsupported for encryption, methods other than stored and deflated, volumes, and entries that are neither a file, a
+//   folder nor a symbolic link;
 // - invalid_input for more than `most` entries.
 [[nodiscard]] Result<std::vector<ArchiveEntry>> read_zip_directory(int fd, const fs::path& file, std::uint64_t most);
 

@@ -7,7 +7,7 @@ add_library(gup_small_runtime INTERFACE)
 # optimization, which does not see what the assembler defines.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 12
         AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    add_library(gup_small_runtime_object OBJECT ${PROJECT_SOURCE_DIR}/agent/small_runtime.cpp)
+    add_library(gup_small_runtime_object OBJECT ${PROJECT_SOURCE_DIR}/agent/platform/small_runtime.cpp)
     target_link_libraries(gup_small_runtime_object PRIVATE gup_options)
     target_compile_options(gup_small_runtime_object PRIVATE -fno-lto)
     target_link_libraries(gup_small_runtime INTERFACE $<TARGET_OBJECTS:gup_small_runtime_object>)

@@ -7,15 +7,15 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "app/commands.hpp"
-#include "app/display.hpp"
-#include "app/output.hpp"
-#include "app/print_text.hpp"
-#include "util/allocator.hpp"
-#include "util/log.hpp"
-#include "util/name_service.hpp"
+#include "app/command/commands.hpp"
+#include "app/output/display.hpp"
+#include "app/output/output.hpp"
+#include "app/output/print_text.hpp"
+#include "util/log/log.hpp"
 #include "util/printable.hpp"
-#include "util/signals.hpp"
+#include "util/sys/allocator.hpp"
+#include "util/sys/name_service.hpp"
+#include "util/sys/signals.hpp"
 
 namespace gup {
 namespace {

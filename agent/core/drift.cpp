@@ -4,8 +4,8 @@
 #include <map>
 #include <optional>
 
+#include "core/declaration/version.hpp"
 #include "core/plan.hpp"
-#include "core/version.hpp"
 #include "util/url.hpp"
 
 namespace gup {

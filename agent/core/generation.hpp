@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/requirement.hpp"
+#include "core/declaration/requirement.hpp"
 
 namespace gup {
 

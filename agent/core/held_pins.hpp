@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/declaration/requirement.hpp"
 #include "core/report.hpp"
-#include "core/requirement.hpp"
 
 namespace gup {
 

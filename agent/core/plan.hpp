@@ -8,8 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "core/declaration/gupfile.hpp"
 #include "core/disk_need.hpp"
-#include "core/gupfile.hpp"
 #include "core/observed.hpp"
 
 namespace gup {

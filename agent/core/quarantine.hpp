@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/requirement.hpp"
+#include "core/declaration/requirement.hpp"
 
 namespace gup {
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "core/declaration/gupfile.hpp"
 #include "core/generation.hpp"
-#include "core/gupfile.hpp"
 #include "core/utc_time.hpp"
 
 namespace gup {

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/declaration/requirement.hpp"
 #include "core/quarantine.hpp"
-#include "core/requirement.hpp"
 #include "util/result.hpp"
 
 namespace gup {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "host/owner.hpp"
-#include "util/file.hpp"
-#include "util/process.hpp"
+#include "util/process/process.hpp"
+#include "util/sys/file.hpp"
 
 namespace gup {
 

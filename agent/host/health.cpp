@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "host/child_environment.hpp"
-#include "util/log.hpp"
-#include "util/process.hpp"
-#include "util/signals.hpp"
+#include "util/log/log.hpp"
+#include "util/process/process.hpp"
+#include "util/sys/signals.hpp"
 #include "util/text.hpp"
 #include "util/units.hpp"
 #include "util/url.hpp"

@@ -3,12 +3,12 @@
 
 #include <string>
 
-#include "core/gupfile.hpp"
+#include "core/declaration/gupfile.hpp"
 #include "host/owner.hpp"
 #include "host/services.hpp"
-#include "util/file.hpp"
-#include "util/http.hpp"
+#include "util/http/http.hpp"
 #include "util/result.hpp"
+#include "util/sys/file.hpp"
 
 namespace gup {
 

@@ -9,12 +9,12 @@
 #include <optional>
 #include <system_error>
 
+#include "doctor/machine.hpp"
 #include "host/child_environment.hpp"
-#include "host/machine.hpp"
-#include "util/links.hpp"
-#include "util/log.hpp"
-#include "util/process.hpp"
-#include "util/thread_identity.hpp"
+#include "util/log/log.hpp"
+#include "util/process/process.hpp"
+#include "util/sys/effective_user.hpp"
+#include "util/sys/symlink.hpp"
 #include "util/units.hpp"
 
 namespace gup {

@@ -8,9 +8,9 @@
 
 #include "host/owner.hpp"
 #include "util/clock.hpp"
-#include "util/file.hpp"
-#include "util/process.hpp"
+#include "util/process/process.hpp"
 #include "util/result.hpp"
+#include "util/sys/file.hpp"
 
 namespace gup {
 

@@ -8,8 +8,8 @@
 #include <charconv>
 #include <cstdlib>
 
-#include "util/file.hpp"
-#include "util/thread_identity.hpp"
+#include "util/sys/effective_user.hpp"
+#include "util/sys/file.hpp"
 
 namespace gup {
 namespace {

@@ -1,7 +1,7 @@
 #include "host/reboot.hpp"
 
-#include "util/process.hpp"
-#include "util/signals.hpp"
+#include "util/process/process.hpp"
+#include "util/sys/signals.hpp"
 
 namespace gup {
 

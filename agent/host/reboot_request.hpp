@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "util/clock.hpp"
-#include "util/file.hpp"
 #include "util/result.hpp"
+#include "util/sys/file.hpp"
 
 namespace gup {
 

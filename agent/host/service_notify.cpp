@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "util/file.hpp"
+#include "util/sys/file.hpp"
 
 namespace gup {
 namespace {

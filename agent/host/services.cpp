@@ -9,11 +9,11 @@
 #include <optional>
 #include <sstream>
 
-#include "core/unit_name.hpp"
-#include "util/log.hpp"
-#include "util/process.hpp"
+#include "core/declaration/unit_name.hpp"
+#include "util/log/log.hpp"
+#include "util/process/process.hpp"
+#include "util/sys/effective_user.hpp"
 #include "util/text.hpp"
-#include "util/thread_identity.hpp"
 #include "util/units.hpp"
 
 namespace gup {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "util/clock.hpp"
-#include "util/process.hpp"
+#include "util/process/process.hpp"
 #include "util/result.hpp"
 
 namespace gup {

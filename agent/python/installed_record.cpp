@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "util/digest.hpp"
+#include "util/crypto/digest.hpp"
 
 namespace gup {
 namespace {

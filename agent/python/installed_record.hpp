@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "util/file.hpp"
 #include "util/result.hpp"
+#include "util/sys/file.hpp"
 
 namespace gup {
 

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <cstring>
 
-#include "core/requirement.hpp"
-#include "core/version.hpp"
+#include "core/declaration/requirement.hpp"
+#include "core/declaration/version.hpp"
 #include "util/text.hpp"
 
 namespace gup {

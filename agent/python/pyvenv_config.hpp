@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "util/file.hpp"
+#include "util/sys/file.hpp"
 
 namespace gup {
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "core/observed.hpp"
-#include "util/file.hpp"
 #include "util/result.hpp"
+#include "util/sys/file.hpp"
 
 namespace gup {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "util/file.hpp"
 #include "util/result.hpp"
+#include "util/sys/file.hpp"
 
 namespace gup {
 

@@ -8,10 +8,10 @@
 #include <cerrno>
 #include <set>
 
-#include "core/requirement.hpp"
+#include "core/declaration/requirement.hpp"
 #include "python/pyvenv_config.hpp"
 #include "python/site_packages.hpp"
-#include "util/links.hpp"
+#include "util/sys/symlink.hpp"
 
 namespace gup {
 namespace {

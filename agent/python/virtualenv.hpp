@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "core/observed.hpp"
-#include "util/file.hpp"
 #include "util/result.hpp"
+#include "util/sys/file.hpp"
 
 namespace gup {
 

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 
+#include "transaction/recovery.hpp"
 #include "update/source_target.hpp"
-#include "update/transaction.hpp"
-#include "util/log.hpp"
+#include "util/log/log.hpp"
 #include "util/parallel.hpp"
-#include "util/signals.hpp"
+#include "util/sys/signals.hpp"
 #include "util/units.hpp"
 
 namespace gup {

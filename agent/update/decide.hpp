@@ -5,11 +5,11 @@
 #include <optional>
 #include <vector>
 
+#include "connector/observe.hpp"
 #include "core/held_pins.hpp"
 #include "core/plan.hpp"
 #include "core/quarantine.hpp"
-#include "update/observe.hpp"
-#include "update/update_gate.hpp"
+#include "update/maintenance_window.hpp"
 
 namespace gup {
 

@@ -4,17 +4,17 @@
 
 #include <algorithm>
 
-#include "fleet/status_document.hpp"
-#include "update/aftercare.hpp"
-#include "update/execute.hpp"
-#include "update/generation_store.hpp"
-#include "update/pair_transaction.hpp"
-#include "update/release.hpp"
+#include "commands/release.hpp"
+#include "connector/generation_store.hpp"
+#include "connector/scan.hpp"
+#include "deploy/in_place_deployment.hpp"
+#include "status/status_document.hpp"
+#include "transaction/recovery.hpp"
+#include "update/connector_update.hpp"
+#include "update/lifecycle.hpp"
 #include "update/run.hpp"
-#include "update/scan.hpp"
-#include "update/settle.hpp"
-#include "update/transaction.hpp"
-#include "util/log.hpp"
+#include "update/verify.hpp"
+#include "util/log/log.hpp"
 
 namespace gup {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "connector/settings.hpp"
 #include "core/report.hpp"
-#include "update/settings.hpp"
 #include "util/result.hpp"
 
 namespace gup {

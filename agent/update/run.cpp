@@ -6,14 +6,14 @@
 #include <map>
 #include <memory>
 
-#include "fleet/last_run.hpp"
-#include "update/execute.hpp"
-#include "update/reboot_wait.hpp"
-#include "update/settle.hpp"
-#include "update/transaction.hpp"
-#include "util/log.hpp"
+#include "status/last_run.hpp"
+#include "transaction/recovery.hpp"
+#include "update/connector_update.hpp"
+#include "update/reboot_verification.hpp"
+#include "update/verify.hpp"
+#include "util/log/log.hpp"
 #include "util/parallel.hpp"
-#include "util/signals.hpp"
+#include "util/sys/signals.hpp"
 
 namespace gup {
 namespace {

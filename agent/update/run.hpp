@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "connector/observe.hpp"
+#include "connector/settings.hpp"
 #include "core/report.hpp"
-#include "fleet/status_document.hpp"
+#include "status/status_document.hpp"
 #include "update/decide.hpp"
-#include "update/observe.hpp"
-#include "update/settings.hpp"
-#include "util/lock.hpp"
+#include "util/sys/lock.hpp"
 
 namespace gup {
 

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "core/gupfile.hpp"
-#include "update/generation_store.hpp"
-#include "update/release_site.hpp"
+#include "connector/generation_store.hpp"
+#include "connector/layout.hpp"
+#include "core/declaration/gupfile.hpp"
 #include "util/units.hpp"
 
 namespace gup {

@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
+#include "connector/observe.hpp"
 #include "core/plan.hpp"
 #include "update/decide.hpp"
-#include "update/observe.hpp"
 #include "util/result.hpp"
 
 namespace gup {

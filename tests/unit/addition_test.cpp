@@ -1,9 +1,9 @@
-#include "update/addition.hpp"
+#include "transaction/addition.hpp"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
 
-#include "update/transaction.hpp"
+#include "transaction/recovery.hpp"
 
 using namespace gup;
 

@@ -1,10 +1,10 @@
-#include "update/aftercare.hpp"
+#include "update/lifecycle.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "systemd_fixture.hpp"
-#include "util/log.hpp"
+#include "util/log/log.hpp"
 
 using namespace gup;
 using namespace gup::test;

@@ -1,12 +1,12 @@
-#include "source/archive_remote.hpp"
+#include "source/archive/archive_source.hpp"
 
 #include <sys/stat.h>
 
 #include "fixture.hpp"
 #include "git_transport_fixture.hpp"
 #include "minisign_fixture.hpp"
-#include "util/digest.hpp"
-#include "util/http_download.hpp"
+#include "util/crypto/digest.hpp"
+#include "util/http/download.hpp"
 
 namespace gup::test {
 namespace {

@@ -1,4 +1,4 @@
-#include "util/archive.hpp"
+#include "util/zip/archive.hpp"
 
 #include <sys/stat.h>
 #include <zlib.h>
@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "fixture.hpp"
-#include "util/archive_paths.hpp"
-#include "util/links.hpp"
+#include "util/sys/symlink.hpp"
+#include "util/zip/entry_names.hpp"
 
 // What an attacker does to the bytes of an archive is tested end to end (tests/e2e/hostile_archives.py).
 namespace gup {

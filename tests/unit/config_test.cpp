@@ -1,10 +1,10 @@
-#include "app/config.hpp"
+#include "app/config/config.hpp"
 
 #include <doctest/doctest.h>
 
 #include <map>
 
-#include "app/config_keys.hpp"
+#include "app/config/config_keys.hpp"
 #include "fixture.hpp"
 
 using namespace gup;

@@ -1,4 +1,4 @@
-#include "core/connector_name.hpp"
+#include "core/declaration/connector_name.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "source/credentials.hpp"
+#include "source/remote/credentials.hpp"
 
 #include <doctest/doctest.h>
 

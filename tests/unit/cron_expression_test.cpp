@@ -1,4 +1,4 @@
-#include "core/cron_expression.hpp"
+#include "core/declaration/cron_expression.hpp"
 
 #include <doctest/doctest.h>
 

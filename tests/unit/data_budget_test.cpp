@@ -1,8 +1,8 @@
-#include "util/data_budget.hpp"
+#include "util/http/data_budget.hpp"
 
 #include <doctest/doctest.h>
 
-#include "util/file.hpp"
+#include "util/sys/file.hpp"
 
 using namespace gup;
 

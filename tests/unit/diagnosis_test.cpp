@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
-#include "core/diagnose_connector.hpp"
-#include "core/diagnose_gateway.hpp"
+#include "doctor/connector_findings.hpp"
+#include "doctor/gateway_findings.hpp"
 
 namespace gup {
 namespace {

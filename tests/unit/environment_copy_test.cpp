@@ -1,13 +1,13 @@
-#include "python/environment_copy.hpp"
+#include "python/virtualenv_copy.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "python/environment_prefix.hpp"
-#include "python/environment_verify.hpp"
 #include "python/installed_record.hpp"
 #include "python/virtualenv.hpp"
+#include "python/virtualenv_prefix.hpp"
+#include "python/virtualenv_verify.hpp"
 
 namespace gup {
 namespace {

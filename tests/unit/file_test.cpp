@@ -1,4 +1,4 @@
-#include "util/file.hpp"
+#include "util/sys/file.hpp"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>

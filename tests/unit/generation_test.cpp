@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "update/generation_store.hpp"
+#include "connector/generation_store.hpp"
 
 namespace gup {
 namespace {

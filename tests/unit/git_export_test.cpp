@@ -1,4 +1,4 @@
-#include "source/git_export.hpp"
+#include "source/git/export.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>

@@ -6,8 +6,8 @@
 #include <map>
 #include <string>
 
-#include "source/git.hpp"
-#include "util/file.hpp"
+#include "source/git/repository.hpp"
+#include "util/sys/file.hpp"
 
 namespace gup::test {
 

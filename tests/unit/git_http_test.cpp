@@ -1,4 +1,4 @@
-#include "source/git_http.hpp"
+#include "source/transport/libgit2_http.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -11,8 +11,8 @@
 #include <sstream>
 
 #include "git_transport_fixture.hpp"
-#include "source/credentials.hpp"
-#include "source/git_common.hpp"
+#include "source/libgit2/handles.hpp"
+#include "source/remote/credentials.hpp"
 
 namespace gup::test {
 namespace {

@@ -1,4 +1,4 @@
-#include "source/git_poll.hpp"
+#include "source/transport/ls_refs.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -11,8 +11,8 @@
 #include <thread>
 
 #include "git_transport_fixture.hpp"
-#include "source/credentials.hpp"
-#include "source/server_memory.hpp"
+#include "source/remote/credentials.hpp"
+#include "source/transport/protocol_cache.hpp"
 
 namespace gup::test {
 namespace {

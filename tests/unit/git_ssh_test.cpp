@@ -1,4 +1,4 @@
-#include "source/git_ssh.hpp"
+#include "source/transport/libgit2_ssh.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>

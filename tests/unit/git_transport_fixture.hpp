@@ -8,7 +8,7 @@
 #include <string>
 
 #include "http_fixture.hpp"
-#include "source/transports.hpp"
+#include "source/transport/register.hpp"
 
 namespace gup::test {
 

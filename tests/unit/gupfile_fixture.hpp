@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/gupfile.hpp"
+#include "core/declaration/gupfile.hpp"
 #include "fixture.hpp"
 
 namespace gup {

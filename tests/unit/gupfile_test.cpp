@@ -1,4 +1,4 @@
-#include "core/gupfile.hpp"
+#include "core/declaration/gupfile.hpp"
 
 #include <doctest/doctest.h>
 

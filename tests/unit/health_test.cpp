@@ -8,7 +8,7 @@
 #include "fixture.hpp"
 #include "http_fixture.hpp"
 #include "systemd_fixture.hpp"
-#include "util/signals.hpp"
+#include "util/sys/signals.hpp"
 
 using namespace gup;
 using namespace gup::test;

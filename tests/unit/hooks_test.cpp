@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "fixture.hpp"
-#include "util/log.hpp"
+#include "util/log/log.hpp"
 
 using namespace gup;
 using namespace gup::test;

@@ -1,8 +1,8 @@
-#include "source/host_key.hpp"
+#include "source/remote/ssh_host_key.hpp"
 
 #include <doctest/doctest.h>
 
-#include "source/git_ssh.hpp"
+#include "source/transport/libgit2_ssh.hpp"
 
 using namespace gup;
 

@@ -1,11 +1,11 @@
-#include "util/http_download.hpp"
+#include "util/http/download.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "fixture.hpp"
 #include "http_fixture.hpp"
-#include "util/disk_space.hpp"
+#include "util/sys/free_space.hpp"
 
 namespace gup {
 namespace {

@@ -10,8 +10,8 @@
 
 #include "http_fixture.hpp"
 #include "servers.hpp"
-#include "util/http.hpp"
-#include "util/signals.hpp"
+#include "util/http/http.hpp"
+#include "util/sys/signals.hpp"
 
 namespace gup::test {
 

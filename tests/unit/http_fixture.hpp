@@ -15,7 +15,7 @@
 #include <string>
 
 #include "servers.hpp"
-#include "util/http.hpp"
+#include "util/http/http.hpp"
 
 namespace gup::test {
 

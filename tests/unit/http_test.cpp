@@ -1,4 +1,4 @@
-#include "util/http.hpp"
+#include "util/http/http.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "python/installer_command.hpp"
+#include "python/installer/installer_command.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 // pip itself in virtualenvs made by python3 -m venv, on a folder of small wheels.
-#include "python/installer.hpp"
+#include "python/installer/installer.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -8,9 +8,9 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "core/version.hpp"
+#include "core/declaration/version.hpp"
 #include "python/virtualenv.hpp"
-#include "util/process.hpp"
+#include "util/process/process.hpp"
 
 namespace gup {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/journal_record.hpp"
+#include "transaction/journal_format.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,11 +1,11 @@
-#include "update/journal.hpp"
+#include "transaction/journal.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 
 #include <csignal>
 
-#include "update/transaction.hpp"
+#include "transaction/recovery.hpp"
 
 using namespace gup;
 

@@ -1,4 +1,4 @@
-#include "fleet/last_run.hpp"
+#include "status/last_run.hpp"
 
 #include <doctest/doctest.h>
 

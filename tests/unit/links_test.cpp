@@ -1,4 +1,4 @@
-#include "util/links.hpp"
+#include "util/sys/symlink.hpp"
 
 #include "fixture.hpp"
 

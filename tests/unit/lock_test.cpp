@@ -1,4 +1,4 @@
-#include "util/lock.hpp"
+#include "util/sys/lock.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/wait.h>

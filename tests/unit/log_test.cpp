@@ -1,4 +1,4 @@
-#include "util/log.hpp"
+#include "util/log/log.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "util/file.hpp"
+#include "util/sys/file.hpp"
 
 namespace fs = gup::fs;
 namespace log_ = gup::log;

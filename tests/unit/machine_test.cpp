@@ -1,4 +1,4 @@
-#include "host/machine.hpp"
+#include "doctor/machine.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -7,10 +7,10 @@
 #include <csignal>
 #include <fstream>
 
-#include "host/schedulers.hpp"
-#include "util/ca_bundle.hpp"
-#include "util/disk_usage.hpp"
-#include "util/lock.hpp"
+#include "doctor/schedulers.hpp"
+#include "util/http/ca_bundle.hpp"
+#include "util/sys/disk_usage.hpp"
+#include "util/sys/lock.hpp"
 
 namespace gup {
 namespace {

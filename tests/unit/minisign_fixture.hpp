@@ -7,7 +7,7 @@
 #include <string>
 
 #include "servers.hpp"
-#include "util/minisign.hpp"
+#include "util/crypto/minisign.hpp"
 
 namespace gup::test {
 

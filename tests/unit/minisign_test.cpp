@@ -1,4 +1,4 @@
-#include "util/minisign.hpp"
+#include "util/crypto/minisign.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -6,7 +6,7 @@
 
 #include "fixture.hpp"
 #include "minisign_fixture.hpp"
-#include "util/digest.hpp"
+#include "util/crypto/digest.hpp"
 
 namespace gup {
 namespace {

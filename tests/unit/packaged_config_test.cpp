@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <sstream>
 
-#include "app/config.hpp"
-#include "app/config_keys.hpp"
+#include "app/config/config.hpp"
+#include "app/config/config_keys.hpp"
 
 using namespace gup;
 

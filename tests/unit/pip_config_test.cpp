@@ -1,4 +1,4 @@
-#include "python/pip_config.hpp"
+#include "python/installer/pip_config.hpp"
 
 #include <doctest/doctest.h>
 

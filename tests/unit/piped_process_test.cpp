@@ -7,8 +7,8 @@
 #include <thread>
 #include <vector>
 
-#include "util/process.hpp"
-#include "util/signals.hpp"
+#include "util/process/process.hpp"
+#include "util/sys/signals.hpp"
 
 using gup::ErrorCode;
 using gup::Milliseconds;

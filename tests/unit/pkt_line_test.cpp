@@ -1,10 +1,10 @@
-#include "source/pkt_line.hpp"
+#include "source/transport/pkt_line.hpp"
 
 #include <doctest/doctest.h>
 
 #include <random>
 
-#include "source/git_refs.hpp"
+#include "source/transport/ref_messages.hpp"
 
 namespace gup::test {
 namespace {

@@ -1,4 +1,4 @@
-#include "util/process.hpp"
+#include "util/process/process.hpp"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "fixture.hpp"
-#include "util/file.hpp"
-#include "util/signals.hpp"
-#include "util/thread_identity.hpp"
+#include "util/sys/effective_user.hpp"
+#include "util/sys/file.hpp"
+#include "util/sys/signals.hpp"
 
 using gup::ErrorCode;
 using gup::Milliseconds;

@@ -1,11 +1,11 @@
-#include "core/release_manifest.hpp"
+#include "selfupdate/manifest.hpp"
 
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
 
-#include "core/release_version.hpp"
 #include "core/utc_time.hpp"
+#include "selfupdate/semantic_version.hpp"
 
 namespace gup {
 namespace {

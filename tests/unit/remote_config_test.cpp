@@ -1,4 +1,4 @@
-#include "source/remote_config.hpp"
+#include "source/remote/config.hpp"
 
 #include <doctest/doctest.h>
 

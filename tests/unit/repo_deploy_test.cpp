@@ -1,8 +1,8 @@
-#include "core/repo_deploy.hpp"
+#include "core/declaration/repo_deploy.hpp"
 
 #include <doctest/doctest.h>
 
-#include "app/config.hpp"
+#include "app/config/config.hpp"
 #include "fixture.hpp"
 
 using namespace gup;

@@ -1,4 +1,4 @@
-#include "core/requirement.hpp"
+#include "core/declaration/requirement.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "util/retry.hpp"
+#include "util/log/retry.hpp"
 
 #include <doctest/doctest.h>
 

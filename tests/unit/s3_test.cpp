@@ -2,8 +2,8 @@
 
 #include "fixture.hpp"
 #include "http_fixture.hpp"
-#include "source/s3_credentials.hpp"
-#include "source/s3_protocol.hpp"
+#include "source/archive/s3_credentials.hpp"
+#include "source/archive/s3_errors.hpp"
 
 namespace gup::test {
 namespace {

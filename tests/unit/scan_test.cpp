@@ -1,4 +1,4 @@
-#include "update/scan.hpp"
+#include "connector/scan.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "update/schedule.hpp"
+#include "update/agenda.hpp"
 
 #include <doctest/doctest.h>
 

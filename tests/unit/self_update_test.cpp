@@ -1,9 +1,9 @@
-#include "update/self_update.hpp"
+#include "selfupdate/self_update.hpp"
 
 #include <doctest/doctest.h>
 
 #include "servers.hpp"
-#include "util/digest.hpp"
+#include "util/crypto/digest.hpp"
 
 namespace gup {
 namespace {

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "util/file.hpp"
+#include "util/sys/file.hpp"
 
 namespace gup::test {
 

@@ -1,4 +1,4 @@
-#include "util/signals.hpp"
+#include "util/sys/signals.hpp"
 
 #include <doctest/doctest.h>
 #include <poll.h>

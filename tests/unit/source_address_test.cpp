@@ -1,4 +1,4 @@
-#include "core/source_address.hpp"
+#include "core/declaration/source_address.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "fleet/status_document.hpp"
+#include "status/status_document.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "core/suggest.hpp"
+#include "core/declaration/nearest.hpp"
 
 #include <doctest/doctest.h>
 

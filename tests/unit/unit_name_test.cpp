@@ -1,4 +1,4 @@
-#include "core/unit_name.hpp"
+#include "core/declaration/unit_name.hpp"
 
 #include <doctest/doctest.h>
 

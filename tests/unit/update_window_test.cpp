@@ -1,11 +1,11 @@
-#include "core/update_window.hpp"
+#include "core/declaration/update_window.hpp"
 
 #include <doctest/doctest.h>
 
 #include <string>
 
-#include "core/gupfile.hpp"
-#include "update/update_gate.hpp"
+#include "core/declaration/gupfile.hpp"
+#include "update/maintenance_window.hpp"
 
 using gup::UpdateWindow;
 

@@ -1,4 +1,4 @@
-#include "core/version.hpp"
+#include "core/declaration/version.hpp"
 
 #include <doctest/doctest.h>
 

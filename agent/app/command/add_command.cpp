@@ -1,0 +1,29 @@
+#include "app/command/commands.hpp"
+#include "app/command/shown_run.hpp"
+#include "commands/add.hpp"
+#include "util/sys/file.hpp"
+#include "util/url.hpp"
+
+namespace gup {
+namespace {
+
+// As git does: what is no URL but a folder here is one.
+std::string absolute_url(const std::string& url) {
+    if (parse_url(url).ok() || !is_folder(url)) return url;
+    std::error_code error;
+    const fs::path path = fs::absolute(url, error).lexically_normal();
+    return error ? url : path.string();
+}
+
+}  // namespace
+
+ExitCode add_command(const CommandLine& line, const Config& config) {
+    AddRequest request = line.add;
+    request.url = absolute_url(request.url);
+    return exit_code_of(line, show_run(line, config, [&](const Network& network, const RunEvents& events) {
+                            network.lift_data_limit();
+                            return run_add(config.update, request, events);
+                        }));
+}
+
+}  // namespace gup

@@ -1,0 +1,306 @@
+#include "app/command/daemon.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <limits>
+
+#include "util/clock.hpp"
+#include "util/log/log.hpp"
+#include "util/sys/signals.hpp"
+
+namespace gup {
+namespace {
+
+// Far beyond any honest run: nothing may hang until somebody comes by.
+constexpr Milliseconds longest_run{6 * 3'600'000};
+// From there on until it is killed. A transaction that is under way ends in that time; what does not is undone later.
+constexpr Milliseconds longest_end{10 * 60'000};
+
+sigset_t daemon_signals() {
+    sigset_t set{};
+    ::sigemptyset(&set);
+    for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD}) ::sigaddset(&set, number);
+    return set;
+}
+
+}  // namespace
+
+std::vector<Schedule> schedules_of(const Config& config) {
+    std::vector<Schedule> schedules;
+    if (!config.schedule.times.empty()) schedules.push_back({{}, config.schedule.times});
+    for (const ConnectorSettings& one : config.connectors) {
+        if (!one.schedule.empty()) schedules.push_back({one.name, one.schedule});
+    }
+    return schedules;
+}
+
+Result<Agenda> make_agenda(const Config& config) {
+    auto zone = TimeZone::load(config.schedule.time_zone);
+    if (!zone.ok()) return zone.error().with_context("schedule.time-zone");
+    std::vector<Schedule> schedules = schedules_of(config);
+    if (schedules.empty()) {
+        return Error{ErrorCode::invalid_input, "nothing is scheduled",
+                     R"(set times = "0 2 * * *" below [schedule] in gup-agent.toml)"};
+    }
+    return Agenda(std::move(schedules), std::move(zone).value(), [range = config.delay]() -> UnixTime {
+        return std::chrono::ceil<std::chrono::seconds>(random_delay(range)).count();
+    });
+}
+
+Result<Daemon> Daemon::make(const CommandLine& line, Config config, const ConfigLoader& load, FileLock lock) {
+    GUP_TRY(Agenda agenda, make_agenda(config));
+    const fs::path file = served_times_file(config.update.state);
+    auto served = read_served_times(file);
+    if (!served.ok()) {
+        log::warning({}, log::with_hint(served.error().message, served.error().hint));
+        served = ServedTimes{};
+    }
+    agenda.remember(*served, system_clock().now());
+    // Else what is missed before the first run would not be known as missed.
+    if (served->empty()) GUP_CHECK(write_served_times(file, agenda.served_times()));
+    Daemon daemon(line, std::move(config), load, std::move(agenda), std::move(lock));
+    if (!daemon.timer_.valid() || !daemon.signals_.valid()) return errno_error(errno, "cannot wait for a time");
+    return daemon;
+}
+
+Daemon::Daemon(const CommandLine& line, Config config, const ConfigLoader& load, Agenda agenda, FileLock lock)
+    : line_(line),
+      config_(std::move(config)),
+      load_(load),
+      agenda_(std::move(agenda)),
+      lock_(std::move(lock)),
+      manager_(ServiceNotifier::take_from_environment()),
+      timer_(::timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK)) {
+    if (line.command == Command::deploy) at_once_ = Command::run;
+    const sigset_t set = daemon_signals();
+    ::sigprocmask(SIG_BLOCK, &set, nullptr);
+    signals_ = UniqueFd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+    if (const auto interval = manager_.watchdog_interval()) {
+        next_sign_of_life_ = system_clock().monotonic() + *interval;
+    }
+}
+
+ExitCode Daemon::run() {
+    const auto first = agenda_.next_wake(system_clock().now());
+    log::info({}, fmt::format("daemon started: next run at {}", format_time(first.value_or(0))));
+    show_status("READY=1\n");
+    begin_what_is_due();
+    while (!stopping_ || run_) {
+        set_timer();
+        std::array<pollfd, 2> waiting{pollfd{timer_.get(), POLLIN, 0}, pollfd{signals_.get(), POLLIN, 0}};
+        ::poll(waiting.data(), waiting.size(), patience());
+        if (waiting[0].revents != 0) read_timer();
+        if (waiting[1].revents != 0) read_signals();
+        watch_over_run();
+        begin_what_is_due();
+    }
+    log::info({}, "daemon ended");
+    return ExitCode::success;
+}
+
+// Not while a run is on: its end is looked at anyway. A time that has passed makes the timer readable at once.
+void Daemon::set_timer() {
+    itimerspec at{};
+    if (!run_ && !stopping_) {
+        const auto wake = agenda_.next_wake(system_clock().now());
+        at.it_value.tv_sec = static_cast<decltype(at.it_value.tv_sec)>(wake.value_or(0));
+    }
+    (void)::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &at, nullptr);
+}
+
+// Milliseconds until something must be done that neither the timer nor a signal tells of; -1: nothing.
+int Daemon::patience() const {
+    std::optional<Milliseconds> first = next_sign_of_life_;
+    if (run_) first = std::min(first.value_or(run_->end_by), run_->end_by);
+    if (!first) return -1;
+    const auto left = (*first - system_clock().monotonic()).count();
+    return static_cast<int>(std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max()));
+}
+
+void Daemon::read_timer() {
+    std::uint64_t expirations = 0;
+    if (::read(timer_.get(), &expirations, sizeof(expirations)) >= 0 || errno != ECANCELED) return;
+    log::debug({}, "the clock was set");
+    agenda_.clock_changed();
+    show_status({});
+}
+
+void Daemon::read_signals() {
+    signalfd_siginfo signal{};
+    while (::read(signals_.get(), &signal, sizeof(signal)) == static_cast<ssize_t>(sizeof(signal))) {
+        switch (static_cast<int>(signal.ssi_signo)) {
+            case SIGTERM:
+            case SIGINT:
+                stop();
+                break;
+            case SIGHUP:
+                reload();
+                break;
+            case SIGUSR1:
+                at_once_ = Command::now;
+                break;
+            default:
+                reap();
+                break;
+        }
+    }
+}
+
+void Daemon::watch_over_run() {
+    const Milliseconds now = system_clock().monotonic();
+    if (next_sign_of_life_ && now >= *next_sign_of_life_) {
+        manager_.tell("WATCHDOG=1");
+        next_sign_of_life_ = now + *manager_.watchdog_interval();
+    }
+    if (!run_ || now < run_->end_by) return;
+    log::error({}, fmt::format("the run (process {}) takes too long and is {}", run_->pid,
+                               run_->asked_to_end ? "killed" : "asked to end"));
+    ::kill(run_->asked_to_end ? -run_->pid : run_->pid, run_->asked_to_end ? SIGKILL : SIGTERM);
+    run_->asked_to_end = true;
+    run_->end_by = now + longest_end;
+}
+
+void Daemon::begin_what_is_due() {
+    if (run_ || stopping_) return;
+    if (at_once_) return begin_run({true, {}}, *std::exchange(at_once_, std::nullopt));
+    const UnixTime now = system_clock().now();
+    if (const DueRun what = agenda_.due(now); !what.empty()) begin_run(what, Command::run);
+}
+
+void Daemon::begin_run(const DueRun& what, Command command) {
+    std::fflush(nullptr);
+    const pid_t self = ::getpid();
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+        if (::getppid() != self) ::_exit(static_cast<int>(ExitCode::connector_failed));
+        become_run(what, command);
+    }
+    if (child < 0) {
+        // As if it had run: the next time will tell.
+        log::error({}, errno_error(errno, "cannot begin a run").message);
+        (void)agenda_.served(what, system_clock().now());
+        return;
+    }
+    run_ = Run{child, what, system_clock().monotonic() + longest_run, false};
+    show_status({});
+}
+
+// In the child. What stops it comes from the daemon alone, not from a terminal that both have.
+void Daemon::become_run(const DueRun& what, Command command) {
+    ::setpgid(0, 0);
+    renew_signal_handlers();
+    const sigset_t set = daemon_signals();
+    ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
+    CommandLine line = line_;
+    line.command = command;
+    line.resident = true;
+    // Of an agent that this one may become when it updates itself: it has no such memory.
+    line.arguments = {command == Command::now ? "now" : "run"};
+    if (!config_.file.empty()) line.arguments.insert(line.arguments.end(), {"--config", config_.file.string()});
+    line.arguments.insert(line.arguments.end(), {"--root", config_.update.root.string()});
+    config_.delay = {Milliseconds{0}, Milliseconds{0}};  // it is over
+    open_log(line, config_);
+    for (const std::string& name : what.all ? std::vector<std::string>() : what.connectors) {
+        if (is_folder(config_.update.root / name)) {
+            line.names.push_back(name);
+        } else {
+            log::warning(
+                name, fmt::format("there is no connector of this name in {}, but [[connector]] has a schedule for it",
+                                  config_.update.root.string()));
+        }
+    }
+    ExitCode code = ExitCode::success;
+    if (what.all || !line.names.empty()) code = update_command(line, config_);
+    std::fflush(nullptr);
+    ::_exit(static_cast<int>(code));
+}
+
+void Daemon::reap() {
+    int status = 0;
+    if (!run_ || ::waitpid(run_->pid, &status, WNOHANG) != run_->pid) return;
+    const Run run = *std::exchange(run_, std::nullopt);
+    open_log(line_, config_);  // the run may have rotated it
+    finish_run(run, status);
+    if (!stopping_ && is_replaced()) become_successor();
+    show_status({});
+}
+
+void Daemon::finish_run(const Run& run, int status) {
+    if (WIFSIGNALED(status)) {
+        log::error({}, fmt::format("the run (process {}) was ended by signal {}", run.pid, WTERMSIG(status)));
+    }
+    // A run that was stopped is made up by the next daemon.
+    const bool done = WIFEXITED(status) && WEXITSTATUS(status) == static_cast<int>(ExitCode::success);
+    if (stopping_ && !done) return;
+    if (!agenda_.served(run.what, system_clock().now())) return;
+    const auto written = write_served_times(served_times_file(config_.update.state), agenda_.served_times());
+    if (!written.ok()) log::error({}, log::with_hint(written.error().message, written.error().hint));
+}
+
+void Daemon::stop() {
+    stopping_ = true;
+    manager_.tell("STOPPING=1\nSTATUS=ending at the next safe point");
+    if (run_) ::kill(run_->pid, SIGTERM);
+}
+
+void Daemon::reload() {
+    manager_.tell("RELOADING=1");
+    auto config = load_();
+    auto agenda = config.ok() ? make_agenda(*config) : Result<Agenda>(config.error());
+    if (agenda.ok() && config->update.state != config_.update.state) {
+        agenda = Error{ErrorCode::invalid_input, "another state folder needs another daemon", "restart it"};
+    }
+    if (!agenda.ok()) {
+        const Error& error = agenda.error();
+        log::error({}, log::with_hint("the configuration stays as it was: " + error.message, error.hint));
+        manager_.tell("READY=1\nSTATUS=the configuration is wrong, the one before counts: " + error.message);
+        return;
+    }
+    agenda->remember(agenda_.served_times(), system_clock().now());
+    agenda_ = std::move(agenda).value();
+    config_ = std::move(config).value();
+    open_log(line_, config_);
+    const auto next = agenda_.next_wake(system_clock().now());
+    log::info({}, fmt::format("configuration read again: next run at {}", format_time(next.value_or(0))));
+    show_status("READY=1\n");
+}
+
+// An update has taken this program's name. Its signals stay blocked over the exec, so that none is lost.
+void Daemon::become_successor() {
+    std::vector<std::string> arguments{config_.executable.string()};
+    arguments.insert(arguments.end(), line_.arguments.begin(), line_.arguments.end());
+    std::vector<char*> argv;
+    argv.reserve(arguments.size() + 1);
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    log::info({}, "the agent was updated: the daemon goes on as the new one");
+    manager_.tell("RELOADING=1");
+    manager_.give_back();
+    lock_.set_over_exec(FileLock::OverExec::keep);
+    ::execv(config_.executable.c_str(), argv.data());
+    const Error error = errno_error(errno, "cannot start " + config_.executable.string());
+    log::error({}, error.message);
+    lock_.set_over_exec(FileLock::OverExec::drop);
+    (void)ServiceNotifier::take_from_environment();
+    manager_.tell("READY=1");
+}
+
+void Daemon::show_status(std::string_view prefix) {
+    if (run_) return manager_.tell(fmt::format("{}STATUS=a run is under way (process {})", prefix, run_->pid));
+    const auto next = agenda_.next_wake(system_clock().now());
+    manager_.tell(fmt::format("{}STATUS=next run at {}", prefix, format_time(next.value_or(0))));
+}
+
+}  // namespace gup

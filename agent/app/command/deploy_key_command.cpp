@@ -1,0 +1,113 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "app/command/commands.hpp"
+#include "app/config/network.hpp"
+#include "app/output/output.hpp"
+#include "app/output/print_text.hpp"
+#include "commands/add.hpp"
+#include "core/declaration/connector_name.hpp"
+#include "core/declaration/gupfile.hpp"
+#include "host/owner.hpp"
+#include "source/remote/ssh_deploy_key.hpp"
+#include "util/log/log.hpp"
+#include "util/printable.hpp"
+
+namespace gup {
+namespace {
+
+// Whose key, and of what.
+struct Subject {
+    std::string name;
+    fs::path folder;  // the connector's; empty: it is still to be added
+    Owner owner;
+};
+
+Result<Subject> find_subject(const CommandLine& line, const Config& config) {
+    Subject subject;
+    subject.name = line.names.front();
+    const fs::path folder = config.update.root / subject.name;
+    const bool is_connector =
+        subject.name.find('/') == std::string::npos && !subject.name.starts_with('.') && is_file(folder / gupfile_name);
+    // A connector that is there is called what its folder is called.
+    if (is_connector) {
+        subject.folder = folder;
+    } else {
+        GUP_CHECK(check_new_name(subject.name));
+    }
+    if (!line.add.owner.empty()) {
+        GUP_TRY(subject.owner, find_owner(line.add.owner));
+    } else {
+        GUP_TRY(subject.owner, owner_of(is_connector ? folder : config.update.root));
+    }
+    return subject;
+}
+
+struct ProvidedKey {
+    DeployKey key;
+    KeyOrigin origin = KeyOrigin::was_there;
+    std::string own_ssh;  // what makes git use another ssh
+};
+
+Result<ProvidedKey> provide(const Subject& subject, const Config& config) {
+    ProvidedKey provided;
+    const fs::path keys = keys_folder(config.update.state);
+    GUP_TRY(provided.origin, provide_deploy_key(keys, subject.name, {subject.owner.uid, subject.owner.gid}));
+    GUP_TRY(const ActingAs acting, ActingAs::begin(subject.owner));
+    GUP_TRY(provided.key, read_deploy_key(keys, subject.name));
+    provided.own_ssh = own_ssh_setting(GitUser{subject.owner.home}, subject.folder);
+    return provided;
+}
+
+void print_key(const Subject& subject, const ProvidedKey& provided) {
+    const std::string line = printable(provided.key.public_line);
+    print_text("{}\n\n", line);
+    print_text("The deploy key of {}, {}. Its private half stays in\n{}.\n\n", printable(subject.name),
+               provided.key.fingerprint, printable(provided.key.file.string()));
+    print_text(
+        "Put the line above\n"
+        "  GitHub: into the repository's Settings > Deploy keys; without write access\n"
+        "  GitLab: into the project's Settings > Repository > Deploy keys\n"
+        "  a server of your own: into ~/.ssh/authorized_keys of the account that may read the repository, as\n"
+        "    restrict,command=\"git-shell -c \\\"$SSH_ORIGINAL_COMMAND\\\"\" {}\n\n",
+        line);
+    if (subject.folder.empty()) {
+        print_text("Then: gup-agent add git@HOST:PATH.git --name {}\n", printable(subject.name));
+    } else {
+        print_text("Then: gup-agent check {}\n", printable(subject.name));
+    }
+    if (!provided.own_ssh.empty()) {
+        print_text("\nNote: {} is set, so that command is used as it is, and this key is not.\n", provided.own_ssh);
+    }
+}
+
+}  // namespace
+
+ExitCode deploy_key_command(const CommandLine& line, const Config& config) {
+    const auto subject = find_subject(line, config);
+    if (!subject.ok()) return report_error(line, subject.error());
+    const auto network = Network::start(config, Network::Learned::use);
+    if (!network.ok()) return report_error(line, network.error());
+    const auto provided = provide(*subject, config);
+    if (!provided.ok()) return report_error(line, provided.error());
+    if (provided->origin == KeyOrigin::just_made) {
+        log::info(subject->name,
+                  fmt::format("made its deploy key {} in {}", provided->key.fingerprint, provided->key.file.string()));
+    }
+    if (line.form == OutputForm::text) {
+        print_key(*subject, *provided);
+        return ExitCode::success;
+    }
+    print_json({{"schema", json_schema},
+                {"name", subject->name},
+                {"public_key", provided->key.public_line},
+                {"fingerprint", provided->key.fingerprint},
+                {"file", provided->key.file.string()},
+                {"made", provided->origin == KeyOrigin::just_made},
+                {"own_ssh", provided->own_ssh}});
+    return ExitCode::success;
+}
+
+}  // namespace gup

@@ -1,0 +1,15 @@
+#include "app/command/commands.hpp"
+#include "app/command/shown_run.hpp"
+#include "update/rollback.hpp"
+
+namespace gup {
+
+ExitCode rollback_command(const CommandLine& line, const Config& config) {
+    // Nothing is asked of the network; but git is started with it.
+    return exit_code_of(line, show_run(line, config, [&](const Network& network, const RunEvents& events) {
+                            const UpdateSettings settings = settings_to_switch(line, config, network);
+                            return run_rollback(settings, {line.names.front(), line.generation, {}}, events);
+                        }));
+}
+
+}  // namespace gup

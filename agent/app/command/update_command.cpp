@@ -1,0 +1,118 @@
+#include <fmt/format.h>
+
+#include "app/command/agent_update.hpp"
+#include "app/command/commands.hpp"
+#include "app/command/shown_run.hpp"
+#include "app/config/network.hpp"
+#include "app/output/display.hpp"
+#include "app/output/print_text.hpp"
+#include "host/reboot.hpp"
+#include "update/agenda.hpp"
+#include "update/reboot_verification.hpp"
+#include "update/run.hpp"
+#include "util/log/log.hpp"
+#include "util/printable.hpp"
+#include "util/process/process.hpp"
+#include "util/sys/signals.hpp"
+#include "util/units.hpp"
+
+namespace gup {
+namespace {
+
+// A fleet must not ask its servers in the same second.
+bool wait_random_delay(const DelayRange& range) {
+    const Milliseconds delay = random_delay(range);
+    log::debug({}, fmt::format("waiting {}", format_duration(delay)));
+    return sleep_unless_stopped(delay);
+}
+
+// What the daemon begins, and what a person asks for while there is one, waits for the run that is under way: with
+// short times between two runs it would only too often be in the way. Else a second run is an error.
+Result<FileLock> take_turn(const CommandLine& line, const UpdateSettings& settings) {
+    const bool scheduled = line.command == Command::run;
+    constexpr Milliseconds between_tries{200};
+    auto lock = take_run_lock(settings);
+    const auto in_the_way = [&] { return !lock.ok() && lock.error().code == ErrorCode::busy; };
+    if (!in_the_way()) return lock;
+    const auto daemon = lock_holder(daemon_lock_file(settings.state));
+    const bool asked_beside_daemon = !scheduled && daemon.ok() && *daemon > 0;
+    if (!line.resident && !asked_beside_daemon) return lock;
+    if (!line.resident) print_text(stderr, "gup-agent: {}; waiting for its end\n", printable(lock.error().message));
+    while (in_the_way() && sleep_unless_stopped(between_tries)) lock = take_run_lock(settings);
+    return lock;
+}
+
+void reboot_if_wanted(const Config& config, const RunReport& report) {
+    const RebootSettings& settings = config.reboot;
+    const bool wanted = settings.wish == RebootWish::always
+                            ? report.any_updated() || report.reboot_asked
+                            : settings.wish == RebootWish::when_needed && report.needs_reboot();
+    if (!wanted || report.interrupted) return;
+    if (auto status = remember_reboot(config.update, report); !status.ok()) {
+        log::error({}, fmt::format("what runs after the reboot will not be looked at: {}", status.error().message));
+    }
+    log::warning(
+        {}, fmt::format("rebooting in {}: {}", format_duration(settings.delay), display_command(settings.command)));
+    if (auto status = reboot(settings); !status.ok()) {
+        log::error({}, log::with_hint("cannot reboot: " + status.error().message, status.error().hint));
+    }
+}
+
+// Before a reboot; when it does not work, the agent before it tries at its next run.
+void finish_trial(AgentUpdate& agent) {
+    if (auto status = agent.finish_trial(); !status.ok()) {
+        log::error({}, log::with_hint(status.error().message, status.error().hint));
+    }
+}
+
+}  // namespace
+
+ExitCode update_command(const CommandLine& line, const Config& config) {
+    const bool scheduled = line.command == Command::run;
+    if (line.quarantine == Quarantine::retry && line.names.empty()) {
+        return report_error(
+            line, {ErrorCode::invalid_input, "--retry wants the connectors whose release is to be tried again",
+                   "gup-agent now --retry NAME"});
+    }
+    // An agent that goes on in the place of another has no need to wait once more.
+    if (scheduled && line.stands_in_for.empty() && !wait_random_delay(config.delay)) {
+        log::warning({}, fmt::format("run ended by signal {} before it began", stop_signal()));
+        return ExitCode::connector_failed;
+    }
+    auto lock = take_turn(line, config.update);
+    if (!lock.ok()) return report_error(line, lock.error());
+    const auto network = Network::start(config, Network::Learned::keep);
+    if (!network.ok()) return report_error(line, network.error());
+    if (!line.names.empty() && !scheduled) network->lift_data_limit();
+    AgentUpdate agent(line, config);
+    (void)agent.update(network->http(), *lock);
+    const auto display = make_display(line);
+    const RunEvents events = display->events();
+    UpdateSettings settings = settings_to_switch(line, config, *network);
+    settings.is_scheduled = scheduled;
+    settings.retry_quarantined = line.quarantine == Quarantine::retry;
+    if (scheduled) settings.reboot = config.reboot.wish;
+    const auto report = run_update(settings, line.names, events);
+    if (!report.ok()) return report_error(line, report.error());
+    display->end(*report);
+    if (agent.on_trial() && !report->interrupted) finish_trial(agent);
+    if (scheduled) reboot_if_wanted(config, *report);
+    return exit_code_of_run(line, *report);
+}
+
+UpdateSettings settings_to_switch(const CommandLine& line, const Config& config, const Network& network) {
+    UpdateSettings settings = config.update;
+    settings.health_http = &network.http();
+    if (!line.pre_hooks.empty()) settings.hooks.pre_update = fs::absolute(line.pre_hooks);
+    if (!line.post_hooks.empty()) settings.hooks.post_update = fs::absolute(line.post_hooks);
+    return settings;
+}
+
+ExitCode recover_command(const CommandLine& line, const Config& config) {
+    return exit_code_of(line, show_run(line, config, [&](const Network& network, const RunEvents& events) {
+                            const UpdateSettings settings = settings_to_switch(line, config, network);
+                            return Result<RunReport>(run_recover(settings, events));
+                        }));
+}
+
+}  // namespace gup

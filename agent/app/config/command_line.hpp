@@ -1,0 +1,85 @@
+// The arguments of the program. Names and exit codes are stable: scripts and cron depend on them.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands/add.hpp"
+#include "commands/adopt.hpp"
+#include "core/report.hpp"
+
+namespace gup {
+
+enum class Command : std::uint8_t {
+    run,
+    now,
+    daemon,
+    check,
+    status,
+    recover,
+    rollback,
+    release_install,
+    release_enable,
+    release_list,
+    release_prune,
+    adopt,
+    add,
+    deploy_key,
+    doctor,
+    self_update,
+    self_test,
+    deploy,
+    import_repo_deploy,
+    version
+};
+enum class OutputForm : std::uint8_t { text, json };
+// quiet: where nothing happened and nobody watches, nothing is said.
+enum class Verbosity : std::uint8_t { quiet, normal, verbose };
+enum class ColourChoice : std::uint8_t { automatic, never };
+enum class UpdateMode : std::uint8_t { install, check };
+
+enum class Quarantine : std::uint8_t { heed, retry };
+
+// Of deploy and import repo-deploy, in the words of repo-deploy. Empty: as its file says.
+struct DeployRequest {
+    std::string remote;
+    std::string local;
+    std::string cache;
+    bool fetches_once = false;  // -f: no schedule
+};
+
+struct CommandLine {
+    Command command = Command::version;
+    std::vector<std::string> names;
+    std::string generation;           // of rollback and release enable
+    std::string from;                 // of release install: a folder or a revision
+    std::string version;              // of release install: its id
+    std::optional<std::size_t> keep;  // of release prune
+    AdoptInto adopt_into = AdoptInto::releases;
+    bool resident = false;             // a run that the daemon has begun
+    std::filesystem::path pre_hooks;   // of run, now and deploy; empty: as configured
+    std::filesystem::path post_hooks;  // the same
+    Quarantine quarantine = Quarantine::heed;
+    AddRequest add;  // of deploy_key only the owner
+    DeployRequest deploy;
+    std::filesystem::path config;
+    std::filesystem::path root;
+    OutputForm form = OutputForm::text;
+    Verbosity verbosity = Verbosity::normal;
+    ColourChoice colour = ColourChoice::automatic;
+    UpdateMode update_mode = UpdateMode::install;  // of self-update
+    std::vector<std::string> arguments;            // all of them, as they were given
+    std::filesystem::path stands_in_for;           // see update/self_update.hpp; empty: a start like any other
+};
+
+// Either the parsed line, or, when help was asked for or the line is wrong, the exit code after the text was printed.
+struct ParsedLine {
+    CommandLine line;
+    std::optional<ExitCode> exit;
+};
+[[nodiscard]] ParsedLine parse_command_line(int argc, const char* const* argv);
+
+}  // namespace gup

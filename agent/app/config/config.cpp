@@ -1,0 +1,284 @@
+#include "app/config/config.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <toml++/toml.h>
+#include <algorithm>
+#include <cstdlib>
+#include <random>
+
+#include "app/config/config_connectors.hpp"
+#include "app/config/config_keys.hpp"
+#include "core/declaration/nearest.hpp"
+#include "core/declaration/toml_guard.hpp"
+
+namespace gup {
+namespace {
+
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+constexpr const char* config_name = "gup-agent.toml";
+
+Error config_error(const std::string& message, const std::string& hint) {
+    return {ErrorCode::invalid_input, message, hint};
+}
+
+// Folders and defaults of the two installs: portable (all beside the executable) and packaged.
+void set_install_defaults(Config& config, const ConfigSources& sources) {
+    const fs::path folder = sources.executable.parent_path();
+    const bool packaged = folder.string().starts_with("/usr/") || config.file == sources.system_file;
+    if (packaged) {
+        config.update.state = "/var/lib/gup-agent";
+        config.log.file = "/var/log/gup-agent/gup.log";
+    } else {
+        config.update.state = folder / "state";
+        config.log.file = folder / "gup.log";
+        config.update.root = folder.parent_path();
+        config.update.agent_folder = folder;
+    }
+    const fs::path uv = folder / "uv";
+    if (is_executable(uv)) config.update.installer.uv_path = uv;
+}
+
+std::optional<ConfigValue> to_value(const toml::node& node) {
+    if (const auto* text = node.as_string()) return ConfigValue(text->get());
+    if (const auto* number = node.as_integer()) return ConfigValue(number->get());
+    if (const auto* flag = node.as_boolean()) return ConfigValue(flag->get());
+    const toml::array* array = node.as_array();
+    if (array == nullptr) return std::nullopt;
+    std::vector<std::string> words;
+    for (const toml::node& element : *array) {
+        const auto* word = element.as_string();
+        if (word == nullptr) return std::nullopt;
+        words.push_back(word->get());
+    }
+    return ConfigValue(std::move(words));
+}
+
+// Takes a value over. What is refused leaves the configuration as it was.
+bool set_key(const ConfigKey& key, Config& config, const ConfigValue& value, const fs::path& folder) {
+    Config changed = config;
+    if (!key.set(changed, value, folder)) return false;
+    config = std::move(changed);
+    return true;
+}
+
+// Fills a Config from one file's tables, and goes on after what it does not understand.
+class FileReader {
+public:
+    explicit FileReader(LenientConfig& loaded) : file_(loaded.config.file), loaded_(loaded) {}
+
+    void read(const toml::table& table) { read_table(table, {}); }
+
+private:
+    void read_table(const toml::table& table, const std::string& prefix) {
+        for (const auto& [key, node] : table) {
+            const std::string name = prefix + std::string(key.str());
+            if (prefix.empty() && name == "connector") {
+                read_connectors(node, key.source());
+                continue;
+            }
+            if (prefix.empty() && node.is_table()) {
+                read_section(*node.as_table(), name, key.source());
+            } else {
+                read_key(name, node, key.source());
+            }
+        }
+    }
+
+    void read_section(const toml::table& table, const std::string& name, const toml::source_region& where) {
+        const auto inside = [&](const ConfigKey& key) { return key.name.starts_with(dashed(name) + "."); };
+        const auto& keys = config_keys();
+        if (std::any_of(keys.begin(), keys.end(), inside)) return read_table(table, name + ".");
+        unknown(
+            "table", name, where,
+            {"run", "schedule", "connector", "network", "git", "python", "update", "hooks", "self-update", "logging"});
+    }
+
+    void read_key(const std::string& name, const toml::node& node, const toml::source_region& where) {
+        const ConfigKey* key = find_config_key(name);
+        if (key == nullptr) {
+            std::vector<std::string_view> known;
+            for (const ConfigKey& row : config_keys()) known.push_back(row.name);
+            return unknown("key", name, where, known);
+        }
+        const auto value = to_value(node);
+        if (value && set_key(*key, loaded_.config, *value, file_.parent_path())) return;
+        refuse(*key, value, where);
+    }
+
+    void refuse(const ConfigKey& key, const std::optional<ConfigValue>& value, const toml::source_region& where) {
+        const Error why = value && key.explain != nullptr ? key.explain(*value) : Error{};
+        problem(fmt::format("{}:{}: {} must be {}{}{}", file_.string(), where.begin.line, key.name, key.wanted,
+                            why.message.empty() ? "" : ": ", why.message),
+                why.hint);
+    }
+
+    // [[connector]]: what the operator says of one.
+    void read_connectors(const toml::node& node, const toml::source_region& where) {
+        const toml::array* list = node.as_array();
+        if (list == nullptr || !list->is_array_of_tables()) {
+            return problem(fmt::format("{}:{}: connector must be a list of tables", file_.string(), where.begin.line),
+                           "write [[connector]], and name and what else there is below it");
+        }
+        for (const toml::node& one : *list) {
+            const toml::table& fields = *one.as_table();
+            ConnectorTable table{{}, fields.source().begin.line};
+            for (const auto& [key, value] : fields) {
+                table.rows.push_back({std::string(key.str()), to_value(value), key.source().begin.line});
+            }
+            read_connector(table, file_.parent_path(), loaded_);
+        }
+    }
+
+    void unknown(std::string_view what, const std::string& name, const toml::source_region& where,
+                 const std::vector<std::string_view>& known) {
+        const std::string near = nearest(name, known);
+        problem(fmt::format("{}:{}: unknown {} {}", file_.string(), where.begin.line, what, name),
+                near.empty() ? "" : fmt::format("did you mean {}?", near));
+    }
+
+    void problem(const std::string& message, const std::string& hint) {
+        loaded_.problems.push_back(config_error(message, hint));
+    }
+
+    fs::path file_;
+    LenientConfig& loaded_;
+};
+
+Status read_config_file(LenientConfig& loaded, const std::optional<std::string>& given) {
+    const Config& config = loaded.config;
+    auto text = given ? Result<std::string>(*given) : read_file(config.file, 1U << 20U);
+    if (!text.ok()) return config_error(fmt::format("cannot read the configuration: {}", text.error().message), {});
+    std::string_view toml = *text;
+    if (toml.starts_with(byte_order_mark)) toml.remove_prefix(byte_order_mark.size());
+    if (const auto flaw = find_toml_flaw(toml)) {
+        return config_error(fmt::format("{}:{}:{}: {}", config.file.string(), flaw->line, flaw->column, flaw->what),
+                            {});
+    }
+    try {
+        FileReader(loaded).read(toml::parse(toml, config.file.string()));
+        return {};
+    } catch (const toml::parse_error& error) {
+        const auto& begin = error.source().begin;
+        return config_error(fmt::format("{}:{}:{}: {}", config.file.string(), begin.line, begin.column,
+                                        std::string_view(error.description())),
+                            {});
+    } catch (const std::exception& error) {
+        return config_error(fmt::format("{}: {}", config.file.string(), error.what()), {});
+    }
+}
+
+fs::path find_config_file(const ConfigSources& sources) {
+    if (!sources.file.empty()) return sources.file;
+    if (const auto named = sources.environment("GUP_CONFIG"); named && !named->empty()) return *named;
+    for (const fs::path& candidate : {sources.executable.parent_path() / config_name, sources.system_file}) {
+        if (is_file(candidate)) return candidate;
+    }
+    return {};
+}
+
+void read_environment(LenientConfig& loaded, const ConfigSources& sources) {
+    std::error_code gone;
+    const fs::path here = fs::current_path(gone);
+    for (const ConfigKey& key : config_keys()) {
+        const std::string name = environment_name(key.name);
+        const auto value = sources.environment(name);
+        if (!value || value->empty()) continue;
+        if (!set_key(key, loaded.config, ConfigValue(*value), here)) {
+            const Error why = key.explain == nullptr ? Error{} : key.explain(ConfigValue(*value));
+            loaded.problems.push_back(config_error(
+                fmt::format("${} must be {}{}{}", name, key.wanted, why.message.empty() ? "" : ": ", why.message),
+                why.hint));
+        }
+    }
+}
+
+// As it is when it is empty, or when the working folder is gone.
+fs::path made_absolute(const fs::path& path) {
+    std::error_code error;
+    const fs::path result = path.empty() ? path : fs::absolute(path, error);
+    return error ? path : result;
+}
+
+Status check(const Config& config) {
+    if (config.update.root.empty()) {
+        return config_error("root is not set: which folder holds the connectors?",
+                            "set root in gup-agent.toml, or give --root");
+    }
+    if (!config.self_update.url.empty() && config.self_update.keys.empty()) {
+        return config_error("self-update.url is set, but self-update.public-keys is empty",
+                            "name the minisign public keys that releases are signed with (RW…)");
+    }
+    if (config.update.state.empty()) return config_error("state is empty: which folder is the agent's own?", {});
+    if (!is_folder(config.update.root)) {
+        return config_error(fmt::format("root is not a folder: {}", config.update.root.string()),
+                            "set root in gup-agent.toml, or give --root");
+    }
+    return {};
+}
+
+struct OwnProgram {
+    fs::path path;
+    bool is_replaced = false;
+};
+
+OwnProgram own_program() {
+    std::error_code error;
+    OwnProgram own{fs::read_symlink("/proc/self/exe", error)};
+    // The kernel's words when another file has taken the name since this program was started: dpkg during the delay.
+    constexpr std::string_view gone = " (deleted)";
+    if (const std::string& name = own.path.native(); name.ends_with(gone) && !is_file(name)) {
+        own = {fs::path(name.substr(0, name.size() - gone.size())), true};
+    }
+    return own;
+}
+
+}  // namespace
+
+Milliseconds random_delay(const DelayRange& range) {
+    std::random_device device;
+    std::uniform_int_distribution<std::int64_t> distribution(range.shortest.count(), range.longest.count());
+    return Milliseconds{distribution(device)};
+}
+
+Result<Config> load_config(const ConfigSources& sources) {
+    LenientConfig loaded = load_config_leniently(sources);
+    if (!loaded.problems.empty()) return std::move(loaded.problems.front());
+    return std::move(loaded.config);
+}
+
+LenientConfig load_config_leniently(const ConfigSources& sources) {
+    LenientConfig loaded;
+    Config& config = loaded.config;
+    const auto keep = [&](Status status) {
+        if (!status.ok()) loaded.problems.push_back(std::move(status).error());
+    };
+    config.executable = sources.executable;
+    config.file = made_absolute(find_config_file(sources));
+    set_install_defaults(config, sources);
+    config.schedule.times = {CronExpression::parse("0 2 * * *").value()};
+    if (!config.file.empty()) keep(read_config_file(loaded, sources.text));
+    read_environment(loaded, sources);
+    if (!sources.root.empty()) config.update.root = made_absolute(sources.root).lexically_normal();
+    config.update.log = config.log.file;
+    config.update.time_zone = config.schedule.time_zone;
+    keep(check(config));
+    return loaded;
+}
+
+ConfigSources process_sources() {
+    ConfigSources sources;
+    sources.executable = own_program().path;
+    sources.environment = [](const std::string& name) -> std::optional<std::string> {
+        const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody sets it
+        return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+    };
+    return sources;
+}
+
+bool is_replaced() {
+    return own_program().is_replaced;
+}
+
+}  // namespace gup

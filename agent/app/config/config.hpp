@@ -1,0 +1,89 @@
+// gup-agent.toml and what overrides it: option over environment over file over default.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connector/settings.hpp"
+#include "core/declaration/cron_expression.hpp"
+#include "core/declaration/declared_connector.hpp"
+#include "host/reboot.hpp"
+#include "selfupdate/self_update.hpp"
+#include "util/http/data_budget.hpp"
+#include "util/http/http.hpp"
+#include "util/log/log.hpp"
+#include "util/log/retry.hpp"
+
+namespace gup {
+
+struct DelayRange {
+    Milliseconds shortest{10'000};
+    Milliseconds longest{120'000};
+};
+
+// When the daemon runs. An empty list: never.
+struct ScheduleSettings {
+    std::vector<CronExpression> times;
+    std::string time_zone;  // empty: the machine's
+};
+
+// What the operator says of one connector: [[connector]].
+struct ConnectorSettings {
+    std::string name;
+    std::vector<CronExpression> schedule;  // besides the times of all connectors
+    UpdateWindow window;                   // when it may be changed, over what its gupfile says
+    bool is_declared = false;              // it has a source of its own:
+    DeclaredConnector declared;
+};
+
+// A random moment in it.
+[[nodiscard]] Milliseconds random_delay(const DelayRange& range);
+
+struct Config {
+    fs::path file;        // empty: there is none
+    fs::path executable;  // the agent's own; of a new agent on trial: the one that it stands in for
+    DelayRange delay;
+    RebootSettings reboot;
+    HttpOptions http;
+    DataLimits data;
+    RetryPolicy retry;
+    UpdateSettings update;  // root, state and the rest of the job
+    SelfUpdateSettings self_update;
+    ScheduleSettings schedule;
+    std::vector<ConnectorSettings> connectors;  // in the order of the file
+    log::Options log;
+};
+
+// Where the parts of a configuration come from; tests have their own.
+struct ConfigSources {
+    fs::path file;                    // --config; empty: not given
+    std::optional<std::string> text;  // in the place of what the file holds
+    fs::path root;                    // --root; empty: not given
+    fs::path executable;              // its real path
+    fs::path system_file = "/etc/gup-agent/gup-agent.toml";
+    std::function<std::optional<std::string>(const std::string& name)> environment;
+};
+
+// Reads and checks everything. Fails with invalid_input: the message names the file, the line, the key and the reason,
+// the hint the nearest known key. A file that was named and is missing is an error; one that was only looked for is
+// not.
+[[nodiscard]] Result<Config> load_config(const ConfigSources& sources);
+using ConfigLoader = std::function<Result<Config>()>;
+
+// As load_config, but goes on after what is wrong: a key that makes no sense has its default. For doctor.
+struct LenientConfig {
+    Config config;
+    std::vector<Error> problems;  // in the order they were met; empty: load_config succeeds
+};
+[[nodiscard]] LenientConfig load_config_leniently(const ConfigSources& sources);
+
+// The process's environment and /proc/self/exe.
+[[nodiscard]] ConfigSources process_sources();
+// Whether the name of this program belongs to another one by now.
+[[nodiscard]] bool is_replaced();
+
+}  // namespace gup

@@ -1,0 +1,40 @@
+// The table of configuration keys: one row a key, for the file and for the environment alike.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "app/config/config.hpp"
+
+namespace gup {
+
+// A value as TOML or the environment gives it. From the environment everything is text.
+using ConfigValue = std::variant<std::string, std::int64_t, bool, std::vector<std::string>>;
+
+struct ConfigKey {
+    std::string_view name;    // "root", "run.delay", "python.create-venv"
+    std::string_view wanted;  // for the error: "a duration such as \"20s\""
+    // False when the value is not what is wanted. `folder` is what relative paths are relative to.
+    bool (*set)(Config& config, const ConfigValue& value, const fs::path& folder);
+    // Why `set` refused it, where there is more to say than what is wanted; may be nullptr.
+    Error (*explain)(const ConfigValue& value) = nullptr;
+};
+
+[[nodiscard]] const std::vector<ConfigKey>& config_keys();
+
+// Several, or a single one. Fails with invalid_input.
+[[nodiscard]] Result<std::vector<CronExpression>> cron_expressions_of(const ConfigValue& value);
+
+// The row of that name, '_' and '-' being the same; nullptr when there is none.
+[[nodiscard]] const ConfigKey* find_config_key(std::string_view name);
+
+// With '-' for '_'.
+[[nodiscard]] std::string dashed(std::string_view name);
+
+// "GUP_RUN_DELAY" for "run.delay".
+[[nodiscard]] std::string environment_name(std::string_view key);
+
+}  // namespace gup

@@ -1,0 +1,46 @@
+#include "app/config/network.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "commands/add.hpp"
+#include "source/git/repository.hpp"
+
+namespace gup {
+
+Result<Network> Network::start(const Config& config, Learned learned) {
+    HttpOptions http = config.http;
+    http.receive_rate = static_cast<std::int64_t>(config.data.rate);
+    http.connections_per_host = std::min(http.connections_per_host, static_cast<int>(config.update.parallel));
+    GUP_TRY(auto pool, HttpPool::make(http));
+    GitSettings settings;
+    settings.http = pool;
+    settings.connect_timeout = config.http.connect_timeout;
+    settings.idle_timeout = config.http.low_speed_time;
+    settings.total_timeout = config.http.total_timeout;
+    settings.retry = config.retry;
+    settings.servers = config.update.state / "servers";
+    settings.writes_servers = learned == Learned::keep;
+    settings.keys = keys_folder(config.update.state);
+    settings.known_hosts = known_hosts_file(config.update.state);
+    const auto keep = learned == Learned::keep ? DataBudget::Keep::yes : DataBudget::Keep::no;
+    settings.disk_reserve = config.update.disk_reserve;
+    settings.budget = std::make_shared<DataBudget>(config.data, config.update.state / "data", keep);
+    GUP_CHECK(git_initialize(settings));
+    return Network(std::move(pool), settings.budget);
+}
+
+Network::Network(Network&& other) noexcept
+    : pool_(std::move(other.pool_)),
+      budget_(std::move(other.budget_)),
+      started_(std::exchange(other.started_, false)) {}
+
+void Network::lift_data_limit() const {
+    budget_->lift();
+}
+
+Network::~Network() {
+    if (started_) git_shutdown();
+}
+
+}  // namespace gup

@@ -1,0 +1,34 @@
+// What is needed before anything goes over the network: the connection pool, and git on top of it.
+#pragma once
+
+#include <memory>
+
+#include "app/config/config.hpp"
+#include "util/http/data_budget.hpp"
+#include "util/result.hpp"
+
+namespace gup {
+
+class Network {
+public:
+    // What was learned of the servers is used, and only with `keep` kept for the next run.
+    enum class Learned : bool { use, keep };
+    // Fails when the CA file of the configuration cannot be used.
+    [[nodiscard]] static Result<Network> start(const Config& config, Learned learned);
+    // For what somebody asks for by name: the day's data limit does not hold it up.
+    void lift_data_limit() const;
+    Network(Network&& other) noexcept;
+    Network& operator=(Network&&) = delete;
+    ~Network();
+
+    [[nodiscard]] HttpPool& http() const { return *pool_; }
+
+private:
+    Network(std::shared_ptr<HttpPool> pool, std::shared_ptr<DataBudget> budget)
+        : pool_(std::move(pool)), budget_(std::move(budget)) {}
+    std::shared_ptr<HttpPool> pool_;
+    std::shared_ptr<DataBudget> budget_;
+    bool started_ = true;
+};
+
+}  // namespace gup

@@ -1,0 +1,165 @@
+#include "app/output/display.hpp"
+
+#include <fmt/color.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "app/output/live_lines.hpp"
+#include "app/output/output.hpp"
+#include "app/output/print_text.hpp"
+#include "status/report_json.hpp"
+#include "util/log/log.hpp"
+#include "util/printable.hpp"
+
+namespace gup {
+namespace {
+
+using nlohmann::json;
+
+fmt::text_style style_of(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::updated:
+            return fmt::fg(fmt::terminal_color::green);
+        case Outcome::failed:
+        case Outcome::rolled_back:
+        case Outcome::blocked:
+            return fmt::fg(fmt::terminal_color::red) | fmt::emphasis::bold;
+        case Outcome::skipped:
+        case Outcome::deferred:
+            return fmt::fg(fmt::terminal_color::yellow);
+        case Outcome::unchanged:
+            break;
+    }
+    return {};
+}
+
+class JsonDisplay : public Display {
+public:
+    explicit JsonDisplay(const CommandLine& line) : line_(line) {}
+
+    RunEvents events() override {
+        RunEvents events;
+        events.started = [this](const std::vector<std::string>& names) {
+            print({{"event", "start"}, {"schema", json_schema}, {"connectors", names}});
+        };
+        events.finished = [this](const ConnectorReport& report) {
+            json event = report;
+            event["event"] = "connector";
+            print(event);
+        };
+        return events;
+    }
+
+    void end(const RunReport& report) override {
+        print({{"event", "end"},
+               {"exit_code", static_cast<int>(exit_code_of_run(line_, report))},
+               {"interrupted", report.interrupted},
+               {"summary", report.summary()}});
+    }
+
+private:
+    void print(const json& event) {
+        const std::lock_guard guard(mutex_);
+        print_json(event);
+    }
+
+    const CommandLine& line_;
+    std::mutex mutex_;
+};
+
+class PlainDisplay : public Display {
+public:
+    explicit PlainDisplay(Verbosity verbosity) : verbosity_(verbosity) {}
+
+    RunEvents events() override {
+        RunEvents events;
+        events.finished = [this](const ConnectorReport& report) {
+            if (report.outcome == Outcome::unchanged && verbosity_ != Verbosity::verbose) return;
+            print_text("{}\n", outcome_text(report, false));
+            std::fflush(stdout);
+        };
+        return events;
+    }
+
+    void end(const RunReport& report) override {
+        if (verbosity_ == Verbosity::quiet && report.exit_code() == ExitCode::success && !report.any_updated()) return;
+        print_text("{}\n", report.summary());
+        std::fflush(stdout);
+    }
+
+private:
+    Verbosity verbosity_;
+};
+
+class LiveDisplay : public Display {
+public:
+    explicit LiveDisplay(bool colour) : colour_(colour) {}
+
+    RunEvents events() override {
+        RunEvents events;
+        events.started = [this](const std::vector<std::string>& names) {
+            log::set_stderr_level(log::Level::error);  // a warning in between would tear the lines
+            lines_.start(names);
+        };
+        events.activity = [this](const std::string& name, const std::string& text) { lines_.set(name, text); };
+        events.finished = [this](const ConnectorReport& report) {
+            lines_.finish(report.name, outcome_text(report, colour_));
+        };
+        return events;
+    }
+
+    void end(const RunReport& report) override {
+        lines_.stop();
+        log::set_stderr_level(log::Level::warning);
+        print_text("{}\n", report.summary());
+        std::fflush(stdout);
+    }
+
+private:
+    bool colour_;
+    LiveLines lines_;
+};
+
+}  // namespace
+
+std::unique_ptr<Display> make_display(const CommandLine& line) {
+    if (line.form == OutputForm::json) return std::make_unique<JsonDisplay>(line);
+    if (!is_terminal(STDOUT_FILENO) || line.verbosity == Verbosity::verbose) {
+        return std::make_unique<PlainDisplay>(line.verbosity);
+    }
+    return std::make_unique<LiveDisplay>(wants_colour(line, STDOUT_FILENO));
+}
+
+ExitCode exit_code_of_run(const CommandLine& line, const RunReport& report) {
+    return line.command == Command::deploy ? report.detailed_exit_code() : report.exit_code();
+}
+
+bool is_terminal(int descriptor) {
+    const char* term = std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe): nobody sets it
+    return ::isatty(descriptor) == 1 && term != nullptr && std::string_view(term) != "dumb";
+}
+
+bool wants_colour(const CommandLine& line, int descriptor) {
+    const char* no_colour = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe): nobody sets it
+    const bool refused = no_colour != nullptr && *no_colour != '\0';
+    return line.colour == ColourChoice::automatic && !refused && is_terminal(descriptor);
+}
+
+std::string outcome_text(const ConnectorReport& report, bool colour) {
+    std::string outcome(to_string(report.outcome));
+    if (colour) outcome = fmt::format(style_of(report.outcome), "{}", outcome);
+    std::string text = fmt::format("{}: {}", printable(report.name), outcome);
+    if (!report.actions.empty())
+        text += fmt::format(": {}", printable(fmt::format("{}", fmt::join(report.actions, "; "))));
+    if (!report.reason.empty()) text += fmt::format(": {}", printable(report.reason));
+    if (!report.hint.empty()) text += fmt::format("\n  hint: {}", printable(report.hint));
+    return text;
+}
+
+}  // namespace gup

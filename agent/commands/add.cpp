@@ -1,0 +1,305 @@
+#include "commands/add.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "core/declaration/connector_name.hpp"
+#include "core/declaration/source_address.hpp"
+#include "deploy/install_pins.hpp"
+#include "source/git/clone.hpp"
+#include "source/remote/ssh_deploy_key.hpp"
+#include "source/remote/ssh_host_key.hpp"
+#include "transaction/addition.hpp"
+#include "transaction/recovery.hpp"
+#include "update/connector_update.hpp"
+#include "update/run.hpp"
+#include "util/log/log.hpp"
+#include "util/sys/signals.hpp"
+#include "util/units.hpp"
+#include "util/url.hpp"
+
+namespace gup {
+namespace {
+
+// A request that makes sense on this gateway.
+struct Checked {
+    AddRequest request;
+    Connector connector;
+    Owner owner;
+    fs::path environment;
+};
+
+Error refused(ErrorCode code, std::string message, std::string hint = {}) {
+    return {code, std::move(message), std::move(hint)};
+}
+
+Status check_url(const AddRequest& request) {
+    GUP_TRY(const Url url, parse_url(request.url));
+    GUP_CHECK(check_git_url(request.url));
+    if (!url.fragment.empty() || !url.query.empty()) {
+        return refused(ErrorCode::invalid_input, mask_secrets(request.url) + ": something follows the path",
+                       "a branch is named with --branch");
+    }
+    if (!request.host_key.empty() && url.scheme != "ssh") {
+        return refused(ErrorCode::invalid_input, mask_secrets(request.url) + " is not reached over SSH: no host key");
+    }
+    if (!request.host_key.empty() && !request.host_key.starts_with("SHA256:")) {
+        return refused(ErrorCode::invalid_input, "a host key is named by its fingerprint, SHA256:…",
+                       "ssh-keygen -lf shows it");
+    }
+    return {};
+}
+
+Result<Owner> owner_for(const UpdateSettings& settings, const std::string& user) {
+    if (user.empty()) return owner_of(settings.root);
+    GUP_TRY(Owner owner, find_owner(user));
+    if (::geteuid() == 0 || ::geteuid() == owner.uid) return owner;
+    return refused(ErrorCode::permission, "only root can add a connector of " + user);
+}
+
+Status check_places(const UpdateSettings& settings, const Checked& checked) {
+    GUP_TRY(const auto folder, file_info(checked.connector.path, Follow::no));
+    if (folder) {
+        return refused(ErrorCode::conflict, checked.connector.path.string() + " is there already",
+                       "another name is given with --name; gup-agent now brings what is there up to date");
+    }
+    const std::string& name = checked.connector.name;
+    const EnvironmentPlace found = find_environment(settings.root, name, checked.owner.home);
+    GUP_TRY(const auto there, file_info(checked.environment, Follow::no));
+    if (found.present || there) {
+        const fs::path& path = found.present ? found.path : checked.environment;
+        return refused(ErrorCode::conflict, fmt::format("a virtualenv {} is there already", path.string()),
+                       "it may be somebody's: move it away, or choose another name with --name");
+    }
+    return {};
+}
+
+Result<Checked> check(const UpdateSettings& settings, const AddRequest& request) {
+    Checked checked;
+    checked.request = request;
+    GUP_CHECK(check_url(request));
+    if (request.name.empty()) {
+        GUP_TRY(const Url url, parse_url(request.url));
+        checked.connector.name = name_from_url(url);
+    } else {
+        checked.connector.name = request.name;
+    }
+    GUP_CHECK(check_new_name(checked.connector.name));
+    checked.connector.path = settings.root / checked.connector.name;
+    checked.environment = settings.root / ".pyenv" / checked.connector.name;
+    GUP_TRY(checked.owner, owner_for(settings, request.owner));
+    // What a crash left of that name stands in the way.
+    GUP_CHECK(recover_if_needed(settings, checked.connector.name));
+    GUP_CHECK(check_places(settings, checked));
+    GUP_CHECK(
+        give_deploy_key(keys_folder(settings.state), checked.connector.name, {checked.owner.uid, checked.owner.gid}));
+    return checked;
+}
+
+class Adder {
+public:
+    Adder(const UpdateSettings& settings, const Checked& checked, const RunEvents& events)
+        : settings_(settings), checked_(checked), events_(events) {
+        report_.name = checked.connector.name;
+        user_.home = checked.owner.home;
+        user_.connector = checked.connector.name;
+    }
+
+    ConnectorReport run() {
+        const Status done = add();
+        if (done.ok()) {
+            report_.outcome = Outcome::updated;
+            return std::move(report_);
+        }
+        ConnectorReport failed;
+        failed.name = report_.name;
+        fail(failed, done.error());
+        log::record(log::Level::error, failed.name, log::with_hint("not added: " + failed.reason, failed.hint));
+        return failed;
+    }
+
+private:
+    Status add() {
+        GUP_TRY(Addition addition, Addition::begin(settings_.state, report_.name, checked_.owner));
+        Status done = make(addition);
+        if (done.ok() && stop_requested()) done = Error{ErrorCode::cancelled, "stopped", {}};
+        if (done.ok()) done = addition.publish();
+        if (!done.ok()) return addition.undo(std::move(done).error());
+        for (const std::string& action : report_.actions) log::info(report_.name, action);
+        return {};
+    }
+
+    Status make(Addition& addition) {
+        GUP_TRY(const RemoteBranch branch, find_branch(addition));
+        GUP_CHECK(addition.make_folder(checked_.connector.path));
+        GUP_CHECK(clone({checked_.request.url, addition.folder(), branch, settings_.clone}));
+        GUP_CHECK(addition.make_environment_folder(checked_.environment));
+        return install_all(addition.folder());
+    }
+
+    Result<RemoteBranch> find_branch(Addition& addition) {
+        const std::string& url = checked_.request.url;
+        events_.tell(report_.name, "asking its remote");
+        if (!checked_.request.host_key.empty()) GUP_CHECK(trust_host(addition));
+        auto branch = ask();
+        if (branch.ok() || !is_unknown_host_key(branch.error())) return branch;
+        const std::string own = own_ssh();
+        if (!own.empty()) {
+            return branch.error().with_context(fmt::format("{} says which ssh asks {}", own, mask_secrets(url)));
+        }
+        GUP_CHECK(trust_host(addition));
+        return ask();
+    }
+
+    Result<RemoteBranch> ask() {
+        GUP_TRY(const ActingAs acting, ActingAs::begin(checked_.owner));
+        return find_remote_branch(checked_.request.url, checked_.request.branch, user_);
+    }
+
+    std::string own_ssh() {
+        const auto acting = ActingAs::begin(checked_.owner);
+        return acting.ok() ? own_ssh_setting(user_, {}) : std::string{};
+    }
+
+    // First contact: the key that the host shows is the one that it must show from now on.
+    Status trust_host(Addition& addition) {
+        std::vector<HostKey> keys;
+        {
+            GUP_TRY(const ActingAs acting, ActingAs::begin(checked_.owner));
+            GUP_TRY(keys, scan_host_keys(checked_.request.url, user_));
+        }
+        const std::string& wanted = checked_.request.host_key;
+        const auto key = std::find_if(keys.begin(), keys.end(),
+                                      [&](const HostKey& one) { return wanted.empty() || one.fingerprint == wanted; });
+        if (key == keys.end()) {
+            return Error{ErrorCode::authentication,
+                         fmt::format("no host key is {}; it shows {}", wanted, keys.front().display()),
+                         "somebody may be in between: ask the host's operator for its fingerprint"};
+        }
+        const fs::path file = known_hosts_file(settings_.state);
+        GUP_TRY(const bool pinned, is_pinned(file, key->line()));
+        if (pinned) return {};
+        GUP_CHECK(addition.pin(file, key->line()));
+        report_.actions.push_back(
+            fmt::format("trust the host key of {} from now on, in {}", key->display(), file.string()));
+        return {};
+    }
+
+    [[nodiscard]] ProgressCallback progress(const char* what) const {
+        return [this, what](const TransferProgress& progress) {
+            events_.tell(report_.name, fmt::format("{} {}", what, format_size(progress.bytes)));
+        };
+    }
+
+    Status clone(const CloneRequest& clone) {
+        GUP_TRY(const ActingAs acting, ActingAs::begin(checked_.owner));
+        GUP_TRY(const std::string commit, clone_repository(clone, user_, progress("cloning")));
+        GUP_CHECK(read_gupfile(clone, commit));
+        events_.tell(report_.name, "checking out " + short_id(commit));
+        GUP_CHECK(check_out_clone(clone, commit, user_, progress("cloning submodules")));
+        report_.branch = clone.branch.name;
+        report_.commit = commit;
+        const std::string owner =
+            checked_.owner.name.empty() ? std::to_string(checked_.owner.uid) : checked_.owner.name;
+        report_.actions.push_back(fmt::format("clone {}, branch {} at {}, as {}", mask_secrets(clone.url),
+                                              clone.branch.name, short_id(commit), owner));
+        return {};
+    }
+
+    // Before anything is checked out: is it a connector, and one that `now` will keep up to date?
+    Status read_gupfile(const CloneRequest& clone, const std::string& commit) {
+        GUP_TRY(const GitRepository repository, GitRepository::open(clone.folder, user_));
+        GUP_TRY(const auto text, repository.read_file_at(commit, gupfile_name));
+        const std::string where = fmt::format("branch {} of {}", clone.branch.name, mask_secrets(clone.url));
+        if (!text) {
+            return refused(ErrorCode::invalid_input, where + " has no gupfile: it is not a connector",
+                           "add one to the repository (it may be empty), or name another branch with --branch");
+        }
+        gupfile_ = parse_gupfile(*text);
+        if (!gupfile_.usable()) {
+            const auto flaw = std::find_if(gupfile_.problems.begin(), gupfile_.problems.end(),
+                                           [](const Problem& one) { return one.severity == Severity::error; });
+            return refused(ErrorCode::invalid_input,
+                           fmt::format("{}: gupfile:{}:{}: {}", where, flaw->line, flaw->column, flaw->message),
+                           flaw->hint);
+        }
+        if (!gupfile_.branch.empty() && gupfile_.branch != clone.branch.name) {
+            return refused(ErrorCode::invalid_input,
+                           fmt::format("{} has a gupfile that wants branch {}", where, gupfile_.branch),
+                           "--branch " + gupfile_.branch);
+        }
+        return {};
+    }
+
+    Status install_all(const fs::path& folder) {
+        GUP_TRY(const ActingAs acting, ActingAs::begin(checked_.owner));
+        const fs::path& path = checked_.environment;
+        events_.tell(report_.name, "making its virtualenv");
+        InstallerSettings installer = settings_.installer;
+        installer.home = checked_.owner.home;
+        GUP_CHECK(create_environment(path, settings_.interpreter, installer));
+        report_.actions.push_back(display(Step{CreateEnvironment{path.string()}}));
+        GUP_TRY(auto environment, inspect_environment({true, path}));
+        Observation observation;
+        observation.connector = {report_.name, folder};
+        observation.owner = checked_.owner;
+        const InstallPins step{find_drift(gupfile_, environment)};
+        if (!step.pins.empty()) {
+            Installed installed = install(step, {gupfile_, observation, environment}, settings_, events_);
+            GUP_CHECK(check_installed(installed));
+            environment = std::move(installed.environment);
+            report_.actions.insert(report_.actions.end(), installed.actions.begin(), installed.actions.end());
+        }
+        report_.pins = pin_states(gupfile_, environment);
+        return sync_file_system(path);
+    }
+
+    static Status check_installed(const Installed& installed) {
+        if (installed.failures.empty()) return {};
+        std::string reasons;
+        for (const PinFailure& failure : installed.failures) {
+            if (!reasons.empty()) reasons += "; ";
+            reasons += fmt::format("{}: {}", display(failure.requirement), failure.reason);
+        }
+        return refused(ErrorCode::failed, reasons, "put the gupfile right, then add it again");
+    }
+
+    const UpdateSettings& settings_;
+    const Checked& checked_;
+    const RunEvents& events_;
+    GitUser user_;
+    Gupfile gupfile_;
+    ConnectorReport report_;
+};
+
+// So that status knows it before its first night.
+void save_addition(const UpdateSettings& settings, const RunReport& report) {
+    const StatusDocument before = read_status(status_file(settings)).value_or({});
+    save_status(settings, before, report, Coverage::some_connectors);
+}
+
+}  // namespace
+
+fs::path known_hosts_file(const fs::path& state) {
+    return state / "known_hosts";
+}
+
+fs::path keys_folder(const fs::path& state) {
+    return state / "keys";
+}
+
+Result<RunReport> run_add(const UpdateSettings& settings, const AddRequest& request, const RunEvents& events) {
+    GUP_TRY(const Checked checked, check(settings, request));
+    const log::ConnectorScope scope(checked.connector.name);
+    if (events.started) events.started({checked.connector.name});
+    RunReport report;
+    report.connectors.push_back(Adder(settings, checked, events).run());
+    report.interrupted = stop_requested() && report.connectors.front().outcome == Outcome::failed;
+    if (events.finished) events.finished(report.connectors.front());
+    if (report.connectors.front().outcome != Outcome::failed) save_addition(settings, report);
+    return report;
+}
+
+}  // namespace gup

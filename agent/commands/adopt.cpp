@@ -1,0 +1,295 @@
+#include "commands/adopt.hpp"
+
+#include <fmt/format.h>
+
+#include "connector/generation_store.hpp"
+#include "connector/layout.hpp"
+#include "connector/observe.hpp"
+#include "core/release.hpp"
+#include "deploy/shared_paths.hpp"
+#include "deploy/virtualenv_stage.hpp"
+#include "python/virtualenv_copy.hpp"
+#include "source/git/export.hpp"
+#include "source/git/work_tree/attach.hpp"
+#include "transaction/recovery.hpp"
+#include "transaction/transaction.hpp"
+#include "update/connector_update.hpp"
+#include "util/log/log.hpp"
+#include "util/sys/symlink.hpp"
+
+namespace gup {
+namespace {
+
+Status check_code_is_quiet(const ObservedCode& code, const std::string& name) {
+    switch (code.condition) {
+        case CodeCondition::ready:
+        case CodeCondition::no_upstream:
+        case CodeCondition::wrong_branch:
+        case CodeCondition::detached_head:
+            return {};
+        case CodeCondition::not_a_repository:
+            return Error{ErrorCode::conflict, fmt::format("{} is not a git repository of its own", name),
+                         "gup-agent release install --from DIR makes a release of any folder"};
+        case CodeCondition::bare:
+        case CodeCondition::corrupt:
+        case CodeCondition::unborn_branch:
+        case CodeCondition::operation_pending:
+        case CodeCondition::index_locked:
+            break;
+    }
+    return Error{ErrorCode::conflict, fmt::format("{} cannot be adopted: {}", name, code.detail),
+                 "gup-agent check says what to do about it"};
+}
+
+// ---- into releases
+
+class IntoReleases {
+public:
+    IntoReleases(const ReleaseSite& site, const Observation& observation, const UpdateSettings& settings)
+        : site_(site),
+          observation_(observation),
+          settings_(settings),
+          place_(site.place.path),
+          own_place_(site.link / generation_environment_name) {}
+
+    Status check() {
+        GUP_CHECK(check_code_is_quiet(observation_.code, site_.name));
+        GUP_TRY(persisted_, check_persisted(observation_.gupfile.persist));
+        if (!is_real_folder(site_.link / ".git")) {
+            return Error{ErrorCode::conflict, fmt::format("{}/.git is no folder", site_.link.string()),
+                         "a work tree of another repository cannot be adopted: clone it"};
+        }
+        if (is_there(site_.link / generation_record_name)) {
+            return Error{ErrorCode::conflict,
+                         fmt::format("{} has a {} of its own", site_.link.string(), generation_record_name),
+                         "a release keeps its own by that name: rename it"};
+        }
+        if (site_.place.present && place_ != own_place_ && is_there(own_place_)) {
+            return Error{ErrorCode::conflict,
+                         fmt::format("both {} and {} are there", place_.string(), own_place_.string()),
+                         "remove the one that is not used"};
+        }
+        GitUser user{site_.owner.home};
+        GUP_TRY(const GitExport repository, GitExport::open(site_.link, user));
+        GUP_TRY(head_, repository.find_head());
+        id_ = free_generation_id(site_.folder, release_id(head_.time, head_.branch, head_.id));
+        release_ = site_.folder / id_;
+        return check_room();
+    }
+
+    Status run(ReleaseTransaction& transaction) {
+        GUP_CHECK(transaction.replace_by_link(site_.link, release_, release_link_text(site_, id_)));
+        GUP_CHECK(transaction.move(release_ / ".git", site_.folder / repository_name));
+        GUP_CHECK(take_environment(transaction));
+        GUP_CHECK(link_persisted(transaction, site_, release_, persisted_, OwnFiles::are_data));
+        GUP_CHECK(transaction.note_file(release_ / generation_record_name));
+        return write_generation(site_.folder, record());
+    }
+
+    [[nodiscard]] std::string said() const { return fmt::format("adopt {} as release {}", site_.name, id_); }
+
+private:
+    // A link leads to a virtualenv that knows itself by its own path, and belongs to a generation of before.
+    [[nodiscard]] bool is_to_be_copied() const { return site_.place.present && !is_real_folder(place_); }
+
+    Status check_room() {
+        if (!is_to_be_copied()) return {};
+        GUP_TRY(live_, real_path(place_));
+        return require_room(site_.folder, live_, {}, observation_.environment, settings_);
+    }
+
+    Status take_environment(ReleaseTransaction& transaction) {
+        if (!site_.place.present) return {};
+        const fs::path environment = release_ / generation_environment_name;
+        const fs::path link = place_ == own_place_ ? site_.link.parent_path() / ".pyenv" / site_.name : place_;
+        if (is_to_be_copied()) {
+            if (is_there(environment)) GUP_CHECK(transaction.switch_to(environment, {}));
+            GUP_CHECK(transaction.note_folder(environment));
+            GUP_TRY(const CopyReport copied, copy_environment({live_, environment, {place_.string()}}));
+            log::debug(site_.name, fmt::format("copied the virtualenv: {} files linked", copied.linked));
+        } else if (place_ != own_place_) {
+            GUP_CHECK(transaction.replace_by_link(place_, environment, own_place_.string()));
+            return keep_own_view(environment);
+        }
+        GUP_CHECK(transaction.make_around(link.parent_path(), link.parent_path().parent_path()));
+        GUP_CHECK(transaction.switch_to(link, own_place_.string()));
+        return keep_own_view(environment);
+    }
+
+    [[nodiscard]] Generation record() const {
+        Generation made;
+        made.id = id_;
+        made.sequence = next_sequence(site_);
+        made.time = system_clock().now();
+        made.connector = site_.name;
+        made.branch = head_.branch;
+        made.commit = head_.id;
+        made.from_commit = head_.id;
+        if (site_.place.present) made.environment = environment_in(site_.folder, id_).string();
+        made.pins = observation_.gupfile.pins;
+        return made;
+    }
+
+    const ReleaseSite& site_;
+    const Observation& observation_;
+    const UpdateSettings& settings_;
+    fs::path place_;
+    fs::path own_place_;  // <root>/<name>/.venv, which is the release's once the link is there
+    fs::path live_;       // what is copied
+    ExportedCommit head_;
+    std::string id_;
+    fs::path release_;
+    std::vector<std::string> persisted_;
+};
+
+// ---- in place
+
+class InPlace {
+public:
+    explicit InPlace(const ReleaseSite& site)
+        : site_(site),
+          id_(enabled_release(site.link.parent_path(), site.name)),
+          release_(site.folder / id_),
+          own_place_(site.link / generation_environment_name) {}
+
+    Status check() {
+        const auto release = read_generation(site_.folder, id_);
+        if (!release || !is_real_folder(release_)) {
+            return Error{ErrorCode::conflict, fmt::format("release {} is not complete", id_),
+                         "enable one that is: gup-agent release list"};
+        }
+        commit_ = release->commit;
+        if (!release->source.empty()) {
+            return Error{ErrorCode::conflict, fmt::format("{} is deployed from {}", site_.name, release->source),
+                         "nobody works in that: git clone makes a checkout of it elsewhere"};
+        }
+        if (!is_real_folder(site_.folder / repository_name)) {
+            return Error{ErrorCode::conflict, fmt::format("{} has no repository", site_.name),
+                         "it was never adopted: gup-agent add URL makes a git checkout"};
+        }
+        if (is_there(site_.folder / repository_name / "index.lock")) {
+            return Error{
+                ErrorCode::conflict, "another git is at work, or crashed",
+                fmt::format("if no git runs there: rm {}/index.lock", (site_.folder / repository_name).string())};
+        }
+        if (commit_.empty()) {
+            return Error{ErrorCode::conflict, fmt::format("release {} is no commit: it came from a folder", id_),
+                         "enable one that is a commit first"};
+        }
+        const auto text = read_file(release_ / gupfile_name, gupfile_limit);
+        if (!text.ok()) return text.error();
+        GUP_TRY(persisted_, check_persisted(parse_gupfile(*text).persist));
+        return {};
+    }
+
+    Status run(ReleaseTransaction& transaction) {
+        GUP_CHECK(transaction.move(site_.folder / repository_name, release_ / ".git"));
+        GUP_CHECK(unlink_persisted(transaction, site_, release_, persisted_));
+        GUP_CHECK(transaction.replace_link(site_.link, release_));
+        GUP_CHECK(transaction.make_folder(release_));
+        GUP_CHECK(transaction.move(site_.link / generation_record_name, release_ / generation_record_name));
+        GUP_CHECK(leave_environment(transaction));
+        GUP_CHECK(transaction.note_repository(site_.link));
+        return attach_work_tree(site_.link, commit_, GitUser{site_.owner.home});
+    }
+
+    [[nodiscard]] std::string said() const {
+        return fmt::format("put {} back in place, at release {}", site_.name, id_);
+    }
+
+private:
+    // It knows itself by the release's path and stays there; a link takes turns, so that there is one at each moment.
+    Status leave_environment(ReleaseTransaction& transaction) {
+        if (!is_real_folder(own_place_)) return {};
+        const fs::path environment = release_ / generation_environment_name;
+        GUP_CHECK(transaction.switch_to(environment, own_place_.string()));
+        const fs::path& place = site_.place.path;
+        if (link_text(place) == own_place_) {
+            GUP_CHECK(transaction.switch_to(place, environment.string()));
+        }
+        return transaction.replace_link(environment, own_place_);
+    }
+
+    const ReleaseSite& site_;
+    std::string id_;
+    fs::path release_;
+    fs::path own_place_;
+    std::string commit_;
+    std::vector<std::string> persisted_;
+};
+
+template <class Change>
+Status change_layout(Change& change, const ReleaseSite& site, const UpdateSettings& settings) {
+    GUP_CHECK(make_generations_folder(site.folder, settings.root, site.owner));
+    GUP_TRY(ReleaseTransaction transaction, ReleaseTransaction::begin(settings.state, site, "adopt"));
+    Status done = change.run(transaction);
+    if (done.ok()) done = transaction.commit();
+    return done.ok() ? done : Status{transaction.undo(std::move(done).error())};
+}
+
+template <class Change>
+void report_change(const Change& change, const Status& done, ConnectorReport& report) {
+    if (done.ok()) {
+        report.outcome = Outcome::updated;
+        report.actions.push_back(change.said());
+        log::info(report.name, change.said());
+        return;
+    }
+    fail(report, done.error());
+    log::record(log::Level::error, report.name, log::with_hint("not adopted: " + report.reason, report.hint));
+}
+
+Error no_connector(const ReleaseSite& site) {
+    return {ErrorCode::invalid_input, fmt::format("no connector is named {}", site.name),
+            "a connector is a folder under root that holds a gupfile"};
+}
+
+Result<ConnectorReport> into_releases(const ReleaseSite& site, const UpdateSettings& settings) {
+    if (!is_file(site.link / gupfile_name)) return no_connector(site);
+    const Observation observation = observe_here({site.name, site.link}, settings);
+    if (observation.error) return *observation.error;
+    ConnectorReport report = first_report(observation);
+    GUP_TRY(const ActingAs acting, ActingAs::begin(site.owner));
+    IntoReleases change(site, observation, settings);
+    GUP_CHECK(change.check());
+    report_change(change, change_layout(change, site, settings), report);
+    return report;
+}
+
+Result<ConnectorReport> into_place(const ReleaseSite& site, const UpdateSettings& settings) {
+    ConnectorReport report;
+    report.name = site.name;
+    GUP_TRY(const ActingAs acting, ActingAs::begin(site.owner));
+    InPlace change(site);
+    GUP_CHECK(change.check());
+    report_change(change, change_layout(change, site, settings), report);
+    return report;
+}
+
+}  // namespace
+
+Result<RunReport> run_adopt(const UpdateSettings& settings, const std::string& name, AdoptInto into,
+                            const RunEvents& events) {
+    GUP_TRY(ReleaseSite site, find_release_site(settings, name));
+    const log::ConnectorScope scope(site.name);
+    GUP_CHECK(recover_if_needed(settings, site.name));
+    GUP_TRY(site, find_release_site(settings, name));  // as it is now
+    const bool is_adopted = is_releases_layout(settings.root, site.name);
+    if (!is_adopted && !is_real_folder(site.link)) return no_connector(site);
+    RunReport run;
+    if (events.started) events.started({site.name});
+    if (is_adopted == (into == AdoptInto::releases)) {
+        ConnectorReport report;
+        report.name = site.name;
+        report.reason = fmt::format("{} is already {}", site.name, is_adopted ? "in the releases layout" : "in place");
+        run.connectors.push_back(std::move(report));
+    } else {
+        GUP_TRY(ConnectorReport report,
+                into == AdoptInto::releases ? into_releases(site, settings) : into_place(site, settings));
+        run.connectors.push_back(std::move(report));
+    }
+    if (events.finished) events.finished(run.connectors.back());
+    return run;
+}
+
+}  // namespace gup

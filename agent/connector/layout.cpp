@@ -1,0 +1,109 @@
+#include "connector/layout.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "connector/generation_store.hpp"
+#include "core/declaration/connector_name.hpp"
+#include "core/declaration/gupfile.hpp"
+#include "core/release.hpp"
+#include "util/sys/symlink.hpp"
+
+namespace gup {
+namespace {
+
+fs::path releases_folder(const fs::path& root, const std::string& name) {
+    return real_path(root).value_or(root) / generations_name / name;
+}
+
+// A connector that is there is called what its folder is called, however odd.
+Status check_site_name(const UpdateSettings& settings, const std::string& name) {
+    const bool is_entry = !name.empty() && name.find('/') == std::string::npos && !name.starts_with('.');
+    if (is_entry && is_there(settings.root / name)) return {};
+    const Status checked = check_new_name(name);
+    if (checked.ok()) return {};
+    return Error{checked.error().code, checked.error().message,
+                 "letters, digits and . _ - + are allowed, the first a letter or a digit"};
+}
+
+Result<Owner> owner_of_site(const UpdateSettings& settings, const ReleaseSite& site) {
+    for (const fs::path& path : {site.link, site.folder}) {
+        const auto info = file_info(path);
+        if (info.ok() && *info) return owner_of(path);
+    }
+    return owner_of(settings.root);
+}
+
+}  // namespace
+
+Result<ReleaseSite> find_release_site(const UpdateSettings& settings, const std::string& name) {
+    GUP_CHECK(check_site_name(settings, name));
+    ReleaseSite site;
+    site.name = name;
+    site.link = settings.root / name;
+    site.folder = releases_folder(settings.root, name);
+    GUP_TRY(site.owner, owner_of_site(settings, site));
+    site.place = find_environment(settings.root, name, site.owner.home);
+    return site;
+}
+
+ReleaseSite release_site_of(const Observation& observation, const fs::path& root) {
+    const Connector& connector = observation.connector;
+    return {connector.name, observation.owner, connector.path, releases_folder(root, connector.name),
+            observation.place};
+}
+
+std::string enabled_release(const fs::path& root, const std::string& name) {
+    const fs::path text = link_text(root / name);
+    if (text.empty()) return {};
+    const fs::path target = (text.is_absolute() ? text : root / text).lexically_normal();
+    const fs::path around = target.parent_path();
+    const bool is_ours =
+        around == (root / generations_name / name).lexically_normal() || around == releases_folder(root, name);
+    std::string id = target.filename();
+    if (!is_ours || !check_release_id(id).ok()) return {};
+    // With a repository of its own it is somebody's checkout.
+    return is_there(root / name / ".git") ? std::string() : id;
+}
+
+bool is_releases_layout(const fs::path& root, const std::string& name) {
+    return !enabled_release(root, name).empty() && is_folder(root / name);
+}
+
+std::string release_link_text(const ReleaseSite& site, const std::string& id) {
+    return fmt::format("{}/{}/{}", generations_name, site.name, id);
+}
+
+std::vector<Generation> list_releases(const ReleaseSite& site) {
+    std::vector<Generation> releases;
+    const std::vector<std::string> names = list_folder(site.folder).value_or({});
+    for (const std::string& name : names) {
+        const fs::path folder = site.folder / name;
+        if (!check_release_id(name).ok() || !is_real_folder(folder) || !is_file(folder / gupfile_name)) continue;
+        if (auto one = read_generation(site.folder, name)) releases.push_back(*std::move(one));
+    }
+    std::sort(releases.begin(), releases.end(),
+              [](const Generation& a, const Generation& b) { return a.sequence > b.sequence; });
+    return releases;
+}
+
+std::string known_releases(const std::vector<Generation>& releases) {
+    return known_ids(releases, "none is installed: gup-agent release install");
+}
+
+fs::path release_repository(const ReleaseSite& site) {
+    const fs::path adopted = site.folder / repository_name;
+    return is_real_folder(adopted) ? adopted : site.link;
+}
+
+std::int64_t next_sequence(const ReleaseSite& site) {
+    std::int64_t next = 1;
+    const std::vector<std::string> names = list_folder(site.folder).value_or({});
+    for (const std::string& name : names) {
+        if (const auto one = read_generation(site.folder, name)) next = std::max(next, one->sequence + 1);
+    }
+    return next;
+}
+
+}  // namespace gup

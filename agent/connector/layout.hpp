@@ -1,0 +1,57 @@
+// The releases layout of one connector on disk:
+//
+//   <root>/<name>                 a link to .gup/<name>/<id>, relative to root
+//   <root>/.pyenv/<name>          a link to <root>/<name>/.venv
+//   <root>/.gup/<name>/<id>/      a release: its code, .venv and generation.json, without which it is none
+//   <root>/.gup/<name>/shared/    what the connector writes (persist); each release has links to it
+//   <root>/.gup/<name>/repository its git folder, when it was adopted
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "connector/observe.hpp"
+#include "connector/settings.hpp"
+#include "core/generation.hpp"
+#include "host/owner.hpp"
+#include "python/virtualenv.hpp"
+#include "util/result.hpp"
+#include "util/sys/file.hpp"
+
+namespace gup {
+
+struct ReleaseSite {
+    std::string name;
+    Owner owner;
+    fs::path link;           // <root>/<name>, whatever is there
+    fs::path folder;         // <root>/.gup/<name>, by its real path
+    EnvironmentPlace place;  // where people know the virtualenv
+};
+
+// Fails with invalid_input for a name that no connector can have. Whose it is: of what is at <root>/<name>, else of
+// .gup/<name>, else of root.
+[[nodiscard]] Result<ReleaseSite> find_release_site(const UpdateSettings& settings, const std::string& name);
+
+// The same of a connector that was observed.
+[[nodiscard]] ReleaseSite release_site_of(const Observation& observation, const fs::path& root);
+
+// The release that <root>/<name> leads to; empty when that is no link, or one to somewhere else. It need not be there.
+[[nodiscard]] std::string enabled_release(const fs::path& root, const std::string& name);
+// "releases" as a word: is <root>/<name> a link to a release that is there?
+[[nodiscard]] bool is_releases_layout(const fs::path& root, const std::string& name);
+
+// The text of the link to a release.
+[[nodiscard]] std::string release_link_text(const ReleaseSite& site, const std::string& id);
+
+// Those that are complete, the latest first. As the owner.
+[[nodiscard]] std::vector<Generation> list_releases(const ReleaseSite& site);
+// Their ids, or how to install one.
+[[nodiscard]] std::string known_releases(const std::vector<Generation>& releases);
+
+// Where the connector's repository is: adopted, else in its folder. It need not be there.
+[[nodiscard]] fs::path release_repository(const ReleaseSite& site);
+
+// For a generation that is made now: one more than the greatest sequence of those that are there.
+[[nodiscard]] std::int64_t next_sequence(const ReleaseSite& site);
+
+}  // namespace gup

@@ -1,0 +1,36 @@
+// Finding the connectors: every folder directly under root that holds a regular gupfile.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/declaration/declared_connector.hpp"
+#include "util/result.hpp"
+#include "util/sys/file.hpp"
+
+namespace gup {
+
+// A longer gupfile is not read; bytes.
+inline constexpr std::uint64_t gupfile_limit = 1U << 20U;
+
+struct Connector {
+    std::string name;                             // the folder's
+    fs::path path;                                // <root>/<name>
+    const DeclaredConnector* declared = nullptr;  // it has a source of its own, and need not be there yet
+};
+
+struct Scan {
+    std::vector<Connector> connectors;  // sorted by name, bytewise
+    std::vector<std::string> warnings;  // folders passed over that somebody may have meant
+};
+
+// Hidden folders and `agent_folder` are passed over silently; links that leave root, and folders that cannot be read,
+// with a warning. `declared`, which outlives the scan, are connectors as well. Fails when root cannot be read.
+[[nodiscard]] Result<Scan> scan_root(const fs::path& root, const fs::path& agent_folder,
+                                     const std::vector<DeclaredConnector>& declared);
+
+// Those of `scan` that are named, all when `names` is empty. A name that matches nothing is invalid_input, with the
+// nearest name as hint.
+[[nodiscard]] Result<std::vector<Connector>> select_connectors(const Scan& scan, const std::vector<std::string>& names);
+
+}  // namespace gup

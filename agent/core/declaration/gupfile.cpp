@@ -1,0 +1,301 @@
+#include "core/declaration/gupfile.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "core/declaration/characters.hpp"
+#include "core/declaration/gupfile_pin.hpp"
+#include "core/declaration/requirement.hpp"
+
+namespace gup {
+namespace {
+
+using detail::add_error;
+using detail::add_pin;
+using detail::Field;
+using detail::PinFields;
+using detail::Place;
+using detail::quoted;
+using detail::shown;
+using detail::trimmed;
+
+struct Line {
+    std::string_view text;  // without the line end
+    int number = 0;         // from 1
+};
+
+std::vector<Line> lines_of(std::string_view text) {
+    std::vector<Line> lines;
+    int number = 0;
+    while (!text.empty()) {
+        const auto end = text.find('\n');
+        lines.push_back({text.substr(0, end), ++number});
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    }
+    return lines;
+}
+
+// The length of the UTF-8 sequence at the front (RFC 3629); 0 when there is none.
+std::size_t utf8_length(std::string_view text) {
+    const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+    const unsigned first = byte(0);
+    if (first < 0x80) return 1;
+    const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+    if (first < 0xC2 || first > 0xF4) return 0;
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xC0U) != 0x80U) return 0;
+    }
+    const unsigned second = byte(1);
+    const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
+    const bool surrogate = first == 0xED && second > 0x9F;
+    return overlong || surrogate || (first == 0xF4 && second > 0x8F) ? 0 : length;
+}
+
+std::optional<std::size_t> first_invalid_utf8(std::string_view text) {
+    for (std::size_t i = 0; i < text.size();) {
+        const std::size_t length = utf8_length(text.substr(i));
+        if (length == 0) return i;
+        i += length;
+    }
+    return std::nullopt;
+}
+
+Place place_of(const Line& line, std::size_t offset) {
+    return {line.number, static_cast<int>(offset) + 1};
+}
+
+// Bytes that no text has. Returns whether the line is text.
+bool check_bytes(const Line& line, Gupfile& gupfile) {
+    if (const auto nul = line.text.find('\0'); nul != std::string_view::npos) {
+        add_error(gupfile, place_of(line, nul), "there is a NUL byte in the line",
+                  "the file is damaged: git checkout -- gupfile brings back the committed one");
+        return false;
+    }
+    if (const auto invalid = first_invalid_utf8(line.text)) {
+        add_error(gupfile, place_of(line, *invalid), "the line is not UTF-8", "save the file as UTF-8");
+        return false;
+    }
+    return true;
+}
+
+// Which of git's conflict markers the line is: '<', '|', '=' or '>'; NUL for none.
+char conflict_marker(std::string_view line) {
+    constexpr std::size_t length = 7;
+    line = line.ends_with('\r') ? line.substr(0, line.size() - 1) : line;
+    if (line.size() < length || std::string_view("<|=>").find(line[0]) == std::string_view::npos) return '\0';
+    const char marker = line[0];
+    const auto end = std::min(line.find_first_not_of(marker), line.size());
+    if (end != length || (line.size() > length && line[length] != ' ')) return '\0';
+    return marker;
+}
+
+// The lines that are text and outside of an unresolved conflict; what is wrong with the others is reported.
+std::vector<Line> readable_lines(std::string_view text, Gupfile& gupfile) {
+    std::vector<Line> readable;
+    bool in_conflict = false;
+    for (const Line& line : lines_of(text)) {
+        const char marker = conflict_marker(line.text);
+        if (marker == '<' && !in_conflict) {
+            add_error(gupfile, place_of(line, 0), "an unresolved merge conflict begins here",
+                      "keep the lines that are meant, and remove the lines with <<<<<<<, ======= and >>>>>>>");
+            in_conflict = true;
+        } else if (marker != '\0' && !in_conflict) {
+            add_error(gupfile, place_of(line, 0), "a marker of a merge conflict is left over", "remove the line");
+        } else if (marker == '>') {
+            in_conflict = false;
+        } else if (!in_conflict && check_bytes(line, gupfile)) {
+            readable.push_back(line);
+        }
+    }
+    return readable;
+}
+
+bool has_letter(std::string_view text) {
+    return std::any_of(text.begin(), text.end(),
+                       [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+}
+
+bool is_version_or_name_char(char c) {
+    return has_letter({&c, 1}) || (c >= '0' && c <= '9') || std::string_view("._+!-").find(c) != std::string_view::npos;
+}
+
+bool is_significant(std::string_view trimmed_line) {
+    return !trimmed_line.empty() && trimmed_line.front() != '#';
+}
+
+// `key = "…"`, `a.b = {…}`, `health.within = 60`, but not `name==1.0`, and not `name = 1.0`, which is a slip of the
+// legacy form.
+bool is_toml_key(std::string_view line) {
+    const auto equals = line.find('=');
+    if (equals == std::string_view::npos || line.find(',') < equals) return false;
+    const std::string_view key = trimmed(line.substr(0, equals));
+    const std::string_view value = trimmed(line.substr(equals + 1));
+    const bool is_key = !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
+        return is_version_or_name_char(c) || std::string_view("\"' \t").find(c) != std::string_view::npos;
+    });
+    if (!is_key || value.starts_with('=')) return false;
+    if (!value.empty() && std::string_view("\"'{[").find(value[0]) != std::string_view::npos) return true;
+    constexpr std::array<std::string_view, 4> tables{"connector", "dependencies", "hooks", "health"};
+    return std::find(tables.begin(), tables.end(), trimmed(key.substr(0, key.find('.')))) != tables.end();
+}
+
+bool is_toml(const std::vector<Line>& lines) {
+    for (const Line& line : lines) {
+        const std::string_view text = trimmed(line.text);
+        if (is_significant(text)) return text.front() == '[' || is_toml_key(text);
+    }
+    return false;
+}
+
+// A distribution's name, extras cut off; empty when it is none. All digits are a date or a version rather than a name.
+std::string_view probable_name(std::string_view text) {
+    text = trimmed(text.substr(0, text.find('[')));
+    return is_distribution_name(text) && has_letter(text) ? text : std::string_view{};
+}
+
+// What reads like a version in "; Version: 3.0.3", "==3.0.3 ; python_version…": "3.0.3"; empty when nothing does.
+std::string_view probable_version(std::string_view text) {
+    constexpr std::string_view between = ";:=,@ \t";
+    text = text.substr(std::min(text.find_first_not_of(between), text.size()));
+    if (detail::lower(text.substr(0, 7)) == "version") text = text.substr(7);
+    text = text.substr(std::min(text.find_first_not_of(between), text.size()));
+    text = text.substr(0, text.find_first_of("; \t#,"));
+    const bool begins = !text.empty() &&
+                        ((text[0] >= '0' && text[0] <= '9') || (text.size() > 1 && (text[0] == 'v' || text[0] == 'V')));
+    return begins && std::all_of(text.begin(), text.end(), is_version_or_name_char) ? text : std::string_view{};
+}
+
+// A line that is not name,version: says what it probably was meant to be.
+void complain_about(const Line& line, std::size_t offset, std::string_view text, Gupfile& gupfile) {
+    if (text.starts_with("git+") || text.starts_with("-")) {
+        add_error(gupfile, place_of(line, offset), fmt::format("{} is not a pin", quoted(text)),
+                  "a pin with a source is NAME,VERSION,git+https://…");
+        return;
+    }
+    const auto split = text.find_first_of("<>~!=;:@, \t");
+    const std::string_view name = probable_name(text.substr(0, split));
+    if (name.empty()) {
+        add_error(gupfile, place_of(line, offset), fmt::format("{} is not a pin", quoted(text)),
+                  "a pin is NAME,VERSION; a note begins with #");
+        return;
+    }
+    if (split == std::string_view::npos) {
+        if (name.size() == text.size()) {
+            add_error(gupfile, place_of(line, offset + text.size()), fmt::format("{} has no version", shown(name)),
+                      fmt::format("write the version that is wanted: {},VERSION", shown(name)));
+        } else {
+            add_error(gupfile, place_of(line, offset),
+                      fmt::format("{} has no version, and a pin cannot name extras", quoted(text)),
+                      fmt::format("pin the distribution itself: {},VERSION", shown(name)));
+        }
+        return;
+    }
+    const std::string_view rest = trimmed(text.substr(split));
+    const Place there = place_of(line, offset + split);
+    const bool several = rest.find_first_of("<>~!*") < rest.find_first_of(";#");
+    if (rest.find("git+") != std::string_view::npos) {
+        add_error(gupfile, there, fmt::format("{} is written as in a requirements.txt", quoted(text)),
+                  fmt::format("write {},VERSION,git+https://…", shown(name)));
+    } else if (rest.starts_with("==") && !several && !probable_version(rest).empty()) {
+        add_error(gupfile, there, fmt::format("{} is written as in a requirements.txt", quoted(text)),
+                  fmt::format("write {},{}", shown(name), shown(probable_version(rest))));
+    } else if (std::string_view("<>~!,").find(rest[0]) != std::string_view::npos || rest.starts_with("==")) {
+        add_error(gupfile, there, fmt::format("{} is a range of versions, and a pin names exactly one", quoted(text)),
+                  fmt::format("write one version: {},VERSION", shown(name)));
+    } else if (const auto version = probable_version(rest); !version.empty()) {
+        add_error(gupfile, there, fmt::format("there is no comma between name and version: {}", quoted(text)),
+                  fmt::format("write {},{}", shown(name), shown(version)));
+    } else {
+        add_error(gupfile, there, fmt::format("{} is not a pin", quoted(text)),
+                  fmt::format("a pin is {},VERSION", shown(name)));
+    }
+}
+
+// `requests>=2.0,<3.0`, `requests,>=2.0,<3.0`: the commas of a requirements.txt.
+bool is_requirement_line(const std::vector<Field>& fields) {
+    constexpr std::string_view operators = "<>~!=";
+    const bool in_name = fields[0].text.find_first_of(operators) != std::string_view::npos;
+    return in_name || (fields.size() > 2 && !fields[2].text.empty() &&
+                       operators.find(fields[2].text[0]) != std::string_view::npos);
+}
+
+void parse_pin_line(const Line& line, Gupfile& gupfile) {
+    std::vector<Field> fields;
+    for (std::size_t begin = 0; begin <= line.text.size();) {
+        const auto comma = std::min(line.text.find(',', begin), line.text.size());
+        const std::string_view raw = line.text.substr(begin, comma - begin);
+        const std::string_view text = trimmed(raw);
+        const auto offset = text.empty() ? begin : static_cast<std::size_t>(text.data() - line.text.data());
+        fields.push_back({text, place_of(line, offset)});
+        begin = comma + 1;
+    }
+    if (fields.size() == 1) {
+        complain_about(line, static_cast<std::size_t>(fields[0].place.column) - 1, fields[0].text, gupfile);
+        return;
+    }
+    if (is_requirement_line(fields)) {
+        complain_about(line, static_cast<std::size_t>(fields[0].place.column) - 1, trimmed(line.text), gupfile);
+        return;
+    }
+    PinFields pin{fields[0], fields[1], fields.size() > 2 ? fields[2] : Field{}, true};
+    if (fields.size() <= 3) {
+        add_pin(gupfile, pin);
+        return;
+    }
+    add_error(gupfile, fields[3].place,
+              fmt::format("the pin has {} fields, and there are at most three", fields.size()),
+              fmt::format("a pin is name,version or name,version,source: {}", detail::pin_text(pin, pin.version.text)));
+}
+
+void parse_legacy_form(const std::vector<Line>& lines, Gupfile& gupfile) {
+    for (const Line& line : lines) {
+        if (is_significant(trimmed(line.text))) parse_pin_line(line, gupfile);
+    }
+}
+
+}  // namespace
+
+std::string display(const Problem& problem, std::string_view file) {
+    std::string out(file);
+    if (problem.line > 0) out += fmt::format(":{}", problem.line);
+    if (problem.line > 0 && problem.column > 0) out += fmt::format(":{}", problem.column);
+    out += fmt::format(": {}{}", problem.severity == Severity::warning ? "warning: " : "", problem.message);
+    if (!problem.hint.empty()) out += fmt::format("\nhint: {}", problem.hint);
+    return out;
+}
+
+bool Gupfile::usable() const {
+    return std::none_of(problems.begin(), problems.end(),
+                        [](const Problem& problem) { return problem.severity == Severity::error; });
+}
+
+void overlay_pins(Gupfile& gupfile, const std::vector<Requirement>& pins) {
+    for (const Requirement& pin : pins) {
+        const auto is_same = [&](const Requirement& one) { return is_same_name(one.name, pin.name); };
+        std::erase_if(gupfile.pins, is_same);
+        gupfile.pins.push_back(pin);
+    }
+}
+
+Gupfile parse_gupfile(std::string_view text) {
+    Gupfile gupfile;
+    if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
+        add_error(gupfile, {1, 1}, "the file is UTF-16", "save it as UTF-8");
+        return gupfile;
+    }
+    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+    const std::vector<Line> lines = readable_lines(text, gupfile);
+    if (!is_toml(lines)) {
+        parse_legacy_form(lines, gupfile);
+    } else if (gupfile.usable()) {
+        detail::parse_toml_form(text, gupfile);
+    }
+    std::stable_sort(gupfile.problems.begin(), gupfile.problems.end(),
+                     [](const Problem& a, const Problem& b) { return a.line < b.line; });
+    return gupfile;
+}
+
+}  // namespace gup

@@ -1,0 +1,79 @@
+// A connector's declaration. Two forms (legacy lines, TOML), one representation; parsers only fill it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/declaration/requirement.hpp"
+#include "core/declaration/update_window.hpp"
+
+namespace gup {
+
+// Its name in the connector's folder, which makes the folder a connector.
+inline constexpr const char* gupfile_name = "gupfile";
+
+enum class Layout : std::uint8_t { in_place, releases };
+enum class Severity : std::uint8_t { warning, error };
+
+// Something wrong at a place in a file that a person wrote.
+struct Problem {
+    Severity severity = Severity::error;
+    int line = 0;    // from 1
+    int column = 0;  // from 1, in bytes
+    std::string message;
+    std::string hint;
+
+    friend bool operator==(const Problem&, const Problem&) = default;
+};
+
+// "smart-meter/gupfile:3:10: pyserial has no version\nhint: …"
+[[nodiscard]] std::string display(const Problem& problem, std::string_view file);
+
+// How it is seen that a connector runs. All of what is given must hold.
+struct HealthCheck {
+    std::vector<std::string> command;  // program and arguments; ends with 0 when all is well; empty: none
+    std::string http;                  // answers 2xx when all is well; empty: none
+    std::chrono::milliseconds within{60'000};
+    std::chrono::milliseconds every{5'000};     // between two looks
+    std::chrono::milliseconds timeout{20'000};  // of one look
+};
+
+// When the connector may be changed by a run that nobody asked for.
+struct UpdateTimes {
+    UpdateWindow window;
+    std::string busy;   // a path, absolute or in the connector's folder: an update waits while it is there; empty: none
+    std::string ready;  // relative path of a program that ends with 0 when an update may happen; empty: none
+    std::chrono::milliseconds at_most{std::chrono::hours{7 * 24}};  // then `busy` and `ready` count no more
+
+    // False: at any time.
+    [[nodiscard]] bool are_limited() const { return window.is_limited() || !busy.empty() || !ready.empty(); }
+};
+
+struct Gupfile {
+    std::string branch;  // empty: the current branch
+    Layout layout = Layout::in_place;
+    std::string service;               // a unit's full name; empty: none
+    std::vector<std::string> persist;  // relative paths that the connector writes (layout releases)
+    std::vector<Requirement> pins;     // in file order, each name once
+    std::string pre_update;            // relative path in the connector's folder; empty: none
+    std::string post_update;
+    HealthCheck health;
+    UpdateTimes update;
+    std::vector<Problem> problems;  // warnings too
+
+    // False when any problem is an error: then the pins are not to be acted on, but the code still is.
+    [[nodiscard]] bool usable() const;
+};
+
+// `pins` take the place of those of the same name, and come behind the others.
+void overlay_pins(Gupfile& gupfile, const std::vector<Requirement>& pins);
+
+// Parses either form; never fails as a whole. What is wrong stands in `problems`, each with line, column and hint.
+// UTF-8 with or without BOM, LF, CRLF or CR-less last line. NUL bytes and invalid UTF-8 are an error.
+// The same name twice (PEP 503): different version or source is an error, the same is a warning.
+[[nodiscard]] Gupfile parse_gupfile(std::string_view text);
+
+}  // namespace gup

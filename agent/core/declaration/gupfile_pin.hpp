@@ -1,0 +1,48 @@
+// What both forms of a gupfile share: the text of a message, and what a pin may be. Private to core.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/declaration/gupfile.hpp"
+
+namespace gup::detail {
+
+struct Place {
+    int line = 0;
+    int column = 0;
+};
+
+struct Field {
+    std::string_view text;
+    Place place;
+};
+
+struct PinFields {
+    Field name;
+    Field version;
+    Field source;        // text empty: none
+    bool legacy = true;  // hints show the form that the file is in
+};
+
+// Text of the file as it may stand in a message: in quotes, no control bytes, no secrets, of bounded length.
+[[nodiscard]] std::string quoted(std::string_view text);
+// The same without quotes.
+[[nodiscard]] std::string shown(std::string_view text);
+
+// Bytes are counted where a parser counts code points; from 1.
+[[nodiscard]] Place place_in(std::string_view text, int line, int column);
+
+// Adds an error, unless there are very many already.
+void add_error(Gupfile& gupfile, Place place, std::string message, std::string hint);
+
+// Checks the fields and adds the pin, or what is wrong with it.
+void add_pin(Gupfile& gupfile, const PinFields& fields);
+
+// The pin in the form of the file: `name,1.0` or `name = "1.0"`.
+[[nodiscard]] std::string pin_text(const PinFields& fields, std::string_view version);
+
+// Fills `gupfile` from the TOML form. `text` is valid UTF-8 without NUL and BOM.
+void parse_toml_form(std::string_view text, Gupfile& gupfile);
+
+}  // namespace gup::detail

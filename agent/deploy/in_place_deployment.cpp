@@ -1,0 +1,326 @@
+#include "deploy/in_place_deployment.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "connector/generation_store.hpp"
+#include "deploy/release_deployment.hpp"
+#include "deploy/virtualenv_link.hpp"
+#include "deploy/virtualenv_stage.hpp"
+#include "python/installer/installer_command.hpp"
+#include "python/virtualenv_copy.hpp"
+#include "transaction/recovery.hpp"
+#include "transaction/steps.hpp"
+#include "util/log/log.hpp"
+#include "util/sys/effective_user.hpp"
+#include "util/sys/signals.hpp"
+#include "util/sys/symlink.hpp"
+#include "util/units.hpp"
+
+namespace gup {
+namespace {
+
+class PairTransaction final : public PairSwitch {
+public:
+    PairTransaction(const PairRequest& request, const UpdateSettings& settings, const RunEvents& events)
+        : PairSwitch(request, settings, events),
+          place_(observation_.place.path),
+          folder_(generations_folder(settings.root, observation_.connector.name, place_)) {
+        environment_before_ = environment_at(observation_.place);
+        pair_.environment = environment_before_;
+    }
+
+    bool stage() override {
+        if (auto status = prepare(); !status.ok()) return fail(std::move(status).error(), PairEnd::failed);
+        if (has_change()) return true;
+        if (!steps_.empty()) (void)undo_all();
+        end();
+        return false;
+    }
+
+    Status note(const JournalStep& step) override { return journal_->step(step); }
+
+    Status commit() override {
+        GUP_CHECK(record());
+        GUP_CHECK(journal_->commit());
+        result_.end = PairEnd::committed;
+        result_.generation = pair_.generation;
+        if (staged_ || back_to_another_environment()) know_by_its_place();
+        if (!request_.back_to) prune();
+        end();
+        return {};
+    }
+
+    void end() override {
+        if (!journal_ || stays_open()) return;
+        if (auto status = journal_->end(); !status.ok()) log::warning({}, status.error().message);
+        journal_.reset();
+    }
+
+private:
+    [[nodiscard]] bool has_code() const { return request_.code != CodeChange::none; }
+    [[nodiscard]] bool has_change() const { return has_code() || staged_ || back_to_another_environment(); }
+    [[nodiscard]] bool back_to_another_environment() const {
+        const auto& back = request_.back_to;
+        return back && !back->environment.empty() && back->environment != environment_before_;
+    }
+    [[nodiscard]] fs::path staged_environment() const { return environment_in(folder_, pair_.generation); }
+
+    // ---- stage
+
+    Status prepare() {
+        sweep_generations(folder_, place_);
+        known_ = list_generations(folder_, place_);
+        current_ = find_current(known_, pair_.from_commit, environment_before_);
+        PreparedInstall prepared;
+        const bool wanted = prepare_pins(prepared);
+        if (!has_code() && !wanted && !request_.back_to) return {};
+        if (wanted || request_.move) GUP_CHECK(require_room_for(wanted ? &prepared : nullptr));
+        GUP_CHECK(begin());
+        if (request_.back_to) return stage_back();
+        GUP_CHECK(make_generation());
+        if (wanted) GUP_CHECK(stage_pins(std::move(prepared)));
+        if (stop_requested()) return Error{ErrorCode::cancelled, "stopped before anything was switched", {}};
+        return {};
+    }
+
+    // The way back may use what is kept for it.
+    Status require_room_for(const PreparedInstall* pins) {
+        if (request_.back_to) return {};
+        PlacedNeed environment{folder_, {}};
+        if (pins != nullptr) {
+            const fs::path live = request_.create ? fs::path() : real_environment();
+            GUP_TRY(environment.need, environment_need(folder_, live, *pins, request_.environment));
+        }
+        const DiskNeed code = request_.move ? request_.move->need : DiskNeed{};
+        return require_room(environment, {observation_.connector.path, code}, settings_);
+    }
+
+    // Whether a virtualenv is to be staged. What an installer cannot even be started for leaves the live one alone.
+    bool prepare_pins(PreparedInstall& prepared) {
+        if (!request_.install) return request_.create.has_value();
+        prepared = prepare_install(*request_.install, observation_, events_);
+        if (request_.create) return true;
+        InstallerSettings installer = settings_.installer;
+        installer.home = observation_.owner.home;
+        if (!prepared.requests.empty() && choose_installer(request_.environment, installer).ok()) return true;
+        const InstallPlace live{request_.gupfile, observation_, request_.environment};
+        result_.failures = install(*request_.install, std::move(prepared), live, settings_, events_).failures;
+        return false;
+    }
+
+    // Where links at the place lead; the place itself while it is a folder.
+    [[nodiscard]] fs::path real_environment() const { return real_path(place_).value_or(place_); }
+
+    Status begin() {
+        const std::string& branch = request_.back_to ? request_.back_to->branch : observation_.code.branch;
+        const std::string id = transaction_id(system_clock().now(), branch, pair_.commit);
+        {
+            const AsProcess own_files;
+            GUP_TRY(journal_, Journal::begin(settings_.state, id, observation_.connector.name));
+        }
+        pair_.generation = free_generation_id(folder_, folder_name_of(id));
+        if (has_code()) GUP_CHECK(begin_step(repository_step(observation_.connector.path)));
+        return {};
+    }
+
+    Status begin_step(JournalStep step) {
+        GUP_CHECK(journal_->step(step));
+        steps_.push_back(std::move(step));
+        return {};
+    }
+
+    // Where none can be made (a root folder that its user may not write to), code moves all the same, without a record.
+    Status make_generation() {
+        GUP_CHECK(begin_step(stage_step(folder_ / pair_.generation, observation_.owner)));
+        Status made = make_generations_folder(folder_, settings_.root, observation_.owner);
+        if (made.ok() && ::mkdir((folder_ / pair_.generation).c_str(), 0777) != 0) {
+            made = errno_error(errno, "cannot make " + (folder_ / pair_.generation).string());
+        }
+        pair_.folder = folder_ / pair_.generation;
+        has_folder_ = made.ok();
+        if (made.ok() || request_.install || request_.create || made.error().code != ErrorCode::permission) return made;
+        log::warning(observation_.connector.name,
+                     fmt::format("no rollback to what is here now: {}", made.error().message));
+        return {};
+    }
+
+    // What goes wrong here leaves the virtualenv as it is; the code may move, unless this machine is to blame.
+    Status stage_pins(PreparedInstall prepared) {
+        const StagePlace where{request_.create ? fs::path() : fs::path(real_environment()), staged_environment()};
+        auto staged = stage_environment(where, observation_, settings_, events_);
+        if (!staged.ok()) return discard(staged.error());
+        std::vector<std::string> actions;
+        if (request_.create) actions.push_back(display(Step{*request_.create}));
+        Installed installed;
+        installed.environment = *std::move(staged);
+        if (request_.install) {
+            const ObservedEnvironment before = installed.environment;
+            installed = install_staged(*request_.install, std::move(prepared), {request_.gupfile, observation_, before},
+                                       settings_, events_);
+            result_.failures = std::move(installed.failures);
+            GUP_CHECK(check_machine(result_.failures));
+            actions.insert(actions.end(), installed.actions.begin(), installed.actions.end());
+        }
+        if (actions.empty()) return discard(std::nullopt);
+        if (auto flushed = sync_file_system(pair_.folder); !flushed.ok()) return discard(flushed.error());
+        staged_ = true;
+        pair_.environment = staged_environment().string();
+        result_.actions = std::move(actions);
+        result_.environment = std::move(installed.environment);
+        return {};
+    }
+
+    Status discard(std::optional<Error> error) {
+        if (error && is_of_the_machine(*error)) return *std::move(error);
+        result_.stage_error = std::move(error);
+        return remove_tree(staged_environment());
+    }
+
+    Status stage_back() {
+        pair_.generation = request_.back_to->id;
+        pair_.folder = folder_ / pair_.generation;
+        if (!back_to_another_environment()) return {};
+        pair_.environment = request_.back_to->environment;
+        if (!is_file(fs::path(pair_.environment) / "pyvenv.cfg")) {
+            return Error{ErrorCode::not_found, fmt::format("its virtualenv is gone: {}", pair_.environment), {}};
+        }
+        return keep_own_view(pair_.environment);
+    }
+
+    // ---- switch
+
+    Status switch_code() {
+        if (!has_code()) return {};
+        const std::string& name = observation_.connector.name;
+        const auto before = [this](const WorkTreeMove& move) { return begin_step(checkout_step(move)); };
+        GUP_TRY(GitRepository repository, open_repository(observation_));
+        if (request_.move) {
+            const FastForward& move = *request_.move;
+            events_.tell(name, "checking out " + short_id(move.to));
+            GUP_CHECK(repository.move_work_tree(move.branch, move.from, move.to, before));
+        }
+        return repository.update_submodules(before, [&](const TransferProgress& progress) {
+            events_.tell(name, fmt::format("fetching submodules {}", format_size(progress.bytes)));
+        });
+    }
+
+    Status switch_all() override {
+        GUP_CHECK(switch_code());
+        return switch_place();
+    }
+
+    Status switch_place() {
+        if (!staged_ && !back_to_another_environment()) return {};
+        const std::string before = free_generation_id(folder_, before_name());
+        const EnvironmentSwitch wanted{observation_, pair_.environment, environment_in(folder_, before)};
+        const auto displaced =
+            switch_environment(wanted, [this](JournalStep step) { return begin_step(std::move(step)); });
+        if (!displaced.ok()) return displaced.error();
+        if (*displaced == Displaced::link) return {};
+        before_id_ = before;
+        environment_before_ = wanted.aside.string();
+        return {};
+    }
+
+    // ---- record
+
+    [[nodiscard]] std::string before_name() const {
+        const std::string id = transaction_id(system_clock().now(), observation_.code.branch, pair_.from_commit);
+        return folder_name_of(id) + std::string(before_suffix);
+    }
+
+    [[nodiscard]] Generation generation_of(const std::string& id, const Gupfile& gupfile) const {
+        Generation one;
+        one.id = id;
+        one.time = system_clock().now();
+        one.connector = observation_.connector.name;
+        one.branch = observation_.code.branch;
+        one.pins = gupfile.pins;
+        return one;
+    }
+
+    // So that a rollback knows the pair that was here.
+    Status record_before(std::int64_t sequence) {
+        if (before_id_.empty()) {
+            before_id_ = free_generation_id(folder_, before_name());
+            GUP_CHECK(begin_step(stage_step(folder_ / before_id_, observation_.owner)));
+            GUP_CHECK(make_generations_folder(folder_, settings_.root, observation_.owner));
+            if (::mkdir((folder_ / before_id_).c_str(), 0777) != 0) {
+                return errno_error(errno, "cannot make " + (folder_ / before_id_).string());
+            }
+        }
+        Generation before = generation_of(before_id_, observation_.gupfile);
+        before.sequence = sequence;
+        before.commit = pair_.from_commit;
+        before.from_commit = pair_.from_commit;
+        before.environment = environment_before_;
+        if (current_ != nullptr) {
+            before.previous = current_->previous;
+        } else if (const Generation* latest = find_before(known_, nullptr)) {
+            before.previous = latest->id;
+        }
+        return write_generation(folder_, before);
+    }
+
+    Status record() {
+        if (!request_.back_to && !has_folder_) return {};
+        std::int64_t sequence = 1;
+        for (const Generation& one : known_) sequence = std::max(sequence, one.sequence + 1);
+        const bool is_known = current_ != nullptr && before_id_.empty();
+        if (!is_known) GUP_CHECK(record_before(sequence++));
+        if (request_.back_to) return {};
+        Generation made = generation_of(pair_.generation, request_.gupfile);
+        made.sequence = sequence;
+        made.commit = pair_.commit;
+        made.from_commit = pair_.from_commit;
+        made.previous = is_known ? current_->id : before_id_;
+        made.environment = pair_.environment;
+        return write_generation(folder_, made);
+    }
+
+    void know_by_its_place() {
+        auto now = inspect_environment({true, place_});
+        if (now.ok()) result_.environment = *std::move(now);
+    }
+
+    void prune() const {
+        for (const std::string& id : prune_generations(folder_, place_, pair_.generation, settings_.keep)) {
+            log::debug(observation_.connector.name, fmt::format("removed generation {}", id));
+        }
+    }
+
+    // ---- undo
+
+    Status undo_all() override {
+        const UndoContext context{git_user(observation_), observation_.owner, UndoReason::failure};
+        for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
+            GUP_TRY(const std::string done, undo_step(*step, context));
+            log::debug(observation_.connector.name, done);
+        }
+        return {};
+    }
+
+    fs::path place_;
+    fs::path folder_;                 // of the generations
+    std::string environment_before_;  // as generations know it
+    std::string before_id_;           // of the generation that is made for the pair of before
+    std::vector<Generation> known_;
+    const Generation* current_ = nullptr;  // of `known_`
+    bool has_folder_ = false;
+    bool staged_ = false;
+    std::optional<Journal> journal_;
+    std::vector<JournalStep> steps_;
+};
+
+}  // namespace
+
+std::unique_ptr<PairSwitch> make_pair_switch(const PairRequest& request, const UpdateSettings& settings,
+                                             const RunEvents& events) {
+    if (request.observation.is_in_releases()) return make_release_switch(request, settings, events);
+    return std::make_unique<PairTransaction>(request, settings, events);
+}
+
+}  // namespace gup

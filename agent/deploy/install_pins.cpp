@@ -1,0 +1,161 @@
+#include "deploy/install_pins.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "util/log/log.hpp"
+#include "util/url.hpp"
+
+namespace gup {
+namespace {
+
+// Each repository is asked once for the tags of a version, whatever number of pins want it.
+class Revisions {
+public:
+    explicit Revisions(GitUser user) : user_(std::move(user)) {}
+
+    // What pip is to be told after '@'; empty when the repository has no such tag. A pin without source wants none.
+    Result<std::string> find(const Requirement& pin) {
+        if (pin.source.empty() || is_commit_id(pin.version)) return pin.version;
+        const std::string url = git_url_of(pin.source);
+        const auto key = std::pair(url, pin.version);
+        if (refs_.find(key) == refs_.end()) {
+            refs_.emplace(key, list_remote(url, user_, tags_of_version(pin.version)));
+        }
+        const auto& refs = refs_.at(key);
+        if (!refs.ok()) return refs.error();
+        return revision_for_version(*refs, pin.version);
+    }
+
+private:
+    GitUser user_;
+    std::map<std::pair<std::string, std::string>, Result<std::vector<RemoteRef>>> refs_;
+};
+
+PinFailure to_failure(const Requirement& pin, const Error& error) {
+    auto kind = is_worth_a_retry(error) ? PinFailureKind::network : PinFailureKind::unknown;
+    if (is_of_the_machine(error)) kind = PinFailureKind::machine;
+    return {pin, kind, error.message};
+}
+
+std::vector<InstallRequest> make_requests(const InstallPins& step, const Observation& observation,
+                                          std::vector<PinFailure>& failures) {
+    Revisions revisions(GitUser{observation.owner.home});
+    std::vector<InstallRequest> requests;
+    for (const Drift& drift : step.pins) {
+        const Requirement& pin = drift.requirement;
+        auto revision = revisions.find(pin);
+        if (!revision.ok()) {
+            failures.push_back(to_failure(pin, revision.error()));
+        } else if (revision->empty()) {
+            const std::string url = mask_secrets(git_url_of(pin.source));
+            failures.push_back({pin, PinFailureKind::not_available,
+                                fmt::format("{} has neither a tag {} nor v{}", url, pin.version, pin.version)});
+        } else {
+            requests.push_back({pin, *revision, drift.reinstall});
+        }
+    }
+    return requests;
+}
+
+const Drift* find_pin(const std::vector<Drift>& drifts, const Requirement& pin) {
+    const auto found =
+        std::find_if(drifts.begin(), drifts.end(), [&](const Drift& drift) { return drift.requirement == pin; });
+    return found == drifts.end() ? nullptr : &*found;
+}
+
+void call_installer(const std::vector<InstallRequest>& requests, const InstallPlace& place,
+                    const UpdateSettings& settings, const RunEvents& events, std::vector<PinFailure>& failures) {
+    const std::string& name = place.observation.connector.name;
+    InstallerSettings installer = settings.installer;
+    installer.home = place.observation.owner.home;
+    auto report = install_pins(place.environment, requests, installer,
+                               [&](std::string_view line) { events.tell(name, mask_secrets(line)); });
+    if (!report.ok()) {
+        for (const InstallRequest& request : requests)
+            failures.push_back(to_failure(request.requirement, report.error()));
+        return;
+    }
+    failures.insert(failures.end(), report->failures.begin(), report->failures.end());
+    if (!report->last_output.empty()) {
+        log::record(log::Level::warning, name, "the installer's last lines:\n" + report->last_output);
+    }
+}
+
+// Success is what is installed, not what the installer said.
+void compare(const InstallPins& step, const std::vector<Drift>& left, std::vector<PinFailure> said,
+             Installed& installed) {
+    for (const Drift& drift : step.pins) {
+        const Drift* still = find_pin(left, drift.requirement);
+        if (still == nullptr) {
+            installed.actions.push_back(display(Step{InstallPins{{drift}}}));
+            continue;
+        }
+        const auto found = std::find_if(said.begin(), said.end(),
+                                        [&](const PinFailure& one) { return one.requirement == drift.requirement; });
+        if (found != said.end()) {
+            installed.failures.push_back(*found);
+            continue;
+        }
+        installed.failures.push_back(
+            {drift.requirement, PinFailureKind::unknown,
+             fmt::format("the installer reported no failure, but what is there now is: {}", still->installed)});
+    }
+}
+
+}  // namespace
+
+bool is_of_the_machine(const Error& error) noexcept {
+    return error.code == ErrorCode::no_space || error.code == ErrorCode::io;
+}
+
+Status check_machine(const std::vector<PinFailure>& failures) {
+    for (const PinFailure& failure : failures) {
+        if (failure.kind != PinFailureKind::machine) continue;
+        return Error{ErrorCode::io, fmt::format("{}: {}", display(failure.requirement), failure.reason), {}};
+    }
+    return {};
+}
+
+PreparedInstall prepare_install(const InstallPins& step, const Observation& observation, const RunEvents& events) {
+    PreparedInstall prepared;
+    events.tell(observation.connector.name, "looking up its pins");
+    prepared.requests = make_requests(step, observation, prepared.failures);
+    return prepared;
+}
+
+Installed install(const InstallPins& step, PreparedInstall prepared, const InstallPlace& place,
+                  const UpdateSettings& settings, const RunEvents& events) {
+    Installed installed;
+    installed.environment = place.environment;
+    std::vector<PinFailure>& failures = prepared.failures;
+    if (!prepared.requests.empty()) {
+        call_installer(prepared.requests, place, settings, events, failures);
+        auto now = inspect_environment({true, place.environment.path});
+        if (!now.ok()) {
+            for (const Drift& drift : step.pins)
+                installed.failures.push_back(to_failure(drift.requirement, now.error()));
+            return installed;
+        }
+        installed.environment = *std::move(now);
+        // pip flushes hardly anything itself. The kernel tells of lost writes once: whoever asks again is told that all
+        // is well.
+        if (auto status = sync_file_system(place.environment.path); !status.ok()) {
+            for (const Drift& drift : step.pins)
+                installed.failures.push_back(to_failure(drift.requirement, status.error()));
+            return installed;
+        }
+    }
+    compare(step, find_drift(place.gupfile, installed.environment), std::move(failures), installed);
+    return installed;
+}
+
+Installed install(const InstallPins& step, const InstallPlace& place, const UpdateSettings& settings,
+                  const RunEvents& events) {
+    return install(step, prepare_install(step, place.observation, events), place, settings, events);
+}
+
+}  // namespace gup

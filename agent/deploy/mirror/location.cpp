@@ -1,0 +1,81 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "deploy/mirror/files.hpp"
+#include "deploy/mirror/mirror.hpp"
+#include "util/sys/free_space.hpp"
+#include "util/sys/symlink.hpp"
+
+namespace gup {
+namespace {
+
+Error refused_place(const fs::path& local, const std::string& reason, const std::string& hint) {
+    return {ErrorCode::conflict, fmt::format("local = \"{}\" cannot be kept: {}", local.string(), reason), hint};
+}
+
+bool overlap(const fs::path& left, const fs::path& right) {
+    return is_below(left, right) || is_below(right, left);
+}
+
+fs::path without_slash(const std::string& path) {
+    const fs::path normal = fs::path(path).lexically_normal();
+    return normal.has_filename() ? normal : normal.parent_path();
+}
+
+const DeclaredConnector* declared_with_local(const UpdateSettings& settings, const std::string& name) {
+    const auto found =
+        std::find_if(settings.declared.begin(), settings.declared.end(),
+                     [&](const DeclaredConnector& one) { return one.name == name && !one.local.empty(); });
+    return found == settings.declared.end() ? nullptr : &*found;
+}
+
+Status check_place(const UpdateSettings& settings, const std::string& name, const fs::path& path) {
+    if (overlap(path, real_path(settings.root).value_or(settings.root))) {
+        return refused_place(path, "it and the root folder are one in the other", "name a folder elsewhere");
+    }
+    for (const DeclaredConnector& other : settings.declared) {
+        if (other.name == name || other.local.empty()) continue;
+        const fs::path place = without_slash(other.local);
+        const fs::path folder = real_path(place.parent_path()).value_or(place.parent_path());
+        if (!overlap(path, folder / place.filename())) continue;
+        return refused_place(path, fmt::format("it and that of {} are one in the other", other.name),
+                             "each connector has a folder of its own");
+    }
+    GUP_TRY(const auto there, file_info(path, Follow::no));
+    if (!there) return {};
+    if (there->kind != FileKind::folder) return refused_place(path, "it is no folder", "move it away");
+    GUP_TRY(const auto around, file_info(path.parent_path()));
+    if (!is_mount_point(path, around ? around->device : there->device, *there)) return {};
+    return refused_place(path, "it is a mount point", "name a folder in it: its next content is made beside it");
+}
+
+}  // namespace
+
+bool has_local_folder(const UpdateSettings& settings, const std::string& connector) {
+    const DeclaredConnector* declared = declared_with_local(settings, connector);
+    return declared == nullptr || is_real_folder(without_slash(declared->local));
+}
+
+Result<std::optional<LocalFolder>> find_local_folder(const UpdateSettings& settings, const ReleaseSite& site,
+                                                     const std::string& id, const std::string& before) {
+    const DeclaredConnector* declared = declared_with_local(settings, site.name);
+    if (declared == nullptr) return std::optional<LocalFolder>{};
+    const fs::path written = without_slash(declared->local);
+    const std::string hint =
+        fmt::format("as root: install -d -o {} {}", site.owner.name, written.parent_path().string());
+    if (const Status made = make_folders(written.parent_path()); !made.ok()) return made.error().with_hint(hint);
+    LocalFolder local;
+    GUP_TRY(local.path, real_path(written.parent_path()));
+    local.path /= written.filename();
+    GUP_CHECK(check_place(settings, site.name, local.path));
+    if (const Status writable = require_writable(local.path.parent_path()); !writable.ok()) {
+        return writable.error().with_hint(hint);
+    }
+    local.beside = local.path.parent_path() / fmt::format(".{}{}{}", local.path.filename().string(), beside_mark, id);
+    local.release = site.folder / id;
+    if (!before.empty()) local.before = site.folder / before;
+    return std::optional(std::move(local));
+}
+
+}  // namespace gup

@@ -1,0 +1,137 @@
+#include "deploy/release_builder.hpp"
+
+#include <fmt/format.h>
+
+#include "connector/generation_store.hpp"
+#include "core/release.hpp"
+#include "deploy/shared_paths.hpp"
+#include "deploy/virtualenv_stage.hpp"
+#include "util/log/log.hpp"
+#include "util/sys/signals.hpp"
+#include "util/sys/symlink.hpp"
+#include "util/units.hpp"
+
+namespace gup {
+namespace {
+
+// Beyond the code and the virtualenv, which require_room knows: folders, links, generation.json.
+constexpr std::uint64_t release_slack = 1 * mebibyte;
+
+Status refuse_missing(const std::vector<PinFailure>& failures) {
+    if (failures.empty()) return {};
+    std::string reasons;
+    for (const PinFailure& failure : failures) {
+        if (!reasons.empty()) reasons += "; ";
+        reasons += fmt::format("{}: {}", display(failure.requirement), failure.reason);
+    }
+    return Error{ErrorCode::failed, reasons, "nothing was installed; put the gupfile right, then try again"};
+}
+
+}  // namespace
+
+ReleaseBuilder::ReleaseBuilder(const ReleaseBuild& build, const UpdateSettings& settings, const RunEvents& events)
+    : build_(build),
+      site_(build.site),
+      settings_(settings),
+      events_(events),
+      folder_(build.site.folder / build.code.id) {
+    observation_.connector = {site_.name, folder_};
+    observation_.owner = site_.owner;
+    observation_.gupfile = build.gupfile;
+    observation_.place = site_.place;
+}
+
+Status ReleaseBuilder::prepare() {
+    GUP_TRY(persisted_, check_persisted(build_.gupfile.persist));
+    GUP_CHECK(find_environment_to_copy());
+    pins_.pins = is_update() ? build_.pins : find_drift(build_.gupfile, observation_.environment);
+    if (!pins_.pins.empty()) prepared_ = prepare_install(pins_, observation_, events_);
+    if (!is_update()) GUP_CHECK(refuse_missing(prepared_.failures));
+    return require_release_room();
+}
+
+Status ReleaseBuilder::make(ReleaseTransaction& transaction) {
+    GUP_CHECK(write_code(transaction));
+    if (!live_.empty() || !is_update() || build_.creates) GUP_CHECK(make_environment());
+    GUP_CHECK(link_persisted(transaction, site_, folder_, persisted_, OwnFiles::are_defaults));
+    if (stop_requested()) return Error{ErrorCode::cancelled, "stopped before anything was switched", {}};
+    GUP_CHECK(sync_file_system(folder_));
+    return record();
+}
+
+// Files that did not change are shared with the one that runs, or with the latest release, and what is in it need not
+// be downloaded again.
+Status ReleaseBuilder::find_environment_to_copy() {
+    if (is_update()) {
+        observation_.environment = *build_.environment;
+        if (site_.place.present) live_ = real_path(site_.place.path).value_or({});
+        return {};
+    }
+    std::vector<fs::path> places;
+    if (site_.place.present) places.push_back(site_.place.path);
+    for (const Generation& one : list_releases(site_)) places.push_back(environment_in(site_.folder, one.id));
+    for (const fs::path& place : places) {
+        const auto real = real_path(place);
+        if (!real.ok()) continue;
+        GUP_TRY(observation_.environment, inspect_environment({true, *real}));
+        if (!observation_.environment.defect.empty()) continue;
+        live_ = *real;
+        return {};
+    }
+    observation_.environment = {};
+    return {};
+}
+
+// The code's bytes stay free as well while the virtualenv is made.
+Status ReleaseBuilder::require_release_room() const {
+    UpdateSettings settings = settings_;
+    settings.disk_reserve += build_.code.bytes + release_slack;
+    return require_room(site_.folder, live_, prepared_, observation_.environment, settings);
+}
+
+Status ReleaseBuilder::write_code(ReleaseTransaction& transaction) {
+    events_.tell(site_.name, fmt::format("writing {}", build_.code.id));
+    // Of a removal that a crash interrupted: what has a record is a release, and nobody comes here with its id.
+    if (is_there(folder_)) {
+        log::warning(site_.name, fmt::format("removed the unfinished {}", folder_.string()));
+        GUP_CHECK(remove_tree(folder_));
+    }
+    GUP_CHECK(transaction.make_folder(folder_));
+    GUP_CHECK(write_release_code(site_, build_.code, folder_));
+    const std::string& text = build_.code.has_gupfile ? build_.gupfile_text : build_.code.gupfile;
+    return text.empty() ? Status{} : write_file_atomically(folder_ / gupfile_name, text);
+}
+
+Status ReleaseBuilder::make_environment() {
+    const StagePlace where{live_, environment_in(site_.folder, build_.code.id)};
+    GUP_TRY(environment, stage_environment(where, observation_, settings_, events_));
+    if (live_.empty() && !is_update()) pins_.pins = find_drift(build_.gupfile, environment);
+    if (pins_.pins.empty()) return {};
+    Installed installed =
+        install_staged(pins_, std::move(prepared_), {build_.gupfile, observation_, environment}, settings_, events_);
+    if (!is_update()) GUP_CHECK(refuse_missing(installed.failures));
+    actions = std::move(installed.actions);
+    failures = std::move(installed.failures);
+    environment = std::move(installed.environment);
+    return {};
+}
+
+Status ReleaseBuilder::record() const {
+    Generation made;
+    made.id = build_.code.id;
+    made.sequence = next_sequence(site_);
+    made.time = system_clock().now();
+    made.connector = site_.name;
+    made.branch = build_.code.branch;
+    made.commit = build_.code.commit;
+    made.from_commit = build_.before ? build_.before->commit : build_.code.commit;
+    if (build_.before) made.previous = build_.before->id;
+    if (!environment.path.empty()) made.environment = environment_in(site_.folder, made.id).string();
+    made.pins = build_.gupfile.pins;
+    made.source = build_.code.source;
+    made.etag = build_.code.etag;
+    made.modified = build_.code.modified;
+    return write_generation(site_.folder, made);
+}
+
+}  // namespace gup

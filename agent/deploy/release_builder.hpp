@@ -1,0 +1,72 @@
+// Making a release: code and virtualenv in a folder of their own, verified and flushed. What runs is left alone.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connector/observe.hpp"
+#include "connector/settings.hpp"
+#include "core/plan.hpp"
+#include "core/report.hpp"
+#include "deploy/code_tree.hpp"
+#include "deploy/install_pins.hpp"
+#include "transaction/transaction.hpp"
+#include "util/result.hpp"
+
+namespace gup {
+
+// An operator's has all of its pins, and a virtualenv of its own, or is not made. An update's has those of `pins` that
+// can be had: the others must not hold the code up.
+enum class ReleaseMaker : std::uint8_t { operators, update };
+
+struct ReleaseBuild {
+    const ReleaseSite& site;
+    const ReleaseCode& code;
+    const Gupfile& gupfile;
+    ReleaseMaker maker = ReleaseMaker::operators;
+    // Of an update:
+    const ObservedEnvironment* environment = nullptr;  // that runs, and is copied
+    std::vector<Drift> pins{};                         // to be installed
+    bool creates = false;                              // a virtualenv, when there is none
+    std::string gupfile_text{};                        // in place of that of the code; empty: that of the code
+    std::optional<Generation> before{};                // that it takes the place of
+};
+
+class ReleaseBuilder {
+public:
+    // What `build` refers to outlives it.
+    ReleaseBuilder(const ReleaseBuild& build, const UpdateSettings& settings, const RunEvents& events);
+
+    // Looks tags of pins up, and whether there is room for all of it. Nothing is written. As the site's owner, as all.
+    [[nodiscard]] Status prepare();
+    // Makes the folder <site.folder>/<code.id>; generation.json, by which it is a release, comes last. On failure the
+    // caller undoes the transaction.
+    [[nodiscard]] Status make(ReleaseTransaction& transaction);
+
+    // What make() came to: pins that were installed, one line each; those that were not; what is in its virtualenv.
+    std::vector<std::string> actions;
+    std::vector<PinFailure> failures;
+    ObservedEnvironment environment;
+
+private:
+    [[nodiscard]] bool is_update() const { return build_.maker == ReleaseMaker::update; }
+    [[nodiscard]] Status find_environment_to_copy();
+    [[nodiscard]] Status require_release_room() const;
+    [[nodiscard]] Status write_code(ReleaseTransaction& transaction);
+    [[nodiscard]] Status make_environment();
+    [[nodiscard]] Status record() const;
+
+    const ReleaseBuild& build_;
+    const ReleaseSite& site_;
+    const UpdateSettings& settings_;
+    const RunEvents& events_;
+    fs::path folder_;
+    fs::path live_;  // what the virtualenv is copied of; empty: a new one is made
+    Observation observation_;
+    std::vector<std::string> persisted_;
+    InstallPins pins_;
+    PreparedInstall prepared_;
+};
+
+}  // namespace gup

@@ -1,0 +1,221 @@
+#include "deploy/release_deployment.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <utility>
+
+#include "connector/generation_store.hpp"
+#include "core/release.hpp"
+#include "deploy/code_tree.hpp"
+#include "deploy/release_builder.hpp"
+#include "transaction/transaction.hpp"
+#include "util/log/log.hpp"
+#include "util/sys/symlink.hpp"
+
+namespace gup {
+namespace {
+
+Status check_is_link(const fs::path& path, const std::string& what, const std::string& hint) {
+    GUP_TRY(const auto there, file_info(path, Follow::no));
+    if (!there || there->kind == FileKind::link) return {};
+    return Error{ErrorCode::conflict, fmt::format("{} stands where the link to {} should be", path.string(), what),
+                 hint};
+}
+
+// The link that people start the connector's Python by.
+fs::path environment_link(const ReleaseSite& site) {
+    const bool is_its_own = site.place.path == site.link / generation_environment_name;
+    return site.place.present && !is_its_own ? site.place.path : site.link.parent_path() / ".pyenv" / site.name;
+}
+
+class ReleasePair final : public PairSwitch {
+public:
+    ReleasePair(const PairRequest& request, const UpdateSettings& settings, const RunEvents& events)
+        : PairSwitch(request, settings, events), site_(release_site_of(observation_, settings.root)) {
+        if (!observation_.release.empty()) pair_.code_before = site_.folder / observation_.release;
+    }
+
+    bool stage() override {
+        const Status staged = request_.back_to ? stage_installed() : stage_new();
+        if (!staged.ok()) return fail(staged.error(), PairEnd::failed);
+        if (request_.back_to || request_.move || !result_.actions.empty()) return true;
+        (void)transaction_->take_back();
+        end();
+        return false;
+    }
+
+    Status note(const JournalStep& step) override { return transaction_->note(step); }
+
+    Status commit() override {
+        GUP_CHECK(transaction_->commit());
+        transaction_.reset();
+        result_.end = PairEnd::committed;
+        result_.generation = pair_.generation;
+        log::info(site_.name, redirecting_);
+        if (request_.move && observation_.connector.declared != nullptr) {
+            forget_source(site_.folder, *observation_.connector.declared);
+        }
+        if (request_.back_to) result_.actions.push_back(redirecting_);
+        const fs::path place = environment_link(site_);
+        if (auto now = inspect_environment({is_folder(place), place}); now.ok()) result_.environment = *std::move(now);
+        if (!request_.back_to) prune();
+        return {};
+    }
+
+    void end() override {
+        if (transaction_ && !stays_open()) transaction_->end();
+        transaction_.reset();
+    }
+
+private:
+    Status undo_all() override { return transaction_ ? transaction_->take_back() : Status{}; }
+
+    Status begin(const std::string& what, const std::string& id) {
+        GUP_TRY(local_, find_local_folder(settings_, site_, id, observation_.release));
+        GUP_TRY(transaction_, ReleaseTransaction::begin(settings_.state, site_, what));
+        pair_.generation = id;
+        pair_.folder = site_.folder / id;
+        pair_.code = pair_.folder;
+        if (local_) {
+            pair_.local = local_->path;
+            pair_.beside = local_->beside;
+        }
+        std::string from = observation_.release;
+        if (from.empty()) from = link_text(site_.link);
+        redirecting_ = fmt::format("redirecting {}: {} --> {}", site_.name, from.empty() ? "nothing" : from, id);
+        return {};
+    }
+
+    // ---- stage
+
+    Status stage_installed() {
+        const Generation& release = *request_.back_to;
+        const std::string adopt = "gup-agent adopt " + site_.name;
+        GUP_CHECK(check_is_link(site_.link, "a release", adopt + " turns a git checkout into releases"));
+        GUP_CHECK(check_is_link(environment_link(site_), "the release's virtualenv", "move it away, or: " + adopt));
+        const fs::path folder = site_.folder / release.id;
+        if (!release.environment.empty() && !is_file(folder / generation_environment_name / "pyvenv.cfg")) {
+            return Error{ErrorCode::corrupt, fmt::format("release {} has no virtualenv any more", release.id),
+                         fmt::format("remove {}, then install it again", folder.string())};
+        }
+        GUP_CHECK(begin("enable", release.id));
+        if (!release.environment.empty()) pair_.environment = environment_in(site_.folder, release.id);
+        pair_.commit = release.commit;
+        const auto recorded = read_generation(site_.folder, release.id);
+        if (recorded && recorded->previous != release.previous) GUP_CHECK(transaction_->replace_record(release));
+        return stage_local();
+    }
+
+    // Going back may use what is kept free.
+    Status stage_local() {
+        if (!local_) return {};
+        events_.tell(site_.name, "copying");
+        GUP_TRY(const auto replaced, transaction_->stage_local(*local_, request_.back_to ? 0 : settings_.disk_reserve));
+        for (const std::string& path : replaced) {
+            log::warning(site_.name, fmt::format("{} was changed by somebody: replaced by the release's",
+                                                 (local_->path / path).string()));
+        }
+        return {};
+    }
+
+    Result<ReleaseCode> find_code() {
+        const DeclaredConnector* declared = observation_.connector.declared;
+        if (request_.move && observation_.installed) return code_of_release(site_, *observation_.installed);
+        if (declared != nullptr && request_.move) return code_of_source(site_, *declared, *observation_.available);
+        if (declared != nullptr) return code_of_release(site_, observation_.made);
+        ReleaseRequest wanted;
+        wanted.name = site_.name;
+        wanted.from = pair_.commit;
+        return find_release_code(site_, wanted);
+    }
+
+    // Pins alone make a release of the same commit. What an operator changed in its gupfile stays, as it does in place.
+    Status stage_new() {
+        GUP_TRY(code_, find_code());
+        code_.id = free_generation_id(site_.folder, code_.id);
+        for (const std::string& path : code_.left_out) {
+            log::warning(site_.name, fmt::format("not in release {}: {}", code_.id, path));
+        }
+        ReleaseBuild build{site_, code_, request_.gupfile, ReleaseMaker::update};
+        build.environment = &request_.environment;
+        if (request_.install) build.pins = request_.install->pins;
+        build.creates = request_.create.has_value();
+        build.before = read_generation(site_.folder, observation_.release);
+        if (!request_.move) {
+            GUP_TRY(build.gupfile_text, read_file(site_.link / gupfile_name, gupfile_limit));
+        }
+        ReleaseBuilder builder(build, settings_, events_);
+        GUP_CHECK(builder.prepare());
+        GUP_CHECK(begin("update", code_.id));
+        GUP_CHECK(builder.make(*transaction_));
+        GUP_CHECK(stage_local());
+        if (build.before && request_.move) warn_of_files_left(*build.before);
+        if (!builder.environment.path.empty()) pair_.environment = environment_in(site_.folder, code_.id);
+        if (request_.create) result_.actions.push_back(display(Step{*request_.create}));
+        result_.actions.insert(result_.actions.end(), builder.actions.begin(), builder.actions.end());
+        result_.failures = std::move(builder.failures);
+        result_.environment = std::move(builder.environment);
+        return {};
+    }
+
+    void warn_of_files_left(const Generation& before) const {
+        const auto left = files_left_behind(site_, before, pair_.folder);
+        if (left.empty()) return;
+        log::warning(site_.name, fmt::format("left in release {}, since neither the commit nor persist has them: {}",
+                                             before.id, fmt::join(left, ", ")));
+    }
+
+    // ---- switch
+
+    Status switch_all() override {
+        const fs::path place = environment_link(site_);
+        if (!pair_.environment.empty()) {
+            GUP_CHECK(transaction_->make_around(place.parent_path(), place.parent_path().parent_path()));
+            GUP_CHECK(transaction_->switch_to(place, site_.link / generation_environment_name));
+        }
+        if (local_) GUP_CHECK(transaction_->switch_local(*local_));
+        return transaction_->switch_to(site_.link, release_link_text(site_, pair_.generation));
+    }
+
+    void prune() const {
+        const auto pruned = prune_releases(site_, settings_.state, settings_.keep);
+        if (!pruned.ok()) return log::warning(site_.name, pruned.error().message);
+        for (const std::string& id : *pruned) log::debug(site_.name, fmt::format("removed release {}", id));
+    }
+
+    ReleaseSite site_;
+    ReleaseCode code_;
+    std::string redirecting_;  // "redirecting smart-meter: <old> --> <new>"
+    std::optional<LocalFolder> local_;
+    std::optional<ReleaseTransaction> transaction_;
+};
+
+}  // namespace
+
+bool leads_to_release(const ReleaseSite& site) {
+    return link_text(environment_link(site)) == site.link / generation_environment_name;
+}
+
+std::unique_ptr<PairSwitch> make_release_switch(const PairRequest& request, const UpdateSettings& settings,
+                                                const RunEvents& events) {
+    return std::make_unique<ReleasePair>(request, settings, events);
+}
+
+Result<std::vector<std::string>> prune_releases(const ReleaseSite& site, const fs::path& state, std::size_t keep) {
+    const auto releases = list_releases(site);
+    const std::string enabled = enabled_release(site.link.parent_path(), site.name);
+    const PruneRequest request{site.folder.string(), environment_at(site.place.path), keep};
+    auto pruned = choose_pruned(releases, find_generation(releases, enabled), request);
+    if (pruned.empty()) return pruned;
+    GUP_TRY(ReleaseTransaction transaction, ReleaseTransaction::begin(state, site, "prune"));
+    Status done;
+    for (const std::string& id : pruned) {
+        if (done.ok()) done = transaction.remove_folder(site.folder / id);
+    }
+    if (done.ok()) done = transaction.commit();
+    if (!done.ok()) return transaction.undo(std::move(done).error());
+    return pruned;
+}
+
+}  // namespace gup

@@ -1,0 +1,31 @@
+// A connector's move to another pair in the releases layout (the phases are update/pair_switch's): to a new release,
+// which is made beside the one that runs, or to one that is installed. The switch is that of the link <root>/<name>,
+// with one rename.
+//
+//   stage        the new release, whole and flushed (update/release_build)
+//   switch_over  the virtualenv's place leads to <root>/<name>/.venv, and then the link to the release
+//   commit       the journal's; then releases beyond update.keep are removed
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "connector/layout.hpp"
+#include "deploy/in_place_deployment.hpp"
+
+namespace gup {
+
+// `request` and all that it refers to outlive it. With back_to, that release is switched to; it fails with conflict
+// when a real file or folder stands where a link is to be, corrupt when its virtualenv is gone.
+[[nodiscard]] std::unique_ptr<PairSwitch> make_release_switch(const PairRequest& request,
+                                                              const UpdateSettings& settings, const RunEvents& events);
+
+// Whether the virtualenv's place leads to whichever release is enabled.
+[[nodiscard]] bool leads_to_release(const ReleaseSite& site);
+
+// Removes the oldest so that `keep` stay; never the enabled one and the one before it. Returns their ids. As the owner.
+[[nodiscard]] Result<std::vector<std::string>> prune_releases(const ReleaseSite& site, const fs::path& state,
+                                                              std::size_t keep);
+
+}  // namespace gup

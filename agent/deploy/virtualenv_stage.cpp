@@ -1,0 +1,150 @@
+#include "deploy/virtualenv_stage.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "python/virtualenv_copy.hpp"
+#include "python/virtualenv_verify.hpp"
+#include "util/log/log.hpp"
+#include "util/sys/disk_usage.hpp"
+#include "util/units.hpp"
+
+namespace gup {
+namespace {
+
+// Nobody knows before pip has asked: a wheel, its files, and those of what it brings along.
+constexpr std::uint64_t least_per_pin = 4 * mebibyte;
+constexpr std::uint64_t files_per_pin = 100;
+// The download, the unpacked files, and a build in between, each as big as what is installed now.
+constexpr std::uint64_t copies_of_a_pin = 3;
+constexpr Milliseconds measuring_patience{2000};
+
+std::uint64_t installed_bytes(const Requirement& pin, const ObservedEnvironment& environment) {
+    const std::string name = normalized_name(pin.name);
+    for (const Distribution& distribution : environment.distributions) {
+        if (distribution.system || normalized_name(distribution.name) != name) continue;
+        // Its packages are beside its metadata, mostly in the folder of its name.
+        std::string package = name;
+        std::replace(package.begin(), package.end(), '-', '_');
+        return disk_usage(fs::path(distribution.location).parent_path() / package, measuring_patience).bytes;
+    }
+    return 0;
+}
+
+Error no_room(const fs::path& place, const std::string& numbers) {
+    return {ErrorCode::no_space, fmt::format("no space for the update at {}: up to {}", place.string(), numbers),
+            "make room there, or lower update.keep; nothing was changed"};
+}
+
+void replace_all(std::string& text, const std::string& what, const std::string& with) {
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
+        text.replace(at, what.size(), with);
+    }
+}
+
+}  // namespace
+
+Result<DiskNeed> environment_need(const fs::path& folder, const fs::path& live, const PreparedInstall& pins,
+                                  const ObservedEnvironment& environment) {
+    GUP_TRY(const FileSystem disk, file_system_of(folder));
+    DiskNeed need = new_environment_need;
+    if (!live.empty()) {
+        GUP_TRY(need, measure_environment_copy(live, disk.place));
+    }
+    for (const InstallRequest& request : pins.requests) {
+        need.bytes += std::max(least_per_pin, copies_of_a_pin * installed_bytes(request.requirement, environment));
+        need.files += files_per_pin;
+    }
+    return need;
+}
+
+Status require_room(const fs::path& folder, const DiskNeed& need, const UpdateSettings& settings) {
+    GUP_TRY(const FileSystem disk, file_system_of(folder));
+    if (disk.free_bytes < need.bytes + settings.disk_reserve) {
+        return no_room(folder,
+                       fmt::format("{} are needed and {} must stay free, but {} are free", format_size(need.bytes),
+                                   format_size(settings.disk_reserve), format_size(disk.free_bytes)));
+    }
+    if (disk.counts_files && disk.free_files < need.files) {
+        return no_room(folder,
+                       fmt::format("{} files (inodes) are needed, but {} are free", need.files, disk.free_files));
+    }
+    return {};
+}
+
+Status require_room(const PlacedNeed& one, const PlacedNeed& other, const UpdateSettings& settings) {
+    GUP_TRY(const FileSystem of_one, file_system_of(one.folder));
+    GUP_TRY(const FileSystem of_other, file_system_of(other.folder));
+    if (of_one.device == of_other.device) return require_room(one.folder, one.need + other.need, settings);
+    GUP_CHECK(require_room(one.folder, one.need, settings));
+    return require_room(other.folder, other.need, settings);
+}
+
+Status require_room(const fs::path& folder, const fs::path& live, const PreparedInstall& pins,
+                    const ObservedEnvironment& environment, const UpdateSettings& settings) {
+    GUP_TRY(const DiskNeed need, environment_need(folder, live, pins, environment));
+    return require_room(folder, need, settings);
+}
+
+Result<ObservedEnvironment> stage_environment(const StagePlace& place, const Observation& observation,
+                                              const UpdateSettings& settings, const RunEvents& events) {
+    const std::string& name = observation.connector.name;
+    if (place.live.empty()) {
+        events.tell(name, "making its virtualenv");
+        InstallerSettings installer = settings.installer;
+        installer.home = observation.owner.home;
+        GUP_CHECK(create_environment(place.to, settings.interpreter, installer, name));
+        GUP_CHECK(keep_own_view(place.to));
+    } else {
+        events.tell(name, "copying its virtualenv");
+        const EnvironmentCopy copy{place.live, place.to, {observation.place.path.string()}};
+        GUP_TRY(const CopyReport report, copy_environment(copy));
+        for (const std::string& skipped : report.skipped) {
+            log::warning(name, fmt::format("{} is neither file nor folder: not in the new generation", skipped));
+        }
+        log::debug(name, fmt::format("copied the virtualenv: {} files linked, {} copied ({})", report.linked,
+                                     report.copied, format_size(report.bytes)));
+    }
+    return inspect_environment({true, place.to});
+}
+
+Installed install_staged(const InstallPins& step, PreparedInstall prepared, const InstallPlace& place,
+                         const UpdateSettings& settings, const RunEvents& events) {
+    const RecordStamps before = record_stamps(place.environment);
+    UpdateSettings own = settings;
+    // What an installer unpacks goes with the generation when it is swept, and lies on the disk that was measured.
+    if (own.installer.temporary_folder.empty()) {
+        own.installer.temporary_folder = fs::path(place.environment.path).parent_path();
+    }
+    Installed installed = install(step, std::move(prepared), place, own, events);
+    auto findings = verify_installed(installed.environment, before);
+    if (findings.empty() && !installed.failures.empty()) {
+        findings = find_losses(place.environment, installed.environment, place.observation.place.path);
+    }
+    if (!findings.empty() && !installed.actions.empty()) {
+        installed.actions.clear();
+        for (const Drift& drift : step.pins) {
+            const auto is_it = [&](const PinFailure& one) { return one.requirement == drift.requirement; };
+            if (std::any_of(installed.failures.begin(), installed.failures.end(), is_it)) continue;
+            installed.failures.push_back({drift.requirement, PinFailureKind::unknown, findings.front()});
+        }
+    }
+    for (PinFailure& failure : installed.failures) {
+        replace_all(failure.reason, place.environment.path, place.observation.place.path.string());
+    }
+    return installed;
+}
+
+Status exclude_from_git(const fs::path& work_tree, const std::string& line) {
+    const fs::path info = work_tree / ".git/info";
+    if (!is_folder(work_tree / ".git")) return {};
+    const auto known = read_file(info / "exclude");
+    if (known.ok() && ("\n" + *known).find("\n" + line + "\n") != std::string::npos) return {};
+    GUP_CHECK(make_folders(info));
+    const std::string text = known.ok() ? *known : std::string();
+    return write_file_atomically(info / "exclude",
+                                 text + (text.empty() || text.ends_with('\n') ? "" : "\n") + line + "\n");
+}
+
+}  // namespace gup

@@ -1,0 +1,55 @@
+// The virtualenv of a new generation, made beside the live one: copied or created, filled, verified.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "connector/observe.hpp"
+#include "connector/settings.hpp"
+#include "core/plan.hpp"
+#include "deploy/install_pins.hpp"
+#include "python/virtualenv_copy.hpp"
+
+namespace gup {
+
+// What a virtualenv needs at its peak where `folder` is to be: the copy of `live`, or a new one when that is empty; the
+// pins.
+[[nodiscard]] Result<DiskNeed> environment_need(const fs::path& folder, const fs::path& live,
+                                                const PreparedInstall& pins, const ObservedEnvironment& environment);
+
+// Fails with no_space, both numbers in the message, when there is not enough room where `folder` is to be for `need`
+// and the reserve.
+[[nodiscard]] Status require_room(const fs::path& folder, const DiskNeed& need, const UpdateSettings& settings);
+
+// What is needed where.
+struct PlacedNeed {
+    fs::path folder;
+    DiskNeed need;
+};
+// Of two, together where they share a disk.
+[[nodiscard]] Status require_room(const PlacedNeed& one, const PlacedNeed& other, const UpdateSettings& settings);
+
+// Of a virtualenv alone.
+[[nodiscard]] Status require_room(const fs::path& folder, const fs::path& live, const PreparedInstall& pins,
+                                  const ObservedEnvironment& environment, const UpdateSettings& settings);
+
+// Where a virtualenv is staged.
+struct StagePlace {
+    fs::path live;  // the real folder of what is copied; empty: a new one is made
+    fs::path to;    // <generation>/.venv
+};
+
+// Makes it. Only while acting as the connector's owner. On failure the caller removes it.
+[[nodiscard]] Result<ObservedEnvironment> stage_environment(const StagePlace& place, const Observation& observation,
+                                                            const UpdateSettings& settings, const RunEvents& events);
+
+// Installs into what was staged, and verifies that what is new there is whole: if it is not, nothing counts as
+// installed. Messages name the place that people know. Never fails as a whole.
+[[nodiscard]] Installed install_staged(const InstallPins& step, PreparedInstall prepared, const InstallPlace& place,
+                                       const UpdateSettings& settings, const RunEvents& events);
+
+// Makes git take no notice of a link in the work tree: it is no folder to git, so "/.venv/" in .gitignore does not
+// speak of it. `line` is one of .git/info/exclude.
+[[nodiscard]] Status exclude_from_git(const fs::path& work_tree, const std::string& line);
+
+}  // namespace gup

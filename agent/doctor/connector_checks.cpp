@@ -1,0 +1,271 @@
+#include "doctor/connector_checks.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <optional>
+
+#include "connector/observe.hpp"
+#include "doctor/connector_findings.hpp"
+#include "doctor/hook_checks.hpp"
+#include "doctor/machine.hpp"
+#include "python/installer/installer_command.hpp"
+#include "python/virtualenv_copy.hpp"
+#include "status/status_document.hpp"
+#include "update/maintenance_window.hpp"
+#include "update/run.hpp"
+#include "update/source_target.hpp"
+#include "util/parallel.hpp"
+#include "util/process/process.hpp"
+#include "util/sys/disk_usage.hpp"
+#include "util/units.hpp"
+#include "util/url.hpp"
+
+namespace gup {
+namespace {
+
+constexpr Milliseconds walk_patience{20'000};
+constexpr std::uint64_t repository_files = 200;
+
+// What is looked at beyond the observation, as the connector's owner.
+struct Examination {
+    AccessFacts access;
+    InstallerFacts installer;
+    DiskUsage environment;
+    DiskUsage repository;  // .git
+    std::vector<HookProblem> hooks;
+    std::optional<Error> remote_error;  // of what a run would not have asked for
+};
+
+std::string owner_text(const Owner& owner) {
+    return owner.name.empty() ? std::to_string(owner.uid) : owner.name;
+}
+
+// As TemporaryFolder chooses it.
+fs::path temporary_folder(const UpdateSettings& settings) {
+    if (!settings.installer.temporary_folder.empty()) return settings.installer.temporary_folder;
+    const char* named = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): nobody sets it
+    if (named != nullptr && *named != '\0' && is_folder(named)) return named;
+    return is_folder("/var/tmp") ? "/var/tmp" : "/tmp";
+}
+
+const Distribution* find_pip(const ObservedEnvironment& environment) {
+    const auto found = std::find_if(environment.distributions.begin(), environment.distributions.end(),
+                                    [](const Distribution& one) { return normalized_name(one.name) == "pip"; });
+    return found == environment.distributions.end() ? nullptr : &*found;
+}
+
+InstallerFacts installer_facts(const Observation& observation, const UpdateSettings& settings) {
+    InstallerFacts facts;
+    facts.creates_environment = settings.create_environment;
+    facts.interpreter = settings.interpreter;
+    facts.has_interpreter = !find_program(settings.interpreter).empty();
+    if (!observation.environment.present) return facts;
+    const auto tool = choose_installer(observation.environment, settings.installer);
+    if (!tool.ok()) {
+        facts.error = tool.error();
+    } else if (const Distribution* pip = find_pip(observation.environment); !tool->uv && pip != nullptr) {
+        facts.pip = pip->version;
+        facts.is_old = tool->pip < parse_pip_version(oldest_good_pip);
+    }
+    return facts;
+}
+
+void add_unwritable(const DiskUsage& usage, AccessFacts& access) {
+    for (const fs::path& folder : usage.unwritable) access.unwritable.push_back(folder.string());
+    if (access.unreadable.empty()) access.unreadable = usage.unreadable.string();
+}
+
+// A run asks for a pinned archive only when it downloads it.
+std::optional<Error> find_pinned_archive(const Observation& observation) {
+    const DeclaredConnector* declared = observation.connector.declared;
+    if (declared == nullptr || declared->sha256.empty() || is_at_source(observation)) return std::nullopt;
+    const Status status = reach_archive(git_http_pool(), {*declared, git_user(observation)});
+    return status.ok() ? std::nullopt : std::optional(status.error());
+}
+
+// As the owner, if this process can be that.
+Examination examine(const Observation& observation, const UpdateSettings& settings) {
+    Examination examination;
+    AccessFacts& access = examination.access;
+    access.owner = owner_text(observation.owner);
+    access.acts_as_owner = ::geteuid() == 0 || ::geteuid() == observation.owner.uid;
+    const auto acting = ActingAs::begin(observation.owner);
+    if (!acting.ok()) {
+        access.acts_as_owner = false;
+        return examination;
+    }
+    const fs::path& folder = observation.connector.path;
+    const fs::path repository = observation.release.empty() ? folder / ".git" : repository_folder(observation);
+    examination.repository = disk_usage(repository, walk_patience);
+    // What a source is to become is made in root.
+    const bool is_to_come = observation.connector.declared != nullptr && !is_there(folder);
+    const fs::path writable = is_to_come ? folder.parent_path() : folder;
+    if (!can_write_folder(writable)) access.unwritable.push_back(writable.string());
+    examination.remote_error = find_pinned_archive(observation);
+    add_unwritable(examination.repository, access);
+    const fs::path reflog = repository / "logs/HEAD";
+    if (is_file(reflog) && !can_write_file(reflog)) access.unwritable.push_back(reflog.string());
+    if (observation.environment.present) {
+        std::error_code error;  // the place is a link from the first update on
+        examination.environment = disk_usage(fs::canonical(observation.environment.path, error), walk_patience);
+        add_unwritable(examination.environment, access);
+    }
+    if (const fs::path place = temporary_folder(settings); !can_write_folder(place)) {
+        access.temporary = place.string();
+    }
+    examination.installer = installer_facts(observation, settings);
+    examination.hooks = own_hook_problems(observation);
+    return examination;
+}
+
+std::string host_of(const std::string& remote_url) {
+    const auto url = parse_url(remote_url);
+    return url.ok() ? url->host : std::string();
+}
+
+// "https://host:8443/"; empty when it is neither https nor http.
+std::string http_server(const std::string& remote_url) {
+    const auto url = parse_url(remote_url);
+    if (!url.ok() || (url->scheme != "https" && url->scheme != "http")) return {};
+    Url server = *url;
+    server.path = "/";
+    return server.without_credentials();
+}
+
+class Examiner {
+public:
+    Examiner(const UpdateSettings& settings, Diagnosis& diagnosis) : settings_(settings), diagnosis_(diagnosis) {
+        if (const auto status = read_status(status_file(settings)); status.ok()) {
+            status_ = *status;
+        } else {
+            diagnosis_.find({"state", status_file(settings).string(), status.error().message,
+                             "what is known of earlier runs is lost: held pins are tried again, and status is empty",
+                             "remove the file: the next run writes a new one"});
+        }
+    }
+
+    ConnectorSurvey make(const std::vector<Connector>& connectors) {
+        const auto observations = observe_all(connectors, settings_, {});
+        std::vector<Examination> examinations(connectors.size());
+        parallel_for(connectors.size(), settings_.parallel, [&](std::size_t i) {
+            if (!observations[i].error) examinations[i] = examine(observations[i], settings_);
+        });
+        for (std::size_t i = 0; i < connectors.size(); ++i) add(observations[i], examinations[i]);
+        aftercare_.diagnose_operators_hooks();
+        diagnose_remotes(answers_, count_name_servers(), diagnosis_);
+        for (auto& [use, need] : needs_) survey_.needs.push_back(std::move(need));
+        return std::move(survey_);
+    }
+
+private:
+    void add(const Observation& one, const Examination& examination) {
+        const std::string& name = one.connector.name;
+        if (one.error) {
+            diagnosis_.look();
+            diagnosis_.find({"connector", name, one.error->message, "nothing of it is updated",
+                             one.error->hint.empty() ? "can its owner read everything there?" : one.error->hint});
+            return;
+        }
+        diagnose_gupfile(name, one.gupfile, diagnosis_);
+        const bool is_by_hand = !one.release.empty() && one.code.condition == CodeCondition::not_a_repository;
+        if (!is_by_hand) diagnose_code(name, one.gupfile, one.code, diagnosis_);
+        diagnose_environment(name, one.gupfile, one.environment, examination.installer, diagnosis_);
+        diagnose_access(name, examination.access, diagnosis_);
+        aftercare_.diagnose(one, examination.hooks);
+        add_held_pins(one);
+        add_remote(one, one.remote_error ? one.remote_error : examination.remote_error);
+        add_needs(one, examination);
+        const UpdateTimes times = update_times(one, settings_);
+        if (times.window.is_limited()) survey_.windows.emplace(name, times.window);
+    }
+
+    void add_held_pins(const Observation& one) {
+        const ConnectorStatus* entry = status_.find(one.connector.name);
+        if (entry == nullptr) return;
+        const UnixTime now = system_clock().now();
+        auto held = in_force(entry->report.held_back, now);
+        std::erase_if(held, [&](const HeldPin& pin) {
+            const auto& pins = one.gupfile.pins;
+            return std::none_of(pins.begin(), pins.end(),
+                                [&](const Requirement& wanted) { return holds_back(pin, wanted); });
+        });
+        diagnose_held_pins(one.connector.name, held, now, diagnosis_);
+    }
+
+    void add_remote(const Observation& one, const std::optional<Error>& error) {
+        if (one.code.condition != CodeCondition::ready) return;
+        answers_.push_back({one.connector.name, host_of(one.code.remote_url), error});
+        const std::string server = http_server(one.code.remote_url);
+        if (server.empty()) return;
+        auto& servers = survey_.http_servers;
+        if (std::find(servers.begin(), servers.end(), server) == servers.end()) servers.push_back(server);
+        if (!server.starts_with("https:")) return;
+        survey_.any_https = true;
+        if (error) survey_.all_https_answered = false;
+    }
+
+    // pip keeps what it replaces until the new one is there, and unpacks in the temporary folder before.
+    void add_needs(const Observation& one, const Examination& examination) {
+        const bool has_pins = !one.gupfile.pins.empty();
+        std::uint64_t bytes = examination.environment.bytes;
+        std::uint64_t files = examination.environment.files;
+        if (!one.environment.present && settings_.create_environment) {
+            bytes = new_environment_need.bytes;
+            files = new_environment_need.files;
+        }
+        if (has_pins && bytes > 0) {
+            need({one.environment.path, "virtualenvs", bytes, files});
+            need({temporary_folder(settings_), "temporary files", bytes, files});
+        }
+        if (examination.repository.bytes > 0) {
+            need({one.connector.path, "repositories", examination.repository.bytes, repository_files});
+        }
+    }
+
+    // By use and device: of the connectors on one disk the largest counts.
+    void need(const SpaceNeed& wanted) {
+        const auto system = file_system_of(wanted.place);
+        if (!system.ok()) return;
+        const auto [place, is_new] = needs_.try_emplace({wanted.use, system->device}, wanted);
+        SpaceNeed& known = place->second;
+        known.bytes = std::max(known.bytes, wanted.bytes);
+        known.files = std::max(known.files, wanted.files);
+    }
+
+    const UpdateSettings& settings_;
+    Diagnosis& diagnosis_;
+    AftercareExaminer aftercare_{settings_, diagnosis_};
+    StatusDocument status_;
+    ConnectorSurvey survey_;
+    std::vector<RemoteAnswer> answers_;
+    std::map<std::pair<std::string, std::uint64_t>, SpaceNeed> needs_;
+};
+
+}  // namespace
+
+Result<ConnectorSurvey> examine_connectors(const UpdateSettings& settings, const std::vector<std::string>& names,
+                                           Diagnosis& diagnosis) {
+    diagnosis.look();
+    const auto scan = scan_root(settings.root, settings.agent_folder, settings.declared);
+    if (!scan.ok()) {
+        diagnosis.find({"root", settings.root.string(), scan.error().message,
+                        "no connector is found, so none is updated", scan.error().hint});
+        return ConnectorSurvey{};
+    }
+    for (const std::string& warning : scan->warnings) {
+        diagnosis.find({"root", settings.root.string(), warning, "nothing of it is updated",
+                        "make it a folder under root that holds a regular gupfile, or move it elsewhere"});
+    }
+    GUP_TRY(const auto connectors, select_connectors(*scan, names));
+    if (connectors.empty()) {
+        diagnosis.find({"root", settings.root.string(), "there is no connector in it: no folder holds a gupfile",
+                        "there is nothing to update", "is root the right folder? gup-agent add URL makes a connector"});
+    }
+    return Examiner(settings, diagnosis).make(connectors);
+}
+
+}  // namespace gup

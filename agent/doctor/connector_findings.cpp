@@ -1,0 +1,237 @@
+#include "doctor/connector_findings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+#include "core/declaration/requirement.hpp"
+#include "core/plan.hpp"
+
+namespace gup {
+namespace {
+
+bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
+
+bool contains_any(std::string_view text, std::initializer_list<std::string_view> parts) {
+    return std::any_of(parts.begin(), parts.end(), [&](std::string_view part) { return contains(text, part); });
+}
+
+struct TroubleText {
+    const char* check;
+    const char* why;
+    const char* hint;  // where the transport has none
+};
+
+// In the order of RemoteTrouble.
+constexpr std::array troubles{
+    TroubleText{"dns", "its name leads nowhere, so no update of this code comes in",
+                "is the name right, and can the name servers of /etc/resolv.conf be reached? getent hosts NAME"},
+    TroubleText{"remote", "no update of this code comes in",
+                "is the gateway online, and does a firewall or proxy let this port through?"},
+    TroubleText{"tls", "who answers is not trusted, so no update of this code comes in",
+                "openssl s_client -connect HOST:443 shows the certificates that come"},
+    TroubleText{"credentials", "it refuses the gateway, so no update of this code comes in",
+                "put new credentials where git finds them"},
+    TroubleText{"host-key", "who answers is not trusted, so no update of this code comes in",
+                "compare its key with what the host's operator says"},
+    TroubleText{"branch", "there is nothing to follow: the code stays as it is",
+                "check out another branch, or set the upstream"},
+    TroubleText{"remote", "no update of this code comes in", "is the remote's URL right?"},
+    TroubleText{"remote", "no update of this code comes in", "git fetch in that folder may say more"},
+};
+
+std::string dns_hint(const std::string& host, std::size_t name_servers) {
+    if (host.ends_with(".local")) {
+        return fmt::format("names under .local (mDNS) need an entry in /etc/hosts: <address> {}", host);
+    }
+    if (name_servers == 0) return "/etc/resolv.conf names no name server: does the network come up, and DHCP with it?";
+    return fmt::format("is the name right, and can the name servers of /etc/resolv.conf be reached? getent hosts {}",
+                       host);
+}
+
+// The transports' words with the connector's own URL taken out would hide which it is: the first one's stand for all.
+Finding remote_finding(RemoteTrouble trouble, const RemoteAnswer& first, const std::vector<std::string>& connectors,
+                       std::size_t name_servers) {
+    const TroubleText& text = troubles.at(static_cast<std::size_t>(trouble));
+    std::string hint = first.error->hint;
+    if (trouble == RemoteTrouble::dns) hint = dns_hint(first.host, name_servers);
+    if (hint.empty()) hint = text.hint;
+    const std::string subject =
+        connectors.size() == 1 ? connectors.front() : fmt::format("{} ({})", first.host, list_text(connectors));
+    return {text.check, subject, first.error->message, text.why, std::move(hint)};
+}
+
+// Trouble of a host is the same for all who ask it; trouble with one repository is not.
+bool is_of_the_host(RemoteTrouble trouble) {
+    return trouble == RemoteTrouble::dns || trouble == RemoteTrouble::unreachable || trouble == RemoteTrouble::tls ||
+           trouble == RemoteTrouble::host_key;
+}
+
+constexpr const char* pins_why = "pins cannot be installed: the packages stay as they are";
+
+void diagnose_missing_environment(const std::string& connector, const ObservedEnvironment& environment,
+                                  const InstallerFacts& installer, Diagnosis& diagnosis) {
+    if (!installer.creates_environment) {
+        diagnosis.find({"virtualenv", connector, fmt::format("it has pins and no virtualenv: {}", environment.path),
+                        pins_why, fmt::format("python3 -m venv {}, or create_venv = true", environment.path)});
+    } else if (!installer.has_interpreter) {
+        diagnosis.find({"virtualenv", connector,
+                        fmt::format("its virtualenv is missing, and so is {} to make it with", installer.interpreter),
+                        pins_why, "apt install python3-venv, or name another one as python.interpreter"});
+    }
+}
+
+void diagnose_leftovers(const std::string& connector, const std::vector<std::string>& leftovers, Diagnosis& diagnosis) {
+    if (leftovers.empty()) return;
+    const std::string what = leftovers.size() == 1 ? fmt::format("an interrupted pip left {}", leftovers.front())
+                                                   : fmt::format("an interrupted pip left {} folders such as {}",
+                                                                 leftovers.size(), leftovers.front());
+    diagnosis.find({"virtualenv", connector, what,
+                    "a package may be half removed, and pip takes it for missing; the next install removes the folder",
+                    fmt::format("gup-agent now {0}; if it is still there then: remove it by hand", connector)});
+}
+
+}  // namespace
+
+RemoteTrouble classify_remote_error(const Error& error) {
+    const std::string_view words = error.message;
+    if (contains_any(words, {"Could not resolve host", "Could not resolve proxy", "Couldn't resolve",
+                             "Temporary failure in name resolution", "Name or service not known"})) {
+        return RemoteTrouble::dns;
+    }
+    if (contains_any(words, {"Host key verification failed", "REMOTE HOST IDENTIFICATION HAS CHANGED"}) ||
+        contains_any(error.hint, {"host's key", "known_hosts"})) {
+        return RemoteTrouble::host_key;
+    }
+    if (error.code == ErrorCode::authentication) return RemoteTrouble::credentials;
+    if (contains_any(words, {"certificate", "Certificate", "CA cert", "SSL", "TLS", "ssl_", "X509", "x509"})) {
+        return RemoteTrouble::tls;
+    }
+    if (is_network_failure(error)) return RemoteTrouble::unreachable;
+    if (error.code != ErrorCode::not_found) return RemoteTrouble::other;
+    return contains(words, " has no refs/") ? RemoteTrouble::branch : RemoteTrouble::repository;
+}
+
+void diagnose_remotes(const std::vector<RemoteAnswer>& answers, std::size_t name_servers, Diagnosis& diagnosis) {
+    std::map<std::pair<RemoteTrouble, std::string>, std::size_t> seen;
+    std::vector<std::pair<std::size_t, std::vector<std::string>>> groups;  // first answer, connectors
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        const RemoteAnswer& answer = answers[i];
+        diagnosis.look();
+        if (!answer.error) continue;
+        const RemoteTrouble trouble = classify_remote_error(*answer.error);
+        const bool shared = is_of_the_host(trouble) && !answer.host.empty();
+        const auto [place, is_new] =
+            seen.try_emplace({trouble, shared ? answer.host : "\n" + answer.connector}, groups.size());
+        if (is_new) groups.push_back({i, {}});
+        groups[place->second].second.push_back(answer.connector);
+    }
+    for (const auto& [first, connectors] : groups) {
+        diagnosis.find(
+            remote_finding(classify_remote_error(*answers[first].error), answers[first], connectors, name_servers));
+    }
+}
+
+void diagnose_code(const std::string& connector, const Gupfile& gupfile, const ObservedCode& code,
+                   Diagnosis& diagnosis) {
+    diagnosis.look();
+    if (code.condition == CodeCondition::ready) return;
+    const Plan plan = make_plan(gupfile, code, {}, {}, {});
+    diagnosis.find({"code", connector, plan.code_blocked, "the code stays as it is", plan.code_hint});
+}
+
+void diagnose_gupfile(const std::string& connector, const Gupfile& gupfile, Diagnosis& diagnosis) {
+    diagnosis.look();
+    for (const Problem& problem : gupfile.problems) {
+        const std::string place = fmt::format("{}/gupfile:{}:{}", connector, problem.line, problem.column);
+        if (problem.severity == Severity::warning) {
+            diagnosis.note(fmt::format("{}: {}", place, problem.message));
+        } else {
+            diagnosis.find({"gupfile", place, problem.message, "none of this connector's packages are looked after",
+                            problem.hint.empty() ? "correct the line" : problem.hint});
+        }
+    }
+}
+
+void diagnose_environment(const std::string& connector, const Gupfile& gupfile, const ObservedEnvironment& environment,
+                          const InstallerFacts& installer, Diagnosis& diagnosis) {
+    diagnosis.look();
+    if (!environment.present) {
+        if (!gupfile.pins.empty()) diagnose_missing_environment(connector, environment, installer, diagnosis);
+        return;
+    }
+    const std::string anew = fmt::format("make it anew: rm -r {0}; python3 -m venv {0}", environment.path);
+    if (!environment.defect.empty()) {
+        diagnosis.find({"virtualenv", connector, environment.defect,
+                        "the connector cannot start with it, and " + std::string(pins_why), anew});
+        return;
+    }
+    for (const std::string& file : environment.unreadable) {
+        diagnosis.find({"virtualenv", connector, fmt::format("{} is not UTF-8", file),
+                        fmt::format("every pip command fails on it: {}", pins_why),
+                        "remove that distribution's folder by hand"});
+    }
+    diagnose_leftovers(connector, environment.leftovers, diagnosis);
+    if (gupfile.pins.empty()) return;
+    if (installer.error) {
+        diagnosis.find({"pip", connector, installer.error->message, pins_why, installer.error->hint});
+    } else if (installer.is_old) {
+        diagnosis.find(
+            {"pip", connector, fmt::format("its pip is {}, older than {}", installer.pip, oldest_good_pip),
+             "it knows neither today's wheels (manylinux_2_17 and newer: it compiles on the gateway instead, or fails) "
+             "nor the resolver that refuses what does not fit together",
+             fmt::format("{} -m pip install --upgrade 'pip>={}'", environment.python, oldest_good_pip)});
+    }
+}
+
+void diagnose_held_pins(const std::string& connector, const std::vector<HeldPin>& held, std::int64_t now,
+                        Diagnosis& diagnosis) {
+    diagnosis.look();
+    for (const HeldPin& pin : held) {
+        diagnosis.find({"held-pin", connector,
+                        fmt::format("{} could not be had: {}", display(pin.requirement), pin.reason),
+                        fmt::format("it is not tried again tonight (first seen {} ago)", span_text(now - pin.since)),
+                        fmt::format("correct the gupfile, or the remote; gup-agent now {} tries at once", connector)});
+    }
+}
+
+void diagnose_access(const std::string& connector, const AccessFacts& facts, Diagnosis& diagnosis) {
+    diagnosis.look();
+    if (!facts.acts_as_owner) {
+        diagnosis.find({"permissions", connector,
+                        fmt::format("it belongs to {}, and this user is neither that nor root", facts.owner),
+                        "an agent that is started like this can change nothing there",
+                        facts.owner == "root"
+                            ? "start the agent (and doctor) as root"
+                            : fmt::format("start the agent (and doctor) as root, or as {}", facts.owner)});
+        return;
+    }
+    if (!facts.temporary.empty()) {
+        diagnosis.find({"permissions", connector,
+                        fmt::format("its owner {}, as whom the agent works, cannot write to {}, the folder for "
+                                    "temporary files",
+                                    facts.owner, facts.temporary),
+                        "neither packages nor new commits can be unpacked",
+                        fmt::format("chmod 1777 {}, or name another one as python.temporary-folder", facts.temporary)});
+    }
+    if (!facts.unreadable.empty()) {
+        diagnosis.find({"permissions", connector,
+                        fmt::format("its owner {} cannot look into {}", facts.owner, facts.unreadable),
+                        "an update that wants something there fails",
+                        fmt::format("chown -R {} {}", facts.owner, facts.unreadable)});
+    }
+    if (!facts.unwritable.empty()) {
+        diagnosis.find({"permissions", connector,
+                        fmt::format("its owner {}, as whom the agent works, cannot write to {}", facts.owner,
+                                    list_text(facts.unwritable)),
+                        "an update that wants to change something there fails (somebody worked there as root?)",
+                        fmt::format("chown -R {} {}", facts.owner, facts.unwritable.front())});
+    }
+}
+
+}  // namespace gup

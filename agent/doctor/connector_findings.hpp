@@ -1,0 +1,63 @@
+// From what was observed of the connectors to findings.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/declaration/gupfile.hpp"
+#include "core/observed.hpp"
+#include "core/report.hpp"
+#include "doctor/findings.hpp"
+#include "util/result.hpp"
+
+namespace gup {
+
+// What kind of trouble a remote's answer is. Each is a check of its own in a finding.
+enum class RemoteTrouble : std::uint8_t { dns, unreachable, tls, credentials, host_key, branch, repository, other };
+[[nodiscard]] RemoteTrouble classify_remote_error(const Error& error);
+
+struct RemoteAnswer {
+    std::string connector;
+    std::string host;            // empty: a folder of this gateway
+    std::optional<Error> error;  // why it did not say where the branch stands
+};
+// One finding for all connectors whose host has the same trouble. `name_servers`: how many /etc/resolv.conf names.
+void diagnose_remotes(const std::vector<RemoteAnswer>& answers, std::size_t name_servers, Diagnosis& diagnosis);
+
+// Why the code cannot be followed, if it cannot.
+void diagnose_code(const std::string& connector, const Gupfile& gupfile, const ObservedCode& code,
+                   Diagnosis& diagnosis);
+
+// Errors in it are findings, warnings notes.
+void diagnose_gupfile(const std::string& connector, const Gupfile& gupfile, Diagnosis& diagnosis);
+
+// What would install the pins.
+struct InstallerFacts {
+    std::optional<Error> error;        // nothing can
+    std::string pip;                   // the version of the virtualenv's pip; empty: uv does it
+    bool is_old = false;               // older than oldest_good_pip
+    bool creates_environment = false;  // a virtualenv that is missing is made
+    std::string interpreter;           // with this
+    bool has_interpreter = true;
+};
+inline constexpr const char* oldest_good_pip = "20.3";
+void diagnose_environment(const std::string& connector, const Gupfile& gupfile, const ObservedEnvironment& environment,
+                          const InstallerFacts& installer, Diagnosis& diagnosis);
+
+// `held` as it is in force at `now`.
+void diagnose_held_pins(const std::string& connector, const std::vector<HeldPin>& held, std::int64_t now,
+                        Diagnosis& diagnosis);
+
+// Folders that the connector's owner, as whom the agent works, cannot write to; and whether the agent can be that user.
+struct AccessFacts {
+    std::string owner;                    // a name, or a number without one
+    bool acts_as_owner = true;            // false: neither root nor the owner
+    std::string temporary;                // the folder for temporary files, if he cannot write there
+    std::vector<std::string> unwritable;  // paths
+    std::string unreadable;               // a folder that could not be looked into; empty: none
+};
+void diagnose_access(const std::string& connector, const AccessFacts& facts, Diagnosis& diagnosis);
+
+}  // namespace gup

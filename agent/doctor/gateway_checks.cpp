@@ -1,0 +1,223 @@
+#include "doctor/gateway_checks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "doctor/gateway_findings.hpp"
+#include "doctor/machine.hpp"
+#include "doctor/schedulers.hpp"
+#include "doctor/window_checks.hpp"
+#include "selfupdate/installation.hpp"
+#include "status/last_run.hpp"
+#include "transaction/journal.hpp"
+#include "update/agenda.hpp"
+#include "util/http/ca_bundle.hpp"
+#include "util/process/process.hpp"
+#include "util/sys/disk_usage.hpp"
+#include "util/sys/lock.hpp"
+#include "util/units.hpp"
+#include "util/url.hpp"
+
+namespace gup {
+namespace {
+
+// What must stay free beside an update, so that the connectors themselves can go on writing.
+constexpr std::uint64_t reserve_bytes = 16 * mebibyte;
+constexpr std::uint64_t reserve_files = 500;
+constexpr std::uint64_t state_bytes = mebibyte;
+constexpr std::uint64_t files_of_its_own = 20;
+// The download, what is unpacked from it, and the agent before.
+constexpr std::uint64_t new_agent_bytes = 12 * mebibyte;
+constexpr std::size_t servers_asked = 2;
+
+// The Date that a server answers with; nullopt when it does not answer. Its certificate is not checked: a clock that is
+// wrong makes all of them invalid, and nothing but a message comes of the answer.
+std::optional<UnixTime> date_of(HttpPool& http, const std::string& server) {
+    HttpRequest request;
+    request.method = "HEAD";
+    request.url = server;
+    request.verify_peer = false;
+    request.follow_redirects = false;
+    const auto stream = http.start(std::move(request));
+    const auto head = stream->head();
+    if (!head.ok()) return std::nullopt;
+    const UnixTime time = parse_http_date(std::string(head->header("date")));
+    return time < 0 ? std::nullopt : std::optional(time);
+}
+
+void examine_clock(const GatewayQuestions& questions, const std::vector<std::string>& servers, HttpPool& http,
+                   Diagnosis& diagnosis) {
+    ClockFacts facts;
+    facts.built = questions.built;
+    facts.sync = time_sync();
+    for (std::size_t i = 0; i < std::min(servers.size(), servers_asked) && !facts.remote; ++i) {
+        facts.remote = date_of(http, servers[i]);
+        facts.remote_name = servers[i];
+    }
+    facts.now = system_clock().now();
+    diagnose_clock(facts, diagnosis);
+}
+
+// A bundle that nobody needed tonight is nobody's trouble: remotes may have one of their own (http.sslCAInfo).
+void examine_ca_bundle(const GatewayQuestions& questions, const ConnectorSurvey& survey, Diagnosis& diagnosis) {
+    if (questions.ca_file.empty() && (!survey.any_https || survey.all_https_answered)) return;
+    CaBundleFacts facts;
+    const fs::path file = ca_bundle_file(questions.ca_file);
+    facts.file = file.string();
+    const auto bundle = read_ca_bundle(file, system_clock().now());
+    if (bundle.ok()) {
+        facts.certificates = bundle->certificates;
+        facts.unreadable = bundle->unreadable;
+        facts.expired = bundle->expired;
+        facts.not_yet_valid = bundle->not_yet_valid;
+    } else {
+        facts.problem = bundle.error().message;
+    }
+    diagnose_ca_bundle(facts, diagnosis);
+}
+
+// `path` itself, or the nearest folder above it that exists.
+fs::path existing(fs::path path) {
+    while (path.has_relative_path()) {
+        const auto info = file_info(path);
+        if (info.ok() && *info) break;
+        path = path.parent_path();
+    }
+    return path;
+}
+
+std::string write_problem(const fs::path& folder) {
+    const fs::path there = existing(folder);
+    if (!is_folder(there)) return fmt::format("{} is not a folder", there.string());
+    if (can_write_folder(there)) return {};
+    return there == folder ? "this user cannot write to it"
+                           : fmt::format("it is not there, and this user cannot make it in {}", there.string());
+}
+
+void examine_own_places(const UpdateSettings& settings, Diagnosis& diagnosis) {
+    diagnose_own_place({"state", settings.state.string(), write_problem(settings.state),
+                        "no run can begin: it cannot take the lock, nor keep a journal"},
+                       diagnosis);
+    if (settings.log.empty()) return;
+    const fs::path folder = settings.log.parent_path();
+    OwnPlace log{"log", settings.log.string(), write_problem(folder), "what happens tonight is not written down"};
+    if (!log.problem.empty()) log.problem = fmt::format("its folder {}: {}", folder.string(), log.problem);
+    if (is_file(settings.log) && !can_write_file(settings.log)) log.problem = "this user cannot write to it";
+    diagnose_own_place(log, diagnosis);
+}
+
+void examine_self_update(const UpdateSettings& settings, const GatewayQuestions& questions,
+                         std::vector<SpaceNeed>& needs, Diagnosis& diagnosis) {
+    SelfUpdateFacts facts;
+    facts.is_wanted = questions.wants_self_update;
+    if (facts.is_wanted) {
+        const AgentPlace place = find_agent_place(questions.executable, settings.state, questions.build, dpkg_place());
+        facts.place = place.staging.string();
+        facts.is_writable = can_write_folder(existing(place.staging));
+        needs.push_back({place.staging, "a new agent", new_agent_bytes, files_of_its_own});
+    }
+    diagnose_self_update(facts, diagnosis);
+}
+
+// True: a run is on, or nobody can tell.
+bool examine_lock(const UpdateSettings& settings, Diagnosis& diagnosis) {
+    LockFacts facts;
+    const auto holder = lock_holder(settings.state / "lock");
+    facts.is_readable = holder.ok();
+    if (holder.ok()) facts.pid = *holder;
+    if (const auto process = facts.pid > 0 ? process_facts(facts.pid) : std::nullopt) {
+        facts.command = mask_secrets(process->command);
+        facts.age = process->age;
+        facts.is_stopped = process->is_stopped;
+    }
+    diagnose_lock(facts, diagnosis);
+    return !holder.ok() || facts.pid != 0;
+}
+
+void examine_journals(const UpdateSettings& settings, Diagnosis& diagnosis) {
+    std::vector<LeftJournal> left;
+    for (const std::string& connector : journals(settings.state)) {
+        const auto unfinished = read_unfinished(settings.state, connector);
+        if (!unfinished.ok()) {
+            left.push_back({connector, unfinished.error().message});
+        } else if (*unfinished) {
+            left.push_back({connector, {}});
+        }
+    }
+    diagnose_journals(left, diagnosis);
+}
+
+void examine_space(const UpdateSettings& settings, const GatewayQuestions& questions, std::vector<SpaceNeed> needs,
+                   Diagnosis& diagnosis) {
+    needs.push_back({settings.state, "state", state_bytes, files_of_its_own});
+    if (!settings.log.empty())
+        needs.push_back({settings.log.parent_path(), "log", questions.log_size, files_of_its_own});
+    std::map<std::uint64_t, SpaceFacts> systems;
+    for (const SpaceNeed& need : needs) {
+        const auto system = file_system_of(need.place);
+        if (!system.ok()) continue;
+        SpaceFacts& facts = systems[system->device];
+        const bool is_own = need.use == "state" || need.use == "log";
+        if (!is_own && std::none_of(facts.uses.begin(), facts.uses.end(),
+                                    [](const std::string& use) { return use != "state" && use != "log"; })) {
+            facts.needed_bytes += reserve_bytes;
+            facts.needed_files += reserve_files;
+        }
+        if (facts.place.empty()) facts.place = system->place.string();
+        facts.uses.push_back(need.use);
+        facts.needed_bytes += need.bytes;
+        facts.needed_files += need.files;
+        facts.free_bytes = system->free_bytes;
+        facts.free_files = system->free_files;
+        facts.counts_files = system->counts_files;
+        facts.read_only = system->read_only;
+    }
+    for (const auto& [device, facts] : systems) diagnose_space(facts, diagnosis);
+}
+
+void examine_files(const UpdateSettings& settings, const GatewayQuestions& questions, Diagnosis& diagnosis) {
+    std::vector<Exposure> exposed;
+    for (const fs::path& path :
+         {questions.executable, questions.executable.parent_path(), questions.config_file, settings.state}) {
+        if (auto exposure = path.empty() ? std::nullopt : exposure_of(path)) exposed.push_back(*std::move(exposure));
+    }
+    diagnose_exposure(exposed, diagnosis);
+    if (questions.config_file.empty()) return;
+    const auto text = read_file(questions.config_file, mebibyte);
+    const auto info = file_info(questions.config_file);
+    constexpr std::uint32_t others_read = 04;
+    diagnose_secret_file({questions.config_file.string(), text.ok() && mask_secrets(*text) != *text,
+                          info.ok() && *info && ((*info)->mode & others_read) != 0},
+                         diagnosis);
+}
+
+}  // namespace
+
+void examine_gateway(const UpdateSettings& settings, const GatewayQuestions& questions, ConnectorSurvey survey,
+                     HttpPool& http, Diagnosis& diagnosis) {
+    examine_clock(questions, survey.http_servers, http, diagnosis);
+    examine_ca_bundle(questions, survey, diagnosis);
+    examine_own_places(settings, diagnosis);
+    if (!examine_lock(settings, diagnosis)) examine_journals(settings, diagnosis);
+    const auto last_run = read_last_run(settings.log);
+    diagnose_last_run(
+        {system_clock().now(), !settings.quiet_noop, last_run ? std::optional(last_run->time) : std::nullopt},
+        diagnosis);
+    examine_self_update(settings, questions, survey.needs, diagnosis);
+    examine_space(settings, questions, std::move(survey.needs), diagnosis);
+    examine_files(settings, questions, diagnosis);
+    SchedulerPlaces places;
+    places.daemon_lock = daemon_lock_file(settings.state);
+    const SchedulerFacts schedulers = find_schedulers(places);
+    diagnose_schedulers(schedulers, diagnosis);
+    examine_windows(survey.windows, {settings.time_zone, questions.schedules, questions.longest_delay}, schedulers,
+                    diagnosis);
+    diagnose_reboot({questions.wants_reboot, questions.reboot_program, !find_program(questions.reboot_program).empty()},
+                    diagnosis);
+    diagnose_processor({questions.build, processor_platform()}, diagnosis);
+}
+
+}  // namespace gup

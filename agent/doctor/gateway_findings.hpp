@@ -1,0 +1,132 @@
+// From facts about the gateway itself to findings. Times are seconds since the epoch.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "doctor/findings.hpp"
+
+namespace gup {
+
+// Whether the system's time service has set the clock since boot; unknown: there is none that says so.
+enum class TimeSync : std::uint8_t { unknown, synchronized, not_yet };
+
+struct ClockFacts {
+    std::int64_t now = 0;
+    std::int64_t built = 0;  // the commit that this program was built from; 0: unknown
+    std::optional<std::int64_t> remote;
+    std::string remote_name;  // who said that it is `remote` now
+    TimeSync sync = TimeSync::unknown;
+};
+void diagnose_clock(const ClockFacts& facts, Diagnosis& diagnosis);
+
+// One file system, and what an update would like to put there.
+struct SpaceFacts {
+    std::string place;              // a folder on it
+    std::vector<std::string> uses;  // "virtualenvs", "state", …
+    std::uint64_t free_bytes = 0;
+    std::uint64_t needed_bytes = 0;
+    std::uint64_t free_files = 0;
+    std::uint64_t needed_files = 0;
+    bool counts_files = true;  // false: it makes inodes as they are needed
+    bool read_only = false;
+};
+void diagnose_space(const SpaceFacts& facts, Diagnosis& diagnosis);
+
+enum class SchedulerKind : std::uint8_t { cron, timer, daemon, old_script };
+struct Scheduler {
+    SchedulerKind kind = SchedulerKind::cron;
+    std::string place;     // "/etc/cron.d/gup-agent:5", "gup-agent.timer", "process 4711"
+    std::string command;   // as it stands there
+    std::string inactive;  // why it will not start; empty: it will
+};
+struct SchedulerFacts {
+    std::vector<Scheduler> found;
+    bool all_seen = true;  // false: crontabs of others cannot be read by this user
+    std::optional<bool> cron_runs;
+};
+void diagnose_schedulers(const SchedulerFacts& facts, Diagnosis& diagnosis);
+
+struct LockFacts {
+    int pid = 0;              // who holds it; 0: nobody
+    std::string command;      // what that process is
+    std::int64_t age = 0;     // seconds since it was started
+    bool is_stopped = false;  // by a signal or a debugger
+    bool is_readable = true;  // false: it could not be seen whether anybody holds it
+};
+void diagnose_lock(const LockFacts& facts, Diagnosis& diagnosis);
+
+struct LastRunFacts {
+    std::int64_t now = 0;
+    bool is_always_logged = true;  // false: a run without news leaves no line
+    std::optional<std::int64_t> finished;
+};
+void diagnose_last_run(const LastRunFacts& facts, Diagnosis& diagnosis);
+
+struct CaBundleFacts {
+    std::string file;
+    std::string problem;  // it cannot be read; empty: it was
+    unsigned certificates = 0;
+    unsigned unreadable = 0;  // blocks in it that are no certificate
+    unsigned expired = 0;
+    unsigned not_yet_valid = 0;
+};
+void diagnose_ca_bundle(const CaBundleFacts& facts, Diagnosis& diagnosis);
+
+struct ProcessorFacts {
+    std::string build;     // what this program was built for, as releases name it: "armv6"
+    std::string platform;  // what the kernel calls the processor: "v7l", "aarch64"; empty: it does not say
+};
+void diagnose_processor(const ProcessorFacts& facts, Diagnosis& diagnosis);
+
+// A file or folder of the agent's own that others could change or read.
+enum class ExposedBy : std::uint8_t { everybody, group, owner };
+struct Exposure {
+    std::string path;
+    ExposedBy by = ExposedBy::everybody;
+    std::string owner;  // whose it is, for ExposedBy::owner
+};
+// What this process's user executes or obeys, and somebody else may change.
+void diagnose_exposure(const std::vector<Exposure>& exposed, Diagnosis& diagnosis);
+
+// A file with a password in it.
+struct SecretFile {
+    std::string path;
+    bool has_secret = false;
+    bool is_readable_by_all = false;
+};
+void diagnose_secret_file(const SecretFile& facts, Diagnosis& diagnosis);
+
+// A folder that the agent itself writes to, as the user that it is started as.
+struct OwnPlace {
+    std::string check;  // "state", "log"
+    std::string path;
+    std::string problem;  // why it cannot; empty: it can
+    std::string why;      // what comes of that
+};
+void diagnose_own_place(const OwnPlace& facts, Diagnosis& diagnosis);
+
+// What an interrupted run left for the next one to undo. `error`: why it cannot be read.
+struct LeftJournal {
+    std::string connector;
+    std::string error;
+};
+void diagnose_journals(const std::vector<LeftJournal>& left, Diagnosis& diagnosis);
+
+struct SelfUpdateFacts {
+    bool is_wanted = false;   // there is a manifest's URL
+    std::string place;        // where a new agent is made ready
+    bool is_writable = true;  // that folder, for this user
+};
+void diagnose_self_update(const SelfUpdateFacts& facts, Diagnosis& diagnosis);
+
+struct RebootFacts {
+    bool is_wanted = false;
+    std::string program;
+    bool is_there = true;
+};
+void diagnose_reboot(const RebootFacts& facts, Diagnosis& diagnosis);
+
+}  // namespace gup

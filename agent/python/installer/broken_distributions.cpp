@@ -1,0 +1,72 @@
+#include "python/installer/broken_distributions.hpp"
+
+#include <algorithm>
+
+#include "core/declaration/version.hpp"
+#include "util/sys/file.hpp"
+
+namespace gup {
+namespace {
+
+bool is_record(const Distribution& distribution) {
+    return distribution.form == DistributionForm::dist_info || distribution.form == DistributionForm::egg_info;
+}
+
+bool is_unmanageable(const Distribution& distribution, const ObservedEnvironment& environment) {
+    const fs::path location = distribution.location;
+    for (const std::string& file : environment.unreadable) {
+        if (is_below(file, location)) return true;
+    }
+    if (distribution.form == DistributionForm::dist_info) {
+        return !is_file(location / "METADATA") || !is_file(location / "RECORD");
+    }
+    return distribution.form == DistributionForm::egg_info && is_file(location);
+}
+
+// The one of several that is kept: what pip then finds, and uninstalls or leaves.
+const Distribution* best_of(const std::vector<const Distribution*>& candidates, const std::string& version) {
+    for (const Distribution* candidate : candidates) {
+        if (satisfies_pin(version, candidate->version)) return candidate;
+    }
+    return candidates.back();
+}
+
+Status remove_record(const Distribution& distribution, const ObservedEnvironment& environment) {
+    if (!is_below(distribution.location, environment.path)) return {};
+    return remove_tree(distribution.location);
+}
+
+}  // namespace
+
+Status remove_leftovers(const ObservedEnvironment& environment) {
+    for (const std::string& leftover : environment.leftovers) {
+        const fs::path path = leftover;
+        if (!path.filename().string().starts_with('~') || !is_below(path, environment.path)) continue;
+        const Status removed = remove_tree(path);
+        if (!removed.ok()) return removed.error().with_context("cannot remove what an interrupted pip left");
+    }
+    return {};
+}
+
+Status remove_unmanageable(const ObservedEnvironment& environment, const std::vector<InstallRequest>& requests) {
+    for (const InstallRequest& request : requests) {
+        const std::string name = normalized_name(request.requirement.name);
+        std::vector<const Distribution*> managed;
+        for (const Distribution& distribution : environment.distributions) {
+            if (distribution.system || !is_record(distribution) || normalized_name(distribution.name) != name) continue;
+            if (is_unmanageable(distribution, environment)) {
+                GUP_CHECK(remove_record(distribution, environment));
+            } else {
+                managed.push_back(&distribution);
+            }
+        }
+        if (managed.size() < 2) continue;
+        const Distribution* kept = best_of(managed, request.requirement.version);
+        for (const Distribution* distribution : managed) {
+            if (distribution != kept) GUP_CHECK(remove_record(*distribution, environment));
+        }
+    }
+    return {};
+}
+
+}  // namespace gup

@@ -1,0 +1,21 @@
+// What pip cannot get rid of by itself is taken out of its way before it is called.
+#pragma once
+
+#include <vector>
+
+#include "core/observed.hpp"
+#include "python/installer/installer.hpp"
+#include "util/result.hpp"
+
+namespace gup {
+
+// The "~name" folders of an interrupted pip.
+[[nodiscard]] Status remove_leftovers(const ObservedEnvironment& environment);
+
+// Of the distributions that `requests` name: records that pip does not see (no METADATA), refuses to uninstall (no
+// RECORD, a single-file egg-info), or chokes on (not UTF-8), and all but one of several of the same name. Only the
+// record goes: the code stays importable and is overwritten by the install.
+[[nodiscard]] Status remove_unmanageable(const ObservedEnvironment& environment,
+                                         const std::vector<InstallRequest>& requests);
+
+}  // namespace gup

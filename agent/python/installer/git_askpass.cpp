@@ -1,0 +1,70 @@
+#include "python/installer/git_askpass.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "util/url.hpp"
+
+namespace gup {
+namespace {
+
+std::string shell_quoted(std::string_view text) {
+    std::string quoted = "'";
+    for (const char c : text) {
+        if (c == '\'') {
+            quoted += "'\\''";
+        } else {
+            quoted += c;
+        }
+    }
+    return quoted + "'";
+}
+
+// As git writes a user into its question.
+std::string percent_encoded(std::string_view text) {
+    std::string encoded;
+    for (const char c : text) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                           c == '.' || c == '_' || c == '~';
+        encoded += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+    return encoded;
+}
+
+std::string question(std::string_view what, const GitCredential& credential, std::string_view user) {
+    const auto host = credential.place.find("//") + 2;
+    return fmt::format("{} for '{}{}{}{}'", what, credential.place.substr(0, host), user, user.empty() ? "" : "@",
+                       credential.place.substr(host));
+}
+
+}  // namespace
+
+CleanUrl without_password(std::string_view url) {
+    const auto parsed = parse_url(url);
+    if (!parsed.ok() || (parsed->scheme != "https" && parsed->scheme != "http")) return {std::string(url), {}};
+    if (parsed->user.empty() && parsed->password.empty()) return {std::string(url), {}};
+    const auto authority = url.find("//") + 2;
+    const auto end = std::min(url.find('/', authority), url.size());
+    const auto at = url.substr(0, end).rfind('@');
+    if (at == std::string_view::npos || at < authority) return {std::string(url), {}};
+    GitCredential credential{fmt::format("{}{}", url.substr(0, authority), url.substr(at + 1, end - at - 1)),
+                             parsed->user, parsed->password};
+    // Beside a password the user is no secret, and tells two accounts on one host apart.
+    const std::string user = parsed->password.empty() ? "" : percent_encoded(parsed->user) + "@";
+    return {fmt::format("{}{}{}", url.substr(0, authority), user, url.substr(at + 1)), {std::move(credential)}};
+}
+
+std::string askpass_script(const std::vector<GitCredential>& credentials) {
+    std::string script = "#!/bin/sh\ncase \"$1\" in\n";
+    for (const GitCredential& credential : credentials) {
+        const auto answer = [&](const std::string& asked, const std::string& text) {
+            script += fmt::format("{}*) printf '%s\\n' {} ;;\n", shell_quoted(asked), shell_quoted(text));
+        };
+        answer(question("Password", credential, percent_encoded(credential.user)), credential.password.reveal());
+        answer(question("Username", credential, ""), credential.user);
+    }
+    return script + "*) exit 1 ;;\nesac\n";
+}
+
+}  // namespace gup

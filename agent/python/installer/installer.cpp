@@ -1,0 +1,245 @@
+#include "python/installer/installer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <numeric>
+#include <optional>
+
+#include "python/installer/broken_distributions.hpp"
+#include "python/installer/installer_command.hpp"
+#include "python/installer/installer_output.hpp"
+#include "util/process/process.hpp"
+#include "util/sys/signals.hpp"
+#include "util/url.hpp"
+
+namespace gup {
+namespace {
+
+constexpr std::size_t lines_kept = 4000;
+constexpr std::size_t lines_reported = 40;
+
+using Pins = std::vector<std::size_t>;  // indexes into the requests
+
+struct CallResult {
+    bool success = false;
+    int exit_code = 0;
+    std::vector<std::string> lines;  // masked
+};
+
+std::string minutes(Milliseconds time) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time).count();
+    return seconds % 60 == 0 ? fmt::format("{} min", seconds / 60) : fmt::format("{} s", seconds);
+}
+
+class Installation {
+public:
+    Installation(const ObservedEnvironment& environment, const std::vector<InstallRequest>& requests,
+                 const InstallerSettings& settings, const std::function<void(std::string_view)>& on_line)
+        : environment_(environment), requests_(requests), settings_(settings), on_line_(on_line) {}
+
+    Result<InstallReport> run() {
+        GUP_CHECK(check_environment());
+        GUP_TRY(tool_, choose_installer(environment_, settings_));
+        GUP_CHECK(remove_leftovers(environment_));
+        GUP_CHECK(remove_unmanageable(environment_, requests_));
+
+        Pins all(requests_.size());
+        std::iota(all.begin(), all.end(), std::size_t{0});
+        if (!tool_.uv) {
+            // --force-reinstall holds for a whole call, dependencies included: so the pins that need it have their own,
+            // without dependencies, and take part in the next one for the sake of theirs.
+            Pins forced;
+            std::copy_if(all.begin(), all.end(), std::back_inserter(forced),
+                         [&](auto i) { return requests_[i].reinstall; });
+            if (!forced.empty()) GUP_CHECK(install(forced, InstallMode::forced));
+        }
+        all.erase(std::remove_if(all.begin(), all.end(), [&](auto i) { return has_failed(i); }), all.end());
+        if (stopped_) {
+            for (const std::size_t i : all) {
+                if (!requests_[i].reinstall) fail(i, stop_kind_, stop_reason_);
+            }
+        } else if (!all.empty()) {
+            GUP_CHECK(install(all, InstallMode::ordinary));
+        }
+        return std::move(report_);
+    }
+
+private:
+    Status check_environment() const {
+        if (!environment_.present) {
+            return Error{ErrorCode::not_found, fmt::format("no virtualenv at {}", environment_.path),
+                         fmt::format("python3 -m venv {}", environment_.path)};
+        }
+        if (!environment_.defect.empty()) {
+            return Error{ErrorCode::corrupt, fmt::format("{}: {}", environment_.path, environment_.defect),
+                         fmt::format("make it anew: rm -r {0}; python3 -m venv {0}", environment_.path)};
+        }
+        return {};
+    }
+
+    [[nodiscard]] bool has_failed(std::size_t pin) const {
+        const auto is_it = [&](const PinFailure& failure) { return failure.requirement == requests_[pin].requirement; };
+        return std::any_of(report_.failures.begin(), report_.failures.end(), is_it);
+    }
+
+    void fail(std::size_t pin, PinFailureKind kind, std::string reason) {
+        if (!has_failed(pin)) report_.failures.push_back({requests_[pin].requirement, kind, std::move(reason)});
+    }
+
+    // Fails all of `pins`, and whatever would come after them.
+    void stop(const Pins& pins, PinFailureKind kind, const std::string& reason) {
+        for (const std::size_t pin : pins) fail(pin, kind, reason);
+        stopped_ = true;
+        stop_kind_ = kind;
+        stop_reason_ = reason;
+    }
+
+    // Calls again without the pins that are to blame, as long as there are any (pip names only the first that it
+    // meets).
+    Status install(Pins pins, InstallMode mode) {
+        while (!pins.empty()) {
+            GUP_TRY(const auto called, call_or_stop(pins, mode));
+            if (!called || called->success) return {};
+            const Verdict verdict = read(*called, pins);
+            if (verdict.hopeless) {
+                stop(pins, verdict.kind, verdict.reason);
+                return {};
+            }
+            if (verdict.blames.empty())
+                return pins.size() == 1 ? blame_the_only(pins, *called) : install_each(pins, mode);
+            Pins rest;
+            for (std::size_t i = 0; i < pins.size(); ++i) {
+                const auto is_it = [&](const Blame& blame) { return blame.pin == i; };
+                const auto blame = std::find_if(verdict.blames.begin(), verdict.blames.end(), is_it);
+                if (blame == verdict.blames.end()) {
+                    rest.push_back(pins[i]);
+                } else {
+                    fail(pins[i], blame->kind, blame->reason);
+                }
+            }
+            pins = std::move(rest);
+        }
+        return {};
+    }
+
+    Status install_each(const Pins& pins, InstallMode mode) {
+        for (const std::size_t pin : pins) {
+            if (stopped_) {
+                fail(pin, stop_kind_, stop_reason_);
+            } else {
+                GUP_CHECK(install({pin}, mode));
+            }
+        }
+        return {};
+    }
+
+    Status blame_the_only(const Pins& pins, const CallResult& called) {
+        const auto is_said = [](const std::string& line) { return line.find_first_not_of(" \t") != std::string::npos; };
+        const auto last = std::find_if(called.lines.rbegin(), called.lines.rend(), is_said);
+        fail(pins.front(), PinFailureKind::unknown,
+             fmt::format("{} ended with exit code {}: {}", tool_.name(), called.exit_code,
+                         last == called.lines.rend() ? "it said nothing" : *last));
+        return {};
+    }
+
+    [[nodiscard]] Verdict read(const CallResult& called, const Pins& pins) const {
+        std::vector<Requirement> requirements;
+        for (const std::size_t pin : pins) requirements.push_back(requests_[pin].requirement);
+        Verdict verdict = read_verdict(called.lines, requirements);
+        if (!verdict.hopeless && verdict.blames.empty() && !environment_.unreadable.empty() && !tool_.uv) {
+            return {true,
+                    PinFailureKind::unknown,
+                    fmt::format("{} is not UTF-8: pip cannot work in this virtualenv", environment_.unreadable.front()),
+                    {}};
+        }
+        return verdict;
+    }
+
+    // nullopt: it took too long, and there is something to report of earlier calls.
+    Result<std::optional<CallResult>> call_or_stop(const Pins& pins, InstallMode mode) {
+        auto called = call(pins, mode);
+        if (called.ok()) return std::optional(std::move(*called));
+        if (called.error().code != ErrorCode::timeout) return called.error();
+        const std::string reason = fmt::format("{} took longer than {}", tool_.name(), minutes(settings_.timeout));
+        if (report_.calls < 2) return Error{ErrorCode::timeout, reason, "installer timeout in gup-agent.toml"};
+        stop(pins, PinFailureKind::unknown, reason);
+        return std::optional<CallResult>();
+    }
+
+    Result<CallResult> call(const Pins& pins, InstallMode mode) {
+        if (stop_requested()) return Error{ErrorCode::cancelled, "stopped before the installer was called", {}};
+        GUP_TRY(const TemporaryFolder folder, TemporaryFolder::make(settings_.temporary_folder));
+        GUP_TRY(ProcessRequest process, prepare(folder.path(), pins, mode));
+        std::deque<std::string> lines;
+        process.on_line = [&](std::string_view line) {
+            lines.push_back(mask_secrets(line));
+            if (lines.size() > lines_kept) lines.pop_front();
+            if (on_line_) on_line_(lines.back());
+        };
+        ++report_.calls;
+        auto ended = run_process(process);
+        CallResult result;
+        result.lines.assign(std::make_move_iterator(lines.begin()), std::make_move_iterator(lines.end()));
+        if (!ended.ok() || !ended->success()) keep_last(result.lines);
+        if (!ended.ok()) return ended.error().with_context(fmt::format("cannot run {}", tool_.name()));
+        result.success = ended->success();
+        result.exit_code = ended->exit_code;
+        return result;
+    }
+
+    // Writes the requirement file (which alone holds URLs) and, if wanted, the answers to git's questions.
+    Result<ProcessRequest> prepare(const fs::path& folder, const Pins& pins, InstallMode mode) const {
+        CallFiles files{folder, folder / "requirements.txt", {}};
+        std::string text;
+        std::vector<GitCredential> credentials;
+        std::vector<std::string> again;
+        for (const std::size_t pin : pins) {
+            const InstallRequest& request = requests_[pin];
+            const bool done = request.reinstall && mode == InstallMode::ordinary && !tool_.uv;
+            RequirementLine line = requirement_line(request, tool_, done ? InstallMode::satisfied : mode);
+            text += line.text + "\n";
+            std::move(line.credentials.begin(), line.credentials.end(), std::back_inserter(credentials));
+            if (request.reinstall && tool_.uv)
+                again.insert(again.end(), {"--reinstall-package", request.requirement.name});
+        }
+        GUP_CHECK(write_file_atomically(files.requirement_file, text, 0600));
+        if (!credentials.empty()) {
+            files.askpass = folder / "askpass";
+            GUP_CHECK(write_file_atomically(files.askpass, askpass_script(credentials), 0700));
+        }
+        ProcessRequest process = installer_process(tool_, environment_, settings_, files);
+        process.argv.insert(process.argv.end(), again.begin(), again.end());
+        if (mode == InstallMode::forced) process.argv.insert(process.argv.end(), {"--force-reinstall", "--no-deps"});
+        return process;
+    }
+
+    void keep_last(const std::vector<std::string>& lines) {
+        report_.last_output.clear();
+        for (std::size_t i = lines.size() - std::min(lines.size(), lines_reported); i < lines.size(); ++i) {
+            report_.last_output += lines[i] + "\n";
+        }
+    }
+
+    const ObservedEnvironment& environment_;
+    const std::vector<InstallRequest>& requests_;
+    const InstallerSettings& settings_;
+    const std::function<void(std::string_view)>& on_line_;
+    InstallerTool tool_;
+    InstallReport report_;
+    bool stopped_ = false;  // another call would meet the same
+    PinFailureKind stop_kind_ = PinFailureKind::unknown;
+    std::string stop_reason_;
+};
+
+}  // namespace
+
+Result<InstallReport> install_pins(const ObservedEnvironment& environment, const std::vector<InstallRequest>& requests,
+                                   const InstallerSettings& settings,
+                                   const std::function<void(std::string_view line)>& on_line) {
+    if (requests.empty()) return InstallReport{};
+    return Installation(environment, requests, settings, on_line).run();
+}
+
+}  // namespace gup

@@ -1,0 +1,64 @@
+// Bringing pins into a virtualenv: one call of uv or pip for all that drifted, then a second without what failed.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/declaration/requirement.hpp"
+#include "core/observed.hpp"
+#include "util/clock.hpp"
+#include "util/result.hpp"
+#include "util/sys/file.hpp"
+
+namespace gup {
+
+enum class InstallerChoice : std::uint8_t { automatic, pip, uv };
+
+struct InstallerSettings {
+    InstallerChoice choice = InstallerChoice::automatic;  // automatic: uv when uv_path is an executable, else pip
+    fs::path uv_path;                                     // empty: none
+    Milliseconds timeout{1'800'000};                      // of one call
+    fs::path temporary_folder;                            // on a real disk; empty: $TMPDIR, /var/tmp
+    fs::path home;                                        // the owner's: pip.conf, caches, git credentials
+};
+
+// A pin as the installer is to be given it.
+struct InstallRequest {
+    Requirement requirement;
+    std::string revision;    // for git sources: what stands after '@' (a tag that exists, or a commit id)
+    bool reinstall = false;  // the installed one is of this version but broken or from elsewhere
+};
+
+// Why a pin was not installed.
+// machine: a full disk, one that does not work, no descriptors left; says nothing about the pin.
+enum class PinFailureKind : std::uint8_t { not_available, network, build, conflict, unknown, machine };
+struct PinFailure {
+    Requirement requirement;
+    PinFailureKind kind = PinFailureKind::unknown;
+    std::string reason;  // one sentence
+};
+
+struct InstallReport {
+    std::vector<PinFailure>
+        failures;  // as the installer told it; what counts is what inspect_environment sees afterwards
+    int calls = 0;
+    std::string last_output;  // the last lines of a call that failed, secrets masked
+};
+
+// Installs `requests` into the virtualenv. All in one call; when it fails, the pins to blame (read from the output) are
+// named and the rest is tried in a second call; when nobody can be told to blame, each is tried alone. Removes `~`
+// leftovers first. A network failure is not tried again. Fails when no installer could be started (no pip, interpreter
+// gone, timeout).
+[[nodiscard]] Result<InstallReport> install_pins(const ObservedEnvironment& environment,
+                                                 const std::vector<InstallRequest>& requests,
+                                                 const InstallerSettings& settings,
+                                                 const std::function<void(std::string_view line)>& on_line);
+
+// python3 -m venv. `prompt`: what its activate shows; empty: the folder's name. Fails with the last line that it said.
+[[nodiscard]] Status create_environment(const fs::path& path, const std::string& python,
+                                        const InstallerSettings& settings, const std::string& prompt = {});
+
+}  // namespace gup

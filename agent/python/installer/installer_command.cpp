@@ -1,0 +1,158 @@
+#include "python/installer/installer_command.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "core/declaration/version.hpp"
+#include "python/installer/pip_config.hpp"
+#include "util/url.hpp"
+
+namespace gup {
+namespace {
+
+using Variables = std::vector<std::pair<std::string, std::string>>;
+
+const Distribution* installed_pip(const ObservedEnvironment& environment) {
+    for (const Distribution& distribution : environment.distributions) {
+        if (normalized_name(distribution.name) == "pip") return &distribution;
+    }
+    return nullptr;
+}
+
+// "subdirectory=x" of "…#egg=lib&subdirectory=x".
+std::string subdirectory_of(std::string_view source) {
+    const auto hash = source.find('#');
+    if (hash == std::string_view::npos) return {};
+    const std::string_view fragment = source.substr(hash + 1);
+    const auto begin = fragment.find("subdirectory=");
+    return begin == std::string_view::npos ? ""
+                                           : std::string(fragment.substr(begin, fragment.find('&', begin) - begin));
+}
+
+// pip refused "name @ git+file:///…" for years, and 18 and before every "name @ URL".
+bool wants_egg(const InstallerTool& tool, std::string_view url) {
+    return !tool.uv && (tool.pip < PipVersion{19, 1} || url.starts_with("file:"));
+}
+
+std::string git_line(const InstallRequest& request, const InstallerTool& tool, const std::string& url) {
+    const Requirement& pin = request.requirement;
+    const std::string revision = request.revision.empty() ? pin.version : request.revision;
+    const std::string location = fmt::format("git+{}@{}", url, revision);
+    const std::string subdirectory = subdirectory_of(pin.source);
+    if (wants_egg(tool, url)) {
+        return fmt::format("{}#egg={}{}{}", location, pin.name, subdirectory.empty() ? "" : "&", subdirectory);
+    }
+    return fmt::format("{} @ {}{}{}", pin.name, location, subdirectory.empty() ? "" : "#", subdirectory);
+}
+
+std::vector<std::string> pip_arguments(const InstallerTool& tool) {
+    std::vector<std::string> arguments{tool.program.string(),         "-m",        "pip", "install",   "--no-input",
+                                       "--disable-pip-version-check", "--retries", "2",   "--timeout", "20"};
+    if (tool.pip >= PipVersion{10, 0}) arguments.insert(arguments.end(), {"--no-color", "--progress-bar", "off"});
+    if (tool.pip >= PipVersion{18, 0}) arguments.emplace_back("--prefer-binary");
+    return arguments;
+}
+
+// No program that git or ssh starts may ask a person: nobody is there, and a question waits for ever.
+void silence_questions(const CallFiles& files, Variables& variables) {
+    variables.emplace_back("GIT_TERMINAL_PROMPT", "0");
+    variables.emplace_back("SSH_ASKPASS_REQUIRE", "force");
+    variables.emplace_back("SSH_ASKPASS", "/bin/false");
+    if (!files.askpass.empty()) variables.emplace_back("GIT_ASKPASS", files.askpass.string());
+}
+
+void set_uv_variables(const ObservedEnvironment& environment, const InstallerSettings& settings, Variables& variables) {
+    PipConfigPlaces places;
+    places.home = settings.home;
+    places.environment = environment.path;
+    const bool own_home = settings.home.empty() || settings.home == environment_variable("HOME");
+    if (own_home) places.config_home = environment_variable("XDG_CONFIG_HOME");
+    for (auto& variable : uv_environment(read_pip_config(places))) variables.push_back(std::move(variable));
+    variables.emplace_back("UV_PYTHON_DOWNLOADS", "never");
+    variables.emplace_back("UV_HTTP_TIMEOUT", "20");
+    variables.emplace_back("UV_HTTP_RETRIES", "2");
+    variables.emplace_back("NO_COLOR", "1");
+}
+
+}  // namespace
+
+PipVersion parse_pip_version(std::string_view text) {
+    PipVersion version;
+    const char* const end = text.data() + text.size();
+    const auto major = std::from_chars(text.data(), end, version.major);
+    if (major.ec == std::errc() && major.ptr != end && *major.ptr == '.') {
+        (void)std::from_chars(major.ptr + 1, end, version.minor);
+    }
+    return version;
+}
+
+Result<InstallerTool> choose_installer(const ObservedEnvironment& environment, const InstallerSettings& settings) {
+    if (settings.choice != InstallerChoice::pip) {
+        fs::path program = settings.uv_path;
+        if (program.empty() && settings.choice == InstallerChoice::uv) program = find_program("uv");
+        if (is_executable(program)) return InstallerTool{true, program, {}};
+        if (settings.choice == InstallerChoice::uv) {
+            return Error{ErrorCode::not_found,
+                         "uv is not there: " + (program.empty() ? "not in $PATH" : program.string()),
+                         "put uv beside the agent, or set the installer to pip"};
+        }
+    }
+    const Distribution* pip = installed_pip(environment);
+    if (pip == nullptr) {
+        return Error{ErrorCode::not_found, fmt::format("no pip in {}", environment.path),
+                     fmt::format("{} -m ensurepip", environment.python)};
+    }
+    return InstallerTool{false, environment.python, parse_pip_version(pip->version)};
+}
+
+RequirementLine requirement_line(const InstallRequest& request, const InstallerTool& tool, InstallMode mode) {
+    const Requirement& pin = request.requirement;
+    const std::string repository = git_url_of(pin.source);
+    // Any version: what the forced call has installed need not say the pin's version, a commit id least of all.
+    if (mode == InstallMode::satisfied) return {pin.name, {}};
+    if (repository.empty()) {
+        return {fmt::format("{}{}{}", pin.name, is_pep440(pin.version) ? "==" : "===", pin.version), {}};
+    }
+    CleanUrl clean = without_password(repository.starts_with('/') ? "file://" + repository : repository);
+    return {git_line(request, tool, clean.url), std::move(clean.credentials)};
+}
+
+std::vector<std::string> misleading_variables(const fs::path& home) {
+    std::vector<std::string> names{
+        "PYTHONHOME",   "PYTHONPATH",          "PYTHONSTARTUP", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__",
+        "PIP_USER",     "PIP_TARGET",          "PIP_PREFIX",    "PIP_ROOT",    "PIP_PYTHON",
+        "PIP_QUIET",    "PIP_VERBOSE",         "PIP_DRY_RUN",   "PIP_NO_DEPS", "PIP_REQUIREMENT",
+        "PIP_EDITABLE", "PIP_FORCE_REINSTALL", "PIP_UPGRADE",   "UV_PYTHON",   "UV_TARGET"};
+    if (!home.empty() && home != environment_variable("HOME")) {
+        names.insert(names.end(),
+                     {"XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "USER", "LOGNAME"});
+    }
+    return names;
+}
+
+ProcessRequest installer_process(const InstallerTool& tool, const ObservedEnvironment& environment,
+                                 const InstallerSettings& settings, const CallFiles& files) {
+    ProcessRequest process;
+    if (tool.uv) {
+        process.argv = {tool.program.string(), "pip", "install", "--python", environment.python, "--no-progress"};
+    } else {
+        process.argv = pip_arguments(tool);
+    }
+    process.argv.insert(process.argv.end(), {"-r", files.requirement_file.string()});
+    process.unset_env = misleading_variables(settings.home);
+    process.set_env = {{"LC_ALL", "C.UTF-8"}, {"TMPDIR", files.folder.string()}};
+    if (!settings.home.empty()) process.set_env.emplace_back("HOME", settings.home.string());
+    silence_questions(files, process.set_env);
+    if (tool.uv) {
+        set_uv_variables(environment, settings, process.set_env);
+    } else {
+        process.set_env.emplace_back("PIP_REQUIRE_VIRTUALENV", "1");
+        process.set_env.emplace_back("PYTHONUNBUFFERED", "1");
+    }
+    process.folder = files.folder;
+    process.timeout = settings.timeout;
+    return process;
+}
+
+}  // namespace gup

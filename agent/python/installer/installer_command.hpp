@@ -1,0 +1,61 @@
+// How uv or pip is called: what stands in the requirement file, in the arguments and in the environment.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "python/installer/git_askpass.hpp"
+#include "python/installer/installer.hpp"
+#include "util/process/process.hpp"
+
+namespace gup {
+
+struct PipVersion {
+    int major = 0;
+    int minor = 0;
+    friend auto operator<=>(const PipVersion&, const PipVersion&) = default;  // NOLINT(modernize-use-nullptr): not so
+};
+// "23.0.1" → 23, 0.
+[[nodiscard]] PipVersion parse_pip_version(std::string_view text);
+
+// What a call is made with.
+struct InstallerTool {
+    bool uv = false;
+    fs::path program;  // uv, or the virtualenv's interpreter
+    PipVersion pip;    // when not uv
+
+    [[nodiscard]] const char* name() const { return uv ? "uv" : "pip"; }
+};
+
+// uv or pip, as the settings want it and the virtualenv has it. Fails with not_found.
+[[nodiscard]] Result<InstallerTool> choose_installer(const ObservedEnvironment& environment,
+                                                     const InstallerSettings& settings);
+
+// How a call treats what is installed already.
+enum class InstallMode : std::uint8_t {
+    ordinary,   // leaves alone what satisfies its pin
+    forced,     // pip only: installs again, without dependencies
+    satisfied,  // a pin that a forced call has installed: only its dependencies count
+};
+
+struct RequirementLine {
+    std::string text;  // without a newline
+    std::vector<GitCredential> credentials;
+};
+[[nodiscard]] RequirementLine requirement_line(const InstallRequest& request, const InstallerTool& tool,
+                                               InstallMode mode);
+
+// `folder` is private to the call: TMPDIR, and where `requirement_file` lies.
+struct CallFiles {
+    fs::path folder;
+    fs::path requirement_file;
+    fs::path askpass;  // empty: none needed
+};
+[[nodiscard]] ProcessRequest installer_process(const InstallerTool& tool, const ObservedEnvironment& environment,
+                                               const InstallerSettings& settings, const CallFiles& files);
+
+// Variables that would make Python look elsewhere, or pip install elsewhere or say less.
+[[nodiscard]] std::vector<std::string> misleading_variables(const fs::path& home);
+
+}  // namespace gup

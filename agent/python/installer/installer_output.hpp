@@ -1,0 +1,30 @@
+// Whom a failed call of pip or uv blames, read from what it printed. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/declaration/requirement.hpp"
+#include "python/installer/installer.hpp"
+
+namespace gup {
+
+struct Blame {
+    std::size_t pin = 0;  // index into the call's pins
+    PinFailureKind kind = PinFailureKind::unknown;
+    std::string reason;
+};
+
+struct Verdict {
+    // Something that no pin is to blame for and that another call would meet again: no network, no space.
+    bool hopeless = false;
+    PinFailureKind kind = PinFailureKind::unknown;  // when hopeless
+    std::string reason;                             // when hopeless
+    std::vector<Blame> blames;                      // each pin at most once; empty: nobody can be told
+};
+
+// `pins` in the order of the requirement file, a line each; `lines` as they came, stdout and stderr mixed.
+[[nodiscard]] Verdict read_verdict(const std::vector<std::string>& lines, const std::vector<Requirement>& pins);
+
+}  // namespace gup

@@ -1,0 +1,31 @@
+// What single lines of pip, uv and git mean, apart from whom they blame. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "python/installer/installer.hpp"
+
+namespace gup {
+
+// Why no pin can be installed now: the index cannot be reached, the disk is full. Only for lines of a call that failed.
+struct Hopeless {
+    PinFailureKind kind = PinFailureKind::unknown;
+    std::string reason;
+};
+[[nodiscard]] std::optional<Hopeless> read_hopeless(std::string_view line);
+
+// What git said of one repository.
+struct GitFailure {
+    PinFailureKind kind = PinFailureKind::unknown;
+    std::string reason;
+};
+[[nodiscard]] std::optional<GitFailure> read_git_failure(std::string_view line);
+
+[[nodiscard]] std::string_view without_margins(std::string_view line);
+[[nodiscard]] inline bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
+
+}  // namespace gup

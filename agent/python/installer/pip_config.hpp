@@ -1,0 +1,41 @@
+// pip's own configuration, as far as it says where distributions come from: uv does not read it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "util/sys/file.hpp"
+
+namespace gup {
+
+// A variable of the environment; empty when it is not set.
+[[nodiscard]] std::string environment_variable(const char* name);
+
+struct PipIndexes {
+    std::string index_url;
+    std::vector<std::string> extra_index_urls;
+    std::vector<std::string> find_links;
+    std::vector<std::string> trusted_hosts;
+    std::string cert;
+    bool no_index = false;
+};
+
+// Takes over what a pip.conf says ([global], then [install]). What cannot be parsed is passed over.
+void merge_pip_config(std::string_view text, PipIndexes& indexes);
+
+struct PipConfigPlaces {
+    fs::path home;
+    fs::path environment;      // the virtualenv
+    fs::path system = "/etc";  // holds pip.conf and xdg/pip/pip.conf
+    std::string config_home;   // $XDG_CONFIG_HOME; empty: home/.config
+};
+
+// The files that pip would read, later ones over earlier ones, then $PIP_CONFIG_FILE and the PIP_* variables.
+[[nodiscard]] PipIndexes read_pip_config(const PipConfigPlaces& places);
+
+// The same as UV_* variables, leaving alone what this process's environment already says.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> uv_environment(const PipIndexes& indexes);
+
+}  // namespace gup

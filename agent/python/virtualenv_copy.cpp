@@ -1,0 +1,293 @@
+#include "python/virtualenv_copy.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <map>
+
+#include "python/installed_record.hpp"
+#include "python/virtualenv_entry.hpp"
+#include "python/virtualenv_prefix.hpp"
+
+namespace gup {
+namespace {
+
+constexpr int deepest = 100;                       // folders in folders; nobody's virtualenv has a tenth of it
+constexpr std::uint64_t longest_text = 4U << 20U;  // of what may name the virtualenv; longer is a program
+constexpr std::uint64_t folder_bytes = 4096;       // what a folder takes, and how much of a file is lost at its end
+constexpr mode_t own_folder_mode = S_IRWXU;        // until everything is in it
+
+// One line: what a .pth file executes is a line. Sorts after every other .pth, so that it sees what those added; Python
+// reads them twice, hence dict.fromkeys.
+constexpr const char* own_view_name = "zzz_gup_generation.pth";
+constexpr std::string_view own_view_text =
+    "import os, sys; (lambda p, r: (sys.path.__setitem__(slice(None), list(dict.fromkeys(r + x[len(p):] "
+    "if (x + \"/\").startswith(p + \"/\") else x for x in sys.path))), setattr(sys, \"executable\", r + "
+    "sys.executable[len(p):] if (sys.executable or \"\").startswith(p + \"/\") else sys.executable), "
+    "setattr(sys, \"prefix\", r), setattr(sys, \"exec_prefix\", r)))(sys.prefix, os.path.realpath(sys.prefix))\n";
+
+// A folder of the original and the one that is made of it.
+struct FolderPair {
+    const fs::path& from;
+    const fs::path& to;
+    int from_fd;
+    int to_fd;
+    EntryFolder kind;
+    int depth;
+};
+
+Error copy_error(int number, const fs::path& path) {
+    return errno_error(number, "cannot copy " + path.string());
+}
+
+Result<std::string> read_text(int folder, const std::string& name, const fs::path& path) {
+    const UniqueFd fd(::openat(folder, name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (!fd.valid()) return copy_error(errno, path);
+    std::string text;
+    std::array<char, 16384> buffer{};
+    for (;;) {
+        const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return copy_error(errno, path);
+        if (count == 0) return text;
+        text.append(buffer.data(), static_cast<std::size_t>(count));
+        if (text.size() > longest_text) return Error{ErrorCode::conflict, path.string() + " grew meanwhile", {}};
+    }
+}
+
+class EnvironmentCopier {
+public:
+    explicit EnvironmentCopier(const EnvironmentCopy& request)
+        : request_(request), change_{request.other_names, request.to.string()} {
+        change_.from.push_back(request.from.string());
+    }
+
+    Result<CopyReport> run() {
+        const UniqueFd from(::open(request_.from.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+        if (!from.valid()) return copy_error(errno, request_.from);
+        if (::mkdir(request_.to.c_str(), own_folder_mode) != 0) return copy_error(errno, request_.to);
+        const UniqueFd to(::open(request_.to.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+        if (!to.valid()) return copy_error(errno, request_.to);
+        GUP_CHECK(copy_folder({request_.from, request_.to, from.get(), to.get(), EntryFolder::root, 0}));
+        GUP_CHECK(correct_records());
+        GUP_CHECK(keep_own_view(request_.to));
+        return std::move(report_);
+    }
+
+private:
+    Status copy_folder(const FolderPair& pair) {
+        GUP_TRY(const auto names, list_folder(fmt::format("/proc/self/fd/{}", pair.from_fd)));
+        for (const std::string& name : names) GUP_CHECK(copy_entry(pair, name));
+        struct stat status {};
+        if (::fstat(pair.from_fd, &status) != 0 || ::fchmod(pair.to_fd, status.st_mode & 0777U) != 0) {
+            return copy_error(errno, pair.to);
+        }
+        return {};
+    }
+
+    Status copy_entry(const FolderPair& pair, const std::string& name) {
+        struct stat status {};
+        const EntryUse use = use_of(pair.kind, name);
+        if (use == EntryUse::leave) return {};
+        if (::fstatat(pair.from_fd, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+            return errno == ENOENT ? Status{} : copy_error(errno, pair.from / name);
+        }
+        if (S_ISDIR(status.st_mode)) return enter(pair, name);
+        if (S_ISLNK(status.st_mode)) return copy_link(pair, name);
+        if (!S_ISREG(status.st_mode)) {
+            report_.skipped.push_back((pair.from / name).string());
+            return {};
+        }
+        const bool is_text = static_cast<std::uint64_t>(status.st_size) <= longest_text;
+        if ((use == EntryUse::script || use == EntryUse::rewrite) && is_text) {
+            return copy_text(pair, name, status, use);
+        }
+        if (use == EntryUse::share && links_ && may_be_linked(status)) {
+            if (::linkat(pair.from_fd, name.c_str(), pair.to_fd, name.c_str(), 0) == 0) {
+                ++report_.linked;
+                return {};
+            }
+            if (errno == EXDEV) links_ = false;
+            if (errno != EXDEV && errno != EPERM && errno != EMLINK && errno != EACCES) {
+                return copy_error(errno, pair.from / name);
+            }
+        }
+        return copy_bytes(pair, name, status);
+    }
+
+    Status enter(const FolderPair& pair, const std::string& name) {
+        const fs::path from = pair.from / name;
+        const fs::path to = pair.to / name;
+        if (pair.depth >= deepest) return Error{ErrorCode::unsupported, from.string() + " is nested too deeply", {}};
+        const UniqueFd from_fd(::openat(pair.from_fd, name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+        if (!from_fd.valid()) return copy_error(errno, from);
+        if (::mkdirat(pair.to_fd, name.c_str(), own_folder_mode) != 0) return copy_error(errno, to);
+        const UniqueFd to_fd(::openat(pair.to_fd, name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+        if (!to_fd.valid()) return copy_error(errno, to);
+        return copy_folder({from, to, from_fd.get(), to_fd.get(), folder_below(pair.kind, name), pair.depth + 1});
+    }
+
+    Status copy_link(const FolderPair& pair, const std::string& name) {
+        std::string target(PATH_MAX, '\0');
+        const ssize_t size = ::readlinkat(pair.from_fd, name.c_str(), target.data(), target.size());
+        if (size < 0) return copy_error(errno, pair.from / name);
+        target.resize(static_cast<std::size_t>(size));
+        target = link_with_prefix(target, change_);
+        if (::symlinkat(target.c_str(), pair.to_fd, name.c_str()) != 0) return copy_error(errno, pair.to / name);
+        return {};
+    }
+
+    // A file with another content gets the time of now, so that no .pyc is taken for its.
+    Status copy_text(const FolderPair& pair, const std::string& name, const struct stat& status, EntryUse use) {
+        GUP_TRY(const std::string text, read_text(pair.from_fd, name, pair.from / name));
+        std::string changed = text;
+        if (use == EntryUse::rewrite) {
+            changed = with_prefix(text, change_);
+        } else if (auto script = script_with_prefix(text, change_)) {
+            changed = *std::move(script);
+        }
+        if (changed == text) return copy_bytes(pair, name, status);
+        GUP_TRY(const UniqueFd fd, make_file(pair, name));
+        GUP_CHECK(write_all(fd.get(), changed, pair.to / name));
+        if (::fchmod(fd.get(), mode_of(status)) != 0) return copy_error(errno, pair.to / name);
+        count(changed.size());
+        rewritten_.insert_or_assign((pair.to / name).string(),
+                                    RecordRow{{}, record_hash(changed), std::to_string(changed.size())});
+        return {};
+    }
+
+    Status copy_bytes(const FolderPair& pair, const std::string& name, const struct stat& status) {
+        const UniqueFd from(::openat(pair.from_fd, name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+        if (!from.valid()) return copy_error(errno, pair.from / name);
+        GUP_TRY(const UniqueFd to, make_file(pair, name));
+        if (::ioctl(to.get(), FICLONE, from.get()) != 0) {
+            std::array<char, 65536> buffer{};
+            for (;;) {
+                const ssize_t got = ::read(from.get(), buffer.data(), buffer.size());
+                if (got < 0 && errno == EINTR) continue;
+                if (got < 0) return copy_error(errno, pair.from / name);
+                if (got == 0) break;
+                GUP_CHECK(write_all(to.get(), {buffer.data(), static_cast<std::size_t>(got)}, pair.to / name));
+            }
+        }
+        const std::array<timespec, 2> times{status.st_atim, status.st_mtim};
+        if (::fchmod(to.get(), mode_of(status)) != 0 || ::futimens(to.get(), times.data()) != 0) {
+            return copy_error(errno, pair.to / name);
+        }
+        count(static_cast<std::uint64_t>(status.st_size));
+        return {};
+    }
+
+    static Result<UniqueFd> make_file(const FolderPair& pair, const std::string& name) {
+        UniqueFd fd(::openat(pair.to_fd, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+        if (!fd.valid()) return copy_error(errno, pair.to / name);
+        return fd;
+    }
+
+    // What was somebody else's is the copier's now, and does not lend out his rights.
+    static mode_t mode_of(const struct stat& status) {
+        return status.st_mode & (status.st_uid == ::geteuid() ? 07777U : 0777U);
+    }
+
+    void count(std::uint64_t bytes) {
+        ++report_.copied;
+        report_.bytes += bytes;
+    }
+
+    // A rewritten file has another hash and size than its row says; rows of old pips have whole paths.
+    Status correct_records() {
+        GUP_TRY(const auto sites, own_site_folders(request_.to));
+        for (const fs::path& site : sites) {
+            GUP_TRY(const auto names, list_folder(site));
+            for (const std::string& name : names) {
+                if (name.ends_with(".dist-info")) GUP_CHECK(correct_record(site, site / name / "RECORD"));
+            }
+        }
+        return {};
+    }
+
+    Status correct_record(const fs::path& site, const fs::path& file) {
+        const auto info = file_info(file, Follow::no);
+        if (!info.ok() || !*info || (*info)->kind != FileKind::regular) return {};
+        GUP_TRY(const std::string text, read_file(file, longest_text * 4));
+        auto rows = parse_record(text);
+        const auto before = rows;
+        for (RecordRow& row : rows) {
+            row.path = link_with_prefix(row.path, change_);
+            const auto changed = rewritten_.find(path_of(row, site).string());
+            if (changed == rewritten_.end() || row.hash.empty()) continue;
+            row.hash = changed->second.hash;
+            row.size = changed->second.size;
+        }
+        if (rows == before) return {};
+        const UniqueFd fd(::open(file.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW));
+        if (!fd.valid()) return copy_error(errno, file);
+        return write_all(fd.get(), format_record(rows), file);
+    }
+
+    const EnvironmentCopy& request_;
+    PrefixChange change_;
+    CopyReport report_;
+    bool links_ = true;
+    std::map<std::string, RecordRow> rewritten_;  // by path in the copy
+};
+
+struct Measured {
+    DiskNeed need;
+    bool links = true;
+};
+
+void measure_folder(const fs::path& folder, EntryFolder kind, int depth, Measured& measured) {
+    const auto names = list_folder(folder);
+    if (!names.ok() || depth > deepest) return;
+    ++measured.need.files;
+    measured.need.bytes += folder_bytes;
+    for (const std::string& name : *names) {
+        struct stat status {};
+        const EntryUse use = use_of(kind, name);
+        if (use == EntryUse::leave || ::lstat((folder / name).c_str(), &status) != 0) continue;
+        if (S_ISDIR(status.st_mode)) {
+            measure_folder(folder / name, folder_below(kind, name), depth + 1, measured);
+        } else if (use != EntryUse::share || !measured.links || !may_be_linked(status)) {
+            ++measured.need.files;
+            const auto size = static_cast<std::uint64_t>(status.st_size);
+            measured.need.bytes += (size + folder_bytes - 1) / folder_bytes * folder_bytes;
+        }
+    }
+}
+
+}  // namespace
+
+Result<CopyReport> copy_environment(const EnvironmentCopy& request) {
+    return EnvironmentCopier(request).run();
+}
+
+Result<DiskNeed> measure_environment_copy(const fs::path& from, const fs::path& beside) {
+    GUP_TRY(const auto original, file_info(from));
+    GUP_TRY(const auto place, file_info(beside));
+    if (!original || !place) return Error{ErrorCode::not_found, (original ? beside : from).string() + " is gone", {}};
+    Measured measured;
+    measured.links = original->device == place->device;
+    measure_folder(from, EntryFolder::root, 0, measured);
+    return measured.need;
+}
+
+Status keep_own_view(const fs::path& environment) {
+    GUP_TRY(const auto sites, own_site_folders(environment));
+    for (const fs::path& site : sites) {
+        const fs::path file = site / own_view_name;
+        const auto there = read_file(file, longest_text);
+        if (there.ok() && *there == own_view_text) continue;
+        GUP_CHECK(write_file_atomically(file, own_view_text));
+    }
+    return {};
+}
+
+}  // namespace gup

@@ -1,0 +1,44 @@
+// Where this agent is installed, how, and where a new one is made ready beside it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "util/sys/file.hpp"
+
+namespace gup {
+
+// As dpkg knows it; the program in it has the same name.
+inline constexpr const char* package_name = "gup-agent";
+
+// The package database; as for dpkg itself, $DPKG_ROOT and $DPKG_ADMINDIR can say that it is elsewhere.
+struct DpkgPlace {
+    fs::path root = "/";
+    fs::path admin = "/var/lib/dpkg";
+};
+
+enum class InstallKind : bool { portable, packaged };
+
+struct AgentPlace {
+    InstallKind kind = InstallKind::portable;
+    fs::path executable;  // the name that an agent takes when it is installed
+    fs::path staging;     // the folder of all below; portable: the executable's own, so that a rename is enough
+    fs::path part;        // the download
+    fs::path file;        // whole and verified; portable: the new agent itself, packaged: the package
+    fs::path unpacked;    // packaged: the package's content
+    fs::path staged;      // the new agent
+    fs::path previous;    // portable: the agent before this one
+    std::string target;   // what a manifest calls the file for it: "aarch64", "arm64.deb"
+};
+
+// Packaged when dpkg's list of the package's files names `executable` (its real path). `platform` as in build_info.
+[[nodiscard]] AgentPlace find_agent_place(const fs::path& executable, const fs::path& state, std::string_view platform,
+                                          const DpkgPlace& dpkg);
+
+// From the environment of this process.
+[[nodiscard]] DpkgPlace dpkg_place();
+
+// Removes whatever was made ready.
+void remove_staged(const AgentPlace& place);
+
+}  // namespace gup

@@ -1,0 +1,164 @@
+#include "selfupdate/manifest.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/utc_time.hpp"
+#include "selfupdate/semantic_version.hpp"
+
+namespace gup {
+namespace {
+
+using nlohmann::json;
+
+constexpr int schema = 1;
+// A clock that runs behind by less than that is not called wrong.
+constexpr std::int64_t clock_tolerance = 86'400;
+
+// A key that is missing or wrong; caught in parse_release_manifest.
+struct WrongKey {
+    std::string message;
+};
+
+[[noreturn]] void wrong(const std::string& key, std::string_view wanted) {
+    throw WrongKey{fmt::format("the manifest's {} must be {}", key, wanted)};
+}
+
+const json& member(const json& object, const std::string& key, const std::string& prefix = {}) {
+    const auto found = object.find(key);
+    if (found == object.end()) throw WrongKey{fmt::format("the manifest has no {}{}", prefix, key)};
+    return *found;
+}
+
+std::uint64_t positive(const json& object, const std::string& key, const std::string& prefix = {}) {
+    const json& value = member(object, key, prefix);
+    if (!value.is_number_unsigned() || value.get<std::uint64_t>() == 0) wrong(prefix + key, "a positive number");
+    return value.get<std::uint64_t>();
+}
+
+std::string text(const json& object, const std::string& key, const std::string& prefix = {}) {
+    const json& value = member(object, key, prefix);
+    if (!value.is_string()) wrong(prefix + key, "a text");
+    return value.get<std::string>();
+}
+
+std::int64_t moment(const json& object, const std::string& key) {
+    const auto time = parse_utc(text(object, key));
+    if (!time) wrong(key, R"(a moment such as "2026-11-21T02:00:00Z")");
+    return *time;
+}
+
+// A plain name: it becomes part of a URL, and never a path on this machine.
+bool is_file_name(const std::string& name) {
+    constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~+-";
+    return !name.empty() && name.size() <= 200 && name[0] != '.' &&
+           name.find_first_not_of(allowed) == std::string::npos;
+}
+
+ReleaseFile release_file(const json& object, const std::string& target) {
+    const std::string prefix = fmt::format("targets.{}.", target);
+    if (!object.is_object()) wrong("targets." + target, "an object");
+    ReleaseFile file{text(object, "file", prefix), positive(object, "size", prefix), text(object, "sha256", prefix)};
+    if (!is_file_name(file.file)) wrong(prefix + "file", "a file name without folders");
+    constexpr std::uint64_t largest = std::uint64_t{256} << 20U;
+    if (file.size > largest) wrong(prefix + "size", "at most 256 MiB");
+    constexpr std::size_t sha256_digits = 64;
+    if (file.sha256.size() != sha256_digits || file.sha256.find_first_not_of("0123456789abcdef") != std::string::npos) {
+        wrong(prefix + "sha256", "64 lower case hexadecimal digits");
+    }
+    return file;
+}
+
+ReleaseManifest read(const json& document) {
+    if (!document.is_object()) throw WrongKey{"the manifest is not a JSON object"};
+    if (positive(document, "schema") != schema) wrong("schema", "1: a newer agent is needed to read it");
+    ReleaseManifest manifest;
+    manifest.version = text(document, "version");
+    if (!ReleaseVersion::parse(manifest.version)) wrong("version", R"(a version such as "0.2.0")");
+    manifest.serial = positive(document, "serial");
+    manifest.created = moment(document, "created");
+    manifest.expires = moment(document, "expires");
+    const json& targets = member(document, "targets");
+    if (!targets.is_object()) wrong("targets", "an object");
+    for (const auto& [name, entry] : targets.items()) manifest.targets.emplace(name, release_file(entry, name));
+    return manifest;
+}
+
+std::string names(const std::map<std::string, ReleaseFile>& targets) {
+    std::string all;
+    for (const auto& [name, file] : targets) all += (all.empty() ? "" : ", ") + name;
+    return all.empty() ? "nothing" : all;
+}
+
+ReleaseJudgement judge_version(const ReleaseManifest& manifest, const ReleaseReader& reader) {
+    const auto offered = ReleaseVersion::parse(manifest.version);
+    const auto own = ReleaseVersion::parse(reader.version);
+    if (offered == own) return {};
+    if (!own || !offered || *offered < *own) {
+        return {ReleaseVerdict::older_version,
+                fmt::format("the manifest offers version {}, which is older than this agent ({})", manifest.version,
+                            reader.version),
+                "publish what is to run as a new version: an agent never goes back"};
+    }
+    const auto refused = std::find_if(reader.refused.begin(), reader.refused.end(),
+                                      [&](const RefusedVersion& one) { return one.version == manifest.version; });
+    if (refused != reader.refused.end()) {
+        return {ReleaseVerdict::did_not_work,
+                fmt::format("version {} is not tried again: {}", manifest.version, refused->reason),
+                "publish a newer version that works"};
+    }
+    return {ReleaseVerdict::update, {}, {}};
+}
+
+}  // namespace
+
+Result<ReleaseManifest> parse_release_manifest(std::string_view json_text) {
+    try {
+        return read(json::parse(json_text));
+    } catch (const WrongKey& error) {
+        return Error{ErrorCode::invalid_input, error.message, {}};
+    } catch (const json::exception&) {
+        return Error{ErrorCode::invalid_input, "the manifest is not JSON", {}};
+    }
+}
+
+ReleaseJudgement judge_expiry(std::int64_t expires, const ReleaseReader& reader) {
+    if (reader.now + clock_tolerance < reader.earliest) {
+        return {ReleaseVerdict::clock_wrong,
+                fmt::format("this machine's clock says {}, but {} has passed: nobody can tell whether the manifest has "
+                            "expired",
+                            format_utc(reader.now), format_utc(reader.earliest)),
+                "set the clock (is NTP on?)"};
+    }
+    // What has certainly passed has passed, even for a clock that is a little behind.
+    if (expires <= std::max(reader.now, reader.earliest)) {
+        return {ReleaseVerdict::expired,
+                fmt::format("the manifest expired at {} (it is {} now)", format_utc(expires), format_utc(reader.now)),
+                "sign a new one with make release; or is this machine's clock wrong?"};
+    }
+    return {};
+}
+
+ReleaseJudgement judge_release(const ReleaseManifest& manifest, const ReleaseReader& reader) {
+    if (auto expiry = judge_expiry(manifest.expires, reader); expiry.verdict != ReleaseVerdict::up_to_date) {
+        return expiry;
+    }
+    if (manifest.serial < reader.highest_serial) {
+        return {ReleaseVerdict::older_serial,
+                fmt::format("the manifest's serial {} is older than {}, which was seen already", manifest.serial,
+                            reader.highest_serial),
+                "somebody serves an old manifest: look at the server, and at every mirror and cache before it"};
+    }
+    auto judgement = judge_version(manifest, reader);
+    if (judgement.verdict == ReleaseVerdict::update && !manifest.targets.contains(reader.target)) {
+        return {ReleaseVerdict::other_target,
+                fmt::format("the manifest has version {} for {}, but not for {}", manifest.version,
+                            names(manifest.targets), reader.target),
+                "make release with that target's file in dist/"};
+    }
+    return judgement;
+}
+
+}  // namespace gup

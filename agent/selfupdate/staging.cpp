@@ -1,0 +1,136 @@
+// The part of self_update.hpp that makes a new agent ready.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "selfupdate/dpkg.hpp"
+#include "selfupdate/self_update.hpp"
+#include "util/crypto/digest.hpp"
+#include "util/http/download.hpp"
+#include "util/process/process.hpp"
+#include "util/sys/free_space.hpp"
+#include "util/text.hpp"
+#include "util/url.hpp"
+
+namespace gup {
+namespace {
+
+// What must stay free for logs, journals and the work of the connectors.
+constexpr std::uint64_t space_reserve = 8U << 20U;
+// A package is unpacked twice, here and by dpkg, and is compressed.
+constexpr std::uint64_t unpacked_sizes = 8;
+constexpr Milliseconds self_test_time{60'000};
+
+DownloadRequest download_request(const SelfUpdateJob& job, const AgentTrial& trial) {
+    DownloadRequest request;
+    request.part = job.place.part;
+    request.identity = trial.file.sha256;
+    request.size = trial.file.size;
+    return request;
+}
+
+Status require_room(const SelfUpdateJob& job, const AgentTrial& trial) {
+    GUP_CHECK(require_writable(job.place.staging));
+    const std::uint64_t missing = trial.file.size - downloaded_so_far(download_request(job, trial));
+    if (job.place.kind == InstallKind::portable) return require_space(job.place.staging, missing, space_reserve);
+    GUP_CHECK(require_space(job.place.staging, missing + trial.file.size * unpacked_sizes, space_reserve));
+    const fs::path programs = job.place.executable.parent_path();
+    GUP_CHECK(require_writable(programs));
+    return require_space(programs, trial.file.size * unpacked_sizes, space_reserve);
+}
+
+Status download_agent(HttpPool& pool, const SelfUpdateJob& job, const AgentTrial& trial) {
+    GUP_TRY(const Url url, parse_url(job.settings.url));
+    const std::string manifest = url.without_credentials();
+    DownloadRequest request = download_request(job, trial);
+    request.url = manifest.substr(0, manifest.rfind('/') + 1) + trial.file.file;
+    request.credentials = {url.user, url.password};
+    return with_retries(job.retry, [&]() -> Status {
+        GUP_CHECK(download(pool, request));
+        return {};
+    });
+}
+
+// The mode and the owner of the agent that is there; a package needs none of that.
+Status make_executable(const SelfUpdateJob& job, int fd) {
+    if (job.place.kind == InstallKind::packaged) return {};
+    const std::string act = "cannot make " + job.place.part.native() + " executable";
+    GUP_TRY(const auto old, file_info(job.place.executable));
+    const mode_t mode = old ? (old->mode & 0777U) | S_IXUSR : 0755U;
+    // Only root can give files away; anybody else is the owner already, or cannot help it.
+    if (old && ::fchown(fd, old->owner, old->group) != 0 && errno != EPERM) return errno_error(errno, act);
+    return ::fchmod(fd, mode) == 0 ? Status{} : errno_error(errno, act);
+}
+
+// Verified, whole and on the disk, then under the name of what is ready.
+Status accept(const SelfUpdateJob& job, const AgentTrial& trial) {
+    const AgentPlace& place = job.place;
+    GUP_TRY(const std::string found, sha256_of_file(place.part));
+    if (found != trial.file.sha256) {
+        forget_download(place.part);
+        return Error{ErrorCode::protocol,
+                     fmt::format("{} has the wrong hash: its SHA-256 is {}, the manifest says {}", trial.file.file,
+                                 found, trial.file.sha256),
+                     "upload that release's files again, or look who changes them on their way"};
+    }
+    const UniqueFd fd(::open(place.part.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!fd.valid()) return errno_error(errno, "cannot open " + place.part.native());
+    GUP_CHECK(make_executable(job, fd.get()));
+    if (::fsync(fd.get()) != 0) return errno_error(errno, "cannot flush " + place.part.native());
+    if (::rename(place.part.c_str(), place.file.c_str()) != 0) {
+        return errno_error(errno, "cannot rename " + place.part.native());
+    }
+    forget_download(place.part);
+    return sync_folder(place.staging);
+}
+
+Error self_test_error(const std::string& why) {
+    return {ErrorCode::failed, "the new agent's self-test failed: " + why,
+            "this agent goes on; publish a newer version"};
+}
+
+Status self_test(const SelfUpdateJob& job, const AgentTrial& trial) {
+    ProcessRequest request;
+    request.argv = {job.place.staged.string(), "self-test"};
+    request.argv.insert(request.argv.end(), job.arguments.begin(), job.arguments.end());
+    request.set_env = {{stand_in_variable, job.place.executable.string()}};
+    request.timeout = self_test_time;
+    const auto result = run_process(request);
+    if (!result.ok()) {
+        if (result.error().code == ErrorCode::cancelled) return result.error();
+        return self_test_error(result.error().message);
+    }
+    if (!result->success()) {
+        std::string_view said = last_line(result->err.empty() ? result->out : result->err);
+        if (said.empty()) said = "it said nothing";
+        return self_test_error(fmt::format("exit code {}: {}", result->exit_code, mask_secrets(said)));
+    }
+    if (const std::string_view name = first_line(result->out); name != "gup-agent " + trial.version) {
+        return self_test_error(fmt::format("it says that it is \"{}\" instead of version {}", name, trial.version));
+    }
+    return {};
+}
+
+bool is_verified(const fs::path& file, const std::string& sha256) {
+    const auto found = sha256_of_file(file);
+    return found.ok() && *found == sha256;
+}
+
+}  // namespace
+
+Status stage_agent(HttpPool& pool, const SelfUpdateJob& job, const AgentTrial& trial) {
+    const AgentPlace& place = job.place;
+    if (place.kind == InstallKind::packaged) GUP_CHECK(make_folders(place.staging, 0700));
+    if (!is_verified(place.file, trial.file.sha256)) {
+        GUP_CHECK(require_room(job, trial));
+        GUP_CHECK(download_agent(pool, job, trial));
+        GUP_CHECK(accept(job, trial));
+    }
+    if (place.kind == InstallKind::packaged) GUP_CHECK(unpack_agent_package(place, trial.version));
+    return self_test(job, trial);
+}
+
+}  // namespace gup

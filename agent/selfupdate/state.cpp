@@ -1,0 +1,97 @@
+#include "selfupdate/state.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace gup {
+namespace {
+
+using nlohmann::json;
+
+constexpr int schema = 1;
+
+json settled_json(const SettledManifest& settled) {
+    return {{"reader", settled.reader}, {"etag", settled.etag},       {"modified", settled.modified},
+            {"sha256", settled.sha256}, {"expires", settled.expires}, {"message", settled.message},
+            {"hint", settled.hint}};
+}
+
+SettledManifest settled_from(const json& object) {
+    return {object.at("reader"),  object.at("etag"),    object.at("modified"), object.at("sha256"),
+            object.at("expires"), object.at("message"), object.at("hint")};
+}
+
+json trial_json(const AgentTrial& trial) {
+    return {{"version", trial.version}, {"expires", trial.expires},    {"file", trial.file.file},
+            {"size", trial.file.size},  {"sha256", trial.file.sha256}, {"starts", trial.starts},
+            {"proven", trial.proven},   {"installs", trial.installs}};
+}
+
+AgentTrial trial_from(const json& object) {
+    AgentTrial trial;
+    trial.version = object.at("version");
+    trial.expires = object.at("expires");
+    trial.file = {object.at("file"), object.at("size"), object.at("sha256")};
+    trial.starts = object.at("starts");
+    trial.proven = object.at("proven");
+    trial.installs = object.at("installs");
+    return trial;
+}
+
+std::string text_of(const SelfUpdateState& state) {
+    json refused = json::array();
+    for (const RefusedVersion& one : state.refused) {
+        refused.push_back({{"version", one.version}, {"reason", one.reason}, {"since", one.since}});
+    }
+    json document = {{"schema", schema},
+                     {"highest_serial", state.highest_serial},
+                     {"newest_created", state.newest_created},
+                     {"refused", std::move(refused)}};
+    if (state.settled) document["settled"] = settled_json(*state.settled);
+    if (state.trial) document["trial"] = trial_json(*state.trial);
+    return document.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+SelfUpdateState state_from(const json& document) {
+    SelfUpdateState state;
+    state.highest_serial = document.at("highest_serial");
+    state.newest_created = document.at("newest_created");
+    if (document.contains("settled")) state.settled = settled_from(document["settled"]);
+    if (document.contains("trial")) state.trial = trial_from(document["trial"]);
+    for (const json& one : document.at("refused")) {
+        state.refused.push_back({one.at("version"), one.at("reason"), one.at("since")});
+    }
+    return state;
+}
+
+}  // namespace
+
+fs::path self_update_file(const fs::path& state) {
+    return state / "self-update.json";
+}
+
+Result<SelfUpdateState> read_self_update_state(const fs::path& state) {
+    const fs::path file = self_update_file(state);
+    const auto text = read_file(file, 1U << 20U);
+    if (!text.ok()) {
+        if (text.error().code == ErrorCode::not_found) return SelfUpdateState{};
+        return text.error();
+    }
+    try {
+        const json document = json::parse(*text);
+        if (document.value("schema", 0) == schema) return state_from(document);
+    } catch (const json::exception&) {
+        // said below
+    }
+    return Error{ErrorCode::corrupt, file.string() + " is not what this agent writes there",
+                 "remove it: it is written anew; a new agent on trial is forgotten with it"};
+}
+
+Status write_self_update_state(const fs::path& state, const SelfUpdateState& content) {
+    const fs::path file = self_update_file(state);
+    const std::string text = text_of(content);
+    if (const auto before = read_file(file, 1U << 20U); before.ok() && *before == text) return {};
+    GUP_CHECK(make_folders(state, 0755));
+    return write_file_atomically(file, text);
+}
+
+}  // namespace gup

@@ -1,0 +1,362 @@
+#include "source/archive/archive_source.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "source/archive/backend.hpp"
+#include "source/libgit2/handles.hpp"
+#include "util/crypto/digest.hpp"
+#include "util/crypto/minisign.hpp"
+#include "util/http/download.hpp"
+#include "util/log/log.hpp"
+#include "util/sys/free_space.hpp"
+#include "util/sys/signals.hpp"
+#include "util/text.hpp"
+#include "util/units.hpp"
+
+namespace gup {
+namespace {
+
+using detail::ArchiveServer;
+
+constexpr std::size_t id_length = 32;  // of hexadecimal digits
+constexpr std::size_t longest_etag_as_id = 64;
+constexpr std::size_t longest_etag = 1024;  // of what is kept and sent back: servers refuse long heads
+constexpr std::uint64_t signature_limit = 4096;
+constexpr std::uint64_t note_limit = 8192;
+constexpr const char* signature_suffix = ".minisig";
+
+std::string short_hash(std::string_view text) {
+    return sha256_of(text).substr(0, id_length);
+}
+
+bool is_letter_or_digit(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool is_archive_id(std::string_view text) {
+    const auto may_stand = [](char c) { return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-'; };
+    return !text.empty() && text.size() <= longest_etag_as_id && is_letter_or_digit(text.front()) &&
+           std::all_of(text.begin(), text.end(), may_stand);
+}
+
+std::uint64_t number_in(std::string_view text) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc{} && end == text.data() + text.size() ? number : 0;
+}
+
+// Of the whole archive; 0 when it is not said.
+std::uint64_t announced_size(const HttpHead& head) {
+    if (head.status != 206) return number_in(head.header("content-length"));
+    const std::string_view range = head.header("content-range");
+    const auto slash = range.find('/');
+    return slash == std::string_view::npos ? 0 : number_in(range.substr(slash + 1));
+}
+
+ArchiveVersion version_in(const HttpHead& head) {
+    return make_archive_version(head.header("etag"), head.header("last-modified"), announced_size(head));
+}
+
+Result<std::unique_ptr<ArchiveServer>> server_of(HttpPool& pool, const ArchiveRequest& request) {
+    return request.connector.source.kind == SourceKind::s3_zip ? detail::make_bucket_server(pool, request)
+                                                               : detail::make_web_server(pool, request);
+}
+
+Error empty_archive(const ArchiveServer& server) {
+    return {ErrorCode::protocol, server.shown({}) + " is empty", "it may be uploaded right now; look at it there"};
+}
+
+Error too_large(const ArchiveServer& server, std::uint64_t size) {
+    return {ErrorCode::protocol,
+            fmt::format("{} has {}, more than the {} that are ever downloaded", server.shown({}), format_size(size),
+                        format_size(archive_size_limit)),
+            {}};
+}
+
+// One byte is asked for: its answer says as much as that to HEAD would, which URLs that were signed for GET refuse.
+Result<HttpAnswer> ask_for_head(ArchiveServer& server, const ArchiveVersion& known) {
+    std::vector<std::string> headers;
+    if (!known.etag.empty()) headers.push_back("If-None-Match: " + known.etag);
+    if (!known.modified.empty()) headers.push_back("If-Modified-Since: " + known.modified);
+    const bool may_be_unchanged = !headers.empty();
+    headers.emplace_back("Range: bytes=0-0");
+    GUP_TRY(HttpAnswer answer, server.get({}, headers));
+    if (answer.head.status == 416) {
+        if (answer.head.header("content-range") == "bytes */0") return empty_archive(server);
+        headers.pop_back();
+        GUP_TRY(answer, server.get({}, headers));
+    }
+    if (answer.head.status == 416 || (answer.head.status == 304 && !may_be_unchanged)) {
+        return refusal_of(answer.head, server.shown({}));
+    }
+    return answer;
+}
+
+Result<ArchiveVersion> ask_once(ArchiveServer& server, const ArchiveVersion& known) {
+    GUP_TRY(const HttpAnswer answer, ask_for_head(server, known));
+    if (answer.head.status == 304) return known;
+    if (answer.head.header("content-length") == "0") return empty_archive(server);
+    ArchiveVersion version = version_in(answer.head);
+    if (version.size > archive_size_limit) return too_large(server, version.size);
+    return version;
+}
+
+Result<ArchiveVersion> ask_with_retries(ArchiveServer& server, const ArchiveVersion& known) {
+    ArchiveVersion version;
+    GUP_CHECK(with_retries(git_retry_policy(), [&]() -> Status {
+        GUP_TRY(version, ask_once(server, known));
+        return {};
+    }));
+    return version;
+}
+
+// What was downloaded in vain: the version, and a hash of the checks that it did not pass.
+struct RefusedArchive {
+    std::string id;
+    std::string checks;
+    std::string message;
+};
+
+class Fetch {
+public:
+    Fetch(ArchiveServer& server, const ArchiveRequest& request, const fs::path& part, const ProgressCallback& progress)
+        : server_(server),
+          connector_(request.connector),
+          progress_(progress),
+          note_(part.native() + ".refused"),
+          room_(part.parent_path(), git::settings().disk_reserve) {
+        download_.url = server.shown({});
+        download_.part = part;
+        download_.identity = short_hash(connector_.source.url + connector_.s3.endpoint);
+        download_.limit = archive_size_limit;
+        download_.ask = [this](std::vector<std::string> headers) { return ask(std::move(headers)); };
+        download_.admit = [this](std::uint64_t bytes) { return admit(bytes); };
+        download_.progress = [this](std::uint64_t done) { tell(done); };
+    }
+
+    Result<ArchiveVersion> execute(HttpPool& pool, const ArchiveVersion& wanted) {
+        GUP_CHECK(admit_download());
+        GUP_CHECK(room_.admit());
+        GUP_CHECK(require_room(wanted));
+        GUP_CHECK(find_signature());
+        read_note();
+        GUP_TRY(const Download done, download_all(pool));
+        if (done.size == 0) {
+            forget_download(download_.part);
+            return empty_archive(server_);
+        }
+        return verified(named(done, wanted));
+    }
+
+private:
+    Result<HttpAnswer> ask(std::vector<std::string> headers) {
+        GUP_TRY(HttpAnswer answer, server_.get({}, std::move(headers)));
+        const bool is_body = answer.head.status == 200 || answer.head.status == 206;
+        if (is_body && announced_size(answer.head) > archive_size_limit) {
+            return too_large(server_, announced_size(answer.head));
+        }
+        if (is_body && refused_ && version_in(answer.head).id == refused_->id) {
+            return Error{ErrorCode::protocol, refused_->message,
+                         "it was downloaded once, and will not be again until the server has another one"};
+        }
+        return answer;
+    }
+
+    Status admit(std::uint64_t bytes) {
+        GUP_CHECK(room_.spend(bytes));
+        const auto& budget = git::settings().budget;
+        return budget ? budget->spend(bytes) : Status{};
+    }
+
+    void tell(std::uint64_t done) {
+        if (!progress_) return;
+        TransferProgress progress;
+        progress.bytes = done;
+        progress_(progress);
+    }
+
+    [[nodiscard]] Status require_room(const ArchiveVersion& wanted) const {
+        const std::uint64_t have = downloaded_so_far(download_);
+        if (wanted.size <= have) return {};
+        return require_space(download_.part.parent_path(), wanted.size - have, git::settings().disk_reserve);
+    }
+
+    // Before the archive: it is small, and without it nothing else is wanted.
+    Status find_signature() {
+        checks_ = connector_.sha256;
+        if (connector_.public_keys.empty()) return {};
+        for (const std::string& text : connector_.public_keys) {
+            GUP_TRY(const MinisignKey key, parse_minisign_key(text));
+            keys_.push_back(key);
+            checks_ += text;
+        }
+        Status status = with_retries(git_retry_policy(), [this]() -> Status {
+            GUP_TRY(const HttpAnswer answer, server_.get(signature_suffix, {}));
+            if (answer.head.status != 200) return refusal_of(answer.head, server_.shown(signature_suffix));
+            GUP_TRY(signature_, answer.body->read_all(signature_limit));
+            return {};
+        });
+        checks_ += signature_;
+        if (status.ok() || status.error().code != ErrorCode::not_found) return status;
+        return Error{
+            ErrorCode::authentication,
+            fmt::format("{} is not signed: there is no {}", server_.shown({}), server_.shown(signature_suffix)),
+            "sign it with minisign, and upload the .minisig beside it; or take public-keys away"};
+    }
+
+    // Each attempt that brought something has another one after it: a link that breaks often is slow, not dead.
+    Result<Download> download_all(HttpPool& pool) {
+        for (;;) {
+            const std::uint64_t before = downloaded_so_far(download_);
+            Download done;
+            Status status = with_retries(git_retry_policy(), [&]() -> Status {
+                GUP_TRY(done, download(pool, download_));
+                return {};
+            });
+            if (status.ok()) return done;
+            const std::uint64_t have = downloaded_so_far(download_);
+            // What nothing can be added to only takes room.
+            if (have == 0 || status.error().code == ErrorCode::no_space) forget_download(download_.part);
+            const bool goes_on = is_worth_a_retry(status.error()) && !stop_requested() && have >= before + mebibyte;
+            if (!goes_on) return std::move(status).error();
+        }
+    }
+
+    // A server that did not say how long it is will not say so the next time: there the date alone is the name.
+    static ArchiveVersion named(const Download& done, const ArchiveVersion& wanted) {
+        ArchiveVersion version = make_archive_version(done.etag, done.modified, done.size);
+        const ArchiveVersion without_size = make_archive_version(done.etag, done.modified, 0);
+        if (without_size.id == wanted.id) version.id = wanted.id;
+        return version;
+    }
+
+    Result<ArchiveVersion> verified(ArchiveVersion version) {
+        const std::string said = version.id;
+        if (!connector_.sha256.empty() || version.id.empty()) {
+            GUP_TRY(const std::string found, sha256_of_file(download_.part));
+            if (!connector_.sha256.empty() && found != connector_.sha256) return refuse(said, wrong_hash(found));
+            version.id = found.substr(0, id_length);
+        }
+        if (!keys_.empty()) {
+            if (const auto comment = verify_minisign_file(download_.part, signature_, keys_); !comment.ok()) {
+                return refuse(said, wrong_signature(comment.error()));
+            }
+        }
+        ::unlink(note_.c_str());
+        return version;
+    }
+
+    [[nodiscard]] Error wrong_hash(const std::string& found) const {
+        return {ErrorCode::protocol,
+                fmt::format("{} has the wrong hash: its SHA-256 is {}, the configuration says {}", server_.shown({}),
+                            found, connector_.sha256),
+                "is it another release than the one that sha256 is of? else look who changes it on its way"};
+    }
+
+    [[nodiscard]] Error wrong_signature(const Error& why) const {
+        if (is_of_the_file(why)) return why;
+        return Error{ErrorCode::authentication,
+                     fmt::format("{} has no good signature: {}", server_.shown({}), why.message), why.hint}
+            .with_hint("sign the archive that lies there, with a key of public-keys");
+    }
+
+    // What reading the part fails with says nothing about the signature.
+    static bool is_of_the_file(const Error& why) {
+        return why.code == ErrorCode::io || why.code == ErrorCode::permission;
+    }
+
+    Error refuse(const std::string& id, Error why) {
+        forget_download(download_.part);
+        if (is_of_the_file(why) || id.empty()) return why;
+        const std::string text = fmt::format("{}\n{}\n{}\n", id, short_hash(checks_), why.message);
+        // Without the note the next night costs a download, no more.
+        if (auto status = write_file_atomically(note_, text, 0600); !status.ok()) {
+            log::debug(connector_.name, status.error().message);
+        }
+        return why;
+    }
+
+    void read_note() {
+        std::string_view rest;
+        const auto text = read_file(note_, note_limit);
+        if (!text.ok()) return;
+        rest = *text;
+        const auto line = [&rest] {
+            const std::string_view first = first_line(rest);
+            rest.remove_prefix(std::min(rest.size(), first.size() + 1));
+            return std::string(first);
+        };
+        RefusedArchive refused;
+        refused.id = line();
+        refused.checks = line();
+        refused.message = line();
+        if (!refused.id.empty() && refused.checks == short_hash(checks_)) refused_ = std::move(refused);
+    }
+
+    ArchiveServer& server_;
+    const DeclaredConnector& connector_;
+    const ProgressCallback& progress_;
+    fs::path note_;
+    SpaceWatch room_;
+    DownloadRequest download_;
+    std::vector<MinisignKey> keys_;
+    std::string signature_;
+    std::string checks_;
+    std::optional<RefusedArchive> refused_;
+};
+
+}  // namespace
+
+ArchiveVersion make_archive_version(std::string_view etag, std::string_view modified, std::uint64_t size) {
+    ArchiveVersion version;
+    version.size = size;
+    if (parse_http_date(std::string(modified)) >= 0) version.modified = modified;
+    const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
+    if (etag.size() <= longest_etag && std::all_of(etag.begin(), etag.end(), is_plain)) version.etag = etag;
+    // Weak or strong, it names the version.
+    std::string_view name = etag.starts_with("W/") ? etag.substr(2) : etag;
+    if (name.size() >= 2 && name.front() == '"' && name.back() == '"') name = name.substr(1, name.size() - 2);
+    if (!name.empty()) {
+        version.id = is_archive_id(name) ? std::string(name) : short_hash(name);
+    } else if (!modified.empty()) {
+        version.id = short_hash(fmt::format("{} {}", size, modified));
+    }
+    return version;
+}
+
+Result<ArchiveVersion> ask_archive(HttpPool& pool, const ArchiveRequest& request, const ArchiveVersion& known) {
+    const std::string& sha256 = request.connector.sha256;
+    if (!sha256.empty()) return ArchiveVersion{sha256.substr(0, id_length), {}, {}, 0};
+    GUP_TRY(const auto server, server_of(pool, request));
+    GUP_TRY(ArchiveVersion version, ask_with_retries(*server, known));
+    if (version.id.empty()) {
+        log::warning(request.connector.name,
+                     fmt::format("{} has neither an ETag nor a date: it is downloaded each time to see whether it "
+                                 "changed",
+                                 server->shown({})));
+    }
+    return version;
+}
+
+Status reach_archive(HttpPool& pool, const ArchiveRequest& request) {
+    GUP_TRY(const auto server, server_of(pool, request));
+    GUP_TRY(const ArchiveVersion version, ask_with_retries(*server, {}));
+    (void)version;
+    return {};
+}
+
+Result<ArchiveVersion> fetch_archive(HttpPool& pool, const ArchiveRequest& request, const ArchiveVersion& wanted,
+                                     const fs::path& part, const ProgressCallback& progress) {
+    GUP_TRY(const auto server, server_of(pool, request));
+    return Fetch(*server, request, part, progress).execute(pool, wanted);
+}
+
+}  // namespace gup

@@ -1,0 +1,105 @@
+// An archive on a web server.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "source/archive/backend.hpp"
+#include "source/remote/context.hpp"
+#include "source/remote/credentials.hpp"
+#include "source/transport/http_session.hpp"
+#include "util/url.hpp"
+
+namespace gup::detail {
+namespace {
+
+std::string_view archive_hint(const HttpHead& head, bool tried_any) {
+    switch (head.status) {
+        case 401:
+        case 403:
+            return tried_any ? "the credentials were refused: put new ones into the source's URL, ~/.netrc or a git "
+                               "credential helper"
+                             : "it wants a user and a password: in the source's URL, in ~/.netrc, or from a git "
+                               "credential helper; a URL that was signed for a time may have expired";
+        case 404:
+        case 410:
+            return "is the source's URL right? some servers also answer so to those without access";
+        case 407:
+            return "the proxy wants a user and a password in http.proxy";
+        case 429:
+            return "too many requests: it will be tried again later";
+        default:
+            return {};
+    }
+}
+
+class WebServer final : public ArchiveServer {
+public:
+    WebServer(HttpPool& pool, Url url, const ArchiveRequest& request)
+        : pool_(pool),
+          url_(std::move(url)),
+          config_(read_config(request.user)),
+          credentials_(url_, request.user, "/", config_) {}
+
+    Result<HttpAnswer> get(const std::string& suffix, std::vector<std::string> headers) override {
+        for (;;) {
+            HttpAnswer answer{{}, pool_.start(make_request(suffix, headers))};
+            GUP_TRY(answer.head, answer.body->head());
+            const int status = answer.head.status;
+            if (status == 200 || status == 206 || status == 304 || status == 416) {
+                GUP_CHECK(refuse_page(answer.head, shown(suffix)));
+                credentials_.accepted();
+                return answer;
+            }
+            if (status == 401 || status == 403) {
+                using Forget = CredentialChain::Forget;
+                GUP_TRY(const bool again, credentials_.next(status == 401 ? Forget::yes : Forget::no));
+                if (again) continue;
+            }
+            return refusal_of(answer.head, shown(suffix))
+                .with_hint(archive_hint(answer.head, credentials_.tried_any()));
+        }
+    }
+
+    [[nodiscard]] std::string shown(const std::string& suffix) const override {
+        return url_.without_credentials() + suffix;
+    }
+
+private:
+    [[nodiscard]] HttpRequest make_request(const std::string& suffix, const std::vector<std::string>& headers) const {
+        HttpRequest request;
+        const std::string place = url_.without_credentials();
+        request.url = place + suffix + (url_.query.empty() ? "" : "?" + url_.query);
+        request.headers = headers;
+        for (std::string& line : config_.values_for("http", "extraheader", place)) {
+            request.headers.push_back(std::move(line));
+        }
+        set_network(config_, place, request);
+        credentials_.apply(request);
+        return request;
+    }
+
+    HttpPool& pool_;
+    Url url_;
+    RemoteConfig config_;
+    CredentialChain credentials_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ArchiveServer>> make_web_server(HttpPool& pool, const ArchiveRequest& request) {
+    GUP_TRY(Url url, parse_url(request.connector.source.url));
+    return std::unique_ptr<ArchiveServer>(std::make_unique<WebServer>(pool, std::move(url), request));
+}
+
+Status refuse_page(const HttpHead& head, const std::string& shown) {
+    if (head.status != 200 && head.status != 206) return {};
+    const std::string_view type = head.header("content-type");
+    if (type.substr(0, type.find(';')) != "text/html") return {};
+    const std::string place = head.effective_url.substr(0, head.effective_url.find('?'));
+    const std::string moved = place.empty() || place == shown ? "" : " redirects to " + mask_secrets(place) + ", which";
+    return Error{ErrorCode::protocol,
+                 fmt::format("{}{} answered with a page for people (text/html) instead of an archive", shown, moved),
+                 "a log-in page, or the portal of a network? look at it in a browser"};
+}
+
+}  // namespace gup::detail

@@ -1,0 +1,122 @@
+// An archive in a bucket of S3.
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+
+#include "source/archive/backend.hpp"
+#include "source/archive/s3_credentials.hpp"
+#include "source/archive/s3_errors.hpp"
+#include "source/remote/context.hpp"
+#include "source/transport/http_session.hpp"
+#include "source/transport/libgit2_ssh.hpp"
+#include "util/log/log.hpp"
+
+namespace gup::detail {
+namespace {
+
+constexpr std::uint64_t error_document_limit = 65536;
+constexpr int bucket_attempts = 3;  // another region, and a role's new credentials
+
+// Where a bucket of another region is told so: a redirect, or a signature that is not for this one.
+bool tells_region(const S3Refusal& refusal) {
+    return !refusal.region.empty() && (refusal.status == 301 || refusal.status == 307 || refusal.status == 400);
+}
+
+bool is_expired(const S3Refusal& refusal) {
+    return refusal.code == "ExpiredToken" || refusal.code == "TokenRefreshRequired";
+}
+
+// curl takes "." and ".." out of a path, and what was signed is another one then.
+bool has_dot_segment(const std::string& key) {
+    const std::string path = "/" + key + "/";
+    return path.find("/./") != std::string::npos || path.find("/../") != std::string::npos;
+}
+
+class BucketServer final : public ArchiveServer {
+public:
+    BucketServer(HttpPool& pool, const ArchiveRequest& request)
+        : pool_(pool),
+          source_(request.connector.source),
+          settings_(request.connector.s3),
+          where_{pool, request.user.home, environment_value},
+          config_(read_config(request.user)),
+          region_(find_s3_region(settings_, where_)) {}
+
+    Result<HttpAnswer> get(const std::string& suffix, std::vector<std::string> headers) override {
+        for (int attempt = 1;; ++attempt) {
+            if (!credentials_) {
+                auto found = find_s3_credentials(settings_, where_);
+                if (!found.ok()) return found.error().with_context(shown(suffix));
+                credentials_ = *std::move(found);
+            }
+            HttpAnswer answer{{}, pool_.start(make_request(suffix, headers))};
+            GUP_TRY(answer.head, answer.body->head());
+            const int status = answer.head.status;
+            if (status == 200 || status == 206 || status == 304 || status == 416) {
+                GUP_CHECK(refuse_page(answer.head, shown(suffix)));
+                return answer;
+            }
+            const auto document = answer.body->read_all(error_document_limit).value_or("");
+            const S3Refusal refusal = parse_s3_refusal(answer.head, document);
+            if (attempt == bucket_attempts || !adapt_to(refusal)) {
+                return s3_error(refusal,
+                                {shown(suffix), source_.bucket, credentials_->origin, region_, system_clock().now()});
+            }
+        }
+    }
+
+    [[nodiscard]] std::string shown(const std::string& suffix) const override {
+        return fmt::format("s3://{}/{}{}", source_.bucket, source_.key, suffix);
+    }
+
+private:
+    [[nodiscard]] HttpRequest make_request(const std::string& suffix, std::vector<std::string> headers) const {
+        HttpRequest request;
+        request.url = s3_url(settings_.endpoint, region_, source_.bucket, source_.key + suffix);
+        request.headers = std::move(headers);
+        request.credentials = {credentials_->access_key, credentials_->secret_key};
+        request.signature = fmt::format("aws:amz:{}:s3", region_);
+        if (!credentials_->session_token.empty()) {
+            request.secret_headers = {{"x-amz-security-token", credentials_->session_token}};
+        }
+        set_network(config_, request.url, request);
+        return request;
+    }
+
+    // Whether another request could be answered better.
+    bool adapt_to(const S3Refusal& refusal) {
+        if (tells_region(refusal) && refusal.region != region_) {
+            log::debug("", fmt::format("the bucket {} is in {}, not in {}", source_.bucket, refusal.region, region_));
+            region_ = refusal.region;
+            return true;
+        }
+        if (!is_expired(refusal) || !credentials_->is_of_a_role || std::exchange(is_renewed_, true)) return false;
+        forget_s3_roles();
+        credentials_.reset();
+        return true;
+    }
+
+    HttpPool& pool_;
+    SourceAddress source_;
+    S3Settings settings_;
+    S3Surroundings where_;
+    RemoteConfig config_;
+    std::string region_;
+    std::optional<S3Credentials> credentials_;
+    bool is_renewed_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ArchiveServer>> make_bucket_server(HttpPool& pool, const ArchiveRequest& request) {
+    if (has_dot_segment(request.connector.source.key)) {
+        return Error{
+            ErrorCode::unsupported,
+            fmt::format("{}: a key with . or .. as a name cannot be asked for", display(request.connector.source)),
+            "copy the archive to another key"};
+    }
+    return std::unique_ptr<ArchiveServer>(std::make_unique<BucketServer>(pool, request));
+}
+
+}  // namespace gup::detail

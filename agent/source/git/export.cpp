@@ -1,0 +1,226 @@
+#include "source/git/export.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/release.hpp"
+#include "source/libgit2/tree_diff.hpp"
+
+namespace gup {
+namespace git {
+namespace {
+
+using StatusList = Handle<git_status_list, git_status_list_free>;
+
+// What `name` leads to, down to a commit; empty when there is no such reference.
+Commit commit_of(git_repository* repository, const std::string& name) {
+    Object object;
+    Commit commit;
+    if (git_revparse_single(Out(object), repository, name.c_str()) == 0) {
+        Object peeled;
+        if (git_object_peel(Out(peeled), object.get(), GIT_OBJECT_COMMIT) == 0) {
+            git_commit_lookup(Out(commit), repository, git_object_id(peeled.get()));
+        }
+    }
+    git_error_clear();
+    return commit;
+}
+
+// "refs/remotes/origin/main" of a local branch that follows it; empty: none.
+std::string tracking_name(git_repository* repository, const std::string& branch) {
+    Buffer name;
+    const std::string ref = std::string(branch_prefix) + branch;
+    const int code = git_branch_upstream_name(name.out(), repository, ref.c_str());
+    git_error_clear();
+    return code == 0 ? name.text() : std::string();
+}
+
+// The short name that HEAD has; "detached" when it has none.
+std::string branch_of_head(git_repository* repository) {
+    std::string name = "detached";
+    Reference head;
+    const int code = git_reference_lookup(Out(head), repository, "HEAD");
+    if (code == 0 && git_reference_type(head.get()) == GIT_REFERENCE_SYMBOLIC) {
+        const std::string_view target = git_reference_symbolic_target(head.get());
+        if (target.starts_with(branch_prefix)) name = target.substr(branch_prefix.size());
+    }
+    git_error_clear();
+    return name;
+}
+
+ExportedCommit described(const Commit& commit, const std::string& branch) {
+    return {hex(*git_commit_id(commit.get())), branch, git_commit_time(commit.get())};
+}
+
+// Folders are made as they are needed and known to be real; links come last, so that nothing is written through one.
+class Exporter {
+public:
+    // `below`: what their paths begin with, and those of the files do not.
+    Exporter(const Contents& contents, fs::path to, std::string_view below)
+        : contents_(contents), to_(std::move(to)), below_(below) {}
+
+    Status write(const std::vector<Change>& entries) {
+        for (const Change& entry : entries) {
+            if (entry.to.is_submodule()) continue;
+            const std::string path = place_of(entry);
+            GUP_CHECK(make_parents(path));
+            if (!is_repositorys_own(path) && !entry.to.is_link()) GUP_CHECK(write_file(entry));
+        }
+        for (const Change& entry : entries) {
+            if (entry.to.is_link() && !is_repositorys_own(place_of(entry))) GUP_CHECK(write_link(entry));
+        }
+        return {};
+    }
+
+private:
+    [[nodiscard]] std::string place_of(const Change& entry) const { return entry.path.substr(below_.size()); }
+
+    // Those of .gitkeep too: the folder is what it is there for.
+    Status make_parents(const std::string& path) {
+        for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+            const std::string parent = path.substr(0, slash);
+            if (is_repositorys_own(parent)) return {};
+            if (!folders_.insert(parent).second) continue;
+            const fs::path folder = to_ / parent;
+            if (::mkdir(folder.c_str(), 0777) != 0) {
+                return errno_error(errno, fmt::format("cannot make {}", folder.string()));
+            }
+        }
+        return {};
+    }
+
+    Status write_file(const Change& entry) {
+        const fs::path file = to_ / place_of(entry);
+        GUP_TRY(const FileBytes bytes, contents_.bytes(entry.path, entry.to));
+        const mode_t mode = entry.to.is_executable() ? 0777 : 0666;
+        const UniqueFd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+        if (!fd.valid()) return errno_error(errno, fmt::format("cannot write {}", file.string()));
+        return write_all(fd.get(), bytes.view(), file);
+    }
+
+    Status write_link(const Change& entry) {
+        GUP_TRY(const FileBytes bytes, contents_.bytes(entry.path, entry.to));
+        const std::string target(bytes.view());
+        GUP_CHECK(check_link_stays_inside(place_of(entry), target));
+        const fs::path link = to_ / place_of(entry);
+        if (::symlink(target.c_str(), link.c_str()) == 0) return {};
+        return errno_error(errno, fmt::format("cannot make {}", link.string()));
+    }
+
+    const Contents& contents_;
+    fs::path to_;
+    std::string_view below_;
+    std::set<std::string> folders_;
+};
+
+// Of the folder that the paths of `below` begin with ("deploy/"); empty: of all.
+Result<std::vector<Change>> entries_of(const Opened& opened, const std::string& commit, const std::string& below) {
+    GUP_TRY(const git_oid id, parse_id(commit));
+    GUP_TRY(auto entries, changes_between(opened.get(), git_oid{}, id));
+    std::erase_if(entries, [&](const Change& entry) { return !entry.path.starts_with(below); });
+    if (!entries.empty() || below.empty()) return entries;
+    return Error{ErrorCode::not_found,
+                 fmt::format("commit {} has no folder {}", commit.substr(0, 7), below.substr(0, below.size() - 1)),
+                 "the folder is what stands behind .git in the source"};
+}
+
+}  // namespace
+}  // namespace git
+
+struct GitExport::State : git::Opened {
+    std::string below;  // with a slash at its end; empty: all
+};
+
+GitExport::GitExport(std::unique_ptr<State> state) : state_(std::move(state)) {}
+GitExport::GitExport(GitExport&&) noexcept = default;
+GitExport& GitExport::operator=(GitExport&&) noexcept = default;
+GitExport::~GitExport() = default;
+
+Result<GitExport> GitExport::open(const fs::path& folder, const GitUser& user, const std::string& below) {
+    auto state = std::make_unique<State>();
+    GUP_CHECK(git::check_is_repository(folder));
+    GUP_TRY(state->repository, git::open_repository(folder, user));
+    state->user = user;
+    if (!below.empty()) state->below = below + "/";
+    return GitExport(std::move(state));
+}
+
+Result<ExportedCommit> GitExport::find(const std::string& revision) const {
+    git_repository* repository = state_->get();
+    const std::string branch = revision.empty() ? git::branch_of_head(repository) : revision;
+    std::vector<std::string> names{git::tracking_name(repository, branch), std::string(git::branch_prefix) + branch,
+                                   "refs/tags/" + branch, "refs/remotes/origin/" + branch};
+    if (revision.empty()) names = {names.front(), "HEAD"};
+    if (revision == "HEAD") names.clear();  // a clone has an origin/HEAD, which is something else
+    for (const std::string& name : names) {
+        if (name.empty()) continue;
+        if (const git::Commit commit = git::commit_of(repository, name)) return git::described(commit, branch);
+    }
+    if (const git::Commit commit = git::commit_of(repository, revision)) {
+        return git::described(commit, git::branch_of_head(repository));
+    }
+    if (revision.empty()) {
+        return Error{ErrorCode::not_found, fmt::format("nothing was ever committed in {}", state_->name()), {}};
+    }
+    return Error{ErrorCode::not_found,
+                 fmt::format("{} has no commit, branch or tag '{}'", state_->git_folder().string(), revision),
+                 "git fetch brings what was published since the last run"};
+}
+
+Result<ExportedCommit> GitExport::find_head() const {
+    if (const git::Commit commit = git::commit_of(state_->get(), "HEAD")) {
+        return git::described(commit, git::branch_of_head(state_->get()));
+    }
+    return Error{ErrorCode::not_found, fmt::format("nothing was ever committed in {}", state_->name()), {}};
+}
+
+Result<bool> GitExport::has_changes() const {
+    git_status_options options = GIT_STATUS_OPTIONS_INIT;
+    options.flags = GIT_STATUS_OPT_INCLUDE_UNTRACKED | GIT_STATUS_OPT_EXCLUDE_SUBMODULES;
+    git::StatusList changes;
+    if (const int code = git_status_list_new(git::Out(changes), state_->get(), &options); code != 0) {
+        return git::failure(code, fmt::format("cannot compare {} with its repository", state_->name()));
+    }
+    return git_status_list_entrycount(changes.get()) > 0;
+}
+
+Result<std::optional<std::string>> GitExport::read_file_at(const std::string& commit, const std::string& path) const {
+    return git::read_file_at(state_->get(), commit, state_->below + path);
+}
+
+Result<ExportSize> GitExport::measure(const std::string& commit) const {
+    GUP_TRY(const auto entries, git::entries_of(*state_, commit, state_->below));
+    git::Odb objects;
+    if (const int code = git_repository_odb(git::Out(objects), state_->get()); code != 0) {
+        return git::failure(code, fmt::format("cannot read {}", state_->name()));
+    }
+    ExportSize size;
+    for (const git::Change& entry : entries) {
+        if (entry.to.is_submodule()) {
+            size.submodules.push_back(entry.path.substr(state_->below.size()));
+            continue;
+        }
+        std::size_t bytes = 0;
+        git_object_t type = GIT_OBJECT_INVALID;
+        if (const int code = git_odb_read_header(&bytes, &type, objects.get(), &entry.to.id); code != 0) {
+            return git::failure(code, fmt::format("cannot read {} of commit {}", entry.path, commit));
+        }
+        size.bytes += bytes;
+        ++size.files;
+    }
+    return size;
+}
+
+Status GitExport::write(const std::string& commit, const fs::path& to) const {
+    GUP_TRY(const auto entries, git::entries_of(*state_, commit, state_->below));
+    GUP_TRY(const git_oid id, git::parse_id(commit));
+    GUP_TRY(const git::Contents contents, git::Contents::of(*state_, id));
+    return git::Exporter(contents, to, state_->below).write(entries);
+}
+
+}  // namespace gup

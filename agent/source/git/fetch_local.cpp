@@ -1,0 +1,210 @@
+// Fetching from a repository on this machine. libgit2's transport for that brings every branch, and forgets that a
+// repository is shallow; this one brings the objects of one commit that are not here yet.
+#include <fmt/format.h>
+
+#include <set>
+
+#include "source/git/remote.hpp"
+#include "util/sys/free_space.hpp"
+#include "util/sys/signals.hpp"
+#include "util/url.hpp"
+
+namespace gup::git {
+namespace {
+
+struct IdLess {
+    bool operator()(const git_oid& a, const git_oid& b) const noexcept { return git_oid_cmp(&a, &b) < 0; }
+};
+
+// What is missing here of one commit's history.
+class Missing {
+public:
+    Missing(git_repository* source, git_odb* here, git_packbuilder* pack) : source_(source), here_(here), pack_(pack) {}
+
+    Status add_history(const git_oid& tip) {
+        std::vector<git_oid> open{tip};
+        while (!open.empty()) {
+            const git_oid id = open.back();
+            open.pop_back();
+            if (!is_new(id)) continue;
+            if (stop_requested()) return Error{ErrorCode::cancelled, "stopped", {}};
+            GUP_TRY(const Commit commit, find_commit(source_, id));
+            GUP_CHECK(insert(id));
+            GUP_CHECK(add_tree(*git_commit_tree_id(commit.get()), 0));
+            for (unsigned i = 0; i < git_commit_parentcount(commit.get()); ++i) {
+                open.push_back(*git_commit_parent_id(commit.get(), i));
+            }
+        }
+        return {};
+    }
+
+private:
+    bool is_new(const git_oid& id) {
+        return seen_.insert(id).second && git_odb_exists_ext(here_, &id, GIT_ODB_LOOKUP_NO_REFRESH) == 0;
+    }
+
+    Status insert(const git_oid& id) {
+        if (const int code = git_packbuilder_insert(pack_, &id, nullptr); code != 0) {
+            return failure(code, "cannot pack objects");
+        }
+        return {};
+    }
+
+    Status add_tree(const git_oid& id, int depth) {
+        constexpr int deepest = 1024;
+        if (depth > deepest) return Error{ErrorCode::corrupt, "folders are nested too deep", {}};
+        if (!is_new(id)) return {};
+        Tree tree;
+        if (const int code = git_tree_lookup(Out(tree), source_, &id); code != 0) {
+            return failure(code, "cannot read a folder");
+        }
+        GUP_CHECK(insert(id));
+        for (std::size_t i = 0; i < git_tree_entrycount(tree.get()); ++i) {
+            const git_tree_entry* entry = git_tree_entry_byindex(tree.get(), i);
+            const git_oid child = *git_tree_entry_id(entry);
+            if (git_tree_entry_type(entry) == GIT_OBJECT_TREE) {
+                GUP_CHECK(add_tree(child, depth + 1));
+            } else if (git_tree_entry_type(entry) == GIT_OBJECT_BLOB && is_new(child)) {
+                GUP_CHECK(insert(child));
+            }
+        }
+        return {};
+    }
+
+    git_repository* source_;
+    git_odb* here_;
+    git_packbuilder* pack_;
+    std::set<git_oid, IdLess> seen_;
+};
+
+// A pack on its way into an indexer, piece by piece.
+struct PackSink {
+    Indexer indexer;
+    git_indexer_progress stats{};
+    SpaceWatch space;
+    std::optional<Error> error;
+};
+
+int on_pack_bytes(void* bytes, std::size_t size, void* payload) noexcept {
+    auto& sink = *static_cast<PackSink*>(payload);
+    if (auto status = sink.space.spend(size); !status.ok()) {
+        sink.error = std::move(status).error();
+        return GIT_EUSER;
+    }
+    return git_indexer_append(sink.indexer.get(), bytes, size, &sink.stats);
+}
+
+int on_indexed(const git_indexer_progress* stats, void* payload) noexcept {
+    if (stop_requested()) return GIT_EUSER;
+    const auto& progress = *static_cast<const ProgressCallback*>(payload);
+    if (progress) progress({stats->received_bytes, stats->received_objects, stats->total_objects});
+    return 0;
+}
+
+Status set_ref(git_repository* repository, const std::string& name, const git_oid& id) {
+    Reference made;
+    constexpr int force = 1;
+    if (const int code = git_reference_create(Out(made), repository, name.c_str(), &id, force, "gup-agent: fetch");
+        code != 0) {
+        return failure(code, fmt::format("cannot set {}", name));
+    }
+    return {};
+}
+
+// A tag object and those that it names, down to the commit; false when the commit is not here.
+bool copy_tag(git_repository* source, git_repository* here, const git_oid& id) {
+    if (has_object(here, id)) return true;
+    Tag tag;
+    if (git_tag_lookup(Out(tag), source, &id) != 0) return false;
+    if (!copy_tag(source, here, *git_tag_target_id(tag.get()))) return false;
+    Odb from;
+    Odb to;
+    OdbObject object;
+    git_oid written{};
+    if (git_repository_odb(Out(from), source) != 0 || git_repository_odb(Out(to), here) != 0) return false;
+    if (git_odb_read(Out(object), from.get(), &id) != 0) return false;
+    return git_odb_write(&written, to.get(), git_odb_object_data(object.get()), git_odb_object_size(object.get()),
+                         git_odb_object_type(object.get())) == 0;
+}
+
+Status follow_tags(git_repository* source, git_repository* here) {
+    ReferenceIterator iterator;
+    if (git_reference_iterator_glob_new(Out(iterator), source, "refs/tags/*") != 0) {
+        git_error_clear();
+        return {};
+    }
+    Reference tag;
+    while (git_reference_next(Out(tag), iterator.get()) == 0) {
+        if (git_reference_type(tag.get()) != GIT_REFERENCE_DIRECT) continue;
+        const std::string name = git_reference_name(tag.get());
+        const git_oid id = *git_reference_target(tag.get());
+        git_oid present{};
+        if (git_reference_name_to_id(&present, here, name.c_str()) == 0) continue;
+        if (copy_tag(source, here, id)) GUP_CHECK(set_ref(here, name, id));
+    }
+    git_error_clear();
+    return {};
+}
+
+Status copy_objects(git_repository* source, const Opened& opened, const git_oid& wanted,
+                    const ProgressCallback& progress) {
+    Odb here;
+    if (const int code = git_repository_odb(Out(here), opened.get()); code != 0) return failure(code, "objects");
+    git_odb_refresh(here.get());
+    PackBuilder pack;
+    if (const int code = git_packbuilder_new(Out(pack), source); code != 0) return failure(code, "cannot pack");
+    git_packbuilder_set_threads(pack.get(), 1);
+    GUP_CHECK(Missing(source, here.get(), pack.get()).add_history(wanted));
+    if (git_packbuilder_object_count(pack.get()) == 0) return {};
+    const fs::path folder = opened.common_folder() / "objects/pack";
+    GUP_CHECK(make_folders(folder));
+    PackSink sink{{}, {}, {folder, settings().disk_reserve}, {}};
+    git_indexer_options options = GIT_INDEXER_OPTIONS_INIT;
+    options.progress_cb = on_indexed;
+    options.progress_cb_payload = const_cast<ProgressCallback*>(&progress);
+    constexpr unsigned read_only = 0444;  // as git makes packs
+    int code = git_indexer_new(Out(sink.indexer), folder.c_str(), read_only, here.get(), &options);
+    if (code == 0) code = git_packbuilder_foreach(pack.get(), on_pack_bytes, &sink);
+    if (code == 0) code = git_indexer_commit(sink.indexer.get(), &sink.stats);
+    if (sink.error) return *sink.error;
+    if (code != 0) return failure(code, "cannot write the pack");
+    git_odb_refresh(here.get());
+    return {};
+}
+
+// The commit of a branch there, or one that is named by its id, and the name that it gets here.
+Status follow_refspec(git_repository* source, const Opened& opened, const std::string& refspec) {
+    const auto colon = refspec.find(':');
+    if (colon == std::string::npos || refspec.find('*') != std::string::npos) return {};
+    const std::size_t start = refspec.front() == '+' ? 1 : 0;
+    git_oid id{};
+    const std::string there = refspec.substr(start, colon - start);
+    const int code = is_commit_id(there) ? git_oid_fromstr(&id, there.c_str())
+                                         : git_reference_name_to_id(&id, source, there.c_str());
+    if (code != 0) return failure(code, there);
+    if (!has_object(opened.get(), id)) return {};  // it moved on; the caller sees that
+    return set_ref(opened.get(), refspec.substr(colon + 1), id);
+}
+
+}  // namespace
+
+Status fetch_local(const Opened& opened, const FetchRequest& request, const ProgressCallback& progress) {
+    const std::string act = fmt::format("cannot fetch from {}", mask_secrets(request.url));
+    GUP_TRY(const git_oid wanted, parse_id(request.commit));
+    Repository source;
+    if (const int code = git_repository_open_ext(Out(source), local_path(request.url).c_str(), 0, nullptr); code != 0) {
+        return network_failure(code, act, request.url);
+    }
+    if (auto status = copy_objects(source.get(), opened, wanted, progress); !status) {
+        return status.error().with_context(act);
+    }
+    for (const std::string& refspec : request.refspecs) {
+        if (auto status = follow_refspec(source.get(), opened, refspec); !status) {
+            return status.error().with_context(act);
+        }
+    }
+    if (auto status = follow_tags(source.get(), opened.get()); !status) return status.error().with_context(act);
+    return {};
+}
+
+}  // namespace gup::git

@@ -1,0 +1,150 @@
+// Asking remotes for their refs.
+#include "source/git/remote.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "source/transport/ls_refs.hpp"
+#include "util/sys/signals.hpp"
+#include "util/url.hpp"
+
+namespace gup {
+namespace git {
+
+Error network_failure(int code, const std::string& act, const std::string& url) {
+    // libgit2's own words first: taking ours would lose them.
+    Error plain = failure(code, act);
+    if (auto precise = take_transport_error()) return precise->with_context(act);
+    if (stop_requested()) return Error{ErrorCode::cancelled, act + ": stopped", {}};
+    const fs::path local = local_path(url);
+    if (!local.empty() && !is_folder(local)) {
+        return Error{ErrorCode::unreachable, fmt::format("{}: {} is not there", act, local.string()), {}};
+    }
+    // A remote that has no such repository says so through its transport; what is left is a broken conversation.
+    if (plain.code == ErrorCode::not_found || plain.code == ErrorCode::failed) plain.code = ErrorCode::protocol;
+    return plain;
+}
+
+Result<Remote> make_remote(git_repository* repository, const std::string& url) {
+    git_remote_create_options options = GIT_REMOTE_CREATE_OPTIONS_INIT;
+    options.repository = repository;
+    options.flags = GIT_REMOTE_CREATE_SKIP_INSTEADOF | GIT_REMOTE_CREATE_SKIP_DEFAULT_FETCHSPEC;
+    Remote remote;
+    if (const int code = git_remote_create_with_opts(Out(remote), url.c_str(), &options); code != 0) {
+        return failure(code, fmt::format("cannot use the remote {}", mask_secrets(url)));
+    }
+    return remote;
+}
+
+namespace {
+
+std::string asking(const std::string& url) {
+    return fmt::format("cannot ask {}", mask_secrets(url));
+}
+
+// Over libgit2, which knows the full advertisement only.
+Result<std::vector<RemoteRef>> list_all(git_repository* repository, const std::string& url, const std::string& act) {
+    GUP_TRY(const Remote remote, make_remote(repository, url));
+    git_remote_connect_options options = GIT_REMOTE_CONNECT_OPTIONS_INIT;
+    if (const int code = git_remote_connect_ext(remote.get(), GIT_DIRECTION_FETCH, &options); code != 0) {
+        return network_failure(code, act, url);
+    }
+    const git_remote_head** heads = nullptr;
+    std::size_t count = 0;
+    if (const int code = git_remote_ls(&heads, &count, remote.get()); code != 0) {
+        return network_failure(code, act, url);
+    }
+    std::vector<RemoteRef> refs;
+    refs.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        const char* target = heads[i]->symref_target;
+        refs.push_back({heads[i]->name, hex(heads[i]->oid), target == nullptr ? "" : target});
+    }
+    git_remote_disconnect(remote.get());
+    return refs;
+}
+
+}  // namespace
+
+Result<std::vector<RemoteRef>> list_refs(git_repository* repository, const std::string& url, const GitUser& user,
+                                         const std::vector<std::string>& prefixes) {
+    const std::string act = asking(url);
+    std::vector<RemoteRef> refs;
+    GUP_CHECK(with_retries(settings().retry, [&]() -> Status {
+        const TransportScope scope(user, repository, {});
+        const bool polled = detail::can_poll(url);
+        auto listed = polled ? detail::poll_remote(url, prefixes) : list_all(repository, url, act);
+        if (!listed.ok()) return polled ? listed.error().with_context(act) : listed.error();
+        refs = std::move(listed).value();
+        return {};
+    }));
+    return refs;
+}
+
+}  // namespace git
+
+Result<std::vector<RemoteRef>> list_remote(const std::string& url, const GitUser& user,
+                                           const std::vector<std::string>& prefixes) {
+    GUP_TRY(const git::Config config, git::open_config(user, nullptr));
+    return git::list_refs(nullptr, git::effective_url(url, config.get(), {}), user, prefixes);
+}
+
+std::vector<std::string> tags_of_version(const std::string& version) {
+    return {"refs/tags/" + version, "refs/tags/v" + version};
+}
+
+struct RemoteQuestion::State {
+    std::string url;
+    std::string ref;
+    std::string name;  // the repository's
+    std::unique_ptr<detail::StartedPoll> poll;
+
+    [[nodiscard]] Result<std::string> find(const std::vector<RemoteRef>& refs) const {
+        const auto found =
+            std::find_if(refs.begin(), refs.end(), [&](const RemoteRef& one) { return one.name == ref; });
+        if (found != refs.end()) return found->commit;
+        return Error{ErrorCode::not_found, fmt::format("{} has no {}", mask_secrets(url), ref),
+                     fmt::format("the branch was deleted or renamed there: check out another one in {}, "
+                                 "or set its upstream with git branch --set-upstream-to",
+                                 name)};
+    }
+};
+
+RemoteQuestion::RemoteQuestion(std::unique_ptr<State> state) : state_(std::move(state)) {}
+RemoteQuestion::RemoteQuestion(RemoteQuestion&&) noexcept = default;
+RemoteQuestion& RemoteQuestion::operator=(RemoteQuestion&&) noexcept = default;
+RemoteQuestion::~RemoteQuestion() = default;
+
+Result<std::string> RemoteQuestion::answer() {
+    const auto refs = state_->poll->finish();
+    if (!refs.ok()) return refs.error().with_context(git::asking(state_->url));
+    return state_->find(*refs);
+}
+
+Status RemoteQuestion::send_again() {
+    return state_->poll->send_again();
+}
+
+std::optional<RemoteQuestion> GitRepository::send_question(const ObservedCode& code) const {
+    const TransportScope scope(state_->user, state_->get(), {});
+    auto poll = detail::start_poll(code.remote_url, {code.upstream_ref});
+    if (!poll) return std::nullopt;
+    return RemoteQuestion(std::make_unique<RemoteQuestion::State>(
+        RemoteQuestion::State{code.remote_url, code.upstream_ref, state_->name(), std::move(poll)}));
+}
+
+Result<std::string> GitRepository::ask_remote(const ObservedCode& code) const {
+    GUP_TRY(const auto refs, git::list_refs(state_->get(), code.remote_url, state_->user, {code.upstream_ref}));
+    return RemoteQuestion::State{code.remote_url, code.upstream_ref, state_->name(), nullptr}.find(refs);
+}
+
+std::string revision_for_version(const std::vector<RemoteRef>& refs, const std::string& version) {
+    for (const std::string& tag : {version, "v" + version}) {
+        const std::string name = "refs/tags/" + tag;
+        if (std::any_of(refs.begin(), refs.end(), [&](const RemoteRef& ref) { return ref.name == name; })) return tag;
+    }
+    return git::is_commit_id(version) ? version : std::string{};
+}
+
+}  // namespace gup

@@ -1,0 +1,134 @@
+#include "source/git/submodules.hpp"
+
+#include <fmt/format.h>
+#include <git2/sys/config.h>
+
+#include <algorithm>
+
+#include "source/libgit2/tree_diff.hpp"
+
+namespace gup::git {
+namespace {
+
+struct Gitlink {
+    std::string path;
+    std::string commit;
+};
+
+Result<std::vector<Gitlink>> gitlinks_of(git_tree* tree) {
+    std::vector<Gitlink> links;
+    const auto visit = [](const char* root, const git_tree_entry* entry, void* payload) noexcept -> int {
+        if (git_tree_entry_filemode(entry) == GIT_FILEMODE_COMMIT) {
+            auto& found = *static_cast<std::vector<Gitlink>*>(payload);
+            found.push_back({std::string(root) + git_tree_entry_name(entry), hex(*git_tree_entry_id(entry))});
+        }
+        return 0;
+    };
+    if (const int code = git_tree_walk(tree, GIT_TREEWALK_PRE, visit, &links); code != 0) {
+        return failure(code, "cannot list the submodules");
+    }
+    return links;
+}
+
+struct Declaration {
+    std::string path;
+    std::string url;
+    std::string update;
+};
+using Declarations = std::map<std::string, Declaration>;  // by name
+
+// "submodule.<name>.<key>", keys as git writes them: in lower case.
+int on_declaration(const git_config_entry* entry, void* payload) noexcept {
+    auto& declarations = *static_cast<Declarations*>(payload);
+    const std::string_view key = entry->name;
+    constexpr std::string_view head = "submodule.";
+    const auto dot = key.rfind('.');
+    if (key.substr(0, head.size()) != head || dot <= head.size() || entry->value == nullptr) return 0;
+    Declaration& declaration = declarations[std::string(key.substr(head.size(), dot - head.size()))];
+    const std::string_view last = key.substr(dot + 1);
+    if (last == "path") declaration.path = entry->value;
+    if (last == "url") declaration.url = entry->value;
+    if (last == "update") declaration.update = entry->value;
+    return 0;
+}
+
+// .gitmodules as the commit has it: what is in the work tree may have been edited.
+Result<Declarations> declarations_of(const Opened& opened, git_tree* tree) {
+    const git_tree_entry* entry = git_tree_entry_byname(tree, ".gitmodules");
+    if (entry == nullptr || git_tree_entry_filemode(entry) == GIT_FILEMODE_LINK) return Declarations{};
+    const std::string act = fmt::format("cannot read .gitmodules of {}", opened.name());
+    constexpr std::uint64_t longest = 1U << 20U;
+    GUP_TRY(const Blob blob, find_blob(opened.get(), *git_tree_entry_id(entry), longest, ".gitmodules"));
+    Config config;
+    int code = git_config_new(Out(config));
+    git_config_backend* backend = nullptr;
+    git_config_backend_memory_options options = GIT_CONFIG_BACKEND_MEMORY_OPTIONS_INIT;
+    if (code == 0) {
+        code = git_config_backend_from_string(&backend, static_cast<const char*>(git_blob_rawcontent(blob.get())),
+                                              static_cast<std::size_t>(git_blob_rawsize(blob.get())), &options);
+    }
+    if (code == 0) code = git_config_add_backend(config.get(), backend, GIT_CONFIG_LEVEL_LOCAL, nullptr, 0);
+    Declarations declarations;
+    if (code == 0) code = git_config_foreach(config.get(), on_declaration, &declarations);
+    if (code != 0) return failure(code, act);
+    return declarations;
+}
+
+}  // namespace
+
+Result<std::vector<RecordedSubmodule>> recorded_submodules(const Opened& opened, const std::string& commit) {
+    std::vector<RecordedSubmodule> recorded;
+    GUP_TRY(const git_oid id, parse_id(commit));
+    GUP_TRY(const Tree tree, find_tree(opened.get(), id));
+    GUP_TRY(const Declarations declarations, declarations_of(opened, tree.get()));
+    if (declarations.empty()) return recorded;
+    GUP_TRY(const auto links, gitlinks_of(tree.get()));
+    Config config;
+    if (const int code = git_repository_config_snapshot(Out(config), opened.get()); code != 0) {
+        return failure(code, fmt::format("cannot read the configuration of {}", opened.name()));
+    }
+    for (const auto& [name, declaration] : declarations) {
+        const auto& path = declaration.path;
+        const auto link = std::find_if(links.begin(), links.end(), [&](const Gitlink& l) { return l.path == path; });
+        if (link == links.end()) continue;
+        if (!is_safe_path(name) || !is_safe_path(path)) {
+            return Error{ErrorCode::invalid_input,
+                         fmt::format("the submodule \"{}\" of {} leads out of the work tree", name, opened.name()),
+                         {}};
+        }
+        const std::string section = fmt::format("submodule.{}.", name);
+        const std::string own_update = config_text(config.get(), section + "update");
+        if ((own_update.empty() ? declaration.update : own_update) == "none") continue;
+        if (!config_flag(config.get(), section + "active", true)) continue;
+        const std::string own_url = config_text(config.get(), section + "url");
+        recorded.push_back({name, path, own_url.empty() ? declaration.url : own_url, link->commit});
+    }
+    return recorded;
+}
+
+std::string head_of(const fs::path& folder) {
+    Repository repository;
+    git_oid id{};
+    int code = git_repository_open_ext(Out(repository), folder.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
+    if (code == 0) code = git_reference_name_to_id(&id, repository.get(), "HEAD");
+    git_error_clear();
+    return code == 0 ? hex(id) : std::string{};
+}
+
+bool submodules_differ(const Opened& opened, const std::string& commit) {
+    const auto recorded = recorded_submodules(opened, commit);
+    // A declaration that cannot be followed is told when it is about to be.
+    if (!recorded) return true;
+    return std::any_of(recorded->begin(), recorded->end(), [&](const RecordedSubmodule& submodule) {
+        const fs::path folder = opened.work_tree() / submodule.path;
+        if (head_of(folder) != submodule.commit) return true;
+        Opened inner;
+        inner.user = opened.user;
+        auto repository = open_repository(folder, opened.user);
+        if (!repository) return true;
+        inner.repository = std::move(*repository);
+        return submodules_differ(inner, submodule.commit);
+    });
+}
+
+}  // namespace gup::git

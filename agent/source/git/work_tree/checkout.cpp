@@ -1,0 +1,169 @@
+#include "source/git/work_tree/checkout.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace gup::git {
+namespace {
+
+constexpr const char* staging_name = "gup-agent-checkout";
+
+// Modes as git makes them: the umask decides about group and others.
+Status create_file(const fs::path& path, std::string_view bytes, const Version& version) {
+    if (version.is_link()) {
+        if (::symlink(std::string(bytes).c_str(), path.c_str()) == 0) return {};
+        return errno_error(errno, fmt::format("cannot make the link {}", path.string()));
+    }
+    const mode_t mode = version.is_executable() ? 0777 : 0666;
+    const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+    if (!fd.valid()) return errno_error(errno, fmt::format("cannot make {}", path.string()));
+    return write_all(fd.get(), bytes, path);
+}
+
+// A folder that holds nothing but empty folders.
+void remove_empty_folders(const fs::path& folder) {
+    if (const auto names = list_folder(folder)) {
+        for (const std::string& name : *names) {
+            const fs::path child = folder / name;
+            if (is_real_folder(child)) remove_empty_folders(child);
+        }
+    }
+    ::rmdir(folder.c_str());
+}
+
+// A folder with the setgid bit gives its group to files made in it, not to those renamed into it.
+void inherit_group(const fs::path& file, const fs::path& folder) {
+    struct stat info {};
+    if (::stat(folder.c_str(), &info) != 0 || (info.st_mode & S_ISGID) == 0) return;
+    constexpr uid_t same_user = static_cast<uid_t>(-1);
+    if (::lchown(file.c_str(), same_user, info.st_gid) != 0) return;  // not a member of the group: git could not either
+}
+
+}  // namespace
+
+Checkout::Checkout(const Opened& opened, const std::vector<Change>& changes, const Contents& to)
+    : opened_(opened),
+      changes_(changes),
+      to_(to),
+      root_(opened.work_tree()),
+      staging_(opened.git_folder() / staging_name),
+      staged_(changes.size(), false) {}
+
+Checkout::~Checkout() {
+    sweep(opened_.git_folder());
+}
+
+void Checkout::sweep(const fs::path& git_folder) {
+    (void)remove_tree(git_folder / staging_name).ok();
+}
+
+Status Checkout::stage() {
+    sweep(opened_.git_folder());
+    GUP_CHECK(make_folders(staging_));
+    for (std::size_t i = 0; i < changes_.size(); ++i) {
+        if (changes_[i].to.is_file()) GUP_CHECK(stage_file(i));
+    }
+    return sync_file_system(staging_);
+}
+
+Status Checkout::stage_file(std::size_t number) {
+    const Change& change = changes_[number];
+    GUP_TRY(const FileBytes bytes, to_.bytes(change.path, change.to));
+    if (is_in_place(change, bytes.view().size())) return {};
+    staged_[number] = true;
+    return create_file(staging_ / std::to_string(number), bytes.view(), change.to);
+}
+
+bool Checkout::is_in_place(const Change& change, std::size_t size) const {
+    struct stat info {};
+    const fs::path file = root_ / change.path;
+    if (!has_real_parents(change.path) || ::lstat(file.c_str(), &info) != 0) return false;
+    if (!change.to.is_link() && (!S_ISREG(info.st_mode) || static_cast<std::uint64_t>(info.st_size) != size)) {
+        return false;
+    }
+    const auto state = to_.compare(file, change.path, change.to);
+    return state && *state == Presence::same;
+}
+
+Status Checkout::apply() {
+    parents_.clear();
+    // Deepest first, so that folders become empty before their turn.
+    for (auto change = changes_.rbegin(); change != changes_.rend(); ++change) {
+        if (!change->to.is_file()) GUP_CHECK(remove(*change));
+    }
+    for (std::size_t i = 0; i < changes_.size(); ++i) {
+        if (staged_[i] || changes_[i].to.is_submodule()) GUP_CHECK(place(i));
+    }
+    return {};
+}
+
+Status Checkout::remove(const Change& change) {
+    const fs::path file = root_ / change.path;
+    if (!has_real_parents(change.path)) return {};
+    if (change.from.is_submodule()) {
+        if (change.to.absent()) ::rmdir(file.c_str());  // with something in it, it stays, as with git
+        return {};
+    }
+    if (is_real_folder(file)) return {};
+    if (::unlink(file.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) {
+        return errno_error(errno, fmt::format("cannot remove {}", file.string()));
+    }
+    if (change.to.absent()) prune_parents(change.path);
+    return {};
+}
+
+Status Checkout::place(std::size_t number) {
+    const Change& change = changes_[number];
+    const fs::path file = root_ / change.path;
+    GUP_CHECK(make_parents(change.path));
+    if (change.to.is_submodule()) {
+        if (::mkdir(file.c_str(), 0777) == 0 || is_real_folder(file)) return {};
+        return errno_error(errno, fmt::format("cannot make {}", file.string()));
+    }
+    if (is_real_folder(file)) remove_empty_folders(file);
+    const fs::path made = staging_ / std::to_string(number);
+    inherit_group(made, file.parent_path());
+    if (::rename(made.c_str(), file.c_str()) == 0) return {};
+    if (errno != EXDEV) return errno_error(errno, fmt::format("cannot replace {}", file.string()));
+    // .git is on another file system: then a cut leaves a beginning of the file, which settling replaces.
+    GUP_TRY(const FileBytes bytes, to_.bytes(change.path, change.to));
+    if (::unlink(file.c_str()) != 0 && errno != ENOENT) {
+        return errno_error(errno, fmt::format("cannot remove {}", file.string()));
+    }
+    return create_file(file, bytes.view(), change.to);
+}
+
+Status Checkout::make_parents(const std::string& path) {
+    for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+        const std::string parent = path.substr(0, slash);
+        if (parents_.count(parent) != 0) continue;
+        const fs::path folder = root_ / parent;
+        if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) {
+            return errno_error(errno, fmt::format("cannot make {}", folder.string()));
+        }
+        // A link here would lead the write out of the work tree.
+        if (!is_real_folder(folder)) {
+            return Error{ErrorCode::conflict, fmt::format("{} is in the way of {}", folder.string(), path), {}};
+        }
+        parents_.insert(parent);
+    }
+    return {};
+}
+
+bool Checkout::has_real_parents(const std::string& path) const {
+    for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+        const std::string parent = path.substr(0, slash);
+        if (parents_.count(parent) == 0 && !is_real_folder(root_ / parent)) return false;
+    }
+    return true;
+}
+
+void Checkout::prune_parents(const std::string& path) {
+    for (auto slash = path.rfind('/'); slash != std::string::npos && slash > 0; slash = path.rfind('/', slash - 1)) {
+        if (::rmdir((root_ / path.substr(0, slash)).c_str()) != 0) return;
+    }
+}
+
+}  // namespace gup::git

@@ -1,0 +1,161 @@
+// Which of the changed paths hold work that somebody would lose. As careful as git, and more so with ignored files.
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <optional>
+
+#include "source/libgit2/tree_diff.hpp"
+
+namespace gup::git {
+namespace {
+
+class ConflictFinder {
+public:
+    ConflictFinder(const Opened& opened, const Contents& from, const Contents& to)
+        : root_(opened.work_tree()), from_(from), to_(to) {}
+
+    Status prepare(const Opened& opened, const std::vector<Change>& changes) {
+        if (const int code = git_repository_index(Out(index_), opened.with_work_tree()); code != 0) {
+            return failure(code, fmt::format("cannot read the index of {}", opened.name()));
+        }
+        if (const int code = git_index_read(index_.get(), 0); code != 0) {
+            return failure(code, fmt::format("cannot read the index of {}", opened.name()));
+        }
+        if (const char* path = git_index_path(index_.get()); path != nullptr) {
+            struct stat info {};
+            if (::stat(path, &info) == 0) index_time_ = info.st_mtim;
+        }
+        for (const Change& change : changes) {
+            if (change.from.is_file() && !change.to.is_file()) leaving_.insert(change.path);
+        }
+        return {};
+    }
+
+    // The path that would lose something; nullopt when none.
+    Result<std::optional<std::string>> check(const Change& change) {
+        if (!is_index_clean(change)) return found(change.path);
+        if (auto parent = blocking_parent(change.path)) return found(std::move(*parent));
+        if (change.from.absent()) return check_addition(change);
+        if (change.from.is_submodule()) return check_submodule(change);
+        return check_tracked(change);
+    }
+
+private:
+    using Answer = std::optional<std::string>;
+    static Result<Answer> found(std::string path) { return Answer(std::move(path)); }
+    static Result<Answer> none() { return Answer(); }
+
+    // What is staged is one of the two versions.
+    bool is_index_clean(const Change& change) const {
+        for (int stage = 1; stage <= 3; ++stage) {
+            if (git_index_get_bypath(index_.get(), change.path.c_str(), stage) != nullptr) return false;
+        }
+        const git_index_entry* entry = git_index_get_bypath(index_.get(), change.path.c_str(), 0);
+        const Version staged = entry == nullptr ? Version{} : Version{entry->mode, entry->id};
+        return staged == change.from || staged == change.to;
+    }
+
+    // git's own short cut: the file is as it was when the index took note of it.
+    bool is_untouched(const Change& change) const {
+        const git_index_entry* entry = git_index_get_bypath(index_.get(), change.path.c_str(), 0);
+        struct stat info {};
+        if (entry == nullptr || !(Version{entry->mode, entry->id} == change.from)) return false;
+        if (::lstat((root_ / change.path).c_str(), &info) != 0) return false;
+        const bool same_kind = change.from.is_link() ? S_ISLNK(info.st_mode) : S_ISREG(info.st_mode);
+        const bool same_mode = change.from.is_link() || change.from.is_executable() == ((info.st_mode & S_IXUSR) != 0);
+        const auto seconds = static_cast<std::int32_t>(info.st_mtim.tv_sec);
+        const auto nanoseconds = static_cast<std::uint32_t>(info.st_mtim.tv_nsec);
+        const bool same_time = entry->mtime.seconds == seconds &&
+                               (entry->mtime.nanoseconds == 0 || entry->mtime.nanoseconds == nanoseconds) &&
+                               entry->ctime.seconds == static_cast<std::int32_t>(info.st_ctim.tv_sec) &&
+                               (entry->ctime.nanoseconds == 0 ||
+                                entry->ctime.nanoseconds == static_cast<std::uint32_t>(info.st_ctim.tv_nsec));
+        // Written in the same tick as the index: a later change could look the same.
+        const bool is_racy = info.st_mtim.tv_sec > index_time_.tv_sec ||
+                             (info.st_mtim.tv_sec == index_time_.tv_sec &&
+                              (entry->mtime.nanoseconds == 0 || info.st_mtim.tv_nsec >= index_time_.tv_nsec));
+        return same_kind && same_mode && same_time && !is_racy &&
+               entry->file_size == static_cast<std::uint32_t>(info.st_size) &&
+               entry->ino == static_cast<std::uint32_t>(info.st_ino);
+    }
+
+    Result<Answer> check_tracked(const Change& change) const {
+        if (is_untouched(change)) return none();
+        const fs::path file = root_ / change.path;
+        GUP_TRY(const Presence old_state, from_.compare(file, change.path, change.from));
+        if (old_state == Presence::same) return none();
+        if (old_state == Presence::missing && change.to.absent()) return none();
+        // Somebody has brought the new version here already.
+        GUP_TRY(const Presence new_state, to_.compare(file, change.path, change.to));
+        return new_state == Presence::same && change.to.is_file() ? none() : found(change.path);
+    }
+
+    Result<Answer> check_addition(const Change& change) const {
+        const fs::path file = root_ / change.path;
+        GUP_TRY(const Presence state, to_.compare(file, change.path, change.to));
+        if (state == Presence::missing || state == Presence::same) return none();
+        if (state == Presence::folder) return check_folder(change.path);
+        return found(change.path);
+    }
+
+    Result<Answer> check_submodule(const Change& change) const {
+        return change.to.is_file() ? check_folder(change.path) : none();
+    }
+
+    // Something on the way to `path` that is no folder, and that the update does not take away.
+    Answer blocking_parent(const std::string& path) {
+        for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+            std::string parent = path.substr(0, slash);
+            if (folders_.count(parent) != 0) continue;
+            struct stat info {};
+            if (::lstat((root_ / parent).c_str(), &info) != 0) return {};
+            if (S_ISDIR(info.st_mode)) {
+                folders_.insert(std::move(parent));
+                continue;
+            }
+            return leaving_.count(parent) != 0 ? Answer{} : Answer(parent);
+        }
+        return {};
+    }
+
+    // A folder where a file comes: nothing may be in it but what the update takes away.
+    Result<Answer> check_folder(const std::string& path) const {
+        GUP_TRY(const auto names, list_folder(root_ / path));
+        for (const std::string& name : names) {
+            const std::string child = fmt::format("{}/{}", path, name);
+            struct stat info {};
+            if (::lstat((root_ / child).c_str(), &info) != 0) continue;
+            if (S_ISDIR(info.st_mode)) {
+                GUP_TRY(auto inner, check_folder(child));
+                if (inner) return found(std::move(*inner));
+            } else if (leaving_.count(child) == 0) {
+                return found(child);
+            }
+        }
+        return none();
+    }
+
+    fs::path root_;
+    const Contents& from_;
+    const Contents& to_;
+    Index index_;
+    timespec index_time_{};
+    std::set<std::string> leaving_;  // files that the update removes
+    std::set<std::string> folders_;  // seen to be real folders
+};
+
+}  // namespace
+
+Result<std::vector<std::string>> find_conflicts(const Opened& opened, const std::vector<Change>& changes,
+                                                const Contents& from, const Contents& to) {
+    ConflictFinder finder(opened, from, to);
+    GUP_CHECK(finder.prepare(opened, changes));
+    std::set<std::string> conflicts;
+    for (const Change& change : changes) {
+        GUP_TRY(auto path, finder.check(change));
+        if (path) conflicts.insert(std::move(*path));
+    }
+    return std::vector<std::string>(conflicts.begin(), conflicts.end());
+}
+
+}  // namespace gup::git

@@ -1,0 +1,65 @@
+// What a crash of ours leaves in a repository: libgit2's lock files of refs and its partial packs.
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "source/libgit2/handles.hpp"
+
+namespace gup {
+namespace {
+
+constexpr std::string_view lock_ending = ".lock";
+
+std::vector<std::string> names_in(const fs::path& folder) {
+    return is_real_folder(folder) ? list_folder(folder).value_or({}) : std::vector<std::string>{};
+}
+
+// Git allows no ref whose name ends so.
+void sweep_locks(const fs::path& folder) {
+    for (const std::string& name : names_in(folder)) {
+        const fs::path path = folder / name;
+        if (name.ends_with(lock_ending)) {
+            ::unlink(path.c_str());
+        } else {
+            sweep_locks(path);
+        }
+    }
+}
+
+void sweep_packs(const fs::path& folder) {
+    for (const std::string& name : names_in(folder)) {
+        if (name.starts_with("pack_git2_") || name.ends_with(lock_ending)) ::unlink((folder / name).c_str());
+    }
+}
+
+void sweep_git_folder(const fs::path& folder);
+
+// Names of submodules hold slashes: a git folder may lie deeper.
+void sweep_modules(const fs::path& folder) {
+    for (const std::string& name : names_in(folder)) {
+        if (is_file(folder / name / "HEAD")) {
+            sweep_git_folder(folder / name);
+        } else {
+            sweep_modules(folder / name);
+        }
+    }
+}
+
+void sweep_git_folder(const fs::path& folder) {
+    constexpr std::array locks{"HEAD.lock", "ORIG_HEAD.lock", "packed-refs.lock", "shallow.lock", "config.lock"};
+    for (const char* name : locks) ::unlink((folder / name).c_str());
+    sweep_locks(folder / "refs");
+    sweep_locks(folder / "logs");
+    sweep_packs(folder / "objects/pack");
+    sweep_modules(folder / "modules");
+}
+
+}  // namespace
+
+void GitRepository::remove_leftovers() {
+    sweep_git_folder(state_->common_folder());
+    if (state_->git_folder() != state_->common_folder()) sweep_git_folder(state_->git_folder());
+}
+
+}  // namespace gup

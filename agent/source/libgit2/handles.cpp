@@ -1,0 +1,165 @@
+#include "source/libgit2/handles.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "util/url.hpp"
+
+namespace gup::git {
+namespace {
+
+bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
+
+// libgit2 keeps no errno, only strerror's words at the end of its message.
+ErrorCode code_of_system_error(std::string_view message) {
+    if (contains(message, "No space left") || contains(message, "quota exceeded")) return ErrorCode::no_space;
+    if (contains(message, "Permission denied") || contains(message, "Read-only file system") ||
+        contains(message, "Operation not permitted")) {
+        return ErrorCode::permission;
+    }
+    return ErrorCode::io;
+}
+
+ErrorCode code_of(int code, int error_class, std::string_view message) {
+    switch (code) {
+        case GIT_ENOTFOUND:
+            return ErrorCode::not_found;
+        case GIT_EAUTH:
+            return ErrorCode::authentication;
+        case GIT_ECERTIFICATE:
+            return ErrorCode::protocol;
+        case GIT_TIMEOUT:
+            return ErrorCode::timeout;
+        case GIT_EUSER:
+            return ErrorCode::cancelled;
+        case GIT_ELOCKED:
+            return ErrorCode::busy;
+        case GIT_ECONFLICT:
+        case GIT_EMODIFIED:
+            return ErrorCode::conflict;
+        case GIT_EINVALIDSPEC:
+            return ErrorCode::invalid_input;
+        default:
+            break;
+    }
+    switch (error_class) {
+        case GIT_ERROR_OS:
+        case GIT_ERROR_FILESYSTEM:
+            return code_of_system_error(message);
+        case GIT_ERROR_NET:
+        case GIT_ERROR_HTTP:
+        case GIT_ERROR_SSH:
+            return contains(message, "timed out") ? ErrorCode::timeout : ErrorCode::unreachable;
+        case GIT_ERROR_SSL:
+            return ErrorCode::protocol;
+        case GIT_ERROR_ODB:
+        case GIT_ERROR_OBJECT:
+        case GIT_ERROR_ZLIB:
+        case GIT_ERROR_TREE:
+        case GIT_ERROR_INDEXER:
+        case GIT_ERROR_INDEX:
+        case GIT_ERROR_SHA:
+            // A full disk shows as one of these too.
+            return code_of_system_error(message) == ErrorCode::io ? ErrorCode::corrupt : code_of_system_error(message);
+        default:
+            return ErrorCode::failed;
+    }
+}
+
+}  // namespace
+
+Error failure(int code, std::string_view act) {
+    const git_error* last = git_error_last();
+    const std::string words = last != nullptr && last->message != nullptr ? last->message : "unknown error";
+    const int error_class = last != nullptr ? last->klass : GIT_ERROR_NONE;
+    Error error{code_of(code, error_class, words), fmt::format("{}: {}", act, mask_secrets(words)), {}};
+    git_error_clear();
+    return error;
+}
+
+std::string hex(const git_oid& id) {
+    std::array<char, GIT_OID_SHA1_HEXSIZE + 1> text{};
+    git_oid_tostr(text.data(), text.size(), &id);
+    return text.data();
+}
+
+bool is_commit_id(std::string_view text) noexcept {
+    return text.size() == GIT_OID_SHA1_HEXSIZE && std::all_of(text.begin(), text.end(), [](char c) {
+               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+           });
+}
+
+Result<git_oid> parse_id(std::string_view text) {
+    git_oid id{};
+    if (!is_commit_id(text) || git_oid_fromstr(&id, std::string(text).c_str()) != 0) {
+        return Error{ErrorCode::invalid_input, fmt::format("\"{}\" is not a commit id", text), {}};
+    }
+    return id;
+}
+
+fs::path Opened::work_tree() const {
+    const char* folder = git_repository_workdir(with_work_tree());
+    if (folder == nullptr) return {};
+    std::string path = folder;
+    while (path.size() > 1 && path.back() == '/') path.pop_back();
+    return path;
+}
+
+fs::path Opened::git_folder() const {
+    return git_repository_path(get());
+}
+
+fs::path Opened::common_folder() const {
+    return git_repository_commondir(get());
+}
+
+std::string Opened::name() const {
+    const fs::path folder = work_tree();
+    if (!folder.empty()) return folder.filename().string();
+    return user.connector.empty() ? git_folder().string() : user.connector;
+}
+
+Result<Commit> find_commit(git_repository* repository, const git_oid& id) {
+    Commit commit;
+    if (const int code = git_commit_lookup(Out(commit), repository, &id); code != 0) {
+        return failure(code, fmt::format("cannot read commit {}", hex(id)));
+    }
+    return commit;
+}
+
+Result<Tree> find_tree(git_repository* repository, const git_oid& commit_id) {
+    GUP_TRY(const Commit commit, find_commit(repository, commit_id));
+    Tree tree;
+    if (const int code = git_commit_tree(Out(tree), commit.get()); code != 0) {
+        return failure(code, fmt::format("cannot read the tree of commit {}", hex(commit_id)));
+    }
+    return tree;
+}
+
+Result<Blob> find_blob(git_repository* repository, const git_oid& id, std::uint64_t limit, std::string_view path) {
+    const std::string act = fmt::format("cannot read the version {} of {}", hex(id), path);
+    Odb odb;
+    std::size_t size = 0;
+    git_object_t type = GIT_OBJECT_INVALID;
+    int code = git_repository_odb(Out(odb), repository);
+    if (code == 0) code = git_odb_read_header(&size, &type, odb.get(), &id);
+    if (code == 0 && size > limit) {
+        return Error{ErrorCode::unsupported, fmt::format("{}: it has {} bytes, more than {}", act, size, limit), {}};
+    }
+    Blob blob;
+    if (code == 0) code = git_blob_lookup(Out(blob), repository, &id);
+    if (code != 0) return failure(code, act);
+    return blob;
+}
+
+bool has_object(git_repository* repository, const git_oid& id) noexcept {
+    Odb odb;
+    if (git_repository_odb(Out(odb), repository) != 0) return false;
+    return git_odb_exists(odb.get(), &id) == 1;
+}
+
+}  // namespace gup::git

@@ -1,0 +1,151 @@
+#include "source/remote/context.hpp"
+
+#include <git2/sys/errors.h>
+
+#include <array>
+#include <utility>
+
+#include "source/libgit2/handles.hpp"
+
+namespace gup::detail {
+namespace {
+
+thread_local TransportContext* innermost = nullptr;
+thread_local std::optional<Error> last_error;
+thread_local std::optional<Error> end_of_stream;
+
+GitSettings& settings_storage() {
+    static GitSettings settings;
+    return settings;
+}
+
+int libgit2_code(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::authentication:
+            return GIT_EAUTH;
+        case ErrorCode::cancelled:
+            return GIT_EUSER;
+        case ErrorCode::timeout:
+            return GIT_TIMEOUT;
+        default:
+            return GIT_ERROR;
+    }
+}
+
+struct ConfigFile {
+    fs::path path;
+    git_config_level_t level;
+};
+
+}  // namespace
+
+fs::path folder_of(git_repository* repository) {
+    if (repository == nullptr) return "/";
+    const char* folder = git_repository_workdir(repository);
+    return folder != nullptr ? folder : git_repository_path(repository);
+}
+
+TransportContext& current_transport() {
+    thread_local TransportContext nobody;
+    return innermost != nullptr ? *innermost : nobody;
+}
+
+void push_transport(TransportContext* context) noexcept {
+    context->outer = innermost;
+    innermost = context;
+}
+
+void pop_transport() noexcept {
+    if (innermost == nullptr) return;
+    TransportContext* gone = innermost;
+    innermost = gone->outer;
+    delete gone;  // NOLINT(cppcoreguidelines-owning-memory): made by TransportScope
+}
+
+const GitSettings& transport_settings() {
+    return settings_storage();
+}
+
+void set_transport_settings(const GitSettings& settings) {
+    settings_storage() = settings;
+}
+
+RemoteConfig read_config(const TransportContext& context) {
+    if (context.repository != nullptr) {
+        RemoteConfig config(context.user.home);
+        // A quarantine's is that of the repository it stands for.
+        git_config* raw = nullptr;
+        if (git_repository_config(&raw, context.repository) == 0) {
+            const git::Config open(raw);
+            config.add(raw);
+        }
+        git_error_clear();
+        return config;
+    }
+    return read_config(context.user);
+}
+
+RemoteConfig read_config(const GitUser& user) {
+    RemoteConfig config(user.home);
+    const std::array<ConfigFile, 3> files{{
+        {user.system_config, GIT_CONFIG_LEVEL_SYSTEM},
+        {user.home.empty() ? fs::path{} : user.home / ".config/git/config", GIT_CONFIG_LEVEL_XDG},
+        {user.home.empty() ? fs::path{} : user.home / ".gitconfig", GIT_CONFIG_LEVEL_GLOBAL},
+    }};
+    for (const ConfigFile& file : files) {
+        if (!file.path.empty()) config.add_file(file.path, file.level, nullptr);
+    }
+    return config;
+}
+
+Status report_received(std::size_t bytes) {
+    TransportContext& context = current_transport();
+    context.received += bytes;
+    if (bytes == 0) return {};
+    if (context.progress) {
+        TransferProgress progress;
+        progress.bytes = context.received;
+        context.progress(progress);
+    }
+    if (context.space) GUP_CHECK(context.space->spend(bytes));
+    const auto& budget = transport_settings().budget;
+    return budget && context.traffic == Traffic::download ? budget->spend(bytes) : Status{};
+}
+
+int report_error(const Error& error) noexcept {
+    try {
+        if (!last_error) last_error = error;
+        git_error_set_str(GIT_ERROR_NET, error.message.c_str());
+    } catch (...) {
+        git_error_set_oom();
+    }
+    return libgit2_code(error.code);
+}
+
+void note_end_of_stream(const Error& error) noexcept {
+    try {
+        end_of_stream = error;
+    } catch (...) {
+        end_of_stream.reset();
+    }
+}
+
+void forget_error() noexcept {
+    last_error.reset();
+    end_of_stream.reset();
+}
+
+std::optional<Error> take_error() {
+    std::optional<Error> error = std::exchange(last_error, std::nullopt);
+    std::optional<Error> end = std::exchange(end_of_stream, std::nullopt);
+    if (error) return error;
+    const git_error* said = git_error_last();
+    if (!end || said == nullptr || said->message == nullptr) return std::nullopt;
+    // What libgit2 says when it wanted more: of a list of refs or a sideband, or the indexer's words of a bare pack.
+    const bool wanted_more =
+        said->klass == GIT_ERROR_INDEXER ||
+        (said->klass == GIT_ERROR_NET && std::string_view(said->message).starts_with("could not read"));
+    return wanted_more ? end : std::nullopt;
+}
+
+}  // namespace gup::detail

@@ -1,0 +1,69 @@
+// What the transports of one thread work with, and how they report.
+#pragma once
+
+#include <git2.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "source/git/repository.hpp"
+#include "source/remote/config.hpp"
+#include "source/transport/register.hpp"
+#include "util/result.hpp"
+#include "util/sys/free_space.hpp"
+
+namespace gup::detail {
+
+// The version of git's protocol that a server is asked for.
+enum class Protocol : std::uint8_t { v0, v2 };
+
+struct TransportContext {
+    GitUser user;
+    git_repository* repository = nullptr;
+    ProgressCallback progress;
+    Traffic traffic = Traffic::question;
+    std::uint64_t received = 0;
+    std::optional<SpaceWatch> space;  // of a download into `repository`
+    TransportContext* outer = nullptr;
+};
+
+// The folder in which git finds the configuration that counts; "/" when there is no repository.
+[[nodiscard]] fs::path folder_of(git_repository* repository_or_null);
+
+// The innermost scope's; a default one (nobody's home) when there is none.
+[[nodiscard]] TransportContext& current_transport();
+void push_transport(TransportContext* context) noexcept;
+void pop_transport() noexcept;
+
+[[nodiscard]] const GitSettings& transport_settings();
+void set_transport_settings(const GitSettings& settings);
+
+// The configuration that counts for the current scope: the system's, the user's, the repository's.
+[[nodiscard]] RemoteConfig read_config(const TransportContext& context);
+// The same without a repository.
+[[nodiscard]] RemoteConfig read_config(const GitUser& user);
+
+// Counts bytes that came and tells whoever wants to know. Fails when a download goes beyond the data budget,
+// or would take the room that is to stay free.
+[[nodiscard]] Status report_received(std::size_t bytes);
+
+// Keeps the first error of a call for take_transport_error, tells libgit2, and returns what a callback is to return.
+[[nodiscard]] int report_error(const Error& error) noexcept;
+// The stream ended. Right or wrong is for libgit2 to say: only if it wanted more, `error` was the cause.
+void note_end_of_stream(const Error& error) noexcept;
+void forget_error() noexcept;
+[[nodiscard]] std::optional<Error> take_error();
+
+// For the outermost frame of a callback that C calls: nothing is thrown through.
+template <class Function>
+[[nodiscard]] int guarded(Function&& function) noexcept {
+    try {
+        const Status status = function();
+        return status.ok() ? 0 : report_error(status.error());
+    } catch (...) {
+        return report_error({ErrorCode::failed, "out of memory", {}});
+    }
+}
+
+}  // namespace gup::detail

@@ -1,0 +1,61 @@
+// Host keys of SSH servers: which one a server has, and the file of those that the agent trusts.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "source/git/repository.hpp"
+#include "util/result.hpp"
+#include "util/sys/file.hpp"
+
+namespace gup {
+
+struct HostKey {
+    std::string host;         // as known_hosts names it: "git.example.org", "[127.0.0.1]:2222", a HostKeyAlias
+    std::string type;         // "ssh-ed25519"
+    std::string key;          // base64
+    std::string fingerprint;  // "SHA256:…"
+
+    // The line of known_hosts, without its end.
+    [[nodiscard]] std::string line() const;
+    // "git.example.org: SHA256:… (ed25519)"
+    [[nodiscard]] std::string display() const;
+};
+
+// The keys that the server of `url` shows (ssh-keyscan; host, port and alias as ssh's own configuration has them), the
+// one to be preferred first. As the user whose ssh will ask. Fails with unreachable when the server shows none,
+// unsupported when it is only reached through another one.
+[[nodiscard]] Result<std::vector<HostKey>> scan_host_keys(const std::string& url, const GitUser& user);
+
+// Whether that line stands in the file.
+[[nodiscard]] Result<bool> is_pinned(const fs::path& file, const std::string& line);
+// Adds the key to a known_hosts file, which need not be there yet; one that is in it already is not added again. As
+// this process's own user; everybody may read the file.
+[[nodiscard]] Status pin_host_key(const fs::path& file, const std::string& line);
+// Takes exactly that line out again; the file goes with its last line.
+[[nodiscard]] Status unpin_host_key(const fs::path& file, const std::string& line);
+
+// Whether `error` came of a host whose key is in no file of known hosts (and not of one whose key has changed).
+[[nodiscard]] bool is_unknown_host_key(const Error& error);
+
+namespace detail {
+
+// What `ssh -G` says of a destination.
+struct SshDestination {
+    std::string host;
+    std::string alias;  // HostKeyAlias
+    int port = 22;
+    bool through_another = false;  // ProxyJump or ProxyCommand
+
+    // Its name in known_hosts.
+    [[nodiscard]] std::string known_as() const;
+};
+[[nodiscard]] SshDestination parse_ssh_settings(std::string_view text);
+// Whether a line of known_hosts that begins with it names one host: no pattern, list, marker, hash or comment.
+[[nodiscard]] bool is_pinnable_name(std::string_view name);
+// Lines of ssh-keyscan as keys without fingerprint, ed25519 first, then ecdsa, then rsa; anything else is passed over.
+[[nodiscard]] std::vector<HostKey> parse_key_scan(std::string_view text, const std::string& known_as);
+
+}  // namespace detail
+}  // namespace gup

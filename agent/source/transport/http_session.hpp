@@ -1,0 +1,65 @@
+// git's smart HTTP with one remote: its URL, configuration, credentials and redirects. What libgit2's transport and our
+// own poll have in common.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "source/remote/config.hpp"
+#include "source/remote/context.hpp"
+#include "source/remote/credentials.hpp"
+#include "util/http/http.hpp"
+#include "util/result.hpp"
+
+namespace gup::detail {
+
+enum class Exchange : std::uint8_t { advertise, request };
+
+class HttpSession {
+public:
+    // Forgets the remote of an earlier connection. Works for the current TransportScope. Protocol::v2 is asked for only
+    // when the user's protocol.version allows it.
+    [[nodiscard]] Status begin(const std::string& url, Protocol protocol);
+    // The same remote once more, after a failure. On any thread that works for the same user.
+    [[nodiscard]] Status begin_again(const std::string& url);
+    // Sends the first request of an exchange and waits for nothing: the next perform() of the same goes on with it.
+    [[nodiscard]] Status send(Exchange exchange, const std::string& body);
+    // One exchange, with as many requests as credentials and redirects want. The answer has status 200 and is git's;
+    // anything else fails.
+    [[nodiscard]] Result<std::unique_ptr<HttpStream>> perform(Exchange exchange, const std::string& body);
+
+    [[nodiscard]] Protocol protocol() const noexcept { return protocol_; }
+    // Where the repository is now, without credentials; and its server alone ("https://host:port").
+    [[nodiscard]] const std::string& base() const noexcept { return base_; }
+    [[nodiscard]] std::string server() const;
+    // Of the last answer; 0 when there was none.
+    [[nodiscard]] int status() const noexcept { return status_; }
+
+private:
+    [[nodiscard]] Result<std::unique_ptr<HttpStream>> start(Exchange exchange, const std::string& body) const;
+    [[nodiscard]] HttpRequest make_request(Exchange exchange, const std::string& body) const;
+    void set_redirects(Exchange exchange, HttpRequest& request) const;
+    enum class Place : std::uint8_t { same_host, other_host };
+    [[nodiscard]] Result<Place> adopt(const HttpHead& head);
+    [[nodiscard]] Place rebase(const std::string& base);
+    [[nodiscard]] Status check_answer(Exchange exchange, const HttpHead& head) const;
+
+    std::string base_;  // without credentials and trailing slashes
+    Protocol protocol_ = Protocol::v0;
+    int status_ = 0;
+    GitUser user_;
+    fs::path folder_;  // where git finds the configuration that counts
+    std::unique_ptr<HttpStream> sent_;
+    std::optional<RemoteConfig> config_;
+    std::optional<CredentialChain> credentials_;
+};
+
+// What git's configuration says of the way to `url`: proxy, CA, whether certificates are checked.
+void set_network(const RemoteConfig& config, const std::string& url, HttpRequest& request);
+
+// Reads what is left of an answer, if it is little: only a connection whose answer was read to the end serves the next
+// request.
+void drain_answer(HttpStream& answer);
+
+}  // namespace gup::detail

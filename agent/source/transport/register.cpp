@@ -1,0 +1,78 @@
+#include "source/transport/register.hpp"
+
+#include <git2/sys/transport.h>
+
+#include <array>
+
+#include "source/remote/context.hpp"
+#include "source/transport/libgit2_http.hpp"
+#include "source/transport/libgit2_ssh.hpp"
+
+// libgit2's own HTTP client, which its transport.c names and nobody calls: http and https are registered below. Without
+// these two the linker would take that client, another URL parser and http-parser into the program.
+extern "C" {
+// NOLINTBEGIN(bugprone-reserved-identifier): the name is libgit2's
+extern bool git_http__expect_continue;
+bool git_http__expect_continue = false;
+// NOLINTEND(bugprone-reserved-identifier)
+
+int git_smart_subtransport_http(git_smart_subtransport** /*out*/, git_transport* /*owner*/, void* /*param*/) {
+    return GIT_ENOTFOUND;
+}
+}
+
+namespace gup {
+namespace {
+
+// Stateless: every exchange is a request of its own.
+git_smart_subtransport_definition http_definition{detail::make_http_subtransport, 1, nullptr};
+git_smart_subtransport_definition ssh_definition{detail::make_ssh_subtransport, 0, nullptr};
+
+struct Scheme {
+    const char* name;
+    git_smart_subtransport_definition* definition;
+};
+
+}  // namespace
+
+Status register_transports(const GitSettings& settings) {
+    detail::set_transport_settings(settings);
+    const std::array<Scheme, 5> schemes{{
+        {"http", &http_definition},
+        {"https", &http_definition},
+        {"ssh", &ssh_definition},
+        {"ssh+git", &ssh_definition},
+        {"git+ssh", &ssh_definition},
+    }};
+    for (const Scheme& scheme : schemes) {
+        const int result = git_transport_register(scheme.name, git_transport_smart, scheme.definition);
+        if (result != 0 && result != GIT_EEXISTS) {
+            return Error{ErrorCode::failed, std::string("libgit2 does not take a transport for ") + scheme.name, {}};
+        }
+    }
+    return {};
+}
+
+TransportScope::TransportScope(const GitUser& user, git_repository* repository, ProgressCallback progress,
+                               Traffic traffic) {
+    detail::forget_error();
+    auto context = std::make_unique<detail::TransportContext>();
+    context->user = user;
+    context->repository = repository;
+    context->progress = std::move(progress);
+    context->traffic = traffic;
+    if (traffic == Traffic::download && repository != nullptr) {
+        context->space.emplace(git_repository_commondir(repository), detail::transport_settings().disk_reserve);
+    }
+    detail::push_transport(context.release());
+}
+
+TransportScope::~TransportScope() {
+    detail::pop_transport();
+}
+
+std::optional<Error> take_transport_error() {
+    return detail::take_error();
+}
+
+}  // namespace gup

@@ -1,0 +1,45 @@
+// One conversation with git-upload-pack over the system's ssh: what libgit2's transport and our own poll have in
+// common.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "source/transport/libgit2_ssh.hpp"
+#include "util/process/process.hpp"
+#include "util/result.hpp"
+
+namespace gup::detail {
+
+class SshSession {
+public:
+    // Starts ssh for the current TransportScope. Protocol::v2 is asked for only when the user's protocol.version allows
+    // it and ssh can pass it on.
+    [[nodiscard]] Status start(const std::string& url, Protocol protocol);
+    // Up to `size` bytes; 0 at the end, which may be the right one: then end() tells what it means if it is not. Fails
+    // with what ssh or the remote said.
+    [[nodiscard]] Result<std::size_t> read(char* buffer, std::size_t size);
+    [[nodiscard]] Status write(std::string_view bytes);
+    // The remote need not hear it: it may be gone already.
+    void write_goodbye();
+    // Waits for ssh's end.
+    void close();
+
+    [[nodiscard]] Protocol protocol() const noexcept { return protocol_; }
+    [[nodiscard]] const std::string& remote() const noexcept { return remote_; }  // for messages
+    [[nodiscard]] const Error& end() const noexcept { return end_; }
+
+private:
+    [[nodiscard]] Error cause(int& exit_code);
+    [[nodiscard]] Error given_up(const Error& error);
+
+    std::optional<PipedProcess> process_;
+    Protocol protocol_ = Protocol::v0;
+    std::string remote_;
+    SshIdentity identity_;
+    Error end_;
+    bool ended_ = false;
+};
+
+}  // namespace gup::detail

@@ -1,0 +1,103 @@
+#include "status/report_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "util/url.hpp"
+
+namespace gup {
+
+using nlohmann::json;
+
+static json pin_json(const PinState& pin) {
+    return {{"name", pin.name}, {"wanted", pin.wanted}, {"installed", pin.installed}};
+}
+
+static json held_json(const HeldPin& held) {
+    return {{"name", held.requirement.name},
+            {"version", held.requirement.version},
+            {"source", mask_secrets(held.requirement.source)},
+            {"reason", held.reason},
+            {"since", held.since}};
+}
+
+static json quarantine_json(const QuarantinedRelease& entry) {
+    json pins = json::array();
+    for (const Requirement& pin : entry.release.pins) {
+        pins.push_back({{"name", pin.name}, {"version", pin.version}, {"source", mask_secrets(pin.source)}});
+    }
+    return {
+        {"commit", entry.release.commit}, {"pins", std::move(pins)}, {"reason", entry.reason}, {"since", entry.since}};
+}
+
+static Requirement requirement_from(const json& source) {
+    return {source.value("name", ""), source.value("version", ""), source.value("source", ""), 0};
+}
+
+static QuarantinedRelease quarantined_from(const json& source) {
+    QuarantinedRelease entry;
+    entry.release.commit = source.value("commit", "");
+    for (const json& pin : source.value("pins", json::array())) entry.release.pins.push_back(requirement_from(pin));
+    entry.reason = source.value("reason", "");
+    entry.since = source.value("since", std::int64_t{0});
+    return entry;
+}
+
+static json waiting_json(const std::optional<Waiting>& waiting) {
+    if (!waiting) return nullptr;
+    return {{"since", waiting->since}, {"until", waiting->until}, {"window", waiting->window}, {"days", waiting->days}};
+}
+
+static std::optional<Waiting> waiting_from(const json& source) {
+    if (!source.is_object()) return std::nullopt;
+    return Waiting{source.value("since", std::int64_t{0}), source.value("until", std::int64_t{0}),
+                   source.value("window", ""), source.value("days", "")};
+}
+
+void to_json(json& result, const ConnectorReport& report) {
+    json pins = json::array();
+    for (const PinState& pin : report.pins) pins.push_back(pin_json(pin));
+    json held_back = json::array();
+    for (const HeldPin& held : report.held_back) held_back.push_back(held_json(held));
+    json quarantine = json::array();
+    for (const QuarantinedRelease& entry : report.quarantine) quarantine.push_back(quarantine_json(entry));
+    result = {{"name", report.name},
+              {"outcome", to_string(report.outcome)},
+              {"reason", report.reason},
+              {"hint", report.hint},
+              {"branch", report.branch},
+              {"from", report.from_commit},
+              {"commit", report.commit},
+              {"actions", report.actions},
+              {"restarted", report.restarted},
+              {"unreachable", report.unreachable},
+              {"pins", std::move(pins)},
+              {"held_back", std::move(held_back)},
+              {"quarantine", std::move(quarantine)},
+              {"waiting", waiting_json(report.waiting)}};
+}
+
+void from_json(const json& source, ConnectorReport& report) {
+    report.name = source.value("name", "");
+    report.outcome = parse_outcome(source.value("outcome", "")).value_or(Outcome::unchanged);
+    report.reason = source.value("reason", "");
+    report.hint = source.value("hint", "");
+    report.branch = source.value("branch", "");
+    report.from_commit = source.value("from", "");
+    report.commit = source.value("commit", "");
+    report.actions = source.value("actions", std::vector<std::string>{});
+    report.restarted = source.value("restarted", "");
+    report.unreachable = source.value("unreachable", false);
+    for (const json& pin : source.value("pins", json::array())) {
+        report.pins.push_back({pin.value("name", ""), pin.value("wanted", ""), pin.value("installed", "")});
+    }
+    for (const json& held : source.value("held_back", json::array())) {
+        report.held_back.push_back(
+            {requirement_from(held), held.value("reason", ""), held.value("since", std::int64_t{0})});
+    }
+    for (const json& entry : source.value("quarantine", json::array())) {
+        report.quarantine.push_back(quarantined_from(entry));
+    }
+    report.waiting = waiting_from(source.value("waiting", json(nullptr)));
+}
+
+}  // namespace gup

@@ -1,0 +1,49 @@
+// The status document: what `status` shows, kept in <state>/status.json. A run that brought nothing new leaves it
+// alone.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/report.hpp"
+#include "status/last_run.hpp"
+#include "util/clock.hpp"
+#include "util/result.hpp"
+#include "util/sys/file.hpp"
+
+namespace gup {
+
+struct ConnectorStatus {
+    ConnectorReport report;
+    UnixTime since = 0;         // this outcome was first seen then
+    UnixTime last_success = 0;  // last known moment at which it was unchanged or updated; 0: never
+};
+
+struct StatusDocument {
+    std::vector<ConnectorStatus> connectors;  // sorted by name
+
+    // Nullptr when there is none of that name.
+    [[nodiscard]] const ConnectorStatus* find(const std::string& name) const;
+};
+
+// Whether it counts for last_success: unchanged or updated.
+[[nodiscard]] bool succeeded(const ConnectorStatus& status) noexcept;
+
+// When this outcome was last seen: the document is left alone by a run without news, so that the log knows better.
+[[nodiscard]] UnixTime last_seen(const ConnectorStatus& status, const std::optional<LastRun>& last_run);
+
+// Empty when the file is missing. Fails with corrupt when it is not a status document.
+[[nodiscard]] Result<StatusDocument> read_status(const fs::path& file);
+[[nodiscard]] Status write_status(const fs::path& file, const StatusDocument& document);
+
+enum class Coverage : bool { some_connectors, all_connectors };
+
+// The document after a run. Connectors that an all_connectors run did not see are dropped. An entry changes only when
+// there is news: another outcome, reason, commit, pin; "unchanged" after "updated" is none.
+[[nodiscard]] StatusDocument merge_status(const StatusDocument& before, const RunReport& run, Coverage coverage,
+                                          UnixTime now);
+
+[[nodiscard]] bool same_status(const StatusDocument& a, const StatusDocument& b);
+
+}  // namespace gup

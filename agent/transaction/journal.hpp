@@ -1,0 +1,42 @@
+// The journals on disk: <state>/journal/<connector>, one transaction at a time each, every line fsynced. One file a
+// connector, so that one that cannot be recovered stops no other.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "transaction/journal_format.hpp"
+#include "util/result.hpp"
+#include "util/sys/file.hpp"
+
+namespace gup {
+
+// Writes one transaction. The descriptor stays open, so it works on while the thread acts as a connector's owner.
+class Journal {
+public:
+    // Starts a transaction. Fails with conflict when an unfinished one is there: recover first.
+    [[nodiscard]] static Result<Journal> begin(const fs::path& state, const std::string& id,
+                                               const std::string& connector);
+
+    [[nodiscard]] Status step(const JournalStep& step);
+    [[nodiscard]] Status commit();
+    // Ends the transaction and removes the file, which needs no space on the disk.
+    [[nodiscard]] Status end();
+
+private:
+    Journal(fs::path path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+    [[nodiscard]] Status append(std::string_view line);
+
+    fs::path path_;
+    UniqueFd fd_;
+};
+
+// The connectors that have a journal, sorted. Empty on every usual night.
+[[nodiscard]] std::vector<std::string> journals(const fs::path& state);
+// The transaction that a crash left unfinished; nullopt when there is none. Fails as parse_journal does.
+[[nodiscard]] Result<std::optional<JournalRecord>> read_unfinished(const fs::path& state, const std::string& connector);
+// After recovery.
+[[nodiscard]] Status close_journal(const fs::path& state, const std::string& connector);
+
+}  // namespace gup

@@ -1,0 +1,81 @@
+// When runs are due: cron expressions in a time zone, what was missed, and the random delay. No clock of its own, no
+// I/O but the record of what was served.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/declaration/cron_expression.hpp"
+#include "util/clock.hpp"
+#include "util/sys/file.hpp"
+#include "util/time_zone.hpp"
+
+namespace gup {
+
+// The first moment after `after` that `expression` names in `zone`. Where clocks change it does as Debian's cron(8):
+// - A fixed time of the day that is jumped over (02:30 when 02:00 becomes 03:00) happens at the moment of the jump;
+//   several such times happen together, once. A time that clocks show twice happens the first time only.
+// - An expression whose minute or hour begins with '*' follows local time: minutes that the clock does not show do not
+//   happen, minutes that it shows twice happen twice.
+[[nodiscard]] UnixTime next_time(const CronExpression& expression, const TimeZone& zone, UnixTime after);
+
+struct Schedule {
+    std::string connector;  // empty: all connectors
+    std::vector<CronExpression> times;
+};
+
+// Until when each schedule is served, by its connector ("" for the one of all).
+using ServedTimes = std::map<std::string, UnixTime>;
+
+// The daemon's files in the agent's folder: its record of these, and the lock that tells that there is one.
+[[nodiscard]] fs::path served_times_file(const fs::path& state);
+[[nodiscard]] fs::path daemon_lock_file(const fs::path& state);
+
+// Empty when the file is missing. Fails with corrupt when a line is not "<seconds since 1970> <connector>", with io.
+[[nodiscard]] Result<ServedTimes> read_served_times(const fs::path& file);
+[[nodiscard]] Status write_served_times(const fs::path& file, const ServedTimes& times);
+
+// What is to be run now.
+struct DueRun {
+    bool all = false;                     // every connector
+    std::vector<std::string> connectors;  // else those whose own schedule it is
+    [[nodiscard]] bool empty() const { return !all && connectors.empty(); }
+};
+
+// All schedules at once. Times that were missed (the device was off, the clock was wrong, a run took too long) are made
+// up once, however many there were.
+class Agenda {
+public:
+    // `random_delay` gives the seconds to wait beyond a due time.
+    Agenda(std::vector<Schedule> schedules, TimeZone zone, std::function<UnixTime()> random_delay);
+
+    // What an earlier process knew, at `now`. A schedule without an entry is served until now.
+    void remember(const ServedTimes& served, UnixTime now);
+    // When to be awake next: a due time and its delay, which is drawn once. Nullopt without schedules.
+    [[nodiscard]] std::optional<UnixTime> next_wake(UnixTime now);
+    [[nodiscard]] DueRun due(UnixTime now);
+    // Those of `run` are served until `now`. Whether that is worth writing down: not when all their next times come
+    // within an hour, for then a process that does not know makes up no more than that.
+    [[nodiscard]] bool served(const DueRun& run, UnixTime now);
+    // The clock was set: what is due now because of that waits for its delay all the same.
+    void clock_changed();
+
+    [[nodiscard]] ServedTimes served_times() const;
+
+private:
+    struct Item {
+        Schedule schedule;
+        UnixTime served = 0;
+        std::optional<UnixTime> wake;  // nullopt: to be planned
+    };
+    [[nodiscard]] UnixTime next_due(const Item& item, UnixTime now) const;
+
+    std::vector<Item> items_;
+    TimeZone zone_;
+    std::function<UnixTime()> random_delay_;
+};
+
+}  // namespace gup

@@ -1,0 +1,319 @@
+#include "update/connector_update.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "util/log/log.hpp"
+#include "util/sys/signals.hpp"
+
+namespace gup {
+namespace {
+
+void add_problem(ConnectorReport& report, Outcome outcome, const std::string& reason, const std::string& hint) {
+    if (report.outcome != Outcome::failed) report.outcome = outcome;
+    if (!report.reason.empty()) report.reason += "; ";
+    report.reason += reason;
+    if (report.hint.empty()) report.hint = hint;
+}
+
+void add_action(ConnectorReport& report, const std::string& action) {
+    log::info(report.name, action);
+    report.actions.push_back(action);
+    if (report.outcome == Outcome::unchanged) report.outcome = Outcome::updated;
+}
+
+// Somebody chose to be there, or the release did not come up.
+Outcome quarantined_outcome(const QuarantinedRelease& entry) {
+    return entry.reason == rolled_back_by_hand ? Outcome::skipped : Outcome::rolled_back;
+}
+
+}  // namespace
+
+ConnectorUpdate::ConnectorUpdate(const Observation& observation, const Remembered& remembered, UpdateGate& gate,
+                                 const UpdateSettings& settings, const RunEvents& events)
+    : observation_(observation),
+      gate_(gate),
+      settings_(settings),
+      events_(events),
+      options_{FetchMode::in_place, settings.create_environment, remembered, settings.state},
+      environment_(observation.environment),
+      report_(first_report(observation)) {
+    report_.quarantine = remembered.quarantine;
+}
+
+ConnectorUpdate::Next ConnectorUpdate::prepare() {
+    const log::ConnectorScope scope(report_.name);
+    const auto acting = ActingAs::begin(observation_.owner);
+    if (observation_.error || !acting.ok()) {
+        const Error& error = observation_.error ? *observation_.error : acting.error();
+        report_ = failed_report(observation_, error, options_.remembered);
+        return Next::report;
+    }
+    is_decided_ = true;
+    decision_ = decide(observation_, options_, events_);
+    const Plan& plan = decision_.plan;
+    if (!plan.code_blocked.empty()) {
+        const auto outcome = decision_.quarantined ? quarantined_outcome(*decision_.quarantined)
+                                                   : blocked_outcome(observation_.code.condition);
+        add_problem(report_, outcome, plan.code_blocked, plan.code_hint);
+    }
+    if (decision_.code_error && !is_not_fetched()) {
+        report_.unreachable = is_network_failure(*decision_.code_error);
+        report_.waiting = options_.remembered.waiting;  // as far as can be seen
+        add_failure(*decision_.code_error);
+    }
+    wait_for_its_time();
+    if (!stage()) return Next::report;
+    if (care_->is_watched()) return Next::wait;
+    return switch_as_owner();
+}
+
+// As it has to wait.
+bool ConnectorUpdate::is_not_fetched() const {
+    return decision_.code_error && is_wait_for_its_time(*decision_.code_error);
+}
+
+// What has to wait is planned anew by the next run.
+void ConnectorUpdate::wait_for_its_time() {
+    if (decision_.plan.empty() && !is_not_fetched()) return;
+    const auto deferral = gate_.ask(observation_);
+    if (!deferral) return;
+    put_off(*deferral);
+    decision_.plan.steps.clear();
+}
+
+void ConnectorUpdate::put_off(const Deferral& deferral) {
+    const auto moves = [](const Step& step) { return std::holds_alternative<FastForward>(step); };
+    const auto& steps = decision_.plan.steps;
+    const bool is_code = is_not_fetched() || std::any_of(steps.begin(), steps.end(), moves);
+    std::string what = "an update";
+    if (is_code && observation_.remote_commit.empty()) {
+        what = "what its source may have";  // only a download would tell
+    } else if (is_code) {
+        const std::string& branch = observation_.available ? observation_.available->name : report_.branch;
+        what = fmt::format("{} {}", branch, short_id(observation_.remote_commit));
+    }
+    add_problem(report_, deferral.outcome, fmt::format("{} waits: {}", what, deferral.reason), deferral.hint);
+    report_.waiting = deferral.waiting;
+}
+
+ConnectorUpdate::Next ConnectorUpdate::switch_over() {
+    if (is_switched_) return Next::wait;
+    const log::ConnectorScope scope(report_.name);
+    const auto acting = ActingAs::begin(observation_.owner);
+    if (acting.ok()) return switch_as_owner();
+    add_failure(acting.error());
+    return Next::report;
+}
+
+ConnectorReport ConnectorUpdate::report() {
+    const log::ConnectorScope scope(report_.name);
+    if (!is_decided_) return std::move(report_);
+    end_switch();
+    for (const std::string& note : decision_.plan.notes) log::info(report_.name, note);
+    tell_pins();
+    report_.pins = pin_states(decision_.gupfile, environment_);
+    return std::move(report_);
+}
+
+// Whether something is staged, and to be switched.
+bool ConnectorUpdate::stage() {
+    while (make_switch()) {
+        if (switch_->stage()) return true;
+        if (!try_without_code()) break;
+    }
+    return false;
+}
+
+ConnectorUpdate::Next ConnectorUpdate::switch_as_owner() {
+    do {
+        if (stop_requested()) {
+            switch_->drop({ErrorCode::cancelled, "stopped before anything was switched", {}});
+            return Next::report;
+        }
+        too_late_ = gate_.look_again(observation_);
+        if (too_late_) {
+            switch_->drop({ErrorCode::cancelled, too_late_->reason, {}});
+            return Next::report;
+        }
+        is_switched_ = switch_->switch_over(care_->hooks());
+        if (is_switched_ && care_->is_watched()) return Next::wait;
+        if (is_switched_) {
+            commit_alone();
+            return Next::report;
+        }
+    } while (try_without_code() && stage());
+    return Next::report;
+}
+
+void ConnectorUpdate::commit_alone() {
+    if (auto status = switch_->commit(); !status.ok()) {
+        switch_->switch_back(std::move(status).error(), PairEnd::failed);
+        care_->switched_back(switch_->pair());
+        switch_->end();
+    }
+}
+
+// One transaction for what of the plan is to be done; false when nothing is.
+bool ConnectorUpdate::make_switch() {
+    request_.emplace(PairRequest{observation_, decision_.gupfile, environment_, CodeChange::none, {}, {}, {}, {}});
+    code_step_.reset();
+    for (const Step& step : decision_.plan.steps) {
+        if (const auto* create = std::get_if<CreateEnvironment>(&step)) {
+            request_->create = *create;
+        } else if (const auto* install = std::get_if<InstallPins>(&step)) {
+            request_->install = *install;
+        } else {
+            code_step_ = step;
+            const auto* move = std::get_if<FastForward>(&step);
+            request_->code = move == nullptr ? CodeChange::submodules : CodeChange::fast_forward;
+            if (move != nullptr) request_->move = *move;
+        }
+    }
+    if (request_->install) {
+        if (auto status = admit_download(); !status.ok()) {
+            not_admitted_ = std::move(status).error();
+            request_->install.reset();
+        }
+    }
+    if (!code_step_ && !request_->create && !request_->install) return false;
+    care_ = std::make_unique<Aftercare>(observation_, decision_.gupfile, settings_, events_);
+    switch_ = make_pair_switch(*request_, settings_, events_);
+    return true;
+}
+
+// Code that cannot be moved leaves the pins of its own gupfile, which have a try of their own.
+bool ConnectorUpdate::try_without_code() {
+    const PairResult& result = switch_->result();
+    if (!result.error || !code_step_) return false;
+    const bool is_final =
+        result.end != PairEnd::failed || is_of_the_machine(*result.error) || result.error->code == ErrorCode::cancelled;
+    if (is_final) return false;
+    end_switch();
+    return true;
+}
+
+// What came of the transaction goes into the report.
+void ConnectorUpdate::end_switch() {
+    if (!switch_) return;
+    result_ = std::move(switch_->result());
+    switch_.reset();
+    if (result_.end == PairEnd::committed) {
+        report_.restarted = decision_.gupfile.service;
+        report_.generation = result_.generation;
+        environment_ = result_.environment;
+        if (!code_step_) return;
+        if (const auto* move = std::get_if<FastForward>(&*code_step_)) report_.commit = move->to;
+        add_action(report_, display(*code_step_));
+    }
+    if (!result_.error) return;
+    if (too_late_) {
+        put_off(*too_late_);
+    } else {
+        add_end(result_);
+    }
+    if (!code_step_) return;
+    result_ = {};
+    decide_without_move(observation_, options_, decision_);
+}
+
+void ConnectorUpdate::add_end(const PairResult& result) {
+    if (result.end == PairEnd::failed) return add_failure(*result.error);
+    const Outcome outcome = outcome_of(result.end);
+    add_problem(report_, outcome, result.error->message, result.error->hint);
+    if (outcome != Outcome::rolled_back || !is_the_releases_fault(*result.error)) return;
+    const auto* move = code_step_ ? std::get_if<FastForward>(&*code_step_) : nullptr;
+    const Release left{move == nullptr ? report_.commit : move->to, decision_.gupfile.pins};
+    report_.quarantine =
+        add_quarantined(std::move(report_.quarantine), {left, result.error->message, system_clock().now()});
+}
+
+void ConnectorUpdate::tell_pins() {
+    const Plan& plan = decision_.plan;
+    if (!plan.pins_blocked.empty()) add_problem(report_, Outcome::failed, plan.pins_blocked, plan.pins_hint);
+    for (const Problem& problem : plan.problems) {
+        if (plan.pins_blocked.find(problem.message) != std::string::npos) continue;  // the outcome says it
+        const auto level = problem.severity == Severity::error ? log::Level::error : log::Level::warning;
+        log::record(level, report_.name, display(problem, report_.name + "/gupfile"));
+    }
+    for (const std::string& action : result_.actions) add_action(report_, action);
+    if (result_.stage_error) add_failure(*result_.stage_error);
+    if (not_admitted_) add_failure(*not_admitted_);
+    tell_failures();
+    for (const HeldPin& held : decision_.held_back) {
+        add_problem(report_, Outcome::failed,
+                    fmt::format("{} cannot be had, found out at {}: {}", display(held.requirement),
+                                format_time(held.since), held.reason),
+                    fmt::format("gup-agent now {} tries again", report_.name));
+        report_.held_back.push_back(held);
+    }
+}
+
+void ConnectorUpdate::tell_failures() {
+    for (const PinFailure& failure : result_.failures) {
+        add_problem(report_, Outcome::failed, fmt::format("{}: {}", display(failure.requirement), failure.reason), {});
+        if (failure.kind != PinFailureKind::not_available) continue;
+        report_.held_back.push_back({failure.requirement, failure.reason, system_clock().now()});
+    }
+}
+
+// What the data budget does not allow today is put off, not failed.
+void ConnectorUpdate::add_failure(const Error& error) {
+    const auto outcome = DataBudget::is_refusal(error) ? Outcome::deferred : Outcome::failed;
+    add_problem(report_, outcome, error.message, error.hint);
+}
+
+std::vector<PinState> pin_states(const Gupfile& gupfile, const ObservedEnvironment& environment) {
+    std::vector<PinState> states;
+    for (const Requirement& pin : gupfile.pins) {
+        PinState state{pin.name, pin.version, {}};
+        const auto same = [&](const Distribution& distribution) {
+            return normalized_name(distribution.name) == normalized_name(pin.name);
+        };
+        const auto found = std::find_if(environment.distributions.begin(), environment.distributions.end(), same);
+        if (found != environment.distributions.end()) state.installed = found->version;
+        states.push_back(std::move(state));
+    }
+    return states;
+}
+
+Outcome blocked_outcome(CodeCondition condition) {
+    switch (condition) {
+        case CodeCondition::not_a_repository:
+        case CodeCondition::unborn_branch:
+        case CodeCondition::detached_head:
+        case CodeCondition::no_upstream:
+        case CodeCondition::wrong_branch:
+        case CodeCondition::operation_pending:
+            return Outcome::skipped;
+        case CodeCondition::ready:
+        case CodeCondition::bare:
+        case CodeCondition::corrupt:
+        case CodeCondition::index_locked:
+            break;
+    }
+    return Outcome::failed;
+}
+
+ConnectorReport first_report(const Observation& observation) {
+    ConnectorReport report;
+    report.name = observation.connector.name;
+    report.branch = observation.code.branch;
+    report.from_commit = observation.code.commit;
+    report.commit = observation.code.commit;
+    return report;
+}
+
+ConnectorReport failed_report(const Observation& observation, const Error& error, const Remembered& remembered) {
+    ConnectorReport report = first_report(observation);
+    report.held_back = remembered.held_back;
+    report.quarantine = remembered.quarantine;
+    report.waiting = remembered.waiting;
+    report.unreachable = is_network_failure(error);
+    report.pins = pin_states(observation.gupfile, observation.environment);
+    add_problem(report, Outcome::failed, error.message, error.hint);
+    return report;
+}
+
+}  // namespace gup

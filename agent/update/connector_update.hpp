@@ -1,0 +1,85 @@
+// The second half of a run: one connector's plan, executed, and what came of it.
+#pragma once
+
+#include <memory>
+
+#include "connector/observe.hpp"
+#include "connector/settings.hpp"
+#include "core/report.hpp"
+#include "deploy/in_place_deployment.hpp"
+#include "update/decide.hpp"
+#include "update/lifecycle.hpp"
+#include "update/verify.hpp"
+
+namespace gup {
+
+// Fetches, decides and executes, as the connector's owner. Never fails as a whole: the report says what went wrong.
+// Every change is logged when it is made. What is to be seen running waits for the others of its run twice, so that no
+// old process meets new code while another connector's packages are downloaded, and services are restarted together:
+//
+//   prepare() → waiting: switch_over() → waiting: settle() with switched() → report()
+class ConnectorUpdate {
+public:
+    // All of them outlive this object.
+    ConnectorUpdate(const Observation& observation, const Remembered& remembered, UpdateGate& gate,
+                    const UpdateSettings& settings, const RunEvents& events);
+
+    enum class Next : bool { report, wait };
+
+    // Decides and stages; what need not be seen running is switched and committed at once. Once.
+    [[nodiscard]] Next prepare();
+    // Once all others are prepared. When a stop was requested, what was staged goes.
+    [[nodiscard]] Next switch_over();
+    // Once all others are switched: for settle().
+    [[nodiscard]] Switched switched() { return {switch_.get(), care_.get()}; }
+    // Once it does not wait any more, or is settled.
+    [[nodiscard]] ConnectorReport report();
+
+private:
+    [[nodiscard]] bool is_not_fetched() const;
+    void wait_for_its_time();
+    void put_off(const Deferral& deferral);
+    [[nodiscard]] bool make_switch();
+    [[nodiscard]] bool stage();
+    [[nodiscard]] Next switch_as_owner();
+    [[nodiscard]] bool try_without_code();
+    void end_switch();
+    void commit_alone();
+    void add_end(const PairResult& result);
+    void tell_pins();
+    void tell_failures();
+    void add_failure(const Error& error);
+
+    const Observation& observation_;
+    UpdateGate& gate_;
+    const UpdateSettings& settings_;
+    const RunEvents& events_;
+    DecisionOptions options_;
+    ObservedEnvironment environment_;
+    Decision decision_;
+    std::optional<PairRequest> request_;  // of the plan that was executed last, and what belongs to it
+    std::optional<Step> code_step_;
+    std::unique_ptr<Aftercare> care_;
+    std::unique_ptr<PairSwitch> switch_;
+    bool is_decided_ = false;
+    bool is_switched_ = false;
+    PairResult result_;
+    std::optional<Error> not_admitted_;  // why pins are put off
+    std::optional<Deferral> too_late_;   // why what is staged is not switched to
+    ConnectorReport report_;
+};
+
+// A report that says where it is, and no more.
+[[nodiscard]] ConnectorReport first_report(const Observation& observation);
+
+// The report of a connector that nothing is done for, because of `error`. What is remembered stays so.
+[[nodiscard]] ConnectorReport failed_report(const Observation& observation, const Error& error,
+                                            const Remembered& remembered);
+
+// What is pinned and what is installed of it, for a report.
+[[nodiscard]] std::vector<PinState> pin_states(const Gupfile& gupfile, const ObservedEnvironment& environment);
+
+// What comes of a connector whose code cannot be followed: skipped when somebody chose that, failed when it is damage.
+[[nodiscard]] Outcome blocked_outcome(CodeCondition condition);
+
+}  // namespace gup

@@ -1,0 +1,115 @@
+#include "update/lifecycle.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "host/health.hpp"
+#include "host/hooks.hpp"
+#include "host/services.hpp"
+#include "util/log/log.hpp"
+
+namespace gup {
+namespace {
+
+// Of a connector with a plain folder: which is the new one of the two, and which the old one.
+void tell_local(HookContext& context, const fs::path& current, const fs::path& previous) {
+    if (!is_folder(current)) return;
+    context.local = current;
+    if (is_folder(previous)) context.local_before = previous;
+}
+
+}  // namespace
+
+Aftercare::Aftercare(const Observation& observation, const Gupfile& after, const UpdateSettings& settings,
+                     const RunEvents& events)
+    : observation_(observation), after_(after), settings_(settings), events_(events) {}
+
+Status Aftercare::before_switch(const StagedPair& pair) {
+    if (!after_.service.empty()) GUP_CHECK(check_units({after_.service}, settings_.systemd));
+    HookContext context = context_of(pair);
+    tell_local(context, pair.beside, pair.local);
+    GUP_TRY(const auto later, find_hooks(HookPhase::post_update, settings_.hooks, {}, context.current));
+    (void)later;  // to know before the switch that none is refused after it
+    const Gupfile& there = pair.code.empty() ? observation_.gupfile : after_;
+    return run_phase(HookPhase::pre_update, there.pre_update, context);
+}
+
+Status Aftercare::after_switch(const StagedPair& pair) {
+    HookContext context = context_of(pair);
+    tell_local(context, pair.local, pair.beside);
+    return run_phase(HookPhase::post_update, after_.post_update, context);
+}
+
+void Aftercare::switched_back(const StagedPair& pair) {
+    HookContext context = context_of(pair);
+    std::swap(context.from, context.to);
+    std::swap(context.current, context.previous);
+    tell_local(context, pair.local, pair.beside);
+    context.generation.clear();
+    context.on_stop = OnStop::go_on;  // what was begun is put in order, whoever wants this program to end
+    context.environment = observation_.environment.path;
+    const auto status = run_phase(HookPhase::post_update, observation_.gupfile.post_update, context);
+    if (!status.ok()) log_unstable(connector(), status.error());
+}
+
+PairHooks Aftercare::hooks() {
+    return {[this](const StagedPair& pair) { return before_switch(pair); },
+            [this](const StagedPair& pair) { return after_switch(pair); },
+            [this](const StagedPair& pair) { switched_back(pair); }};
+}
+
+HookContext Aftercare::context_of(const StagedPair& pair) const {
+    HookContext context;
+    context.connector = observation_.connector.name;
+    context.current = pair.code.empty() ? observation_.connector.path : pair.code;
+    context.previous = pair.code.empty() ? observation_.connector.path : pair.code_before;
+    context.from = pair.from_commit;
+    context.to = pair.commit;
+    context.generation = pair.generation;
+    context.environment = pair.environment;
+    context.owner = observation_.owner;
+    return context;
+}
+
+Status Aftercare::run_phase(HookPhase phase, const std::string& own, const HookContext& context) const {
+    GUP_TRY(const auto hooks, find_hooks(phase, settings_.hooks, own, context.current));
+    if (hooks.empty()) return {};
+    events_.tell(context.connector, fmt::format("running its {} hooks", to_string(phase)));
+    const auto results = run_hooks(phase, hooks, context, settings_.hooks.timeout);
+    if (!results.ok()) return results.error();
+    return {};
+}
+
+HealthSubject Aftercare::health_of(const StagedPair& pair) const {
+    HealthSubject subject;
+    subject.connector = observation_.connector.name;
+    subject.folder = observation_.connector.path;
+    subject.environment = pair.environment;
+    subject.owner = observation_.owner;
+    subject.check = after_.health;
+    subject.service = after_.service;
+    subject.http = settings_.health_http;
+    return subject;
+}
+
+bool Aftercare::is_watched() const {
+    return has_health_check(health_of({}));
+}
+
+Status Aftercare::watch(const StagedPair& pair) const {
+    const HealthSubject subject = health_of(pair);
+    if (!has_health_check(subject)) return {};
+    events_.tell(subject.connector, "waiting until it is healthy");
+    return check_health(subject, settings_.systemd);
+}
+
+void log_unstable(const std::string& connector, const Error& error) {
+    log::error(connector, fmt::format("the connector may be unstable: it was rolled back, but {}", error.message));
+}
+
+bool is_the_releases_fault(const Error& error) {
+    return error.code != ErrorCode::cancelled && !is_of_the_machine(error);
+}
+
+}  // namespace gup

@@ -1,0 +1,64 @@
+// What belongs to an update beside the switch itself: hooks, and what is to be seen of the connector's service and
+// health. What all connectors of a run have in common of it is update/settle's.
+#pragma once
+
+#include <string>
+
+#include "connector/observe.hpp"
+#include "connector/settings.hpp"
+#include "deploy/deployment.hpp"
+#include "host/health.hpp"
+
+namespace gup {
+
+// One connector's, for one transaction. Every call as the connector's owner, and in this order.
+class Aftercare {
+public:
+    // `after` is the gupfile that counts once the pair is switched. All of them outlive this object.
+    Aftercare(const Observation& observation, const Gupfile& after, const UpdateSettings& settings,
+              const RunEvents& events);
+
+    // Whether it is to be seen running before it counts: it names a service, or how its health is to be seen.
+    [[nodiscard]] bool is_watched() const;
+    [[nodiscard]] const std::string& connector() const { return observation_.connector.name; }
+    [[nodiscard]] const Owner& owner() const { return observation_.owner; }
+    // The unit to be restarted after the switch, and once more when it is switched back; empty: none.
+    [[nodiscard]] const std::string& service() const { return after_.service; }
+
+    // Sees that the service can be restarted and that the operator's hooks can be run, and runs the pre-update hooks.
+    // Where code moves in place, the connector's own is that of the code which is there now: the new one is not there
+    // yet. Fails with what is in the way: nothing has changed.
+    [[nodiscard]] Status before_switch(const StagedPair& pair);
+
+    // Runs the post-update hooks. Fails with the reason why it has to be taken back; with cancelled when a stop was
+    // requested, which says nothing about the release.
+    [[nodiscard]] Status after_switch(const StagedPair& pair);
+
+    // Waits until the connector is healthy. Fails as after_switch.
+    [[nodiscard]] Status watch(const StagedPair& pair) const;
+
+    // The old pair is there again: runs its post-update hooks. What fails then goes to the log: the connector may be
+    // unstable.
+    void switched_back(const StagedPair& pair);
+
+    // The three for PairSwitch. They refer to this object.
+    [[nodiscard]] PairHooks hooks();
+
+private:
+    [[nodiscard]] HookContext context_of(const StagedPair& pair) const;
+    [[nodiscard]] Status run_phase(HookPhase phase, const std::string& own, const HookContext& context) const;
+    [[nodiscard]] HealthSubject health_of(const StagedPair& pair) const;
+
+    const Observation& observation_;
+    const Gupfile& after_;
+    const UpdateSettings& settings_;
+    const RunEvents& events_;
+};
+
+// What a connector is after it was rolled back and that did not go well, for the log.
+void log_unstable(const std::string& connector, const Error& error);
+
+// Whether a release that was rolled back because of `error` is to be quarantined: not when the agent was stopped.
+[[nodiscard]] bool is_the_releases_fault(const Error& error);
+
+}  // namespace gup

@@ -1,0 +1,156 @@
+#include "update/maintenance_window.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "host/hooks.hpp"
+#include "util/log/log.hpp"
+
+namespace gup {
+namespace {
+
+constexpr const char* wait_message = "the connector's update waits for its time";
+
+// One connector's question, at one moment.
+class GateQuestion {
+public:
+    GateQuestion(const Observation& observation, const UpdateSettings& settings, const StatusDocument& status)
+        : observation_(observation), times_(update_times(observation, settings)), settings_(settings) {
+        const UnixTime now = system_clock().now();
+        const ConnectorStatus* known = status.find(observation.connector.name);
+        // A clock that was wrong when it was written down must not make the wait longer.
+        const bool waits = known != nullptr && known->report.waiting;
+        waiting_.since = waits ? std::min<UnixTime>(known->report.waiting->since, now) : now;
+        waiting_.until = waiting_.since + std::chrono::duration_cast<std::chrono::seconds>(times_.at_most).count();
+        now_ = now;
+    }
+
+    [[nodiscard]] std::optional<Deferral> look() const {
+        if (auto closed = window_objection()) return closed;
+        if (times_.busy.empty() || is_overdue()) return std::nullopt;
+        const auto file = file_info(observation_.connector.path / times_.busy, Follow::no);
+        if (!file.ok()) {
+            return deferral(fmt::format("whether {} is there cannot be seen: {}", times_.busy, file.error().message));
+        }
+        if (*file) return deferral(fmt::format("it is busy, {} is there", times_.busy));
+        return std::nullopt;
+    }
+
+    [[nodiscard]] std::optional<Deferral> ask_program() const {
+        if (times_.ready.empty() || is_overdue()) return std::nullopt;
+        const fs::path& folder = observation_.connector.path;
+        const auto hooks = find_hooks(HookPhase::ready, settings_.hooks, times_.ready, folder);
+        if (!hooks.ok()) return deferral(hooks.error().message);
+        HookContext context;
+        context.connector = observation_.connector.name;
+        context.current = folder;
+        context.previous = folder;
+        context.from = observation_.code.commit;
+        context.to = observation_.remote_commit;
+        context.environment = observation_.environment.path;
+        context.owner = observation_.owner;
+        const auto answer = run_hooks(HookPhase::ready, *hooks, context, settings_.hooks.timeout);
+        if (answer.ok()) return std::nullopt;
+        return deferral(answer.error().message);
+    }
+
+    // That the connector is not heard any longer, if it might have something against an update.
+    void tell_end_of_patience() const {
+        if (!is_overdue() || (times_.busy.empty() && times_.ready.empty())) return;
+        log::warning(observation_.connector.name,
+                     fmt::format("an update has waited since {}, and is not put off any longer", since()));
+    }
+
+private:
+    [[nodiscard]] bool is_overdue() const { return now_ >= waiting_.until; }
+    [[nodiscard]] std::string since() const { return format_time(waiting_.since); }
+
+    [[nodiscard]] Deferral deferral(const std::string& why) const {
+        return {Outcome::deferred, why, fmt::format("gup-agent now {} does not wait", observation_.connector.name),
+                waiting_};
+    }
+
+    [[nodiscard]] std::optional<Deferral> window_objection() const {
+        if (!times_.window.is_limited()) return std::nullopt;
+        const auto zone = TimeZone::load(settings_.time_zone);
+        if (zone.ok() && is_open(times_.window, zone->local_time(now_))) return std::nullopt;
+        Deferral closed = deferral(fmt::format("its window is {}", display(times_.window)));
+        closed.waiting.window = times_.window.hours_text;
+        closed.waiting.days = times_.window.days_text;
+        if (!zone.ok()) {
+            closed.outcome = Outcome::failed;
+            closed.reason += ", but " + zone.error().message;
+            closed.hint = zone.error().hint;
+        } else if (is_overdue()) {
+            closed.outcome = Outcome::failed;
+            closed.reason += fmt::format(", and no run has met it since {}", since());
+            closed.hint = fmt::format("let a run begin in it (crontab, timer, [schedule] times); {}", closed.hint);
+        }
+        return closed;
+    }
+
+    const Observation& observation_;
+    UpdateTimes times_;
+    const UpdateSettings& settings_;
+    UnixTime now_ = 0;
+    Waiting waiting_;
+};
+
+}  // namespace
+
+UpdateTimes update_times(const Observation& observation, const UpdateSettings& settings) {
+    UpdateTimes times = observation.gupfile.update;
+    const auto operators = settings.windows.find(observation.connector.name);
+    if (operators != settings.windows.end()) times.window = operators->second;
+    return times;
+}
+
+std::optional<Deferral> find_deferral(const Observation& observation, const UpdateSettings& settings,
+                                      const StatusDocument& status) {
+    if (!update_times(observation, settings).are_limited()) return std::nullopt;
+    return GateQuestion(observation, settings, status).look();
+}
+
+std::optional<Deferral> UpdateGate::ask(const Observation& observation) {
+    if (!settings_.is_scheduled || !update_times(observation, settings_).are_limited()) return std::nullopt;
+    const std::string& name = observation.connector.name;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (const auto known = answers_.find(name); known != answers_.end()) return known->second;
+    }
+    const GateQuestion question(observation, settings_, status_);
+    auto answer = question.look();
+    if (!answer) answer = question.ask_program();
+    if (!answer) question.tell_end_of_patience();
+    const std::scoped_lock lock(mutex_);
+    return answers_.emplace(name, std::move(answer)).first->second;
+}
+
+std::optional<Deferral> UpdateGate::look_again(const Observation& observation) const {
+    if (!settings_.is_scheduled) return std::nullopt;
+    return find_deferral(observation, settings_, status_);
+}
+
+Error waits_for_its_time() {
+    return {ErrorCode::busy, wait_message, {}};
+}
+
+bool is_wait_for_its_time(const Error& error) {
+    return error.code == ErrorCode::busy && error.message == wait_message;
+}
+
+std::optional<UnixTime> next_opening(const UpdateWindow& window, const TimeZone& zone, UnixTime now) {
+    // A week, today included, and two days on which clocks may jump over it.
+    constexpr int days_ahead = 10;
+    auto day = std::chrono::floor<std::chrono::days>(zone.local_time(now));
+    for (int i = 0; i < days_ahead; ++i, day += std::chrono::days{1}) {
+        for (const std::chrono::local_seconds opening : openings_on(window, day)) {
+            const UnixTime moment = zone.moment_of(opening).first;
+            if (moment > now && is_open(window, zone.local_time(moment))) return moment;
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace gup

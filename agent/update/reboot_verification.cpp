@@ -1,0 +1,191 @@
+#include "update/reboot_verification.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "connector/generation_store.hpp"
+#include "host/services.hpp"
+#include "update/connector_update.hpp"
+#include "update/lifecycle.hpp"
+#include "update/rollback.hpp"
+#include "update/run.hpp"
+#include "util/log/log.hpp"
+#include "util/parallel.hpp"
+
+namespace gup {
+namespace {
+
+constexpr std::size_t looks_at_once = 64;
+// Where nothing tells when all connectors have been started, they have been by then.
+constexpr Milliseconds longest_boot{600'000};
+
+// `recover` is a part of the boot where connectors have not been started yet, which says nothing about them.
+bool is_machine_up(const Systemd& systemd) {
+    if (system_clock().monotonic() >= longest_boot) return true;
+    const auto states = unit_states({"multi-user.target"}, systemd);
+    return states.ok() && states->front().active == "active";
+}
+
+std::string names_of(const RebootRequest& request) {
+    std::vector<std::string> names;
+    for (const RebootedConnector& one : request.connectors) names.push_back(one.name);
+    return names.empty() ? "nothing new" : fmt::format("{}", fmt::join(names, ", "));
+}
+
+// Nothing that somebody has changed since is judged.
+bool is_still_there(const RebootedConnector& one, const Observation& observation, const UpdateSettings& settings) {
+    const std::string& name = observation.connector.name;
+    if (!observation.release.empty()) return observation.release == one.generation;
+    if (observation.code.commit != one.to) return false;
+    if (one.generation.empty()) return true;
+    const fs::path& place = observation.place.path;
+    const auto generations = list_generations(generations_folder(settings.root, name, place), place);
+    const Generation* current = find_current(generations, observation.code.commit, environment_at(observation.place));
+    return current != nullptr && current->id == one.generation;
+}
+
+class RebootVerification {
+public:
+    RebootVerification(const RebootRequest& request, const UpdateSettings& settings, const RunEvents& events)
+        : request_(request), settings_(settings), events_(events), looks_(request.connectors.size()) {}
+
+    RebootNews run(const std::string& boot_id) {
+        parallel_for(looks_.size(), looks_at_once, [this](std::size_t i) { look(i); });
+        RebootRequest again{system_clock().now(), boot_id, {}};
+        bool is_wanted = false;
+        RebootNews news;
+        for (std::size_t i = 0; i < looks_.size(); ++i) {
+            const RebootedConnector& one = request_.connectors[i];
+            if (!looks_[i]) continue;
+            if (looks_[i]->ok()) {
+                tell_healthy(one);
+                news.healthy.push_back(one.name);
+            } else if (looks_[i]->error().code == ErrorCode::cancelled) {
+                return {request_, {}};  // a stop says nothing: all are looked at once more
+            } else {
+                is_wanted = take_back(one, looks_[i]->error()) || is_wanted;
+            }
+        }
+        if (is_wanted) news.standing = std::move(again);
+        return news;
+    }
+
+private:
+    void look(std::size_t i) {
+        const RebootedConnector& one = request_.connectors[i];
+        const log::ConnectorScope scope(one.name);
+        const Observation observation = observe_here({one.name, settings_.root / one.name}, settings_);
+        if (observation.error) return;
+        const auto acting = ActingAs::begin(observation.owner);
+        if (!acting.ok() || !is_still_there(one, observation, settings_)) return;
+        StagedPair pair;
+        pair.environment = environment_at(observation.place);
+        looks_[i] = Aftercare(observation, observation.gupfile, settings_, events_).watch(pair);
+    }
+
+    void tell_healthy(const RebootedConnector& one) const {
+        log::info(one.name, "the reboot happened, and it is healthy: updated");
+        const auto status = read_status(status_file(settings_));
+        const ConnectorStatus* entry = status.ok() ? status->find(one.name) : nullptr;
+        if (entry == nullptr || entry->report.outcome != Outcome::deferred) return;
+        RunReport seen;
+        seen.connectors.push_back(entry->report);
+        seen.connectors.back().outcome = Outcome::updated;
+        seen.connectors.back().reason.clear();
+        seen.connectors.back().hint.clear();
+        (void)save_status(settings_, *status, seen, Coverage::some_connectors);
+    }
+
+    [[nodiscard]] bool take_back(const RebootedConnector& one, const Error& error) const {
+        const std::string reason = "after the reboot: " + error.message;
+        log::error(one.name, reason);
+        RunEvents quiet;
+        quiet.activity = events_.activity;
+        const auto run = run_rollback(settings_, {one.name, {}, reason}, quiet);
+        const bool is_back = run.ok() && !run->connectors.front().actions.empty();
+        if (!run.ok()) {
+            log::error(one.name, log::with_hint("not rolled back: " + run.error().message, run.error().hint));
+        } else if (is_back && run->connectors.front().restarted.empty()) {
+            log::warning(one.name, "it was rolled back, and what was left runs until the next reboot");
+            return true;
+        }
+        return false;
+    }
+
+    const RebootRequest& request_;
+    const UpdateSettings& settings_;
+    const RunEvents& events_;
+    std::vector<std::optional<Status>> looks_;  // nullopt: nothing to judge
+};
+
+Status replace_request(const fs::path& state, const std::optional<RebootRequest>& request) {
+    return request ? write_reboot_request(state, *request) : forget_reboot_request(state);
+}
+
+}  // namespace
+
+void wait_for_reboot(ConnectorReport& report, const RebootNews& news, RebootWish wish) {
+    const bool is_new = wish != RebootWish::never && report.outcome == Outcome::updated && !report.actions.empty() &&
+                        report.restarted.empty();
+    if (is_new) {
+        report.waits_for_reboot = true;
+        report.outcome = Outcome::deferred;
+        report.reason = "it is switched to the update, which runs only after a reboot";
+        report.hint = "gup-agent status tells whether that happened";
+    }
+    if (report.outcome != Outcome::unchanged) return;
+    if (std::find(news.healthy.begin(), news.healthy.end(), report.name) != news.healthy.end()) {
+        report.outcome = Outcome::updated;
+        report.reason = "it runs the update since the reboot, and is healthy";
+    }
+    if (!news.standing) return;
+    for (const RebootedConnector& one : news.standing->connectors) {
+        if (one.name != report.name) continue;
+        report.waits_for_reboot = true;
+        report.from_commit = one.from;
+        report.generation = one.generation;
+        report.outcome = Outcome::deferred;
+        report.reason =
+            fmt::format("its update runs only after a reboot: the one that was asked for at {} has not happened",
+                        format_time(news.standing->time));
+        report.hint = "reboot it; run.reboot and run.reboot-command say what a run does about it";
+    }
+}
+
+Status remember_reboot(const UpdateSettings& settings, const RunReport& report) {
+    GUP_TRY(const std::string boot_id, read_boot_id());
+    RebootRequest request{system_clock().now(), boot_id, {}};
+    for (const ConnectorReport& one : report.connectors) {
+        if (one.waits_for_reboot) request.connectors.push_back({one.name, one.from_commit, one.commit, one.generation});
+    }
+    return write_reboot_request(settings.state, request);
+}
+
+RebootNews verify_reboot(const UpdateSettings& settings, const RunEvents& events) {
+    auto request = read_reboot_request(settings.state);
+    if (!request.ok()) {
+        log::warning({}, fmt::format("{}: it is forgotten", request.error().message));
+        if (auto status = forget_reboot_request(settings.state); !status.ok()) log::warning({}, status.error().message);
+        return {};
+    }
+    if (!*request) return {};
+    const std::string boot_id = read_boot_id().value_or("");
+    if (judge_reboot(**request, boot_id) == RebootVerdict::did_not_happen) {
+        log::warning({}, fmt::format("the reboot that was asked for at {} has not happened: {} waits for it",
+                                     format_time((*request)->time), names_of(**request)));
+        return {*std::move(request), {}};
+    }
+    if (!is_machine_up(settings.systemd)) {
+        log::info({}, "the reboot happened; connectors are looked at once the machine is up");
+        return {*std::move(request), {}};
+    }
+    RebootNews news = RebootVerification(**request, settings, events).run(boot_id);
+    if (auto status = replace_request(settings.state, news.standing); !status.ok()) {
+        log::error({}, status.error().message);
+    }
+    return news;
+}
+
+}  // namespace gup

@@ -1,0 +1,149 @@
+#include "update/verify.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "host/reboot_request.hpp"
+#include "host/services.hpp"
+#include "transaction/steps.hpp"
+#include "util/log/log.hpp"
+#include "util/parallel.hpp"
+#include "util/sys/signals.hpp"
+
+namespace gup {
+namespace {
+
+// A window is spent sleeping. More than these begin theirs when another's has ended.
+constexpr std::size_t windows_at_once = 64;
+
+class Settling {
+public:
+    Settling(const std::vector<Switched>& switched, const UpdateSettings& settings, const RunEvents& events)
+        : switched_(switched), settings_(settings), events_(events), faults_(switched.size()) {}
+
+    void run() {
+        if (stop_requested()) {
+            const Error stopped{ErrorCode::cancelled, "stopped before it was seen running", {}};
+            std::fill(faults_.begin(), faults_.end(), Fault{stopped, PairEnd::rolled_back});
+        } else {
+            restart_all();
+            parallel_for(switched_.size(), windows_at_once, [this](std::size_t i) { judge(i); });
+        }
+        take_back();
+    }
+
+private:
+    // Why one is to be taken back: it did not come up, or it could not be committed.
+    struct Fault {
+        Error error;
+        PairEnd end;
+    };
+
+    // Units that are to be restarted, each with the connectors that name it.
+    using Units = std::map<std::string, std::vector<std::size_t>>;
+
+    void restart_all() {
+        const std::string boot_id = read_boot_id().value_or("");
+        Units units;
+        for (std::size_t i = 0; i < switched_.size(); ++i) {
+            const std::string& service = switched_[i].care->service();
+            if (!service.empty() && note_restart(i, service, boot_id)) units[service].push_back(i);
+        }
+        for (const auto& [unit, error] : restart(units, OnStop::end)) {
+            for (const std::size_t i : units[unit]) faults_[i] = Fault{error, PairEnd::rolled_back};
+        }
+        restarted_ = std::move(units);
+    }
+
+    bool note_restart(std::size_t i, const std::string& unit, const std::string& boot_id) {
+        const Status noted = switched_[i].pair->note(restart_step(unit, boot_id));
+        if (!noted.ok()) faults_[i] = Fault{noted.error(), PairEnd::failed};
+        return noted.ok();
+    }
+
+    [[nodiscard]] RestartFailures restart(const Units& units, OnStop on_stop) const {
+        std::vector<std::string> names;
+        for (const auto& [unit, connectors] : units) {
+            names.push_back(unit);
+            for (const std::size_t i : connectors) {
+                events_.tell(switched_[i].care->connector(), fmt::format("restarting {}", unit));
+            }
+        }
+        Systemd systemd = settings_.systemd;
+        systemd.on_stop = on_stop;
+        return restart_units(names, systemd);
+    }
+
+    // As the connector's owner.
+    template <class Act>
+    Status as_owner(std::size_t i, Act act) {
+        const log::ConnectorScope scope(switched_[i].care->connector());
+        GUP_TRY(const ActingAs acting, ActingAs::begin(switched_[i].care->owner()));
+        return act(*switched_[i].pair, *switched_[i].care);
+    }
+
+    void judge(std::size_t i) {
+        if (faults_[i]) return;
+        PairEnd end = PairEnd::rolled_back;
+        auto status = as_owner(i, [&](PairSwitch& pair, Aftercare& care) -> Status {
+            GUP_CHECK(care.watch(pair.pair()));
+            end = PairEnd::failed;
+            return pair.commit();
+        });
+        if (!status.ok()) faults_[i] = Fault{std::move(status).error(), end};
+    }
+
+    void take_back() {
+        Units units;
+        for (std::size_t i = 0; i < switched_.size(); ++i) {
+            if (!faults_[i]) continue;
+            const std::string& service = switched_[i].care->service();
+            if (restarted_.count(service) > 0) units[service].push_back(i);
+            const auto status = as_owner(i, [&](PairSwitch& pair, Aftercare& care) -> Status {
+                pair.switch_back(faults_[i]->error, faults_[i]->end);
+                care.switched_back(pair.pair());
+                return {};
+            });
+            if (!status.ok()) log_unstable(switched_[i].care->connector(), status.error());
+        }
+        for (const auto& [unit, error] : restart(units, OnStop::go_on)) {
+            for (const std::size_t i : units[unit]) log_unstable(switched_[i].care->connector(), error);
+        }
+        for (std::size_t i = 0; i < switched_.size(); ++i) {
+            if (!faults_[i]) continue;
+            (void)as_owner(i, [](PairSwitch& pair, Aftercare&) -> Status {
+                pair.end();
+                return {};
+            });
+        }
+    }
+
+    const std::vector<Switched>& switched_;
+    const UpdateSettings& settings_;
+    const RunEvents& events_;
+    std::vector<std::optional<Fault>> faults_;
+    Units restarted_;
+};
+
+}  // namespace
+
+void settle(const std::vector<Switched>& switched, const UpdateSettings& settings, const RunEvents& events) {
+    if (!switched.empty()) Settling(switched, settings, events).run();
+}
+
+Result<PairResult> switch_alone(MakeSwitch make, const PairRequest& request, Aftercare& care,
+                                const UpdateSettings& settings, const RunEvents& events) {
+    std::unique_ptr<PairSwitch> pair;
+    bool is_switched = false;
+    {
+        GUP_TRY(const ActingAs acting, ActingAs::begin(care.owner()));
+        pair = make(request, settings, events);
+        is_switched = pair->stage() && pair->switch_over(care.hooks());
+    }
+    if (is_switched) settle({{pair.get(), &care}}, settings, events);
+    return std::move(pair->result());
+}
+
+}  // namespace gup

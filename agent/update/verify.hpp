@@ -1,0 +1,36 @@
+// What is done for all connectors of a run together, once each is switched: their services are restarted, their health
+// is looked at, and each is committed or taken back.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "deploy/deployment.hpp"
+#include "deploy/in_place_deployment.hpp"
+#include "update/lifecycle.hpp"
+
+namespace gup {
+
+// A connector that is switched, its journal open. What it refers to outlives it.
+struct Switched {
+    PairSwitch* pair = nullptr;
+    Aftercare* care = nullptr;
+};
+
+// One restart of all services, each once, those first that others need; then all windows of health at the same time; a
+// connector that is healthy is committed as soon as that is known. The others are switched back, their post-update
+// hooks run once more, and then the services of all of them are restarted once more, in one restart. A stop that was
+// requested meanwhile takes back what is not committed. What came of each is in its result(). As this process's user.
+void settle(const std::vector<Switched>& switched, const UpdateSettings& settings, const RunEvents& events);
+
+// Who makes a connector's switch of a request: make_pair_switch, or make_release_switch.
+using MakeSwitch = std::unique_ptr<PairSwitch> (*)(const PairRequest& request, const UpdateSettings& settings,
+                                                   const RunEvents& events);
+
+// All phases of one connector that no other takes part in, as a person asks for them. Fails when nobody can act as its
+// owner. As this process's user.
+[[nodiscard]] Result<PairResult> switch_alone(MakeSwitch make, const PairRequest& request, Aftercare& care,
+                                              const UpdateSettings& settings, const RunEvents& events);
+
+}  // namespace gup

@@ -1,0 +1,41 @@
+// Detached signatures as minisign makes them (https://jedisct1.github.io/minisign/, "Signature format"): Ed25519 over
+// the content or, what minisign does by default, over its BLAKE2b-512 hash; and a second signature over the first one
+// and the trusted comment.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "util/result.hpp"
+#include "util/sys/file.hpp"
+
+namespace gup {
+
+struct MinisignKey {
+    std::array<unsigned char, 8> id{};
+    std::array<unsigned char, 32> key{};
+
+    friend bool operator==(const MinisignKey&, const MinisignKey&) = default;
+};
+
+// A public key: the line that begins with RW, or a .pub file (an untrusted comment above that line).
+// Fails with invalid_input; a secret key is told from a public one.
+[[nodiscard]] Result<MinisignKey> parse_minisign_key(std::string_view text);
+
+// A key's id as minisign shows it: sixteen hexadecimal digits.
+[[nodiscard]] std::string display_key_id(const std::array<unsigned char, 8>& id);
+
+// Whether `signature` (the content of a .minisig file) was made over `content` by one of `keys`; the trusted comment.
+// Fails with invalid_input (not a minisign signature), not_found (made by a key that is none of `keys`) and
+// authentication (a signature by one of `keys` that does not match).
+[[nodiscard]] Result<std::string> verify_minisign(std::string_view content, std::string_view signature,
+                                                  std::span<const MinisignKey> keys);
+
+// The same for a file's content, read in pieces. Fails also as open(2) and read(2) do, and with unsupported for a
+// signature over the content itself (`minisign -S -l`), which would have to stand in memory.
+[[nodiscard]] Result<std::string> verify_minisign_file(const fs::path& path, std::string_view signature,
+                                                       std::span<const MinisignKey> keys);
+
+}  // namespace gup

@@ -1,0 +1,105 @@
+#include "util/http/data_budget.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "util/sys/effective_user.hpp"
+#include "util/sys/file.hpp"
+#include "util/sys/signals.hpp"
+#include "util/units.hpp"
+
+namespace gup {
+namespace {
+
+constexpr std::string_view header_line = "# What was downloaded on one day, in bytes. May be deleted.\n";
+constexpr const char* refusal_hint =
+    "it goes on when a new day begins; at once with gup-agent now NAME, or with a larger network.max-bytes-per-day";
+constexpr std::size_t day_size = std::string_view("2026-11-21").size();
+
+std::string day_of(const Clock& clock) {
+    return format_time(clock.now()).substr(0, day_size);
+}
+
+// The bytes that `text` gives for `day`; 0 when it is about another one, or makes no sense.
+std::uint64_t bytes_noted_for(std::string_view text, const std::string& day) {
+    if (!text.starts_with(header_line)) return 0;
+    text.remove_prefix(header_line.size());
+    if (!text.starts_with(day) || text.size() <= day.size()) return 0;
+    text.remove_prefix(day.size() + 1);
+    std::uint64_t bytes = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);
+    return error == std::errc{} && end != text.data() + text.size() && *end == '\n' ? bytes : 0;
+}
+
+}  // namespace
+
+DataBudget::DataBudget(const DataLimits& limits, std::filesystem::path file, Keep keep, const Clock& clock)
+    : limits_(limits), file_(std::move(file)), keep_(keep), clock_(clock), day_(day_of(clock)) {
+    if (limits_.per_day == 0) return;
+    const AsProcess own_file;
+    constexpr std::uint64_t limit = 4096;
+    used_ = saved_ = bytes_noted_for(read_file(file_, limit).value_or(""), day_);
+}
+
+void DataBudget::lift() {
+    const std::scoped_lock lock(mutex_);
+    lifted_ = true;
+}
+
+bool DataBudget::is_exceeded_by(std::uint64_t used) const {
+    return limits_.per_day > 0 && !lifted_ && used > limits_.per_day;
+}
+
+Error DataBudget::refusal() const {
+    return {ErrorCode::busy,
+            fmt::format("{} of the {} that may be downloaded on one day are used", format_size(used_),
+                        format_size(limits_.per_day)),
+            refusal_hint};
+}
+
+bool DataBudget::is_refusal(const Error& error) {
+    return error.code == ErrorCode::busy && error.hint == refusal_hint;
+}
+
+Status DataBudget::admit() const {
+    const std::scoped_lock lock(mutex_);
+    if (is_exceeded_by(used_ + 1)) return refusal();
+    return {};
+}
+
+Milliseconds DataBudget::reserve(std::uint64_t bytes) {
+    if (limits_.rate == 0) return Milliseconds{0};
+    const auto now = static_cast<double>(clock_.monotonic().count());
+    free_at_ms_ = std::max(free_at_ms_, now) + 1000.0 * static_cast<double>(bytes) / static_cast<double>(limits_.rate);
+    return Milliseconds{static_cast<std::int64_t>(free_at_ms_ - now)};
+}
+
+Status DataBudget::spend(std::uint64_t bytes) {
+    Milliseconds wait{0};
+    {
+        const std::scoped_lock lock(mutex_);
+        used_ += bytes;
+        if (is_exceeded_by(used_)) return refusal();
+        wait = reserve(bytes);
+    }
+    if (wait.count() <= 0 || sleep_unless_stopped(wait)) return {};
+    return Error{ErrorCode::cancelled, "ended by a signal", {}};
+}
+
+std::uint64_t DataBudget::used() const {
+    const std::scoped_lock lock(mutex_);
+    return used_;
+}
+
+Status DataBudget::save() {
+    const std::scoped_lock lock(mutex_);
+    if (limits_.per_day == 0 || keep_ == Keep::no || used_ == saved_) return {};
+    const AsProcess own_file;
+    GUP_CHECK(write_file_atomically(file_, fmt::format("{}{} {}\n", header_line, day_, used_)));
+    saved_ = used_;
+    return {};
+}
+
+}  // namespace gup

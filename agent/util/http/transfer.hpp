@@ -1,0 +1,102 @@
+// One request on its way: the curl handle that the I/O thread drives, and the bounded buffer that a reader empties.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "util/http/certificate_chain.hpp"
+#include "util/http/http.hpp"
+
+namespace gup::detail {
+
+struct HttpCounters {
+    std::atomic<std::uint64_t> received{0};
+    std::atomic<std::uint64_t> sent{0};
+};
+
+struct EasyDeleter {
+    void operator()(CURL* easy) const noexcept { curl_easy_cleanup(easy); }
+};
+struct ListDeleter {
+    void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
+};
+
+// What curl's words and codes mean for us. `easy` is asked how far the transfer came.
+[[nodiscard]] Error http_error(CURL* easy, CURLcode code, const std::string& words, const HttpRequest& request);
+// The URL as it may stand in a message: without credentials and query.
+[[nodiscard]] std::string display_url(const std::string& url);
+// Without user, password and fragment; the query stays.
+[[nodiscard]] std::string strip_credentials(const std::string& url);
+
+class HttpTransfer {
+public:
+    HttpTransfer(HttpRequest request, std::shared_ptr<HttpCounters> counters);
+    HttpTransfer(const HttpTransfer&) = delete;
+    HttpTransfer& operator=(const HttpTransfer&) = delete;
+
+    // Makes the curl handle. Before the transfer is given to the I/O thread.
+    // `authorities` are trusted unless the request names its own, and must outlive all connections.
+    [[nodiscard]] Status prepare(const HttpOptions& options, HttpAuthorities& authorities);
+
+    // For the I/O thread.
+    [[nodiscard]] CURL* easy() const noexcept { return easy_.get(); }
+    void complete(CURLcode code);
+    void fail(const Error& error);
+    void release_easy() noexcept { easy_.reset(); }
+
+    // For the reader. `resume` is set when the I/O thread is to let the paused transfer go on.
+    [[nodiscard]] Result<HttpHead> wait_for_head();
+    [[nodiscard]] Result<std::size_t> wait_for_bytes(char* buffer, std::size_t size, bool& resume);
+    void abandon();
+
+private:
+    template <class Value>
+    void set(CURLoption option, Value value);
+    void set_common(const HttpOptions& options);
+    void set_method();
+    void set_headers();
+    void set_peer(const HttpOptions& options);
+    void set_authorities(HttpAuthorities& authorities);
+    void count(curl_off_t received, curl_off_t sent) noexcept;
+    [[nodiscard]] std::size_t take_body(const char* data, std::size_t size);
+    void take_header(std::string_view line);
+    void publish_head();
+
+    static CURLcode on_tls(CURL* easy, void* connection, void* self) noexcept;
+    static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept;
+    static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept;
+    static int on_progress(void* self, curl_off_t total_down, curl_off_t down, curl_off_t total_up,
+                           curl_off_t up) noexcept;
+
+    HttpRequest request_;
+    std::shared_ptr<HttpCounters> counters_;
+    std::unique_ptr<curl_slist, ListDeleter> header_list_;
+    HttpAuthorities* authorities_ = nullptr;
+    std::string netrc_path_;
+    std::string words_ = std::string(CURL_ERROR_SIZE, '\0');
+    CURLcode set_result_ = CURLE_OK;
+    std::optional<Error> refusal_;  // found by prepare itself
+    curl_off_t counted_received_ = 0;
+    curl_off_t counted_sent_ = 0;
+    HttpHead incoming_;  // of the answer whose headers arrive now; only the I/O thread's
+    std::unique_ptr<CURL, EasyDeleter> easy_;
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::optional<HttpHead> head_;
+    std::string buffer_;
+    std::size_t consumed_ = 0;
+    bool paused_ = false;
+    bool done_ = false;
+    bool abandoned_ = false;
+    std::optional<Error> error_;
+};
+
+}  // namespace gup::detail

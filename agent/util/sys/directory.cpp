@@ -1,0 +1,138 @@
+// The part of util/file.hpp that is about folders.
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <memory>
+
+#include "util/sys/file.hpp"
+
+namespace gup {
+namespace {
+
+using detail::error_for;
+
+constexpr int folder_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+
+struct CloseFolder {
+    void operator()(DIR* folder) const { ::closedir(folder); }
+};
+
+// The names in the folder `fd`, without . and .., into `names`. Returns 0 or an errno.
+int read_names(UniqueFd fd, std::vector<std::string>& names) {
+    const std::unique_ptr<DIR, CloseFolder> folder(::fdopendir(fd.get()));
+    if (!folder) return errno;
+    (void)fd.release();
+    for (;;) {
+        errno = 0;
+        const dirent* entry = ::readdir(folder.get());  // NOLINT(concurrency-mt-unsafe): its own DIR
+        if (entry == nullptr) return errno;
+        const std::string_view name = entry->d_name;
+        if (name != "." && name != "..") names.emplace_back(name);
+    }
+}
+
+int remove_entry(int parent, const std::string& name);
+
+// Everything in the folder `name` of `parent`. Returns 0 or an errno.
+int empty_folder(int parent, const std::string& name) {
+    // Where it is not ours the chmod fails, and so does what follows, with the better reason.
+    struct stat status {};
+    constexpr mode_t needed = S_IRUSR | S_IWUSR | S_IXUSR;
+    if (::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode) &&
+        (status.st_mode & needed) != needed) {
+        (void)::fchmodat(parent, name.c_str(), (status.st_mode & 07777U) | needed, 0);
+    }
+    const UniqueFd fd(::openat(parent, name.c_str(), folder_flags | O_NOFOLLOW));
+    if (!fd.valid()) return errno;
+    UniqueFd listed(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));
+    if (!listed.valid()) return errno;
+    std::vector<std::string> names;
+    int result = read_names(std::move(listed), names);
+    for (const std::string& entry : names) {
+        const int number = remove_entry(fd.get(), entry);
+        if (result == 0) result = number;  // the rest goes all the same
+    }
+    return result;
+}
+
+int remove_entry(int parent, const std::string& name) {
+    if (::unlinkat(parent, name.c_str(), 0) == 0 || errno == ENOENT) return 0;
+    if (errno != EISDIR && errno != EPERM) return errno;
+    const int number = errno;
+    const int inside = empty_folder(parent, name);
+    if (inside == ENOTDIR || inside == ELOOP) return number;  // no folder: the unlink's own reason
+    if (::unlinkat(parent, name.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
+    return inside != 0 ? inside : errno;
+}
+
+// $TMPDIR, /var/tmp, /tmp: the first that is a folder. Not /tmp first, which is memory on many gateways.
+fs::path temporary_parent() {
+    const char* chosen = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+    if (chosen != nullptr && *chosen != '\0' && is_folder(chosen)) return chosen;
+    return is_folder("/var/tmp") ? "/var/tmp" : "/tmp";
+}
+
+}  // namespace
+
+Status make_folders(const fs::path& path, std::uint32_t mode) {
+    if (path.empty() || is_folder(path)) return {};
+    if (path.has_relative_path()) GUP_CHECK(make_folders(path.parent_path(), mode));
+    if (::mkdir(path.c_str(), mode) == 0 || (errno == EEXIST && is_folder(path))) return {};
+    return error_for("cannot make the folder", path);
+}
+
+Status sync_file_system(const fs::path& path) {
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (!fd.valid() || ::syncfs(fd.get()) != 0) return error_for("cannot flush the file system of", path);
+    return {};
+}
+
+Status sync_folder(const fs::path& path) {
+    const UniqueFd fd(::open(path.c_str(), folder_flags));
+    // EINVAL: a file system that has nothing to flush.
+    if (!fd.valid() || (::fsync(fd.get()) != 0 && errno != EINVAL)) return error_for("cannot flush", path);
+    return {};
+}
+
+Result<std::vector<std::string>> list_folder(const fs::path& folder) {
+    UniqueFd fd(::open(folder.c_str(), folder_flags));
+    if (!fd.valid()) return error_for("cannot list", folder);
+    std::vector<std::string> names;
+    if (const int number = read_names(std::move(fd), names); number != 0) {
+        return error_for("cannot list", folder, number);
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+Status remove_tree(const fs::path& path) {
+    const int number = remove_entry(AT_FDCWD, path.native());
+    if (number == 0 || number == ENOTDIR) return {};  // below a file there is nothing
+    return error_for("cannot remove", path, number);
+}
+
+Result<TemporaryFolder> TemporaryFolder::make(const fs::path& parent) {
+    std::string name = ((parent.empty() ? temporary_parent() : parent) / "gup-XXXXXX").native();
+    if (::mkdtemp(name.data()) == nullptr) return error_for("cannot make a temporary folder", name);
+    return TemporaryFolder(fs::path(name));
+}
+
+TemporaryFolder::TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::move(other.path_)) {
+    other.path_.clear();
+}
+
+TemporaryFolder& TemporaryFolder::operator=(TemporaryFolder&& other) noexcept {
+    path_.swap(other.path_);  // what was ours goes with `other`
+    return *this;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+    if (!path_.empty()) (void)remove_tree(path_);
+}
+
+}  // namespace gup

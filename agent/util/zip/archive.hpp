@@ -1,0 +1,59 @@
+// Zip archives from somewhere else: what is in them, and their files in a folder of their own. Nothing of an archive is
+// believed.
+//
+// Refused, always before the first file is written, each with a sentence that names the archive and the entry:
+// names that are absolute, leave the folder, or are no names on every system (util/archive_paths); two entries of one
+// name, or that a file system could take for one; entries below a file or a link; links that leave the folder or lead
+// through another link; hard links, device files, fifos, sockets; encryption, methods other than stored and deflated;
+// more entries, more bytes or a higher ratio than the limits; an archive that is cut off, has overlapping entries,
+// bytes that belong to none, or two lists that disagree (util/zip_directory). While it is unpacked: a wrong checksum,
+// and more or fewer bytes than were announced.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "util/result.hpp"
+#include "util/sys/file.hpp"
+#include "util/units.hpp"
+
+namespace gup {
+
+struct ArchiveLimits {
+    std::uint64_t bytes = 1024 * mebibyte;  // unpacked, all files together
+    std::uint64_t entries = 50'000;
+    std::uint64_t ratio =
+        200;  // unpacked to packed, of a file and of the whole; counts for what unpacks to 16 MiB and more
+};
+
+// Whether the entry of that path is to be left out, as if the archive had none; its name is checked all the same.
+using SkipEntry = std::function<bool(std::string_view path)>;
+
+struct ArchiveContents {
+    std::uint64_t bytes = 0;    // of all files, unpacked
+    std::uint64_t files = 0;    // and links
+    std::uint64_t folders = 0;  // that have an entry of their own
+};
+
+// What is in it, without what `skip` says. Nothing is written. Fails as above, with protocol for what is no zip archive
+// at all (the message shows what it begins with), with corrupt, unsupported or invalid_input else; an archive without
+// any file is invalid_input.
+[[nodiscard]] Result<ArchiveContents> inspect_archive(const fs::path& file, const ArchiveLimits& limits = {},
+                                                      const SkipEntry& skip = {});
+
+// Its files into the empty folder `folder`; 0755 where the owner may execute one, 0644 else, folders 0755, all less the
+// umask; links last, so that nothing is written through one. No times, owners or other attributes are kept. Everything
+// as the calling thread's user, by descriptors below `folder`, which may be a link itself. Flushes nothing. What was
+// written is left when it fails.
+[[nodiscard]] Status extract_archive(const fs::path& file, const fs::path& folder, const ArchiveLimits& limits = {},
+                                     const SkipEntry& skip = {});
+
+// The content of the file of that exact path in it; nullopt when there is none. Fails as above, and with invalid_input
+// when it is no file or longer than `limit` bytes.
+[[nodiscard]] Result<std::optional<std::string>> read_archive_member(const fs::path& file, std::string_view path,
+                                                                     std::uint64_t limit);
+
+}  // namespace gup

@@ -1,0 +1,44 @@
+// What a zip archive says of itself, looked at before anything of it is believed. Private to util/archive.
+//
+// libarchive unpacks; but it takes an entry's name from its local header, cuts it at a NUL, drops entries that share a
+// header, and says nothing of what lies between or behind the entries. So both lists of the file
+// (APPNOTE.TXT 6.3.10, 4.3) are held against each other here. Nothing is unpacked by what is read here: it can only
+// refuse.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "util/result.hpp"
+#include "util/sys/file.hpp"
+
+namespace gup {
+
+enum class ArchiveKind : std::uint8_t { file, folder, link };
+
+struct ArchiveEntry {
+    std::string name;  // as it stands there, not checked; a folder's without its closing slash
+    ArchiveKind kind = ArchiveKind::file;
+    bool is_executable = false;   // by its owner
+    std::uint32_t crc32 = 0;      // of the unpacked bytes, as the archive says
+    std::uint64_t packed = 0;     // bytes that it takes in the archive: true, they are there and nobody else's
+    std::uint64_t size = 0;       // bytes unpacked, as the archive says
+    std::uint64_t offset = 0;     // of its local header
+    std::uint64_t end = 0;        // behind its packed bytes
+    bool has_descriptor = false;  // sizes may be repeated behind them
+};
+
+// "<file>: the entry '<name>' <reason>", the name as a log may have it.
+[[nodiscard]] Error entry_error(ErrorCode code, const fs::path& file, std::string_view name, std::string_view reason);
+
+// The entries in the order of their places in the file. `file` is for messages. Fails with
+// - protocol for a file that is not a zip archive: the message shows its first bytes;
+// - corrupt for an archive that is cut off, whose two lists disagree, whose entries overlap, or that has bytes before,
+//   between or behind its entries which belong to none of them;
+// - unsupported for encryption, methods other than stored and deflated, volumes, and entries that are neither a file, a
+//   folder nor a symbolic link;
+// - invalid_input for more than `most` entries.
+[[nodiscard]] Result<std::vector<ArchiveEntry>> read_zip_directory(int fd, const fs::path& file, std::uint64_t most);
+
+}  // namespace gup

@@ -2,7 +2,7 @@
 
 AGENT := $(CURDIR)/build/native/gup-agent
 
-.PHONY: all demo test asan aarch64 armhf armv6 test-arm smoke-arm dist deb test-package release check-reproducible power-cuts torture faults online bench format tidy clean packages native
+.PHONY: all demo test unit asan aarch64 armhf armv6 test-arm smoke-arm dist deb test-package release check-reproducible power-cuts torture faults online bench format tidy clean packages native
 
 all: native
 
@@ -19,6 +19,11 @@ demo: native
 # ctest's closing line is the last one that is printed.
 test: native
 	@ctest --preset native
+
+unit: packages
+	@cmake --preset native --log-level=WARNING
+	@cmake --build --preset native --target gup-unit-tests
+	@ctest --preset native -L unit
 
 asan: packages
 	@cmake --preset asan --log-level=WARNING
@@ -73,11 +78,11 @@ torture: native
 
 # Each system call of an update that changes something fails once, in each way that it can; prints how many that were.
 faults: native
-	@GUP_AGENT=$(AGENT) GUP_EVERY_STEP=1 /usr/bin/python3 -m pytest -q -s -p no:cacheprovider tests/e2e/test_faults.py tests/e2e/test_faults_of_others.py
+	@GUP_AGENT=$(AGENT) GUP_EVERY_STEP=1 /usr/bin/python3 -m pytest -q -s -p no:cacheprovider tests/e2e/crash/test_faults.py tests/e2e/crash/test_faults_of_others.py
 
 # The tests that need the public package index.
 online: native
-	@GUP_AGENT=$(AGENT) /usr/bin/python3 -m pytest -q -m online tests/e2e
+	@ctest --test-dir build/native --output-on-failure -L network
 
 # What a night costs, beside other ways to do it: bench/README.md. Writes bench/results.md; wants a quiet machine.
 bench: native

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent / "support"))
 
 from gateway import AGENT, Gateway, is_sanitized, remove  # noqa: E402
 from releases import Key, Publisher  # noqa: E402
@@ -20,22 +20,31 @@ from wheels import Index  # noqa: E402
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "online: needs the public internet; run with -m online")
+    # ctest labels a suite with slow, root and network if one of its cases has that mark: see tests/CMakeLists.txt.
+    config.addinivalue_line("markers", "slow: takes more than half a minute")
+    config.addinivalue_line("markers", "root(reason): only root can do it; skipped for any other user")
+    config.addinivalue_line("markers", "network: needs the public internet; run with -m network")
     config.addinivalue_line("markers", "native_only(reason): cannot hold for an agent that runs under qemu-user")
     config.addinivalue_line("markers", "not_sanitized(reason): cannot hold for an agent with AddressSanitizer")
 
 
+def reason_to_skip(item: pytest.Item, expression: str) -> str | None:
+    mark = item.get_closest_marker
+    if len(AGENT) > 1 and mark("native_only"):
+        return f"under emulation: {mark('native_only').args[0]}"
+    if mark("not_sanitized") and is_sanitized():
+        return f"sanitized: {mark('not_sanitized').args[0]}"
+    if mark("root") and os.geteuid() != 0:
+        return mark('root').args[0]
+    if mark("network") and "network" not in expression:
+        return "needs the public internet: run with -m network"
+    return None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        if len(AGENT) > 1 and (mark := item.get_closest_marker("native_only")):
-            item.add_marker(pytest.mark.skip(reason=f"under emulation: {mark.args[0]}"))
-        if (mark := item.get_closest_marker("not_sanitized")) and is_sanitized():
-            item.add_marker(pytest.mark.skip(reason=f"sanitized: {mark.args[0]}"))
-    if "online" in config.getoption("markexpr"):
-        return
-    for item in items:
-        if item.get_closest_marker("online"):
-            item.add_marker(pytest.mark.skip(reason="needs the public internet: run with -m online"))
+        if reason := reason_to_skip(item, config.getoption("markexpr")):
+            item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def pytest_report_header() -> str:

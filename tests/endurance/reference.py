@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Callable
 
 PROJECT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(PROJECT / "tests/e2e"))
+sys.path.insert(0, str(PROJECT / "tests/e2e/support"))
 
 from gateway import AGENT, Connector, Gateway, Remote, remove  # noqa: E402, F401
 from virtualenvs import Virtualenv  # noqa: E402

@@ -10,7 +10,7 @@
 #include "util/sys/symlink.hpp"
 #include "util/zip/entry_names.hpp"
 
-// What an attacker does to the bytes of an archive is tested end to end (tests/e2e/hostile_archives.py).
+// What an attacker does to the bytes of an archive is tested end to end (tests/e2e/support/hostile_archives.py).
 namespace gup {
 namespace {
 

@@ -11,7 +11,7 @@ import pytest
 from additions import COPY, Untouched, add, make_remote, owners, somebody, use_quick_python
 from gateway import finish, git, kill_at, wait_for
 
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can work as somebody else")
+needs_root = pytest.mark.root("only root can work as somebody else")
 
 
 @pytest.fixture

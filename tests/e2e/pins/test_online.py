@@ -1,4 +1,4 @@
-"""The README's own gupfile against the public package index, with this machine's own pip settings. Run with -m online."""
+"""The README's own gupfile against the public package index, with this machine's own pip settings. Run with -m network."""
 from __future__ import annotations
 
 import os
@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from test_noop import fingerprints, traced
+from traces import fingerprints, traced
 from wheels import project
 
-pytestmark = pytest.mark.online
+pytestmark = pytest.mark.network
 GIT_SOURCE = "git+https://github.com/benjaminp/six.git"
 
 

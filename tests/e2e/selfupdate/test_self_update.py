@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from releases import NEXT_AGENT, NEXT_VERSION, Install, Key, Publisher, real_agents, script
-from test_noop import fingerprints
+from traces import fingerprints
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ import subprocess
 import pytest
 
 from additions import Untouched, add, fingerprint, make_remote, owners, somebody, use_quick_python
-from gateway import SYSTEM_PATH, git, snapshot
+from gateway import git, snapshot
 from servers import Sshd
 
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can work as somebody else")
+needs_root = pytest.mark.root("only root can work as somebody else")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from gateway import finish
-from test_log import well_formed
+from logs import well_formed
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_a_small_umask_is_honoured(gateway, connector):
     assert (connector.path / "new").stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can start it as somebody else")
+@pytest.mark.root("only root can start it as somebody else")
 def test_an_agent_that_is_not_root_works_as_itself(gateway, connector):
     subprocess.run(["chown", "-R", "4711:4711", str(gateway.folder)], check=True)
     run = gateway.run("now", "--json", wrapper=["setpriv", "--reuid=4711", "--regid=4711", "--clear-groups"])
@@ -92,7 +92,7 @@ def test_an_agent_that_is_not_root_works_as_itself(gateway, connector):
     assert {path.lstat().st_uid for path in gateway.folder.rglob("*")} == {4711}
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can start it as somebody else")
+@pytest.mark.root("only root can start it as somebody else")
 def test_an_agent_that_may_not_write_a_connector_fails_it(gateway, connector):
     for place in (gateway.state, gateway.log.parent, gateway.home, gateway.temporary):
         subprocess.run(["chown", "-R", "4711:4711", str(place)], check=True)

@@ -6,7 +6,6 @@ import errno
 import os
 import re
 import subprocess
-from pathlib import Path
 from typing import Callable, Iterator, NamedTuple
 
 from gateway import Completed, Gateway

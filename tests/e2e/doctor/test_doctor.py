@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from gateway import AGENT, Gateway, git, snapshot, wait_for
+from gateway import AGENT, PROJECT, Gateway, git, snapshot, wait_for
 from servers import free_port, openssl, start_server, stop_server
 from virtualenvs import Virtualenv
 
 CRON_LINE = "0 2 * * * root /usr/bin/gup-agent run >/dev/null\n"
 ROOT = os.geteuid() == 0
-root_only = pytest.mark.skipif(not ROOT, reason="only root can mount and change owners")
+root_only = pytest.mark.root("only root can mount and change owners")
 UID = 4711
 
 
@@ -464,7 +464,7 @@ def test_two_schedulers_at_once(machine, gateway):
 
 def test_the_package_s_crontab_and_timer_are_never_both(machine, gateway):
     gateway.connector("meter")
-    machine.cron_line((Path(__file__).parents[2] / "cron/gup-agent").read_text())
+    machine.cron_line((PROJECT / "cron/gup-agent").read_text())
     assert machine.findings() == [], "cron alone"
     machine.enable_timer()
     assert machine.findings() == [], "the line leaves the run to the timer"
@@ -561,7 +561,7 @@ def test_an_executable_in_a_folder_that_others_can_change(machine, gateway):
 
 def test_a_daemon_is_a_scheduler(machine, gateway):
     gateway.connector("meter")
-    machine.cron_line((Path(__file__).parents[2] / "cron/gup-agent").read_text())
+    machine.cron_line((PROJECT / "cron/gup-agent").read_text())
     link = machine.folder / "units/multi-user.target.wants/gup-agent-daemon.service"
     link.parent.mkdir()
     unit = machine.folder / "gup-agent-daemon.service"

@@ -259,7 +259,7 @@ def test_what_a_crash_left_is_swept_by_the_next_update(gateway, meter):
     assert not left.exists() and strange.exists()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.root("only root can become somebody else")
 def test_in_a_root_folder_that_is_root_s_everything_is_the_owner_s(gateway, meter):
     gateway.folder.chmod(0o755)
     uid = 4711
@@ -274,7 +274,7 @@ def test_in_a_root_folder_that_is_root_s_everything_is_the_owner_s(gateway, mete
     assert {os.lstat(path).st_uid for path in meter.generations.rglob("*")} == {uid}
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.root("only root can become somebody else")
 def test_a_link_that_an_owner_put_in_the_way_makes_root_write_nowhere(gateway, meter):
     gateway.folder.chmod(0o755)
     gateway.temporary.chmod(0o1777)
@@ -290,7 +290,7 @@ def test_a_link_that_an_owner_put_in_the_way_makes_root_write_nowhere(gateway, m
     assert list(target.iterdir()) == [] and meter.head == meter.old
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
+@pytest.mark.root("only root can mount")
 def test_a_virtualenv_on_another_file_system_has_its_generations_there(gateway, index):
     index.add("gup-one", "1.0", "2.0")
     pyenv = gateway.root / ".pyenv"

@@ -2,19 +2,11 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 
 import pytest
 
-LINE = re.compile(r"^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}\] (debug|info|warning|error) (\([^()]+\) )?\S.*$")
-
-
-def well_formed(gateway) -> list[str]:
-    lines = gateway.log_lines()
-    for line in lines:
-        assert LINE.match(line), line
-    return lines
+from logs import well_formed
 
 
 def test_a_change_is_a_line_with_its_connector(gateway):

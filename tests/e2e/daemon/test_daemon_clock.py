@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from daemon import Daemon
 from fake_clock import with_clock
 from gateway import PROJECT, Gateway, finish, wait_for
-from test_daemon import Daemon
 
 pytestmark = [pytest.mark.native_only("it runs under an emulator already"),
               pytest.mark.not_sanitized("AddressSanitizer's runtime cannot stand behind faketime's library")]

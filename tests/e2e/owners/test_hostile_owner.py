@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 UID = 4711
-only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+only_root = pytest.mark.root("only root can become somebody else")
 
 # A credential helper that tries what it can on every thread of the agent, and notes what succeeded.
 ATTACK = """#!/usr/bin/python3

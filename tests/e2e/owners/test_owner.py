@@ -1,13 +1,12 @@
 """Run as root, the agent works on each connector as the owner of the connector's folder."""
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+pytestmark = pytest.mark.root("only root can become somebody else")
 UID = 4711
 
 

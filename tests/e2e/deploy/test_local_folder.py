@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway import CHANGING, each_kill, snapshot, write_files
-from test_release import code, enable, install  # noqa: F401
+from release_commands import enable, install
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from typing import Callable, Iterator
 
 from virtualenvs import Virtualenv
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 # The program under test: a path, or a command line such as "qemu-aarch64-static build/aarch64/gup-agent".
 AGENT = shlex.split(os.environ.get("GUP_AGENT") or str(PROJECT / "build/native/gup-agent"))
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fake_clock import with_clock
-from test_log import well_formed
+from logs import well_formed
 
 IN_2100 = int(datetime.datetime(2100, 6, 1, 12, tzinfo=datetime.timezone.utc).timestamp())
 HUGE = 5 << 30  # more than 32 bits hold, and on disk nothing: the files are sparse

@@ -188,7 +188,7 @@ def give(path: Path) -> None:
     subprocess.run(["chown", "-R", f"{OWNER}:{OWNER}", str(path)], check=True)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.root("only root can become somebody else")
 def test_below_a_root_folder_that_is_root_s_all_of_it_is_the_owner_s(gateway, meter):
     gateway.folder.chmod(0o755)
     gateway.root.chmod(0o755)
@@ -207,7 +207,7 @@ def test_below_a_root_folder_that_is_root_s_all_of_it_is_the_owner_s(gateway, me
     assert os.stat(gateway.root).st_uid == 0
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.root("only root can become somebody else")
 def test_root_makes_nothing_through_a_link_of_the_owner(gateway, meter):
     gateway.folder.chmod(0o755)
     target = gateway.folder / "of-root"

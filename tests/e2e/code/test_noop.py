@@ -1,13 +1,12 @@
 """A night with nothing to do: no child process, no write, nothing but a line in the log."""
 from __future__ import annotations
 
-import os
 import time
-from pathlib import Path
 
 import pytest
 
 from gateway import Gateway
+from traces import fingerprints, traced
 
 PINS = {"paho-mqtt": "1.3.1", "pyserial": "3.4", "six": "1.11.0", "Flask": "1.0.2", "websockets": "7.0"}
 
@@ -26,25 +25,6 @@ def satisfied(base, web):
     assert first.code == 0 and set(first.outcomes().values()) == {"unchanged"}, first
     yield gateway
     gateway.discard()
-
-
-def fingerprints(folder: Path) -> dict[str, tuple]:
-    """What stat(2) tells of everything below `folder`, the folders themselves included; access times aside."""
-    seen = {}
-    for place, folders, files in os.walk(folder):
-        for name in [".", *folders, *files]:
-            info = os.lstat(os.path.join(place, name))
-            seen[os.path.join(place, name)] = (info.st_ino, info.st_mode, info.st_size, info.st_mtime_ns, info.st_ctime_ns,
-                                               info.st_nlink)
-    return seen
-
-
-def traced(gateway, *command: str) -> tuple[list[str], int]:
-    """Runs under strace; the successful execve calls, and the exit code."""
-    trace = gateway.folder / "trace"
-    run = gateway.run(*command, wrapper=["strace", "-f", "-qq", "-e", "trace=execve,execveat", "-o", str(trace)])
-    calls = [line for line in trace.read_text().splitlines() if "execve" in line]
-    return calls, run.code
 
 
 @pytest.mark.parametrize("command", ["now", "check", "run", "status"])

@@ -9,7 +9,7 @@ import pytest
 
 from gateway import remove, snapshot, write_files
 from installers import use_quick_installer
-from test_aftercare import ACTIVE, Systemd, script
+from systemd import ACTIVE, Systemd, script
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ import json
 import os
 import subprocess
 from pathlib import Path
-from typing import Callable
 
 import pytest
 
 from gateway import each_kill, snapshot, write_files
+from release_commands import enable, folder_with_code, install, listed, release
 from virtualenvs import Virtualenv
 
 
@@ -26,49 +26,10 @@ def meter(gateway, index):
 
 
 @pytest.fixture
-def code(gateway):
-    """Code in a folder without pins, and no connector yet; releases begin with a copy of a bare virtualenv."""
-    return folder_with_code(gateway, "", Virtualenv.bare)
-
-
-@pytest.fixture
 def fresh(gateway, index):
     """The same with a pin, and an index that has it."""
     index.add("gup-one", "1.0", "2.0", "3.0")
     return folder_with_code(gateway, "gup-one,1.0\n", Virtualenv.real)
-
-
-def folder_with_code(gateway, gupfile: str, make: Callable[[Path], Virtualenv]) -> Path:
-    code, place = gateway.folder / "code", gateway.root / ".pyenv/smart-meter"
-    write_files(code, {"gupfile": gupfile, "main.py": "print(1)\n"})
-    make(gateway.folder / "elsewhere/venv")
-    place.parent.mkdir()
-    place.symlink_to(gateway.folder / "elsewhere/venv")
-    return code
-
-
-def release(gateway, *arguments, **options):
-    return gateway.run("release", *arguments, "--json", **options)
-
-
-def install(gateway, *arguments, name="smart-meter") -> str:
-    """Installs; returns the release's id."""
-    before = set(listed(gateway, name))
-    run = release(gateway, "install", name, *arguments)
-    assert run.code == 0 and run[name]["outcome"] == "updated", run
-    (made,) = set(listed(gateway, name)) - before
-    return made
-
-
-def listed(gateway, name="smart-meter") -> list[str]:
-    run = release(gateway, "list", name)
-    return [one["id"] for one in run.document["releases"]] if run.code == 0 else []
-
-
-def enable(gateway, name: str):
-    run = gateway.run("release", "enable", "smart-meter", name)
-    assert run.code == 0, run
-    return run
 
 
 def expected_id(connector, commit="HEAD", branch="main") -> str:

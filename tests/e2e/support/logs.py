@@ -1,0 +1,15 @@
+"""The form that every line of gup.log has."""
+from __future__ import annotations
+
+import re
+
+from gateway import Gateway
+
+LINE = re.compile(r"^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}\] (debug|info|warning|error) (\([^()]+\) )?\S.*$")
+
+
+def well_formed(gateway: Gateway) -> list[str]:
+    lines = gateway.log_lines()
+    for line in lines:
+        assert LINE.match(line), line
+    return lines

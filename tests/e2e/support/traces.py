@@ -1,0 +1,26 @@
+"""What a run of the agent leaves: which files it changed, which programs it executed."""
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from gateway import Gateway
+
+
+def fingerprints(folder: Path) -> dict[str, tuple]:
+    """What stat(2) tells of everything below `folder`, the folders themselves included; access times aside."""
+    seen = {}
+    for place, folders, files in os.walk(folder):
+        for name in [".", *folders, *files]:
+            info = os.lstat(os.path.join(place, name))
+            seen[os.path.join(place, name)] = (info.st_ino, info.st_mode, info.st_size, info.st_mtime_ns, info.st_ctime_ns,
+                                               info.st_nlink)
+    return seen
+
+
+def traced(gateway: Gateway, *command: str) -> tuple[list[str], int]:
+    """Runs under strace; the successful execve calls, and the exit code."""
+    trace = gateway.folder / "trace"
+    run = gateway.run(*command, wrapper=["strace", "-f", "-qq", "-e", "trace=execve,execveat", "-o", str(trace)])
+    calls = [line for line in trace.read_text().splitlines() if "execve" in line]
+    return calls, run.code

@@ -30,14 +30,17 @@ def test_version_names_itself_its_target_and_its_libraries(base):
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["now", "--help"], ["status", "-h"]])
 def test_help_goes_to_stdout(base, arguments):
     run = bare(*arguments)
-    assert run.code == 0 and run.err == "", run
+    assert run.code == 0, run
+    assert run.err == "", run
     assert "--json" in run.out and "--config" in run.out
 
 
 @pytest.mark.parametrize("arguments", [[], ["nwo"], ["now", "--jsno"], ["--root"], ["version", "extra"]])
 def test_bad_usage_is_exit_code_2(base, arguments):
     run = bare(*arguments)
-    assert run.code == 2 and run.err and not run.out.startswith("{"), run
+    assert run.code == 2, run
+    assert run.err, run
+    assert not run.out.startswith("{"), run
 
 
 def test_options_may_stand_before_and_after_the_command(gateway):
@@ -68,7 +71,8 @@ def test_a_bad_value_is_named_with_its_line(gateway, line):
 def test_a_configuration_file_that_is_not_there_is_an_error(gateway):
     gateway.config_file.unlink()
     run = gateway.run("now")
-    assert run.code == 2 and str(gateway.config_file) in run.err, run
+    assert run.code == 2, run
+    assert str(gateway.config_file) in run.err, run
 
 
 def test_dashes_and_underscores_mean_the_same(gateway):
@@ -100,7 +104,8 @@ def test_option_over_environment_over_file_over_default(gateway):
 def test_keys_of_sections_may_come_from_the_environment(gateway):
     gateway.connector("meter", url=lambda path: "http://127.0.0.1:9/x.git")
     run = gateway.run("now", env={"GUP_NETWORK_RETRIES": "none"})
-    assert run.code == 2 and "GUP_NETWORK_RETRIES" in run.err, run
+    assert run.code == 2, run
+    assert "GUP_NETWORK_RETRIES" in run.err, run
     assert gateway.run("now", env={"GUP_LOG": str(gateway.folder / "other.log"), "GUP_NETWORK_RETRIES": "0"}).code == 4
     assert (gateway.folder / "other.log").exists() and not gateway.log.exists()
 
@@ -119,7 +124,8 @@ def test_every_command_speaks_json(gateway, command):
 
 def test_an_error_under_json_keeps_stdout_parseable(gateway):
     run = gateway.run("now", "--json", "no-such-name")
-    assert run.code == 2 and "no-such-name" in run.err, run
+    assert run.code == 2, run
+    assert "no-such-name" in run.err, run
 
 
 def test_names_with_odd_bytes_keep_json_whole(gateway):
@@ -179,7 +185,8 @@ def test_the_portable_layout_has_its_configuration_beside_the_executable(gateway
     agent = portable(gateway)
     (gateway.root / "gup-agent/gup-agent.toml").write_text("[network]\nretires = 1\n")
     run = bare("now", env=gateway.environment, agent=agent)
-    assert run.code == 2 and "gup-agent.toml:2" in run.err, run
+    assert run.code == 2, run
+    assert "gup-agent.toml:2" in run.err, run
 
 
 def test_all_six_exit_codes(gateway):
@@ -198,4 +205,5 @@ def test_all_six_exit_codes(gateway):
     holder.stdout.readline()
     run = gateway.run("now")
     holder.communicate(b"")
-    assert run.code == 3 and str(holder.pid) in run.err, run
+    assert run.code == 3, run
+    assert str(holder.pid) in run.err, run

@@ -77,7 +77,8 @@ def test_a_log_that_cannot_be_written_does_not_stop_the_run(gateway, obstacle):
     connector = gateway.connector("meter")
     new = connector.push({"new": "1\n"})
     run = gateway.now()
-    assert run.code == 0 and connector.head == new, run
+    assert run.code == 0, run
+    assert connector.head == new, run
     assert "log" in run.err, run
 
 
@@ -86,7 +87,8 @@ def test_a_full_log_does_not_stop_the_run(gateway):
     connector = gateway.connector("meter")
     new = connector.push({"new": "1\n"})
     run = gateway.now()
-    assert run.code == 0 and connector.head == new, run
+    assert run.code == 0, run
+    assert connector.head == new, run
     assert run.err, "stderr says so"
     assert (os.stat("/dev/full").st_mode & 0o170000) == 0o020000
 

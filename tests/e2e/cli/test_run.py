@@ -22,7 +22,7 @@ def test_run_does_what_now_does(gateway):
     connector = gateway.connector("meter")
     new = connector.push({"new": "1\n"})
     run = gateway.run("run", "--json")
-    assert run.code == 0 and run["meter"]["outcome"] == "updated", run
+    run.must("meter", code=0, outcome="updated")
     assert connector.head == new
 
 
@@ -104,7 +104,7 @@ def test_a_reboot_follows_when_one_was_updated_and_another_failed(gateway, reboo
 def test_now_never_reboots(gateway, rebooting):
     gateway.connector("meter").push({"new": "1\n"})
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated"
+    run.must("meter", outcome="updated")
     assert not rebooting.exists()
 
 

@@ -1,6 +1,7 @@
 """Which folders under root are connectors."""
 from __future__ import annotations
 
+from completed import Has
 from gateway import git
 
 
@@ -42,7 +43,7 @@ def test_a_link_to_a_place_below_root_is_followed(gateway):
     (gateway.root / "meter").symlink_to(".gup/meter/1")
     connector.push({"new": "new\n"})
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.read("new") == "new\n"
     assert (gateway.root / "meter").is_symlink()
 
@@ -104,8 +105,7 @@ def test_a_folder_without_a_repository_is_skipped(gateway):
     (gateway.root / "plain/gupfile").write_text("")
     run = gateway.now()
     assert run.code == 0, run
-    assert run["plain"]["outcome"] == "skipped"
-    assert "repository" in run["plain"]["reason"]
+    run.must("plain", outcome="skipped", reason=Has("repository"))
 
 
 def test_the_repository_that_root_itself_lies_in_is_left_alone(gateway):
@@ -116,5 +116,5 @@ def test_the_repository_that_root_itself_lies_in_is_left_alone(gateway):
     gateway.configure(root=str(gateway.folder / "clone/root"))
     around.push({"file": "2\n"})
     run = gateway.now()
-    assert run["plain"]["outcome"] == "skipped", run
+    run.must("plain", outcome="skipped")
     assert git("-C", gateway.folder / "clone", "rev-parse", "HEAD") == before

@@ -9,7 +9,8 @@ from gateway import wait_for
 def test_before_any_run_there_is_little_to_say(gateway):
     gateway.connector("meter")
     run = gateway.status()
-    assert run.code == 0 and run.document["schema"] == 1, run
+    assert run.code == 0, run
+    assert run.document["schema"] == 1, run
     assert gateway.run("status").code == 0
 
 

@@ -21,13 +21,15 @@ def connector(gateway):
 def test_without_home(gateway, connector):
     del gateway.environment["HOME"]
     run = gateway.now()
-    assert run.code == 0 and connector.head == connector.new, run
+    assert run.code == 0, run
+    assert connector.head == connector.new, run
 
 
 def test_without_any_environment(gateway, connector):
     gateway.environment = {}
     run = gateway.now()
-    assert run.code == 0 and connector.head == connector.new, run
+    assert run.code == 0, run
+    assert connector.head == connector.new, run
 
 
 @pytest.mark.parametrize("closed", ["<&- >&- 2>&-", "<&-", "2>&-"])
@@ -54,7 +56,8 @@ def test_a_root_given_relatively(gateway, connector):
 
 def test_a_temporary_folder_that_is_not_there(gateway, connector):
     run = gateway.check(env={"TMPDIR": "/nonexistent"})
-    assert run.code == 10 and run.steps("meter") == ["fast_forward"], run
+    assert run.code == 10, run
+    assert run.steps("meter") == ["fast_forward"], run
 
 
 def test_check_leaves_nothing_in_the_temporary_folder(gateway, connector):
@@ -98,7 +101,8 @@ def test_an_agent_that_may_not_write_a_connector_fails_it(gateway, connector):
         subprocess.run(["chown", "-R", "4711:4711", str(place)], check=True)
     before = connector.snapshot()
     run = gateway.run("now", "--json", wrapper=["setpriv", "--reuid=4711", "--regid=4711", "--clear-groups"])
-    assert run.code == 1 and run["meter"]["outcome"] == "failed" and run["meter"]["reason"], run
+    run.must("meter", code=1, outcome="failed")
+    assert run["meter"]["reason"], run
     assert connector.snapshot() == before
 
 

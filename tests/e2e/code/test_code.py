@@ -1,6 +1,7 @@
 """The code follows the upstream by fast-forward, and comes out as `git pull` would make it."""
 from __future__ import annotations
 
+from completed import Has
 from gateway import git, snapshot
 
 
@@ -18,22 +19,22 @@ def test_fast_forward_over_file(gateway):
     connector.push({"lib/util.py": "x = 1\n"}, "Third")
     new = connector.push({"main.py": None}, "Fourth")
     run = gateway.now()
-    assert run.code == 0 and run["smart-meter"]["outcome"] == "updated", run
-    assert run["smart-meter"]["from"] == before and run["smart-meter"]["commit"] == new
-    assert run["smart-meter"]["branch"] == "main"
-    assert run["smart-meter"]["actions"] == [f"fast-forward main {before[:7]} -> {new[:7]} commits=3"]
+    run.must("smart-meter", code=0, outcome="updated")
+    assert run["smart-meter"]["from"] == before
+    run.must("smart-meter", commit=new, branch="main", actions=[f"fast-forward main {before[:7]} -> {new[:7]} commits=3"])
     assert connector.head == new and connector.changes == ""
     assert connector.git("branch", "--show-current") == "main"
     assert connector.git("rev-parse", "origin/main") == new
     assert connector.snapshot() == pulled(gateway, connector)
     again = gateway.now()
-    assert again.code == 0 and again.outcomes() == {"smart-meter": "unchanged"}, again
+    assert again.code == 0, again
+    assert again.outcomes() == {"smart-meter": "unchanged"}, again
 
 
 def test_a_remote_given_as_a_path_works_too(gateway):
     connector = gateway.connector("meter", url=str)
     new = connector.push({"new": "new\n"})
-    assert gateway.now()["meter"]["outcome"] == "updated"
+    gateway.now().must("meter", outcome="updated")
     assert connector.head == new
 
 
@@ -142,7 +143,7 @@ def test_local_changes_that_the_update_does_not_touch_are_kept(gateway):
     connector.git("add", "staged")
     new = connector.push({"main.py": "2\n"})
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new and connector.read("main.py") == "2\n"
     assert connector.read("settings.ini") == "of this gateway\n" and connector.read("values.db") == "values"
     assert sorted(connector.changes.splitlines()) == [" M settings.ini", "?? notes", "A  staged"]
@@ -154,8 +155,7 @@ def test_a_local_change_of_a_file_that_the_update_touches_is_a_conflict(gateway)
     before, head, status = connector.snapshot(), connector.head, connector.changes
     connector.push({"main.py": "2\n", "other.py": "2\n", "new.py": "2\n"})
     run = gateway.now()
-    assert run.code == 1 and run["meter"]["outcome"] == "failed", run
-    assert "main.py" in run["meter"]["reason"], run
+    run.must("meter", code=1, outcome="failed", reason=Has("main.py"))
     assert "other.py" not in run["meter"]["reason"], run
     assert run["meter"]["hint"], "a conflict comes with a hint"
     assert (connector.snapshot(), connector.head, connector.changes) == (before, head, status)
@@ -168,7 +168,7 @@ def test_a_staged_change_of_a_file_that_the_update_touches_is_a_conflict(gateway
     before, status = connector.snapshot(), connector.changes
     connector.push({"main.py": "2\n"})
     run = gateway.now()
-    assert run["meter"]["outcome"] == "failed" and "main.py" in run["meter"]["reason"], run
+    run.must("meter", outcome="failed", reason=Has("main.py"))
     assert (connector.snapshot(), connector.changes) == (before, status)
 
 
@@ -179,8 +179,7 @@ def test_an_untracked_file_in_the_way_is_a_conflict(gateway):
     before = connector.snapshot()
     connector.push({"config.ini": "default\n", "data/file": "1\n", "other": "1\n"})
     run = gateway.now()
-    assert run.code == 1 and run["meter"]["outcome"] == "failed", run
-    assert "config.ini" in run["meter"]["reason"], run
+    run.must("meter", code=1, outcome="failed", reason=Has("config.ini"))
     assert connector.snapshot() == before
 
 
@@ -191,7 +190,7 @@ def test_a_folder_with_local_files_in_the_way_of_a_file_is_a_conflict(gateway):
     before = connector.snapshot()
     connector.push({"data": "a file\n"})
     run = gateway.now()
-    assert run["meter"]["outcome"] == "failed", run
+    run.must("meter", outcome="failed")
     assert connector.snapshot() == before
 
 
@@ -202,7 +201,7 @@ def test_a_link_out_of_the_work_tree_is_not_followed(gateway):
     (connector.path / "data").symlink_to(outside)
     connector.push({"data/file": "2\n", "data/new": "2\n"})
     run = gateway.now()
-    assert run["meter"]["outcome"] == "failed", run
+    run.must("meter", outcome="failed")
     assert snapshot(outside) == {"file": ("file", (outside / "file").stat().st_mode, b"1\n")}
 
 
@@ -243,4 +242,6 @@ def test_check_shows_the_steps_and_changes_nothing_on_disk(gateway):
     assert install["pins"][0]["installed"] == "1.10.0"
     assert (snapshot(gateway.root), snapshot(gateway.state)) == was
     plain = gateway.run("check")
-    assert plain.code == 10 and f"{before[:7]} -> {new[:7]}" in plain.out and "six==1.12.0" in plain.out, plain
+    assert plain.code == 10, plain
+    assert f"{before[:7]} -> {new[:7]}" in plain.out, plain
+    assert "six==1.12.0" in plain.out, plain

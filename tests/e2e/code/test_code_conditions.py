@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import pytest
 
+from completed import Has
 from gateway import Connector, git, snapshot
 
 
@@ -12,7 +13,7 @@ def left_alone(gateway, connector, outcome, *words):
     head = (connector.path / ".git/HEAD").read_bytes() if (connector.path / ".git/HEAD").exists() else None
     refs = git("-C", connector.path, "for-each-ref", "refs/heads", check=False)
     run = gateway.now(connector.name)
-    assert run[connector.name]["outcome"] == outcome, run
+    run.must(connector.name, outcome=outcome)
     assert run.code == (1 if outcome == "failed" else 0), run
     reason = run[connector.name]["reason"]
     for word in words:
@@ -21,7 +22,7 @@ def left_alone(gateway, connector, outcome, *words):
     if head is not None:
         assert (connector.path / ".git/HEAD").read_bytes() == head
     assert git("-C", connector.path, "for-each-ref", "refs/heads", check=False) == refs
-    assert run[connector.name]["actions"] == []
+    run.must(connector.name, actions=[])
     return run[connector.name]
 
 
@@ -94,7 +95,8 @@ def test_a_corrupt_repository_fails_and_the_others_go_on(gateway, connector):
     good.push({"new": "new\n"})
     (connector.path / ".git/HEAD").write_bytes(b"\0\0\0\0")
     run = gateway.now()
-    assert run.code == 1 and run.outcomes() == {"meter": "failed", "other": "updated"}, run
+    assert run.code == 1, run
+    assert run.outcomes() == {"meter": "failed", "other": "updated"}, run
     assert "corrupt" in run["meter"]["reason"] or "cannot" in run["meter"]["reason"], run
 
 
@@ -145,7 +147,8 @@ def test_a_remote_that_is_gone_fails(gateway, connector):
     good = gateway.connector("other")
     good.push({"new": "1\n"})
     run = gateway.now()
-    assert run.code == 1 and run.outcomes() == {"meter": "failed", "other": "updated"}, run
+    assert run.code == 1, run
+    assert run.outcomes() == {"meter": "failed", "other": "updated"}, run
 
 
 def test_the_branch_of_a_toml_gupfile_is_wanted(gateway):
@@ -161,7 +164,7 @@ def test_the_branch_of_a_toml_gupfile_is_followed(gateway):
     connector.git("checkout", "-q", "stable")
     new = connector.push({"new": "1\n"}, branch="stable")
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated" and run["meter"]["branch"] == "stable", run
+    run.must("meter", outcome="updated", branch="stable")
     assert connector.head == new
 
 
@@ -172,7 +175,7 @@ def test_an_upstream_of_another_name_is_followed(gateway):
     connector.git("branch", "-q", "--set-upstream-to", "origin/release/2.x")
     new = connector.push({"new": "1\n"}, branch="release/2.x")
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new and connector.git("branch", "--show-current") == "main"
 
 
@@ -191,7 +194,7 @@ def test_a_shallow_clone_stays_shallow(gateway):
     connector.push({"file": "new\n"})
     new = connector.push({"file": "newer\n"})
     run = gateway.now("shallow")
-    assert run["shallow"]["outcome"] == "updated", run
+    run.must("shallow", outcome="updated")
     assert shallow.head == new and shallow.changes == ""
     assert shallow.git("rev-parse", "--is-shallow-repository") == "true"
     assert int(shallow.git("rev-list", "--count", "HEAD")) <= 3, "not the whole history"
@@ -205,7 +208,7 @@ def test_a_shallow_clone_follows_over_http(gateway, web):
     git("clone", "-q", "--depth", "1", web.http(connector.remote.bare), path)
     new = connector.push({"file": "new\n"})
     run = gateway.now("shallow")
-    assert run["shallow"]["outcome"] == "updated", run
+    run.must("shallow", outcome="updated")
     assert git("-C", path, "rev-parse", "HEAD") == new and git("-C", path, "status", "--porcelain") == ""
     assert git("-C", path, "rev-parse", "--is-shallow-repository") == "true"
     assert git("-C", path, "fsck") == ""
@@ -216,7 +219,7 @@ def test_a_linked_work_tree_is_a_connector_too(gateway, connector):
     connector.git("worktree", "add", "-q", "-b", "second", path, "origin/main")
     new = connector.push({"main.py": "3\n"})
     run = gateway.now("linked")
-    assert run["linked"]["outcome"] == "updated", run
+    run.must("linked", outcome="updated")
     assert git("-C", path, "rev-parse", "HEAD") == new and git("-C", path, "status", "--porcelain") == ""
     assert connector.head != new
 
@@ -244,13 +247,13 @@ def advance(remote, folder, source):
 def test_submodules_follow_recursively(gateway, web):
     connector, outer, inner = submodules(gateway, web)
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.read("libs/outer/inner/inner.py") == "1\n", "missing submodules are cloned"
     inner.push({"inner.py": "2\n"})
     advance(outer, "inner", inner)
     advance(connector.remote, "libs/outer", outer)
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.read("libs/outer/inner/inner.py") == "2\n"
     assert connector.changes == ""
     states = connector.git("submodule", "status", "--recursive").splitlines()
@@ -265,8 +268,7 @@ def test_local_work_in_a_submodule_is_kept(gateway, web):
     outer.push({"outer.py": "2\n"})
     advance(connector.remote, "libs/outer", outer)
     run = gateway.now()
-    assert run["meter"]["outcome"] == "failed", run
-    assert "outer" in run["meter"]["reason"], run
+    run.must("meter", outcome="failed", reason=Has("outer"))
     assert connector.read("libs/outer/outer.py") == "local work\n"
 
 
@@ -274,10 +276,10 @@ def test_a_submodule_that_cannot_be_reached_is_tried_again(gateway, web):
     connector, outer, _ = submodules(gateway, web)
     outer.bare.rename(gateway.folder / "away.git")
     run = gateway.now()
-    assert run.code == 1 and run["meter"]["outcome"] == "failed", run
+    run.must("meter", code=1, outcome="failed")
     (gateway.folder / "away.git").rename(outer.bare)
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated" and run.code == 0, run
+    run.must("meter", code=0, outcome="updated")
     assert connector.read("libs/outer/inner/inner.py") == "1\n"
     assert snapshot(connector.path / "libs/outer/inner", without=(".git",))
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import pytest
 
+from completed import Has
 from gateway import Connector, git
 
 
@@ -11,7 +12,7 @@ def test_an_update_that_somebody_has_already_fetched(gateway):
     new = connector.push({"new": "1\n"})
     connector.git("fetch", "-q")
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new and connector.changes == ""
 
 
@@ -20,7 +21,7 @@ def test_a_tracking_branch_that_is_missing(gateway):
     connector.git("update-ref", "-d", "refs/remotes/origin/main")
     new = connector.push({"new": "1\n"})
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new and connector.git("rev-parse", "origin/main") == new
 
 
@@ -29,7 +30,7 @@ def test_packed_refs_and_objects(gateway):
     connector.git("gc", "-q")
     new = connector.push({"new": "1\n"})
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new and connector.changes == "" and connector.git("fsck") == ""
 
 
@@ -42,10 +43,10 @@ def test_a_merge_and_an_empty_commit_are_fast_forwards_too(gateway):
     remote.git("merge", "-q", "--no-ff", "-m", "Merge", "side")
     merged = remote.push()
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == merged and connector.read("side") == "1\n" and connector.changes == ""
     empty = remote.push({}, "Empty")
-    assert gateway.now()["meter"]["outcome"] == "updated"
+    gateway.now().must("meter", outcome="updated")
     assert connector.head == empty
 
 
@@ -56,12 +57,12 @@ def test_a_file_hidden_from_git_keeps_its_local_content(gateway, flag):
     (connector.path / "settings.ini").write_text("of this gateway\n")
     new = connector.push({"main.py": "2\n"})
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new and connector.read("settings.ini") == "of this gateway\n"
     assert connector.git("ls-files", "-v", "settings.ini")[0] in "Sh", "git still looks away"
     connector.push({"settings.ini": "another default\n"})
     run = gateway.now()
-    assert run["meter"]["outcome"] == "failed" and "settings.ini" in run["meter"]["reason"], run
+    run.must("meter", outcome="failed", reason=Has("settings.ini"))
     assert connector.read("settings.ini") == "of this gateway\n" and connector.head == new
 
 
@@ -72,7 +73,7 @@ def test_a_local_tag_is_not_overwritten(gateway):
     new = connector.push({"new": "1\n"})
     connector.remote.tag("1.0")
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new and connector.git("rev-parse", "1.0") == mine
 
 
@@ -81,7 +82,7 @@ def test_a_url_that_the_user_s_configuration_rewrites(gateway):
     (gateway.home / ".gitconfig").write_text(f'[url "{gateway.folder.as_uri()}/remotes/"]\n\tinsteadOf = company:\n')
     new = connector.push({"new": "1\n"})
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new
 
 
@@ -91,7 +92,7 @@ def test_file_modes_do_not_matter_where_git_ignores_them(gateway):
     (connector.path / "run.sh").chmod(0o755)
     new = connector.push({"run.sh": "2\n"})
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new and connector.changes == ""
 
 
@@ -100,7 +101,7 @@ def test_line_endings_follow_core_autocrlf(gateway):
     connector.git("config", "core.autocrlf", "true")
     connector.push({"a.txt": "2\n", "c.txt": "3\n"})
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.read("a.txt") == "2\r\n" and connector.read("c.txt") == "3\r\n"
     assert connector.changes == ""
 
@@ -110,7 +111,7 @@ def test_touching_a_file_without_changing_it_is_no_change(gateway):
     (connector.path / "main.py").write_text("1\n")
     new = connector.push({"main.py": "2\n"})
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new and connector.read("main.py") == "2\n"
 
 
@@ -121,7 +122,7 @@ def test_a_change_of_the_same_size_in_the_same_second_is_seen(gateway):
     (connector.path / "main.py").write_text("9\n")
     connector.push({"main.py": "3\n"})
     run = gateway.now()
-    assert run["meter"]["outcome"] == "failed" and "main.py" in run["meter"]["reason"], run
+    run.must("meter", outcome="failed", reason=Has("main.py"))
     assert connector.read("main.py") == "9\n"
 
 
@@ -130,7 +131,7 @@ def test_a_stash_survives(gateway):
     (connector.path / "main.py").write_text("stashed\n")
     connector.git("stash", "-q")
     connector.push({"other.py": "1\n"})
-    assert gateway.now()["meter"]["outcome"] == "updated"
+    gateway.now().must("meter", outcome="updated")
     connector.git("stash", "pop", "-q")
     assert connector.read("main.py") == "stashed\n"
 
@@ -172,5 +173,5 @@ def test_hooks_of_the_repository_are_not_run(gateway):
     (gateway.folder / "ran").unlink(missing_ok=True)
     connector.push({"new": "1\n"})
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert not (gateway.folder / "ran").exists()

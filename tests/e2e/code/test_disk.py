@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from completed import Has
 from gateway import Gateway, git, snapshot
 
 
@@ -30,8 +31,7 @@ def test_a_disk_that_fills_up_leaves_the_old_work_tree(gateway, small, compressi
     size = 4_000_000
     connector.push({**changed, "zzz/big": bytes(size) if compressible else os.urandom(size)})
     run = gateway.now()
-    assert run.code == 1 and run["meter"]["outcome"] == "failed", run
-    assert "space" in run["meter"]["reason"], run
+    run.must("meter", code=1, outcome="failed", reason=Has("space"))
     assert connector.snapshot() == before
     assert connector.head == head and connector.changes == ""
     assert not (gateway.state / "journal/meter").exists()
@@ -45,9 +45,9 @@ def test_a_fetch_does_not_begin_where_less_than_the_reserve_is_free(gateway, sma
     connector.push({"big": os.urandom(1000)})
     before = snapshot(connector.path)
     run = gateway.now()
-    assert run.code == 1 and run["meter"]["outcome"] == "failed", run
-    assert "8.0 MiB must stay free (update.disk-reserve), but 3." in run["meter"]["reason"], run
-    assert ".git" in run["meter"]["reason"] and "make room" in run["meter"]["hint"], run
+    run.must("meter", code=1, outcome="failed", reason=Has("8.0 MiB must stay free (update.disk-reserve), but 3."))
+    run.must("meter", reason=Has(".git"))
+    assert "make room" in run["meter"]["hint"], run
     assert snapshot(connector.path) == before
 
 
@@ -60,9 +60,8 @@ def test_a_fetch_ends_when_the_reserve_is_reached_and_goes_on_another_night(gate
     new = connector.push({"big": os.urandom(7 << 20)})
     trace = gateway.folder / "trace"
     run = gateway.now(wrapper=["strace", "-f", "-qq", "-o", str(trace), "-e", "trace=statfs"])
-    assert run.code == 1 and run["meter"]["outcome"] == "failed", run
-    assert "4.0 MiB must stay free (update.disk-reserve), but " in run["meter"]["reason"], run
-    assert "MiB were written" in run["meter"]["reason"], run
+    run.must("meter", code=1, outcome="failed", reason=Has("4.0 MiB must stay free (update.disk-reserve), but "))
+    run.must("meter", reason=Has("MiB were written"))
     assert connector.head == head and not (gateway.state / "journal/meter").exists()
     assert snapshot(connector.path / ".git/objects") == before, "the partial pack is gone"
     assert 3 <= trace.read_text().count("statfs(") < 20, "not for every chunk"
@@ -70,10 +69,10 @@ def test_a_fetch_ends_when_the_reserve_is_reached_and_goes_on_another_night(gate
     gateway.configure("update", disk_reserve="1KiB")
     # The pack is all that there is room for.
     run = gateway.now()
-    assert run["meter"]["outcome"] == "failed" and "7.0 MiB are needed" in run["meter"]["reason"], run
+    run.must("meter", outcome="failed", reason=Has("7.0 MiB are needed"))
     assert connector.head == head and connector.changes == "" and snapshot(connector.path / ".git/objects") != before
     subprocess.run(["mount", "-o", "remount,size=32m", str(connector.path)], check=True)
-    assert gateway.now()["meter"]["outcome"] == "updated"
+    gateway.now().must("meter", outcome="updated")
     assert connector.head == new and connector.git("fsck") == ""
 
 
@@ -83,12 +82,11 @@ def test_a_checkout_without_room_is_refused_before_anything_is_written(gateway, 
     before, head = connector.snapshot(), connector.head
     trace = gateway.folder / "trace"
     run = gateway.now(wrapper=["strace", "-f", "-qq", "-o", str(trace), "-e", "trace=open,openat,mkdir,mkdirat"])
-    assert run.code == 1 and run["meter"]["outcome"] == "failed", run
-    assert "14.0 MiB are needed and 2.0 MiB must stay free, but 15." in run["meter"]["reason"], run
+    run.must("meter", code=1, outcome="failed", reason=Has("14.0 MiB are needed and 2.0 MiB must stay free, but 15."))
     assert (connector.snapshot(), connector.head) == (before, head)
     assert "gup-agent-checkout" not in trace.read_text() and not (gateway.root / ".gup").exists()
     gateway.configure("update", disk_reserve="1MiB")
-    assert gateway.now()["meter"]["outcome"] == "updated"
+    gateway.now().must("meter", outcome="updated")
     assert connector.head == new and connector.changes == ""
 
 
@@ -103,7 +101,7 @@ def test_work_tree_and_virtualenv_are_counted_together(gateway, folder, small):
     gateway.configure("python", installer="uv", uv=str(uv))
     connector.push({"gupfile": "gup-one,1.0\n", "big": bytes(20 << 20)})
     run = gateway.now()
-    assert "24.0 MiB are needed" in run["meter"]["reason"], run
+    run.must("meter", reason=Has("24.0 MiB are needed"))
     assert connector.changes == "" and not (gateway.root / ".gup/meter").exists()
 
 
@@ -111,20 +109,21 @@ def test_the_way_back_may_use_the_reserve(gateway, small):
     connector = small_connector(gateway, small, "16m", reserve="2MiB")
     connector.push({"new": "1\n"})
     old = connector.head
-    assert gateway.now()["meter"]["outcome"] == "updated"
+    gateway.now().must("meter", outcome="updated")
     (connector.path / "ballast").write_bytes(bytes(14 << 20))
     run = gateway.run("rollback", "meter")
-    assert run.code == 0 and connector.head == old, run
+    assert run.code == 0, run
+    assert connector.head == old, run
 
 
 def test_it_goes_through_once_there_is_space_again(gateway, small):
     connector = small_connector(gateway, small, "3m")
     (connector.path / "ballast").write_bytes(bytes(2_000_000))
     new = connector.push({"big": bytes(1_500_000)})
-    assert gateway.now()["meter"]["outcome"] == "failed"
+    gateway.now().must("meter", outcome="failed")
     (connector.path / "ballast").unlink()
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new and connector.changes == "" and connector.git("fsck") == ""
 
 
@@ -179,5 +178,5 @@ def test_a_full_temporary_folder_fails_check_and_nothing_else(gateway, small):
     assert check.code in (1, 10), check
     assert snapshot(gateway.root) == before
     assert list(gateway.temporary.iterdir()) == []
-    assert gateway.now()["meter"]["outcome"] == "updated"
+    gateway.now().must("meter", outcome="updated")
     assert git("-C", connector.path, "status", "--porcelain") == ""

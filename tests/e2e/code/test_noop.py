@@ -22,7 +22,8 @@ def satisfied(base, web):
         for name, version in PINS.items():
             virtualenv.add(name, version)
     first = gateway.now()
-    assert first.code == 0 and set(first.outcomes().values()) == {"unchanged"}, first
+    assert first.code == 0, first
+    assert set(first.outcomes().values()) == {"unchanged"}, first
     yield gateway
     gateway.discard()
 

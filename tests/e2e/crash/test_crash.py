@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from completed import Has
 from gateway import finish, git, snapshot, wait_for
 
 
@@ -93,17 +94,19 @@ def test_what_was_written_by_a_person_after_a_crash_is_not_overwritten(gateway, 
     (connector.path / "src/0/file0.py").write_text("written after the crash\n")
     run = gateway.now()
     assert connector.read("src/0/file0.py") == "written after the crash\n"
-    assert run.code == 1 and "src/0/file0.py" in run["meter"]["reason"], run
+    run.must("meter", code=1, reason=Has("src/0/file0.py"))
 
 
 def test_recover_says_what_it_did_and_then_has_nothing_to_do(gateway, connector):
     kill_during_checkout(gateway, connector)
     run = gateway.run("recover", "--json")
-    assert run.code == 0 and "meter" in run.out, run
+    assert run.code == 0, run
+    assert "meter" in run.out, run
     assert connector.changes == " M settings.ini"
     before = snapshot(gateway.state)
     again = gateway.run("recover", "--json")
-    assert again.code == 0 and again.connectors == {}, again
+    assert again.code == 0, again
+    assert again.connectors == {}, again
     assert snapshot(gateway.state) == before
 
 
@@ -122,7 +125,7 @@ def test_one_connector_s_journal_does_not_stop_another(gateway, connector):
     run = gateway.now()
     assert run.code == 1, run
     assert other.head == new
-    assert run["meter"]["outcome"] == "failed" and "journal" in run["meter"]["reason"], run
+    run.must("meter", outcome="failed", reason=Has("journal"))
     assert connector.head == connector.old, "an unknown version is refused, not restarted"
     assert (gateway.state / "journal/meter").read_text().startswith("gup-journal 99\n")
 
@@ -132,7 +135,8 @@ def test_a_journal_that_was_torn_before_its_beginning_means_nothing(gateway, con
     (gateway.state / "journal").mkdir()
     (gateway.state / "journal/meter").write_text(text)
     run = gateway.now()
-    assert run.code == 0 and connector.head == connector.new, run
+    assert run.code == 0, run
+    assert connector.head == connector.new, run
 
 
 def test_a_journal_of_a_connector_that_is_gone_is_not_fatal(gateway):
@@ -160,7 +164,8 @@ def test_killed_during_pip_the_next_night_repairs_it(gateway, index):
     process.communicate()
     assert virtualenv.imported_version("gup_big") == "1.0", "the live one is not touched"
     run = gateway.now()
-    assert run.code == 0 and run.pin("meter", "gup-big") == "2.0", run
+    assert run.code == 0, run
+    assert run.pin("meter", "gup-big") == "2.0", run
     assert virtualenv.imported_version("gup_big") == "2.0"
     assert list(virtualenv.site_packages.glob("~*")) == []
     assert all((path / "generation.json").exists() for path in generations.iterdir())
@@ -176,7 +181,8 @@ def test_killed_while_the_virtualenv_is_made_the_next_night_makes_it(gateway, in
     process.send_signal(signal.SIGKILL)
     process.communicate()
     run = gateway.now()
-    assert run.code == 0 and run.pin("meter", "gup-one") == "1.0", run
+    assert run.code == 0, run
+    assert run.pin("meter", "gup-one") == "1.0", run
 
 
 def test_no_pip_goes_on_after_the_agent_was_killed(gateway, index):
@@ -207,8 +213,9 @@ def test_a_half_written_state_file_does_not_stop_the_run(gateway):
     (gateway.state / "status.json").write_text('{"schema": 1, "connec')
     new = connector.push({"new": "1\n"})
     run = gateway.now()
-    assert run.code == 0 and connector.head == new, run
-    assert gateway.status()["meter"]["outcome"] == "updated"
+    assert run.code == 0, run
+    assert connector.head == new, run
+    gateway.status().must("meter", outcome="updated")
 
 
 def test_sigterm_during_a_checkout_leaves_it_whole(gateway, connector):

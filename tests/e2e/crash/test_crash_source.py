@@ -50,7 +50,8 @@ def test_killed_before_every_change_it_is_whole_and_the_next_run_goes_through(ga
     place = gateway.declare("app", source=source.url)
     if before:
         source.publish(before)
-        assert gateway.run("now").code == 0 and flaws(gateway, place, (before,)) == []
+        assert gateway.run("now").code == 0
+        assert flaws(gateway, place, (before,)) == []
     source.publish("2")
     gateway.remember()
     killed, broken = 0, []

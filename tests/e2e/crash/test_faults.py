@@ -81,5 +81,6 @@ def test_a_disk_that_becomes_read_only_between_two_steps(failing_disk, moment):
         failing_disk.power_on()
         update.at(moment, "")
 
-    assert "Read-only file system" in run.out + run.err and run.code == 1, run
+    assert "Read-only file system" in run.out + run.err, run
+    assert run.code == 1, run
     assert update.judge(run, "EROFS", mend) == [], run

@@ -8,6 +8,7 @@ import pytest
 
 from fake_clock import with_clock
 from faults import MOMENTS, NEW, ReferenceUpdate
+from completed import Has
 from gateway import git
 
 ADVERTISEMENT = "application/x-git-upload-pack-advertisement"
@@ -32,11 +33,13 @@ def test_a_server_that_talks_nonsense_fails_and_the_next_night_goes_on(gateway, 
     gateway.configure("network", retries=0, low_speed_time="2s")
     bad.answers = [said] * 4
     run = gateway.now(timeout=30)
-    assert run.code in (1, 4) and run["meter"]["outcome"] == "failed", run
+    assert run.code in (1, 4), run
+    run.must("meter", outcome="failed")
     assert str(bad.port) in run["meter"]["reason"], run
     assert (connector.head, connector.snapshot()) == (head, before)
     bad.answers = []
-    assert gateway.now()["meter"]["outcome"] == "updated" and connector.head == new
+    gateway.now().must("meter", outcome="updated")
+    assert connector.head == new
 
 
 @pytest.mark.parametrize("after", [20_000, 200_000, 390_000])
@@ -48,11 +51,13 @@ def test_a_byte_that_is_wrong_in_the_middle_of_a_pack_is_found(gateway, web, rel
     gateway.configure("network", retries=0, low_speed_time="2s")
     bad.flip_at = after
     run = gateway.now(timeout=30)
-    assert run["meter"]["outcome"] == "failed" and run["meter"]["reason"], run
+    run.must("meter", outcome="failed")
+    assert run["meter"]["reason"], run
     assert connector.head == head and connector.changes == ""
     assert sorted((connector.path / ".git/objects/pack").iterdir()) == packs
     bad.flip_at = None
-    assert gateway.now()["meter"]["outcome"] == "updated" and connector.head == new
+    gateway.now().must("meter", outcome="updated")
+    assert connector.head == new
     assert connector.git("fsck") == ""
 
 
@@ -60,15 +65,16 @@ def test_a_server_error_in_the_middle_of_a_fetch(gateway, web, relay):
     """It answers which commit there is, and then cannot give it."""
     bad = relay(web.http_port)
     connector = gateway.connector("meter", url=web.through(bad))
-    assert gateway.now()["meter"]["outcome"] == "unchanged"
+    gateway.now().must("meter", outcome="unchanged")
     head, new = connector.head, connector.push({"new": "1\n"})
     gateway.configure("network", retries=0)
     bad.errors_after = 1
     run = gateway.now()
-    assert run["meter"]["outcome"] == "failed" and "500" in run["meter"]["reason"], run
+    run.must("meter", outcome="failed", reason=Has("500"))
     assert connector.head == head and connector.changes == ""
     bad.errors_after = None
-    assert gateway.now()["meter"]["outcome"] == "updated" and connector.head == new
+    gateway.now().must("meter", outcome="updated")
+    assert connector.head == new
 
 
 # In the virtualenv of a gateway: pip is killed as it begins to write a file of its second distribution.
@@ -96,7 +102,8 @@ def test_an_installer_that_breaks_half_way_leaves_only_whole_distributions(gatew
     (site / "killer.pth").write_text("import killer\n")
     connector.push({"gupfile": "gup-one,2.0\ngup-two,2.0\n"})
     run = gateway.now()
-    assert run.code == 1 and run["meter"]["outcome"] == "failed" and said in run["meter"]["reason"], run
+    run.must("meter", code=1, outcome="failed")
+    assert said in run["meter"]["reason"], run
     installed = virtualenv.installed()
     assert installed["gup-two"] == virtualenv.imported_version("gup_two") == "1.0"
     assert installed["gup-one"] == virtualenv.imported_version("gup_one")
@@ -105,7 +112,8 @@ def test_an_installer_that_breaks_half_way_leaves_only_whole_distributions(gatew
     for name in ("killer.pth", "killer.py"):
         (virtualenv.site_packages / name).unlink()
     run = gateway.now()
-    assert run.code == 0 and (run.pin("meter", "gup-one"), run.pin("meter", "gup-two")) == ("2.0", "2.0"), run
+    assert run.code == 0, run
+    assert (run.pin("meter", "gup-one"), run.pin("meter", "gup-two")) == ("2.0", "2.0"), run
     assert virtualenv.imported_version("gup_two") == "2.0"
 
 
@@ -126,7 +134,7 @@ def test_a_clock_that_jumps_by_years_between_and_during_runs(gateway, shared_mem
         assert run.outcomes() == {"meter": "updated"} and update.meter.head == commits[-1], run
         assert after[:4] in gateway.log_lines()[-1], gateway.log_lines()
         assert later.now().outcomes() == {"meter": "unchanged"}
-        assert later.status()["meter"]["outcome"] == "updated"
+        later.status().must("meter", outcome="updated")
     kept = sorted(path.name[-7:] for path in (gateway.root / ".gup/meter").iterdir())
     # The first one of them made the virtualenv.
     assert kept == sorted(commit[:7] for commit in (commits[1], commits[-2], commits[-1])), "the latest, whatever their dates"
@@ -142,12 +150,15 @@ def test_an_owner_who_deletes_the_folder_in_the_middle(gateway, moment):
     new = other.push({"new": "1\n"})
     update.at(moment, f"rm -rf {update.meter.path}")
     run = gateway.now()
-    assert run.code == 1 and run["meter"]["outcome"] in ("failed", "rolled_back"), run
+    assert run.code == 1, run
+    assert run["meter"]["outcome"] in ("failed", "rolled_back"), run
     assert str(update.meter.path) in run["meter"]["reason"], run
-    assert run["other"]["outcome"] == "updated" and other.head == new
+    run.must("other", outcome="updated")
+    assert other.head == new
     update.at(moment, "")
     after = gateway.now()
-    assert after.code == 0 and after.outcomes() == {"other": "unchanged"}, after
+    assert after.code == 0, after
+    assert after.outcomes() == {"other": "unchanged"}, after
     assert not update.is_journal_open()
     left = [path for path in gateway.root.glob(".gup/*/*") if not (path / "generation.json").exists()]
     assert left == [] and not list(gateway.root.rglob(".gup-link-*"))

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from completed import Has
 from gateway import Completed, Connector, Gateway, snapshot
 
 # Windows are written from the hours around now: what the machine's own zone is must not count.
@@ -53,7 +54,7 @@ def test_an_update_waits_for_its_window_and_status_says_why_since_when_and_until
     connector = with_update(gateway, f'window = "{closed}"\nat-most = "3d"')
     before, there = connector.snapshot(), objects(connector)
     first = run(gateway)
-    assert first.code == 0 and first["meter"]["outcome"] == "deferred", first
+    first.must("meter", code=0, outcome="deferred")
     assert closed in first["meter"]["reason"] and "gup-agent now meter" in first["meter"]["hint"]
     assert connector.snapshot() == before
     assert objects(connector) == there, "nothing is fetched"
@@ -69,7 +70,7 @@ def test_an_update_waits_for_its_window_and_status_says_why_since_when_and_until
 
     # The same again is no news.
     document = (gateway.state / "status.json").stat()
-    assert run(gateway)["meter"]["outcome"] == "deferred"
+    run(gateway).must("meter", outcome="deferred")
     after = (gateway.state / "status.json").stat()
     assert (after.st_mtime_ns, after.st_ino) == (document.st_mtime_ns, document.st_ino)
     # Another commit is news, and it waits as long as the first.
@@ -80,12 +81,12 @@ def test_an_update_waits_for_its_window_and_status_says_why_since_when_and_until
 
 def test_in_its_window_it_is_updated_and_nothing_waits_any_more(gateway):
     connector = with_update(gateway, f'window = "{window(CLOSED)}, {window(OPEN, 3)}"')
-    assert run(gateway)["meter"]["outcome"] == "updated"
+    run(gateway).must("meter", outcome="updated")
     connector.push({"gupfile": f'[connector]\n[update]\nwindow = "{window(CLOSED)}"\n'})
     assert run(gateway)["meter"]["outcome"] == "updated", "the gupfile that was there had it open"
     connector.push({"new": "2\n"})
-    assert run(gateway)["meter"]["outcome"] == "deferred"
-    assert run(gateway, env={"GUP_SCHEDULE_TIME_ZONE": "Asia/Tokyo"})["meter"]["outcome"] == "deferred"
+    run(gateway).must("meter", outcome="deferred")
+    run(gateway, env={"GUP_SCHEDULE_TIME_ZONE": "Asia/Tokyo"}).must("meter", outcome="deferred")
     assert gateway.now(env=UTC)["meter"]["outcome"] == "updated", "by hand it happens"
     assert gateway.status(env=UTC)["meter"]["waiting"] is None
 
@@ -94,13 +95,13 @@ def test_days_count_and_the_time_zone_is_the_schedule_s(gateway):
     yesterday = f"{datetime.now(timezone.utc) - timedelta(days=2):%a}".lower()
     connector = with_update(gateway, f'window = "{window(OPEN, 3)}"')
     gateway.configure("schedule", time_zone="Asia/Tokyo")  # nine hours on
-    assert run(gateway)["meter"]["outcome"] == "deferred"
+    run(gateway).must("meter", outcome="deferred")
     gateway.configure("schedule", time_zone="UTC")
-    assert run(gateway, env={"TZ": "Asia/Tokyo"})["meter"]["outcome"] == "updated"
+    run(gateway, env={"TZ": "Asia/Tokyo"}).must("meter", outcome="updated")
     connector.push({"gupfile": f'[update]\ndays = "{yesterday}"\n'})
-    assert run(gateway)["meter"]["outcome"] == "updated"
+    run(gateway).must("meter", outcome="updated")
     connector.push({"new": "2\n"})
-    assert run(gateway)["meter"]["outcome"] == "deferred"
+    run(gateway).must("meter", outcome="deferred")
     opens = gateway.status(env=UTC)["meter"]["waiting"]["opens"]
     assert f"{datetime.fromtimestamp(opens, timezone.utc):%a %H:%M}".lower() == f"{yesterday} 00:00"
 
@@ -109,10 +110,11 @@ def test_a_time_zone_that_is_none_is_reported(gateway):
     connector = with_update(gateway, f'window = "{window(OPEN, 3)}"')
     gateway.configure("schedule", time_zone="Europe/Berlinn")
     done = run(gateway)
-    assert done.code == 1 and done["meter"]["outcome"] == "failed" and "Europe/Berlinn" in done["meter"]["reason"], done
+    done.must("meter", code=1, outcome="failed", reason=Has("Europe/Berlinn"))
     assert gateway.check(env=UTC).code == 10
     gateway.configure("schedule", time_zone="UTC")
-    assert run(gateway)["meter"]["outcome"] == "updated" and connector.read("new") == "1\n"
+    run(gateway).must("meter", outcome="updated")
+    assert connector.read("new") == "1\n"
 
 
 def test_pins_wait_too_and_a_night_with_nothing_to_do_asks_nobody(gateway):
@@ -120,18 +122,19 @@ def test_pins_wait_too_and_a_night_with_nothing_to_do_asks_nobody(gateway):
     connector = gateway.connector("meter", f'[update]\nready = "may"\nwindow = "{window(OPEN, 3)}"\n', {"may": program, ".gitignore": "asked\n"})
     (connector.path / "may").chmod(0o755)
     connector.git("config", "core.fileMode", "false")
-    assert run(gateway)["meter"]["outcome"] == "unchanged"
+    run(gateway).must("meter", outcome="unchanged")
     # Local commits that are not pushed yet are nothing to do.
     (connector.path / "own").write_text("1\n")
     connector.git("add", "own")
     connector.git("commit", "-q", "-m", "Own")
-    assert run(gateway)["meter"]["outcome"] == "unchanged"
+    run(gateway).must("meter", outcome="unchanged")
     assert not (connector.path / "asked").exists()
 
     gateway.virtualenv("meter", pip=False)
     (connector.path / "gupfile").write_text(f'[update]\nwindow = "{window(CLOSED)}"\n[dependencies]\npaho-mqtt = "1.3.1"\n')
     done = run(gateway)
-    assert done["meter"]["outcome"] == "deferred" and done["meter"]["reason"].startswith("an update waits"), done
+    done.must("meter", outcome="deferred")
+    assert done["meter"]["reason"].startswith("an update waits"), done
 
 
 @pytest.mark.parametrize("where", ["in its folder", "elsewhere"])
@@ -141,11 +144,12 @@ def test_a_busy_connector_waits_and_goes_on_when_it_is_done(gateway, where):
     busy.parent.mkdir()
     busy.symlink_to("pid 4711")  # leads nowhere, as some locks do
     done = run(gateway)
-    assert done.code == 0 and done["meter"]["outcome"] == "deferred" and "run/busy is there" in done["meter"]["reason"], done
+    done.must("meter", code=0, outcome="deferred", reason=Has("run/busy is there"))
     text = gateway.run("status", env=UTC).out
     assert "waits since" in text and "at the latest" in text, text
     busy.unlink()
-    assert run(gateway)["meter"]["outcome"] == "updated" and connector.read("new") == "1\n"
+    run(gateway).must("meter", outcome="updated")
+    assert connector.read("new") == "1\n"
 
 
 def test_a_connector_s_own_program_says_when(gateway):
@@ -155,41 +159,40 @@ def test_a_connector_s_own_program_says_when(gateway):
     connector.git("config", "core.fileMode", "false")
     there = objects(connector)
     done = run(gateway)
-    assert done["meter"]["outcome"] == "deferred", done
-    assert "bin/may-update ended with 7: measuring meter" in done["meter"]["reason"]
+    done.must("meter", outcome="deferred", reason=Has("bin/may-update ended with 7: measuring meter"))
     assert objects(connector) == there
     assert gateway.log.read_text().count("ready may-update: measuring meter") == 1, "it is asked once"
     (connector.path / "go").touch()
-    assert run(gateway)["meter"]["outcome"] == "updated"
+    run(gateway).must("meter", outcome="updated")
 
 
 def test_a_program_that_hangs_or_is_not_there_is_a_no_for_a_while(gateway):
     connector = with_update(gateway, 'ready = "may"\nat-most = "2d"', {"may": "#!/bin/sh\nsleep 1000 & sleep 1000\n"})
     gateway.configure("hooks", timeout="1s")
-    assert "not executable" in run(gateway)["meter"]["reason"]
+    run(gateway).must("meter", reason=Has("not executable"))
     (connector.path / "may").chmod(0o755)
     connector.git("config", "core.fileMode", "false")
     done = run(gateway)
-    assert done["meter"]["outcome"] == "deferred" and "did not end within" in done["meter"]["reason"], done
+    done.must("meter", outcome="deferred", reason=Has("did not end within"))
     age_waiting(gateway, 2.1)
     done = run(gateway)
-    assert done["meter"]["outcome"] == "updated", done
+    done.must("meter", outcome="updated")
     assert "is not put off any longer" in gateway.log.read_text()
 
 
 def test_no_for_too_long_is_not_heard_any_more(gateway):
     connector = with_update(gateway, 'busy = "busy"\nat-most = "48h"')
     (connector.path / "busy").touch()
-    assert run(gateway)["meter"]["outcome"] == "deferred"
+    run(gateway).must("meter", outcome="deferred")
     age_waiting(gateway, 1.9)
-    assert run(gateway)["meter"]["outcome"] == "deferred"
+    run(gateway).must("meter", outcome="deferred")
     # A night without a network forgets nothing.
     bare = connector.remote.bare
     bare.rename(bare.with_suffix(".away"))
-    assert run(gateway)["meter"]["outcome"] == "failed"
+    run(gateway).must("meter", outcome="failed")
     bare.with_suffix(".away").rename(bare)
     age_waiting(gateway, 2.1)
-    assert run(gateway)["meter"]["outcome"] == "updated"
+    run(gateway).must("meter", outcome="updated")
     assert "is not put off any longer" in gateway.log.read_text()
 
 
@@ -198,7 +201,7 @@ def test_a_window_that_no_run_meets_is_reported_and_kept(gateway):
     run(gateway)
     age_waiting(gateway, 3)
     done = run(gateway)
-    assert done.code == 1 and done["meter"]["outcome"] == "failed" and "no run has met it since" in done["meter"]["reason"], done
+    done.must("meter", code=1, outcome="failed", reason=Has("no run has met it since"))
     assert "[schedule]" in done["meter"]["hint"] and not (connector.path / "new").exists()
     # It goes on waiting since then.
     assert gateway.status(env=UTC)["meter"]["waiting"]["since"] < time.time() - 2 * 86400
@@ -209,7 +212,7 @@ def test_a_clock_that_was_ahead_makes_no_wait_longer(gateway):
     (connector.path / "busy").touch()
     run(gateway)
     age_waiting(gateway, -400)
-    assert run(gateway)["meter"]["outcome"] == "deferred"
+    run(gateway).must("meter", outcome="deferred")
     assert abs(gateway.status()["meter"]["waiting"]["since"] - time.time()) < 100
 
 
@@ -226,11 +229,12 @@ def test_what_is_busy_once_it_is_prepared_is_not_switched(gateway):
     before = connector.snapshot()
     done = run(gateway)
     assert done.outcomes() == {"meter": "deferred", "other": "deferred"}, done
-    assert "busy is there" in done["meter"]["reason"] and connector.snapshot() == before
+    done.must("meter", reason=Has("busy is there"))
+    assert connector.snapshot() == before
     assert not list((gateway.root / ".gup/meter").glob("*/generation.json")) and not list((gateway.state / "journal").glob("*"))
     (other.path / "may").write_text("#!/bin/sh\nexit 1\n")
     busy.unlink()
-    assert run(gateway)["meter"]["outcome"] == "updated"
+    run(gateway).must("meter", outcome="updated")
 
 
 def test_the_operator_s_window_counts_more_than_the_gupfile_s(gateway):
@@ -241,11 +245,12 @@ def test_the_operator_s_window_counts_more_than_the_gupfile_s(gateway):
     (connector.path / "busy").touch()
     assert "busy is there" in run(gateway)["meter"]["reason"], "what the connector says of itself stays"
     (connector.path / "busy").unlink()
-    assert run(gateway)["meter"]["outcome"] == "updated"
+    run(gateway).must("meter", outcome="updated")
     for key, value in (("window", "2-5"), ("days", "someday"), ("window", 2)):
         gateway.declare("meter", **{"window": None, "days": None, key: value})
         refused = run(gateway)
-        assert refused.code == 2 and f"connector.{key}" in refused.err, refused
+        assert refused.code == 2, refused
+        assert f"connector.{key}" in refused.err, refused
 
 
 def test_what_is_deployed_of_a_source_waits_too(gateway):
@@ -253,22 +258,24 @@ def test_what_is_deployed_of_a_source_waits_too(gateway):
     busy = gateway.folder / "busy"
     remote.push({"gupfile": f'[update]\nbusy = "{busy}"\n', "main.py": "1\n"})
     place = gateway.declare("app", source=f"git+{remote.bare.as_uri()}")
-    assert run(gateway)["app"]["outcome"] == "updated"
+    run(gateway).must("app", outcome="updated")
     busy.touch()
     new = remote.push({"main.py": "2\n"})
     before = snapshot(gateway.root)
     done = run(gateway)
-    assert done.code == 0 and done["app"]["outcome"] == "deferred", done
+    done.must("app", code=0, outcome="deferred")
     assert done["app"]["reason"].startswith(f"main {new[:7]} waits: it is busy")
     assert snapshot(gateway.root) == before, "nothing is fetched"
     busy.unlink()
-    assert run(gateway)["app"]["outcome"] == "updated" and (place / "main.py").read_text() == "2\n"
+    run(gateway).must("app", outcome="updated")
+    assert (place / "main.py").read_text() == "2\n"
 
 
 def test_check_says_what_a_run_would_wait_for(gateway):
     connector = with_update(gateway, f'window = "{window(CLOSED)}"')
     seen = gateway.check(env=UTC)
-    assert seen.code == 10 and seen.steps("meter") == ["fast_forward"], seen
+    assert seen.code == 10, seen
+    assert seen.steps("meter") == ["fast_forward"], seen
     assert any("gup-agent run does not do it now" in note and "window" in note for note in seen["meter"]["notes"]), seen
     (connector.path / "gupfile").write_text('[update]\nready = "may"\n')
     assert "gup-agent run asks may first" in gateway.check(env=UTC)["meter"]["notes"]
@@ -279,6 +286,7 @@ def test_check_says_what_a_run_would_wait_for(gateway):
 def test_a_mistake_is_reported_with_its_place_and_the_next_commit_can_put_it_right(gateway, keys, words):
     connector = with_update(gateway, keys)
     done = run(gateway)
-    assert done["meter"]["outcome"] == "failed" and words in done["meter"]["reason"], done
+    done.must("meter", outcome="failed")
+    assert words in done["meter"]["reason"], done
     assert "gupfile:3:" in gateway.log.read_text()
     assert connector.read("new") == "1\n"

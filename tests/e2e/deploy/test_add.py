@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from additions import COPY, Untouched, add, make_remote, owners, somebody, use_quick_python
+from completed import Has
 from gateway import finish, git, kill_at, wait_for
 
 needs_root = pytest.mark.root("only root can work as somebody else")
@@ -24,7 +25,7 @@ def test_a_clone_a_virtualenv_and_the_pins(gateway, index):
     index.add("gup-one", "1.0")
     remote = make_remote(gateway, "smart-meter", "gup-one,1.0\n")
     run = add(gateway, remote.bare.as_uri())
-    assert run.code == 0 and run["smart-meter"]["outcome"] == "updated", run
+    run.must("smart-meter", code=0, outcome="updated")
     folder = gateway.root / "smart-meter"
     assert git("-C", folder, "status", "--porcelain", "--branch") == "## main...origin/main"
     assert (folder / "main.py").read_text() == "print(1)\n"
@@ -40,11 +41,12 @@ def test_from_then_on_it_is_a_connector_like_any_other(quick, index):
     index.add("gup-one", "1.0", "2.0")
     remote = make_remote(quick, "meter", "gup-one,1.0\n")
     assert add(quick, remote.bare).code == 0
-    assert quick.status()["meter"]["outcome"] == "updated"
-    assert quick.now()["meter"]["outcome"] == "unchanged"
+    quick.status().must("meter", outcome="updated")
+    quick.now().must("meter", outcome="unchanged")
     new = remote.push({"gupfile": "gup-one,2.0\n"})
     run = quick.now()
-    assert run["meter"]["outcome"] == "updated" and run.pin("meter", "gup-one") == "2.0", run
+    run.must("meter", outcome="updated")
+    assert run.pin("meter", "gup-one") == "2.0", run
     assert git("-C", quick.root / "meter", "rev-parse", "HEAD") == new
 
 
@@ -55,26 +57,26 @@ def test_kinds_of_url(quick, web, kind):
     url = {"http": web.http(bare), "https": web.https(bare), "path": bare, "with slash": f"{bare}/",
            "relative path": bare.relative_to(quick.folder)}[kind]
     run = add(quick, url)
-    assert run.code == 0 and run["meter"]["outcome"] == "updated", run
-    assert quick.now()["meter"]["outcome"] == "unchanged"
+    run.must("meter", code=0, outcome="updated")
+    quick.now().must("meter", outcome="unchanged")
 
 
 def test_the_name_and_the_branch_may_be_chosen(quick):
     remote = make_remote(quick, "meter")
     remote.push({"main.py": "of the branch\n"}, branch="stable/2")
     run = add(quick, remote.bare, "--name", "heat-meter", "--branch", "stable/2")
-    assert run["heat-meter"]["branch"] == "stable/2", run
+    run.must("heat-meter", branch="stable/2")
     folder = quick.root / "heat-meter"
     assert (folder / "main.py").read_text() == "of the branch\n"
     assert git("-C", folder, "rev-parse", "--abbrev-ref", "HEAD@{upstream}") == "origin/stable/2"
-    assert quick.now()["heat-meter"]["outcome"] == "unchanged"
+    quick.now().must("heat-meter", outcome="unchanged")
 
 
 def test_the_default_branch_is_the_one_that_the_remote_names(quick):
     remote = make_remote(quick, "meter", branch="trunk")
     remote.push({"main.py": "not this\n"}, branch="main")
     run = add(quick, remote.bare)
-    assert run["meter"]["branch"] == "trunk", run
+    run.must("meter", branch="trunk")
     assert (quick.root / "meter/main.py").read_text() == "print(1)\n"
 
 
@@ -112,7 +114,8 @@ def test_what_is_refused_leaves_nothing_behind(quick, case):
     remote = make_remote(quick, "meter", gupfile)
     with Untouched(quick):
         run = add(quick, remote.bare, *arguments)
-        assert run.code == code and words in run.out, run
+        assert run.code == code, run
+        assert words in run.out, run
 
 
 @pytest.mark.parametrize("url", ["", "meter", "https://", "-oProxyCommand=touch", "ftp://example.org/meter",
@@ -135,14 +138,15 @@ def test_what_is_there_already_stays_as_it_is(quick, there):
         quick.virtualenv("meter", where=quick.home / ".pyenv/meter" if "home" in there else None, pip=False)
     with Untouched(quick):
         run = add(quick, remote.bare)
-        assert run.code == 2 and "there already" in run.out, run
+        assert run.code == 2, run
+        assert "there already" in run.out, run
 
 
 def test_nothing_was_ever_committed_there(quick):
     remote = quick.remote("meter")
     with Untouched(quick):
         run = add(quick, remote.bare)
-        assert run.code == 1 and "nothing was ever committed" in run["meter"]["reason"], run
+        run.must("meter", code=1, reason=Has("nothing was ever committed"))
 
 
 def test_a_pin_that_cannot_be_had(quick, index):
@@ -151,7 +155,7 @@ def test_a_pin_that_cannot_be_had(quick, index):
     remote = make_remote(quick, "meter", "gup-one,1.0\ngup-two,2.0\n")
     with Untouched(quick):
         run = add(quick, remote.bare)
-        assert run.code == 1 and "gup-two" in run["meter"]["reason"], run
+        run.must("meter", code=1, reason=Has("gup-two"))
     assert "gup-two" in quick.log.read_text()
 
 
@@ -160,13 +164,14 @@ def test_a_python_that_makes_no_virtualenv(gateway):
     remote = make_remote(gateway, "meter")
     with Untouched(gateway):
         run = add(gateway, remote.bare)
-        assert run.code == 1 and "no venv here" in run["meter"]["reason"], run
+        run.must("meter", code=1, reason=Has("no venv here"))
 
 
 def test_a_server_that_cannot_be_reached(quick):
     with Untouched(quick):
         run = add(quick, "http://127.0.0.1:9/meter.git")
-        assert run.code == 4 and run["meter"]["unreachable"], run
+        assert run.code == 4, run
+        assert run["meter"]["unreachable"], run
 
 
 @pytest.mark.parametrize("after", [2000, 20_000])
@@ -177,7 +182,8 @@ def test_a_network_that_is_cut_during_the_clone(quick, web, relay, after):
     bad.cut_after, bad.cuts = after, 1000
     with Untouched(quick):
         run = add(quick, web.through(bad)(remote.bare))
-        assert run.code in (1, 4) and run["meter"]["outcome"] == "failed", run
+        assert run.code in (1, 4), run
+        run.must("meter", outcome="failed")
 
 
 @pytest.mark.parametrize("error", ["fsync:error=ENOSPC:when=4+", "syncfs:error=EIO:when=1+", "renameat2:error=EIO:when=1+"])
@@ -187,7 +193,7 @@ def test_a_disk_that_fails(quick, error):
     with Untouched(quick):
         wrapper = ["strace", "-f", "-qq", "-o", str(quick.folder / "trace"), "-e", f"trace={call}", "-e", f"inject={error}"]
         run = add(quick, remote.bare, wrapper=wrapper)
-        assert run.code == 1 and run["meter"]["outcome"] == "failed", run
+        run.must("meter", code=1, outcome="failed")
 
 
 def test_another_run_holds_the_lock(quick):
@@ -211,7 +217,7 @@ def test_sigterm_takes_everything_back(quick):
         assert list(quick.root.glob(".gup-add-meter.*")), "the clone is made aside"
         process.send_signal(signal.SIGTERM)
         run = finish(process, json_expected=True, timeout=30)
-        assert run.code == 1 and run["meter"]["outcome"] == "failed", run
+        run.must("meter", code=1, outcome="failed")
         assert run.events[-1]["interrupted"], run
 
 
@@ -274,7 +280,7 @@ def test_a_password_in_the_url_is_kept_from_everybody_else(quick, web):
     assert run.code == 0, run
     config = quick.root / "meter/.git/config"
     assert web.password in config.read_text() and config.stat().st_mode & 0o777 == 0o600
-    assert quick.now()["meter"]["outcome"] == "unchanged"
+    quick.now().must("meter", outcome="unchanged")
     told = [run.out, run.err, quick.log.read_text(),
             *(path.read_text() for path in quick.state.rglob("*") if path.is_file())]
     assert not any(web.password in text or web.basic in text for text in told)
@@ -285,7 +291,7 @@ def test_a_wrong_password_is_said_without_it(quick, web):
     remote = make_remote(quick, "meter")
     with Untouched(quick):
         run = add(quick, web.private(remote.bare, "gateway:wr0ng-p4ss"))
-        assert run.code == 1 and run["meter"]["outcome"] == "failed", run
+        run.must("meter", code=1, outcome="failed")
     assert "wr0ng-p4ss" not in run.out + run.err + quick.log.read_text()
 
 
@@ -305,7 +311,7 @@ def test_everything_is_its_owner_s(quick, given):
     assert owners(quick.root / "meter") == {user.pw_uid}
     assert (quick.root / ".pyenv/meter").stat().st_uid == user.pw_uid
     assert owners(quick.state) == {0} and user.pw_name in " ".join(run["meter"]["actions"])
-    assert quick.now()["meter"]["outcome"] == "unchanged"
+    quick.now().must("meter", outcome="unchanged")
 
 
 @needs_root
@@ -334,14 +340,15 @@ def test_root_follows_no_link_that_somebody_may_have_planted(quick):
     (quick.root / ".pyenv").symlink_to(elsewhere)
     with Untouched(quick):
         run = add(quick, make_remote(quick, "meter").bare, "--owner", user.pw_name)
-        assert run.code == 1 and run["meter"]["outcome"] == "failed", run
+        run.must("meter", code=1, outcome="failed")
     assert list(elsewhere.iterdir()) == []
 
 
 def test_plain_output_says_what_was_done(quick):
     remote = make_remote(quick, "meter")
     run = quick.run("add", str(remote.bare))
-    assert run.code == 0 and run.out.startswith("meter: updated: clone "), run
+    assert run.code == 0, run
+    assert run.out.startswith("meter: updated: clone "), run
     assert "1 updated" in run.out
 
 

@@ -47,7 +47,7 @@ def contents(meter) -> dict[str, str]:
 
 def adopt(gateway, *options):
     run = gateway.run("adopt", "smart-meter", *options, "--json")
-    assert run.code == 0 and run["smart-meter"]["outcome"] == "updated", run
+    run.must("smart-meter", code=0, outcome="updated")
     return run
 
 
@@ -67,7 +67,8 @@ def test_the_folder_becomes_the_first_release_with_everything_in_it(gateway, met
     assert record["commit"] == head and record["environment"] == str(meter.releases / name / ".venv")
     assert gateway.run("release", "list", "smart-meter").out == f"* {name}\n"
     again = gateway.run("adopt", "smart-meter")
-    assert again.code == 0 and "already in the releases layout" in again.out, again
+    assert again.code == 0, again
+    assert "already in the releases layout" in again.out, again
 
 
 def test_and_back_it_is_as_it_was(gateway, meter):
@@ -99,7 +100,7 @@ def test_a_release_that_was_installed_since_becomes_the_checkout(gateway, meter)
     assert meter.head == new and (meter.path / "sub/.gitignore").read_text() == "y\n"
     assert meter.changes.split("\n") == [" M main.py", " M settings.json", "?? data/"], meter.changes
     assert Virtualenv(meter.place).installed()["gup-one"] == "1.0"
-    assert gateway.now("smart-meter")["smart-meter"]["outcome"] == "unchanged"
+    gateway.now("smart-meter").must("smart-meter", outcome="unchanged")
 
 
 def test_a_virtualenv_that_is_a_generation_of_before_comes_along(gateway, meter):
@@ -117,11 +118,13 @@ def test_what_cannot_be_adopted_is_left_as_it_is(gateway, meter):
     (meter.path / ".venv").mkdir()
     before = snapshot(gateway.root)
     run = gateway.run("adopt", "smart-meter")
-    assert run.code == 2 and "both" in run.err, run
+    assert run.code == 2, run
+    assert "both" in run.err, run
     (meter.path / ".venv").rmdir()
     (meter.path / ".git/MERGE_HEAD").write_text(meter.head + "\n")
     run = gateway.run("adopt", "smart-meter")
-    assert run.code == 2 and "merge" in run.err, run
+    assert run.code == 2, run
+    assert "merge" in run.err, run
     (meter.path / ".git/MERGE_HEAD").unlink()
     (meter.path / ".venv").mkdir()
     assert snapshot(gateway.root) == before
@@ -138,7 +141,9 @@ def test_back_in_place_that_fails_at_its_last_step_is_taken_back(gateway):
     git("-C", repository, "update-ref", "refs/heads/main", other)
     before = snapshot(gateway.root)
     run = gateway.run("adopt", "--back", "smart-meter")
-    assert run.code == 1 and "is not in the history of" in run.out and "could not be taken back" not in run.out, run
+    assert run.code == 1, run
+    assert "is not in the history of" in run.out, run
+    assert "could not be taken back" not in run.out, run
     assert snapshot(gateway.root) == before and list((gateway.state / "journal").glob("*")) == []
 
 
@@ -147,7 +152,7 @@ def test_the_nightly_run_goes_on_from_there_and_tells_what_it_left_behind(gatewa
     adopted = Path(os.readlink(meter.path)).name
     meter.push({"main.py": "print(2)\n"})
     night = gateway.now()
-    assert night.code == 0 and night["smart-meter"]["outcome"] == "updated", night
+    night.must("smart-meter", code=0, outcome="updated")
     assert contents(meter) == {name: text for name, text in {**meter.before, "main.py": "print(2)\n"}.items()
                                if not name.endswith((".gitignore", "notes.log"))}
     assert any(f"left in release {adopted}" in line and "notes.log" in line for line in gateway.log_lines())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from completed import Has
 from gateway import finish, wait_for
 from systemd import ACTIVE, Systemd, script
 
@@ -46,9 +47,10 @@ def test_hooks_run_around_the_switch_and_know_what_changes(gateway, operators):
     operators("post-update", "10-post", note)
     connector = gateway.connector("meter", files={"main.py": "1\n"})
     old, new = connector.head, connector.push({"main.py": "2\n"})
-    assert gateway.now()["meter"]["outcome"] == "updated"
+    gateway.now().must("meter", outcome="updated")
     assert ran(gateway) == [f"10-pre meter {old} {new} 1", f"10-post meter {old} {new} 2"]
-    assert gateway.now()["meter"]["outcome"] == "unchanged" and ran(gateway) == []
+    gateway.now().must("meter", outcome="unchanged")
+    assert ran(gateway) == []
 
 
 def test_a_pre_update_hook_that_fails_blocks_and_the_next_run_tries_again(gateway, operators):
@@ -57,12 +59,12 @@ def test_a_pre_update_hook_that_fails_blocks_and_the_next_run_tries_again(gatewa
     before = connector.snapshot()
     new = connector.push({"main.py": "2\n"})
     run = gateway.now()
-    assert run.code == 1 and run["meter"]["outcome"] == "blocked", run
-    assert "10-busy ended with 3: measuring" in run["meter"]["reason"]
+    run.must("meter", code=1, outcome="blocked", reason=Has("10-busy ended with 3: measuring"))
     assert {k: v for k, v in connector.snapshot().items() if not k.startswith(".git")} == \
            {k: v for k, v in before.items() if not k.startswith(".git")}
     hook.unlink()
-    assert gateway.now()["meter"]["outcome"] == "updated" and connector.head == new
+    gateway.now().must("meter", outcome="updated")
+    assert connector.head == new
 
 
 def test_a_post_update_hook_that_fails_takes_the_update_back_and_runs_for_what_was_there(gateway, operators):
@@ -71,7 +73,7 @@ def test_a_post_update_hook_that_fails_takes_the_update_back_and_runs_for_what_w
     operators("post-update", "10-post", f"echo $GUP_TO >>{gateway.folder}/ran; [ $GUP_TO = {old} ]")
     new = connector.push({"main.py": "2\n"})
     run = gateway.now()
-    assert run.code == 1 and run["meter"]["outcome"] == "rolled_back", run
+    run.must("meter", code=1, outcome="rolled_back")
     assert connector.head == old and connector.read("main.py") == "1\n" and connector.changes == ""
     assert ran(gateway) == [new, old]
     assert not any("unstable" in line for line in gateway.log_lines())
@@ -87,8 +89,10 @@ def test_a_connector_may_be_unstable_when_the_hooks_fail_on_the_way_back_too(gat
 def test_the_service_is_restarted_once_and_must_stay_active(gateway, systemd):
     connector = gateway.connector("meter", served("meter"))
     connector.push({"main.py": "2\n"})
-    assert gateway.now()["meter"]["outcome"] == "updated" and systemd.restarts == ["meter.service"]
-    assert gateway.now()["meter"]["outcome"] == "unchanged" and systemd.restarts == ["meter.service"]
+    gateway.now().must("meter", outcome="updated")
+    assert systemd.restarts == ["meter.service"]
+    gateway.now().must("meter", outcome="unchanged")
+    assert systemd.restarts == ["meter.service"]
 
 
 def test_a_service_that_does_not_come_up_is_rolled_back_restarted_and_quarantined(gateway, systemd):
@@ -97,8 +101,7 @@ def test_a_service_that_does_not_come_up_is_rolled_back_restarted_and_quarantine
     new = connector.push({"main.py": "2\n"})
     systemd.after_restart(ACTIVE.replace("=active", "=failed"))
     run = gateway.now()
-    assert run.code == 1 and run["meter"]["outcome"] == "rolled_back", run
-    assert "did not stay active" in run["meter"]["reason"] and "KeyError: broker" in run["meter"]["reason"]
+    run.must("meter", code=1, outcome="rolled_back", reason=Has("did not stay active", "KeyError: broker"))
     assert connector.head == old and systemd.restarts == ["meter.service"] * 2
     assert [entry["commit"] for entry in gateway.status()["meter"]["quarantine"]] == [new]
     told = gateway.run("status").out
@@ -113,14 +116,17 @@ def test_a_rolled_back_release_waits_for_something_newer_or_for_retry(gateway, s
     gateway.now()
     before = len(systemd.restarts)
     run = gateway.now()
-    assert run["meter"]["outcome"] == "rolled_back" and bad[:7] in run["meter"]["reason"], run
+    run.must("meter", outcome="rolled_back")
+    assert bad[:7] in run["meter"]["reason"], run
     assert "--retry meter" in run["meter"]["hint"] and len(systemd.restarts) == before and connector.head == old
     systemd.after_restart(ACTIVE)
     assert gateway.run("now", "--retry").code == 2
-    assert gateway.now("--retry", "meter")["meter"]["outcome"] == "updated" and connector.head == bad
+    gateway.now("--retry", "meter").must("meter", outcome="updated")
+    assert connector.head == bad
     assert gateway.status()["meter"]["quarantine"] == []
     newer = connector.push({"main.py": "3\n"})
-    assert gateway.now()["meter"]["outcome"] == "updated" and connector.head == newer
+    gateway.now().must("meter", outcome="updated")
+    assert connector.head == newer
 
 
 def test_services_of_all_connectors_are_restarted_once_in_one_restart_in_the_order_of_their_needs(gateway, systemd):
@@ -181,8 +187,9 @@ def test_a_stop_while_it_waits_for_health_takes_all_back_without_quarantine(gate
     assert systemd.restarts == ["heat.service meter.service"] * 2
     status = gateway.status()
     for name, commit in old.items():
-        assert status[name]["outcome"] == "rolled_back" and status[name]["quarantine"] == [], status
-        assert status[name]["commit"] == commit
+        status.must(name, outcome="rolled_back")
+        assert status[name]["quarantine"] == [], status
+        status.must(name, commit=commit)
 
 
 def killed_after_the_restart(gateway, systemd):
@@ -201,10 +208,12 @@ def killed_after_the_restart(gateway, systemd):
 def test_killed_between_the_restart_and_the_commit_recovery_restarts_what_runs_the_new_code(gateway, systemd):
     connector, old = killed_after_the_restart(gateway, systemd)
     run = gateway.run("recover")
-    assert run.code == 0 and connector.head == old, run
+    assert run.code == 0, run
+    assert connector.head == old, run
     assert systemd.restarts == ["meter.service"] * 2
     assert "--no-block restart -- meter.service" in (systemd.folder / "calls").read_text(), "recovery may be a part of the boot"
-    assert gateway.run("recover").code == 0 and len(systemd.restarts) == 2
+    assert gateway.run("recover").code == 0
+    assert len(systemd.restarts) == 2
 
 
 def test_after_a_power_cut_nothing_runs_the_new_code_and_nothing_is_restarted(gateway, systemd):
@@ -214,7 +223,8 @@ def test_after_a_power_cut_nothing_runs_the_new_code_and_nothing_is_restarted(ga
     text = journal.read_text()
     assert boot in text
     journal.write_text(text.replace(boot, "the-boot-before"))
-    assert gateway.run("recover").code == 0 and connector.head == old
+    assert gateway.run("recover").code == 0
+    assert connector.head == old
     assert systemd.restarts == ["meter.service"]
 
 
@@ -236,7 +246,8 @@ def test_rollback_restarts_the_service(gateway, systemd):
     connector.push({"main.py": "2\n"})
     gateway.now()
     run = gateway.run("rollback", "meter", "--json")
-    assert run.code == 0 and run["meter"]["outcome"] == "updated" and connector.head == old, run
+    run.must("meter", code=0, outcome="updated")
+    assert connector.head == old, run
     assert systemd.restarts == ["meter.service"] * 2
 
 
@@ -247,12 +258,14 @@ def test_rollback_runs_hooks_and_what_does_not_come_up_is_switched_back(gateway,
     gateway.now()
     hook = operators("pre-update", "10-no", f"echo $GUP_TO >>{gateway.folder}/ran; exit 3")
     run = gateway.run("rollback", "meter", "--json")
-    assert run.code == 1 and run["meter"]["outcome"] == "blocked" and connector.head == new, run
+    run.must("meter", code=1, outcome="blocked")
+    assert connector.head == new, run
     assert ran(gateway) == [old]
     hook.unlink()
     systemd.after_restart(ACTIVE.replace("=active", "=failed"))
     run = gateway.run("rollback", "meter", "--json")
-    assert run.code == 1 and run["meter"]["outcome"] == "rolled_back" and connector.head == new, run
+    run.must("meter", code=1, outcome="rolled_back")
+    assert connector.head == new, run
     assert connector.read("main.py") == "2\n" and run["meter"]["quarantine"] == [], run
 
 
@@ -263,7 +276,8 @@ def test_folders_of_hooks_can_be_named_on_the_command_line(gateway, operators):
     old = connector.head
     connector.push({"main.py": "2\n"})
     run = gateway.now("--pre-hooks", str(hook.parent))
-    assert run["meter"]["outcome"] == "blocked" and connector.head == old, run
+    run.must("meter", outcome="blocked")
+    assert connector.head == old, run
 
 
 def test_a_health_command_and_a_probe_decide(gateway, web):
@@ -274,7 +288,7 @@ def test_a_health_command_and_a_probe_decide(gateway, web):
     old = connector.head
     connector.push({"main.py": "2\n"})
     run = gateway.now()
-    assert run["meter"]["outcome"] == "rolled_back" and "no broker" in run["meter"]["reason"], run
+    run.must("meter", outcome="rolled_back", reason=Has("no broker"))
     assert connector.head == old
 
 
@@ -285,5 +299,5 @@ def test_a_hook_that_others_could_change_blocks(gateway, operators):
     old = connector.head
     connector.push({"main.py": "2\n"})
     run = gateway.now()
-    assert run["meter"]["outcome"] == "blocked" and "10-evil is not run" in run["meter"]["reason"], run
+    run.must("meter", outcome="blocked", reason=Has("10-evil is not run"))
     assert connector.head == old

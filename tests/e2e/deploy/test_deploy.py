@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from completed import Has
 from gateway import Completed, Gateway, finish, wait_for
 
 
@@ -67,7 +68,8 @@ def test_a_folder_of_a_branch_over_ssh(deployment, app, sshd):
     app.push({"deploy/main.py": "3\n"}, branch="main")
     deployment.configure(remote=f"{sshd.scp_like(app.bare)}/deploy#stable")
     run = deployment.fetch(env={"GIT_SSH_COMMAND": sshd.command()})
-    assert run.code == 0 and run.outcome == "updated", run
+    assert run.code == 0, run
+    assert run.outcome == "updated", run
     assert deployment.files() == ["gone.py", "main.py"] and deployment.text() == "2\n"
     app.push({"deploy/main.py": "4\n", "deploy/gone.py": None}, branch="stable")
     assert deployment.fetch(env={"GIT_SSH_COMMAND": sshd.command()}).outcome == "updated"
@@ -92,15 +94,21 @@ def test_an_archive_of_a_web_server_and_a_hook_that_reverts_it(deployment, gatew
     publish(served, 1_700_000_001, main="2\n")
     deployment.hook(deployment.post, 'grep -q 1 "$CURRENT_CONFIG/main.py"')
     reverted = deployment.fetch()
-    assert reverted.code == 6 and deployment.text() == "1\n" and deployment.files() == ["gone.py", "main.py"], reverted
+    assert reverted.code == 6, reverted
+    assert deployment.text() == "1\n", reverted
+    assert deployment.files() == ["gone.py", "main.py"], reverted
     (deployment.post / "10-hook").unlink()
-    assert deployment.fetch().code == 0 and deployment.text() == "2\n" and deployment.files() == ["main.py"]
+    assert deployment.fetch().code == 0
+    assert deployment.text() == "2\n"
+    assert deployment.files() == ["main.py"]
 
 
 def test_cron_hears_only_of_what_happened(deployment, app):
     deployment.configure(remote=f"{app.bare.as_uri()}/deploy")
     first = deployment.gateway.run("deploy", "-f", *deployment.options)
-    assert first.code == 0 and first.out.splitlines()[-1] == "1 updated" and first.err == "", first
+    assert first.code == 0, first
+    assert first.out.splitlines()[-1] == "1 updated", first
+    assert first.err == "", first
     log = deployment.gateway.log_lines()
     second = deployment.gateway.run("deploy", "-f", *deployment.options)
     assert (second.code, second.out, second.err) == (0, "", "") and deployment.gateway.log_lines() == log, second
@@ -110,7 +118,8 @@ def test_the_exit_code_tells_what_happened(deployment, app, gateway):
     deployment.configure(remote=f"{app.bare.as_uri()}/deploy")
     assert (deployment.fetch().code, deployment.fetch().outcome) == (0, "unchanged")
     missing = deployment.fetch("-r", f"{app.bare.as_uri()}/deploy#nowhere")
-    assert (missing.code, missing.outcome) == (1, "failed") and "nowhere" in missing["current"]["reason"], missing
+    assert (missing.code, missing.outcome) == (1, "failed"), missing
+    missing.must("current", reason=Has("nowhere"))
     assert deployment.fetch("-r", "git+http://127.0.0.1:1/app.git").code == 4
     with open(deployment.cache / "state/lock", "a") as held:
         fcntl.lockf(held, fcntl.LOCK_EX)
@@ -166,7 +175,8 @@ def test_another_remote_is_a_clean_switch(deployment, app, gateway):
     other.push({"new.py": "of another history\n"})
     deployment.configure(remote=f"git+{other.bare.as_uri()}")
     run = deployment.fetch()
-    assert run.code == 0 and deployment.files() == ["new.py"], run
+    assert run.code == 0, run
+    assert deployment.files() == ["new.py"], run
     assert list(run.connectors) == ["current"]
 
 
@@ -174,11 +184,13 @@ def test_the_older_keys_and_the_environment_of_the_container(deployment, app):
     folder = deployment.gateway.folder / "older"
     deployment.file.write_text(f"directory={folder}\nrepository={app.bare.as_uri()}/deploy\nid=web\n")
     run = deployment.fetch()
-    assert run.code == 0 and (folder / "current/main.py").read_text() == "1\n", run
+    assert run.code == 0, run
+    assert (folder / "current/main.py").read_text() == "1\n", run
     assert f"{deployment.file}:3: id is no key of repo-deploy" in run.err
     deployment.file.write_text("")
     run = deployment.fetch(env={"REMOTE_REPOSITORY": f"{app.bare.as_uri()}/other", "LOCAL_REPOSITORY": str(deployment.local)})
-    assert run.code == 0 and deployment.files() == ["secret"], run
+    assert run.code == 0, run
+    assert deployment.files() == ["secret"], run
 
 
 @pytest.mark.parametrize("text, said", [
@@ -192,7 +204,8 @@ def test_a_file_that_makes_no_sense(deployment, text, said):
     if text is not None:
         deployment.file.write_text(text)
     run = deployment.fetch()
-    assert run.code == 2 and any(part in run.err for part in said.split("|")), run
+    assert run.code == 2, run
+    assert any(part in run.err for part in said.split("|")), run
     assert not deployment.cache.exists()
 
 
@@ -242,7 +255,8 @@ def test_import_prints_what_deploy_works_by(deployment, app, gateway):
     deployment.configure(remote=f"{app.bare.as_uri()}/deploy")
     assert deployment.fetch().code == 0
     printed = gateway.run("import", "repo-deploy", *deployment.options)
-    assert printed.code == 0 and printed.err == "", printed
+    assert printed.code == 0, printed
+    assert printed.err == "", printed
     gateway.config_file = gateway.folder / "imported.toml"
     gateway.config_file.write_text(printed.out)
     assert gateway.now().outcomes() == {"current": "unchanged"}
@@ -254,6 +268,8 @@ def test_import_prints_what_deploy_works_by(deployment, app, gateway):
 def test_import_warns_of_the_secret_that_it_prints(deployment, gateway):
     deployment.configure(remote="s3://bucket/app.zip", aws_access_key="AKIAEXAMPLE", aws_secret_key="w0rd/of+s3=")
     printed = gateway.run("import", "repo-deploy")
-    assert printed.code == 0 and "umask 077" in printed.err and "w0rd" not in printed.err, printed
+    assert printed.code == 0, printed
+    assert "umask 077" in printed.err, printed
+    assert "w0rd" not in printed.err, printed
     assert 'access-key = "AKIAEXAMPLE"' in printed.out.replace("'", '"') and "w0rd/of+s3=" in printed.out
     assert 'local  = ' in printed.out and "/var/cache/repo-deploy" in printed.out and "/etc/repo-deploy/pre-update.d" in printed.out

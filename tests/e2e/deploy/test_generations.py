@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from completed import Has
 from gateway import snapshot, wait_for
 from virtualenvs import Virtualenv
 
@@ -28,7 +29,7 @@ def meter(gateway, index):
 def update(gateway, meter, version: str) -> dict:
     meter.push({"gupfile": f"gup-one,{version}\n", "main.py": f"print({version!r})\n"})
     run = gateway.now()
-    assert run.code == 0 and run["meter"]["outcome"] == "updated", run
+    run.must("meter", code=0, outcome="updated")
     return run["meter"]
 
 
@@ -119,7 +120,7 @@ def test_code_alone_shares_the_virtualenv_which_is_not_pruned(gateway, meter):
     environment = os.readlink(meter.place)
     for number in range(4):
         meter.push({"main.py": f"print('code {number}')\n"})
-        assert gateway.now()["meter"]["outcome"] == "updated"
+        gateway.now().must("meter", outcome="updated")
     assert os.readlink(meter.place) == environment and Path(environment).is_dir()
     assert Virtualenv(meter.place).imported_version("gup_one") == "2.0"
     made = [generation(meter.generations / one) for one in ids(meter)]
@@ -132,16 +133,16 @@ def test_rollback_brings_the_pair_before_back_without_a_network(gateway, meter, 
     new = meter.head
     meter.remote.bare.rename(gateway.folder / "away.git")
     run = gateway.run("rollback", "--json", "meter")
-    assert run.code == 0 and run["meter"]["outcome"] == "updated", run
+    run.must("meter", code=0, outcome="updated")
     assert meter.changes == "" and meter.read("gupfile") == "gup-one,2.0\n"
     assert Virtualenv(meter.place).imported_version("gup_one") == "2.0"
     assert run.pin("meter", "gup-one") == "2.0"
     (gateway.folder / "away.git").rename(meter.remote.bare)
     night = gateway.now()
-    assert night["meter"]["outcome"] == "skipped" and "rolled back" in night["meter"]["reason"], night
+    night.must("meter", outcome="skipped", reason=Has("rolled back"))
     assert meter.head != new and Virtualenv(meter.place).imported_version("gup_one") == "2.0"
     newer = meter.push({"gupfile": "gup-one,1.0\n", "main.py": "print('newer')\n"})
-    assert gateway.now()["meter"]["outcome"] == "updated"
+    gateway.now().must("meter", outcome="updated")
     assert meter.head == newer and Virtualenv(meter.place).imported_version("gup_one") == "1.0"
 
 
@@ -165,10 +166,12 @@ def test_rollback_to_a_named_generation_and_to_one_that_is_not_there(gateway, me
     update(gateway, meter, "3.0")
     assert len(ids(meter)) == 3, "more are kept when that is wanted"
     run = gateway.run("rollback", "--json", "meter", first)
-    assert run.code == 0 and Virtualenv(meter.place).imported_version("gup_one") == "2.0", run
-    assert gateway.run("rollback", "--json", "meter", first)["meter"]["outcome"] == "unchanged"
+    assert run.code == 0, run
+    assert Virtualenv(meter.place).imported_version("gup_one") == "2.0", run
+    gateway.run("rollback", "--json", "meter", first).must("meter", outcome="unchanged")
     wrong = gateway.run("rollback", "--json", "meter", "2020-01-01_00_00-main-1234567")
-    assert wrong.code == 2 and first in wrong.events[-1]["hint"], wrong
+    assert wrong.code == 2, wrong
+    assert first in wrong.events[-1]["hint"], wrong
 
 
 def test_rollback_does_not_overwrite_local_work(gateway, meter):
@@ -176,7 +179,7 @@ def test_rollback_does_not_overwrite_local_work(gateway, meter):
     new = meter.head
     (meter.path / "main.py").write_text("somebody's\n")
     run = gateway.run("rollback", "--json", "meter")
-    assert run.code == 1 and run["meter"]["outcome"] == "failed" and "main.py" in run["meter"]["reason"], run
+    run.must("meter", code=1, outcome="failed", reason=Has("main.py"))
     assert meter.head == new and meter.read("main.py") == "somebody's\n"
     assert Virtualenv(meter.place).imported_version("gup_one") == "2.0"
 
@@ -184,7 +187,8 @@ def test_rollback_does_not_overwrite_local_work(gateway, meter):
 def test_nothing_was_recorded_nothing_can_be_rolled_back(gateway):
     gateway.connector("meter")
     run = gateway.run("rollback", "meter")
-    assert run.code == 2 and "no generation" in run.err, run
+    assert run.code == 2, run
+    assert "no generation" in run.err, run
 
 
 def test_too_little_space_is_refused_with_both_numbers_and_nothing_changes(gateway, meter):
@@ -193,8 +197,7 @@ def test_too_little_space_is_refused_with_both_numbers_and_nothing_changes(gatew
     meter.push({"gupfile": "gup-one,2.0\n"})
     meter.git("fetch", "-q")  # so that the pack is not what there is no room for
     run = gateway.now()
-    assert run.code == 1 and run["meter"]["outcome"] == "failed", run
-    assert "are needed" in run["meter"]["reason"] and "are free" in run["meter"]["reason"], run
+    run.must("meter", code=1, outcome="failed", reason=Has("are needed", "are free"))
     assert meter.head == meter.old and not meter.place.is_symlink()
     after = snapshot(gateway.root, without=("objects",))
     assert {name for name in after if ".git/" not in name} == {name for name in before if ".git/" not in name}
@@ -211,7 +214,7 @@ def test_a_wheel_that_is_not_whole_is_not_switched_to(gateway, meter, index):
     subprocess.run(["/usr/bin/python3", "-c", script, str(wheel)], check=True)
     new = meter.push({"gupfile": "gup-one,2.0\n"})
     run = gateway.now()
-    assert run.code == 1 and "gup_one_later.py" in run["meter"]["reason"], run
+    run.must("meter", code=1, reason=Has("gup_one_later.py"))
     assert str(meter.place) in run["meter"]["reason"], "the place that people know"
     assert meter.head == new, "the code is updated all the same"
     assert not meter.place.is_symlink() and Virtualenv(meter.place).imported_version("gup_one") == "1.0"
@@ -219,7 +222,7 @@ def test_a_wheel_that_is_not_whole_is_not_switched_to(gateway, meter, index):
 
 def test_a_pin_that_cannot_be_had_leaves_no_copy(gateway, meter):
     meter.push({"gupfile": "gup-one,9.9\n"})
-    assert gateway.now()["meter"]["outcome"] == "failed"
+    gateway.now().must("meter", outcome="failed")
     assert not meter.place.is_symlink()
     assert not list(meter.generations.rglob(".venv"))
 
@@ -244,7 +247,7 @@ def test_a_virtualenv_in_the_work_tree_leaves_the_work_tree_clean(gateway, index
     virtualenv = gateway.virtualenv("meter", where=connector.path / ".venv")
     virtualenv.pip("gup-one==1.0", index=index.url)
     connector.push({"gupfile": "gup-one,2.0\n"})
-    assert gateway.now()["meter"]["outcome"] == "updated"
+    gateway.now().must("meter", outcome="updated")
     assert (connector.path / ".venv").is_symlink() and connector.changes == ""
     assert virtualenv.imported_version("gup_one") == "2.0"
 
@@ -286,7 +289,7 @@ def test_a_link_that_an_owner_put_in_the_way_makes_root_write_nowhere(gateway, m
     meter.generations.parent.mkdir()
     meter.generations.symlink_to(target)
     meter.push({"gupfile": "gup-one,2.0\n"})
-    assert gateway.now()["meter"]["outcome"] == "failed"
+    gateway.now().must("meter", outcome="failed")
     assert list(target.iterdir()) == [] and meter.head == meter.old
 
 
@@ -302,9 +305,10 @@ def test_a_virtualenv_on_another_file_system_has_its_generations_there(gateway, 
         virtualenv = gateway.virtualenv("meter")
         virtualenv.pip("gup-one==1.0", index=index.url)
         connector.push({"gupfile": "gup-one,2.0\n"})
-        assert gateway.now()["meter"]["outcome"] == "updated"
+        gateway.now().must("meter", outcome="updated")
         assert Path(os.readlink(pyenv / "meter")).is_relative_to(pyenv / ".gup/meter")
         assert virtualenv.imported_version("gup_one") == "2.0"
-        assert gateway.run("rollback", "meter").code == 0 and virtualenv.imported_version("gup_one") == "1.0"
+        assert gateway.run("rollback", "meter").code == 0
+        assert virtualenv.imported_version("gup_one") == "1.0"
     finally:
         subprocess.run(["umount", str(pyenv)], check=True)

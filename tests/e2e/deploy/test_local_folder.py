@@ -135,7 +135,8 @@ def test_a_folder_in_root_or_around_it_is_refused(gateway, local, place):
     declare(gateway, place.format(root=gateway.root, folder=gateway.folder))
     before = snapshot(gateway.root)
     run = gateway.run("release", "enable", "smart-meter", "1")
-    assert run.code == 2 and "cannot be kept: it and the root folder are one in the other" in run.err + run.out, run
+    assert run.code == 2, run
+    assert "cannot be kept: it and the root folder are one in the other" in run.err + run.out, run
     assert snapshot(gateway.root) == before
 
 
@@ -144,7 +145,8 @@ def test_a_link_in_its_place_is_refused(gateway, local):
     (gateway.folder / "elsewhere/kept").mkdir(parents=True, exist_ok=True)
     local.symlink_to(gateway.folder / "elsewhere/kept")
     run = gateway.run("release", "enable", "smart-meter", "1")
-    assert run.code == 2 and "cannot be kept: it is no folder" in run.err + run.out, run
+    assert run.code == 2, run
+    assert "cannot be kept: it is no folder" in run.err + run.out, run
 
 
 def restore(gateway, local: Path, kept: Path) -> None:

@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+from completed import Has
+
 HEALTH = '[health]\ncommand = "sh check"\nwithin = 1\nevery = 1\n'
 
 
@@ -40,14 +42,14 @@ def outcome_of_meter(gateway) -> str:
 
 def test_an_update_that_waits_for_a_reboot_is_updated_once_it_is_seen_healthy_after_it(gateway, rebooting, meter):
     run = gateway.run("run", "--json")
-    assert run.code == 0 and run["meter"]["outcome"] == "deferred" and "reboot" in run["meter"]["reason"], run
+    run.must("meter", code=0, outcome="deferred", reason=Has("reboot"))
     assert meter.head == meter.new
     status = gateway.run("status").out
     assert "a reboot was asked for at" in status and "waited for by meter" in status
     rebooting()
     assert "the next run looks whether it is well: meter" in gateway.run("status").out
     run = gateway.run("run", "--json")
-    assert run.code == 0 and run["meter"]["outcome"] == "updated", run
+    run.must("meter", code=0, outcome="updated")
     assert outcome_of_meter(gateway) == "updated" and not rebooting.request.exists()
     assert any("the reboot happened, and it is healthy" in line for line in gateway.log_lines())
     assert not rebooting.marker.exists(), "it is not rebooted once more"
@@ -66,13 +68,13 @@ def test_what_is_not_healthy_after_the_reboot_is_rolled_back_quarantined_and_reb
     rebooting()
     (gateway.folder / "ill").write_text("no broker\n")
     run = gateway.run("run", "--json")
-    assert run.code == 1 and run["meter"]["outcome"] == "rolled_back", run
-    assert "after the reboot" in run["meter"]["reason"] and "no broker" in run["meter"]["reason"]
+    run.must("meter", code=1, outcome="rolled_back", reason=Has("after the reboot", "no broker"))
     assert meter.head == meter.old
     assert [entry["commit"] for entry in gateway.status()["meter"]["quarantine"]] == [meter.new]
     rebooting()  # what was left runs until then
     run = gateway.run("run", "--json")
-    assert run["meter"]["outcome"] == "rolled_back" and meter.head == meter.old, run
+    run.must("meter", outcome="rolled_back")
+    assert meter.head == meter.old, run
     assert not rebooting.marker.exists() and not rebooting.request.exists()
 
 
@@ -80,10 +82,10 @@ def test_a_reboot_that_did_not_happen_is_told_and_asked_for_again(gateway, reboo
     gateway.run("run")
     rebooting.marker.unlink()
     run = gateway.run("run", "--json")
-    assert run["meter"]["outcome"] == "deferred" and "has not happened" in run["meter"]["reason"], run
+    run.must("meter", outcome="deferred", reason=Has("has not happened"))
     assert any("the reboot that was asked for at" in line and "meter waits for it" in line for line in gateway.log_lines())
-    assert gateway.status()["meter"]["outcome"] == "deferred"
-    assert gateway.now()["meter"]["outcome"] == "deferred"
+    gateway.status().must("meter", outcome="deferred")
+    gateway.now().must("meter", outcome="deferred")
     rebooting()
     gateway.now()
     assert outcome_of_meter(gateway) == "updated"
@@ -100,4 +102,5 @@ def test_what_somebody_changed_since_is_not_judged(gateway, rebooting, meter):
 
 
 def test_now_does_not_wait_for_a_reboot_that_it_never_makes(gateway, rebooting, meter):
-    assert gateway.now()["meter"]["outcome"] == "updated" and not rebooting.request.exists()
+    gateway.now().must("meter", outcome="updated")
+    assert not rebooting.request.exists()

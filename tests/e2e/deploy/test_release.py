@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from completed import Has
 from gateway import each_kill, snapshot, write_files
 from release_commands import enable, folder_with_code, install, listed, release
 from virtualenvs import Virtualenv
@@ -52,7 +53,8 @@ def test_install_makes_a_complete_release_beside_what_runs(gateway, meter):
     assert str(made) in said, "its scripts are its own"
     assert meter.snapshot() == before and meter.changes == "" and not meter.place.exists()
     again = gateway.run("release", "install", "smart-meter")
-    assert again.code == 0 and f"{name} is already installed" in again.out, again
+    assert again.code == 0, again
+    assert f"{name} is already installed" in again.out, again
     assert not list((gateway.state / "journal").glob("*"))
 
 
@@ -72,7 +74,8 @@ def test_install_of_a_tag_a_branch_a_commit_and_with_a_version(gateway, meter):
     assert record["commit"] == first and record["pins"][0]["version"] == "1.0"
     assert (meter.releases / "two/main.py").read_text() == "print('other')\n"
     wrong = release(gateway, "install", "smart-meter", "--from", "nowhere")
-    assert wrong.code == 2 and "nowhere" in wrong.events[-1]["message"], wrong
+    assert wrong.code == 2, wrong
+    assert "nowhere" in wrong.events[-1]["message"], wrong
 
 
 def test_install_of_a_folder(gateway, fresh):
@@ -80,7 +83,8 @@ def test_install_of_a_folder(gateway, fresh):
     (fresh / ".env").write_text("A=1\n")
     (fresh / "link").symlink_to("main.py")
     refused = release(gateway, "install", "smart-meter", "--from", str(fresh))
-    assert refused.code == 2 and "--version" in refused.events[-1]["hint"], refused
+    assert refused.code == 2, refused
+    assert "--version" in refused.events[-1]["hint"], refused
     run = release(gateway, "install", "smart-meter", "--from", "./code", "--version", "1.0")
     assert run.code == 0, run
     made = gateway.root / ".gup/smart-meter/1.0"
@@ -120,7 +124,9 @@ def test_enable_switches_the_link_and_says_so(gateway, fresh):
 def test_enable_refuses_what_is_not_installed(gateway, code):
     install(gateway, "--from", str(code), "--version", "1.0")
     run = release(gateway, "enable", "smart-meter", "2.0")
-    assert run.code == 2 and "2.0" in run.events[-1]["message"] and "1.0" in run.events[-1]["hint"], run
+    assert run.code == 2, run
+    assert "2.0" in run.events[-1]["message"], run
+    assert "1.0" in run.events[-1]["hint"], run
     (gateway.root / ".gup/smart-meter/1.0/generation.json").unlink()
     run = release(gateway, "enable", "smart-meter", "1.0")
     assert run.code == 2 and not (gateway.root / "smart-meter").is_symlink(), "it is not complete"
@@ -140,7 +146,8 @@ def test_enable_refuses_when_something_real_stands_where_the_link_should_be(gate
         gateway.virtualenv("smart-meter", pip=False)
     before = snapshot(gateway.root)
     run = release(gateway, "enable", "smart-meter", "1.0")
-    assert run.code == 2 and "should be" in run.events[-1]["message"], run
+    assert run.code == 2, run
+    assert "should be" in run.events[-1]["message"], run
     assert "gup-agent adopt smart-meter" in run.events[-1]["hint"]
     assert snapshot(gateway.root) == before
 
@@ -169,7 +176,8 @@ def test_prune_never_takes_the_enabled_one_and_the_one_before_it(gateway, code):
     enable(gateway, "1")
     enable(gateway, "2")
     run = release(gateway, "prune", "smart-meter", "--keep", "1")
-    assert run.code == 0 and sorted(listed(gateway)) == ["1", "2"], run
+    assert run.code == 0, run
+    assert sorted(listed(gateway)) == ["1", "2"], run
     assert sorted(path.name for path in (gateway.root / ".gup/smart-meter").iterdir()) == ["1", "2"]
     for version in ("3", "4"):
         install(gateway, "--from", str(code), "--version", version)
@@ -186,25 +194,27 @@ def test_rollback_goes_to_the_release_before_without_a_network(gateway, fresh, i
     enable(gateway, "3.0")
     gateway.use_index("http://127.0.0.1:9/")
     run = gateway.run("rollback", "smart-meter")
-    assert run.code == 0 and "redirecting smart-meter: 3.0 --> 1.0" in run.out, run
+    assert run.code == 0, run
+    assert "redirecting smart-meter: 3.0 --> 1.0" in run.out, run
     assert Virtualenv(gateway.root / ".pyenv/smart-meter").imported_version("gup_one") == "1.0"
     assert gateway.run("rollback", "smart-meter", "2.0").code == 0
     assert os.readlink(gateway.root / "smart-meter") == ".gup/smart-meter/2.0"
     wrong = gateway.run("rollback", "--json", "smart-meter", "7")
-    assert wrong.code == 2 and "1.0" in wrong.events[-1]["hint"], wrong
+    assert wrong.code == 2, wrong
+    assert "1.0" in wrong.events[-1]["hint"], wrong
 
 
 def test_a_pin_that_cannot_be_had_leaves_nothing(gateway, fresh):
     (fresh / "gupfile").write_text("gup-one,1.0\ngup-none,9.9\n")
     run = release(gateway, "install", "smart-meter", "--from", str(fresh), "--version", "1.0")
-    assert run.code == 1 and "gup-none==9.9" in run["smart-meter"]["reason"], run
+    run.must("smart-meter", code=1, reason=Has("gup-none==9.9"))
     assert not (gateway.root / ".gup").exists() and not list((gateway.state / "journal").glob("*"))
 
 
 def test_too_little_space_is_refused_with_both_numbers(gateway, code):
     gateway.configure("update", disk_reserve="9000000GiB")
     run = release(gateway, "install", "smart-meter", "--from", str(code), "--version", "1.0")
-    assert run.code == 1 and "no space" in run["smart-meter"]["reason"] and "free" in run["smart-meter"]["reason"], run
+    run.must("smart-meter", code=1, reason=Has("no space", "free"))
     assert not (gateway.root / ".gup").exists()
 
 
@@ -222,7 +232,8 @@ def test_names_that_lead_elsewhere_are_refused(gateway, code, name):
 def test_ids_that_lead_elsewhere_are_refused(gateway, code, name):
     if name:
         run = release(gateway, "install", "smart-meter", "--from", str(code), "--version", name)
-        assert run.code == 2 and "id" in run.events[-1]["message"], run
+        assert run.code == 2, run
+        assert "id" in run.events[-1]["message"], run
     for command in (["enable", "smart-meter", name], ["enable", "smart-meter", "--", name]):
         assert gateway.run("release", *command).code == 2
     assert not (gateway.root / ".gup").exists() and not (gateway.root / "smart-meter").exists()
@@ -259,7 +270,7 @@ def test_a_link_out_of_the_code_is_refused(gateway, meter):
     meter.push()
     meter.git("fetch", "-q", "origin")
     run = release(gateway, "install", "smart-meter")
-    assert run.code == 1 and "out is a link that leaves" in run["smart-meter"]["reason"], run
+    run.must("smart-meter", code=1, reason=Has("out is a link that leaves"))
     assert not meter.releases.exists()
 
 

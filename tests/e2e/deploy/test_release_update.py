@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from completed import Has
 from gateway import remove, snapshot, write_files
 from installers import use_quick_installer
 from systemd import ACTIVE, Systemd, script
@@ -53,10 +54,12 @@ def test_code_alone_makes_a_new_release_and_a_quiet_night_nothing(gateway, meter
     new = meter.push({"main.py": "2\n", "gone.py": None, "new/one.py": "2\n"})
     before = sweep(meter)
     check = gateway.check()
-    assert check.code == 10 and check.steps("meter") == ["fast_forward"] and sweep(meter) == before, check
+    assert check.code == 10, check
+    assert check.steps("meter") == ["fast_forward"], check
+    assert sweep(meter) == before, check
     run = gateway.now()
-    assert run.code == 0 and run["meter"]["outcome"] == "updated" and run["meter"]["commit"] == new, run
-    assert run["meter"]["actions"] == [f"fast-forward main {meter.first[:7]} -> {new[:7]} commits=1"]
+    run.must("meter", code=0, outcome="updated", commit=new)
+    run.must("meter", actions=[f"fast-forward main {meter.first[:7]} -> {new[:7]} commits=1"])
     assert enabled(meter).endswith(f"-main-{new[:7]}") and releases(meter) == sorted([meter.adopted, enabled(meter)])
     assert meter.read("main.py") == "2\n" and meter.read("new/one.py") == "2\n" and not (meter.path / "gone.py").exists()
     assert record(meter)["commit"] == new and record(meter)["previous"] == meter.adopted
@@ -65,7 +68,7 @@ def test_code_alone_makes_a_new_release_and_a_quiet_night_nothing(gateway, meter
     assert any(f"redirecting meter: {meter.adopted} --> {enabled(meter)}" in line for line in gateway.log_lines())
     before = sweep(meter), snapshot(gateway.state)
     quiet = gateway.now()
-    assert quiet["meter"]["outcome"] == "unchanged" and quiet["meter"]["commit"] == new, quiet
+    quiet.must("meter", outcome="unchanged", commit=new)
     assert (sweep(meter), snapshot(gateway.state)) == before
     assert gateway.check().code == 0
 
@@ -74,7 +77,8 @@ def test_code_and_pins_are_one_release(gateway, meter):
     new = meter.push({"main.py": "2\n", "gupfile": "gup-one,2.0\n"})
     assert gateway.check().drift("meter") == {"gup-one": "2.0"}
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated" and run.pin("meter", "gup-one") == "2.0", run
+    run.must("meter", outcome="updated")
+    assert run.pin("meter", "gup-one") == "2.0", run
     assert meter.virtualenv.imported_version("gup_one") == "2.0" and record(meter)["commit"] == new
     assert record(meter)["pins"][0]["version"] == "2.0"
     old = meter.releases / meter.adopted / ".venv"
@@ -84,18 +88,19 @@ def test_code_and_pins_are_one_release(gateway, meter):
 def test_pins_that_drifted_make_another_release_of_the_same_commit(gateway, meter):
     remove(next((meter.path / ".venv").glob("lib/*/site-packages/gup_one-1.0.dist-info")))
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated" and run.pin("meter", "gup-one") == "1.0", run
+    run.must("meter", outcome="updated")
+    assert run.pin("meter", "gup-one") == "1.0", run
     assert enabled(meter) == f"{meter.adopted}-2" and record(meter)["commit"] == meter.first
     (meter.path / "gupfile").write_text("gup-one,3.0\n")
     assert gateway.now().pin("meter", "gup-one") == "3.0"
     assert enabled(meter) == f"{meter.adopted}-3" and meter.read("gupfile") == "gup-one,3.0\n"
-    assert gateway.now()["meter"]["outcome"] == "unchanged"
+    gateway.now().must("meter", outcome="unchanged")
 
 
 def test_a_pin_that_cannot_be_had_holds_the_code_not_up(gateway, meter):
     new = meter.push({"main.py": "2\n", "gupfile": "gup-one,1.0\ngup-none,9.9,git+file:///nowhere\n"})
     run = gateway.now()
-    assert run.code == 1 and run["meter"]["outcome"] == "failed" and "gup-none==9.9" in run["meter"]["reason"], run
+    run.must("meter", code=1, outcome="failed", reason=Has("gup-none==9.9"))
     assert record(meter)["commit"] == new and meter.read("main.py") == "2\n"
     assert meter.virtualenv.installed()["gup-one"] == "1.0"
     at = enabled(meter)
@@ -107,7 +112,7 @@ def test_only_so_many_stay(gateway, meter):
     seen = [meter.adopted]
     for number in "234":
         meter.push({"main.py": number})
-        assert gateway.now()["meter"]["outcome"] == "updated"
+        gateway.now().must("meter", outcome="updated")
         seen.append(enabled(meter))
     assert releases(meter) == sorted(seen[-2:])
 
@@ -120,7 +125,7 @@ def test_what_is_persisted_is_in_every_release(gateway):
     (made.path / "settings.json").write_text("of this gateway\n")
     meter = adopted(gateway, made)
     meter.push({"main.py": "2\n", "settings.json": "newer\n"})
-    assert gateway.now()["meter"]["outcome"] == "updated"
+    gateway.now().must("meter", outcome="updated")
     assert meter.read("main.py") == "2\n" and meter.read("data/readings") == "precious\n"
     assert meter.read("settings.json") == "of this gateway\n"
 
@@ -149,7 +154,7 @@ def test_hooks_see_the_new_folder_and_the_old_one(gateway, meter):
     (meter.remote.author / "pre.sh").chmod(0o755)
     gateway.configure("update", keep=2)
     meter.push({"main.py": "2\n", "gupfile": own})
-    assert gateway.now()["meter"]["outcome"] == "updated"
+    gateway.now().must("meter", outcome="updated")
     old, new = meter.adopted, enabled(meter)
     assert ran(gateway) == [f"pre {new} 2 {old} 1 1 {new}", f"own {meter.releases / new}", f"post {new} 2 {old} 1 2 {new}"]
 
@@ -160,10 +165,11 @@ def test_a_pre_update_hook_that_fails_blocks_and_leaves_nothing(gateway, meter):
     gateway.now()  # what is fetched stays
     before = sweep(meter)
     run = gateway.now()
-    assert run.code == 1 and run["meter"]["outcome"] == "blocked" and "measuring" in run["meter"]["reason"], run
+    run.must("meter", code=1, outcome="blocked", reason=Has("measuring"))
     assert sweep(meter) == before and releases(meter) == [meter.adopted]
     note_hook(gateway, "pre-update", "exit 0")
-    assert gateway.now()["meter"]["outcome"] == "updated" and meter.read("main.py") == "2\n"
+    gateway.now().must("meter", outcome="updated")
+    assert meter.read("main.py") == "2\n"
 
 
 def test_what_does_not_come_up_is_switched_back_restarted_and_quarantined(gateway):
@@ -174,7 +180,7 @@ def test_what_does_not_come_up_is_switched_back_restarted_and_quarantined(gatewa
     bad = meter.push({"main.py": "2\n"})
     systemd.after_restart(ACTIVE.replace("=active", "=failed"))
     run = gateway.now()
-    assert run.code == 1 and run["meter"]["outcome"] == "rolled_back", run
+    run.must("meter", code=1, outcome="rolled_back")
     assert enabled(meter) == meter.adopted and releases(meter) == [meter.adopted]
     assert systemd.restarts == ["meter.service"] * 2
     assert ran(gateway) == [f"{bad} 2", f"{meter.first} 1"]
@@ -182,9 +188,12 @@ def test_what_does_not_come_up_is_switched_back_restarted_and_quarantined(gatewa
     (systemd.folder / "state").write_text(ACTIVE)
     systemd.after_restart(ACTIVE)
     again = gateway.now()
-    assert again["meter"]["outcome"] == "rolled_back" and enabled(meter) == meter.adopted and not ran(gateway), again
+    again.must("meter", outcome="rolled_back")
+    assert enabled(meter) == meter.adopted, again
+    assert not ran(gateway), again
     good = meter.push({"main.py": "3\n"})
-    assert gateway.now()["meter"]["outcome"] == "updated" and record(meter)["commit"] == good
+    gateway.now().must("meter", outcome="updated")
+    assert record(meter)["commit"] == good
 
 
 def test_rollback_and_enable_restart_look_and_are_not_undone_by_the_night(gateway):
@@ -198,16 +207,21 @@ def test_rollback_and_enable_restart_look_and_are_not_undone_by_the_night(gatewa
     remote = meter.remote.bare.rename(meter.remote.bare.with_name("unreachable"))
     before = len(systemd.restarts)
     run = gateway.run("rollback", "meter", "--json")
-    assert run.code == 0 and run["meter"]["outcome"] == "updated" and enabled(meter) == meter.adopted, run
+    run.must("meter", code=0, outcome="updated")
+    assert enabled(meter) == meter.adopted, run
     assert len(systemd.restarts) == before + 1 and ran(gateway)[-1] == f"{meter.adopted} {new}"
     remote.rename(meter.remote.bare)
     night = gateway.now()
-    assert night["meter"]["outcome"] == "skipped" and enabled(meter) == meter.adopted, night
+    night.must("meter", outcome="skipped")
+    assert enabled(meter) == meter.adopted, night
     run = gateway.run("release", "enable", "meter", new, "--json")
-    assert run.code == 0 and enabled(meter) == new and len(systemd.restarts) == before + 2, run
+    assert run.code == 0, run
+    assert enabled(meter) == new, run
+    assert len(systemd.restarts) == before + 2, run
     systemd.after_restart(ACTIVE.replace("=active", "=failed"))
     run = gateway.run("release", "enable", "meter", meter.adopted, "--json")
-    assert run.code == 1 and run["meter"]["outcome"] == "rolled_back" and enabled(meter) == new, run
+    run.must("meter", code=1, outcome="rolled_back")
+    assert enabled(meter) == new, run
 
 
 def test_the_hooks_of_the_command_line_count_for_enable_and_rollback(gateway, meter):
@@ -217,7 +231,8 @@ def test_the_hooks_of_the_command_line_count_for_enable_and_rollback(gateway, me
     at = enabled(meter)
     for command in (["release", "enable", "meter", meter.adopted], ["rollback", "meter"]):
         run = gateway.run(*command, "--pre-hooks", gateway.folder / "no", "--json")
-        assert run.code == 1 and run["meter"]["outcome"] == "blocked" and enabled(meter) == at, run
+        run.must("meter", code=1, outcome="blocked")
+        assert enabled(meter) == at, run
 
 
 def test_a_release_of_a_tag_or_of_a_folder_stays(gateway, meter):
@@ -228,13 +243,15 @@ def test_a_release_of_a_tag_or_of_a_folder_stays(gateway, meter):
     assert run.code == 0, run
     assert gateway.run("release", "enable", "meter", "one").code == 0
     night = gateway.now()
-    assert night.code == 0 and night["meter"]["outcome"] == "skipped" and enabled(meter) == "one", night
-    assert "1.0" in night["meter"]["reason"] and "main" in night["meter"]["reason"]
+    night.must("meter", code=0, outcome="skipped")
+    assert enabled(meter) == "one", night
+    night.must("meter", reason=Has("1.0", "main"))
     write_files(gateway.folder / "code", {"gupfile": "", "main.py": "by hand\n"})
     assert gateway.run("release", "install", "meter", "--from", "./code", "--version", "two").code == 0
     assert gateway.run("release", "enable", "meter", "two").code == 0
     night = gateway.now()
-    assert night["meter"]["outcome"] == "skipped" and enabled(meter) == "two", night
+    night.must("meter", outcome="skipped")
+    assert enabled(meter) == "two", night
     assert gateway.check().code == 0
 
 
@@ -242,7 +259,8 @@ def test_without_its_repository_it_stays(gateway, meter):
     meter.push({"main.py": "2\n"})
     remove(meter.releases / "repository")
     run = gateway.now()
-    assert run["meter"]["outcome"] == "skipped" and enabled(meter) == meter.adopted, run
+    run.must("meter", outcome="skipped")
+    assert enabled(meter) == meter.adopted, run
 
 
 def test_an_unreachable_remote_and_a_rewound_one_are_told_as_in_place(gateway, meter):
@@ -250,14 +268,15 @@ def test_an_unreachable_remote_and_a_rewound_one_are_told_as_in_place(gateway, m
     gateway.now()
     meter.remote.rewind(meter.first)
     run = gateway.now()
-    assert run["meter"]["outcome"] == "failed" and "rewound" in run["meter"]["reason"], run
+    run.must("meter", outcome="failed", reason=Has("rewound"))
     assert record(meter)["commit"] == second
     remove(meter.remote.bare)
-    assert gateway.now()["meter"]["outcome"] == "failed"
+    gateway.now().must("meter", outcome="failed")
 
 
 def test_a_gupfile_that_asks_for_releases_in_place_is_told_what_to_do(gateway):
     meter = gateway.connector("meter", '[connector]\nlayout = "releases"\n', files={"main.py": "1\n"})
     meter.push({"main.py": "2\n"})
-    assert gateway.now()["meter"]["outcome"] == "updated" and not meter.path.is_symlink()
+    gateway.now().must("meter", outcome="updated")
+    assert not meter.path.is_symlink()
     assert any("gup-agent adopt meter" in line for line in gateway.log_lines())

@@ -12,18 +12,22 @@ def test_a_gateway_on_which_all_is_well_has_no_finding(machine, gateway, web):
     assert gateway.now().code == 0
     before = snapshot(gateway.folder, without=("machine",))
     run = machine.doctor()
-    assert run.code == 0 and run.document["findings"] == [] and run.document["notes"] == [], run
+    assert run.code == 0, run
+    assert run.document["findings"] == [], run
+    assert run.document["notes"] == [], run
     assert run.document["schema"] == 1 and run.document["checks"] > 20, run
     assert snapshot(gateway.folder, without=("machine",)) == before, "doctor changes nothing"
     text = gateway.run("doctor", wrapper=machine.wrapper())
-    assert text.code == 0 and text.out == f"{run.document['checks']} checks: nothing found that would go wrong tonight\n"
+    assert text.code == 0
+    assert text.out == f"{run.document['checks']} checks: nothing found that would go wrong tonight\n"
 
 
 def test_a_gateway_that_has_never_run_is_told_so_and_nothing_is_made(machine, gateway):
     gateway.connector("meter")
     gateway.configure("", state=str(gateway.folder / "new/state"), log=str(gateway.folder / "new/log/gup.log"))
     run = machine.doctor()
-    assert run.code == 0 and run.document["notes"] == ["no run has finished yet"], run
+    assert run.code == 0, run
+    assert run.document["notes"] == ["no run has finished yet"], run
     assert not (gateway.folder / "new").exists()
 
 
@@ -42,7 +46,8 @@ def test_names_choose_the_connectors(machine, gateway):
     assert machine.findings("one") == []
     assert machine.only("gupfile", "two")["subject"].startswith("two/gupfile:1")
     run = machine.doctor("tow")
-    assert run.code == 2 and "did you mean two?" in run.err, run
+    assert run.code == 2, run
+    assert "did you mean two?" in run.err, run
 
 
 def test_a_broken_configuration_is_said_first_and_the_rest_is_looked_at_all_the_same(machine, gateway):

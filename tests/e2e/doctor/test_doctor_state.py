@@ -46,7 +46,8 @@ def test_a_run_that_is_on_is_a_note_and_one_that_is_stopped_a_finding(machine, g
     try:
         holder.stdout.readline()
         run = machine.doctor()
-        assert run.code == 0 and any(str(holder.pid) in note for note in run.document["notes"]), run
+        assert run.code == 0, run
+        assert any(str(holder.pid) in note for note in run.document["notes"]), run
         holder.send_signal(signal.SIGSTOP)
         stat = Path(f"/proc/{holder.pid}/stat")
         wait_for(lambda: ") T " in stat.read_text(), "the stop")

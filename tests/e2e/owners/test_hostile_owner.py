@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from completed import Has
+
 UID = 4711
 only_root = pytest.mark.root("only root can become somebody else")
 
@@ -60,7 +62,7 @@ def attack(gateway, web):
 
     def run(**options) -> dict:
         completed = gateway.now(**options)
-        assert completed["meter"]["outcome"] == "failed", completed
+        completed.must("meter", outcome="failed")
         return json.loads(script.with_name("helper.told").read_text())
 
     return run
@@ -97,7 +99,7 @@ def test_a_pipe_in_a_repository_does_not_hold_up_the_run(gateway, place):
     path.parent.mkdir(parents=True, exist_ok=True)
     os.mkfifo(path)
     run = gateway.run("now", "--json", timeout=20)
-    assert run["other"]["outcome"] == "updated", run
+    run.must("other", outcome="updated")
     assert other.head == new
 
 
@@ -122,7 +124,7 @@ def test_a_ca_file_that_only_root_may_read_is_not_read_for_the_owner(gateway, we
     connector.git("config", "http.sslCAInfo", secret)
     give(connector.path)
     run = gateway.now()
-    assert run["meter"]["outcome"] == "failed" and "ermission" in run["meter"]["reason"], run
+    run.must("meter", outcome="failed", reason=Has("ermission"))
 
 
 @only_root
@@ -150,7 +152,7 @@ def test_a_file_that_would_fill_the_memory_is_refused(gateway):
     (connector.remote.author / "bomb").unlink()
     run = gateway.now(wrapper=["prlimit", f"--as={1 << 30}"])
     assert run.outcomes() == {"meter": "failed", "other": "updated"}, run
-    assert "bomb" in run["meter"]["reason"], run
+    run.must("meter", reason=Has("bomb"))
     assert connector.snapshot() == before and other.head == new
 
 

@@ -31,7 +31,7 @@ def test_everything_written_by_an_update_is_the_owner_s(gateway, connector):
     connector.push({"src/main.py": "2\n", "new/folder/file": "1\n"})
     new = connector.push({"link": "1\n"})
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new
     assert owners(connector.path) == {UID}
 
@@ -77,7 +77,7 @@ def test_a_file_that_only_root_may_read_is_not_read_for_the_owner(gateway, conne
     connector.push({"new": "1\n"})
     connector.remote.bare.chmod(0o700)
     run = gateway.now()
-    assert run["meter"]["outcome"] == "failed", run
+    run.must("meter", outcome="failed")
 
 
 def test_a_link_planted_by_the_owner_does_not_lead_root_astray(gateway, connector):
@@ -87,7 +87,7 @@ def test_a_link_planted_by_the_owner_does_not_lead_root_astray(gateway, connecto
     connector.remote.author.joinpath("plain").write_text("1\n")
     connector.push({"out/planted": "1\n"})
     run = gateway.now()
-    assert run["meter"]["outcome"] == "failed", run
+    run.must("meter", outcome="failed")
     assert list(secret.iterdir()) == []
 
 

@@ -40,14 +40,14 @@ def test_credentials_in_the_url(https, web):
     connector = https.connector("meter", url=lambda path: web.private(path, web.login))
     new = connector.push({"new": "1\n"})
     run = https.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new
 
 
 def test_credentials_in_the_url_may_be_percent_encoded(https, web):
     connector = https.connector("meter", url=lambda path: web.private(path, "gateway:s3cret%2Dp4ss"))
     new = connector.push({"new": "1\n"})
-    assert https.now()["meter"]["outcome"] == "updated"
+    https.now().must("meter", outcome="updated")
     assert connector.head == new
 
 
@@ -58,7 +58,7 @@ def test_credentials_of_netrc(https, web):
     netrc.write_text(f"machine example.org login x password y\nmachine localhost\nlogin {web.user}\npassword {web.password}\n")
     netrc.chmod(0o600)
     run = https.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new
 
 
@@ -72,7 +72,7 @@ def test_credentials_of_a_helper(https, web, place):
     else:
         connector.git("config", "credential.helper", script)
     run = https.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new
     asked = (https.folder / "helper.log").read_text()
     assert asked.startswith("get\n") and "protocol=https\n" in asked and f"host=localhost:{web.https_port}\n" in asked
@@ -84,7 +84,7 @@ def test_credentials_that_git_has_stored(https, web):
     (https.home / ".gitconfig").write_text("[credential]\n\thelper = store\n")
     (https.home / ".git-credentials").write_text(f"https://{web.login}@localhost%3a{web.https_port}\n")
     run = https.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new
 
 
@@ -92,7 +92,7 @@ def test_a_user_name_in_the_url_gets_its_password_from_the_helper(https, web):
     connector = https.connector("meter", url=lambda path: web.private(path, web.user))
     new = connector.push({"new": "1\n"})
     connector.git("config", "credential.helper", helper_script(https, web))
-    assert https.now()["meter"]["outcome"] == "updated"
+    https.now().must("meter", outcome="updated")
     assert connector.head == new
     assert f"username={web.user}\n" in (https.folder / "helper.log").read_text()
 
@@ -100,7 +100,7 @@ def test_a_user_name_in_the_url_gets_its_password_from_the_helper(https, web):
 def test_missing_credentials_fail_with_a_hint(https, web):
     https.connector("meter", url=web.private)
     run = https.now(timeout=20)
-    assert run.code == 1 and run["meter"]["outcome"] == "failed", run
+    run.must("meter", code=1, outcome="failed")
     assert run["meter"]["hint"], run
 
 
@@ -113,7 +113,7 @@ def test_a_wrong_password_fails_and_is_told_to_nobody(https, web, source):
     if source == "helper":
         connector.git("config", "credential.helper", helper_script(https, web, wrong))
     run = https.now("-v", timeout=20)
-    assert run.code == 1 and run["meter"]["outcome"] == "failed", run
+    run.must("meter", code=1, outcome="failed")
     assert len(web.requests(connector.remote.bare)) <= 4, "a wrong password is not tried again and again"
     assert wrong not in told(https, run)
 
@@ -121,7 +121,7 @@ def test_a_wrong_password_fails_and_is_told_to_nobody(https, web, source):
 def test_a_password_does_not_follow_a_redirect_to_another_host(https, web):
     connector = https.connector("meter", url=lambda path: web.under("elsewhere", path).replace("//", f"//{web.login}@"))
     run = https.now(timeout=20)
-    assert run["meter"]["outcome"] == "failed", run
+    run.must("meter", outcome="failed")
     private = [line for line in web.requests(connector.remote.bare) if "/private/" in line]
     assert private and not any(line.endswith(f" {web.user}") for line in private), private
 
@@ -136,7 +136,8 @@ def test_secrets_of_a_remote_appear_nowhere(https, web):
     now = https.run("now", "-v", wrapper=strace)
     status = https.run("status")
     text = told(https, check, now, status) + executed.read_text()
-    assert "gone" in text and now.code == 1, now
+    assert "gone" in text, now
+    assert now.code == 1, now
     for secret in secrets_of(web):
         assert secret not in text
     assert gone.head
@@ -171,6 +172,7 @@ def test_secrets_of_the_package_index_appear_nowhere(https, web, index):
     executed = https.folder / "execve"
     strace = ["strace", "-f", "-qq", "-s", "4096", "-e", "trace=execve", "-o", str(executed)]
     run = https.run("now", "--json", "-v", wrapper=strace)
-    assert run.code == 1 and virtualenv.installed()["gup-one"] == "1.0", run
+    assert run.code == 1, run
+    assert virtualenv.installed()["gup-one"] == "1.0", run
     for secret in secrets_of(web):
         assert secret not in told(https, run) + executed.read_text()

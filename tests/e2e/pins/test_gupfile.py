@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from completed import Has
 from gateway import snapshot
 
 FIELD_LINES = """\
@@ -56,13 +57,15 @@ def test_lines_known_from_the_field_are_pins(gateway):
     virtualenv = gateway.virtualenv("meter", pip=False)
     pins = {line.split(",")[0]: line.split(",")[1] for line in (FIELD_LINES + SOURCE_LINE).splitlines()}
     check = gateway.check()
-    assert check.code == 10 and check.drift("meter") == pins, check
+    assert check.code == 10, check
+    assert check.drift("meter") == pins, check
     source = {"url": "https://github.com/SENERGY-Platform/client-connector-lib.git",
               "vcs_info": {"vcs": "git", "commit_id": "1" * 40, "requested_revision": "v5.0.0"}}
     for name, version in pins.items():
         virtualenv.add(name, version, direct_url=source if name == "client-connector-lib" else None)
     check = gateway.check()
-    assert check.code == 0 and check.steps("meter") == [], check
+    assert check.code == 0, check
+    assert check.steps("meter") == [], check
 
 
 @pytest.mark.parametrize("line", MALFORMED.values(), ids=MALFORMED.keys())
@@ -75,10 +78,10 @@ def test_malformed_line_stops_the_pins_and_not_the_code(gateway, line):
     before = snapshot(virtualenv.path)
     run = gateway.now()
     assert run.code == 1, run
-    assert run["meter"]["outcome"] == "failed"
+    run.must("meter", outcome="failed")
     assert re.search(r"gupfile:[1-9]\d*:[1-9]\d*", run["meter"]["reason"]), run
     if first:
-        assert "gupfile:2:" in run["meter"]["reason"], run
+        run.must("meter", reason=Has("gupfile:2:"))
     assert connector.head == new and connector.changes == ""
     assert snapshot(virtualenv.path) == before
 
@@ -136,7 +139,7 @@ def test_a_package_pinned_twice_differently_is_an_error(gateway):
     gateway.virtualenv("meter", pip=False)
     run = gateway.now()
     assert run.code == 1
-    assert "gupfile:2:" in run["meter"]["reason"], run
+    run.must("meter", reason=Has("gupfile:2:"))
 
 
 def test_a_package_pinned_twice_alike_is_only_a_warning(gateway):
@@ -156,7 +159,7 @@ def test_the_gupfile_of_the_new_commit_is_what_counts(gateway):
     check = gateway.check()
     assert check.steps("meter") == ["fast_forward"], check
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated" and run.code == 0, run
+    run.must("meter", code=0, outcome="updated")
     assert run["meter"]["pins"] == [{"name": "six", "wanted": "1.12.0", "installed": "1.12.0"}]
 
 
@@ -165,7 +168,8 @@ def test_a_gupfile_mended_by_the_new_commit_is_good_the_same_night(gateway):
     gateway.virtualenv("meter", pip=False).add("six", "1.12.0")
     connector.push({"gupfile": "six,1.12.0\n"})
     run = gateway.now()
-    assert run.outcomes() == {"meter": "updated"} and run.code == 0, run
+    assert run.outcomes() == {"meter": "updated"}, run
+    assert run.code == 0, run
 
 
 def test_a_new_commit_without_a_gupfile_leaves_the_pins_alone(gateway):
@@ -177,7 +181,8 @@ def test_a_new_commit_without_a_gupfile_leaves_the_pins_alone(gateway):
     assert not (connector.path / "gupfile").exists()
     assert virtualenv.installed() == {"six": "1.0.0"}
     run = gateway.now()
-    assert run.code == 0 and run.connectors == {}, run
+    assert run.code == 0, run
+    assert run.connectors == {}, run
 
 
 def test_a_gupfile_edited_on_the_gateway_counts_as_it_is_there(gateway):
@@ -193,7 +198,7 @@ def test_an_edited_gupfile_that_the_update_touches_is_a_conflict(gateway):
     (connector.path / "gupfile").write_text("# kept\nsix,1.11.0\n")
     connector.push({"gupfile": "six,1.12.0\n"})
     run = gateway.now()
-    assert run["meter"]["outcome"] == "failed" and "gupfile" in run["meter"]["reason"], run
+    run.must("meter", outcome="failed", reason=Has("gupfile"))
     assert connector.read("gupfile") == "# kept\nsix,1.11.0\n"
 
 

@@ -33,7 +33,7 @@ def satisfied_from_empty(gateway, gupfile: str, installed: dict[str, str]) -> No
     gateway.connector("smart-meter", gupfile)
     virtualenv = gateway.virtualenv("smart-meter")
     run = gateway.now(timeout=300)
-    assert run.code == 0 and run["smart-meter"]["outcome"] == "updated", run
+    run.must("smart-meter", code=0, outcome="updated")
     assert installed.items() <= virtualenv.installed().items()
     before = fingerprints(gateway.root)
     calls, code = traced(gateway, "now")

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import signal
 
+from completed import Has
 from gateway import finish, wait_for
 
 
@@ -12,7 +13,7 @@ def test_pins_are_installed(gateway, index):
     gateway.connector("meter", "gup-one,1.0\ngup-two,2.0\n")
     virtualenv = gateway.virtualenv("meter")
     run = gateway.now()
-    assert run.code == 0 and run["meter"]["outcome"] == "updated", run
+    run.must("meter", code=0, outcome="updated")
     assert run["meter"]["pins"] == [{"name": "gup-one", "wanted": "1.0", "installed": "1.0"},
                                     {"name": "gup-two", "wanted": "2.0", "installed": "2.0"}]
     assert "gup-one==1.0" in "".join(run["meter"]["actions"])
@@ -40,7 +41,7 @@ def test_only_what_drifted_is_given_to_pip(gateway, index):
     index.add("gup-two", "2.0")
     gateway.connector("meter", "gup-one,1.0\ngup-two,2.0\n")
     gateway.virtualenv("meter").pip("gup-one==1.0", index=index.url)
-    assert gateway.now()["meter"]["outcome"] == "updated"
+    gateway.now().must("meter", outcome="updated")
     names = [line for line in gateway.log_lines() if "gup-two" in line]
     assert names and not any("install gup-one" in line for line in gateway.log_lines())
 
@@ -51,7 +52,7 @@ def test_1_3_10_does_not_satisfy_1_3_1(gateway, index):
     virtualenv = gateway.virtualenv("meter")
     virtualenv.pip("gup-one==1.3.10", index=index.url)
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert virtualenv.installed()["gup-one"] == "1.3.1"
 
 
@@ -62,7 +63,8 @@ def test_code_and_pins_move_in_one_night(gateway, index):
     virtualenv.pip("gup-one==1.0", index=index.url)
     new = connector.push({"gupfile": "gup-one,2.0\n"})
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated" and len(run["meter"]["actions"]) == 2, run
+    run.must("meter", outcome="updated")
+    assert len(run["meter"]["actions"]) == 2, run
     assert connector.head == new and virtualenv.imported_version("gup_one") == "2.0"
 
 
@@ -71,7 +73,7 @@ def test_a_version_that_is_not_pep_440_is_a_failure_that_names_it(gateway, index
     gateway.connector("meter", "gup-one,3.1.9test\n")
     gateway.virtualenv("meter")
     run = gateway.now()
-    assert run.code == 1 and "gup-one" in run["meter"]["reason"], run
+    run.must("meter", code=1, reason=Has("gup-one"))
 
 
 def test_one_pin_that_cannot_be_had_does_not_stop_the_others(gateway, index):
@@ -80,8 +82,8 @@ def test_one_pin_that_cannot_be_had_does_not_stop_the_others(gateway, index):
     gateway.connector("meter", "gup-one,1.0\ngup-missing,9.9\ngup-two,2.0\n")
     virtualenv = gateway.virtualenv("meter")
     run = gateway.now()
-    assert run.code == 1 and run["meter"]["outcome"] == "failed", run
-    assert "gup-missing" in run["meter"]["reason"] and "gup-two" not in run["meter"]["reason"], run
+    run.must("meter", code=1, outcome="failed", reason=Has("gup-missing"))
+    assert "gup-two" not in run["meter"]["reason"], run
     assert virtualenv.installed()["gup-one"] == "1.0" and virtualenv.installed()["gup-two"] == "2.0"
     assert run.pin("meter", "gup-missing") == "" and run.pin("meter", "gup-two") == "2.0"
 
@@ -95,8 +97,7 @@ def test_a_version_that_the_index_does_not_have_is_held_back_and_not_tried_every
     assert [(pin["name"], pin["version"]) for pin in first["meter"]["held_back"]] == [("gup-one", "9.9")]
     calls = len(spy.starts())
     again = gateway.now()
-    assert again.code == 1 and again["meter"]["outcome"] == "failed", again
-    assert "gup-one" in again["meter"]["reason"]
+    again.must("meter", code=1, outcome="failed", reason=Has("gup-one"))
     assert len(spy.starts()) == calls, "no Python for a pin that is held back"
     assert gateway.status()["meter"]["held_back"][0]["reason"]
 
@@ -107,9 +108,9 @@ def test_a_held_back_pin_is_tried_again_when_the_connector_is_named(gateway, ind
     virtualenv = gateway.virtualenv("meter")
     assert gateway.now().code == 1
     index.add("gup-one", "2.0")
-    assert gateway.now()["meter"]["outcome"] == "failed"
+    gateway.now().must("meter", outcome="failed")
     run = gateway.now("meter")
-    assert run.code == 0 and run["meter"]["outcome"] == "updated", run
+    run.must("meter", code=0, outcome="updated")
     assert virtualenv.installed()["gup-one"] == "2.0"
     assert gateway.status()["meter"]["held_back"] == []
 
@@ -121,7 +122,8 @@ def test_a_held_back_pin_is_forgotten_when_it_changes(gateway, index):
     assert gateway.now().code == 1
     connector.push({"gupfile": "gup-one,1.0\n"})
     run = gateway.now()
-    assert run.code == 0 and virtualenv.installed()["gup-one"] == "1.0", run
+    assert run.code == 0, run
+    assert virtualenv.installed()["gup-one"] == "1.0", run
 
 
 def test_an_index_that_is_down_fails_the_pin_and_the_next_night_tries_again(gateway, index, web, relay):
@@ -131,11 +133,12 @@ def test_an_index_that_is_down_fails_the_pin_and_the_next_night_tries_again(gate
     virtualenv = gateway.virtualenv("meter")
     gateway.use_index("http://127.0.0.1:9/simple/")
     run = gateway.now()
-    assert run.code == 1 and run["meter"]["outcome"] == "failed", run
+    run.must("meter", code=1, outcome="failed")
     assert run["meter"]["held_back"] == [], "the network is no property of the pin"
     gateway.use_index(index.url.replace(str(web.http_port), str(down.port)))
     run = gateway.now()
-    assert run.code == 0 and virtualenv.installed()["gup-one"] == "1.0", run
+    assert run.code == 0, run
+    assert virtualenv.installed()["gup-one"] == "1.0", run
 
 
 def test_a_source_distribution_that_cannot_be_built_fails_with_pips_last_lines_in_the_log(gateway, index):
@@ -144,7 +147,7 @@ def test_a_source_distribution_that_cannot_be_built_fails_with_pips_last_lines_i
     gateway.connector("meter", "gup-bad,1.0\ngup-one,1.0\n")
     virtualenv = gateway.virtualenv("meter")
     run = gateway.now()
-    assert run.code == 1 and "gup-bad" in run["meter"]["reason"], run
+    run.must("meter", code=1, reason=Has("gup-bad"))
     assert virtualenv.installed()["gup-one"] == "1.0"
     assert "no compiler here" in gateway.log.read_text()
 
@@ -163,7 +166,7 @@ def test_pins_that_contradict_each_other_fail(gateway, index):
     gateway.connector("meter", "gup-app,1.0\ngup-base,1.0\n")
     gateway.virtualenv("meter")
     run = gateway.now()
-    assert run.code == 1 and run["meter"]["outcome"] == "failed", run
+    run.must("meter", code=1, outcome="failed")
     assert run["meter"]["reason"], run
 
 
@@ -174,8 +177,7 @@ def test_success_is_what_is_installed_and_not_what_pip_said(gateway, index):
     liar = virtualenv.site_packages / "pip/__main__.py"
     liar.write_text("print('Successfully installed gup-one-1.0')\n")
     run = gateway.now()
-    assert run.code == 1 and run["meter"]["outcome"] == "failed", run
-    assert "gup-one" in run["meter"]["reason"]
+    run.must("meter", code=1, outcome="failed", reason=Has("gup-one"))
 
 
 def test_dependencies_of_a_pin_come_along(gateway, index):
@@ -210,7 +212,7 @@ def test_an_installer_that_takes_too_long_is_ended(gateway, index):
     gateway.connector("meter", "gup-slow,1.0\n")
     gateway.virtualenv("meter")
     run = gateway.now(timeout=60)
-    assert run.code == 1 and run["meter"]["outcome"] == "failed", run
+    run.must("meter", code=1, outcome="failed")
     wait_for(lambda: not _alive(marker.read_text()), "the end of pip's child")
 
 
@@ -242,7 +244,8 @@ def test_a_night_without_a_network_does_not_forget_what_is_held_back(gateway, in
     url = connector.git("remote", "get-url", "origin")
     connector.git("remote", "set-url", "origin", "http://127.0.0.1:9/x.git")
     offline = gateway.now()
-    assert offline.code == 4 and offline["meter"]["held_back"] == held, offline
+    assert offline.code == 4, offline
+    assert offline["meter"]["held_back"] == held, offline
     connector.git("remote", "set-url", "origin", url)
     assert gateway.now()["meter"]["held_back"] == held
     assert len(spy.starts()) == calls, "no Python for a pin that is held back"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from completed import Has
 from gateway import snapshot
 from virtualenvs import Virtualenv
 
@@ -18,7 +19,7 @@ def test_no_virtualenv_is_a_failure_with_the_command_that_makes_one(gateway):
     connector = gateway.connector("meter", "six,1.11.0\n")
     new = connector.push({"new": "1\n"})
     run = gateway.now()
-    assert run.code == 1 and run["meter"]["outcome"] == "failed", run
+    run.must("meter", code=1, outcome="failed")
     assert f"python3 -m venv {gateway.root}/.pyenv/meter" in run["meter"]["hint"], run
     assert connector.head == new, "the code is updated all the same"
     assert not (gateway.root / ".pyenv").exists()
@@ -30,7 +31,7 @@ def test_with_create_venv_it_is_made_and_filled(gateway, index):
     gateway.configure("python", create_venv=True)
     assert gateway.check().steps("meter") == ["create_environment", "install_pins"]
     run = gateway.now()
-    assert run.code == 0 and run["meter"]["outcome"] == "updated", run
+    run.must("meter", code=0, outcome="updated")
     place = gateway.root / ".pyenv/meter"
     assert Virtualenv(place).imported_version("gup_one") == "1.0"
     assert place.is_symlink() and (Path(os.readlink(place)).parent / "generation.json").exists(), "a generation at once"
@@ -111,7 +112,7 @@ def test_an_interrupted_install_is_drift_and_is_repaired(gateway, index):
     virtualenv.add("gup-one", "1.0", installer_row=False)
     assert drift(gateway) == {"gup-one": "1.0"}
     run = gateway.now()
-    assert run.code == 0 and run["meter"]["outcome"] == "updated", run
+    run.must("meter", code=0, outcome="updated")
     assert gateway.now().outcomes() == {"meter": "unchanged"}
 
 
@@ -158,7 +159,7 @@ def test_a_virtualenv_without_pip_fails_and_says_so(gateway):
     virtualenv = gateway.virtualenv("meter", pip=False)
     before = snapshot(virtualenv.path)
     run = gateway.now()
-    assert run.code == 1 and "pip" in run["meter"]["reason"], run
+    run.must("meter", code=1, reason=Has("pip"))
     assert snapshot(virtualenv.path) == before
 
 
@@ -169,7 +170,8 @@ def test_metadata_that_no_pip_can_read_is_named(gateway, index):
     info = virtualenv.add("gup-old", "1.0")
     (info / "METADATA").write_bytes(b"Metadata-Version: 2.1\nName: gup-old\nVersion: 1.0\nAuthor: J\xfcrgen\n")
     run = gateway.now()
-    assert run.code == 1 and "gup_old-1.0.dist-info" in run["meter"]["reason"] + run["meter"]["hint"], run
+    assert run.code == 1, run
+    assert "gup_old-1.0.dist-info" in run["meter"]["reason"] + run["meter"]["hint"], run
 
 
 def test_a_virtualenv_whose_interpreter_is_gone_fails_and_says_so(gateway):
@@ -178,6 +180,6 @@ def test_a_virtualenv_whose_interpreter_is_gone_fails_and_says_so(gateway):
     (virtualenv.path / "bin/python3").unlink()
     (virtualenv.path / "bin/python3").symlink_to("/usr/bin/python3.99")
     run = gateway.now()
-    assert run.code == 1 and "interpreter" in run["meter"]["reason"], run
+    run.must("meter", code=1, reason=Has("interpreter"))
     assert run["meter"]["hint"], run
 

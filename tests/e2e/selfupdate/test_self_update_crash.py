@@ -8,13 +8,7 @@ import subprocess
 import pytest
 
 from gateway import kill_at, remove
-from releases import NEXT_AGENT, NEXT_VERSION, Install, real_agents, script
-
-
-@pytest.fixture
-def install(gateway, web, publisher, key):
-    publisher.folder.mkdir(parents=True)
-    return Install(gateway, web.files(publisher.folder), key)
+from releases import NEXT_AGENT, NEXT_VERSION, real_agents, script
 
 
 @pytest.fixture
@@ -41,7 +35,7 @@ def test_without_room_it_says_how_much_is_missing(gateway, install, publisher, s
     publisher.release("1.0.0", script("1.0.0", "exit 1") + bytes(5_000_000))
     meter = gateway.connector("meter")
     run = gateway.now()
-    assert run.code == 0 and run["meter"]["outcome"] == "unchanged", run
+    run.must("meter", code=0, outcome="unchanged")
     said = warnings(gateway)
     assert any("no disk space" in line and "4.8 MiB are needed" in line and "are free" in line for line in said), said
     assert install.is_original and install.names == ["gup-agent"], meter
@@ -55,7 +49,8 @@ def test_a_disk_that_fills_up_meanwhile_leaves_the_old_agent(gateway, install, p
     wrapper = ["strace", "-f", "-qq", "-o", "/dev/null", "-P", str(install.folder / ".gup-agent.part"), "-e", "trace=write",
                "-e", "inject=write:error=ENOSPC"]
     run = gateway.run("now", wrapper=wrapper)
-    assert run.code == 0 and any("No space left on device" in line for line in warnings(gateway)), run
+    assert run.code == 0, run
+    assert any("No space left on device" in line for line in warnings(gateway)), run
     assert install.is_original
 
 

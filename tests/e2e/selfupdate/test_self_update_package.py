@@ -91,7 +91,8 @@ def test_dpkg_installs_what_has_finished_a_run(gateway, install, publisher):
     assert install.status == f"installed {NEXT_VERSION}-1"
     assert (install.root / "etc/gup-agent/example").read_text() == "edited"
     assert not (gateway.state / "self-update").exists() and "trial" not in install.state
-    assert gateway.now().code == 0 and problems(gateway) == []
+    assert gateway.now().code == 0
+    assert problems(gateway) == []
 
 
 @pytest.mark.parametrize("options, message", [
@@ -111,7 +112,8 @@ def test_while_something_else_installs_packages_it_waits_for_the_next_run(gatewa
         assert gateway.now().code == 0
         assert "lock" in problems(gateway)[0] and install.version != NEXT_VERSION
     assert install.state["trial"]["proven"]
-    assert gateway.now().code == 0 and install.version == NEXT_VERSION
+    assert gateway.now().code == 0
+    assert install.version == NEXT_VERSION
     assert install.status == f"installed {NEXT_VERSION}"
 
 

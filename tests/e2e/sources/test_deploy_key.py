@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from additions import Untouched, add, fingerprint, make_remote, owners, somebody, use_quick_python
+from completed import Has
 from gateway import git, snapshot
 from servers import Sshd
 
@@ -56,8 +57,9 @@ def known_hosts(gateway):
 
 def test_a_key_then_add_then_updates(quick, server):
     remote, run = added(quick, server)
-    assert run["meter"]["outcome"] == "updated", run
-    assert quick.check().code == 0 and quick.now()["meter"]["outcome"] == "unchanged"
+    run.must("meter", outcome="updated")
+    assert quick.check().code == 0
+    quick.now().must("meter", outcome="unchanged")
     new = remote.push({"main.py": "print(2)\n"})
     assert quick.run("run").code == 0
     assert git("-C", quick.root / "meter", "rev-parse", "HEAD") == new
@@ -96,10 +98,11 @@ def test_a_connector_that_is_there_gets_a_key(quick, server):
     known_hosts(quick).write_text(f"[127.0.0.1]:{server.port} {key.read_text()}")
     new = connector.push({"new": "1\n"})
     denied = quick.now()
-    assert denied["meter"]["outcome"] == "failed" and "Permission denied" in denied["meter"]["reason"], denied
+    denied.must("meter", outcome="failed", reason=Has("Permission denied"))
     server.accept(deploy_key(quick, "meter")["public_key"])
     run = quick.now()
-    assert run["meter"]["outcome"] == "updated" and connector.head == new, run
+    run.must("meter", outcome="updated")
+    assert connector.head == new, run
 
 
 def test_a_name_that_no_scan_would_take_gets_no_key(quick):
@@ -116,7 +119,8 @@ def test_a_connector_is_called_what_its_folder_is_called(quick, server):
     server.accept(deploy_key(quick, "it's a meter 100%h")["public_key"])
     new = connector.push({"new": "1\n"})
     run = quick.now()
-    assert run["it's a meter 100%h"]["outcome"] == "updated" and connector.head == new, run
+    run.must("it's a meter 100%h", outcome="updated")
+    assert connector.head == new, run
 
 
 def test_killed_while_the_key_is_made_there_is_a_whole_one_or_none(quick):
@@ -132,7 +136,8 @@ def test_killed_while_the_key_is_made_there_is_a_whole_one_or_none(quick):
 def test_without_ssh_keygen_it_says_what_to_install(quick):
     with Untouched(quick):
         run = quick.run("deploy-key", "--json", "meter", env={"PATH": str(quick.folder / "empty")})
-        assert run.code == 2 and "openssh-client" in run.document["hint"], run
+        assert run.code == 2, run
+        assert "openssh-client" in run.document["hint"], run
         subprocess.run(["rm", "-r", str(quick.state / "keys")], check=True)
 
 
@@ -141,7 +146,7 @@ def test_a_key_that_the_server_refuses_leaves_nothing_behind(quick, server):
     deploy_key(quick, "meter")
     with Untouched(quick):
         run = add(quick, server.url(remote.bare))
-        assert run.code == 1 and "Permission denied" in run["meter"]["reason"], run
+        run.must("meter", code=1, reason=Has("Permission denied"))
         assert "gup-agent deploy-key meter" in run["meter"]["hint"], run
     assert not known_hosts(quick).exists()
 
@@ -164,22 +169,25 @@ def test_a_host_key_that_is_asked_for(quick, server):
     server.accept(deploy_key(quick, "meter")["public_key"])
     with Untouched(quick):
         run = add(quick, server.url(remote.bare), "--host-key", "SHA256:" + "A" * 43)
-        assert run.code == 1 and fingerprint(server.folder / "host.pub") in run["meter"]["reason"], run
+        assert run.code == 1, run
+        assert fingerprint(server.folder / "host.pub") in run["meter"]["reason"], run
     run = add(quick, server.url(remote.bare), "--host-key", fingerprint(server.folder / "host.pub"))
-    assert run.code == 0 and known_hosts(quick).exists(), run
+    assert run.code == 0, run
+    assert known_hosts(quick).exists(), run
 
 
 def test_a_host_that_is_not_known_at_night_is_not_trusted(quick, server):
     added(quick, server)
     known_hosts(quick).unlink()
     run = quick.now()
-    assert run["meter"]["outcome"] == "failed" and f"127.0.0.1:{server.port}" in run["meter"]["reason"], run
-    assert "not known" in run["meter"]["reason"] and not known_hosts(quick).exists()
+    run.must("meter", outcome="failed", reason=Has(f"127.0.0.1:{server.port}"))
+    run.must("meter", reason=Has("not known"))
+    assert not known_hosts(quick).exists()
     # What the hint tells a person to type, as typed.
     command = run["meter"]["hint"].split(" trusts it")[0]
     shown = subprocess.run(["sh", "-c", command], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert fingerprint(server.folder / "host.pub") in shown.stdout
-    assert quick.now()["meter"]["outcome"] == "unchanged"
+    quick.now().must("meter", outcome="unchanged")
 
 
 @pytest.fixture
@@ -194,7 +202,8 @@ def changed(quick, server):
 def test_a_changed_host_key_is_named_with_its_place_and_fingerprint(changed, server):
     run = changed.now()
     reason = run["meter"]["reason"]
-    assert run["meter"]["outcome"] == "failed" and "has changed" in reason, run
+    run.must("meter", outcome="failed")
+    assert "has changed" in reason, run
     assert f"{known_hosts(changed)}:2" in reason and fingerprint(server.folder / "host.pub") in reason, run
     assert "ssh-keygen -R" in run["meter"]["hint"], run
 
@@ -204,7 +213,7 @@ def test_add_trusts_no_changed_host_key(changed, server):
     server.accept(deploy_key(changed, "second")["public_key"])
     with Untouched(changed):
         run = add(changed, server.url(remote.bare))
-        assert run.code == 1 and "has changed" in run["second"]["reason"], run
+        run.must("second", code=1, reason=Has("has changed"))
 
 
 def test_hashed_entries_count(quick, server):
@@ -212,7 +221,7 @@ def test_hashed_entries_count(quick, server):
     subprocess.run(["ssh-keygen", "-q", "-H", "-f", str(known_hosts(quick))], check=True, stderr=subprocess.DEVNULL)
     known_hosts(quick).with_name("known_hosts.old").unlink()
     assert "127.0.0.1" not in known_hosts(quick).read_text()
-    assert quick.now()["meter"]["outcome"] == "unchanged"
+    quick.now().must("meter", outcome="unchanged")
 
 
 def test_each_server_has_its_own_entry(quick, server, base):
@@ -241,7 +250,7 @@ def test_an_own_ssh_command_is_used_as_it_is(quick, server):
     unknown = {"GIT_SSH_COMMAND": server.command(known="known-none")}
     with Untouched(quick):
         run = add(quick, server.url(remote.bare), "--name", "second", env=unknown)
-        assert run.code == 1 and "GIT_SSH_COMMAND" in run["second"]["reason"], run
+        run.must("second", code=1, reason=Has("GIT_SSH_COMMAND"))
 
 
 def test_a_crash_after_the_first_contact_forgets_it(quick, server):
@@ -252,7 +261,8 @@ def test_a_crash_after_the_first_contact_forgets_it(quick, server):
                                                            "-e", "inject=mkdirat:signal=KILL:when=1"])
         assert known_hosts(quick).exists()
         run = quick.run("recover", "--json")
-        assert run.code == 0 and "host key" in run.out, run
+        assert run.code == 0, run
+        assert "host key" in run.out, run
 
 
 @needs_root
@@ -263,7 +273,7 @@ def test_the_key_is_its_owner_s_and_he_can_use_it(quick, server):
     remote, run = added(quick, server)
     assert owners(quick.state / "keys/meter") == owners(quick.root / "meter") == {user.pw_uid}
     new = remote.push({"new": "1\n"})
-    assert quick.now()["meter"]["outcome"] == "updated"
+    quick.now().must("meter", outcome="updated")
     assert git("-C", quick.root / "meter", "rev-parse", "HEAD") == new
     assert (quick.state / "keys").stat().st_uid == known_hosts(quick).stat().st_uid == 0
 

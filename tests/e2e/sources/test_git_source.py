@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from completed import Has
 from gateway import remove, snapshot
 from installers import use_quick_installer
 
@@ -37,22 +38,25 @@ def app(gateway):
 def test_the_first_run_deploys_what_the_remotes_head_says_and_the_next_ones_follow_it(gateway, app):
     place = gateway.declare("app", source=f"git+{app.bare.as_uri()}")
     check = gateway.check()
-    assert check.code == 10 and check.steps("app") == ["deploy"], check
+    assert check.code == 10, check
+    assert check.steps("app") == ["deploy"], check
     assert not place.exists() and not (gateway.root / ".gup").exists(), "check changes nothing"
     run = gateway.now()
-    assert run.code == 0 and run["app"]["outcome"] == "updated" and run["app"]["commit"] == app.first, run
+    run.must("app", code=0, outcome="updated", commit=app.first)
     assert files(place) == ["README", "deploy/gone.py", "deploy/main.py", "generation.json", "gupfile", "other/secret"]
     before = snapshot(gateway.root), snapshot(gateway.state)
-    assert gateway.now().outcomes() == {"app": "unchanged"} and gateway.check().code == 0
+    assert gateway.now().outcomes() == {"app": "unchanged"}
+    assert gateway.check().code == 0
     assert (snapshot(gateway.root), snapshot(gateway.state)) == before
     old = release(place)
     new = app.push({"deploy/main.py": "2\n", "deploy/gone.py": None})
     run = gateway.now()
-    assert run["app"]["outcome"] == "updated" and run["app"]["commit"] == new, run
+    run.must("app", outcome="updated", commit=new)
     assert (place / "deploy/main.py").read_text() == "2\n" and not (place / "deploy/gone.py").exists()
     assert release(place).endswith(f"-{new[:7]}") and release(place) != old
     back = gateway.run("rollback", "app")
-    assert back.code == 0 and release(place) == old, back
+    assert back.code == 0, back
+    assert release(place) == old, back
     assert gateway.now()["app"]["outcome"] == "skipped" and release(place) == old, "what somebody went back from stays away"
 
 
@@ -65,7 +69,7 @@ def test_only_the_named_folder_of_what_is_named_is_deployed(gateway, app, form):
     ref = {"branch": "stable", "commit": wanted}.get(form, "v1")
     place = gateway.declare("app", source=f"git+{app.bare.as_uri()}/deploy#{ref}")
     run = gateway.now()
-    assert run.code == 0 and run["app"]["commit"] == wanted, run
+    run.must("app", code=0, commit=wanted)
     assert files(place) == ["generation.json", "gone.py", "gupfile", "main.py"] and (place / "main.py").read_text() == "2\n"
     assert record(place)["source"] == f"{app.bare.as_uri()}/deploy#{ref}"
     assert gateway.now().outcomes() == {"app": "unchanged"}
@@ -76,7 +80,8 @@ def test_over_http_a_night_with_nothing_to_do_is_one_request(gateway, app, web):
     place = gateway.declare("app", source=f"git+{repository}/deploy")
     assert gateway.now().code == 0 and record(place)["branch"] == "main", "the branch that HEAD names"
     new = app.push({"deploy/main.py": "2\n"})
-    assert gateway.now()["app"]["commit"] == new and (place / "main.py").read_text() == "2\n"
+    gateway.now().must("app", commit=new)
+    assert (place / "main.py").read_text() == "2\n"
     assert gateway.now().outcomes() == {"app": "unchanged"}
 
 
@@ -87,11 +92,12 @@ def test_a_changed_remote_is_a_clean_switch(gateway, app):
     unrelated = other.push({"main.py": "of another history\n"})
     gateway.declare("app", source=f"git+{other.bare.as_uri()}")
     run = gateway.now()
-    assert run.code == 0 and run["app"]["commit"] == unrelated, run
+    run.must("app", code=0, commit=unrelated)
     assert files(place) == ["generation.json", "gupfile", "main.py"]
     known = subprocess.run(["git", "-C", str(gateway.root / ".gup/app/repository"), "cat-file", "-e", app.first], capture_output=True)
     assert known.returncode != 0, "nothing of the old remote is kept"
-    assert gateway.run("rollback", "app").code == 0 and (place / "deploy/main.py").read_text() == "1\n"
+    assert gateway.run("rollback", "app").code == 0
+    assert (place / "deploy/main.py").read_text() == "1\n"
 
 
 def test_another_folder_of_the_same_commit_is_another_release(gateway, app):
@@ -99,7 +105,8 @@ def test_another_folder_of_the_same_commit_is_another_release(gateway, app):
     assert gateway.now().code == 0
     gateway.declare("app", source=f"git+{app.bare.as_uri()}/other")
     run = gateway.now()
-    assert run["app"]["outcome"] == "updated" and files(place) == ["generation.json", "gupfile", "secret"], run
+    run.must("app", outcome="updated")
+    assert files(place) == ["generation.json", "gupfile", "secret"], run
 
 
 def test_a_rewritten_history_is_what_the_source_says(gateway, app):
@@ -108,7 +115,8 @@ def test_a_rewritten_history_is_what_the_source_says(gateway, app):
     assert gateway.now().code == 0
     app.rewind(app.first)
     new = app.push({"deploy/main.py": "other\n"})
-    assert gateway.now()["app"]["commit"] == new and (place / "deploy/main.py").read_text() == "other\n"
+    gateway.now().must("app", commit=new)
+    assert (place / "deploy/main.py").read_text() == "other\n"
 
 
 def test_a_pin_of_the_configuration_takes_the_place_of_the_gupfiles(gateway, app):
@@ -116,7 +124,8 @@ def test_a_pin_of_the_configuration_takes_the_place_of_the_gupfiles(gateway, app
     app.push({"deploy/gupfile": "gup-one,1.0\n"})
     place = gateway.declare("app", source=f"git+{app.bare.as_uri()}/deploy", pins=["gup-one,2.0"])
     run = gateway.now()
-    assert run.code == 0 and run.pin("app", "gup-one") == "2.0", run
+    assert run.code == 0, run
+    assert run.pin("app", "gup-one") == "2.0", run
     assert os.readlink(gateway.root / ".pyenv/app") == str(place / ".venv")
     gateway.declare("app", pins=["gup-one,2.1"])
     before = release(place)
@@ -132,7 +141,8 @@ def test_a_pin_of_the_configuration_takes_the_place_of_the_gupfiles(gateway, app
 def test_what_the_remote_does_not_have_is_said_and_nothing_is_left(gateway, app, source, said):
     place = gateway.declare("app", source=f"git+{app.bare.as_uri()}/{source}")
     run = gateway.now()
-    assert run.code == 1 and run["app"]["outcome"] == "failed" and said in run["app"]["reason"], run
+    run.must("app", code=1, outcome="failed")
+    assert said in run["app"]["reason"], run
     assert not place.exists() and list((gateway.root / ".gup").glob("app/2*")) == []
 
 
@@ -141,7 +151,7 @@ def test_a_folder_in_the_way_is_left_alone(gateway, app):
     place.mkdir()
     (place / "work").write_text("of somebody\n")
     run = gateway.now()
-    assert run.code == 1 and "stands where the link to its releases should be" in run["app"]["reason"], run
+    run.must("app", code=1, reason=Has("stands where the link to its releases should be"))
     assert (place / "work").read_text() == "of somebody\n"
 
 
@@ -151,9 +161,11 @@ def test_a_release_that_is_not_healthy_goes_and_its_commit_is_not_tried_again(ga
     good = release(place)
     app.push({"deploy/gupfile": '[health]\ncommand = "false"\nwithin = "1s"\n'})
     run = gateway.now()
-    assert run["app"]["outcome"] == "rolled_back" and release(place) == good, run
+    run.must("app", outcome="rolled_back")
+    assert release(place) == good, run
     run = gateway.now()
-    assert run["app"]["outcome"] == "rolled_back" and "is not tried again" in run["app"]["reason"] + run["app"]["hint"], run
+    run.must("app", outcome="rolled_back")
+    assert "is not tried again" in run["app"]["reason"] + run["app"]["hint"], run
 
 
 def test_no_checkout_is_made_of_it(gateway, app):
@@ -161,7 +173,8 @@ def test_no_checkout_is_made_of_it(gateway, app):
     assert gateway.now().code == 0
     before = snapshot(gateway.root)
     run = gateway.run("adopt", "--back", "app")
-    assert run.code == 2 and f"app is deployed from {app.bare.as_uri()}" in run.err, run
+    assert run.code == 2, run
+    assert f"app is deployed from {app.bare.as_uri()}" in run.err, run
     assert snapshot(gateway.root) == before and place.is_symlink()
 
 
@@ -171,13 +184,14 @@ def test_a_damaged_repository_is_made_anew(gateway, app):
     remove(gateway.root / ".gup/app/repository/objects")
     new = app.push({"deploy/main.py": "2\n"})
     run = gateway.now()
-    assert run.code == 0 and run["app"]["commit"] == new and (place / "deploy/main.py").read_text() == "2\n", run
+    run.must("app", code=0, commit=new)
+    assert (place / "deploy/main.py").read_text() == "2\n", run
 
 
 def test_status_and_doctor_know_it(gateway, app):
     gateway.declare("app", source=f"git+{app.bare.as_uri()}/deploy")
     assert gateway.now().code == 0
     status = gateway.status()
-    assert status["app"]["commit"] == app.first, status
+    status.must("app", commit=app.first)
     doctor = gateway.run("doctor")
     assert "app" not in [line.split(":")[0] for line in doctor.out.splitlines()], doctor

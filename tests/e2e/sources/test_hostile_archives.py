@@ -35,7 +35,8 @@ def test_each_is_refused_and_changes_nothing(gateway, web):
         publish(site / f"{name}.zip", make(), 1_700_000_001)
         gateway.declare(name, source=web.files(site / f"{name}.zip").rstrip("/"))
     run = gateway.now()
-    assert run.code == 1 and set(run.outcomes().values()) == {"failed"}, run
+    assert run.code == 1, run
+    assert set(run.outcomes().values()) == {"failed"}, run
     wrong = {sentence: run[name]["reason"] for name, (_, sentence) in hostile.items() if sentence not in run[name]["reason"]}
     assert not wrong
     assert what_counts(gateway) == before and sorted(os.listdir(gateway.folder)) == around and not Path("/tmp/evil").exists()

@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from completed import Has
+
 ANSWER_503 = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -24,7 +26,7 @@ def test_fast_forward_over_http(gateway, web):
     connector = gateway.connector("meter", url=web.http)
     new = big(connector)
     run = gateway.now()
-    assert run.code == 0 and run["meter"]["outcome"] == "updated", run
+    run.must("meter", code=0, outcome="updated")
     assert connector.head == new and connector.changes == "" and connector.git("fsck") == ""
 
 
@@ -33,7 +35,7 @@ def test_fast_forward_over_https_with_an_own_ca(gateway, web):
     connector = gateway.connector("meter", url=web.https)
     new = connector.push({"new": "1\n"})
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new
 
 
@@ -41,7 +43,7 @@ def test_the_certificate_of_an_ip_address_is_accepted(gateway, web):
     gateway.configure("network", ca_file=str(web.authority.ca))
     connector = gateway.connector("meter", url=lambda path: web.https(path).replace("localhost", "127.0.0.1"))
     new = connector.push({"new": "1\n"})
-    assert gateway.now()["meter"]["outcome"] == "updated"
+    gateway.now().must("meter", outcome="updated")
     assert connector.head == new
 
 
@@ -49,7 +51,7 @@ def test_the_ca_file_may_come_from_the_environment(gateway, web):
     connector = gateway.connector("meter", url=web.https)
     new = connector.push({"new": "1\n"})
     run = gateway.now(env={"SSL_CERT_FILE": str(web.authority.ca)})
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new
 
 
@@ -58,7 +60,7 @@ def test_the_ca_file_may_come_from_the_git_configuration(gateway, web):
     new = connector.push({"new": "1\n"})
     connector.git("config", "http.sslCAInfo", web.authority.ca)
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new
 
 
@@ -66,7 +68,7 @@ def test_an_unknown_ca_is_refused_with_a_hint(gateway, web):
     connector = gateway.connector("meter", url=web.https)
     connector.push({"new": "1\n"})
     run = gateway.now()
-    assert run["meter"]["outcome"] == "failed", run
+    run.must("meter", outcome="failed")
     assert "certificate" in run["meter"]["reason"].lower() and "ca-file" in run["meter"]["hint"], run
     assert not (connector.path / "new").exists()
 
@@ -100,11 +102,11 @@ def test_a_server_that_speaks_only_the_old_protocol_again_is_noticed(gateway, we
     (gateway.state / "servers").write_text(f"http://127.0.0.1:{web.http_port}\n")
     new = connector.push({"new": "1\n"})
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new
     assert "127.0.0.1" not in (gateway.state / "servers").read_text()
     before = len(web.requests(connector.remote.bare))
-    assert gateway.now()["meter"]["outcome"] == "unchanged"
+    gateway.now().must("meter", outcome="unchanged")
     assert [line.split()[0] for line in web.requests(connector.remote.bare)[before:]] == ["GET"]
 
 
@@ -123,7 +125,7 @@ def test_a_repository_that_the_server_does_not_have_fails_without_a_retry(gatewa
     gateway.configure("network", retries=3)
     connector = gateway.connector("meter", url=lambda path: web.http(path) + "-missing")
     run = gateway.now()
-    assert run.code == 1 and run["meter"]["outcome"] == "failed", run
+    run.must("meter", code=1, outcome="failed")
     assert "404" in run["meter"]["reason"] or "not found" in run["meter"]["reason"], run
     assert len(web.requests(str(connector.remote.bare.name) + "-missing")) == 1
 
@@ -135,7 +137,7 @@ def test_a_server_error_that_passes_is_tried_again(gateway, web, relay):
     connector = gateway.connector("meter", url=web.through(bad))
     new = connector.push({"new": "1\n"})
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated" and run.code == 0, run
+    run.must("meter", code=0, outcome="updated")
     assert connector.head == new
     assert bad.connections >= 3
 
@@ -146,7 +148,7 @@ def test_a_server_error_that_stays_fails_after_the_retries(gateway, web, relay):
     gateway.configure("network", retries=2)
     gateway.connector("meter", url=web.through(bad))
     run = gateway.now()
-    assert run["meter"]["outcome"] == "failed" and "503" in run["meter"]["reason"], run
+    run.must("meter", outcome="failed", reason=Has("503"))
     assert bad.connections == 3
 
 
@@ -154,7 +156,7 @@ def test_a_redirect_is_followed(gateway, web):
     connector = gateway.connector("meter", url=lambda path: web.under("moved", path))
     new = big(connector)
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new
     assert connector.git("remote", "get-url", "origin") == web.under("moved", connector.remote.bare)
 
@@ -162,7 +164,7 @@ def test_a_redirect_is_followed(gateway, web):
 def test_a_page_instead_of_a_repository_is_named(gateway, web):
     connector = gateway.connector("meter", url=lambda path: web.under("page", path))
     run = gateway.now()
-    assert run["meter"]["outcome"] == "failed", run
+    run.must("meter", outcome="failed")
     assert "text/html" in run["meter"]["reason"] or "not a git" in run["meter"]["reason"], run
     assert connector.changes == ""
 
@@ -174,7 +176,7 @@ def test_a_server_that_says_nothing_hits_the_low_speed_limit(gateway, web, relay
     gateway.connector("meter", url=web.through(bad))
     start = time.monotonic()
     run = gateway.now(timeout=20)
-    assert run["meter"]["outcome"] == "failed" and run.code == 4, run
+    run.must("meter", code=4, outcome="failed")
     assert time.monotonic() - start < 15
 
 
@@ -187,7 +189,7 @@ def test_a_server_that_stalls_in_the_middle_of_a_pack_hits_the_low_speed_limit(g
     big(connector)
     start = time.monotonic()
     run = gateway.now(timeout=20)
-    assert run["meter"]["outcome"] == "failed", run
+    run.must("meter", outcome="failed")
     assert time.monotonic() - start < 15
     assert connector.head == head and connector.changes == "" and temporary_packs(connector) == []
 
@@ -200,7 +202,7 @@ def test_a_server_that_is_slow_for_ever_hits_the_total_limit(gateway, web, relay
     bad.delay = 0.7
     start = time.monotonic()
     run = gateway.now(timeout=30)
-    assert run["meter"]["outcome"] == "failed", run
+    run.must("meter", outcome="failed")
     assert time.monotonic() - start < 15
     assert not (connector.path / "big.bin").exists()
 
@@ -211,7 +213,7 @@ def test_a_connection_cut_in_the_middle_of_a_pack_is_tried_again(gateway, web, r
     connector = gateway.connector("meter", url=web.through(bad))
     new = big(connector)
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new and connector.changes == "" and connector.git("fsck") == ""
     assert temporary_packs(connector) == []
 
@@ -223,7 +225,7 @@ def test_a_connection_that_is_always_cut_leaves_everything_as_it_was(gateway, we
     before, head = connector.snapshot(), connector.head
     big(connector)
     run = gateway.now()
-    assert run["meter"]["outcome"] == "failed", run
+    run.must("meter", outcome="failed")
     assert (connector.snapshot(), connector.head) == (before, head)
     assert temporary_packs(connector) == []
 
@@ -242,7 +244,7 @@ def test_a_proxy_is_used(gateway, web, proxy, setting):
     else:
         gateway.configure("network", proxy=f"http://127.0.0.1:{one.port}")
     run = gateway.now(env=env)
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new
     assert one.requests and one.requests[0].startswith(f"CONNECT localhost:{web.https_port} "), one.requests
 

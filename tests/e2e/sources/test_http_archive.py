@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from archives import leftovers, record, release, zipped
+from completed import Has
 from gateway import snapshot
 
 
@@ -44,21 +45,23 @@ def url(web, app, place: str = "files") -> str:
 def test_an_archive_becomes_a_release_and_a_quiet_night_writes_nothing(gateway, web, app, place):
     connector = gateway.declare("app", source=url(web, app, place))
     check = gateway.check()
-    assert check.code == 10 and check.steps("app") == ["deploy"], check
+    assert check.code == 10, check
+    assert check.steps("app") == ["deploy"], check
     assert not connector.exists() and not (gateway.root / ".gup").exists(), "check changes nothing"
     run = gateway.now()
-    assert run.code == 0 and run["app"]["outcome"] == "updated", run
+    run.must("app", code=0, outcome="updated")
     assert (connector / "main.py").read_text() == "1\n" and os.access(connector / "bin/start", os.X_OK)
     assert leftovers(gateway, "app") == [], "the archive is not needed any more"
-    assert run["app"]["commit"] == record(connector)["commit"]
+    run.must("app", commit=record(connector)["commit"])
     before = snapshot(gateway.root), snapshot(gateway.state)
     asked = len(web.requests(app.path))
-    assert gateway.now().outcomes() == {"app": "unchanged"} and gateway.check().code == 0
+    assert gateway.now().outcomes() == {"app": "unchanged"}
+    assert gateway.check().code == 0
     assert (snapshot(gateway.root), snapshot(gateway.state)) == before
     again = web.requests(app.path)[asked:]
     statuses = [line.split()[2] for line in again]
     assert statuses == (["302", "304"] * 2 if place == "goes" else ["304"] * 2), again
-    assert gateway.status()["app"]["commit"] == run["app"]["commit"]
+    gateway.status().must("app", commit=run["app"]["commit"])
 
 
 def test_a_new_archive_takes_the_place_of_the_old_one_and_a_rollback_needs_no_network(gateway, web, app):
@@ -67,9 +70,11 @@ def test_a_new_archive_takes_the_place_of_the_old_one_and_a_rollback_needs_no_ne
     old = release(connector)
     app.put(zipped({"main.py": "2\n"}))
     run = gateway.now()
-    assert run["app"]["outcome"] == "updated" and run["app"]["commit"] != first, run
+    run.must("app", outcome="updated")
+    assert run["app"]["commit"] != first, run
     assert (connector / "main.py").read_text() == "2\n" and not (connector / "bin").exists()
-    assert gateway.run("rollback", "app").code == 0 and release(connector) == old
+    assert gateway.run("rollback", "app").code == 0
+    assert release(connector) == old
     sizes = len(web.requests(app.path))
     assert gateway.now()["app"]["outcome"] == "skipped" and release(connector) == old, "what somebody went back from stays away"
     assert [line.split()[2] for line in web.requests(app.path)[sizes:]] == ["206"], "one byte, and no download"
@@ -80,7 +85,8 @@ def test_where_the_server_says_nothing_of_versions_the_content_tells_them_apart(
     connector = gateway.declare("app", source=url(web, app, "undated"))
     run = gateway.now()
     content = hashlib.sha256(app.path.read_bytes()).hexdigest()
-    assert run["app"]["outcome"] == "updated" and record(connector)["commit"] == content[:32], run
+    run.must("app", outcome="updated")
+    assert record(connector)["commit"] == content[:32], run
     assert any("neither an ETag nor a date" in line for line in gateway.log_lines())
     old = release(connector)
     assert gateway.now().outcomes() == {"app": "unchanged"} and release(connector) == old
@@ -123,16 +129,19 @@ def test_tls_is_checked_against_the_authority_and_a_log_in_comes_from_url_or_net
     locked = f"https://localhost:{web.https_port}/locked/" + url(web, app).split("/files/")[1]
     connector = gateway.declare("app", source=locked)
     untrusted = gateway.now()
-    assert untrusted["app"]["outcome"] == "failed" and "certificate" in untrusted["app"]["reason"].lower(), untrusted
+    untrusted.must("app", outcome="failed")
+    assert "certificate" in untrusted["app"]["reason"].lower(), untrusted
     gateway.configure("network", ca_file=str(web.authority.ca))
     nobody = gateway.now()
-    assert "answered 401" in nobody["app"]["reason"] and "~/.netrc" in nobody["app"]["hint"], nobody
+    nobody.must("app", reason=Has("answered 401"))
+    assert "~/.netrc" in nobody["app"]["hint"], nobody
     gateway.declare("app", source=locked.replace("https://", "https://gateway:wr0ng-p4ss@"))
     wrong = gateway.now()
     assert "were refused" in wrong["app"]["hint"], wrong
     gateway.declare("app", source=locked.replace("https://", f"https://{web.login}@"))
     run = gateway.now()
-    assert run["app"]["outcome"] == "updated" and (connector / "main.py").exists(), run
+    run.must("app", outcome="updated")
+    assert (connector / "main.py").exists(), run
     gateway.declare("app", source=locked)
     (gateway.home / ".netrc").write_text(f"machine localhost login {web.user} password {web.password}\n")
     assert gateway.now().outcomes() == {"app": "unchanged"}, "the same source, whoever asks"
@@ -148,7 +157,7 @@ def test_sha256_pins_one_archive_and_a_wrong_one_is_downloaded_once(gateway, web
     for expected in (len(content), 0):
         before = len(web.requests(app.path))
         run = gateway.now()
-        assert run.code == 1 and "has the wrong hash" in run["app"]["reason"], run
+        run.must("app", code=1, reason=Has("has the wrong hash"))
         assert not connector.exists() and "archive.part" not in leftovers(gateway, "app")
         if expected:
             assert [int(line.split()[3]) for line in web.requests(app.path)[before:]] == [expected]
@@ -168,12 +177,13 @@ def test_only_an_archive_that_one_of_the_keys_signed_is_deployed(gateway, web, a
 
     connector = gateway.declare("app", source=url(web, app), **{"public-keys": [public]})
     run = gateway.now()
-    assert run["app"]["outcome"] == "failed" and "is not signed" in run["app"]["reason"], run
+    run.must("app", outcome="failed", reason=Has("is not signed"))
     sign()
     assert gateway.now().outcomes() == {"app": "updated"}
     app.put(zipped({"main.py": "evil\n"}))
     run = gateway.now()
-    assert "has no good signature" in run["app"]["reason"] and (connector / "main.py").read_text() == "1\n", run
+    run.must("app", reason=Has("has no good signature"))
+    assert (connector / "main.py").read_text() == "1\n", run
     sign()
     assert gateway.now().outcomes() == {"app": "updated"} and (connector / "main.py").read_text() == "evil\n"
 
@@ -197,7 +207,8 @@ def test_what_is_no_archive_says_so_and_changes_nothing(gateway, web, app, case)
     else:
         gateway.declare("app", source=url(web, app, case))
     run = gateway.now()
-    assert run["app"]["outcome"] == "failed" and words[case] in run["app"]["reason"], run
+    run.must("app", outcome="failed")
+    assert words[case] in run["app"]["reason"], run
     assert (snapshot(connector.parent, without=(".gup",)), release(connector)) == before
     doctor = gateway.run("doctor", "--json")
     assert case == "no zip" or words[case] in doctor.out, doctor
@@ -219,8 +230,9 @@ def test_the_days_data_budget_holds_an_archive_up_and_what_came_counts(gateway, 
     gateway.configure("network", max_bytes_per_day=str(1_000_000))
     connector = gateway.declare("app", source=url(web, app))
     run = gateway.run("run", "--json")
-    assert run.code == 0 and run["app"]["outcome"] == "deferred", run
+    run.must("app", code=0, outcome="deferred")
     have = (gateway.root / ".gup/app/archive.part").stat().st_size
     assert 0 < have < len(content) and not connector.exists()
     named = gateway.now("app")
-    assert named["app"]["outcome"] == "updated" and connector.exists(), named
+    named.must("app", outcome="updated")
+    assert connector.exists(), named

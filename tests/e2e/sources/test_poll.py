@@ -76,7 +76,8 @@ def test_many_repositories_of_a_server_are_asked_over_one_connection_with_one_re
     assert first <= 2 * COUNT and connections <= 2, "what the server speaks is found out once, or by the first few"
     up, down = len(relay.sent_up), relay.bytes_down
     run = gateway.now()
-    assert run.code == 0 and set(run.outcomes().values()) == {"unchanged"}
+    assert run.code == 0
+    assert set(run.outcomes().values()) == {"unchanged"}
     lines = asked(web, gateway)[first:]
     assert len(lines) == COUNT, lines
     assert all(line.startswith("POST ") and " 200 " in line and "HTTP/2.0" in line for line in lines), lines
@@ -118,7 +119,8 @@ def test_a_server_that_is_busy_is_asked_again_by_all_together(many, web):
     before, asked_before = relay.connections, len(asked(web, gateway))
     relay.answers = [b""] * before + [b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"] * COUNT
     run = gateway.now()
-    assert run.code == 0 and set(run.outcomes().values()) == {"unchanged"}, run
+    assert run.code == 0, run
+    assert set(run.outcomes().values()) == {"unchanged"}, run
     assert len(asked(web, gateway)) - asked_before == COUNT
     assert relay.connections - before - COUNT <= 6, "the second round shares the connections that a host is allowed"
 
@@ -143,7 +145,8 @@ def test_a_request_that_trusts_another_authority_gets_a_connection_of_its_own(ga
     other.git("config", "http.sslCAInfo", "/etc/ssl/certs/ca-certificates.crt")
     gateway.now("one")
     run = gateway.now()
-    assert run["one"]["outcome"] == "unchanged" and run["two"]["outcome"] == "failed", run
+    run.must("one", outcome="unchanged")
+    run.must("two", outcome="failed")
     assert "certificate" in run["two"]["reason"] or "verif" in run["two"]["reason"].lower(), run
 
 
@@ -159,7 +162,8 @@ def test_downloads_of_several_connectors_overlap(gateway, web):
         finally:
             gate.opened.set()
         run = finish(process, True)
-        assert run.code == 0 and {meter.name: meter.head for meter in meters} == new, run
+        assert run.code == 0, run
+        assert {meter.name: meter.head for meter in meters} == new, run
     finally:
         gate.stop()
 
@@ -180,34 +184,36 @@ def test_a_download_beyond_the_days_limit_is_put_off_and_reported_with_the_numbe
     meter = budgeted(gateway, web, "100KiB")
     old, new = meter.head, meter.push(BLOB)
     run = gateway.now()
-    assert run.code == 0 and run["meter"]["outcome"] == "deferred", run
+    run.must("meter", code=0, outcome="deferred")
     assert re.search(r"[\d.]+ KiB of the 100\.0 KiB", run["meter"]["reason"]), run
     assert "max-bytes-per-day" in run["meter"]["hint"]
     assert meter.head == old and meter.changes == ""
-    assert gateway.status()["meter"]["outcome"] == "deferred"
+    gateway.status().must("meter", outcome="deferred")
     before = len(web.requests(meter.remote.bare))
     again = gateway.now()
-    assert again["meter"]["outcome"] == "deferred"
+    again.must("meter", outcome="deferred")
     lines = web.requests(meter.remote.bare)[before:]
     assert len(lines) == 1, f"it is asked, and nothing is begun: {lines}"
     data = gateway.state / "data"
     data.write_text(re.sub(r"\d{4}-\d\d-\d\d", "2026-01-01", data.read_text()))
     gateway.configure("network", max_bytes_per_day="10MiB")
-    assert gateway.now()["meter"]["outcome"] == "updated" and meter.head == new
+    gateway.now().must("meter", outcome="updated")
+    assert meter.head == new
     assert 300_000 < int(data.read_text().split()[-1]) < 400_000, "what this day took"
 
 
 def test_who_names_a_connector_gets_it_whatever_the_days_limit_says(gateway, web):
     meter = budgeted(gateway, web, "1KiB")
     new = meter.push(BLOB)
-    assert gateway.now("meter")["meter"]["outcome"] == "updated" and meter.head == new
+    gateway.now("meter").must("meter", outcome="updated")
+    assert meter.head == new
     assert int((gateway.state / "data").read_text().split()[-1]) > 300_000, "it counts all the same"
 
 
 def test_a_day_without_downloads_writes_no_count_and_is_never_put_off(gateway, web):
     meter = budgeted(gateway, web, "1KiB")
     for _ in range(2):
-        assert gateway.now()["meter"]["outcome"] == "unchanged"
+        gateway.now().must("meter", outcome="unchanged")
     assert not (gateway.state / "data").exists()
     meter.push(BLOB)
     assert gateway.check().steps("meter") == ["fast_forward"], "a look is not held to the limit"
@@ -233,7 +239,8 @@ def test_with_quiet_noop_a_night_with_nothing_to_do_leaves_no_trace(gateway, web
     first = gateway.log_lines()
     assert any("run finished" in line for line in first), "the first look at a connector is news"
     state = sorted((path.name, path.stat().st_mtime_ns) for path in gateway.state.iterdir())
-    assert gateway.now().code == 0 and gateway.run("run").code == 0
+    assert gateway.now().code == 0
+    assert gateway.run("run").code == 0
     assert gateway.log_lines() == first
     assert sorted((path.name, path.stat().st_mtime_ns) for path in gateway.state.iterdir()) == state
     assert "leave no trace (logging.quiet-noop)" in gateway.run("status").out
@@ -268,7 +275,8 @@ def test_a_new_clone_can_be_shallow_and_of_one_branch_and_stays_so(gateway, web)
     assert meter.git("rev-list", "--count", "HEAD") == "1"
     assert meter.git("config", "--get-all", "remote.origin.fetch") == "+refs/heads/main:refs/remotes/origin/main"
     new = remote.push({"main.py": "print(99)\n"})
-    assert gateway.now()["meter"]["outcome"] == "updated" and meter.head == new
+    gateway.now().must("meter", outcome="updated")
+    assert meter.head == new
     assert meter.git("rev-parse", "--is-shallow-repository") == "true"
     assert meter.git("rev-list", "--count", "HEAD") == "2", "what is new, and not what was before"
     assert git("-C", meter.path, "branch", "-r").split() == ["origin/main"]

@@ -7,6 +7,7 @@ import os
 import pytest
 
 from archives import leftovers, record, release, zipped
+from completed import Has
 from gateway import snapshot
 
 # On machines without botocore these are left out rather than all else with them.
@@ -41,7 +42,7 @@ def with_keys(gateway, connector):
 
 def test_an_archive_in_a_bucket_becomes_a_release_and_a_quiet_night_writes_nothing(gateway, s3, with_keys):
     run = gateway.now()
-    assert run.code == 0 and run["app"]["outcome"] == "updated", run
+    run.must("app", code=0, outcome="updated")
     assert (with_keys / "main.py").read_text() == "1\n" and leftovers(gateway, "app") == []
     before = snapshot(gateway.root), snapshot(gateway.state)
     asked = len(s3.requests)
@@ -50,7 +51,8 @@ def test_an_archive_in_a_bucket_becomes_a_release_and_a_quiet_night_writes_nothi
     assert [status for _, _, status in s3.requests[asked:]] == [304]
     etag = s3.put("code", KEY, zipped({"main.py": "2\n"}))
     run = gateway.now()
-    assert run["app"]["outcome"] == "updated" and record(with_keys)["commit"] == etag, run
+    run.must("app", outcome="updated")
+    assert record(with_keys)["commit"] == etag, run
     assert (with_keys / "main.py").read_text() == "2\n"
     everything = "\n".join(gateway.log_lines()) + run.out + (gateway.state / "status.json").read_text()
     assert "s3cret" not in everything
@@ -82,13 +84,14 @@ def test_credentials_are_found_where_amazons_tools_look(gateway, s3, connector, 
                            "AWS_CONTAINER_AUTHORIZATION_TOKEN": s3.container_token}
     gateway.environment.pop("AWS_EC2_METADATA_DISABLED")
     run = gateway.now(env=environment)
-    assert run.code == 0 and run["app"]["outcome"] == "updated" and (connector / "main.py").exists(), run
+    run.must("app", code=0, outcome="updated")
+    assert (connector / "main.py").exists(), run
     assert not [status for _, path, status in s3.requests if path.startswith("/code/") and status >= 400], s3.requests
 
 
 def test_without_credentials_it_says_where_it_looked(gateway, connector):
     run = gateway.now()
-    assert run.code == 1 and "there are no credentials for S3" in run["app"]["reason"], run
+    run.must("app", code=1, reason=Has("there are no credentials for S3"))
     for place in ("gup-agent.toml", "~/.amazon/account-key", "AWS_ACCESS_KEY_ID", "~/.aws/credentials", "container", "instance"):
         assert place in run["app"]["hint"], (place, run)
 
@@ -126,7 +129,9 @@ def test_each_refusal_says_what_is_wrong_and_changes_nothing(gateway, s3, with_k
         if case == "expired":
             s3.tokens["a-token"] = s3.now() - 1
     run = gateway.now(env=environment)
-    assert run.code == 1 and reason in run["app"]["reason"] and hint in run["app"]["hint"], run
+    assert run.code == 1, run
+    assert reason in run["app"]["reason"], run
+    assert hint in run["app"]["hint"], run
     assert run["app"]["reason"].startswith("s3://code/releases/app 1+1=ü.zip: "), run
     assert snapshot(gateway.root) == before
     shown = "\n".join(gateway.log_lines()) + run.out + run.err
@@ -147,7 +152,8 @@ def test_a_download_that_is_cut_goes_on_where_it_was(gateway, s3, with_keys):
     s3.put("code", KEY, content)
     s3.cuts = [200_000]
     run = gateway.now()
-    assert run.code == 0 and (with_keys / "main.py").read_text() == "big\n", run
+    assert run.code == 0, run
+    assert (with_keys / "main.py").read_text() == "big\n", run
     assert [status for _, _, status in s3.requests] == [206, 200, 206], s3.requests
 
 
@@ -155,7 +161,7 @@ def test_an_expired_role_is_asked_for_new_credentials_once(gateway, s3, connecto
     s3.give_role("role-key", "role-secret", "old-token", seconds=-5)
     gateway.environment.pop("AWS_EC2_METADATA_DISABLED")
     run = gateway.now(env={"AWS_EC2_METADATA_SERVICE_ENDPOINT": s3.url})
-    assert run.code == 1 and "ExpiredToken" in run["app"]["reason"], run
+    run.must("app", code=1, reason=Has("ExpiredToken"))
     assert [path for _, path, _ in s3.requests if path.endswith("/gateway-role")] == \
         ["/latest/meta-data/iam/security-credentials/gateway-role"] * 2
     assert not connector.exists()
@@ -167,4 +173,5 @@ def test_rollback_of_a_bucket_needs_no_server(gateway, s3, with_keys):
     s3.put("code", KEY, zipped({"main.py": "2\n"}))
     gateway.now()
     s3.stop()
-    assert gateway.run("rollback", "app").code == 0 and release(with_keys) == old
+    assert gateway.run("rollback", "app").code == 0
+    assert release(with_keys) == old

@@ -3,12 +3,14 @@ from __future__ import annotations
 
 import pytest
 
+from completed import Has
+
 
 def test_a_deploy_key_given_by_git_ssh_command(gateway, sshd):
     connector = gateway.connector("meter", url=sshd.url)
     new = connector.push({"new": "1\n"})
     run = gateway.now(env={"GIT_SSH_COMMAND": sshd.command()})
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new and connector.changes == ""
 
 
@@ -21,7 +23,7 @@ def test_a_deploy_key_given_by_core_ssh_command(gateway, sshd, place):
     else:
         (gateway.home / ".gitconfig").write_text(f"[core]\n\tsshCommand = {sshd.command()}\n")
     run = gateway.now()
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new
 
 
@@ -32,7 +34,7 @@ def test_a_program_given_by_git_ssh(gateway, sshd):
     script.write_text(f'#!/bin/sh\nexec {sshd.command()} "$@"\n')
     script.chmod(0o755)
     run = gateway.now(env={"GIT_SSH": str(script)})
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new
 
 
@@ -40,7 +42,7 @@ def test_the_scp_like_form(gateway, sshd):
     connector = gateway.connector("meter", url=sshd.scp_like)
     new = connector.push({"new": "1\n"})
     run = gateway.now(env={"GIT_SSH_COMMAND": sshd.command()})
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     assert connector.head == new
 
 
@@ -48,7 +50,7 @@ def test_a_path_with_a_space_and_a_quote(gateway, sshd):
     connector = gateway.connector("it's a meter", url=lambda path: sshd.url(path).replace(" ", "%20"))
     new = connector.push({"new": "1\n"})
     run = gateway.now(env={"GIT_SSH_COMMAND": sshd.command()})
-    assert run["it's a meter"]["outcome"] == "updated", run
+    run.must("it's a meter", outcome="updated")
     assert connector.head == new
 
 
@@ -64,8 +66,7 @@ def test_a_key_that_the_server_refuses_fails_with_what_ssh_said(gateway, sshd):
     connector = gateway.connector("meter", url=sshd.url)
     connector.push({"new": "1\n"})
     run = gateway.now(env={"GIT_SSH_COMMAND": sshd.command(key="stranger")})
-    assert run.code == 1 and run["meter"]["outcome"] == "failed", run
-    assert "Permission denied" in run["meter"]["reason"], run
+    run.must("meter", code=1, outcome="failed", reason=Has("Permission denied"))
     assert run["meter"]["hint"], run
     assert not (connector.path / "new").exists()
 
@@ -73,21 +74,20 @@ def test_a_key_that_the_server_refuses_fails_with_what_ssh_said(gateway, sshd):
 def test_an_unknown_host_key_fails_with_what_ssh_said(gateway, sshd):
     gateway.connector("meter", url=sshd.url)
     run = gateway.now(env={"GIT_SSH_COMMAND": sshd.command(known="known-none")})
-    assert run["meter"]["outcome"] == "failed", run
-    assert "ost key" in run["meter"]["reason"], run
+    run.must("meter", outcome="failed", reason=Has("ost key"))
     assert run["meter"]["hint"], run
 
 
 def test_a_repository_that_is_not_there_fails(gateway, sshd):
     gateway.connector("meter", url=lambda path: sshd.url(path) + "-missing")
     run = gateway.now(env={"GIT_SSH_COMMAND": sshd.command()})
-    assert run.code == 1 and run["meter"]["outcome"] == "failed", run
+    run.must("meter", code=1, outcome="failed")
 
 
 def test_an_sshd_that_is_down_is_unreachable(gateway, sshd):
     gateway.connector("meter", url=lambda path: f"ssh://{sshd.login}@127.0.0.1:9{path}")
     run = gateway.now(env={"GIT_SSH_COMMAND": sshd.command()})
-    assert run.code == 4 and run["meter"]["outcome"] == "failed", run
+    run.must("meter", code=4, outcome="failed")
 
 
 def test_a_server_that_stalls_does_not_hold_the_night_up(gateway, sshd, relay):
@@ -111,7 +111,7 @@ def test_no_ssh_is_left_running(gateway, sshd, relay):
     script.write_text(f'#!/bin/sh\necho $$ >> {gateway.folder}/pids\nexec {sshd.command()} -o StrictHostKeyChecking=no "$@"\n')
     script.chmod(0o755)
     run = gateway.now(env={"GIT_SSH": str(script)})
-    assert run["meter"]["outcome"] == "updated", run
+    run.must("meter", outcome="updated")
     pids = (gateway.folder / "pids").read_text().split()
     assert pids
     for pid in pids:

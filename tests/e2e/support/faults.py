@@ -94,7 +94,8 @@ class ReferenceUpdate:
         """Per call the numbers, in its thread, of those that change something."""
         trace = self.gateway.folder / "trace"
         run = self.gateway.now(wrapper=["strace", "-f", "-b", "execve", "-qq", "-o", str(trace), "-e", f"trace={','.join(TRACED)}"])
-        assert run.code == 0 and self.pair() == (self.new, "2.0"), run
+        assert run.code == 0, run
+        assert self.pair() == (self.new, "2.0"), run
         seen: collections.Counter = collections.Counter()
         numbers: dict[str, set[int]] = collections.defaultdict(set)
         for line in trace.read_text(errors="replace").splitlines():

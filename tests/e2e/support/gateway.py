@@ -5,7 +5,7 @@ agent as a child process with a clean environment. For the tests, for the demo, 
     meter = gateway.connector("smart-meter", "paho-mqtt,1.3.1\\n")
     meter.push({"main.py": "print(2)\\n"}, "Second version")
     run = gateway.now()
-    assert run.code == 0 and run["smart-meter"]["outcome"] == "updated"
+    run.must("smart-meter", code=0, outcome="updated")
 """
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ import time
 from pathlib import Path
 from typing import Callable, Iterator
 
+from completed import Completed
 from virtualenvs import Virtualenv
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -164,47 +165,6 @@ class Connector:
         return snapshot(self.path, without=(".git",))
 
 
-class Completed:
-    """What a run of the agent said. `events` are the JSON objects of stdout, `document` the only one of check and status."""
-
-    def __init__(self, code: int, out: str, err: str, json_expected: bool):
-        self.code, self.out, self.err = code, out, err
-        self.events = [json.loads(line) for line in out.splitlines()] if json_expected else []
-
-    @property
-    def document(self) -> dict:
-        assert len(self.events) == 1, self
-        return self.events[0]
-
-    @property
-    def connectors(self) -> dict[str, dict]:
-        if len(self.events) == 1 and "connectors" in self.events[0]:
-            return {item["name"]: item for item in self.events[0]["connectors"]}
-        return {event["name"]: event for event in self.events if event.get("event") == "connector"}
-
-    def __getitem__(self, name: str) -> dict:
-        assert name in self.connectors, f"{name} is not among the connectors: {self}"
-        return self.connectors[name]
-
-    def outcomes(self) -> dict[str, str]:
-        return {name: item["outcome"] for name, item in self.connectors.items()}
-
-    def pin(self, connector: str, name: str) -> str:
-        """The installed version that the report gives for a pin."""
-        return next(pin["installed"] for pin in self[connector]["pins"] if pin["name"] == name)
-
-    def steps(self, connector: str) -> list[str]:
-        """The kinds of step that check plans for a connector."""
-        return [step["kind"] for step in self[connector]["steps"]]
-
-    def drift(self, connector: str) -> dict[str, str]:
-        """Name and version of the pins that check would install."""
-        return {pin["name"]: pin["version"] for step in self[connector]["steps"] for pin in step.get("pins", [])}
-
-    def __repr__(self) -> str:
-        return f"\n--- exit code {self.code}\n--- stdout\n{self.out}--- stderr\n{self.err}---"
-
-
 class Gateway:
     """One device. Everything lies below `folder`; nothing is shared with another gateway."""
 
@@ -291,7 +251,7 @@ class Gateway:
 
     def run(self, *arguments: object, timeout: float = 90.0, **options) -> Completed:
         """Runs the agent to its end; longer than `timeout` seconds is a failure of the test."""
-        return finish(self.start(*arguments, **options), "--json" in arguments, timeout)
+        return finish(self.start(*arguments, **options), "--json" in arguments, timeout, self.log)
 
     def now(self, *names: str, **options) -> Completed:
         return self.run("now", "--json", *names, **options)
@@ -319,8 +279,8 @@ class Gateway:
         remove(self.folder)
 
 
-def finish(process: subprocess.Popen, json_expected: bool = False, timeout: float = 90.0) -> Completed:
-    """Waits for a started agent."""
+def finish(process: subprocess.Popen, json_expected: bool = False, timeout: float = 90.0, log: Path | None = None) -> Completed:
+    """Waits for a started agent. `log` is its gup.log."""
     try:
         out, err = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
@@ -330,7 +290,7 @@ def finish(process: subprocess.Popen, json_expected: bool = False, timeout: floa
         except subprocess.TimeoutExpired:
             raise AssertionError(f"the agent did not end within {timeout} s, and a child of it holds its output still") from None
         raise AssertionError(f"the agent did not end within {timeout} s\n{out.decode()}\n{err.decode()}") from None
-    return Completed(process.returncode, out.decode(), err.decode(), json_expected)
+    return Completed(process.returncode, out.decode(), err.decode(), json_expected, log)
 
 
 # What changes a folder, or makes it last.

@@ -25,7 +25,7 @@ def install(gateway: Gateway, *arguments, name="smart-meter") -> str:
     """Installs; returns the release's id."""
     before = set(listed(gateway, name))
     run = release(gateway, "install", name, *arguments)
-    assert run.code == 0 and run[name]["outcome"] == "updated", run
+    run.must(name, code=0, outcome="updated")
     (made,) = set(listed(gateway, name)) - before
     return made
 

@@ -135,3 +135,13 @@ class Install:
     @property
     def is_original(self) -> bool:
         return self.agent.read_bytes() == Path(AGENT[-1]).read_bytes() and bool(self.agent.stat().st_mode & stat.S_IXUSR)
+
+
+def tell_tale(install: Install, version: str = "1.0.0") -> bytes:
+    """A new agent that says that it was executed, whatever it was executed for."""
+    return script(version, "", self_test="true").replace(b"\n", f"\necho executed >>{install.mark}\n".encode(), 1)
+
+
+def of_self_update(gateway: Gateway, level: str = "warning") -> list[str]:
+    """What gup.log says about an agent that does not update itself, or an update that does not stay."""
+    return [line for line in gateway.log_lines() if f"] {level}" in line and ("does not update" in line or "stays" in line)]

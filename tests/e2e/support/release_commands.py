@@ -35,7 +35,7 @@ def listed(gateway: Gateway, name="smart-meter") -> list[str]:
     return [one["id"] for one in run.document["releases"]] if run.code == 0 else []
 
 
-def enable(gateway: Gateway, name: str) -> Completed:
-    run = gateway.run("release", "enable", "smart-meter", name)
+def enable(gateway: Gateway, release: str, name="smart-meter") -> Completed:
+    run = gateway.run("release", "enable", name, release)
     assert run.code == 0, run
     return run

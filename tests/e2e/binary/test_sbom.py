@@ -46,7 +46,7 @@ def test_it_is_valid_and_true(binary):
     assert done.returncode == 0, done.stderr
 
 
-def test_everything_that_is_linked_is_there_with_its_revision_and_licence(document):
+def test_everything_that_is_linked_is_listed_with_its_revision_and_licence(document):
     found = {package["name"]: package for package in document["packages"]}
     for name in ("zlib", "mbedtls", "nghttp2", "curl", "libgit2", "libsodium", "fmtlib", "abseil", "libarchive"):
         assert found[name]["supplier"] == "Organization: Debian" and "-" in found[name]["versionInfo"]

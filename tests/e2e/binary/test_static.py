@@ -38,7 +38,7 @@ def test_a_program_with_symbols_is_refused(folder):
     assert done.returncode == 1 and "not stripped" in done.stderr, done.stderr
 
 
-def test_what_is_opened_at_run_time_is_seen(folder):
+def test_files_opened_at_run_time_are_seen(folder):
     """A stand-in that works like the agent, by running it, and opens a module of the name service besides."""
     if len(AGENT) > 1:
         pytest.skip("a script that runs the agent cannot be run under emulation")

@@ -68,7 +68,7 @@ def test_a_bad_value_is_named_with_its_line(gateway, line):
     assert f"{gateway.config_file}:" in run.err, run
 
 
-def test_a_configuration_file_that_is_not_there_is_an_error(gateway):
+def test_a_missing_configuration_file_is_an_error(gateway):
     gateway.config_file.unlink()
     run = gateway.run("now")
     assert run.code == 2, run
@@ -180,7 +180,7 @@ def test_the_portable_layout_needs_no_configuration(gateway):
     assert inside == ["gup-agent", "gup.log", "gupfile", "state"]
 
 
-def test_the_portable_layout_has_its_configuration_beside_the_executable(gateway):
+def test_the_portable_layout_has_its_configuration_in_the_executables_folder(gateway):
     gateway.connector("meter")
     agent = portable(gateway)
     (gateway.root / "gup-agent/gup-agent.toml").write_text("[network]\nretires = 1\n")

@@ -94,7 +94,7 @@ def test_some_unreachable_fail_and_the_others_go_on(gateway, web):
     assert good.head == new
 
 
-def test_a_host_name_that_nobody_knows_is_unreachable(gateway):
+def test_an_unknown_host_name_is_unreachable(gateway):
     gateway.connector("meter", url=lambda path: "http://nowhere.invalid/x.git")
     run = gateway.now(timeout=60)
     assert run.code == 4, run

@@ -126,7 +126,7 @@ def test_sigterm_during_the_reboot_delay_calls_it_off(gateway, rebooting):
     assert not rebooting.exists()
 
 
-def test_a_reboot_command_that_fails_is_told(gateway):
+def test_a_reboot_command_that_fails_is_reported(gateway):
     gateway.configure("run", reboot=True, reboot_delay="0s", reboot_command=["sh", "-c", "echo no bus here >&2; exit 7"])
     gateway.connector("meter").push({"new": "1\n"})
     run = gateway.run("run")

@@ -36,7 +36,7 @@ def test_a_link_that_leaves_root_is_refused_with_a_warning(gateway):
     assert not (outside / "new").exists()
 
 
-def test_a_link_to_a_place_below_root_is_followed(gateway):
+def test_a_link_to_a_folder_below_root_is_followed(gateway):
     connector = gateway.connector("meter")
     (gateway.root / ".gup/meter").mkdir(parents=True)
     connector.path.rename(gateway.root / ".gup/meter/1")
@@ -93,7 +93,7 @@ def test_a_root_without_connectors_is_fine(gateway):
     assert run.connectors == {}
 
 
-def test_a_root_that_is_not_there_is_a_configuration_error(gateway):
+def test_a_missing_root_is_a_configuration_error(gateway):
     gateway.configure(root=str(gateway.folder / "nowhere"))
     run = gateway.run("now")
     assert run.code == 2, run
@@ -108,7 +108,7 @@ def test_a_folder_without_a_repository_is_skipped(gateway):
     run.must("plain", outcome="skipped", reason=Has("repository"))
 
 
-def test_the_repository_that_root_itself_lies_in_is_left_alone(gateway):
+def test_a_repository_that_contains_root_is_not_touched(gateway):
     around = gateway.remote("around")
     before = around.push({"root/plain/gupfile": "", "file": "1\n"})
     gateway.root.rmdir()

@@ -6,7 +6,7 @@ import time
 from gateway import wait_for
 
 
-def test_before_any_run_there_is_little_to_say(gateway):
+def test_before_any_run_status_is_short(gateway):
     gateway.connector("meter")
     run = gateway.status()
     assert run.code == 0, run
@@ -69,7 +69,7 @@ def test_the_last_success_is_kept_after_a_failure(gateway):
     assert item["last_success"] == success and item["time"] > success
 
 
-def test_a_run_for_one_connector_keeps_what_is_known_of_the_others(gateway):
+def test_a_run_for_one_connector_keeps_the_status_of_the_others(gateway):
     for name in ("one", "two"):
         gateway.connector(name).push({"new": "1\n"})
     gateway.now()

@@ -54,7 +54,7 @@ def test_a_root_given_relatively(gateway, connector):
     assert connector.head == connector.new
 
 
-def test_a_temporary_folder_that_is_not_there(gateway, connector):
+def test_a_missing_temporary_folder(gateway, connector):
     run = gateway.check(env={"TMPDIR": "/nonexistent"})
     assert run.code == 10, run
     assert run.steps("meter") == ["fast_forward"], run
@@ -65,7 +65,7 @@ def test_check_leaves_nothing_in_the_temporary_folder(gateway, connector):
     assert list(gateway.temporary.iterdir()) == []
 
 
-def test_a_state_folder_that_is_not_there_is_made(gateway, connector):
+def test_a_missing_state_folder_is_made(gateway, connector):
     gateway.configure(state=str(gateway.folder / "new/state"), log=str(gateway.folder / "new/log/gup.log"))
     run = gateway.now()
     assert run.code == 0, run

@@ -105,7 +105,7 @@ def test_new_attributes_of_the_same_update_count(gateway):
     assert (connector.path / "b.txt").read_bytes() == b"1\r\n"
 
 
-def test_files_folders_and_links_change_places(gateway):
+def test_files_folders_and_links_replace_each_other(gateway):
     connector = gateway.connector("meter", files={"a/one": "1\n", "a/two": "2\n", "b": "file\n", "c": "file\n"})
     author = connector.remote.author
     connector.remote.git("rm", "-q", "-r", "a", "b", "c")
@@ -218,7 +218,7 @@ def test_a_deleted_tracked_file_that_the_update_changes_is_a_conflict(gateway):
         assert connector.read("main.py") == "2\n"
 
 
-def test_a_conflict_with_code_still_reconciles_the_pins_that_are_there(gateway):
+def test_a_conflict_in_the_code_still_reconciles_the_current_pins(gateway):
     connector = gateway.connector("meter", "six,1.11.0\n", files={"main.py": "1\n"})
     gateway.virtualenv("meter", pip=False)
     (connector.path / "main.py").write_text("local work\n")

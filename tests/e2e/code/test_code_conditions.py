@@ -284,7 +284,7 @@ def test_a_submodule_that_cannot_be_reached_is_tried_again(gateway, web):
     assert snapshot(connector.path / "libs/outer/inner", without=(".git",))
 
 
-def test_check_counts_a_state_that_somebody_chose_as_now_does(gateway, connector):
+def test_check_treats_a_state_that_somebody_chose_as_now_does(gateway, connector):
     connector.git("checkout", "-q", "--detach")
     check = gateway.check()
     assert check.code == gateway.now().code == 0, check
@@ -295,7 +295,7 @@ def test_check_counts_a_state_that_somebody_chose_as_now_does(gateway, connector
     assert gateway.check().code == gateway.now().code == 4
 
 
-def test_check_names_a_missing_virtualenv_beside_a_warning(gateway):
+def test_check_names_a_missing_virtualenv_and_a_warning(gateway):
     gateway.connector("meter", "six,1.11.0\nsix,1.11.0\n")
     out = gateway.run("check").out
     assert "pinned again" in out and "no virtualenv" in out, out

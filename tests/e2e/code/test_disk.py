@@ -116,7 +116,7 @@ def test_the_way_back_may_use_the_reserve(gateway, small):
     assert connector.head == old, run
 
 
-def test_it_goes_through_once_there_is_space_again(gateway, small):
+def test_the_update_succeeds_once_there_is_space_again(gateway, small):
     connector = small_connector(gateway, small, "3m")
     (connector.path / "ballast").write_bytes(bytes(2_000_000))
     new = connector.push({"big": bytes(1_500_000)})

@@ -89,7 +89,7 @@ def kill_during_checkout(gateway, connector) -> None:
     raise AssertionError("the checkout was never caught in the middle")
 
 
-def test_what_was_written_by_a_person_after_a_crash_is_not_overwritten(gateway, connector):
+def test_files_written_by_a_person_after_a_crash_are_not_overwritten(gateway, connector):
     kill_during_checkout(gateway, connector)
     (connector.path / "src/0/file0.py").write_text("written after the crash\n")
     run = gateway.now()

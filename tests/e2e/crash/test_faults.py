@@ -38,7 +38,7 @@ def test_a_call_that_fails_leaves_the_old_or_the_new_pair(gateway, error):
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_a_disk_that_fills_up_between_two_steps_cuts_what_is_written_short(folder, small, moment):
+def test_a_disk_that_fills_up_between_two_steps_truncates_a_file(folder, small, moment):
     gateway = Gateway(small(folder / "disk", "64m"))
     update = ReferenceUpdate(gateway)
     ballast, pages = gateway.folder / "ballast", range(0, 60, 7 if STRIDE > 1 else 1)

@@ -117,7 +117,7 @@ def test_a_time_zone_that_is_none_is_reported(gateway):
     assert connector.read("new") == "1\n"
 
 
-def test_pins_wait_too_and_a_night_with_nothing_to_do_asks_nobody(gateway):
+def test_pins_wait_too_and_a_quiet_night_runs_no_condition(gateway):
     program = "#!/bin/sh\necho asked >> asked\n"
     connector = gateway.connector("meter", f'[update]\nready = "may"\nwindow = "{window(OPEN, 3)}"\n', {"may": program, ".gitignore": "asked\n"})
     (connector.path / "may").chmod(0o755)
@@ -166,7 +166,7 @@ def test_a_connector_s_own_program_says_when(gateway):
     run(gateway).must("meter", outcome="updated")
 
 
-def test_a_program_that_hangs_or_is_not_there_is_a_no_for_a_while(gateway):
+def test_a_condition_that_hangs_or_is_missing_defers_the_update(gateway):
     connector = with_update(gateway, 'ready = "may"\nat-most = "2d"', {"may": "#!/bin/sh\nsleep 1000 & sleep 1000\n"})
     gateway.configure("hooks", timeout="1s")
     run(gateway).must("meter", reason=Has("not executable"))
@@ -216,7 +216,7 @@ def test_a_clock_that_was_ahead_makes_no_wait_longer(gateway):
     assert abs(gateway.status()["meter"]["waiting"]["since"] - time.time()) < 100
 
 
-def test_what_is_busy_once_it_is_prepared_is_not_switched(gateway):
+def test_a_connector_that_is_busy_after_staging_is_not_activated(gateway):
     busy = gateway.folder / "busy"
     connector = gateway.connector("meter", f'[update]\nbusy = "{busy}"\n[health]\ncommand = "true"\n')
     connector.push({"new": "1\n"})
@@ -237,7 +237,7 @@ def test_what_is_busy_once_it_is_prepared_is_not_switched(gateway):
     run(gateway).must("meter", outcome="updated")
 
 
-def test_the_operator_s_window_counts_more_than_the_gupfile_s(gateway):
+def test_the_operators_window_wins_over_the_gupfiles(gateway):
     connector = with_update(gateway, f'window = "{window(OPEN, 3)}"\nbusy = "busy"')
     gateway.declare("meter", window=window(CLOSED))
     assert window(CLOSED) in run(gateway)["meter"]["reason"]
@@ -253,7 +253,7 @@ def test_the_operator_s_window_counts_more_than_the_gupfile_s(gateway):
         assert f"connector.{key}" in refused.err, refused
 
 
-def test_what_is_deployed_of_a_source_waits_too(gateway):
+def test_a_connector_with_a_source_waits_too(gateway):
     remote = gateway.remote("app")
     busy = gateway.folder / "busy"
     remote.push({"gupfile": f'[update]\nbusy = "{busy}"\n', "main.py": "1\n"})
@@ -283,7 +283,7 @@ def test_check_says_what_a_run_would_wait_for(gateway):
 
 @pytest.mark.parametrize("keys, words", [('window = "2-5"', "is no window of time"), ('days = "someday"', "neither a number, a name"),
                                          ('at-most = "2w"', "one year"), ('busy = "../busy"', "leads out"), ('win = "x"', "unknown key")])
-def test_a_mistake_is_reported_with_its_place_and_the_next_commit_can_put_it_right(gateway, keys, words):
+def test_a_mistake_is_reported_with_its_line_and_the_next_commit_can_correct_it(gateway, keys, words):
     connector = with_update(gateway, keys)
     done = run(gateway)
     done.must("meter", outcome="failed")

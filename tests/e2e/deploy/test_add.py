@@ -109,7 +109,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_is_refused_leaves_nothing_behind(quick, case):
+def test_a_refused_add_leaves_nothing_behind(quick, case):
     gupfile, arguments, code, words = REFUSED[case]
     remote = make_remote(quick, "meter", gupfile)
     with Untouched(quick):
@@ -120,14 +120,14 @@ def test_what_is_refused_leaves_nothing_behind(quick, case):
 
 @pytest.mark.parametrize("url", ["", "meter", "https://", "-oProxyCommand=touch", "ftp://example.org/meter",
                                  "https://example.org/meter#main", "ext::sh -c touch"])
-def test_what_is_no_url_is_refused(quick, url):
+def test_an_argument_that_is_not_a_url_is_refused(quick, url):
     with Untouched(quick):
         run = add(quick, "--", url)
         assert run.code == 2, run
 
 
 @pytest.mark.parametrize("there", ["connector", "file", "virtualenv", "virtualenv at home"])
-def test_what_is_there_already_stays_as_it_is(quick, there):
+def test_an_existing_folder_stays_as_it_is(quick, there):
     remote = make_remote(quick, "meter")
     if there == "connector":
         quick.connector("meter-2", "")
@@ -142,14 +142,14 @@ def test_what_is_there_already_stays_as_it_is(quick, there):
         assert "there already" in run.out, run
 
 
-def test_nothing_was_ever_committed_there(quick):
+def test_a_repository_without_commits(quick):
     remote = quick.remote("meter")
     with Untouched(quick):
         run = add(quick, remote.bare)
         run.must("meter", code=1, reason=Has("nothing was ever committed"))
 
 
-def test_a_pin_that_cannot_be_had(quick, index):
+def test_a_pin_that_is_not_available(quick, index):
     use_quick_python(quick, COPY)
     index.add("gup-one", "1.0")
     remote = make_remote(quick, "meter", "gup-one,1.0\ngup-two,2.0\n")
@@ -207,7 +207,7 @@ def test_another_run_holds_the_lock(quick):
     assert second.code == 3, second
 
 
-def test_sigterm_takes_everything_back(quick):
+def test_sigterm_rolls_everything_back(quick):
     marker = quick.folder / "marker"
     use_quick_python(quick, f'touch "$3/begun" {marker}; exec sleep 600')
     remote = make_remote(quick, "meter")
@@ -222,7 +222,7 @@ def test_sigterm_takes_everything_back(quick):
 
 
 @pytest.mark.parametrize("then", ["recover", "now", "add"])
-def test_killed_the_next_start_takes_everything_back(quick, then):
+def test_killed_the_next_start_rolls_everything_back(quick, then):
     marker = quick.folder / "marker"
     use_quick_python(quick, f'touch "$3/begun" {marker}; exec sleep 600')
     remote = make_remote(quick, "meter")
@@ -316,7 +316,7 @@ def test_everything_is_its_owner_s(quick, given):
 
 @needs_root
 @pytest.mark.parametrize("given", ["by the root folder", "by --owner"])
-def test_what_an_owner_s_add_left_is_taken_back_too(quick, given):
+def test_an_interrupted_add_of_an_owner_is_rolled_back_too(quick, given):
     user = somebody()
     remote = make_remote(quick, "meter")
     marker = quick.folder / "marker"
@@ -344,7 +344,7 @@ def test_root_follows_no_link_that_somebody_may_have_planted(quick):
     assert list(elsewhere.iterdir()) == []
 
 
-def test_plain_output_says_what_was_done(quick):
+def test_plain_output_names_the_actions(quick):
     remote = make_remote(quick, "meter")
     run = quick.run("add", str(remote.bare))
     assert run.code == 0, run

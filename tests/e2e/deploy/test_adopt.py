@@ -114,7 +114,7 @@ def test_a_virtualenv_that_is_a_generation_of_before_comes_along(gateway, meter)
     assert (before / ".venv").is_dir(), "nothing of it is lost"
 
 
-def test_what_cannot_be_adopted_is_left_as_it_is(gateway, meter):
+def test_a_connector_that_cannot_be_adopted_is_not_changed(gateway, meter):
     (meter.path / ".venv").mkdir()
     before = snapshot(gateway.root)
     run = gateway.run("adopt", "smart-meter")
@@ -133,7 +133,7 @@ def test_what_cannot_be_adopted_is_left_as_it_is(gateway, meter):
         assert gateway.run("adopt", "--back", name).code == 2
 
 
-def test_back_in_place_that_fails_at_its_last_step_is_taken_back(gateway):
+def test_back_in_place_that_fails_at_its_last_step_is_rolled_back(gateway):
     meter = gateway.connector("smart-meter")
     adopt(gateway)
     repository = gateway.root / ".gup/smart-meter/repository"
@@ -147,7 +147,7 @@ def test_back_in_place_that_fails_at_its_last_step_is_taken_back(gateway):
     assert snapshot(gateway.root) == before and list((gateway.state / "journal").glob("*")) == []
 
 
-def test_the_nightly_run_goes_on_from_there_and_tells_what_it_left_behind(gateway, meter):
+def test_the_nightly_run_continues_from_there_and_names_leftovers(gateway, meter):
     adopt(gateway)
     adopted = Path(os.readlink(meter.path)).name
     meter.push({"main.py": "print(2)\n"})

@@ -67,7 +67,7 @@ def test_a_pre_update_hook_that_fails_blocks_and_the_next_run_tries_again(gatewa
     assert connector.head == new
 
 
-def test_a_post_update_hook_that_fails_takes_the_update_back_and_runs_for_what_was_there(gateway, operators):
+def test_a_post_update_hook_that_fails_rolls_back_and_runs_for_the_old_code(gateway, operators):
     connector = gateway.connector("meter", files={"main.py": "1\n"})
     old = connector.head
     operators("post-update", "10-post", f"echo $GUP_TO >>{gateway.folder}/ran; [ $GUP_TO = {old} ]")
@@ -139,7 +139,7 @@ def test_services_of_all_connectors_are_restarted_once_in_one_restart_in_the_ord
     assert systemd.restarts == ["broker.service a-meter.service"]
 
 
-def test_only_the_connector_whose_service_fails_is_taken_back_and_restarted_again(gateway, systemd):
+def test_only_the_connector_whose_service_fails_is_rolled_back_and_restarted(gateway, systemd):
     good, bad = gateway.connector("good", served("good")), gateway.connector("bad", served("bad"))
     new, old = good.push({"main.py": "2\n"}), bad.head
     bad.push({"main.py": "2\n"})
@@ -151,7 +151,7 @@ def test_only_the_connector_whose_service_fails_is_taken_back_and_restarted_agai
     assert not (gateway.state / "journal/bad").exists() and not (gateway.state / "journal/good").exists()
 
 
-def test_what_is_to_be_seen_running_is_switched_once_all_others_are_staged(gateway, systemd, operators):
+def test_connectors_with_a_health_check_are_activated_once_all_others_are_staged(gateway, systemd, operators):
     """Or its old process would meet new code for as long as another connector's packages take."""
     operators("pre-update", "10-pre", f"ls {gateway.state}/journal | wc -l >>{gateway.folder}/ran")
     for name in ("heat", "meter"):
@@ -173,7 +173,7 @@ def test_windows_of_health_pass_at_the_same_time(gateway, systemd):
     assert run["meter"]["outcome"] == run["heat"]["outcome"] == "updated", run
 
 
-def test_a_stop_while_it_waits_for_health_takes_all_back_without_quarantine(gateway, systemd):
+def test_a_stop_during_the_health_check_rolls_back_without_quarantine(gateway, systemd):
     old = {}
     for name in ("heat", "meter"):
         connector = gateway.connector(name, f'[connector]\nservice = "{name}"\n[health]\nwithin = 600\nevery = 1\n')
@@ -251,7 +251,7 @@ def test_rollback_restarts_the_service(gateway, systemd):
     assert systemd.restarts == ["meter.service"] * 2
 
 
-def test_rollback_runs_hooks_and_what_does_not_come_up_is_switched_back(gateway, systemd, operators):
+def test_rollback_runs_hooks_and_is_undone_when_the_service_fails(gateway, systemd, operators):
     gupfile = '[connector]\nservice = "meter"\n[health]\nwithin = 1\nevery = 1\n'
     connector = gateway.connector("meter", gupfile)
     old, new = connector.head, connector.push({"main.py": "2\n"})

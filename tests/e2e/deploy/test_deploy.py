@@ -150,7 +150,7 @@ def test_a_hook_that_has_said_no_is_asked_again_by_the_next_run(deployment, app)
     assert deployment.fetch().outcome == "updated" and deployment.text() == "2\n"
 
 
-def test_hooks_compare_what_was_there_with_what_comes(deployment, app):
+def test_hooks_compare_the_old_folder_with_the_new_one(deployment, app):
     script = ('{ echo "$(cat "$CURRENT_CONFIG/main.py") $(cat "$PREVIOUS_CONFIG/main.py" 2>/dev/null) $OF_THE_OPERATOR"; '
               'echo "$CURRENT_CONFIG" "$PREVIOUS_CONFIG"; } >>')
     said = deployment.gateway.folder / "said"

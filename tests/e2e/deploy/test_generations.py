@@ -146,7 +146,7 @@ def test_rollback_brings_the_pair_before_back_without_a_network(gateway, meter, 
     assert meter.head == newer and Virtualenv(meter.place).imported_version("gup_one") == "1.0"
 
 
-def test_rollback_to_what_was_there_before_the_agent(gateway, meter):
+def test_rollback_to_the_set_from_before_the_agent(gateway, meter):
     update(gateway, meter, "2.0")
     run = gateway.run("rollback", "--json", "meter")
     assert run.code == 0, run
@@ -159,7 +159,7 @@ def test_rollback_to_what_was_there_before_the_agent(gateway, meter):
     assert prefix in said
 
 
-def test_rollback_to_a_named_generation_and_to_one_that_is_not_there(gateway, meter):
+def test_rollback_to_a_named_generation_and_to_a_missing_one(gateway, meter):
     gateway.configure("update", keep=5)
     update(gateway, meter, "2.0")
     first = Path(os.readlink(meter.place)).parent.name
@@ -220,7 +220,7 @@ def test_a_wheel_that_is_not_whole_is_not_switched_to(gateway, meter, index):
     assert not meter.place.is_symlink() and Virtualenv(meter.place).imported_version("gup_one") == "1.0"
 
 
-def test_a_pin_that_cannot_be_had_leaves_no_copy(gateway, meter):
+def test_a_pin_that_is_not_available_leaves_no_copy(gateway, meter):
     meter.push({"gupfile": "gup-one,9.9\n"})
     gateway.now().must("meter", outcome="failed")
     assert not meter.place.is_symlink()
@@ -252,7 +252,7 @@ def test_a_virtualenv_in_the_work_tree_leaves_the_work_tree_clean(gateway, index
     assert virtualenv.imported_version("gup_one") == "2.0"
 
 
-def test_what_a_crash_left_is_swept_by_the_next_update(gateway, meter):
+def test_the_next_update_removes_the_remains_of_a_crash(gateway, meter):
     update(gateway, meter, "2.0")
     left = meter.generations / "2026-01-01_00_00-main-1234567"
     (left / ".venv/bin").mkdir(parents=True)
@@ -294,7 +294,7 @@ def test_a_link_that_an_owner_put_in_the_way_makes_root_write_nowhere(gateway, m
 
 
 @pytest.mark.root("only root can mount")
-def test_a_virtualenv_on_another_file_system_has_its_generations_there(gateway, index):
+def test_generations_are_on_the_file_system_of_the_virtualenv(gateway, index):
     index.add("gup-one", "1.0", "2.0")
     pyenv = gateway.root / ".pyenv"
     pyenv.mkdir()

@@ -58,7 +58,7 @@ def test_it_is_made_kept_and_brought_back(gateway, local):
     assert content(local) == FIRST
 
 
-def test_what_is_not_the_releases_is_kept_and_what_was_changed_is_replaced_with_a_warning(gateway, local):
+def test_foreign_files_are_kept_and_changed_files_are_replaced_with_a_warning(gateway, local):
     write_files(local, {"data/old.db": "before the first time\n", "main.py": "of another program\n"})
     (local / "empty").mkdir(mode=0o700)
     local.chmod(0o775)
@@ -74,7 +74,7 @@ def test_what_is_not_the_releases_is_kept_and_what_was_changed_is_replaced_with_
     assert any("lib/same.py was changed by somebody" in line for line in gateway.log_lines())
 
 
-def test_what_is_persisted_is_the_same_from_there(gateway, local, code):
+def test_persisted_files_are_the_same_from_the_local_folder(gateway, local, code):
     write_files(code, {"gupfile": '[connector]\npersist = ["data"]\n'})
     install(gateway, "--from", str(code), "--version", "3")
     enable(gateway, "3")
@@ -82,7 +82,7 @@ def test_what_is_persisted_is_the_same_from_there(gateway, local, code):
     assert (gateway.root / "smart-meter/data/seen").read_text() == "1\n"
 
 
-def test_a_failed_switch_leaves_it_as_it_was_with_what_was_written_meanwhile(gateway, local, code):
+def test_a_failed_switch_keeps_the_old_content_and_files_written_meanwhile(gateway, local, code):
     enable(gateway, "1")
     write_files(code, {"gupfile": '[hooks]\npost-update = "no.sh"\n',
                        "no.sh": f"#!/bin/sh\ncat {local}/main.py >> {local}/seen.log\nexit 1\n"})
@@ -109,7 +109,7 @@ def test_a_night_brings_it_along_with_what_its_source_has(gateway):
     assert gateway.now().outcomes() == {"app": "unchanged"} and snapshot(local.parent) == before
 
 
-def test_too_little_room_beside_it_leaves_all_as_it_was(gateway, local, small, code):
+def test_too_little_disk_space_changes_nothing(gateway, local, small, code):
     small(local.parent, "1m")
     gateway.configure("update", disk_reserve="0")
     enable(gateway, "1")
@@ -140,7 +140,7 @@ def test_a_folder_in_root_or_around_it_is_refused(gateway, local, place):
     assert snapshot(gateway.root) == before
 
 
-def test_a_link_in_its_place_is_refused(gateway, local):
+def test_a_link_instead_of_the_folder_is_refused(gateway, local):
     local.parent.mkdir()
     (gateway.folder / "elsewhere/kept").mkdir(parents=True, exist_ok=True)
     local.symlink_to(gateway.folder / "elsewhere/kept")

@@ -63,7 +63,7 @@ def test_other_commands_see_to_it_too(gateway, rebooting, meter, command):
     assert outcome_of_meter(gateway) == "updated"
 
 
-def test_what_is_not_healthy_after_the_reboot_is_rolled_back_quarantined_and_rebooted_once_more(gateway, rebooting, meter):
+def test_an_unhealthy_connector_after_the_reboot_is_rolled_back_quarantined_and_rebooted_once_more(gateway, rebooting, meter):
     gateway.run("run")
     rebooting()
     (gateway.folder / "ill").write_text("no broker\n")
@@ -78,7 +78,7 @@ def test_what_is_not_healthy_after_the_reboot_is_rolled_back_quarantined_and_reb
     assert not rebooting.marker.exists() and not rebooting.request.exists()
 
 
-def test_a_reboot_that_did_not_happen_is_told_and_asked_for_again(gateway, rebooting, meter):
+def test_a_reboot_that_did_not_happen_is_reported_and_requested_again(gateway, rebooting, meter):
     gateway.run("run")
     rebooting.marker.unlink()
     run = gateway.run("run", "--json")
@@ -91,7 +91,7 @@ def test_a_reboot_that_did_not_happen_is_told_and_asked_for_again(gateway, reboo
     assert outcome_of_meter(gateway) == "updated"
 
 
-def test_what_somebody_changed_since_is_not_judged(gateway, rebooting, meter):
+def test_a_connector_that_was_changed_since_is_not_judged(gateway, rebooting, meter):
     gateway.run("run")
     assert gateway.run("rollback", "meter").code == 0
     rebooting()

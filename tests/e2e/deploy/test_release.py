@@ -38,7 +38,7 @@ def expected_id(connector, commit="HEAD", branch="main") -> str:
     return f"{stamp}-{branch}-{connector.git('rev-parse', commit)[:7]}"
 
 
-def test_install_makes_a_complete_release_beside_what_runs(gateway, meter):
+def test_install_makes_a_complete_release_without_touching_the_running_one(gateway, meter):
     before = meter.snapshot()
     run = gateway.run("release", "install", "smart-meter", env={"TZ": "Asia/Tokyo"})
     assert run.code == 0, run
@@ -121,7 +121,7 @@ def test_enable_switches_the_link_and_says_so(gateway, fresh):
     assert gateway.run("status", "--json")["smart-meter"]["actions"]
 
 
-def test_enable_refuses_what_is_not_installed(gateway, code):
+def test_enable_refuses_a_release_that_is_not_installed(gateway, code):
     install(gateway, "--from", str(code), "--version", "1.0")
     run = release(gateway, "enable", "smart-meter", "2.0")
     assert run.code == 2, run
@@ -133,7 +133,7 @@ def test_enable_refuses_what_is_not_installed(gateway, code):
 
 
 @pytest.mark.parametrize("kind", ["folder", "file", "virtualenv"])
-def test_enable_refuses_when_something_real_stands_where_the_link_should_be(gateway, code, kind):
+def test_enable_refuses_a_folder_where_the_link_should_be(gateway, code, kind):
     install(gateway, "--from", str(code), "--version", "1.0")
     link = gateway.root / "smart-meter"
     if kind == "folder":
@@ -204,7 +204,7 @@ def test_rollback_goes_to_the_release_before_without_a_network(gateway, fresh, i
     assert "1.0" in wrong.events[-1]["hint"], wrong
 
 
-def test_a_pin_that_cannot_be_had_leaves_nothing(gateway, fresh):
+def test_a_pin_that_is_not_available_leaves_nothing(gateway, fresh):
     (fresh / "gupfile").write_text("gup-one,1.0\ngup-none,9.9\n")
     run = release(gateway, "install", "smart-meter", "--from", str(fresh), "--version", "1.0")
     run.must("smart-meter", code=1, reason=Has("gup-none==9.9"))
@@ -239,7 +239,7 @@ def test_ids_that_lead_elsewhere_are_refused(gateway, code, name):
     assert not (gateway.root / ".gup").exists() and not (gateway.root / "smart-meter").exists()
 
 
-def test_what_is_persisted_lives_beside_the_releases(gateway, code):
+def test_persisted_files_are_kept_apart_from_the_releases(gateway, code):
     (code / "gupfile").write_text('[connector]\npersist = ["data", "settings.json", "var/cache"]\n')
     (code / "settings.json").write_text("first")
     first = gateway.root / ".gup/smart-meter/1"
@@ -259,7 +259,7 @@ def test_what_is_persisted_lives_beside_the_releases(gateway, code):
 
 
 @pytest.mark.parametrize("path", [".", "gupfile", ".venv/lib", "a/../.."])
-def test_what_cannot_be_persisted_is_refused(gateway, code, path):
+def test_invalid_persist_paths_are_refused(gateway, code, path):
     (code / "gupfile").write_text(f'[connector]\npersist = ["{path}"]\n')
     run = release(gateway, "install", "smart-meter", "--from", str(code), "--version", "1")
     assert run.code != 0 and not (gateway.root / ".gup").exists(), run
@@ -276,7 +276,7 @@ def test_a_link_out_of_the_code_is_refused(gateway, meter):
 
 @pytest.mark.native_only("the emulator makes other system calls than the agent, so that the numbers of the steps are its own")
 @pytest.mark.parametrize("act", ["install", "enable", "rollback", "prune"])
-def test_killed_before_every_change_a_release_is_whole_or_not_there(gateway, code, act):
+def test_killed_before_every_change_a_release_is_whole_or_missing(gateway, code, act):
     write_files(code, {"gupfile": '[connector]\npersist = ["data", "settings.json"]\n', "settings.json": "{}\n"})
     for version in ("1", "2", "3"):
         install(gateway, "--from", str(code), "--version", version)

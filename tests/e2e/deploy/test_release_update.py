@@ -97,7 +97,7 @@ def test_pins_that_drifted_make_another_release_of_the_same_commit(gateway, mete
     gateway.now().must("meter", outcome="unchanged")
 
 
-def test_a_pin_that_cannot_be_had_holds_the_code_not_up(gateway, meter):
+def test_a_pin_that_is_not_available_does_not_hold_up_the_code(gateway, meter):
     new = meter.push({"main.py": "2\n", "gupfile": "gup-one,1.0\ngup-none,9.9,git+file:///nowhere\n"})
     run = gateway.now()
     run.must("meter", code=1, outcome="failed", reason=Has("gup-none==9.9"))
@@ -117,7 +117,7 @@ def test_only_so_many_stay(gateway, meter):
     assert releases(meter) == sorted(seen[-2:])
 
 
-def test_what_is_persisted_is_in_every_release(gateway):
+def test_persisted_files_are_in_every_release(gateway):
     files = {"settings.json": "of the code\n"}
     made = gateway.connector("meter", '[connector]\npersist = ["data", "settings.json"]\n', files=files)
     (made.path / "data").mkdir()
@@ -172,7 +172,7 @@ def test_a_pre_update_hook_that_fails_blocks_and_leaves_nothing(gateway, meter):
     assert meter.read("main.py") == "2\n"
 
 
-def test_what_does_not_come_up_is_switched_back_restarted_and_quarantined(gateway):
+def test_a_service_that_does_not_start_is_rolled_back_restarted_and_quarantined(gateway):
     systemd = Systemd(gateway)
     gupfile = '[connector]\nservice = "meter"\n[health]\nwithin = 1\nevery = 1\n'
     meter = adopted(gateway, gateway.connector("meter", gupfile, files={"main.py": "1\n"}))
@@ -263,7 +263,7 @@ def test_without_its_repository_it_stays(gateway, meter):
     assert enabled(meter) == meter.adopted, run
 
 
-def test_an_unreachable_remote_and_a_rewound_one_are_told_as_in_place(gateway, meter):
+def test_an_unreachable_remote_and_a_rewound_one_are_reported_as_in_place(gateway, meter):
     second = meter.push({"main.py": "2\n"})
     gateway.now()
     meter.remote.rewind(meter.first)
@@ -274,7 +274,7 @@ def test_an_unreachable_remote_and_a_rewound_one_are_told_as_in_place(gateway, m
     gateway.now().must("meter", outcome="failed")
 
 
-def test_a_gupfile_that_asks_for_releases_in_place_is_told_what_to_do(gateway):
+def test_a_gupfile_that_asks_for_releases_in_place_gets_a_hint(gateway):
     meter = gateway.connector("meter", '[connector]\nlayout = "releases"\n', files={"main.py": "1\n"})
     meter.push({"main.py": "2\n"})
     gateway.now().must("meter", outcome="updated")

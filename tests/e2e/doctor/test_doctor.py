@@ -22,7 +22,7 @@ def test_a_gateway_on_which_all_is_well_has_no_finding(machine, gateway, web):
     assert text.out == f"{run.document['checks']} checks: nothing found that would go wrong tonight\n"
 
 
-def test_a_gateway_that_has_never_run_is_told_so_and_nothing_is_made(machine, gateway):
+def test_a_gateway_that_has_never_run_gets_a_note_and_no_files(machine, gateway):
     gateway.connector("meter")
     gateway.configure("", state=str(gateway.folder / "new/state"), log=str(gateway.folder / "new/log/gup.log"))
     run = machine.doctor()

@@ -60,7 +60,7 @@ def test_a_pip_that_is_missing_or_too_old(machine, gateway):
     assert "18.1, older than 20.3" in found["what"] and "manylinux" in found["why"], found
 
 
-def test_a_pin_that_could_not_be_had(machine, gateway, index):
+def test_a_pin_that_could_not_be_installed(machine, gateway, index):
     gateway.connector("meter", "gup-none,1.0\n")
     gateway.virtualenv("meter")
     assert gateway.now().code == 1

@@ -34,7 +34,7 @@ def test_a_hook_of_a_connector_that_cannot_be_run(machine, gateway):
     assert "pre.sh" in machine.only("hook")["what"]
 
 
-def test_a_service_that_is_not_there_is_asked_for_once(machine, gateway):
+def test_a_missing_service_is_looked_up_once(machine, gateway):
     calls = gateway.folder / "calls"
     systemctl = hook(gateway.folder / "bin/systemctl")
     systemctl.write_text(f'#!/bin/sh\ncase "$*" in *meter.service*) echo "$*" >>{calls};; esac\necho LoadState=not-found\n')

@@ -33,7 +33,7 @@ def test_a_disk_without_room_for_an_update(machine, gateway, options, words):
 
 
 @root_only
-def test_files_of_root_in_the_connector_of_somebody_else(machine, gateway):
+def test_files_of_root_in_the_connector_of_another_user(machine, gateway):
     meter = gateway.connector("meter")
     subprocess.run(["chown", "-R", f"{UID}:{UID}", str(meter.path)], check=True)
     assert f"chmod 1777 {gateway.temporary}" in machine.only("permissions")["hint"]

@@ -57,7 +57,7 @@ def test_a_clock_that_differs_from_a_remote_s(machine, gateway, dated, behind, w
     assert words in found["clock"]["what"] and "h " in found["clock"]["what"] and url in found["clock"]["what"]
 
 
-def test_a_clock_that_was_never_set_and_nobody_to_ask(machine, gateway):
+def test_a_clock_that_was_never_set_without_a_server_to_compare_with(machine, gateway):
     gateway.connector("meter")
     (machine.folder / "run/systemd/timesync").mkdir()
     assert "timesyncd" in machine.only("clock")["what"]
@@ -84,14 +84,14 @@ def test_a_remote_that_does_not_answer(machine, gateway):
     assert "127.0.0.1" in machine.only("remote")["what"]
 
 
-def test_a_remote_that_says_nothing_does_not_hold_it_up(machine, gateway):
+def test_a_silent_remote_does_not_block_doctor(machine, gateway):
     gateway.configure("network", low_speed_time="1s")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         gateway.connector("meter", url=lambda path: f"http://127.0.0.1:{silent.getsockname()[1]}{path}")
         assert machine.only("remote", timeout=30)["subject"] == "meter"
 
 
-def test_a_certificate_that_nobody_vouches_for(machine, gateway, web):
+def test_an_untrusted_certificate(machine, gateway, web):
     gateway.connector("meter", url=web.https)
     found = machine.only("tls")
     assert "certificate" in found["what"] and "ca-file" in found["hint"], found
@@ -116,7 +116,7 @@ def test_a_repository_and_a_branch_that_are_gone(machine, gateway, web):
     assert machine.only("remote")["subject"] == "meter"
 
 
-def test_a_host_key_that_nobody_knows_and_a_key_that_is_refused(machine, gateway, sshd):
+def test_an_unknown_host_key_and_a_refused_deploy_key(machine, gateway, sshd):
     gateway.connector("meter", url=sshd.url)
     assert "known_hosts" in machine.only("host-key", env={"GIT_SSH_COMMAND": sshd.command(known="known-none")})["hint"]
     assert machine.only("credentials", env={"GIT_SSH_COMMAND": sshd.command(key="stranger")})["subject"] == "meter"

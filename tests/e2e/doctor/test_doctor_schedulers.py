@@ -62,7 +62,7 @@ def test_a_daemon_is_a_scheduler(machine, gateway):
     assert "gup-agent.timer and gup-agent-daemon.service" in found["what"] and "gup-agent-daemon" in found["hint"], found
 
 
-def test_a_daemon_that_somebody_started_is_a_scheduler(machine, gateway):
+def test_a_daemon_that_was_started_by_hand_is_a_scheduler(machine, gateway):
     gateway.connector("meter")
     daemon = gateway.start("daemon")
     try:

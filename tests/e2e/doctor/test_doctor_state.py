@@ -58,7 +58,7 @@ def test_a_run_that_is_on_is_a_note_and_one_that_is_stopped_a_finding(machine, g
         holder.communicate()
 
 
-def test_a_reboot_command_that_is_not_there(machine, gateway):
+def test_a_missing_reboot_command(machine, gateway):
     gateway.connector("meter")
     gateway.configure("run", reboot=True, reboot_command=["reboot-none"])
     assert "reboot-none" in machine.only("reboot")["what"]
@@ -66,7 +66,7 @@ def test_a_reboot_command_that_is_not_there(machine, gateway):
     assert machine.findings() == []
 
 
-def test_a_self_update_that_nobody_can_sign(machine, gateway):
+def test_a_self_update_without_public_keys(machine, gateway):
     gateway.connector("meter")
     gateway.configure("self-update", url="https://updates.invalid/manifest")
     assert "public-keys" in machine.only("configuration")["what"]

@@ -89,7 +89,7 @@ PIPES = [".git/config", ".git/index", ".git/packed-refs", ".git/refs/heads/main"
 
 
 @pytest.mark.parametrize("place", PIPES)
-def test_a_pipe_in_a_repository_does_not_hold_up_the_run(gateway, place):
+def test_a_named_pipe_in_a_repository_does_not_block_the_run(gateway, place):
     connector, other = gateway.connector("meter"), gateway.connector("other")
     head = connector.head
     new = other.push({"new": "1\n"})
@@ -103,7 +103,7 @@ def test_a_pipe_in_a_repository_does_not_hold_up_the_run(gateway, place):
     assert other.head == new
 
 
-def test_a_pipe_as_ca_file_does_not_hold_up_the_run(gateway, web):
+def test_a_named_pipe_as_ca_file_does_not_block_the_run(gateway, web):
     connector, other = gateway.connector("meter", url=web.https), gateway.connector("other", url=web.https)
     gateway.configure("network", ca_file=str(web.authority.ca))
     other.push({"new": "1\n"})

@@ -105,7 +105,7 @@ def test_missing_credentials_fail_with_a_hint(https, web):
 
 
 @pytest.mark.parametrize("source", ["url", "netrc", "helper"])
-def test_a_wrong_password_fails_and_is_told_to_nobody(https, web, source):
+def test_a_wrong_password_fails_and_is_never_printed(https, web, source):
     wrong = "wr0ng-s3cret"
     connector = https.connector("meter", url=lambda path: web.private(path, f"gateway:{wrong}" if source == "url" else ""))
     if source == "netrc":

@@ -151,7 +151,7 @@ def test_a_package_pinned_twice_alike_is_only_a_warning(gateway):
     assert gateway.now().outcomes() == {"meter": "unchanged"}
 
 
-def test_the_gupfile_of_the_new_commit_is_what_counts(gateway):
+def test_the_gupfile_of_the_new_commit_is_used(gateway):
     connector = gateway.connector("meter", "six,1.11.0\n")
     virtualenv = gateway.virtualenv("meter", pip=False)
     virtualenv.add("six", "1.12.0")
@@ -185,7 +185,7 @@ def test_a_new_commit_without_a_gupfile_leaves_the_pins_alone(gateway):
     assert run.connectors == {}, run
 
 
-def test_a_gupfile_edited_on_the_gateway_counts_as_it_is_there(gateway):
+def test_a_gupfile_edited_on_the_gateway_is_used(gateway):
     connector = gateway.connector("meter", "six,1.11.0\n")
     gateway.virtualenv("meter", pip=False).add("six", "1.11.0")
     (connector.path / "gupfile").write_text("six,1.12.0\n")

@@ -172,7 +172,7 @@ def test_a_configured_uv_does_the_work(gateway, index, uv):
     assert index.url in called, "uv does not read pip.conf: it is told the index"
 
 
-def test_a_uv_beside_the_agent_does_the_work(gateway, index, uv):
+def test_a_uv_in_the_agents_folder_is_used(gateway, index, uv):
     index.add("gup-one", "1.0")
     gateway.connector("meter", "gup-one,1.0\n")
     virtualenv = gateway.virtualenv("meter")
@@ -183,7 +183,7 @@ def test_a_uv_beside_the_agent_does_the_work(gateway, index, uv):
     assert virtualenv.installed()["gup-one"] == "1.0" and uv.log.exists()
 
 
-def test_pip_may_be_chosen_though_uv_is_there(gateway, index, uv):
+def test_pip_can_be_chosen_where_uv_is_installed(gateway, index, uv):
     index.add("gup-one", "1.0")
     gateway.connector("meter", "gup-one,1.0\n")
     gateway.virtualenv("meter")
@@ -192,7 +192,7 @@ def test_pip_may_be_chosen_though_uv_is_there(gateway, index, uv):
     assert not uv.log.exists()
 
 
-def test_a_uv_that_is_wanted_and_not_there_is_a_failure(gateway, index):
+def test_a_configured_uv_that_is_missing_is_a_failure(gateway, index):
     index.add("gup-one", "1.0")
     gateway.connector("meter", "gup-one,1.0\n")
     gateway.virtualenv("meter")

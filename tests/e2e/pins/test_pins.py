@@ -76,7 +76,7 @@ def test_a_version_that_is_not_pep_440_is_a_failure_that_names_it(gateway, index
     run.must("meter", code=1, reason=Has("gup-one"))
 
 
-def test_one_pin_that_cannot_be_had_does_not_stop_the_others(gateway, index):
+def test_one_pin_that_is_not_available_does_not_stop_the_others(gateway, index):
     index.add("gup-one", "1.0")
     index.add("gup-two", "2.0")
     gateway.connector("meter", "gup-one,1.0\ngup-missing,9.9\ngup-two,2.0\n")
@@ -170,7 +170,7 @@ def test_pins_that_contradict_each_other_fail(gateway, index):
     assert run["meter"]["reason"], run
 
 
-def test_success_is_what_is_installed_and_not_what_pip_said(gateway, index):
+def test_success_is_judged_by_the_installed_version_and_not_by_pips_output(gateway, index):
     index.add("gup-one", "1.0")
     gateway.connector("meter", "gup-one,1.0\n")
     virtualenv = gateway.virtualenv("meter")
@@ -235,7 +235,7 @@ def test_nothing_but_the_virtualenv_is_written_by_an_install(gateway, index):
     assert [path.name for path in (gateway.root / ".pyenv").iterdir()] == ["meter"]
 
 
-def test_a_night_without_a_network_does_not_forget_what_is_held_back(gateway, index):
+def test_a_night_without_a_network_does_not_forget_the_held_pins(gateway, index):
     index.add("gup-one", "1.0")
     connector = gateway.connector("meter", "gup-one,9.9\n")
     spy = gateway.virtualenv("meter").spy(gateway.folder / "spy")

@@ -39,14 +39,14 @@ def test_with_create_venv_it_is_made_and_filled(gateway, index):
 
 
 @pytest.mark.parametrize("place", ["root/.pyenv/meter", "home/.pyenv/meter", "root/meter/.venv"])
-def test_a_virtualenv_is_found_at_each_of_its_places(gateway, place):
+def test_a_virtualenv_is_found_at_each_of_its_paths(gateway, place):
     gateway.connector("meter", "six,1.11.0\n", files={".gitignore": ".venv\n"})
     gateway.virtualenv("meter", where=gateway.folder / place, pip=False).add("six", "1.11.0")
     run = gateway.now()
     assert run.outcomes() == {"meter": "unchanged"}, run
 
 
-def test_the_first_place_wins(gateway):
+def test_the_first_path_wins(gateway):
     gateway.connector("meter", "six,1.11.0\n")
     gateway.virtualenv("meter", pip=False).add("six", "1.0")
     gateway.virtualenv("meter", where=gateway.home / ".pyenv/meter", pip=False).add("six", "1.11.0")
@@ -83,7 +83,7 @@ def test_spellings_of_one_name_are_no_drift(gateway):
     assert drift(gateway) == {}
 
 
-def test_an_egg_info_counts_as_installed(gateway):
+def test_a_package_with_egg_info_is_installed(gateway):
     gateway.connector("meter", "six,1.11.0\n")
     gateway.virtualenv("meter", pip=False).add("six", "1.11.0", egg_info=True)
     assert drift(gateway) == {}

@@ -73,7 +73,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_is_refused_is_said_and_never_executed(gateway, install, publisher, meter, keys, case):
+def test_a_refused_release_is_reported_and_never_executed(gateway, install, publisher, meter, keys, case):
     publisher.release("1.0.0", tell_tale(install))
     change, message = REFUSED[case]
     change(publisher, keys)
@@ -99,7 +99,7 @@ def test_a_manifest_from_before_is_refused(gateway, install, publisher, meter):
     assert not install.mark.exists() and install.is_original
 
 
-def test_a_clock_that_is_behind_what_has_passed_judges_nothing(gateway, install, publisher, meter):
+def test_a_clock_that_went_back_judges_no_expiry_date(gateway, install, publisher, meter):
     publisher.release("1.0.0", tell_tale(install))
     (gateway.state / "self-update.json").write_text(json.dumps(
         {"schema": 1, "highest_serial": 1, "newest_created": 4102444800, "refused": []}))
@@ -170,7 +170,7 @@ def test_a_lost_key_is_replaced_by_the_spare_one(gateway, install, publisher, me
     assert not install.mark.exists()
 
 
-def test_check_says_what_there_is_and_changes_nothing(gateway, install, publisher, meter):
+def test_check_names_the_new_release_and_changes_nothing(gateway, install, publisher, meter):
     publisher.release("1.0.0", tell_tale(install))
     before = fingerprints(gateway.folder)
     check = gateway.run("self-update", "--check", "--json")
@@ -225,7 +225,7 @@ def test_settings_that_make_no_sense_are_refused(gateway, install, settings, mes
     assert message in run.err, run
 
 
-def test_self_update_without_a_url_says_what_is_missing(gateway, install):
+def test_self_update_without_a_url_names_the_missing_key(gateway, install):
     gateway.configure("self-update", url=None)
     run = gateway.run("self-update")
     assert run.code == 2, run

@@ -68,7 +68,7 @@ CALLS = ["rename", "link", "unlink", "mkdir", "fsync", "ftruncate", "fchmod", "f
 
 
 @real_agents
-def test_killed_before_every_change_an_agent_that_works_is_there(gateway, install, publisher):
+def test_killed_before_every_change_a_working_agent_is_installed(gateway, install, publisher):
     publisher.release(NEXT_VERSION, NEXT_AGENT)
     (gateway.root / "empty").mkdir()
     old, new = install.agent.read_bytes(), NEXT_AGENT.read_bytes()

@@ -83,7 +83,7 @@ def problems(gateway) -> list[str]:
     return [line for line in gateway.log_lines() if "] warning" in line or "] error" in line]
 
 
-def test_dpkg_installs_what_has_finished_a_run(gateway, install, publisher):
+def test_dpkg_installs_an_agent_that_has_finished_a_run(gateway, install, publisher):
     release(gateway, publisher, version=f"{NEXT_VERSION}-1")
     (install.root / "etc/gup-agent/example").write_text("edited")
     run = gateway.now()

@@ -39,7 +39,7 @@ SELF_TESTS = {
 
 
 @pytest.mark.parametrize("case", SELF_TESTS)
-def test_what_fails_its_self_test_does_not_run(gateway, install, publisher, meter, case):
+def test_an_agent_that_fails_its_self_test_does_not_run(gateway, install, publisher, meter, case):
     does, message = SELF_TESTS[case]
     publisher.release("1.0.0", script("1.0.0", f"echo executed >>{install.mark}", self_test=does))
     run = gateway.now()
@@ -48,7 +48,7 @@ def test_what_fails_its_self_test_does_not_run(gateway, install, publisher, mete
     assert not install.mark.exists() and install.is_original
 
 
-def test_what_is_no_program_does_not_run(gateway, install, publisher, meter):
+def test_a_file_that_is_not_a_program_does_not_run(gateway, install, publisher, meter):
     publisher.release("1.0.0", os.urandom(4096))
     assert gateway.now().code == 0
     assert any("self-test failed" in line for line in of_self_update(gateway)), gateway.log_lines()
@@ -82,7 +82,7 @@ def test_after_a_bad_one_a_newer_one_is_taken(gateway, install, publisher, meter
     assert install.version == NEXT_VERSION
 
 
-def test_nobody_else_gets_the_lock_when_the_new_agent_starts(gateway, install, publisher, meter):
+def test_no_other_run_gets_the_lock_when_the_new_agent_starts(gateway, install, publisher, meter):
     now = " ".join([*gateway.agent, "--config", str(gateway.config_file), "now"])
     publisher.release("1.0.0", script("1.0.0", f"{now}; echo $? >{install.mark}"))
     gateway.run("now")

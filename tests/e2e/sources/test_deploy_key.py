@@ -92,7 +92,7 @@ def test_the_advice_for_an_own_server_is_a_line_that_sshd_takes(quick, server):
     assert run.code == 0, run
 
 
-def test_a_connector_that_is_there_gets_a_key(quick, server):
+def test_an_existing_connector_gets_a_key(quick, server):
     connector = quick.connector("meter", url=server.url)
     key = server.folder / "host.pub"
     known_hosts(quick).write_text(f"[127.0.0.1]:{server.port} {key.read_text()}")
@@ -123,7 +123,7 @@ def test_a_connector_is_called_what_its_folder_is_called(quick, server):
     assert connector.head == new, run
 
 
-def test_killed_while_the_key_is_made_there_is_a_whole_one_or_none(quick):
+def test_killed_while_the_key_is_made_the_key_is_whole_or_missing(quick):
     for call, number in (("mkdir", 3), ("rename", 1), ("openat", 20), ("fsync", 1), ("syncfs", 1)):
         quick.run("deploy-key", "meter", wrapper=["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e",
                                                   f"inject={call}:signal=KILL:when={number}"])
@@ -199,7 +199,7 @@ def changed(quick, server):
     return quick
 
 
-def test_a_changed_host_key_is_named_with_its_place_and_fingerprint(changed, server):
+def test_a_changed_host_key_is_named_with_its_file_and_fingerprint(changed, server):
     run = changed.now()
     reason = run["meter"]["reason"]
     run.must("meter", outcome="failed")
@@ -279,7 +279,7 @@ def test_the_key_is_its_owner_s_and_he_can_use_it(quick, server):
 
 
 @needs_root
-def test_a_key_goes_to_the_owner_that_add_is_told(quick, server):
+def test_a_key_belongs_to_the_owner_given_to_add(quick, server):
     user = somebody()
     remote = make_remote(quick, "meter")
     server.accept(deploy_key(quick, "meter")["public_key"])

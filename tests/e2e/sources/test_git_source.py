@@ -61,7 +61,7 @@ def test_the_first_run_deploys_what_the_remotes_head_says_and_the_next_ones_foll
 
 
 @pytest.mark.parametrize("form", ["branch", "tag", "annotated", "commit"])
-def test_only_the_named_folder_of_what_is_named_is_deployed(gateway, app, form):
+def test_only_the_named_folder_of_the_named_revision_is_deployed(gateway, app, form):
     wanted = app.push({"deploy/main.py": "2\n"}, branch="stable")
     if form in ("tag", "annotated"):
         app.tag("v1", annotated=form == "annotated")
@@ -119,7 +119,7 @@ def test_a_rewritten_history_is_what_the_source_says(gateway, app):
     assert (place / "deploy/main.py").read_text() == "other\n"
 
 
-def test_a_pin_of_the_configuration_takes_the_place_of_the_gupfiles(gateway, app):
+def test_a_pin_of_the_configuration_replaces_the_gupfiles(gateway, app):
     use_quick_installer(gateway)
     app.push({"deploy/gupfile": "gup-one,1.0\n"})
     place = gateway.declare("app", source=f"git+{app.bare.as_uri()}/deploy", pins=["gup-one,2.0"])
@@ -138,7 +138,7 @@ def test_a_pin_of_the_configuration_takes_the_place_of_the_gupfiles(gateway, app
     ("deploy#nowhere", "has neither a branch nor a tag nowhere"),
     ("nowhere", "has no folder nowhere"),
 ])
-def test_what_the_remote_does_not_have_is_said_and_nothing_is_left(gateway, app, source, said):
+def test_a_missing_branch_or_folder_is_reported_and_leaves_nothing(gateway, app, source, said):
     place = gateway.declare("app", source=f"git+{app.bare.as_uri()}/{source}")
     run = gateway.now()
     run.must("app", code=1, outcome="failed")

@@ -259,7 +259,7 @@ def test_a_proxy_for_plain_http_is_used_except_for_no_proxy(gateway, web, proxy)
     assert len(one.requests) == 1
 
 
-def test_a_proxy_that_wants_a_password_gets_it_and_nobody_else_does(gateway, web, proxy):
+def test_the_password_of_a_proxy_is_sent_to_the_proxy_alone(gateway, web, proxy):
     one = proxy("Basic cHJveHk6cHIweHktczNjcmV0")  # proxy:pr0xy-s3cret
     gateway.connector("meter", url=web.http)
     for password, code in (("pr0xy-s3cret", 0), ("pr0xy-wr0ng", None)):

@@ -64,7 +64,7 @@ def test_an_archive_becomes_a_release_and_a_quiet_night_writes_nothing(gateway, 
     gateway.status().must("app", commit=run["app"]["commit"])
 
 
-def test_a_new_archive_takes_the_place_of_the_old_one_and_a_rollback_needs_no_network(gateway, web, app):
+def test_a_new_archive_replaces_the_old_one_and_a_rollback_needs_no_network(gateway, web, app):
     connector = gateway.declare("app", source=url(web, app))
     first = gateway.now()["app"]["commit"]
     old = release(connector)
@@ -189,7 +189,7 @@ def test_only_an_archive_that_one_of_the_keys_signed_is_deployed(gateway, web, a
 
 
 @pytest.mark.parametrize("case", ["page", "empty", "too large", "missing", "broken", "no zip"])
-def test_what_is_no_archive_says_so_and_changes_nothing(gateway, web, app, case):
+def test_a_file_that_is_not_an_archive_is_reported_and_changes_nothing(gateway, web, app, case):
     connector = gateway.declare("app", source=url(web, app))
     assert gateway.now().outcomes() == {"app": "updated"}
     before = snapshot(connector.parent, without=(".gup",)), release(connector)
@@ -214,7 +214,7 @@ def test_what_is_no_archive_says_so_and_changes_nothing(gateway, web, app, case)
     assert case == "no zip" or words[case] in doctor.out, doctor
 
 
-def test_doctor_asks_for_what_is_to_come_and_finds_nothing_wrong_with_its_place(gateway, web, app):
+def test_doctor_asks_the_source_of_a_connector_without_a_folder(gateway, web, app):
     gateway.declare("app", source=url(web, app), sha256=hashlib.sha256(app.path.read_bytes()).hexdigest())
 
     def about() -> list[str]:
@@ -225,7 +225,7 @@ def test_doctor_asks_for_what_is_to_come_and_finds_nothing_wrong_with_its_place(
     assert len(about()) == 1 and "answered 500" in about()[0], "a run asks for a pinned archive only to download it"
 
 
-def test_the_days_data_budget_holds_an_archive_up_and_what_came_counts(gateway, web, app):
+def test_the_days_data_budget_defers_an_archive_and_includes_its_bytes(gateway, web, app):
     content = app.put(big())
     gateway.configure("network", max_bytes_per_day=str(1_000_000))
     connector = gateway.declare("app", source=url(web, app))

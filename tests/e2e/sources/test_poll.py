@@ -202,7 +202,7 @@ def test_a_download_beyond_the_days_limit_is_put_off_and_reported_with_the_numbe
     assert 300_000 < int(data.read_text().split()[-1]) < 400_000, "what this day took"
 
 
-def test_who_names_a_connector_gets_it_whatever_the_days_limit_says(gateway, web):
+def test_a_named_connector_is_updated_above_the_days_limit(gateway, web):
     meter = budgeted(gateway, web, "1KiB")
     new = meter.push(BLOB)
     gateway.now("meter").must("meter", outcome="updated")
@@ -249,7 +249,7 @@ def test_with_quiet_noop_a_night_with_nothing_to_do_leaves_no_trace(gateway, web
     assert sum("run finished: 1 updated" in line for line in gateway.log_lines()) == 1
 
 
-def test_with_quiet_noop_what_is_wrong_still_tells_when_it_was_seen_last(gateway):
+def test_with_quiet_noop_a_problem_still_names_when_it_was_last_seen(gateway):
     gateway.connector("meter")
     (gateway.root / "meter/gupfile").write_text("pyserial\n")
     gateway.configure("logging", quiet_noop=True)

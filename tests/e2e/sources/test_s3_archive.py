@@ -107,7 +107,7 @@ def test_without_credentials_it_says_where_it_looked(gateway, connector):
     ("expired", "has expired (ExpiredToken)", "log in again"),
     ("strange token", "is not one of this server (InvalidToken)", "same log-in"),
 ])
-def test_each_refusal_says_what_is_wrong_and_changes_nothing(gateway, s3, with_keys, case, reason, hint):
+def test_each_refusal_names_its_cause_and_changes_nothing(gateway, s3, with_keys, case, reason, hint):
     assert gateway.now().outcomes() == {"app": "updated"}
     before = snapshot(gateway.root)
     environment = {}
@@ -138,7 +138,7 @@ def test_each_refusal_says_what_is_wrong_and_changes_nothing(gateway, s3, with_k
     assert "s3cret" not in shown and "a-token" not in shown
 
 
-def test_a_bucket_that_is_in_another_region_is_asked_there(gateway, s3, with_keys):
+def test_a_bucket_in_another_region_is_asked_there(gateway, s3, with_keys):
     s3.regions["code"] = "eu-north-1"
     assert gateway.now().outcomes() == {"app": "updated"}
     gateway.declare("app", region="eu-north-1")

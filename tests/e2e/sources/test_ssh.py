@@ -78,7 +78,7 @@ def test_an_unknown_host_key_fails_with_what_ssh_said(gateway, sshd):
     assert run["meter"]["hint"], run
 
 
-def test_a_repository_that_is_not_there_fails(gateway, sshd):
+def test_a_missing_repository_fails(gateway, sshd):
     gateway.connector("meter", url=lambda path: sshd.url(path) + "-missing")
     run = gateway.now(env={"GIT_SSH_COMMAND": sshd.command()})
     run.must("meter", code=1, outcome="failed")

@@ -19,23 +19,4 @@ Utf8Character first_character(std::string_view text) {
     return {length, code};
 }
 
-void append_utf8(std::string& text, std::uint32_t code) {
-    const auto next = [&](std::uint32_t shift) { text += static_cast<char>(0x80U | (code >> shift & 0x3FU)); };
-    if (code < 0x80) {
-        text += static_cast<char>(code);
-        return;
-    }
-    if (code < 0x800) {
-        text += static_cast<char>(0xC0U | code >> 6U);
-    } else if (code < 0x10000) {
-        text += static_cast<char>(0xE0U | code >> 12U);
-        next(6);
-    } else {
-        text += static_cast<char>(0xF0U | code >> 18U);
-        next(12);
-        next(6);
-    }
-    next(0);
-}
-
 }  // namespace gup

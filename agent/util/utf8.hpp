@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 namespace gup {
@@ -14,8 +13,5 @@ struct Utf8Character {
 
 // Of a text that is not empty. Overlong forms, surrogates and what is beyond the last plane are no UTF-8.
 [[nodiscard]] Utf8Character first_character(std::string_view text);
-
-// `code` is one that first_character gives.
-void append_utf8(std::string& text, std::uint32_t code);
 
 }  // namespace gup

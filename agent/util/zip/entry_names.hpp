@@ -1,4 +1,4 @@
-// The names in an archive: which may be written, and which would be the same file. Private to util/archive.
+// The names in an archive: which may be written. Private to util/archive.
 #pragma once
 
 #include <cstdint>
@@ -20,16 +20,9 @@ namespace gup {
 // All paths of an archive, the folders above its entries included.
 class ArchivePaths {
 public:
-    // Takes up an entry whose name was checked. Fails with invalid_input, the message as above, when it is there
-    // already, lies below what is no folder, or could be the same file as another on a file system that does not tell
-    // them apart:
-    // - upper and lower case of Latin (up to Latin Extended-A, and Extended Additional), Greek, Cyrillic and full-width
-    //   letters;
-    // - composed and decomposed forms: of two names that are equal when each letter with its marks (of Latin, Greek,
-    //   Cyrillic, Hebrew and Arabic scripts, Japanese, Korean) is read as any letter, one has marks of its own. That
-    //   refuses more names than are equal.
-    // Not known: marks of other scripts, compatibility characters, one letter against two (ß and ss). There the file
-    // system refuses the second name: an existing file is never opened for writing.
+    // Adds an entry whose name was checked. Fails with invalid_input, the message as above, when the name is there
+    // already or lies below a file or a link. Names that differ in case or in their form in Unicode are different ones:
+    // a file system that takes them for one refuses the second, because no file is opened that exists.
     [[nodiscard]] Status add(std::string_view name, ArchiveKind kind);
 
     // Whether `text`, of the link `name`, leads to a place in the archive's folder, and there through no other link.
@@ -37,23 +30,16 @@ public:
     [[nodiscard]] Status check_link(std::string_view name, std::string_view text) const;
 
 private:
-    using Key = std::pair<std::uint32_t, std::string>;  // the folder that it lies in, and its folded name
+    using Key = std::pair<std::uint32_t, std::string>;  // its folder's id, and its name
     struct Node {
         std::uint32_t id;
-        std::string name;
         ArchiveKind kind;
         bool is_entry;
     };
-    struct Form {
-        std::string name;
-        bool has_marks;
-    };
 
-    [[nodiscard]] Status check_form(std::uint32_t folder, std::string_view name, std::string_view folded);
     [[nodiscard]] const Node* find(std::string_view path) const;
 
     std::map<Key, Node> nodes_;
-    std::map<Key, Form> forms_;  // of names that are not ASCII
 };
 
 }  // namespace gup

@@ -43,3 +43,15 @@ def test_each_is_refused_and_changes_nothing(gateway, web):
     publish(site / "app-0.zip", hostile_archives.with_usual(hostile_archives.Entry("new.py", b"1\n")), 1_700_000_002)
     run = gateway.now("app-0")
     assert run.outcomes() == {"app-0": "updated"} and (gateway.root / "app-0/new.py").exists(), run
+
+
+def test_names_that_differ_in_case_or_form_are_different_files(gateway, web):
+    """A file system that takes two of them for one refuses the second: see archive_test.cpp."""
+    archive = gateway.folder / "site/app.zip"
+    alike = [hostile_archives.Entry(name, content) for name, content in hostile_archives.ALIKE.items()]
+    publish(archive, hostile_archives.archive(hostile_archives.GUPFILE, *alike), 1_700_000_000)
+    gateway.declare("app", source=web.files(archive).rstrip("/"))
+    run = gateway.now()
+    assert run.outcomes() == {"app": "updated"}, run
+    for name, content in hostile_archives.ALIKE.items():
+        assert (gateway.root / "app" / name).read_bytes() == content, name

@@ -98,7 +98,7 @@ TEST_CASE("extract_archive: files, folders and links are written with safe modes
     CHECK(link_text(out / "current") == "bin/run");
 }
 
-TEST_CASE("extract_archive: nothing that is there is written to, as where a file system takes two names for one") {
+TEST_CASE("extract_archive: nothing that is there is written to, also where a file system takes two names for one") {
     const std::vector<Packed> files{{"lib/x", "new"}, {"main.py", "new"}, {"l", "main.py", symbolic_link}};
     const test::Folder folder;
     const fs::path file = written(folder, files);

@@ -1,7 +1,5 @@
 #include "util/zip/archive.hpp"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -9,6 +7,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <climits>
 #include <memory>
 #include <set>
 #include <vector>
@@ -87,101 +86,97 @@ Result<ArchiveContents> check_sizes(const fs::path& file, const OpenedArchive& o
     return contents;
 }
 
-// ---- over libarchive
+// ---- the content of the entries
 
 class Unpacker {
 public:
-    explicit Unpacker(const fs::path& file) : file_(file), archive_(::archive_read_new()) {}
-
-    // Each entry in turn, until one fails or `visit` says that it has seen enough. Once.
-    using Visit = std::function<Result<bool>(const ArchiveEntry& entry)>;
-    Status each(const OpenedArchive& opened, const Visit& visit) {
-        constexpr std::size_t block = 64U << 10U;
-        archive* reader = archive_.get();
-        if (reader == nullptr) return Error{ErrorCode::failed, "no memory", {}};
-        ::archive_read_support_format_zip_seekable(reader);
-        if (::lseek(opened.fd.get(), 0, SEEK_SET) != 0) return detail::error_for("cannot read", file_);
-        if (::archive_read_open_fd(reader, opened.fd.get(), block) != ARCHIVE_OK) return failure();
-        for (const ArchiveEntry& entry : opened.entries) {
-            if (stop_requested()) return Error{ErrorCode::cancelled, "stopped", {}};
-            const int code = ::archive_read_next_header(reader, &header_);
-            // A warning is a name that is not in the locale's characters: names come from the list.
-            if (code != ARCHIVE_OK && code != ARCHIVE_WARN) return failure(entry);
-            GUP_CHECK(check_is_that(entry));
-            GUP_TRY(const bool goes_on, visit(entry));
-            if (!goes_on) return {};
-        }
-        return {};
-    }
-
-    // ---- of the entry that is visited
+    Unpacker(const fs::path& file, const OpenedArchive& opened) : file_(file), fd_(opened.fd.get()) {}
 
     using Take = std::function<Status(std::string_view bytes)>;
-    // Its content, held to what the archive says of it.
+    // Its content, held to the size and the checksum that the archive announces.
     Status read(const ArchiveEntry& entry, const Take& take) {
         std::uint64_t taken = 0;
-        for (;;) {
-            if (stop_requested()) return Error{ErrorCode::cancelled, "stopped", {}};
-            const void* data = nullptr;
-            std::size_t length = 0;
-            la_int64_t offset = 0;
-            const int code = ::archive_read_data_block(archive_.get(), &data, &length, &offset);
-            if (code == ARCHIVE_EOF) break;
-            if (code != ARCHIVE_OK) return failure(entry);
-            if (length > entry.size - taken) return damaged(entry, "has more bytes than it says");
-            taken += length;
-            if (length != 0) GUP_CHECK(take({static_cast<const char*>(data), length}));
-        }
+        uLong sum = 0;
+        const auto check_and_take = [&](std::string_view bytes) -> Status {
+            if (bytes.size() > entry.size - taken) return damaged(entry, "has more bytes than it says");
+            taken += bytes.size();
+            sum = ::crc32(sum, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size()));
+            return take(bytes);
+        };
+        GUP_CHECK(entry.is_deflated ? inflate(entry, check_and_take) : each_block(entry, check_and_take));
         if (taken != entry.size) return damaged(entry, "has fewer bytes than it says");
+        if (sum != entry.crc32) return damaged(entry, "is damaged: bad CRC");
         return {};
     }
 
-    // Where it leads. libarchive has read it with the header, and not looked at its checksum.
-    Result<std::string> link_text(const ArchiveEntry& entry) const {
-        const char* text = ::archive_entry_symlink(header_);
-        const std::string_view found = text == nullptr ? std::string_view() : text;
-        if (found.size() != entry.size) return damaged(entry, "is a link with a NUL in its text, or none");
-        const uLong sum = ::crc32(0, reinterpret_cast<const Bytef*>(found.data()), static_cast<uInt>(found.size()));
-        if (!found.empty() && sum != entry.crc32) return damaged(entry, "is damaged: its checksum is another one");
-        return std::string(found);
+    Result<std::string> read_all(const ArchiveEntry& entry) {
+        std::string content;
+        const auto keep = [&](std::string_view bytes) -> Status {
+            content.append(bytes);
+            return {};
+        };
+        GUP_CHECK(read(entry, keep));
+        return content;
+    }
+
+    // Where it leads.
+    Result<std::string> link_text(const ArchiveEntry& entry) {
+        if (entry.size > PATH_MAX) return damaged(entry, "is a link with a text that is too long");
+        GUP_TRY(std::string text, read_all(entry));
+        if (text.find('\0') != std::string::npos) return damaged(entry, "is a link with a NUL in its text");
+        return text;
     }
 
 private:
-    struct Close {
-        void operator()(archive* reader) const { ::archive_read_free(reader); }
-    };
+    static constexpr std::size_t block = 64U << 10U;
 
-    // Both read the same file; what they make of it must be the same as well.
-    Status check_is_that(const ArchiveEntry& entry) const {
-        const auto type = ::archive_entry_filetype(header_);
-        const auto wanted = entry.kind == ArchiveKind::folder ? AE_IFDIR
-                            : entry.kind == ArchiveKind::link ? AE_IFLNK
-                                                              : AE_IFREG;
-        const bool has_size = entry.kind != ArchiveKind::file ||
-                              (::archive_entry_size_is_set(header_) != 0 &&
-                               static_cast<std::uint64_t>(::archive_entry_size(header_)) == entry.size);
-        if (type == wanted && has_size) return {};
-        return damaged(entry, "is described in two ways that disagree");
+    // Its packed bytes.
+    Status each_block(const ArchiveEntry& entry, const Take& take) {
+        for (std::uint64_t at = entry.end - entry.packed; at < entry.end;) {
+            if (stop_requested()) return Error{ErrorCode::cancelled, "stopped", {}};
+            const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(block, entry.end - at));
+            const ssize_t got = ::pread(fd_, packed_.data(), size, static_cast<off_t>(at));
+            if (got < 0 && errno == EINTR) continue;
+            if (got < 0) return detail::error_for("cannot read", file_);
+            if (got == 0) return damaged(entry, "became shorter while it was read");
+            at += static_cast<std::uint64_t>(got);
+            GUP_CHECK(take({packed_.data(), static_cast<std::size_t>(got)}));
+        }
+        return {};
+    }
+
+    Status inflate(const ArchiveEntry& entry, const Take& take) {
+        z_stream stream{};
+        if (::inflateInit2(&stream, -MAX_WBITS) != Z_OK) return Error{ErrorCode::failed, "no memory", {}};
+        const std::unique_ptr<z_stream, int (*)(z_stream*)> end(&stream, ::inflateEnd);
+        int code = Z_OK;
+        const auto unpack = [&](std::string_view packed) -> Status {
+            stream.next_in = reinterpret_cast<Bytef*>(packed_.data());
+            stream.avail_in = static_cast<uInt>(packed.size());
+            do {
+                if (code == Z_STREAM_END) return damaged(entry, "is damaged: bytes follow its end");
+                stream.next_out = reinterpret_cast<Bytef*>(unpacked_.data());
+                stream.avail_out = static_cast<uInt>(unpacked_.size());
+                code = ::inflate(&stream, Z_NO_FLUSH);
+                if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR) {
+                    return damaged(entry, fmt::format("is damaged: zlib error {}", code));
+                }
+                GUP_CHECK(take({unpacked_.data(), unpacked_.size() - stream.avail_out}));
+            } while (stream.avail_in > 0 || stream.avail_out == 0);
+            return {};
+        };
+        GUP_CHECK(each_block(entry, unpack));
+        return code == Z_STREAM_END || entry.packed == 0 ? Status() : damaged(entry, "is damaged: it has no end");
     }
 
     [[nodiscard]] Error damaged(const ArchiveEntry& entry, std::string_view reason) const {
         return entry_error(ErrorCode::corrupt, file_, entry.name, reason);
     }
-    [[nodiscard]] std::string reason() const {
-        const char* text = ::archive_error_string(archive_.get());
-        return text == nullptr ? "libarchive cannot read it" : text;
-    }
-    [[nodiscard]] ErrorCode code() const {
-        return ::archive_errno(archive_.get()) == EIO ? ErrorCode::io : ErrorCode::corrupt;
-    }
-    [[nodiscard]] Error failure() const { return {code(), fmt::format("{}: {}", file_.string(), reason()), {}}; }
-    [[nodiscard]] Error failure(const ArchiveEntry& entry) const {
-        return entry_error(code(), file_, entry.name, fmt::format("is damaged: {}", reason()));
-    }
 
     const fs::path& file_;
-    std::unique_ptr<archive, Close> archive_;
-    archive_entry* header_ = nullptr;  // libarchive's
+    const int fd_;
+    std::vector<char> packed_ = std::vector<char>(block);
+    std::vector<char> unpacked_ = std::vector<char>(block);
 };
 
 struct FoundLink {
@@ -189,31 +184,17 @@ struct FoundLink {
     std::string text;
 };
 
-Result<FoundLink> checked_link_of(const fs::path& file, const Unpacker& unpacker, const ArchiveEntry& entry,
-                                  const ArchivePaths& paths) {
-    GUP_TRY(std::string text, unpacker.link_text(entry));
-    const Status checked = paths.check_link(entry.name, text);
-    if (!checked.ok()) return entry_error(checked.error().code, file, entry.name, checked.error().message);
-    return FoundLink{entry.name, std::move(text)};
-}
-
 Result<std::vector<FoundLink>> check_links(const fs::path& file, const OpenedArchive& opened, const ArchivePaths& paths,
                                            const SkipEntry& skip) {
     std::vector<FoundLink> links;
-    std::size_t left = 0;
-    const auto counts = [&](const ArchiveEntry& entry) {
-        return entry.kind == ArchiveKind::link && !(skip && skip(entry.name));
-    };
-    for (const ArchiveEntry& entry : opened.entries) left += counts(entry) ? 1U : 0U;
-    if (left == 0) return links;
-    Unpacker unpacker(file);
-    const auto look = [&](const ArchiveEntry& entry) -> Result<bool> {
-        if (!counts(entry)) return true;
-        GUP_TRY(FoundLink link, checked_link_of(file, unpacker, entry, paths));
-        links.push_back(std::move(link));
-        return --left > 0;
-    };
-    GUP_CHECK(unpacker.each(opened, look));
+    Unpacker unpacker(file, opened);
+    for (const ArchiveEntry& entry : opened.entries) {
+        if (entry.kind != ArchiveKind::link || (skip && skip(entry.name))) continue;
+        GUP_TRY(std::string text, unpacker.link_text(entry));
+        const Status checked = paths.check_link(entry.name, text);
+        if (!checked.ok()) return entry_error(checked.error().code, file, entry.name, checked.error().message);
+        links.push_back({entry.name, std::move(text)});
+    }
     return links;
 }
 
@@ -315,14 +296,12 @@ Status extract_archive(const fs::path& file, const fs::path& folder, const Archi
     GUP_TRY(const CheckedArchive checked, check_archive(file, limits, skip));
     Extraction extraction(folder);
     GUP_CHECK(extraction.begin());
-    Unpacker unpacker(file);
-    const auto write = [&](const ArchiveEntry& entry) -> Result<bool> {
-        if (skip && skip(entry.name)) return true;
+    Unpacker unpacker(file, checked.opened);
+    for (const ArchiveEntry& entry : checked.opened.entries) {
+        if (skip && skip(entry.name)) continue;
         if (entry.kind == ArchiveKind::folder) GUP_CHECK(extraction.add_folder(entry.name));
         if (entry.kind == ArchiveKind::file) GUP_CHECK(extraction.add_file(entry, unpacker));
-        return true;
-    };
-    GUP_CHECK(unpacker.each(checked.opened, write));
+    }
     for (const FoundLink& link : checked.links) GUP_CHECK(extraction.add_link(link));
     return {};
 }
@@ -335,18 +314,7 @@ Result<std::optional<std::string>> read_archive_member(const fs::path& file, std
     if (found == opened.entries.end()) return std::optional<std::string>{};
     if (found->kind != ArchiveKind::file) return entry_error(ErrorCode::invalid_input, file, path, "is no file");
     if (found->size > limit) return entry_error(ErrorCode::invalid_input, file, path, "is too long");
-    std::string content;
-    const auto keep = [&](std::string_view bytes) -> Status {
-        content.append(bytes);
-        return {};
-    };
-    Unpacker unpacker(file);
-    const auto look = [&](const ArchiveEntry& entry) -> Result<bool> {
-        if (&entry != &*found) return true;
-        GUP_CHECK(unpacker.read(entry, keep));
-        return false;
-    };
-    GUP_CHECK(unpacker.each(opened, look));
+    GUP_TRY(std::string content, Unpacker(file, opened).read_all(*found));
     return std::optional(std::move(content));
 }
 

@@ -1,13 +1,16 @@
 // Zip archives from somewhere else: what is in them, and their files in a folder of their own. Nothing of an archive is
 // believed.
 //
-// Refused, always before the first file is written, each with a sentence that names the archive and the entry:
-// names that are absolute, leave the folder, or are no names on every system (util/archive_paths); two entries of one
-// name, or that a file system could take for one; entries below a file or a link; links that leave the folder or lead
-// through another link; hard links, device files, fifos, sockets; encryption, methods other than stored and deflated;
-// more entries, more bytes or a higher ratio than the limits; an archive that is cut off, has overlapping entries,
-// bytes that belong to none, or two lists that disagree (util/zip_directory). While it is unpacked: a wrong checksum,
-// and more or fewer bytes than were announced.
+// Refused before the first file is written, each with a sentence that names the archive and the entry:
+// - names that are absolute, leave the folder, or are no names on every system (util/zip/entry_names);
+// - two entries of one name, and entries below a file or a link;
+// - links that leave the folder, go up behind a name, or lead through another link;
+// - hard links, device files, fifos, sockets;
+// - encryption, and methods other than stored and deflated;
+// - more entries, more bytes or a higher ratio than the limits;
+// - an archive that is cut off, has entries that overlap, bytes of no entry, or two lists that disagree
+//   (util/zip/directory).
+// Refused while it is unpacked: a wrong checksum, and more or fewer bytes than were announced.
 #pragma once
 
 #include <cstdint>

@@ -14,8 +14,8 @@ namespace gup {
 namespace zip {
 namespace {
 
-// libarchive looks for the end in no more than this.
-constexpr std::uint64_t longest_tail = 16U << 10U;
+// The end with the longest comment.
+constexpr std::uint64_t longest_tail = end_length + 0xFFFF;
 constexpr std::uint64_t longest_list = 64 * mebibyte;
 // With its mark and 64 bit sizes.
 constexpr std::uint64_t longest_descriptor = 24;
@@ -197,15 +197,14 @@ private:
     Result<ArchiveEntry> entry_of(Header& header, const Numbers& central) const {
         if (!widen(header)) return entry_damaged(header.name, "has no zip64 sizes");
         GUP_CHECK(check_is_readable(header));
-        ArchiveEntry entry{std::string(header.name),
-                           ArchiveKind::file,
-                           false,
-                           header.crc32,
-                           header.packed,
-                           header.size,
-                           header.offset,
-                           0,
-                           (header.flags & flag_descriptor) != 0};
+        ArchiveEntry entry;
+        entry.name = header.name;
+        entry.is_deflated = header.method == 8;
+        entry.crc32 = header.crc32;
+        entry.packed = header.packed;
+        entry.size = header.size;
+        entry.offset = header.offset;
+        entry.has_descriptor = (header.flags & flag_descriptor) != 0;
         GUP_CHECK(set_kind(entry, header, central));
         GUP_CHECK(compare_with_local(entry, header));
         if (entry.kind == ArchiveKind::folder) {

@@ -1,9 +1,7 @@
-// What a zip archive says of itself, looked at before anything of it is believed. Private to util/archive.
+// What a zip archive says of itself, looked at before anything of it is believed. Private to util/zip/archive.
 //
-// libarchive unpacks; but it takes an entry's name from its local header, cuts it at a NUL, drops entries that share a
-// header, and says nothing of what lies between or behind the entries. So both lists of the file
-// (APPNOTE.TXT 6.3.10, 4.3) are held against each other here. Nothing is unpacked by what is read here: it can only
-// refuse.
+// Both lists of the file (APPNOTE.TXT 6.3.10, 4.3) are compared: the central directory, and the header in front of each
+// entry. Nothing is unpacked here.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +19,7 @@ struct ArchiveEntry {
     std::string name;  // as it stands there, not checked; a folder's without its closing slash
     ArchiveKind kind = ArchiveKind::file;
     bool is_executable = false;   // by its owner
+    bool is_deflated = false;     // else stored as it is
     std::uint32_t crc32 = 0;      // of the unpacked bytes, as the archive says
     std::uint64_t packed = 0;     // bytes that it takes in the archive: true, they are there and nobody else's
     std::uint64_t size = 0;       // bytes unpacked, as the archive says

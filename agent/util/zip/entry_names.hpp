@@ -1,4 +1,4 @@
-// The names in an archive: which may be written. Private to util/archive.
+// The names in an archive: which may be written. Private to util/zip/archive.
 #pragma once
 
 #include <cstdint>

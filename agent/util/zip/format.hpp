@@ -1,4 +1,4 @@
-// The numbers and marks of a zip archive (APPNOTE.TXT 6.3.10). Private to util/zip_directory.
+// The numbers and marks of a zip archive (APPNOTE.TXT 6.3.10). Private to util/zip/directory.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,9 @@
+#include "commands/release_install.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "commands/release.hpp"
 #include "connector/generation_store.hpp"
 #include "deploy/release_builder.hpp"
 #include "transaction/recovery.hpp"

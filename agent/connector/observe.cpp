@@ -10,6 +10,7 @@
 #include "connector/layout.hpp"
 #include "core/plan.hpp"
 #include "core/release.hpp"
+#include "source/remote/context.hpp"
 #include "util/log/log.hpp"
 #include "util/parallel.hpp"
 
@@ -217,7 +218,7 @@ private:
         for (std::size_t i = 0; i < questions_.size(); ++i) {
             if (questions_[i]) open.push_back(i);
         }
-        const RetryPolicy policy = git_retry_policy();
+        const RetryPolicy policy = detail::transport_settings().retry;
         for (int retry = 1; !open.empty(); ++retry) {
             for_each(open, [&](std::size_t i) { receive(i); });
             const auto is_done = [&](std::size_t i) {

@@ -10,9 +10,6 @@
 
 namespace gup {
 
-// A longer gupfile is not read; bytes.
-inline constexpr std::uint64_t gupfile_limit = 1U << 20U;
-
 struct Connector {
     std::string name;                             // the folder's
     fs::path path;                                // <root>/<name>

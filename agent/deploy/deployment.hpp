@@ -18,10 +18,10 @@
 #include "connector/observe.hpp"
 #include "connector/settings.hpp"
 #include "core/generation.hpp"
+#include "core/journal_format.hpp"
 #include "core/plan.hpp"
 #include "core/report.hpp"
 #include "deploy/install_pins.hpp"
-#include "transaction/journal_format.hpp"
 #include "util/result.hpp"
 #include "util/sys/file.hpp"
 

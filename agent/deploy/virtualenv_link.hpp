@@ -5,7 +5,7 @@
 #include <string>
 
 #include "connector/observe.hpp"
-#include "transaction/journal_format.hpp"
+#include "core/journal_format.hpp"
 #include "util/result.hpp"
 #include "util/sys/file.hpp"
 

@@ -14,6 +14,7 @@
 #include "doctor/machine.hpp"
 #include "python/installer/installer_command.hpp"
 #include "python/virtualenv_copy.hpp"
+#include "source/remote/context.hpp"
 #include "status/status_document.hpp"
 #include "update/maintenance_window.hpp"
 #include "update/run.hpp"
@@ -83,7 +84,7 @@ void add_unwritable(const DiskUsage& usage, AccessFacts& access) {
 std::optional<Error> find_pinned_archive(const Observation& observation) {
     const DeclaredConnector* declared = observation.connector.declared;
     if (declared == nullptr || declared->sha256.empty() || is_at_source(observation)) return std::nullopt;
-    const Status status = reach_archive(git_http_pool(), {*declared, git_user(observation)});
+    const Status status = reach_archive(*detail::transport_settings().http, {*declared, git_user(observation)});
     return status.ok() ? std::nullopt : std::optional(status.error());
 }
 

@@ -18,8 +18,8 @@ std::string span_text(std::int64_t seconds) {
 }
 
 std::string size_text(std::uint64_t bytes) {
-    constexpr std::uint64_t mebibyte = 1U << 20U;
-    if (bytes >= mebibyte) return fmt::format("{} MiB", bytes / mebibyte);
+    constexpr std::uint64_t one_mebibyte = 1U << 20U;
+    if (bytes >= one_mebibyte) return fmt::format("{} MiB", bytes / one_mebibyte);
     return fmt::format("{} KiB", bytes / 1024);
 }
 

@@ -10,6 +10,7 @@
 #include "doctor/machine.hpp"
 #include "doctor/schedulers.hpp"
 #include "doctor/window_checks.hpp"
+#include "host/exposure.hpp"
 #include "selfupdate/installation.hpp"
 #include "status/last_run.hpp"
 #include "transaction/journal.hpp"

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "doctor/findings.hpp"
+#include "host/exposure.hpp"
 
 namespace gup {
 
@@ -81,13 +82,6 @@ struct ProcessorFacts {
 };
 void diagnose_processor(const ProcessorFacts& facts, Diagnosis& diagnosis);
 
-// A file or folder of the agent's own that others could change or read.
-enum class ExposedBy : std::uint8_t { everybody, group, owner };
-struct Exposure {
-    std::string path;
-    ExposedBy by = ExposedBy::everybody;
-    std::string owner;  // whose it is, for ExposedBy::owner
-};
 // What this process's user executes or obeys, and somebody else may change.
 void diagnose_exposure(const std::vector<Exposure>& exposed, Diagnosis& diagnosis);
 

@@ -94,19 +94,4 @@ std::optional<bool> any_runs(const std::vector<std::string>& names, const fs::pa
     });
 }
 
-std::optional<Exposure> exposure_of(const fs::path& path) {
-    const auto info = file_info(path);
-    if (!info.ok() || !*info) return std::nullopt;
-    const FileInfo& file = **info;
-    if ((file.mode & S_IWOTH) != 0) return Exposure{path.string(), ExposedBy::everybody, {}};
-    // A group of the owner's own number is his private one, as adduser makes it.
-    if ((file.mode & S_IWGRP) != 0 && file.group != 0 && file.group != file.owner) {
-        return Exposure{path.string(), ExposedBy::group, {}};
-    }
-    if (file.owner == 0 || file.owner == ::geteuid()) return std::nullopt;
-    const auto owner = owner_of(path);
-    const bool named = owner.ok() && !owner->name.empty();
-    return Exposure{path.string(), ExposedBy::owner, named ? owner->name : "uid " + std::to_string(file.owner)};
-}
-
 }  // namespace gup

@@ -31,7 +31,4 @@ struct ProcessFacts {
 // Whether a process of one of these names (as in /proc/<pid>/comm) runs; nullopt where others' processes are hidden.
 [[nodiscard]] std::optional<bool> any_runs(const std::vector<std::string>& names, const fs::path& proc = "/proc");
 
-// What others than root and this process's user may change of `path`; nullopt: nothing, or it is not there.
-[[nodiscard]] std::optional<Exposure> exposure_of(const fs::path& path);
-
 }  // namespace gup

@@ -9,8 +9,8 @@
 #include <optional>
 #include <system_error>
 
-#include "doctor/machine.hpp"
 #include "host/child_environment.hpp"
+#include "host/exposure.hpp"
 #include "util/log/log.hpp"
 #include "util/process/process.hpp"
 #include "util/sys/effective_user.hpp"

@@ -7,7 +7,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int schema = 1;
+constexpr int state_schema = 1;
 
 json settled_json(const SettledManifest& settled) {
     return {{"reader", settled.reader}, {"etag", settled.etag},       {"modified", settled.modified},
@@ -42,7 +42,7 @@ std::string text_of(const SelfUpdateState& state) {
     for (const RefusedVersion& one : state.refused) {
         refused.push_back({{"version", one.version}, {"reason", one.reason}, {"since", one.since}});
     }
-    json document = {{"schema", schema},
+    json document = {{"schema", state_schema},
                      {"highest_serial", state.highest_serial},
                      {"newest_created", state.newest_created},
                      {"refused", std::move(refused)}};
@@ -78,7 +78,7 @@ Result<SelfUpdateState> read_self_update_state(const fs::path& state) {
     }
     try {
         const json document = json::parse(*text);
-        if (document.value("schema", 0) == schema) return state_from(document);
+        if (document.value("schema", 0) == state_schema) return state_from(document);
     } catch (const json::exception&) {
         // said below
     }

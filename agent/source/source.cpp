@@ -1,12 +1,14 @@
 #include "source/source.hpp"
 
-#include "connector/scan.hpp"
 #include "core/declaration/gupfile.hpp"
 #include "core/release.hpp"
 #include "source/git/export.hpp"
 #include "source/git/git_source.hpp"
+#include "source/remote/context.hpp"
 #include "util/http/download.hpp"
 #include "util/zip/archive.hpp"
+
+#include <optional>
 
 namespace gup {
 namespace {
@@ -27,7 +29,7 @@ Result<SourceVersion> ask_source(const DeclaredConnector& declared, const Genera
     if (!is_git(declared)) {
         ArchiveVersion known;
         if (made.source == display(declared.source)) known = {made.commit, made.etag, made.modified, 0};
-        GUP_TRY(ArchiveVersion archive, ask_archive(git_http_pool(), {declared, user}, known));
+        GUP_TRY(ArchiveVersion archive, ask_archive(*detail::transport_settings().http, {declared, user}, known));
         return version_of(std::move(archive));
     }
     GUP_TRY(SourceCommit commit, find_source_commit(declared.source, user));
@@ -45,8 +47,8 @@ Result<SourceVersion> bring_source(const fs::path& folder, const DeclaredConnect
                                    const SourceVersion& version, const GitUser& user,
                                    const ProgressCallback& progress) {
     if (!is_git(declared)) {
-        GUP_TRY(ArchiveVersion archive,
-                fetch_archive(git_http_pool(), {declared, user}, version.archive, source_archive(folder), progress));
+        GUP_TRY(ArchiveVersion archive, fetch_archive(*detail::transport_settings().http, {declared, user},
+                                                      version.archive, source_archive(folder), progress));
         return version_of(std::move(archive));
     }
     GUP_CHECK(bring_source_commit(folder / repository_name, declared.source, {version.ref, version.name, version.id},

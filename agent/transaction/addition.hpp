@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "connector/settings.hpp"
+#include "core/journal_format.hpp"
 #include "host/owner.hpp"
 #include "transaction/journal.hpp"
-#include "transaction/journal_format.hpp"
 #include "util/sys/file.hpp"
 
 namespace gup {

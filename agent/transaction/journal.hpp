@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "transaction/journal_format.hpp"
+#include "core/journal_format.hpp"
 #include "util/result.hpp"
 #include "util/sys/file.hpp"
 

@@ -7,9 +7,9 @@
 
 #include "connector/observe.hpp"
 #include "connector/settings.hpp"
+#include "core/journal_format.hpp"
 #include "source/git/repository.hpp"
 #include "transaction/journal.hpp"
-#include "transaction/journal_format.hpp"
 
 namespace gup {
 

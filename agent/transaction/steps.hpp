@@ -16,9 +16,9 @@
 #include <string>
 #include <vector>
 
+#include "core/journal_format.hpp"
 #include "host/owner.hpp"
 #include "source/git/repository.hpp"
-#include "transaction/journal_format.hpp"
 #include "util/result.hpp"
 #include "util/sys/file.hpp"
 

@@ -24,9 +24,9 @@
 #include <vector>
 
 #include "connector/layout.hpp"
+#include "core/journal_format.hpp"
 #include "deploy/mirror/mirror.hpp"
 #include "transaction/journal.hpp"
-#include "transaction/journal_format.hpp"
 
 namespace gup {
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "source/remote/context.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/signals.hpp"
 
@@ -172,7 +173,7 @@ bool ConnectorUpdate::make_switch() {
         }
     }
     if (request_->install) {
-        if (auto status = admit_download(); !status.ok()) {
+        if (auto status = detail::admit_download(); !status.ok()) {
             not_admitted_ = std::move(status).error();
             request_->install.reset();
         }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "commands/release.hpp"
 #include "connector/generation_store.hpp"
 #include "connector/scan.hpp"
 #include "deploy/in_place_deployment.hpp"
@@ -12,6 +11,7 @@
 #include "transaction/recovery.hpp"
 #include "update/connector_update.hpp"
 #include "update/lifecycle.hpp"
+#include "update/release_switch.hpp"
 #include "update/run.hpp"
 #include "update/verify.hpp"
 #include "util/log/log.hpp"

@@ -5,6 +5,7 @@
 #include "fixture.hpp"
 #include "git_transport_fixture.hpp"
 #include "minisign_fixture.hpp"
+#include "source/git/initialize.hpp"
 #include "util/crypto/digest.hpp"
 #include "util/http/download.hpp"
 

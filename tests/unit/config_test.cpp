@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <map>
+#include <optional>
 
 #include "app/config/config_keys.hpp"
 #include "fixture.hpp"

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "source/remote/config.hpp"
+
 namespace gup::test {
 
 using detail::CredentialDescription;

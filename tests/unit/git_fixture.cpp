@@ -7,8 +7,11 @@
 
 #include <cstdio>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <stdexcept>
+
+#include "source/git/initialize.hpp"
 
 namespace gup::test {
 namespace {

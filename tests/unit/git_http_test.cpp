@@ -11,8 +11,10 @@
 #include <sstream>
 
 #include "git_transport_fixture.hpp"
+#include "source/libgit2/config.hpp"
 #include "source/libgit2/handles.hpp"
 #include "source/remote/credentials.hpp"
+#include "source/remote/transport_scope.hpp"
 
 namespace gup::test {
 namespace {

@@ -6,12 +6,14 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <thread>
 
 #include "git_transport_fixture.hpp"
 #include "source/remote/credentials.hpp"
+#include "source/remote/transport_scope.hpp"
 #include "source/transport/protocol_cache.hpp"
 
 namespace gup::test {

@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <map>
 #include <random>
 
 #include "git_fixture.hpp"

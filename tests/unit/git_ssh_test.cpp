@@ -8,6 +8,8 @@
 #include <algorithm>
 
 #include "git_transport_fixture.hpp"
+#include "source/remote/config.hpp"
+#include "source/remote/ssh_command.hpp"
 
 namespace gup::test {
 namespace {

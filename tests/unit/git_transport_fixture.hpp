@@ -8,6 +8,7 @@
 #include <string>
 
 #include "http_fixture.hpp"
+#include "source/remote/transport_scope.hpp"
 #include "source/transport/register.hpp"
 
 namespace gup::test {

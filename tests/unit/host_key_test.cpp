@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "source/remote/ssh_command.hpp"
 #include "source/transport/libgit2_ssh.hpp"
 
 using namespace gup;

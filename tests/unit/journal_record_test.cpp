@@ -1,4 +1,4 @@
-#include "transaction/journal_format.hpp"
+#include "core/journal_format.hpp"
 
 #include <doctest/doctest.h>
 

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "doctor/schedulers.hpp"
+#include "host/exposure.hpp"
 #include "util/http/ca_bundle.hpp"
 #include "util/sys/disk_usage.hpp"
 #include "util/sys/lock.hpp"

@@ -1,4 +1,5 @@
 #include <map>
+#include <set>
 
 #include "fixture.hpp"
 #include "http_fixture.hpp"

@@ -7,7 +7,8 @@
 #include "app/output/output.hpp"
 #include "app/output/print_text.hpp"
 #include "commands/adopt.hpp"
-#include "commands/release.hpp"
+#include "commands/release_install.hpp"
+#include "update/release_switch.hpp"
 #include "util/printable.hpp"
 
 namespace gup {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "commands/add.hpp"
+#include "source/git/initialize.hpp"
 #include "source/git/repository.hpp"
 
 namespace gup {

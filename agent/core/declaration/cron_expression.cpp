@@ -13,7 +13,7 @@
 namespace gup {
 namespace {
 
-enum Field : std::size_t { minute_field, hour_field, day_field, month_field, weekday_field };
+enum CronField : std::size_t { minute_field, hour_field, day_field, month_field, weekday_field };
 
 struct FieldRow {
     std::string_view name;
@@ -223,7 +223,7 @@ Result<CronExpression> CronExpression::parse(std::string_view text) {
         expression.fields_.at(i) = *values;
     }
     expression.fields_[weekday_field] = with_one_sunday(expression.fields_[weekday_field]);
-    const auto begins_with_star = [&](Field field) { return fields[field].front() == '*'; };
+    const auto begins_with_star = [&](CronField field) { return fields[field].front() == '*'; };
     expression.fixed_time_ = !begins_with_star(minute_field) && !begins_with_star(hour_field);
     expression.either_day_ = !begins_with_star(day_field) && !begins_with_star(weekday_field);
     for (std::chrono::local_days day{}; day < std::chrono::local_days{} + all_of_the_calendar;
@@ -234,7 +234,7 @@ Result<CronExpression> CronExpression::parse(std::string_view text) {
 }
 
 LocalMinute CronExpression::first_from(LocalMinute from) const {
-    const auto has = [&](Field field, unsigned value) { return ((fields_.at(field) >> value) & 1U) != 0; };
+    const auto has = [&](CronField field, unsigned value) { return ((fields_.at(field) >> value) & 1U) != 0; };
     for (std::chrono::local_days day = std::chrono::floor<std::chrono::days>(from);; day += std::chrono::days{1}) {
         if (!names_day(day)) continue;
         for (unsigned hour = 0; hour < 24; ++hour) {
@@ -249,7 +249,7 @@ LocalMinute CronExpression::first_from(LocalMinute from) const {
 
 bool CronExpression::names_day(std::chrono::local_days day) const {
     const std::chrono::year_month_day date{day};
-    const auto has = [&](Field field, unsigned value) { return ((fields_.at(field) >> value) & 1U) != 0; };
+    const auto has = [&](CronField field, unsigned value) { return ((fields_.at(field) >> value) & 1U) != 0; };
     if (!has(month_field, unsigned{date.month()})) return false;
     const bool by_date = has(day_field, unsigned{date.day()});
     const bool by_weekday = has(weekday_field, std::chrono::weekday{day}.c_encoding());

@@ -14,6 +14,8 @@ namespace gup {
 
 // Its name in the connector's folder, which makes the folder a connector.
 inline constexpr const char* gupfile_name = "gupfile";
+// A longer gupfile is not read; bytes.
+inline constexpr std::uint64_t gupfile_limit = 1U << 20U;
 
 enum class Layout : std::uint8_t { in_place, releases };
 enum class Severity : std::uint8_t { warning, error };

@@ -15,7 +15,7 @@
 
 #include "connector/layout.hpp"
 #include "connector/settings.hpp"
-#include "transaction/journal_format.hpp"
+#include "core/journal_format.hpp"
 #include "util/result.hpp"
 #include "util/sys/file.hpp"
 

@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <charconv>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "source/archive/backend.hpp"
 #include "source/libgit2/handles.hpp"
+#include "source/remote/context.hpp"
 #include "util/crypto/digest.hpp"
 #include "util/crypto/minisign.hpp"
 #include "util/http/download.hpp"
@@ -111,7 +113,7 @@ Result<ArchiveVersion> ask_once(ArchiveServer& server, const ArchiveVersion& kno
 
 Result<ArchiveVersion> ask_with_retries(ArchiveServer& server, const ArchiveVersion& known) {
     ArchiveVersion version;
-    GUP_CHECK(with_retries(git_retry_policy(), [&]() -> Status {
+    GUP_CHECK(with_retries(detail::transport_settings().retry, [&]() -> Status {
         GUP_TRY(version, ask_once(server, known));
         return {};
     }));
@@ -132,7 +134,7 @@ public:
           connector_(request.connector),
           progress_(progress),
           note_(part.native() + ".refused"),
-          room_(part.parent_path(), git::settings().disk_reserve) {
+          room_(part.parent_path(), detail::transport_settings().disk_reserve) {
         download_.url = server.shown({});
         download_.part = part;
         download_.identity = short_hash(connector_.source.url + connector_.s3.endpoint);
@@ -143,7 +145,7 @@ public:
     }
 
     Result<ArchiveVersion> execute(HttpPool& pool, const ArchiveVersion& wanted) {
-        GUP_CHECK(admit_download());
+        GUP_CHECK(detail::admit_download());
         GUP_CHECK(room_.admit());
         GUP_CHECK(require_room(wanted));
         GUP_CHECK(find_signature());
@@ -172,7 +174,7 @@ private:
 
     Status admit(std::uint64_t bytes) {
         GUP_CHECK(room_.spend(bytes));
-        const auto& budget = git::settings().budget;
+        const auto& budget = detail::transport_settings().budget;
         return budget ? budget->spend(bytes) : Status{};
     }
 
@@ -186,7 +188,8 @@ private:
     [[nodiscard]] Status require_room(const ArchiveVersion& wanted) const {
         const std::uint64_t have = downloaded_so_far(download_);
         if (wanted.size <= have) return {};
-        return require_space(download_.part.parent_path(), wanted.size - have, git::settings().disk_reserve);
+        return require_space(download_.part.parent_path(), wanted.size - have,
+                             detail::transport_settings().disk_reserve);
     }
 
     // Before the archive: it is small, and without it nothing else is wanted.
@@ -198,7 +201,7 @@ private:
             keys_.push_back(key);
             checks_ += text;
         }
-        Status status = with_retries(git_retry_policy(), [this]() -> Status {
+        Status status = with_retries(detail::transport_settings().retry, [this]() -> Status {
             GUP_TRY(const HttpAnswer answer, server_.get(signature_suffix, {}));
             if (answer.head.status != 200) return refusal_of(answer.head, server_.shown(signature_suffix));
             GUP_TRY(signature_, answer.body->read_all(signature_limit));
@@ -217,7 +220,7 @@ private:
         for (;;) {
             const std::uint64_t before = downloaded_so_far(download_);
             Download done;
-            Status status = with_retries(git_retry_policy(), [&]() -> Status {
+            Status status = with_retries(detail::transport_settings().retry, [&]() -> Status {
                 GUP_TRY(done, download(pool, download_));
                 return {};
             });

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "core/declaration/declared_connector.hpp"
-#include "source/git/repository.hpp"
+#include "source/libgit2/types.hpp"
 #include "util/http/http.hpp"
 #include "util/result.hpp"
 #include "util/sys/file.hpp"

@@ -1,12 +1,14 @@
 // An archive on a web server.
 #include <fmt/format.h>
 
+#include <memory>
 #include <utility>
 
 #include "source/archive/backend.hpp"
+#include "source/libgit2/config.hpp"
+#include "source/remote/config.hpp"
 #include "source/remote/context.hpp"
 #include "source/remote/credentials.hpp"
-#include "source/transport/http_session.hpp"
 #include "util/url.hpp"
 
 namespace gup::detail {

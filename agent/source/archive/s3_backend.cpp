@@ -1,16 +1,17 @@
 // An archive in a bucket of S3.
 #include <fmt/format.h>
 
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include "source/archive/backend.hpp"
 #include "source/archive/s3_credentials.hpp"
 #include "source/archive/s3_errors.hpp"
+#include "source/remote/config.hpp"
 #include "source/remote/context.hpp"
-#include "source/transport/http_session.hpp"
-#include "source/transport/libgit2_ssh.hpp"
 #include "util/log/log.hpp"
+#include "util/sys/environment.hpp"
 
 namespace gup::detail {
 namespace {

@@ -6,8 +6,15 @@
 #include <algorithm>
 
 #include "core/declaration/nearest.hpp"
+#include "source/git/fetch.hpp"
 #include "source/git/remote.hpp"
 #include "source/git/work_tree/checkout.hpp"
+#include "source/git/work_tree/fast_forward.hpp"
+#include "source/git/work_tree/head.hpp"
+#include "source/libgit2/config.hpp"
+#include "source/libgit2/opened.hpp"
+#include "source/remote/context.hpp"
+#include "source/remote/transport_scope.hpp"
 #include "util/url.hpp"
 
 namespace gup {
@@ -50,7 +57,7 @@ Result<Advertisement> ask(const std::string& url, const GitUser& user) {
     const std::string effective = effective_url(url, config.get(), {});
     const std::string act = fmt::format("cannot ask {}", mask_secrets(effective));
     Advertisement advertisement;
-    GUP_CHECK(with_retries(settings().retry, [&]() -> Status {
+    GUP_CHECK(with_retries(detail::transport_settings().retry, [&]() -> Status {
         GUP_TRY(const Remote remote, make_remote(nullptr, effective));
         const TransportScope scope(user, nullptr, {});
         GUP_TRY(advertisement, advertisement_of(remote.get(), effective, act));

@@ -6,9 +6,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 #include <set>
 
 #include "core/release.hpp"
+#include "source/git/work_tree/content.hpp"
+#include "source/libgit2/opened.hpp"
 #include "source/libgit2/tree_diff.hpp"
 
 namespace gup {

@@ -1,10 +1,15 @@
-// Fetching from a repository on this machine. libgit2's transport for that brings every branch, and forgets that a
-// repository is shallow; this one brings the objects of one commit that are not here yet.
+#include "source/git/fetch_local.hpp"
+
 #include <fmt/format.h>
 
+#include <optional>
 #include <set>
 
+#include "source/git/fetch.hpp"
 #include "source/git/remote.hpp"
+#include "source/libgit2/config.hpp"
+#include "source/libgit2/opened.hpp"
+#include "source/remote/context.hpp"
 #include "util/sys/free_space.hpp"
 #include "util/sys/signals.hpp"
 #include "util/url.hpp"
@@ -158,7 +163,7 @@ Status copy_objects(git_repository* source, const Opened& opened, const git_oid&
     if (git_packbuilder_object_count(pack.get()) == 0) return {};
     const fs::path folder = opened.common_folder() / "objects/pack";
     GUP_CHECK(make_folders(folder));
-    PackSink sink{{}, {}, {folder, settings().disk_reserve}, {}};
+    PackSink sink{{}, {}, {folder, detail::transport_settings().disk_reserve}, {}};
     git_indexer_options options = GIT_INDEXER_OPTIONS_INIT;
     options.progress_cb = on_indexed;
     options.progress_cb_payload = const_cast<ProgressCallback*>(&progress);

@@ -7,7 +7,10 @@
 
 #include "core/declaration/requirement.hpp"
 #include "core/plan.hpp"
+#include "source/git/fetch.hpp"
 #include "source/git/remote.hpp"
+#include "source/libgit2/config.hpp"
+#include "source/libgit2/opened.hpp"
 #include "util/url.hpp"
 
 namespace gup {

@@ -1,16 +1,15 @@
-// What state a repository is in, from its own files; no file of the work tree is read.
+#include "source/git/observe.hpp"
+
 #include <fmt/format.h>
 
 #include "source/git/submodules.hpp"
 #include "source/git/work_tree/checkout.hpp"
+#include "source/git/work_tree/index_lock.hpp"
+#include "source/libgit2/config.hpp"
+#include "source/libgit2/opened.hpp"
 
-namespace gup {
+namespace gup::git {
 namespace {
-
-using git::branch_prefix;
-using git::failure;
-using git::Opened;
-using git::Out;
 
 ObservedCode blocked(ObservedCode code, CodeCondition condition, std::string detail) {
     // What is wrong first is what has to be put right first.
@@ -55,7 +54,7 @@ std::string_view operation_name(int state) {
 // HEAD: the branch, the commit, and whether both can be read.
 ObservedCode observe_head(const Opened& opened) {
     ObservedCode code;
-    git::Reference head;
+    Reference head;
     if (git_reference_lookup(Out(head), opened.get(), "HEAD") != 0) {
         return blocked(std::move(code), CodeCondition::corrupt, fmt::format("HEAD cannot be read: {}", last_words()));
     }
@@ -79,8 +78,8 @@ ObservedCode observe_head(const Opened& opened) {
     if (found != 0) {
         return blocked(std::move(code), CodeCondition::corrupt, fmt::format("HEAD cannot be read: {}", last_words()));
     }
-    code.commit = git::hex(id);
-    if (const auto tree = git::find_tree(opened.get(), id); !tree) {
+    code.commit = hex(id);
+    if (const auto tree = find_tree(opened.get(), id); !tree) {
         return blocked(std::move(code), CodeCondition::corrupt, tree.error().message);
     }
     return code;
@@ -92,7 +91,7 @@ ObservedCode observe_operations(const Opened& opened, ObservedCode code) {
                        fmt::format("{} is under way", operation_name(state)));
     }
     const fs::path lock = opened.git_folder() / "index.lock";
-    if (!opened.has_no_work_tree() && is_there(lock) && !git::IndexLock::is_ours(opened.git_folder())) {
+    if (!opened.has_no_work_tree() && is_there(lock) && !IndexLock::is_ours(opened.git_folder())) {
         code = blocked(std::move(code), CodeCondition::index_locked, fmt::format("{} exists", lock.string()));
     }
     return code;
@@ -101,14 +100,14 @@ ObservedCode observe_operations(const Opened& opened, ObservedCode code) {
 // Where the remote's refspecs put the upstream; empty when none fits. As git_branch_upstream_name, which reads the
 // configuration twice more for it.
 std::string place_of_upstream(git_config* config, const ObservedCode& code) {
-    git::ConfigIterator specs;
+    ConfigIterator specs;
     const std::string key = fmt::format("remote.{}.fetch", code.remote);
     if (git_config_multivar_iterator_new(Out(specs), config, key.c_str(), nullptr) != 0) return {};
     git_config_entry* entry = nullptr;
     while (git_config_next(&entry, specs.get()) == 0) {
-        git::Refspec spec;
+        Refspec spec;
         if (entry->value == nullptr || git_refspec_parse(Out(spec), entry->value, 1) != 0) continue;
-        git::Buffer name;
+        Buffer name;
         if (git_refspec_src_matches(spec.get(), code.upstream_ref.c_str()) == 1 &&
             git_refspec_transform(name.out(), spec.get(), code.upstream_ref.c_str()) == 0) {
             return name.text();
@@ -129,8 +128,8 @@ std::string tracking_ref_of(git_config* config, const ObservedCode& code) {
 ObservedCode observe_upstream(const Opened& opened, git_config* config, ObservedCode code) {
     if (code.branch.empty()) return code;
     const std::string section = fmt::format("branch.{}.", code.branch);
-    const std::string remote = git::config_text(config, section + "remote");
-    const std::string merge = git::config_text(config, section + "merge");
+    const std::string remote = config_text(config, section + "remote");
+    const std::string merge = config_text(config, section + "merge");
     if (remote.empty() || merge.empty()) {
         const std::string detail = fmt::format("{} follows no branch of a remote", code.branch);
         return blocked(std::move(code), CodeCondition::no_upstream, detail);
@@ -141,17 +140,17 @@ ObservedCode observe_upstream(const Opened& opened, git_config* config, Observed
     }
     code.remote = remote;
     code.upstream_ref = merge;
-    const std::string url = git::config_text(config, fmt::format("remote.{}.url", remote));
+    const std::string url = config_text(config, fmt::format("remote.{}.url", remote));
     if (url.empty()) {
         const std::string detail =
             fmt::format("{} follows {}, but there is no remote of that name", code.branch, remote);
         return blocked(std::move(code), CodeCondition::no_upstream, detail);
     }
-    code.remote_url = git::effective_url(url, config, opened.work_tree());
+    code.remote_url = effective_url(url, config, opened.work_tree());
     code.tracking_ref = tracking_ref_of(config, code);
     git_oid id{};
     if (!code.tracking_ref.empty() && git_reference_name_to_id(&id, opened.get(), code.tracking_ref.c_str()) == 0) {
-        code.tracking_commit = git::hex(id);
+        code.tracking_commit = hex(id);
     }
     git_error_clear();
     return code;
@@ -159,9 +158,8 @@ ObservedCode observe_upstream(const Opened& opened, git_config* config, Observed
 
 }  // namespace
 
-Result<ObservedCode> GitRepository::observe(const std::string& branch) const {
-    const Opened& opened = *state_;
-    git::Config config;
+Result<ObservedCode> observe(const Opened& opened, const std::string& branch) {
+    Config config;
     if (const int code = git_repository_config_snapshot(Out(config), opened.get()); code != 0) {
         return failure(code, fmt::format("cannot read the configuration of {}", opened.name()));
     }
@@ -177,9 +175,9 @@ Result<ObservedCode> GitRepository::observe(const std::string& branch) const {
     code = observe_upstream(opened, config.get(), std::move(code));
     code.shallow = git_repository_is_shallow(opened.get()) == 1;
     if (!code.commit.empty() && code.condition != CodeCondition::corrupt && !opened.has_no_work_tree()) {
-        code.submodules_differ = git::submodules_differ(opened, code.commit);
+        code.submodules_differ = submodules_differ(opened, code.commit);
     }
     return code;
 }
 
-}  // namespace gup
+}  // namespace gup::git

@@ -1,10 +1,15 @@
-// Asking remotes for their refs.
 #include "source/git/remote.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 
+#include "source/libgit2/config.hpp"
+#include "source/libgit2/opened.hpp"
+#include "source/remote/context.hpp"
+#include "source/remote/transport_scope.hpp"
 #include "source/transport/ls_refs.hpp"
 #include "util/sys/signals.hpp"
 #include "util/url.hpp"
@@ -71,7 +76,7 @@ Result<std::vector<RemoteRef>> list_refs(git_repository* repository, const std::
                                          const std::vector<std::string>& prefixes) {
     const std::string act = asking(url);
     std::vector<RemoteRef> refs;
-    GUP_CHECK(with_retries(settings().retry, [&]() -> Status {
+    GUP_CHECK(with_retries(detail::transport_settings().retry, [&]() -> Status {
         const TransportScope scope(user, repository, {});
         const bool polled = detail::can_poll(url);
         auto listed = polled ? detail::poll_remote(url, prefixes) : list_all(repository, url, act);
@@ -126,17 +131,17 @@ Status RemoteQuestion::send_again() {
     return state_->poll->send_again();
 }
 
-std::optional<RemoteQuestion> GitRepository::send_question(const ObservedCode& code) const {
-    const TransportScope scope(state_->user, state_->get(), {});
+std::optional<RemoteQuestion> git::send_question(const Opened& opened, const ObservedCode& code) {
+    const TransportScope scope(opened.user, opened.get(), {});
     auto poll = detail::start_poll(code.remote_url, {code.upstream_ref});
     if (!poll) return std::nullopt;
     return RemoteQuestion(std::make_unique<RemoteQuestion::State>(
-        RemoteQuestion::State{code.remote_url, code.upstream_ref, state_->name(), std::move(poll)}));
+        RemoteQuestion::State{code.remote_url, code.upstream_ref, opened.name(), std::move(poll)}));
 }
 
-Result<std::string> GitRepository::ask_remote(const ObservedCode& code) const {
-    GUP_TRY(const auto refs, git::list_refs(state_->get(), code.remote_url, state_->user, {code.upstream_ref}));
-    return RemoteQuestion::State{code.remote_url, code.upstream_ref, state_->name(), nullptr}.find(refs);
+Result<std::string> git::ask_remote(const Opened& opened, const ObservedCode& code) {
+    GUP_TRY(const auto refs, git::list_refs(opened.get(), code.remote_url, opened.user, {code.upstream_ref}));
+    return RemoteQuestion::State{code.remote_url, code.upstream_ref, opened.name(), nullptr}.find(refs);
 }
 
 std::string revision_for_version(const std::vector<RemoteRef>& refs, const std::string& version) {

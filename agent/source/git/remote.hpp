@@ -1,11 +1,14 @@
 // Conversations with remotes, for the files of the git part.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "source/libgit2/handles.hpp"
-#include "source/transport/register.hpp"
+#include "core/observed.hpp"
+#include "source/git/repository.hpp"
+#include "source/libgit2/opened.hpp"
+#include "source/remote/transport_scope.hpp"
 
 namespace gup::git {
 
@@ -19,20 +22,8 @@ namespace gup::git {
 [[nodiscard]] Result<std::vector<RemoteRef>> list_refs(git_repository* repository_or_null, const std::string& url,
                                                        const GitUser& user, const std::vector<std::string>& prefixes);
 
-struct FetchRequest {
-    std::string url;
-    std::vector<std::string> refspecs;  // "+refs/heads/main:refs/remotes/origin/main"
-    std::string commit;                 // wanted at least; a local remote gives exactly its history
-    int depth = 0;                      // of a new clone: that many commits; 0: all. Not for local remotes
-};
-
-// One download with retries: the history, then the refs of the refspecs and the tags that point into what is here.
-[[nodiscard]] Status fetch_from(const Opened& opened, const FetchRequest& request, const ProgressCallback& progress);
-
-// The same from a repository on this machine; keeps a shallow repository shallow, which libgit2's own does not.
-[[nodiscard]] Status fetch_local(const Opened& opened, const FetchRequest& request, const ProgressCallback& progress);
-
-// Removes temporary files of fetches that were killed.
-void sweep_packs(const Opened& opened);
+// See GitRepository::send_question and ask_remote.
+[[nodiscard]] std::optional<RemoteQuestion> send_question(const Opened& opened, const ObservedCode& code);
+[[nodiscard]] Result<std::string> ask_remote(const Opened& opened, const ObservedCode& code);
 
 }  // namespace gup::git

@@ -1,52 +1,23 @@
-// Opening a repository, and reading a file of a commit.
-#include <fmt/format.h>
+#include "source/git/repository.hpp"
 
-#include "source/libgit2/handles.hpp"
+#include <fmt/format.h>
+#include <memory>
+#include <optional>
+
+#include "source/git/classify.hpp"
+#include "source/git/fetch.hpp"
+#include "source/git/observe.hpp"
+#include "source/git/quarantine.hpp"
+#include "source/git/remote.hpp"
+#include "source/git/submodule_update.hpp"
+#include "source/git/work_tree/fast_forward.hpp"
+#include "source/git/work_tree/recovery.hpp"
+#include "source/git/work_tree/stale_locks.hpp"
+#include "source/libgit2/opened.hpp"
 
 namespace gup {
-namespace git {
 
-Result<Repository> open_repository(const fs::path& folder, const GitUser& user) {
-    Repository repository;
-    // A git folder that was moved away from its work tree has none, whatever its configuration says.
-    const bool has_git = is_there(folder / ".git");
-    const unsigned flags =
-        GIT_REPOSITORY_OPEN_NO_SEARCH | static_cast<unsigned>(has_git ? 0 : GIT_REPOSITORY_OPEN_BARE);
-    if (const int code = git_repository_open_ext(Out(repository), folder.c_str(), flags, nullptr); code != 0) {
-        return failure(code, fmt::format("cannot open {}", folder.string()));
-    }
-    GUP_CHECK(configure(repository.get(), user, repository.get()));
-    return repository;
-}
-
-Status check_is_repository(const fs::path& folder) {
-    if (is_there(folder / ".git")) return {};
-    if (is_there(folder / "HEAD") && is_there(folder / "objects") && is_there(folder / "refs")) return {};
-    return Error{ErrorCode::not_found, fmt::format("{} is not a git repository", folder.string()), {}};
-}
-
-Result<std::optional<std::string>> read_file_at(git_repository* repository, const std::string& commit,
-                                                const std::string& path) {
-    GUP_TRY(const git_oid id, parse_id(commit));
-    GUP_TRY(const Tree tree, find_tree(repository, id));
-    TreeEntry entry;
-    const int code = git_tree_entry_bypath(Out(entry), tree.get(), path.c_str());
-    if (code == GIT_ENOTFOUND) {
-        git_error_clear();
-        return std::optional<std::string>{};
-    }
-    const std::string act = fmt::format("cannot read {} of commit {}", path, commit);
-    if (code != 0) return failure(code, act);
-    const git_filemode_t mode = git_tree_entry_filemode(entry.get());
-    if (mode != GIT_FILEMODE_BLOB && mode != GIT_FILEMODE_BLOB_EXECUTABLE) return std::optional<std::string>{};
-    constexpr std::uint64_t longest = 1U << 20U;
-    GUP_TRY(const Blob blob, find_blob(repository, *git_tree_entry_id(entry.get()), longest, path));
-    return std::optional<std::string>(std::in_place, static_cast<const char*>(git_blob_rawcontent(blob.get())),
-                                      static_cast<std::size_t>(git_blob_rawsize(blob.get())));
-}
-
-}  // namespace git
-
+struct GitRepository::State : git::Opened {};
 GitRepository::GitRepository(std::unique_ptr<State> state) : state_(std::move(state)) {}
 GitRepository::GitRepository(GitRepository&&) noexcept = default;
 GitRepository& GitRepository::operator=(GitRepository&&) noexcept = default;
@@ -91,6 +62,49 @@ bool GitRepository::has_commit(const std::string& commit) const {
 Result<std::optional<std::string>> GitRepository::read_file_at(const std::string& commit,
                                                                const std::string& path) const {
     return git::read_file_at(state_->get(), commit, path);
+}
+
+Result<ObservedCode> GitRepository::observe(const std::string& branch) const {
+    return git::observe(*state_, branch);
+}
+
+Result<std::string> GitRepository::ask_remote(const ObservedCode& code) const {
+    return git::ask_remote(*state_, code);
+}
+
+std::optional<RemoteQuestion> GitRepository::send_question(const ObservedCode& code) const {
+    return git::send_question(*state_, code);
+}
+
+Status GitRepository::fetch(const ObservedCode& code, const std::string& commit, const ProgressCallback& progress) {
+    return git::fetch(*state_, code, commit, progress);
+}
+
+Result<GitRepository> GitRepository::quarantine(const fs::path& temporary_folder) const {
+    auto state = std::make_unique<State>();
+    GUP_TRY(static_cast<git::Opened&>(*state), git::make_quarantine(*state_, temporary_folder));
+    return GitRepository(std::move(state));
+}
+
+Result<CodeTarget> GitRepository::classify(const ObservedCode& code, const std::string& commit) const {
+    return git::classify(*state_, code, commit);
+}
+
+Status GitRepository::move_work_tree(const std::string& branch, const std::string& from, const std::string& to,
+                                     const BeforeMove& before) {
+    return git::fast_forward(*state_, branch, {{}, from, to}, before);
+}
+
+Status GitRepository::settle_work_tree(const WorkTreeMove& move, const std::string& goal) {
+    return git::settle(*state_, move, goal);
+}
+
+Status GitRepository::update_submodules(const BeforeMove& before, const ProgressCallback& progress) {
+    return git::update_submodules(*state_, before, progress);
+}
+
+void GitRepository::remove_leftovers() {
+    git::remove_stale_locks(*state_);
 }
 
 }  // namespace gup

@@ -13,69 +13,11 @@
 
 #include "core/observed.hpp"
 #include "core/plan.hpp"
-#include "util/clock.hpp"
-#include "util/http/data_budget.hpp"
-#include "util/http/http.hpp"
-#include "util/log/retry.hpp"
+#include "source/libgit2/types.hpp"
 #include "util/result.hpp"
 #include "util/sys/file.hpp"
 
 namespace gup {
-
-// What all repositories of one process share.
-struct GitSettings {
-    std::shared_ptr<HttpPool> http;
-    Milliseconds connect_timeout{20'000};
-    Milliseconds idle_timeout{30'000};  // ssh and git://: no byte that long
-    Milliseconds total_timeout{3'600'000};
-    RetryPolicy retry;
-    std::shared_ptr<DataBudget> budget;  // of all downloads; may be empty
-    std::uint64_t disk_reserve = 0;      // bytes that a download leaves free where it goes; it is ended before
-    // Where it is kept between runs which servers speak version 2 of git's protocol; empty: nowhere. Read by
-    // git_initialize and, if `writes_servers`, replaced by git_shutdown when there is news; as the process's user.
-    fs::path servers;
-    bool writes_servers = false;
-    fs::path keys;         // deploy keys: <keys>/<connector>/ (source/deploy_key.hpp); empty: there are none
-    fs::path known_hosts;  // host keys that are trusted besides the user's and the system's; may be missing
-};
-
-// libgit2 initialised, its search paths cleared, http, https and ssh handled by our own subtransports. Call once before
-// any other function of source/; never fails after the first success. Paths of system and user git configuration are
-// given per repository (GitUser), since one process may work for several owners.
-[[nodiscard]] Status git_initialize(const GitSettings& settings);
-void git_shutdown();
-// The retries of GitSettings, for who asks himself (RemoteQuestion).
-[[nodiscard]] const RetryPolicy& git_retry_policy();
-// The connections of GitSettings, likewise.
-[[nodiscard]] HttpPool& git_http_pool();
-// Whether something else may be downloaded today: DataBudget::admit of GitSettings' budget.
-[[nodiscard]] Status admit_download();
-
-// Whose git configuration, netrc and ssh keys count.
-struct GitUser {
-    fs::path home;  // ~/.gitconfig, ~/.config/git/config, ~/.netrc, ~/.ssh
-    fs::path system_config = "/etc/gitconfig";
-    std::string connector{};  // whose deploy key counts; empty: none
-};
-
-// How much of a remote a new clone gets, and follows from then on.
-struct CloneOptions {
-    int depth = 0;               // that many commits of the branch; 0: all. Remotes on this machine give all
-    bool single_branch = false;  // the refspec names this branch alone, so that `git fetch` brings no other either
-};
-
-struct RemoteRef {
-    std::string name;      // "refs/heads/main", "refs/tags/5.0.0", "refs/tags/5.0.0^{}", "HEAD"
-    std::string commit;    // 40 hex digits
-    std::string target{};  // of HEAD, where the server says it: "refs/heads/main"
-};
-
-struct TransferProgress {
-    std::uint64_t bytes = 0;     // received
-    unsigned objects = 0;        // received
-    unsigned total_objects = 0;  // 0: not known yet
-};
-using ProgressCallback = std::function<void(const TransferProgress&)>;
 
 // The refs of any remote URL whose names begin with one of `prefixes` (none: all), with retries. Others may come with
 // them. For tags of pins; no repository needed.
@@ -84,18 +26,11 @@ using ProgressCallback = std::function<void(const TransferProgress&)>;
 // The prefixes that revision_for_version needs.
 [[nodiscard]] std::vector<std::string> tags_of_version(const std::string& version);
 
-// Called before the first byte of a work tree changes, with what is needed to settle it after a crash (absolute path
-// of the work tree, commits; from is 40 zeros for a fresh clone). When it fails nothing is touched.
-struct WorkTreeMove {
-    std::string path;
-    std::string from;
-    std::string to;
-};
-using BeforeMove = std::function<Status(const WorkTreeMove&)>;
-
 // A question to a remote that is on its way. Holds no repository open.
 class RemoteQuestion {
 public:
+    struct State;
+    explicit RemoteQuestion(std::unique_ptr<State> state);
     RemoteQuestion(RemoteQuestion&&) noexcept;
     RemoteQuestion& operator=(RemoteQuestion&&) noexcept;
     ~RemoteQuestion();  // gives it up
@@ -105,9 +40,6 @@ public:
     [[nodiscard]] Status send_again();
 
 private:
-    friend class GitRepository;
-    struct State;
-    explicit RemoteQuestion(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };
 

@@ -1,17 +1,21 @@
-// Submodules to the commits that HEAD records.
+#include "source/git/submodule_update.hpp"
+
 #include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 
+#include "source/git/fetch.hpp"
 #include "source/git/remote.hpp"
 #include "source/git/submodules.hpp"
-#include "source/git/work_tree/checkout.hpp"
+#include "source/git/work_tree/fast_forward.hpp"
+#include "source/git/work_tree/head.hpp"
+#include "source/libgit2/config.hpp"
+#include "source/libgit2/opened.hpp"
 #include "util/sys/signals.hpp"
 #include "util/url.hpp"
 
-namespace gup {
-namespace git {
+namespace gup::git {
 namespace {
 
 constexpr int deepest_nesting = 16;
@@ -229,10 +233,9 @@ Status update_all(const Opened& outer, const Callbacks& callbacks, int depth) {
 }
 
 }  // namespace
-}  // namespace git
 
-Status GitRepository::update_submodules(const BeforeMove& before, const ProgressCallback& progress) {
-    return git::update_all(*state_, git::Callbacks{before, progress}, 0);
+Status update_submodules(const Opened& opened, const BeforeMove& before, const ProgressCallback& progress) {
+    return update_all(opened, Callbacks{before, progress}, 0);
 }
 
-}  // namespace gup
+}  // namespace gup::git

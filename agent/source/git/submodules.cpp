@@ -4,7 +4,10 @@
 #include <git2/sys/config.h>
 
 #include <algorithm>
+#include <map>
 
+#include "source/libgit2/config.hpp"
+#include "source/libgit2/opened.hpp"
 #include "source/libgit2/tree_diff.hpp"
 
 namespace gup::git {

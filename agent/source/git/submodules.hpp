@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "source/libgit2/handles.hpp"
+#include "source/libgit2/opened.hpp"
 
 namespace gup::git {
 

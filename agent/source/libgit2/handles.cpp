@@ -101,28 +101,6 @@ Result<git_oid> parse_id(std::string_view text) {
     return id;
 }
 
-fs::path Opened::work_tree() const {
-    const char* folder = git_repository_workdir(with_work_tree());
-    if (folder == nullptr) return {};
-    std::string path = folder;
-    while (path.size() > 1 && path.back() == '/') path.pop_back();
-    return path;
-}
-
-fs::path Opened::git_folder() const {
-    return git_repository_path(get());
-}
-
-fs::path Opened::common_folder() const {
-    return git_repository_commondir(get());
-}
-
-std::string Opened::name() const {
-    const fs::path folder = work_tree();
-    if (!folder.empty()) return folder.filename().string();
-    return user.connector.empty() ? git_folder().string() : user.connector;
-}
-
 Result<Commit> find_commit(git_repository* repository, const git_oid& id) {
     Commit commit;
     if (const int code = git_commit_lookup(Out(commit), repository, &id); code != 0) {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "source/git/repository.hpp"
+#include "util/result.hpp"
 
 namespace gup::git {
 
@@ -90,39 +90,6 @@ private:
 [[nodiscard]] Result<git_oid> parse_id(std::string_view text);
 [[nodiscard]] bool is_commit_id(std::string_view text) noexcept;
 
-// One repository that is open for a user.
-struct Opened {
-    Repository repository;
-    // Of a quarantine only: the repository whose work tree counts.
-    Repository original;
-    GitUser user;
-
-    [[nodiscard]] git_repository* get() const noexcept { return repository.get(); }
-    // Where the index and the work tree are.
-    [[nodiscard]] git_repository* with_work_tree() const noexcept {
-        return original ? original.get() : repository.get();
-    }
-    [[nodiscard]] bool has_no_work_tree() const noexcept { return git_repository_is_bare(with_work_tree()) == 1; }
-    [[nodiscard]] fs::path work_tree() const;
-    [[nodiscard]] fs::path git_folder() const;     // of this work tree: HEAD, index
-    [[nodiscard]] fs::path common_folder() const;  // objects, refs, config
-    // "smart-meter", for messages.
-    [[nodiscard]] std::string name() const;
-};
-
-// The configuration of a user, and of a repository when there is one.
-[[nodiscard]] Result<Config> open_config(const GitUser& user, git_repository* repository_or_null);
-// The same into the repository. `config_of`: whose local file counts (a quarantine's is that of the original).
-[[nodiscard]] Status configure(git_repository* repository, const GitUser& user, git_repository* config_of);
-// Empty when it is not set.
-[[nodiscard]] std::string config_text(git_config* config, const std::string& key);
-[[nodiscard]] bool config_flag(git_config* config, const std::string& key, bool fallback);
-
-// Fails with not_found when `folder` neither holds .git nor is a git folder itself.
-[[nodiscard]] Status check_is_repository(const fs::path& folder);
-// Opens exactly `folder` (or git folder, without a work tree then), configured for `user`.
-[[nodiscard]] Result<Repository> open_repository(const fs::path& folder, const GitUser& user);
-
 [[nodiscard]] Result<Commit> find_commit(git_repository* repository, const git_oid& id);
 [[nodiscard]] Result<Tree> find_tree(git_repository* repository, const git_oid& commit);
 // Not read at all when it is longer than `limit` bytes: what a remote sends compresses a thousandfold, and the whole of
@@ -130,22 +97,4 @@ struct Opened {
 [[nodiscard]] Result<Blob> find_blob(git_repository* repository, const git_oid& id, std::uint64_t limit,
                                      std::string_view path);
 [[nodiscard]] bool has_object(git_repository* repository, const git_oid& id) noexcept;
-// The content of a file in a commit; nullopt when it is not there or is not a regular file.
-[[nodiscard]] Result<std::optional<std::string>> read_file_at(git_repository* repository, const std::string& commit,
-                                                              const std::string& path);
-
-// The settings given to git_initialize.
-[[nodiscard]] const GitSettings& settings();
-
-// `url` after url.<base>.insteadOf, and when it is a relative path, from `folder`.
-[[nodiscard]] std::string effective_url(const std::string& url, git_config* config, const fs::path& folder);
-// The path of a file:// URL or of a plain path; empty for everything else.
-[[nodiscard]] fs::path local_path(const std::string& url);
-
 }  // namespace gup::git
-
-namespace gup {
-
-struct GitRepository::State : git::Opened {};
-
-}  // namespace gup

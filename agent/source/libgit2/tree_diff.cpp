@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include <algorithm>
+#include <map>
 
 namespace gup::git {
 namespace {

@@ -167,4 +167,10 @@ bool RemoteConfig::allows_v2() const {
     return version != "0" && version != "1";
 }
 
+void set_network(const RemoteConfig& config, const std::string& url, HttpRequest& request) {
+    request.proxy = config.value_for("http", "proxy", url);
+    request.ca_file = config.path_for("http", "sslcainfo", url);
+    request.verify_peer = config.flag_for("http", "sslverify", url, true);
+}
+
 }  // namespace gup::detail

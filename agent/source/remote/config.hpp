@@ -2,6 +2,8 @@
 // core.sshCommand, protocol.version.
 #pragma once
 
+#include "util/http/http.hpp"
+
 #include <git2.h>
 
 #include <filesystem>
@@ -45,5 +47,8 @@ private:
     std::filesystem::path home_;
     std::vector<Entry> entries_;  // from the system's to the repository's
 };
+
+// What git's configuration says of the way to `url`: proxy, CA, whether certificates are checked.
+void set_network(const RemoteConfig& config, const std::string& url, HttpRequest& request);
 
 }  // namespace gup::detail

@@ -3,9 +3,11 @@
 #include <git2/sys/errors.h>
 
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "source/libgit2/handles.hpp"
+#include "source/remote/transport_scope.hpp"
 
 namespace gup::detail {
 namespace {
@@ -96,6 +98,11 @@ RemoteConfig read_config(const GitUser& user) {
         if (!file.path.empty()) config.add_file(file.path, file.level, nullptr);
     }
     return config;
+}
+
+Status admit_download() {
+    const auto& budget = transport_settings().budget;
+    return budget ? budget->admit() : Status{};
 }
 
 Status report_received(std::size_t bytes) {

@@ -7,9 +7,9 @@
 #include <optional>
 #include <string>
 
-#include "source/git/repository.hpp"
+#include "source/libgit2/types.hpp"
 #include "source/remote/config.hpp"
-#include "source/transport/register.hpp"
+#include "source/remote/transport_scope.hpp"
 #include "util/result.hpp"
 #include "util/sys/free_space.hpp"
 
@@ -36,8 +36,11 @@ struct TransportContext {
 void push_transport(TransportContext* context) noexcept;
 void pop_transport() noexcept;
 
+// The settings given to git_initialize.
 [[nodiscard]] const GitSettings& transport_settings();
 void set_transport_settings(const GitSettings& settings);
+// Whether another download may begin today: DataBudget::admit of the settings' budget.
+[[nodiscard]] Status admit_download();
 
 // The configuration that counts for the current scope: the system's, the user's, the repository's.
 [[nodiscard]] RemoteConfig read_config(const TransportContext& context);

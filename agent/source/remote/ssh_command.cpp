@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdlib>
 
-#include "source/transport/libgit2_ssh.hpp"
+#include "source/remote/ssh_command.hpp"
 #include "util/text.hpp"
 #include "util/url.hpp"
 
@@ -207,11 +207,6 @@ void add_identity(std::vector<std::string>& argv, const SshIdentity& identity) {
 }
 
 }  // namespace
-
-std::string environment_value(const char* name) {
-    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets any
-    return value != nullptr ? value : "";
-}
 
 SshProgram choose_ssh(const RemoteConfig& config, std::string (*environment)(const char*)) {
     SshProgram program;

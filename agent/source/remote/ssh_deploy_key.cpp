@@ -10,10 +10,12 @@
 #include <climits>
 
 #include "source/libgit2/handles.hpp"
+#include "source/libgit2/opened.hpp"
 #include "source/remote/context.hpp"
-#include "source/transport/libgit2_ssh.hpp"
+#include "source/remote/ssh_command.hpp"
 #include "util/printable.hpp"
 #include "util/process/process.hpp"
+#include "util/sys/environment.hpp"
 #include "util/sys/lock.hpp"
 
 namespace gup {
@@ -156,7 +158,7 @@ std::string own_ssh_setting(const GitUser& user, const fs::path& repository) {
     detail::TransportContext context;
     context.user = user;
     context.repository = opened.get();
-    return detail::choose_ssh(detail::read_config(context), detail::environment_value).set_by;
+    return detail::choose_ssh(detail::read_config(context), environment_value).set_by;
 }
 
 }  // namespace gup

@@ -10,7 +10,8 @@
 #include <optional>
 
 #include "source/libgit2/handles.hpp"
-#include "source/transport/libgit2_ssh.hpp"
+#include "source/remote/context.hpp"
+#include "source/remote/ssh_command.hpp"
 #include "util/process/process.hpp"
 #include "util/url.hpp"
 
@@ -53,7 +54,7 @@ Result<ProcessResult> run_ssh_tool(std::vector<std::string> argv, const GitUser&
     if (!user.home.empty()) request.set_env.emplace_back("HOME", user.home.string());
     request.folder = "/";
     request.input = std::move(input);
-    request.timeout = git::settings().connect_timeout * 4;
+    request.timeout = detail::transport_settings().connect_timeout * 4;
     auto ended = run_process(request);
     if (!ended.ok()) return ended.error().with_hint("apt install openssh-client");
     return ended;
@@ -63,7 +64,7 @@ Result<detail::SshDestination> destination_of(const std::string& url, const GitU
     GUP_TRY(const Url parsed, parse_url(url));
     // As the real call has it, so that the same parts of ssh's configuration count. Also refuses what looks like
     // options.
-    GUP_CHECK(detail::ssh_arguments(url, {}, git::settings().connect_timeout));
+    GUP_CHECK(detail::ssh_arguments(url, {}, detail::transport_settings().connect_timeout));
     std::vector<std::string> argv{"ssh", "-G"};
     if (parsed.port != 0) argv.insert(argv.end(), {"-p", std::to_string(parsed.port)});
     argv.push_back(parsed.user.empty() ? parsed.host : parsed.user + "@" + parsed.host);
@@ -150,7 +151,7 @@ Result<std::vector<HostKey>> scan_host_keys(const std::string& url, const GitUse
                                  destination.host)};
     }
     GUP_CHECK(check_pinnable(destination, act));
-    const auto seconds = std::max<std::int64_t>(1, (git::settings().connect_timeout.count() + 999) / 1000);
+    const auto seconds = std::max<std::int64_t>(1, (detail::transport_settings().connect_timeout.count() + 999) / 1000);
     GUP_TRY(const ProcessResult ended,
             run_ssh_tool({"ssh-keyscan", "-T", std::to_string(seconds), "-p", std::to_string(destination.port), "-t",
                           "ed25519,ecdsa,rsa", destination.host},

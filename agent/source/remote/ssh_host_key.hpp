@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "source/git/repository.hpp"
+#include "source/libgit2/types.hpp"
 #include "util/result.hpp"
 #include "util/sys/file.hpp"
 

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <memory>
 #include <string_view>
 #include <utility>
 
+#include "source/libgit2/config.hpp"
 #include "source/remote/context.hpp"
 #include "source/transport/protocol_cache.hpp"
 #include "util/log/log.hpp"
@@ -14,9 +16,9 @@
 namespace gup::detail {
 namespace {
 
-constexpr std::string_view advertisement = "/info/refs?service=git-upload-pack";
+constexpr std::string_view advertisement_path = "/info/refs?service=git-upload-pack";
 constexpr std::string_view upload_pack = "/git-upload-pack";
-constexpr std::string_view advertisement_type = "application/x-git-upload-pack-advertisement";
+constexpr std::string_view advertisement_type = "application/x-git-upload-pack-advertisement_path";
 constexpr std::string_view result_type = "application/x-git-upload-pack-result";
 // Some servers answer git and others differently at the same URL.
 constexpr std::string_view user_agent = "User-Agent: git/2.0 (gup-agent)";
@@ -117,7 +119,7 @@ HttpRequest HttpSession::make_request(Exchange exchange, const std::string& body
     HttpRequest request;
     request.headers = {std::string(user_agent), "Accept-Encoding: deflate, gzip"};
     if (exchange == Exchange::advertise) {
-        request.url = base_ + std::string(advertisement);
+        request.url = base_ + std::string(advertisement_path);
         request.headers.emplace_back("Pragma: no-cache");
     } else {
         request.method = "POST";
@@ -147,16 +149,16 @@ HttpSession::Place HttpSession::rebase(const std::string& base) {
 }
 
 Result<HttpSession::Place> HttpSession::adopt(const HttpHead& head) {
-    const std::string asked = base_ + std::string(advertisement);
+    const std::string asked = base_ + std::string(advertisement_path);
     if (head.effective_url.empty() || head.effective_url == asked) return Place::same_host;
-    if (!head.effective_url.ends_with(advertisement)) {
+    if (!head.effective_url.ends_with(advertisement_path)) {
         if (head.status != 200) return Place::same_host;
         return Error{ErrorCode::protocol,
                      fmt::format("{} redirects to {}, which is not a git repository", base_,
                                  head.effective_url.substr(0, head.effective_url.find('?'))),
                      "is the URL that of a repository? a login page also answers so"};
     }
-    const std::string base = head.effective_url.substr(0, head.effective_url.size() - advertisement.size());
+    const std::string base = head.effective_url.substr(0, head.effective_url.size() - advertisement_path.size());
     if (base == base_) return Place::same_host;
     log::debug("", fmt::format("{} is now at {}", base_, base));
     return rebase(base);
@@ -186,7 +188,7 @@ Result<std::unique_ptr<HttpStream>> HttpSession::start(Exchange exchange, const 
 
 Result<std::unique_ptr<HttpStream>> HttpSession::perform(Exchange exchange, const std::string& body) {
     for (int attempt = 1;; ++attempt) {
-        const std::string_view path = exchange == Exchange::advertise ? advertisement : upload_pack;
+        const std::string_view path = exchange == Exchange::advertise ? advertisement_path : upload_pack;
         const std::string shown = base_ + std::string(path.substr(0, path.find('?')));
         status_ = 0;
         std::unique_ptr<HttpStream> stream = std::move(sent_);
@@ -213,12 +215,6 @@ Result<std::unique_ptr<HttpStream>> HttpSession::perform(Exchange exchange, cons
         }
         return refusal(shown, head, remark_of(*stream, head), credentials_->tried_any());
     }
-}
-
-void set_network(const RemoteConfig& config, const std::string& url, HttpRequest& request) {
-    request.proxy = config.value_for("http", "proxy", url);
-    request.ca_file = config.path_for("http", "sslcainfo", url);
-    request.verify_peer = config.flag_for("http", "sslverify", url, true);
 }
 
 void drain_answer(HttpStream& answer) {

@@ -55,9 +55,6 @@ private:
     std::optional<CredentialChain> credentials_;
 };
 
-// What git's configuration says of the way to `url`: proxy, CA, whether certificates are checked.
-void set_network(const RemoteConfig& config, const std::string& url, HttpRequest& request);
-
 // Reads what is left of an answer, if it is little: only a connection whose answer was read to the end serves the next
 // request.
 void drain_answer(HttpStream& answer);

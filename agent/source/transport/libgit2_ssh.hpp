@@ -4,52 +4,9 @@
 #include <git2.h>
 #include <git2/sys/transport.h>
 
-#include <string>
-#include <string_view>
-#include <vector>
-
-#include "source/remote/config.hpp"
-#include "source/remote/context.hpp"
-#include "util/clock.hpp"
-#include "util/result.hpp"
-
 namespace gup::detail {
 
 // For git_smart_subtransport_definition, with rpc = 0.
 int make_ssh_subtransport(git_smart_subtransport** out, git_transport* owner, void* parameter) noexcept;
-
-// What was chosen to run ssh: $GIT_SSH_COMMAND, core.sshCommand, $GIT_SSH, else "ssh".
-struct SshProgram {
-    enum class Form : std::uint8_t { shell_command, program };
-    std::string text = "ssh";
-    Form form = Form::program;
-    bool is_openssh = true;  // takes -o
-    std::string set_by;      // "$GIT_SSH_COMMAND", "core.sshCommand", "$GIT_SSH"; empty: nobody, it is the plain ssh
-};
-// `environment` looks a variable up; empty when it is not there.
-[[nodiscard]] SshProgram choose_ssh(const RemoteConfig& config, std::string (*environment)(const char*));
-
-std::string environment_value(const char* name);
-
-// What the plain ssh is given for a connector. An ssh that somebody has chosen is used as it is.
-struct SshIdentity {
-    std::string connector;  // for hints; empty: none
-    fs::path key;           // its deploy key; empty: the user's own keys
-    fs::path known_hosts;   // besides the user's and the system's; empty: none
-};
-
-// argv for `git-upload-pack` of the remote; with Protocol::v2 for an ssh that passes $GIT_PROTOCOL on. invalid_input
-// for what could be taken for an option or cannot be quoted. A password in the URL is left out: ssh has no place for
-// it. The plain ssh takes no host whose key it does not know.
-[[nodiscard]] Result<std::vector<std::string>> ssh_arguments(const std::string& url, const SshProgram& program,
-                                                             Milliseconds connect_timeout,
-                                                             Protocol protocol = Protocol::v0,
-                                                             const SshIdentity& identity = {});
-
-// The error that ssh's or the remote's words on stderr mean.
-[[nodiscard]] Error ssh_error(std::string_view remote, std::string_view words, int exit_code,
-                              const SshIdentity& identity = {});
-// Stands in the error of a host whose key is nowhere.
-inline constexpr std::string_view unknown_host_words = "its host key is not known";
 
 }  // namespace gup::detail

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <functional>
+#include <memory>
 #include <utility>
 
 #include "source/remote/context.hpp"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "source/git/repository.hpp"
+#include "source/libgit2/types.hpp"
 #include "source/transport/ref_messages.hpp"
 #include "util/result.hpp"
 

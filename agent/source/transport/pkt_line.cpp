@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "util/printable.hpp"
 #include "util/text.hpp"

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "source/git/repository.hpp"
+#include "source/libgit2/types.hpp"
 #include "source/transport/pkt_line.hpp"
 #include "util/result.hpp"
 

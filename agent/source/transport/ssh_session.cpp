@@ -4,6 +4,7 @@
 #include "source/remote/ssh_deploy_key.hpp"
 #include "source/transport/pkt_line.hpp"
 #include "util/sys/effective_user.hpp"
+#include "util/sys/environment.hpp"
 #include "util/url.hpp"
 
 namespace gup::detail {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "source/transport/libgit2_ssh.hpp"
+#include "source/remote/ssh_command.hpp"
 #include "util/process/process.hpp"
 #include "util/result.hpp"
 

@@ -7,6 +7,8 @@
 #include "core/plan.hpp"
 #include "core/release.hpp"
 #include "source/git/work_tree/checkout.hpp"
+#include "source/git/work_tree/head.hpp"
+#include "source/libgit2/opened.hpp"
 #include "source/libgit2/tree_diff.hpp"
 
 namespace gup {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "source/git/repository.hpp"
+#include "source/libgit2/types.hpp"
 #include "util/result.hpp"
 #include "util/sys/file.hpp"
 

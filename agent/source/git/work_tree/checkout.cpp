@@ -5,6 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "source/git/work_tree/content.hpp"
+#include "source/libgit2/opened.hpp"
+
 namespace gup::git {
 namespace {
 

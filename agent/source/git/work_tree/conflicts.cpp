@@ -1,10 +1,13 @@
-// Which of the changed paths hold work that somebody would lose. As careful as git, and more so with ignored files.
+#include "source/git/work_tree/conflicts.hpp"
+
 #include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <optional>
+#include <set>
 
-#include "source/libgit2/tree_diff.hpp"
+#include "source/git/work_tree/content.hpp"
+#include "source/libgit2/opened.hpp"
 
 namespace gup::git {
 namespace {

@@ -1,4 +1,5 @@
-// The bytes of a version as they stand in the work tree.
+#include "source/git/work_tree/content.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -6,7 +7,8 @@
 
 #include <array>
 
-#include "source/libgit2/tree_diff.hpp"
+#include "source/libgit2/config.hpp"
+#include "source/libgit2/opened.hpp"
 
 namespace gup::git {
 namespace {

@@ -1,10 +1,11 @@
-// What a checkout will write, from the two trees alone: no content is read.
+#include "source/git/work_tree/disk_need.hpp"
+
 #include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <set>
 
-#include "source/libgit2/tree_diff.hpp"
+#include "source/libgit2/opened.hpp"
 
 namespace gup::git {
 namespace {

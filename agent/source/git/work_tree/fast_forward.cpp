@@ -1,11 +1,21 @@
-// Moving the work tree, the index and the branch from one commit to another.
+#include "source/git/work_tree/fast_forward.hpp"
+
 #include <fmt/format.h>
 
 #include "source/git/work_tree/checkout.hpp"
+#include "source/git/work_tree/conflicts.hpp"
+#include "source/git/work_tree/content.hpp"
+#include "source/git/work_tree/disk_need.hpp"
+#include "source/git/work_tree/head.hpp"
+#include "source/git/work_tree/index.hpp"
+#include "source/git/work_tree/index_lock.hpp"
+#include "source/git/work_tree/recovery.hpp"
+#include "source/libgit2/config.hpp"
+#include "source/libgit2/opened.hpp"
+#include "source/remote/context.hpp"
 #include "util/sys/free_space.hpp"
 
-namespace gup {
-namespace git {
+namespace gup::git {
 namespace {
 
 std::string short_ref(const Head& head) {
@@ -60,67 +70,20 @@ Status check_conflicts(const Opened& opened, const Parts& parts) {
 // a fresh clone leaves it alone.
 Status require_checkout_room(const Opened& opened, const Head& head, const Parts& parts) {
     GUP_TRY(const DiskNeed size, checkout_need(opened, parts.changes));
-    const std::uint64_t reserve = git_oid_is_zero(&head.commit) != 0 ? settings().disk_reserve : 0;
+    const std::uint64_t reserve = git_oid_is_zero(&head.commit) != 0 ? detail::transport_settings().disk_reserve : 0;
     return require_space(opened.git_folder(), size.bytes, reserve);
 }
 
 // From the first changed byte on.
-Status carry_out(const Opened& opened, const Head& head, const git_oid& to, Checkout& checkout) {
+Status carry_out(const Opened& opened, const Head& head, const git_oid& to, const Parts& parts, Checkout& checkout) {
     GUP_CHECK(checkout.apply());
-    GUP_CHECK(checkout.write_index(to, Checkout::BrokenIndex::fail));
+    GUP_CHECK(write_index(opened, parts.changes, {to, BrokenIndex::fail, checkout.staging()}));
     // The branch must not say that something is there which a power cut can still take back.
     GUP_CHECK(sync_file_system(opened.work_tree()));
     return move_head(opened, head, to, "gup-agent: fast-forward");
 }
 
 }  // namespace
-
-std::string join_paths(const std::vector<std::string>& paths) {
-    constexpr std::size_t most = 5;
-    std::string text;
-    for (std::size_t i = 0; i < paths.size() && i < most; ++i) text += (i == 0 ? "" : ", ") + paths[i];
-    if (paths.size() > most) text += fmt::format(" and {} more", paths.size() - most);
-    return text;
-}
-
-Result<Head> read_head(git_repository* repository) {
-    Reference reference;
-    if (const int code = git_reference_lookup(Out(reference), repository, "HEAD"); code != 0) {
-        return failure(code, "cannot read HEAD");
-    }
-    Head head;
-    if (git_reference_type(reference.get()) == GIT_REFERENCE_SYMBOLIC) {
-        head.ref = git_reference_symbolic_target(reference.get());
-    }
-    const int code = git_reference_name_to_id(&head.commit, repository, "HEAD");
-    if (code == GIT_ENOTFOUND && !head.ref.empty()) {
-        git_error_clear();
-        head.commit = {};
-        return head;
-    }
-    if (code != 0) return failure(code, "cannot read HEAD");
-    return head;
-}
-
-Status move_head(const Opened& opened, const Head& head, const git_oid& commit, const char* reflog) {
-    git_repository* repository = opened.get();
-    const fs::path file = head.ref.empty() ? opened.git_folder() / "HEAD" : opened.common_folder() / head.ref;
-    const std::string act = fmt::format("cannot set {} to {}", file.string(), hex(commit));
-    int code = 0;
-    if (git_oid_is_zero(&commit) != 0) {
-        code = head.ref.empty() ? git_repository_set_head(repository, "refs/heads/main")
-                                : git_reference_remove(repository, head.ref.c_str());
-    } else if (head.ref.empty()) {
-        code = git_repository_set_head_detached(repository, &commit);
-    } else {
-        Reference made;
-        constexpr int force = 1;
-        const git_oid* old = git_oid_is_zero(&head.commit) != 0 ? nullptr : &head.commit;
-        code = git_reference_create_matching(Out(made), repository, head.ref.c_str(), &commit, force, old, reflog);
-    }
-    if (code != 0) return failure(code, act);
-    return {};
-}
 
 Status move_to(const Opened& opened, const Head& head, const git_oid& to, const BeforeMove& before) {
     GUP_CHECK(check_sparse(opened));
@@ -137,7 +100,7 @@ Status move_to(const Opened& opened, const Head& head, const git_oid& to, const 
         // Once more, now that no git can change anything.
         GUP_CHECK(check_head(opened, head));
         GUP_CHECK(check_conflicts(opened, parts));
-        done = carry_out(opened, head, to, checkout);
+        done = carry_out(opened, head, to, parts, checkout);
     }
     if (done) return {};
     if (auto undone = settle(opened, move, move.from); !undone) {
@@ -147,17 +110,15 @@ Status move_to(const Opened& opened, const Head& head, const git_oid& to, const 
     return done;
 }
 
-}  // namespace git
-
-Status GitRepository::move_work_tree(const std::string& branch, const std::string& from, const std::string& to,
-                                     const BeforeMove& before) {
-    GUP_TRY(const git_oid old_commit, git::parse_id(from));
-    GUP_TRY(const git_oid new_commit, git::parse_id(to));
-    const git::Head head{"refs/heads/" + branch, old_commit};
-    auto status = git::check_head(*state_, head);
-    if (status) status = git::move_to(*state_, head, new_commit, before);
+Status fast_forward(const Opened& opened, const std::string& branch, const WorkTreeMove& commits,
+                    const BeforeMove& before) {
+    GUP_TRY(const git_oid old_commit, parse_id(commits.from));
+    GUP_TRY(const git_oid new_commit, parse_id(commits.to));
+    const Head head{std::string(branch_prefix) + branch, old_commit};
+    auto status = check_head(opened, head);
+    if (status) status = move_to(opened, head, new_commit, before);
     if (!status) return status.error().with_context(fmt::format("cannot fast-forward {}", branch));
     return {};
 }
 
-}  // namespace gup
+}  // namespace gup::git

@@ -1,15 +1,14 @@
-// The index: its lock, and its new content under that lock.
+#include "source/git/work_tree/index.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "source/git/work_tree/checkout.hpp"
+#include "source/libgit2/opened.hpp"
 
 namespace gup::git {
 namespace {
-
-constexpr std::string_view our_mark = "gup-agent\n";
 
 void fill_stat(git_index_entry& entry, const struct stat& info) {
     // The index keeps 32 bits of each; so does git.
@@ -32,43 +31,10 @@ Status flush_file(const fs::path& path) {
     return {};
 }
 
-}  // namespace
-
-Result<IndexLock> IndexLock::acquire(const fs::path& git_folder) {
-    const fs::path path = git_folder / "index.lock";
-    if (is_ours(git_folder)) ::unlink(path.c_str());
-    const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-    if (!fd.valid() && errno == EEXIST) {
-        return Error{ErrorCode::busy, fmt::format("{} exists: another git works here, or one crashed", path.string()),
-                     "when no git runs there, remove the file"};
-    }
-    if (!fd.valid()) return errno_error(errno, fmt::format("cannot make {}", path.string()));
-    IndexLock lock(path);
-    GUP_CHECK(write_all(fd.get(), our_mark, path));
-    return lock;
-}
-
-bool IndexLock::is_ours(const fs::path& git_folder) {
-    const auto content = read_file(git_folder / "index.lock");
-    return content && *content == our_mark;
-}
-
-void IndexLock::sweep(const fs::path& git_folder) {
-    const fs::path path = git_folder / "index.lock";
-    // Empty: made, but a power cut came before its content was on the disk.
-    if (const auto content = read_file(path); content && (content->empty() || *content == our_mark)) {
-        ::unlink(path.c_str());
-    }
-}
-
-IndexLock::~IndexLock() {
-    if (!path_.empty()) ::unlink(path_.c_str());
-}
-
-Result<Index> Checkout::copy_index(const fs::path& copy, const git_oid& commit, BrokenIndex broken) const {
-    const std::string act = fmt::format("cannot read the index of {}", opened_.name());
+Result<Index> copy_index(const Opened& opened, const fs::path& copy, const git_oid& commit, BrokenIndex broken) {
+    const std::string act = fmt::format("cannot read the index of {}", opened.name());
     constexpr std::uint64_t limit = 1U << 30U;
-    auto content = read_file(opened_.git_folder() / "index", limit);
+    auto content = read_file(opened.git_folder() / "index", limit);
     if (!content && content.error().code != ErrorCode::not_found) return content.error();
     if (content) GUP_CHECK(write_file_atomically(copy, *content));
     Index index;
@@ -78,14 +44,14 @@ Result<Index> Checkout::copy_index(const fs::path& copy, const git_oid& commit, 
     ::unlink(copy.c_str());
     int again = git_index_open(Out(index), copy.c_str());
     if (again == 0 && git_oid_is_zero(&commit) == 0) {
-        GUP_TRY(const Tree tree, find_tree(opened_.get(), commit));
+        GUP_TRY(const Tree tree, find_tree(opened.get(), commit));
         again = git_index_read_tree(index.get(), tree.get());
     }
     if (again != 0) return failure(again, act);
     return index;
 }
 
-Status Checkout::update_entry(git_index* index, const Change& change) const {
+Status update_entry(git_index* index, const fs::path& root, const Change& change) {
     const std::string act = fmt::format("cannot put {} into the index", change.path);
     if (change.to.absent()) {
         const int code = git_index_remove(index, change.path.c_str(), 0);
@@ -101,7 +67,7 @@ Status Checkout::update_entry(git_index* index, const Change& change) const {
     entry.mode = change.to.mode;
     entry.id = change.to.id;
     struct stat info {};
-    if (::lstat((root_ / change.path).c_str(), &info) == 0) {
+    if (::lstat((root / change.path).c_str(), &info) == 0) {
         fill_stat(entry, info);
         if (change.to.is_submodule()) entry.file_size = 0;
     }
@@ -109,16 +75,19 @@ Status Checkout::update_entry(git_index* index, const Change& change) const {
     return {};
 }
 
-Status Checkout::write_index(const git_oid& commit, BrokenIndex broken) {
-    GUP_CHECK(make_folders(staging_));
-    const fs::path copy = staging_ / "index";
-    GUP_TRY(const Index index, copy_index(copy, commit, broken));
-    for (const Change& change : changes_) GUP_CHECK(update_entry(index.get(), change));
+}  // namespace
+
+Status write_index(const Opened& opened, const std::vector<Change>& changes, const IndexRequest& request) {
+    GUP_CHECK(make_folders(request.staging));
+    const fs::path copy = request.staging / "index";
+    GUP_TRY(const Index index, copy_index(opened, copy, request.commit, request.broken));
+    const fs::path root = opened.work_tree();
+    for (const Change& change : changes) GUP_CHECK(update_entry(index.get(), root, change));
     if (const int code = git_index_write(index.get()); code != 0) {
         return failure(code, fmt::format("cannot write {}", copy.string()));
     }
     GUP_CHECK(flush_file(copy));
-    const fs::path target = opened_.git_folder() / "index";
+    const fs::path target = opened.git_folder() / "index";
     if (::rename(copy.c_str(), target.c_str()) != 0) {
         return errno_error(errno, fmt::format("cannot replace {}", target.string()));
     }

@@ -1,11 +1,17 @@
-// After a crash in the middle of a move: every path to one of the two commits.
+#include "source/git/work_tree/recovery.hpp"
+
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <set>
 
 #include "source/git/work_tree/checkout.hpp"
+#include "source/git/work_tree/content.hpp"
+#include "source/git/work_tree/head.hpp"
+#include "source/git/work_tree/index.hpp"
+#include "source/git/work_tree/index_lock.hpp"
+#include "source/libgit2/opened.hpp"
 
-namespace gup {
-namespace git {
+namespace gup::git {
 namespace {
 
 struct Side {
@@ -85,7 +91,7 @@ Status settle_to(const Opened& opened, const Head& head, const Side& now, const 
     Checkout checkout(opened, changes, goal.contents);
     GUP_CHECK(checkout.stage());
     GUP_CHECK(checkout.apply());
-    GUP_CHECK(checkout.write_index(goal.commit, Checkout::BrokenIndex::make_anew));
+    GUP_CHECK(write_index(opened, changes, {goal.commit, BrokenIndex::make_anew, checkout.staging()}));
     GUP_CHECK(sync_file_system(opened.work_tree()));
     if (git_oid_equal(&head.commit, &goal.commit) != 0) return {};
     return move_head(opened, head, goal.commit, "gup-agent: settle an interrupted update");
@@ -111,10 +117,4 @@ Status settle(const Opened& opened, const WorkTreeMove& move, const std::string&
     return {};
 }
 
-}  // namespace git
-
-Status GitRepository::settle_work_tree(const WorkTreeMove& move, const std::string& goal) {
-    return git::settle(*state_, move, goal);
-}
-
-}  // namespace gup
+}  // namespace gup::git

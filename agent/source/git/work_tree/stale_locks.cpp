@@ -1,12 +1,13 @@
-// What a crash of ours leaves in a repository: libgit2's lock files of refs and its partial packs.
+#include "source/git/work_tree/stale_locks.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 
-#include "source/libgit2/handles.hpp"
+#include "source/libgit2/opened.hpp"
 
-namespace gup {
+namespace gup::git {
 namespace {
 
 constexpr std::string_view lock_ending = ".lock";
@@ -57,9 +58,9 @@ void sweep_git_folder(const fs::path& folder) {
 
 }  // namespace
 
-void GitRepository::remove_leftovers() {
-    sweep_git_folder(state_->common_folder());
-    if (state_->git_folder() != state_->common_folder()) sweep_git_folder(state_->git_folder());
+void remove_stale_locks(const Opened& opened) {
+    sweep_git_folder(opened.common_folder());
+    if (opened.git_folder() != opened.common_folder()) sweep_git_folder(opened.git_folder());
 }
 
-}  // namespace gup
+}  // namespace gup::git

@@ -1,24 +1,17 @@
-// Releases by hand: an operator's versioned installs. All of it only under the lock.
+// The installed releases of a connector, and the move to another one by hand. All of it only under the lock, except
+// read_releases.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "connector/settings.hpp"
+#include "core/generation.hpp"
 #include "core/report.hpp"
-#include "deploy/code_tree.hpp"
-#include "deploy/in_place_deployment.hpp"
 #include "update/rollback.hpp"
 #include "util/result.hpp"
 
 namespace gup {
-
-// Makes <root>/.gup/<name>/<id>/ with code and virtualenv, pins installed and verified, flushed; generation.json, which
-// makes it one, comes last with one rename, and until then nothing but that folder is touched. The report is updated,
-// unchanged (it is installed already) or failed (nothing is left). Fails with invalid_input, not_found, conflict or
-// unsupported when the request makes no sense here.
-[[nodiscard]] Result<RunReport> run_release_install(const UpdateSettings& settings, const ReleaseRequest& request,
-                                                    const RunEvents& events);
 
 // Makes <root>/<name> lead to a release that is installed, and the virtualenv's place to its .venv; each with one
 // rename. Fails with invalid_input when it is not installed, conflict when a real file or folder stands in the way.

@@ -1,8 +1,9 @@
+#include "update/release_switch.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "commands/release.hpp"
 #include "core/release.hpp"
 #include "deploy/mirror/mirror.hpp"
 #include "deploy/release_deployment.hpp"

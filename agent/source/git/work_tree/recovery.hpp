@@ -1,0 +1,13 @@
+// A work tree after a crash.
+#pragma once
+
+#include <string>
+
+#include "source/libgit2/opened.hpp"
+
+namespace gup::git {
+
+// See GitRepository::settle_work_tree.
+[[nodiscard]] Status settle(const Opened& opened, const WorkTreeMove& move, const std::string& goal);
+
+}  // namespace gup::git

@@ -1,0 +1,27 @@
+// Git's configuration as one user has it. The process works for several users, so libgit2's own search is off.
+#pragma once
+
+#include <string>
+
+#include "source/libgit2/handles.hpp"
+#include "source/libgit2/types.hpp"
+
+namespace gup::git {
+
+// The configuration of a user, and of a repository when there is one.
+[[nodiscard]] Result<Config> open_config(const GitUser& user, git_repository* repository_or_null);
+// The same into the repository. `config_of`: whose local file counts (a quarantine's is that of the original).
+[[nodiscard]] Status configure(git_repository* repository, const GitUser& user, git_repository* config_of);
+// Empty when it is not set.
+[[nodiscard]] std::string config_text(git_config* config, const std::string& key);
+[[nodiscard]] bool config_flag(git_config* config, const std::string& key, bool fallback);
+
+// `url` after url.<base>.insteadOf, and when it is a relative path, from `folder`.
+[[nodiscard]] std::string effective_url(const std::string& url, git_config* config, const fs::path& folder);
+// The path of a file:// URL or of a plain path; empty for everything else.
+[[nodiscard]] fs::path local_path(const std::string& url);
+
+// For git_shutdown: forgets what ~ in an include means.
+void forget_home();
+
+}  // namespace gup::git

@@ -1,0 +1,71 @@
+#include "source/libgit2/opened.hpp"
+
+#include <fmt/format.h>
+#include <optional>
+
+#include "source/libgit2/config.hpp"
+
+namespace gup::git {
+
+fs::path Opened::work_tree() const {
+    const char* folder = git_repository_workdir(with_work_tree());
+    if (folder == nullptr) return {};
+    std::string path = folder;
+    while (path.size() > 1 && path.back() == '/') path.pop_back();
+    return path;
+}
+
+fs::path Opened::git_folder() const {
+    return git_repository_path(get());
+}
+
+fs::path Opened::common_folder() const {
+    return git_repository_commondir(get());
+}
+
+std::string Opened::name() const {
+    const fs::path folder = work_tree();
+    if (!folder.empty()) return folder.filename().string();
+    return user.connector.empty() ? git_folder().string() : user.connector;
+}
+
+Result<Repository> open_repository(const fs::path& folder, const GitUser& user) {
+    Repository repository;
+    // A git folder that was moved away from its work tree has none, whatever its configuration says.
+    const bool has_git = is_there(folder / ".git");
+    const unsigned flags =
+        GIT_REPOSITORY_OPEN_NO_SEARCH | static_cast<unsigned>(has_git ? 0 : GIT_REPOSITORY_OPEN_BARE);
+    if (const int code = git_repository_open_ext(Out(repository), folder.c_str(), flags, nullptr); code != 0) {
+        return failure(code, fmt::format("cannot open {}", folder.string()));
+    }
+    GUP_CHECK(configure(repository.get(), user, repository.get()));
+    return repository;
+}
+
+Status check_is_repository(const fs::path& folder) {
+    if (is_there(folder / ".git")) return {};
+    if (is_there(folder / "HEAD") && is_there(folder / "objects") && is_there(folder / "refs")) return {};
+    return Error{ErrorCode::not_found, fmt::format("{} is not a git repository", folder.string()), {}};
+}
+
+Result<std::optional<std::string>> read_file_at(git_repository* repository, const std::string& commit,
+                                                const std::string& path) {
+    GUP_TRY(const git_oid id, parse_id(commit));
+    GUP_TRY(const Tree tree, find_tree(repository, id));
+    TreeEntry entry;
+    const int code = git_tree_entry_bypath(Out(entry), tree.get(), path.c_str());
+    if (code == GIT_ENOTFOUND) {
+        git_error_clear();
+        return std::optional<std::string>{};
+    }
+    const std::string act = fmt::format("cannot read {} of commit {}", path, commit);
+    if (code != 0) return failure(code, act);
+    const git_filemode_t mode = git_tree_entry_filemode(entry.get());
+    if (mode != GIT_FILEMODE_BLOB && mode != GIT_FILEMODE_BLOB_EXECUTABLE) return std::optional<std::string>{};
+    constexpr std::uint64_t longest = 1U << 20U;
+    GUP_TRY(const Blob blob, find_blob(repository, *git_tree_entry_id(entry.get()), longest, path));
+    return std::optional<std::string>(std::in_place, static_cast<const char*>(git_blob_rawcontent(blob.get())),
+                                      static_cast<std::size_t>(git_blob_rawsize(blob.get())));
+}
+
+}  // namespace gup::git

@@ -1,0 +1,70 @@
+// What the files of source/ have in common: settings, users, refs, progress.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "util/clock.hpp"
+#include "util/http/data_budget.hpp"
+#include "util/http/http.hpp"
+#include "util/log/retry.hpp"
+#include "util/result.hpp"
+#include "util/sys/file.hpp"
+
+namespace gup {
+
+// What all repositories of one process share.
+struct GitSettings {
+    std::shared_ptr<HttpPool> http;
+    Milliseconds connect_timeout{20'000};
+    Milliseconds idle_timeout{30'000};  // ssh and git://: no byte that long
+    Milliseconds total_timeout{3'600'000};
+    RetryPolicy retry;
+    std::shared_ptr<DataBudget> budget;  // of all downloads; may be empty
+    std::uint64_t disk_reserve = 0;      // bytes that a download leaves free where it goes; it is ended before
+    // Where it is kept between runs which servers speak version 2 of git's protocol; empty: nowhere. Read by
+    // git_initialize and, if `writes_servers`, replaced by git_shutdown when there is news; as the process's user.
+    fs::path servers;
+    bool writes_servers = false;
+    fs::path keys;         // deploy keys: <keys>/<connector>/ (source/deploy_key.hpp); empty: there are none
+    fs::path known_hosts;  // host keys that are trusted besides the user's and the system's; may be missing
+};
+
+// Whose git configuration, netrc and ssh keys count.
+struct GitUser {
+    fs::path home;  // ~/.gitconfig, ~/.config/git/config, ~/.netrc, ~/.ssh
+    fs::path system_config = "/etc/gitconfig";
+    std::string connector{};  // whose deploy key counts; empty: none
+};
+
+// How much of a remote a new clone gets, and follows from then on.
+struct CloneOptions {
+    int depth = 0;               // that many commits of the branch; 0: all. Remotes on this machine give all
+    bool single_branch = false;  // the refspec names this branch alone, so that `git fetch` brings no other either
+};
+
+struct RemoteRef {
+    std::string name;      // "refs/heads/main", "refs/tags/5.0.0", "refs/tags/5.0.0^{}", "HEAD"
+    std::string commit;    // 40 hex digits
+    std::string target{};  // of HEAD, where the server says it: "refs/heads/main"
+};
+
+struct TransferProgress {
+    std::uint64_t bytes = 0;     // received
+    unsigned objects = 0;        // received
+    unsigned total_objects = 0;  // 0: not known yet
+};
+using ProgressCallback = std::function<void(const TransferProgress&)>;
+
+// Called before the first byte of a work tree changes, with what is needed to settle it after a crash (absolute path
+// of the work tree, commits; from is 40 zeros for a fresh clone). When it fails nothing is touched.
+struct WorkTreeMove {
+    std::string path;
+    std::string from;
+    std::string to;
+};
+using BeforeMove = std::function<Status(const WorkTreeMove&)>;
+
+}  // namespace gup

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::string_view advertisement_path = "/info/refs?service=git-upload-pack";
 constexpr std::string_view upload_pack = "/git-upload-pack";
-constexpr std::string_view advertisement_type = "application/x-git-upload-pack-advertisement_path";
+constexpr std::string_view advertisement_type = "application/x-git-upload-pack-advertisement";
 constexpr std::string_view result_type = "application/x-git-upload-pack-result";
 // Some servers answer git and others differently at the same URL.
 constexpr std::string_view user_agent = "User-Agent: git/2.0 (gup-agent)";

@@ -175,9 +175,9 @@ def test_a_server_that_says_nothing_hits_the_low_speed_limit(gateway, web, relay
     gateway.configure("network", retries=0, low_speed_time="1s")
     gateway.connector("meter", url=web.through(bad))
     start = time.monotonic()
-    run = gateway.now(timeout=20)
+    run = gateway.now(timeout=60)
     run.must("meter", code=4, outcome="failed")
-    assert time.monotonic() - start < 15
+    assert time.monotonic() - start < 28, "the default limit is 30 s"
 
 
 def test_a_server_that_stalls_in_the_middle_of_a_pack_hits_the_low_speed_limit(gateway, web, relay):
@@ -188,9 +188,9 @@ def test_a_server_that_stalls_in_the_middle_of_a_pack_hits_the_low_speed_limit(g
     head = connector.head
     big(connector)
     start = time.monotonic()
-    run = gateway.now(timeout=20)
+    run = gateway.now(timeout=60)
     run.must("meter", outcome="failed")
-    assert time.monotonic() - start < 15
+    assert time.monotonic() - start < 28
     assert connector.head == head and connector.changes == "" and temporary_packs(connector) == []
 
 

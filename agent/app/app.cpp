@@ -39,7 +39,7 @@ ExitCode dispatch(const CommandLine& line) {
     ConfigSources sources = process_sources();
     sources.file = line.config;
     sources.root = line.root;
-    if (!line.stands_in_for.empty()) sources.executable = line.stands_in_for;
+    if (!line.on_behalf_of.empty()) sources.executable = line.on_behalf_of;
     if (line.command == Command::doctor) return doctor_command(line, sources);
     if (line.command == Command::deploy) return deploy_command(line, sources);
     if (line.command == Command::import_repo_deploy) return import_command(line, sources);
@@ -113,7 +113,7 @@ int run_app(int argc, const char* const* argv) {
     configure_name_service();
     install_signal_handlers();
     ParsedLine parsed = parse_command_line(argc, argv);
-    parsed.line.stands_in_for = take_stand_in();
+    parsed.line.on_behalf_of = take_stand_in();
     return static_cast<int>(parsed.exit ? *parsed.exit : dispatch(parsed.line));
 }
 

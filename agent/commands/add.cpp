@@ -28,7 +28,7 @@ struct Checked {
     AddRequest request;
     Connector connector;
     Owner owner;
-    fs::path environment;
+    fs::path virtualenv;
 };
 
 Error refused(ErrorCode code, std::string message, std::string hint = {}) {
@@ -66,10 +66,10 @@ Status check_places(const UpdateSettings& settings, const Checked& checked) {
                        "another name is given with --name; gup-agent now brings what is there up to date");
     }
     const std::string& name = checked.connector.name;
-    const EnvironmentPlace found = find_environment(settings.root, name, checked.owner.home);
-    GUP_TRY(const auto there, file_info(checked.environment, Follow::no));
+    const VirtualenvLocation found = find_virtualenv(settings.root, name, checked.owner.home);
+    GUP_TRY(const auto there, file_info(checked.virtualenv, Follow::no));
     if (found.present || there) {
-        const fs::path& path = found.present ? found.path : checked.environment;
+        const fs::path& path = found.present ? found.path : checked.virtualenv;
         return refused(ErrorCode::conflict, fmt::format("a virtualenv {} is there already", path.string()),
                        "it may be somebody's: move it away, or choose another name with --name");
     }
@@ -88,7 +88,7 @@ Result<Checked> check(const UpdateSettings& settings, const AddRequest& request)
     }
     GUP_CHECK(check_new_name(checked.connector.name));
     checked.connector.path = settings.root / checked.connector.name;
-    checked.environment = settings.root / ".pyenv" / checked.connector.name;
+    checked.virtualenv = settings.root / ".pyenv" / checked.connector.name;
     GUP_TRY(checked.owner, owner_for(settings, request.owner));
     // What a crash left of that name stands in the way.
     GUP_CHECK(recover_if_needed(settings, checked.connector.name));
@@ -135,7 +135,7 @@ private:
         GUP_TRY(const RemoteBranch branch, find_branch(addition));
         GUP_CHECK(addition.make_folder(checked_.connector.path));
         GUP_CHECK(clone({checked_.request.url, addition.folder(), branch, settings_.clone}));
-        GUP_CHECK(addition.make_environment_folder(checked_.environment));
+        GUP_CHECK(addition.make_virtualenv_folder(checked_.virtualenv));
         return install_all(addition.folder());
     }
 
@@ -154,12 +154,12 @@ private:
     }
 
     Result<RemoteBranch> ask() {
-        GUP_TRY(const ActingAs acting, ActingAs::begin(checked_.owner));
+        GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(checked_.owner));
         return find_remote_branch(checked_.request.url, checked_.request.branch, user_);
     }
 
     std::string own_ssh() {
-        const auto acting = ActingAs::begin(checked_.owner);
+        const auto acting = EffectiveUser::begin(checked_.owner);
         return acting.ok() ? own_ssh_setting(user_, {}) : std::string{};
     }
 
@@ -167,7 +167,7 @@ private:
     Status trust_host(Addition& addition) {
         std::vector<HostKey> keys;
         {
-            GUP_TRY(const ActingAs acting, ActingAs::begin(checked_.owner));
+            GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(checked_.owner));
             GUP_TRY(keys, scan_host_keys(checked_.request.url, user_));
         }
         const std::string& wanted = checked_.request.host_key;
@@ -194,7 +194,7 @@ private:
     }
 
     Status clone(const CloneRequest& clone) {
-        GUP_TRY(const ActingAs acting, ActingAs::begin(checked_.owner));
+        GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(checked_.owner));
         GUP_TRY(const std::string commit, clone_repository(clone, user_, progress("cloning")));
         GUP_CHECK(read_gupfile(clone, commit));
         events_.tell(report_.name, "checking out " + short_id(commit));
@@ -234,25 +234,25 @@ private:
     }
 
     Status install_all(const fs::path& folder) {
-        GUP_TRY(const ActingAs acting, ActingAs::begin(checked_.owner));
-        const fs::path& path = checked_.environment;
+        GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(checked_.owner));
+        const fs::path& path = checked_.virtualenv;
         events_.tell(report_.name, "making its virtualenv");
         InstallerSettings installer = settings_.installer;
         installer.home = checked_.owner.home;
-        GUP_CHECK(create_environment(path, settings_.interpreter, installer));
-        report_.actions.push_back(display(Step{CreateEnvironment{path.string()}}));
-        GUP_TRY(auto environment, inspect_environment({true, path}));
+        GUP_CHECK(create_virtualenv(path, settings_.interpreter, installer));
+        report_.actions.push_back(display(Step{CreateVirtualenv{path.string()}}));
+        GUP_TRY(auto virtualenv, inspect_virtualenv({true, path}));
         Observation observation;
         observation.connector = {report_.name, folder};
         observation.owner = checked_.owner;
-        const InstallPins step{find_drift(gupfile_, environment)};
+        const InstallPins step{find_drift(gupfile_, virtualenv)};
         if (!step.pins.empty()) {
-            Installed installed = install(step, {gupfile_, observation, environment}, settings_, events_);
+            Installed installed = install(step, {gupfile_, observation, virtualenv}, settings_, events_);
             GUP_CHECK(check_installed(installed));
-            environment = std::move(installed.environment);
+            virtualenv = std::move(installed.virtualenv);
             report_.actions.insert(report_.actions.end(), installed.actions.begin(), installed.actions.end());
         }
-        report_.pins = pin_states(gupfile_, environment);
+        report_.pins = pin_states(gupfile_, virtualenv);
         return sync_file_system(path);
     }
 

@@ -45,12 +45,12 @@ Status check_code_is_quiet(const ObservedCode& code, const std::string& name) {
 
 class IntoReleases {
 public:
-    IntoReleases(const ReleaseSite& site, const Observation& observation, const UpdateSettings& settings)
+    IntoReleases(const ConnectorLayout& site, const Observation& observation, const UpdateSettings& settings)
         : site_(site),
           observation_(observation),
           settings_(settings),
           place_(site.place.path),
-          own_place_(site.link / generation_environment_name) {}
+          own_place_(site.link / generation_virtualenv_name) {}
 
     Status check() {
         GUP_CHECK(check_code_is_quiet(observation_.code, site_.name));
@@ -82,7 +82,7 @@ public:
         GUP_CHECK(transaction.move(release_ / ".git", site_.folder / repository_name));
         GUP_CHECK(take_environment(transaction));
         GUP_CHECK(link_persisted(transaction, site_, release_, persisted_, OwnFiles::are_data));
-        GUP_CHECK(transaction.note_file(release_ / generation_record_name));
+        GUP_CHECK(transaction.log_file(release_ / generation_record_name));
         return write_generation(site_.folder, record());
     }
 
@@ -95,25 +95,25 @@ private:
     Status check_room() {
         if (!is_to_be_copied()) return {};
         GUP_TRY(live_, real_path(place_));
-        return require_room(site_.folder, live_, {}, observation_.environment, settings_);
+        return require_room(site_.folder, live_, {}, observation_.virtualenv, settings_);
     }
 
     Status take_environment(ReleaseTransaction& transaction) {
         if (!site_.place.present) return {};
-        const fs::path environment = release_ / generation_environment_name;
+        const fs::path virtualenv = release_ / generation_virtualenv_name;
         const fs::path link = place_ == own_place_ ? site_.link.parent_path() / ".pyenv" / site_.name : place_;
         if (is_to_be_copied()) {
-            if (is_there(environment)) GUP_CHECK(transaction.switch_to(environment, {}));
-            GUP_CHECK(transaction.note_folder(environment));
-            GUP_TRY(const CopyReport copied, copy_environment({live_, environment, {place_.string()}}));
+            if (is_there(virtualenv)) GUP_CHECK(transaction.switch_to(virtualenv, {}));
+            GUP_CHECK(transaction.log_folder(virtualenv));
+            GUP_TRY(const CopyReport copied, copy_virtualenv({live_, virtualenv, {place_.string()}}));
             log::debug(site_.name, fmt::format("copied the virtualenv: {} files linked", copied.linked));
         } else if (place_ != own_place_) {
-            GUP_CHECK(transaction.replace_by_link(place_, environment, own_place_.string()));
-            return keep_own_view(environment);
+            GUP_CHECK(transaction.replace_by_link(place_, virtualenv, own_place_.string()));
+            return pin_prefix(virtualenv);
         }
-        GUP_CHECK(transaction.make_around(link.parent_path(), link.parent_path().parent_path()));
+        GUP_CHECK(transaction.create_parents(link.parent_path(), link.parent_path().parent_path()));
         GUP_CHECK(transaction.switch_to(link, own_place_.string()));
-        return keep_own_view(environment);
+        return pin_prefix(virtualenv);
     }
 
     [[nodiscard]] Generation record() const {
@@ -125,12 +125,12 @@ private:
         made.branch = head_.branch;
         made.commit = head_.id;
         made.from_commit = head_.id;
-        if (site_.place.present) made.environment = environment_in(site_.folder, id_).string();
+        if (site_.place.present) made.virtualenv = virtualenv_in(site_.folder, id_).string();
         made.pins = observation_.gupfile.pins;
         return made;
     }
 
-    const ReleaseSite& site_;
+    const ConnectorLayout& site_;
     const Observation& observation_;
     const UpdateSettings& settings_;
     fs::path place_;
@@ -146,11 +146,11 @@ private:
 
 class InPlace {
 public:
-    explicit InPlace(const ReleaseSite& site)
+    explicit InPlace(const ConnectorLayout& site)
         : site_(site),
           id_(enabled_release(site.link.parent_path(), site.name)),
           release_(site.folder / id_),
-          own_place_(site.link / generation_environment_name) {}
+          own_place_(site.link / generation_virtualenv_name) {}
 
     Status check() {
         const auto release = read_generation(site_.folder, id_);
@@ -188,7 +188,7 @@ public:
         GUP_CHECK(transaction.replace_link(site_.link, release_));
         GUP_CHECK(transaction.make_folder(release_));
         GUP_CHECK(transaction.move(site_.link / generation_record_name, release_ / generation_record_name));
-        GUP_CHECK(leave_environment(transaction));
+        GUP_CHECK(leave_virtualenv(transaction));
         GUP_CHECK(transaction.note_repository(site_.link));
         return attach_work_tree(site_.link, commit_, GitUser{site_.owner.home});
     }
@@ -199,18 +199,18 @@ public:
 
 private:
     // It knows itself by the release's path and stays there; a link takes turns, so that there is one at each moment.
-    Status leave_environment(ReleaseTransaction& transaction) {
+    Status leave_virtualenv(ReleaseTransaction& transaction) {
         if (!is_real_folder(own_place_)) return {};
-        const fs::path environment = release_ / generation_environment_name;
-        GUP_CHECK(transaction.switch_to(environment, own_place_.string()));
+        const fs::path virtualenv = release_ / generation_virtualenv_name;
+        GUP_CHECK(transaction.switch_to(virtualenv, own_place_.string()));
         const fs::path& place = site_.place.path;
         if (link_text(place) == own_place_) {
-            GUP_CHECK(transaction.switch_to(place, environment.string()));
+            GUP_CHECK(transaction.switch_to(place, virtualenv.string()));
         }
-        return transaction.replace_link(environment, own_place_);
+        return transaction.replace_link(virtualenv, own_place_);
     }
 
-    const ReleaseSite& site_;
+    const ConnectorLayout& site_;
     std::string id_;
     fs::path release_;
     fs::path own_place_;
@@ -219,7 +219,7 @@ private:
 };
 
 template <class Change>
-Status change_layout(Change& change, const ReleaseSite& site, const UpdateSettings& settings) {
+Status change_layout(Change& change, const ConnectorLayout& site, const UpdateSettings& settings) {
     GUP_CHECK(make_generations_folder(site.folder, settings.root, site.owner));
     GUP_TRY(ReleaseTransaction transaction, ReleaseTransaction::begin(settings.state, site, "adopt"));
     Status done = change.run(transaction);
@@ -239,27 +239,27 @@ void report_change(const Change& change, const Status& done, ConnectorReport& re
     log::record(log::Level::error, report.name, log::with_hint("not adopted: " + report.reason, report.hint));
 }
 
-Error no_connector(const ReleaseSite& site) {
+Error no_connector(const ConnectorLayout& site) {
     return {ErrorCode::invalid_input, fmt::format("no connector is named {}", site.name),
             "a connector is a folder under root that holds a gupfile"};
 }
 
-Result<ConnectorReport> into_releases(const ReleaseSite& site, const UpdateSettings& settings) {
+Result<ConnectorReport> into_releases(const ConnectorLayout& site, const UpdateSettings& settings) {
     if (!is_file(site.link / gupfile_name)) return no_connector(site);
     const Observation observation = observe_here({site.name, site.link}, settings);
     if (observation.error) return *observation.error;
     ConnectorReport report = first_report(observation);
-    GUP_TRY(const ActingAs acting, ActingAs::begin(site.owner));
+    GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(site.owner));
     IntoReleases change(site, observation, settings);
     GUP_CHECK(change.check());
     report_change(change, change_layout(change, site, settings), report);
     return report;
 }
 
-Result<ConnectorReport> into_place(const ReleaseSite& site, const UpdateSettings& settings) {
+Result<ConnectorReport> into_place(const ConnectorLayout& site, const UpdateSettings& settings) {
     ConnectorReport report;
     report.name = site.name;
-    GUP_TRY(const ActingAs acting, ActingAs::begin(site.owner));
+    GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(site.owner));
     InPlace change(site);
     GUP_CHECK(change.check());
     report_change(change, change_layout(change, site, settings), report);
@@ -270,10 +270,10 @@ Result<ConnectorReport> into_place(const ReleaseSite& site, const UpdateSettings
 
 Result<RunReport> run_adopt(const UpdateSettings& settings, const std::string& name, AdoptInto into,
                             const RunEvents& events) {
-    GUP_TRY(ReleaseSite site, find_release_site(settings, name));
+    GUP_TRY(ConnectorLayout site, find_layout(settings, name));
     const log::ConnectorScope scope(site.name);
     GUP_CHECK(recover_if_needed(settings, site.name));
-    GUP_TRY(site, find_release_site(settings, name));  // as it is now
+    GUP_TRY(site, find_layout(settings, name));  // as it is now
     const bool is_adopted = is_releases_layout(settings.root, site.name);
     if (!is_adopted && !is_real_folder(site.link)) return no_connector(site);
     RunReport run;

@@ -13,7 +13,7 @@
 namespace gup {
 namespace {
 
-Result<Gupfile> gupfile_of(const ReleaseCode& code) {
+Result<Gupfile> gupfile_of(const CodeTree& code) {
     Gupfile gupfile = parse_gupfile(code.gupfile);
     if (gupfile.usable()) return gupfile;
     const auto flaw = std::find_if(gupfile.problems.begin(), gupfile.problems.end(),
@@ -24,7 +24,7 @@ Result<Gupfile> gupfile_of(const ReleaseCode& code) {
 
 // Whether it is still to be installed. A generation of the same minute from when the connector was in place, which has
 // no code, may have the name.
-Result<bool> settle_release_id(const ReleaseSite& site, const ReleaseRequest& request, ReleaseCode& code) {
+Result<bool> choose_release_id(const ConnectorLayout& site, const ReleaseRequest& request, CodeTree& code) {
     const std::string wanted = code.id;
     for (int number = 2; read_generation(site.folder, code.id); ++number) {
         if (is_file(site.folder / code.id / gupfile_name)) return false;
@@ -38,7 +38,7 @@ Result<bool> settle_release_id(const ReleaseSite& site, const ReleaseRequest& re
 }
 
 // Nothing but the new folder is touched.
-Status install_release(ReleaseBuilder& builder, const ReleaseSite& site, const UpdateSettings& settings) {
+Status install_release(ReleaseBuilder& builder, const ConnectorLayout& site, const UpdateSettings& settings) {
     GUP_CHECK(builder.prepare());
     GUP_CHECK(make_generations_folder(site.folder, settings.root, site.owner));
     GUP_TRY(ReleaseTransaction transaction, ReleaseTransaction::begin(settings.state, site, "install"));
@@ -53,13 +53,13 @@ ConnectorReport report_of(const ReleaseBuild& build, const ReleaseBuilder& build
     report.branch = build.code.branch;
     report.commit = build.code.commit;
     if (done.ok()) {
-        const ReleaseCode& code = build.code;
+        const CodeTree& code = build.code;
         report.outcome = Outcome::updated;
         report.actions.push_back(code.is_copy
                                      ? fmt::format("install {} from {}", code.id, code.folder.string())
                                      : fmt::format("install {} from commit {}", code.id, short_id(code.commit)));
         report.actions.insert(report.actions.end(), builder.actions.begin(), builder.actions.end());
-        report.pins = pin_states(build.gupfile, builder.environment);
+        report.pins = pin_states(build.gupfile, builder.virtualenv);
         for (const std::string& action : report.actions) log::info(report.name, action);
         return report;
     }
@@ -73,14 +73,14 @@ ConnectorReport report_of(const ReleaseBuild& build, const ReleaseBuilder& build
 
 Result<RunReport> run_release_install(const UpdateSettings& settings, const ReleaseRequest& request,
                                       const RunEvents& events) {
-    GUP_TRY(const ReleaseSite site, find_release_site(settings, request.name));
+    GUP_TRY(const ConnectorLayout site, find_layout(settings, request.name));
     const log::ConnectorScope scope(site.name);
     GUP_CHECK(recover_if_needed(settings, site.name));
-    GUP_TRY(const ActingAs acting, ActingAs::begin(site.owner));
-    GUP_TRY(ReleaseCode code, find_release_code(site, request));
+    GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(site.owner));
+    GUP_TRY(CodeTree code, find_release_code(site, request));
     GUP_TRY(const Gupfile gupfile, gupfile_of(code));
     RunReport run;
-    GUP_TRY(const bool is_new, settle_release_id(site, request, code));
+    GUP_TRY(const bool is_new, choose_release_id(site, request, code));
     if (events.started) events.started({site.name});
     if (!is_new) {
         ConnectorReport report;

@@ -40,7 +40,7 @@ Json generation_json(const Generation& one) {
               {"sequence", one.sequence},    {"time", one.time},
               {"connector", one.connector},  {"branch", one.branch},
               {"commit", one.commit},        {"from", one.from_commit},
-              {"previous", one.previous},    {"environment", one.environment},
+              {"previous", one.previous},    {"environment", one.virtualenv},
               {"pins", pins_json(one.pins)}};
     for (const auto& [key, value] :
          {std::pair{"source", &one.source}, {"etag", &one.etag}, {"modified", &one.modified}}) {
@@ -50,10 +50,10 @@ Json generation_json(const Generation& one) {
 }
 
 // Of the generations that hold it now, the first that was made after `sequence` is where the place's folder went.
-std::string moved_environment(const std::vector<Generation>& by_age, const fs::path& folder, std::int64_t sequence) {
+std::string moved_virtualenv(const std::vector<Generation>& by_age, const fs::path& folder, std::int64_t sequence) {
     for (auto one = by_age.rbegin(); one != by_age.rend(); ++one) {
         if (one->sequence < sequence || !one->id.ends_with(before_suffix)) continue;
-        if (one->environment == environment_in(folder, one->id)) return one->environment;
+        if (one->virtualenv == virtualenv_in(folder, one->id)) return one->virtualenv;
     }
     return {};
 }
@@ -66,7 +66,7 @@ fs::path generations_folder(const fs::path& root, const std::string& name, const
     const fs::path real = real_path(place).value_or({});
     if (real.empty()) return usual;
     fs::path around = real.parent_path().parent_path();
-    if (real.filename() == generation_environment_name && around.filename() == name &&
+    if (real.filename() == generation_virtualenv_name && around.filename() == name &&
         around.parent_path().filename() == generations_name) {
         return around;
     }
@@ -100,14 +100,14 @@ void remove_empty_generations_folder(const fs::path& folder) {
     remove_empty_folder(folder.parent_path());
 }
 
-std::string environment_at(const fs::path& place) {
+std::string virtualenv_at(const fs::path& place) {
     const auto info = file_info(place, Follow::no);
     if (!info.ok() || !*info) return {};
     return (*info)->kind == FileKind::link ? real_path(place).value_or({}).string() : place.string();
 }
 
-std::string environment_at(const EnvironmentPlace& place) {
-    return place.present ? environment_at(place.path) : std::string();
+std::string virtualenv_at(const VirtualenvLocation& place) {
+    return place.present ? virtualenv_at(place.path) : std::string();
 }
 
 std::string free_generation_id(const fs::path& folder, const std::string& wanted) {
@@ -118,8 +118,8 @@ std::string free_generation_id(const fs::path& folder, const std::string& wanted
     }
 }
 
-fs::path environment_in(const fs::path& folder, const std::string& id) {
-    return folder / id / generation_environment_name;
+fs::path virtualenv_in(const fs::path& folder, const std::string& id) {
+    return folder / id / generation_virtualenv_name;
 }
 
 Status write_generation(const fs::path& folder, const Generation& generation) {
@@ -144,7 +144,7 @@ std::optional<Generation> read_generation(const fs::path& folder, const std::str
         one.commit = json.value("commit", "");
         one.from_commit = json.value("from", "");
         one.previous = json.value("previous", "");
-        one.environment = json.value("environment", "");
+        one.virtualenv = json.value("environment", "");
         one.source = json.value("source", "");
         one.etag = json.value("etag", "");
         one.modified = json.value("modified", "");
@@ -168,9 +168,9 @@ std::vector<Generation> list_generations(const fs::path& folder, const fs::path&
     std::sort(generations.begin(), generations.end(),
               [](const Generation& a, const Generation& b) { return a.sequence > b.sequence; });
     for (Generation& one : generations) {
-        if (one.environment != place.string()) continue;
-        const std::string moved = moved_environment(generations, folder, one.sequence);
-        if (!moved.empty()) one.environment = moved;
+        if (one.virtualenv != place.string()) continue;
+        const std::string moved = moved_virtualenv(generations, folder, one.sequence);
+        if (!moved.empty()) one.virtualenv = moved;
     }
     return generations;
 }
@@ -193,7 +193,7 @@ std::vector<fs::path> sweep_generations(const fs::path& folder, const fs::path& 
 std::vector<std::string> prune_generations(const fs::path& folder, const fs::path& place, const std::string& current,
                                            std::size_t keep) {
     const auto now = list_generations(folder, place);
-    const PruneRequest request{folder.string(), environment_at(place), keep};
+    const PruneRequest request{folder.string(), virtualenv_at(place), keep};
     std::vector<std::string> removed;
     for (const std::string& id : choose_pruned(now, find_generation(now, current), request)) {
         if (auto status = remove_generation(folder, id); !status.ok()) {

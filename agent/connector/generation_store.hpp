@@ -27,14 +27,14 @@ void remove_empty_generations_folder(const fs::path& folder);
 
 // By what name generations know the virtualenv at `place`: the real folder that a link leads to; `place` itself while
 // it is a folder; "" when there is none.
-[[nodiscard]] std::string environment_at(const fs::path& place);
+[[nodiscard]] std::string virtualenv_at(const fs::path& place);
 // Empty as well when no virtualenv is present there.
-[[nodiscard]] std::string environment_at(const EnvironmentPlace& place);
+[[nodiscard]] std::string virtualenv_at(const VirtualenvLocation& place);
 
 // `wanted`, or with "-2", "-3" … behind it when that is taken.
 [[nodiscard]] std::string free_generation_id(const fs::path& folder, const std::string& wanted);
 
-[[nodiscard]] fs::path environment_in(const fs::path& folder, const std::string& id);
+[[nodiscard]] fs::path virtualenv_in(const fs::path& folder, const std::string& id);
 
 // Whole or not at all, and flushed.
 [[nodiscard]] Status write_generation(const fs::path& folder, const Generation& generation);

@@ -27,7 +27,7 @@ Status check_site_name(const UpdateSettings& settings, const std::string& name) 
                  "letters, digits and . _ - + are allowed, the first a letter or a digit"};
 }
 
-Result<Owner> owner_of_site(const UpdateSettings& settings, const ReleaseSite& site) {
+Result<Owner> owner_of_site(const UpdateSettings& settings, const ConnectorLayout& site) {
     for (const fs::path& path : {site.link, site.folder}) {
         const auto info = file_info(path);
         if (info.ok() && *info) return owner_of(path);
@@ -37,18 +37,18 @@ Result<Owner> owner_of_site(const UpdateSettings& settings, const ReleaseSite& s
 
 }  // namespace
 
-Result<ReleaseSite> find_release_site(const UpdateSettings& settings, const std::string& name) {
+Result<ConnectorLayout> find_layout(const UpdateSettings& settings, const std::string& name) {
     GUP_CHECK(check_site_name(settings, name));
-    ReleaseSite site;
+    ConnectorLayout site;
     site.name = name;
     site.link = settings.root / name;
     site.folder = releases_folder(settings.root, name);
     GUP_TRY(site.owner, owner_of_site(settings, site));
-    site.place = find_environment(settings.root, name, site.owner.home);
+    site.place = find_virtualenv(settings.root, name, site.owner.home);
     return site;
 }
 
-ReleaseSite release_site_of(const Observation& observation, const fs::path& root) {
+ConnectorLayout layout_of(const Observation& observation, const fs::path& root) {
     const Connector& connector = observation.connector;
     return {connector.name, observation.owner, connector.path, releases_folder(root, connector.name),
             observation.place};
@@ -71,11 +71,11 @@ bool is_releases_layout(const fs::path& root, const std::string& name) {
     return !enabled_release(root, name).empty() && is_folder(root / name);
 }
 
-std::string release_link_text(const ReleaseSite& site, const std::string& id) {
+std::string release_link_text(const ConnectorLayout& site, const std::string& id) {
     return fmt::format("{}/{}/{}", generations_name, site.name, id);
 }
 
-std::vector<Generation> list_releases(const ReleaseSite& site) {
+std::vector<Generation> list_releases(const ConnectorLayout& site) {
     std::vector<Generation> releases;
     const std::vector<std::string> names = list_folder(site.folder).value_or({});
     for (const std::string& name : names) {
@@ -92,12 +92,12 @@ std::string known_releases(const std::vector<Generation>& releases) {
     return known_ids(releases, "none is installed: gup-agent release install");
 }
 
-fs::path release_repository(const ReleaseSite& site) {
+fs::path release_repository(const ConnectorLayout& site) {
     const fs::path adopted = site.folder / repository_name;
     return is_real_folder(adopted) ? adopted : site.link;
 }
 
-std::int64_t next_sequence(const ReleaseSite& site) {
+std::int64_t next_sequence(const ConnectorLayout& site) {
     std::int64_t next = 1;
     const std::vector<std::string> names = list_folder(site.folder).value_or({});
     for (const std::string& name : names) {

@@ -20,20 +20,20 @@
 
 namespace gup {
 
-struct ReleaseSite {
+struct ConnectorLayout {
     std::string name;
     Owner owner;
-    fs::path link;           // <root>/<name>, whatever is there
-    fs::path folder;         // <root>/.gup/<name>, by its real path
-    EnvironmentPlace place;  // where people know the virtualenv
+    fs::path link;             // <root>/<name>, whatever is there
+    fs::path folder;           // <root>/.gup/<name>, by its real path
+    VirtualenvLocation place;  // where people know the virtualenv
 };
 
 // Fails with invalid_input for a name that no connector can have. Whose it is: of what is at <root>/<name>, else of
 // .gup/<name>, else of root.
-[[nodiscard]] Result<ReleaseSite> find_release_site(const UpdateSettings& settings, const std::string& name);
+[[nodiscard]] Result<ConnectorLayout> find_layout(const UpdateSettings& settings, const std::string& name);
 
 // The same of a connector that was observed.
-[[nodiscard]] ReleaseSite release_site_of(const Observation& observation, const fs::path& root);
+[[nodiscard]] ConnectorLayout layout_of(const Observation& observation, const fs::path& root);
 
 // The release that <root>/<name> leads to; empty when that is no link, or one to somewhere else. It need not be there.
 [[nodiscard]] std::string enabled_release(const fs::path& root, const std::string& name);
@@ -41,17 +41,17 @@ struct ReleaseSite {
 [[nodiscard]] bool is_releases_layout(const fs::path& root, const std::string& name);
 
 // The text of the link to a release.
-[[nodiscard]] std::string release_link_text(const ReleaseSite& site, const std::string& id);
+[[nodiscard]] std::string release_link_text(const ConnectorLayout& site, const std::string& id);
 
 // Those that are complete, the latest first. As the owner.
-[[nodiscard]] std::vector<Generation> list_releases(const ReleaseSite& site);
+[[nodiscard]] std::vector<Generation> list_releases(const ConnectorLayout& site);
 // Their ids, or how to install one.
 [[nodiscard]] std::string known_releases(const std::vector<Generation>& releases);
 
 // Where the connector's repository is: adopted, else in its folder. It need not be there.
-[[nodiscard]] fs::path release_repository(const ReleaseSite& site);
+[[nodiscard]] fs::path release_repository(const ConnectorLayout& site);
 
 // For a generation that is made now: one more than the greatest sequence of those that are there.
-[[nodiscard]] std::int64_t next_sequence(const ReleaseSite& site);
+[[nodiscard]] std::int64_t next_sequence(const ConnectorLayout& site);
 
 }  // namespace gup

@@ -61,7 +61,7 @@ void stand_at_release(Observation& observation, const Result<GitRepository>& rep
 // One that is not there yet belongs to whoever its releases will.
 Result<Owner> owner_of_connector(const Connector& connector, const UpdateSettings& settings) {
     if (connector.declared == nullptr) return owner_of(connector.path);
-    GUP_TRY(ReleaseSite site, find_release_site(settings, connector.name));
+    GUP_TRY(ConnectorLayout site, find_layout(settings, connector.name));
     return std::move(site.owner);
 }
 
@@ -116,7 +116,7 @@ Status read_gupfile(Observation& observation) {
 // The question goes out before the virtualenv is read, so that the network works meanwhile.
 Status look(Observation& observation, const UpdateSettings& settings, std::optional<RemoteQuestion>* question) {
     const Connector& connector = observation.connector;
-    GUP_TRY(const ActingAs acting, ActingAs::begin(observation.owner));
+    GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(observation.owner));
     observation.release = enabled_release(settings.root, connector.name);
     GUP_CHECK(read_gupfile(observation));
     if (connector.declared == nullptr) {
@@ -124,19 +124,19 @@ Status look(Observation& observation, const UpdateSettings& settings, std::optio
     } else {
         GUP_CHECK(observe_declared(observation));
     }
-    observation.place = find_environment(settings.root, connector.name, observation.owner.home);
-    observation.environment.path = observation.place.path.string();
+    observation.place = find_virtualenv(settings.root, connector.name, observation.owner.home);
+    observation.virtualenv.path = observation.place.path.string();
     if (observation.place.present) {
-        auto environment = inspect_environment(observation.place);
-        if (!environment.ok()) return environment.error().with_context("cannot read the virtualenv");
-        observation.environment = *std::move(environment);
+        auto virtualenv = inspect_virtualenv(observation.place);
+        if (!virtualenv.ok()) return virtualenv.error().with_context("cannot read the virtualenv");
+        observation.virtualenv = *std::move(virtualenv);
     }
     return {};
 }
 
 void keep(Observation& observation, Result<std::string> answer) {
     if (answer.ok()) {
-        observation.remote_commit = *std::move(answer);
+        observation.latest_commit = *std::move(answer);
         observation.remote_error.reset();
     } else {
         observation.remote_error = std::move(answer).error();
@@ -157,9 +157,9 @@ bool can_be_asked(const Observation& observation) {
 // All connectors at once, in three steps. What is local is read by as many threads as there are cores, and each sends
 // its question as soon as it knows it; what one request cannot answer (ssh, paths, servers that are not known yet) is
 // asked by threads that wait; then the answers are collected, and what failed for a while is asked again together.
-class Survey {
+class Observer {
 public:
-    Survey(const std::vector<Connector>& connectors, const UpdateSettings& settings, const RunEvents& events)
+    Observer(const std::vector<Connector>& connectors, const UpdateSettings& settings, const RunEvents& events)
         : connectors_(connectors),
           settings_(settings),
           events_(events),
@@ -245,7 +245,7 @@ private:
 
     void as_owner(std::size_t i, const std::function<Status()>& act) {
         const log::ConnectorScope scope(connectors_[i].name);
-        const auto acting = ActingAs::begin(observations_[i].owner);
+        const auto acting = EffectiveUser::begin(observations_[i].owner);
         auto status = acting.ok() ? act() : Status(acting.error());
         if (!status.ok()) observations_[i].remote_error = std::move(status).error();
     }
@@ -261,7 +261,7 @@ private:
 
 void Observation::take(SourceVersion version) {
     available = std::move(version);
-    remote_commit = available->id;
+    latest_commit = available->id;
     code.branch = available->name;
 }
 
@@ -290,7 +290,7 @@ GitUser git_user(const Observation& observation) {
 
 std::vector<Observation> observe_all(const std::vector<Connector>& connectors, const UpdateSettings& settings,
                                      const RunEvents& events) {
-    return Survey(connectors, settings, events).make();
+    return Observer(connectors, settings, events).make();
 }
 
 Observation observe_here(const Connector& connector, const UpdateSettings& settings) {
@@ -309,7 +309,7 @@ Observation observe_here(const Connector& connector, const UpdateSettings& setti
 
 bool nothing_reachable(const std::vector<Observation>& observations) {
     const auto asked = [](const Observation& one) {
-        return one.remote_error || !one.remote_commit.empty() || one.available;
+        return one.remote_error || !one.latest_commit.empty() || one.available;
     };
     const auto dead = [&](const Observation& one) { return !asked(one) || one.unreachable(); };
     return std::any_of(observations.begin(), observations.end(), asked) &&

@@ -22,12 +22,12 @@ struct Observation {
     std::string release;  // the enabled one, in the releases layout; empty: the code is in place
     Gupfile gupfile;      // as it lies in the work tree, or in the release
     ObservedCode code;    // of a release: the commit that it was made of, in the repository that it came from
-    EnvironmentPlace place;
-    ObservedEnvironment environment;
+    VirtualenvLocation place;
+    ObservedVirtualenv virtualenv;
     Generation made;                         // of a declared connector: the release that is enabled, if there is one
     std::optional<SourceVersion> available;  // of a declared connector: what its source has, or what came of it
     std::optional<Generation> installed;     // the release that is of it already, which was left once
-    std::string remote_commit;               // what the upstream is at; empty when it was not asked or did not answer
+    std::string latest_commit;               // what the upstream is at; empty when it was not asked or did not answer
     std::optional<Error> remote_error;       // why it did not answer
     std::optional<Error> fetch_error;        // why that commit could not be brought here (update/decide.hpp)
     std::optional<Error> error;  // the connector could not be looked at at all; then the rest is not filled in

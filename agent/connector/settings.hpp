@@ -29,7 +29,7 @@ struct UpdateSettings {
     std::size_t parallel = 8;                 // connectors observed, and remotes asked, at once
     CloneOptions clone;                       // of new connectors
     bool quiet_noop = false;  // a run of all connectors that changed and found nothing leaves no line in the log
-    bool create_environment = false;
+    bool create_virtualenv = false;
     std::string interpreter = "python3";
     std::size_t keep = 2;                     // generations of each connector
     std::uint64_t disk_reserve = 32U << 20U;  // bytes that an update leaves free

@@ -92,10 +92,10 @@ std::optional<Lack> lack_of(const Requirement& pin, const Installed& own, const 
 
 }  // namespace
 
-std::vector<Drift> find_drift(const Gupfile& gupfile, const ObservedEnvironment& environment) {
+std::vector<Drift> find_drift(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv) {
     std::map<std::string, Installed> own;
     std::map<std::string, Installed> system;
-    for (const Distribution& distribution : environment.distributions) {
+    for (const Distribution& distribution : virtualenv.distributions) {
         (distribution.system ? system : own)[normalized_name(distribution.name)].push_back(&distribution);
     }
     std::vector<Drift> drift;

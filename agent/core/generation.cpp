@@ -16,17 +16,17 @@ const Generation* latest_before(const std::vector<Generation>& generations, cons
 }
 
 // Whether the generation's own folder holds that virtualenv.
-bool holds(const PruneRequest& request, const Generation& generation, const std::string& environment) {
-    return environment.starts_with(request.folder + "/" + generation.id + "/");
+bool holds(const PruneRequest& request, const Generation& generation, const std::string& virtualenv) {
+    return virtualenv.starts_with(request.folder + "/" + generation.id + "/");
 }
 
 }  // namespace
 
 const Generation* find_current(const std::vector<Generation>& generations, std::string_view commit,
-                               std::string_view environment) {
+                               std::string_view virtualenv) {
     const Generation* current = nullptr;
     for (const Generation& one : generations) {
-        if (one.commit != commit || one.environment != environment) continue;
+        if (one.commit != commit || one.virtualenv != virtualenv) continue;
         if (current == nullptr || one.sequence > current->sequence) current = &one;
     }
     return current;
@@ -62,11 +62,11 @@ std::vector<std::string> choose_pruned(const std::vector<Generation>& generation
     order.resize(std::min(order.size(), std::max(always, request.keep)));
 
     std::set<std::string> environments{request.live};
-    for (const Generation* one : order) environments.insert(one->environment);
+    for (const Generation* one : order) environments.insert(one->virtualenv);
     std::vector<std::string> pruned;
     for (const Generation& one : generations) {
         const bool stays = std::find(order.begin(), order.end(), &one) != order.end();
-        const auto is_held = [&](const std::string& environment) { return holds(request, one, environment); };
+        const auto is_held = [&](const std::string& virtualenv) { return holds(request, one, virtualenv); };
         if (!stays && std::none_of(environments.begin(), environments.end(), is_held)) pruned.push_back(one.id);
     }
     return pruned;

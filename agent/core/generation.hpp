@@ -15,7 +15,7 @@ namespace gup {
 // The connectors' generations are in <root>/.gup/<connector>/<id>, each with its record and maybe a virtualenv.
 inline constexpr const char* generations_name = ".gup";
 inline constexpr const char* generation_record_name = "generation.json";
-inline constexpr const char* generation_environment_name = ".venv";
+inline constexpr const char* generation_virtualenv_name = ".venv";
 
 // Ends the id of a generation that says what was there before the first update, or before somebody else's change.
 inline constexpr std::string_view before_suffix = "-before";
@@ -29,7 +29,7 @@ struct Generation {
     std::string commit;             // 40 digits
     std::string from_commit;        // before it
     std::string previous;           // the generation that it took the place of; empty: none is known
-    std::string environment;        // absolute path of the virtualenv that runs with it; empty: none
+    std::string virtualenv;         // absolute path of the virtualenv that runs with it; empty: none
     std::vector<Requirement> pins;  // of its gupfile
     std::string source;             // that its code is of, for people; empty: its repository, or a folder
     std::string etag;               // of an archive, as its server said it; empty, as the next: it did not
@@ -39,7 +39,7 @@ struct Generation {
 // What runs now: of all generations with that commit and that virtualenv the latest; nullptr when there is none, as
 // when somebody moved the branch.
 [[nodiscard]] const Generation* find_current(const std::vector<Generation>& generations, std::string_view commit,
-                                             std::string_view environment);
+                                             std::string_view virtualenv);
 
 // The one that `rollback` goes back to without being told: what `current` took the place of; where that is gone, the
 // latest before it. Without a current one the latest of all. Nullptr when there is none.

@@ -58,7 +58,7 @@ struct Distribution {
                          // RECORD has no INSTALLER row", …)
 };
 
-struct ObservedEnvironment {
+struct ObservedVirtualenv {
     bool present = false;
     std::string path;                         // of the virtualenv; when absent: where it would be made
     std::string python;                       // <path>/bin/python

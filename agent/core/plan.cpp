@@ -136,52 +136,51 @@ bool is_held_back(const Requirement& pin, const std::vector<Requirement>& held_b
     });
 }
 
-void note_leftovers(const ObservedEnvironment& environment, Plan& plan) {
-    if (environment.leftovers.empty()) return;
-    const std::size_t count = environment.leftovers.size();
-    plan.notes.push_back(count == 1 ? fmt::format("an interrupted pip left {}", environment.leftovers.front())
+void note_leftovers(const ObservedVirtualenv& virtualenv, Plan& plan) {
+    if (virtualenv.leftovers.empty()) return;
+    const std::size_t count = virtualenv.leftovers.size();
+    plan.notes.push_back(count == 1 ? fmt::format("an interrupted pip left {}", virtualenv.leftovers.front())
                                     : fmt::format("an interrupted pip left {} folders, such as {}", count,
-                                                  environment.leftovers.front()));
+                                                  virtualenv.leftovers.front()));
 }
 
-std::string broken_environment(const ObservedEnvironment& environment) {
-    return fmt::format("the virtualenv {} cannot be used: {}", environment.path, environment.defect);
+std::string broken_virtualenv(const ObservedVirtualenv& virtualenv) {
+    return fmt::format("the virtualenv {} cannot be used: {}", virtualenv.path, virtualenv.defect);
 }
 
-Blocked unusable(const ObservedEnvironment& environment, const PlanOptions& options) {
-    if (!environment.defect.empty()) {
-        return {broken_environment(environment),
-                fmt::format("make it anew: rm -r {0}; python3 -m venv {0}", environment.path)};
+Blocked unusable(const ObservedVirtualenv& virtualenv, const PlanOptions& options) {
+    if (!virtualenv.defect.empty()) {
+        return {broken_virtualenv(virtualenv),
+                fmt::format("make it anew: rm -r {0}; python3 -m venv {0}", virtualenv.path)};
     }
-    if (!environment.present && !options.create_environment) {
-        return {fmt::format("there are pins, and the connector has no virtualenv: {}", environment.path),
-                fmt::format("python3 -m venv {}", environment.path)};
+    if (!virtualenv.present && !options.create_virtualenv) {
+        return {fmt::format("there are pins, and the connector has no virtualenv: {}", virtualenv.path),
+                fmt::format("python3 -m venv {}", virtualenv.path)};
     }
-    if (environment.present && !environment.unreadable.empty()) {
+    if (virtualenv.present && !virtualenv.unreadable.empty()) {
         return {fmt::format("every pip command fails on this file, its metadata is not UTF-8: {}",
-                            environment.unreadable.front()),
+                            virtualenv.unreadable.front()),
                 "remove that distribution's folder by hand"};
     }
     return {};
 }
 
-void plan_pins(const Gupfile& gupfile, const ObservedEnvironment& environment, const PlanOptions& options, Plan& plan) {
+void plan_pins(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv, const PlanOptions& options, Plan& plan) {
     Blocked blocked;
     std::vector<Drift> drift;
     if (!gupfile.usable()) {
         blocked = malformed(gupfile);
     } else {
-        drift = find_drift(gupfile, environment);
+        drift = find_drift(gupfile, virtualenv);
         std::erase_if(drift, [&](const Drift& one) { return is_held_back(one.requirement, options.held_back); });
-        if (!drift.empty()) blocked = unusable(environment, options);
+        if (!drift.empty()) blocked = unusable(virtualenv, options);
     }
-    if (environment.present && !gupfile.pins.empty()) {
-        note_leftovers(environment, plan);
-        if (blocked.reason.empty() && !environment.defect.empty())
-            plan.notes.push_back(broken_environment(environment));
+    if (virtualenv.present && !gupfile.pins.empty()) {
+        note_leftovers(virtualenv, plan);
+        if (blocked.reason.empty() && !virtualenv.defect.empty()) plan.notes.push_back(broken_virtualenv(virtualenv));
     }
     if (blocked.reason.empty() && !drift.empty()) {
-        if (!environment.present) plan.steps.emplace_back(CreateEnvironment{environment.path});
+        if (!virtualenv.present) plan.steps.emplace_back(CreateVirtualenv{virtualenv.path});
         plan.steps.emplace_back(InstallPins{std::move(drift)});
     }
     plan.pins_blocked = std::move(blocked.reason);
@@ -203,11 +202,11 @@ std::string display_pins(const InstallPins& step) {
 }  // namespace
 
 Plan make_plan(const Gupfile& gupfile, const ObservedCode& code, const CodeTarget& target,
-               const ObservedEnvironment& environment, const PlanOptions& options) {
+               const ObservedVirtualenv& virtualenv, const PlanOptions& options) {
     Plan plan;
     plan.problems = gupfile.problems;
     plan_code(gupfile, code, target, plan);
-    plan_pins(gupfile, environment, options, plan);
+    plan_pins(gupfile, virtualenv, options, plan);
     return plan;
 }
 
@@ -223,7 +222,7 @@ std::string display(const Step& step) {
         return out;
     }
     if (std::holds_alternative<UpdateSubmodules>(step)) return "update submodules";
-    if (const auto* create = std::get_if<CreateEnvironment>(&step))
+    if (const auto* create = std::get_if<CreateVirtualenv>(&step))
         return fmt::format("create virtualenv {}", create->path);
     return display_pins(std::get<InstallPins>(step));
 }

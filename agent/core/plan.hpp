@@ -44,9 +44,9 @@ struct FastForward {
 struct UpdateSubmodules {
     friend bool operator==(const UpdateSubmodules&, const UpdateSubmodules&) = default;
 };
-struct CreateEnvironment {
+struct CreateVirtualenv {
     std::string path;
-    friend bool operator==(const CreateEnvironment&, const CreateEnvironment&) = default;
+    friend bool operator==(const CreateVirtualenv&, const CreateVirtualenv&) = default;
 };
 
 // One pin that is not satisfied, and by what.
@@ -62,7 +62,7 @@ struct InstallPins {
     friend bool operator==(const InstallPins&, const InstallPins&) = default;
 };
 
-using Step = std::variant<FastForward, UpdateSubmodules, CreateEnvironment, InstallPins>;
+using Step = std::variant<FastForward, UpdateSubmodules, CreateVirtualenv, InstallPins>;
 
 struct Plan {
     std::vector<Step> steps;        // in the order of execution
@@ -77,16 +77,16 @@ struct Plan {
 };
 
 struct PlanOptions {
-    bool create_environment = false;     // the configuration's create_venv
+    bool create_virtualenv = false;      // the configuration's create_venv
     std::vector<Requirement> held_back;  // pins known not to be had: not tried again now
 };
 
 // The pins of `gupfile` that `environment` does not satisfy, in file order.
-[[nodiscard]] std::vector<Drift> find_drift(const Gupfile& gupfile, const ObservedEnvironment& environment);
+[[nodiscard]] std::vector<Drift> find_drift(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv);
 
 // `gupfile` is the one that will count after the plan's FastForward (that of target.commit).
 [[nodiscard]] Plan make_plan(const Gupfile& gupfile, const ObservedCode& code, const CodeTarget& target,
-                             const ObservedEnvironment& environment, const PlanOptions& options);
+                             const ObservedVirtualenv& virtualenv, const PlanOptions& options);
 
 // One line for people: "fast-forward main 1a2b3c4 -> e9b167f commits=3", "install paho-mqtt==1.3.1 (installed: 1.3.0)".
 [[nodiscard]] std::string display(const Step& step);

@@ -35,7 +35,7 @@ std::vector<std::string_view> parts_of(std::string_view path) {
 }
 
 bool is_reserved(std::string_view first) {
-    return is_repository_file(first) || first == gupfile_name || first == generation_environment_name ||
+    return is_repository_file(first) || first == gupfile_name || first == generation_virtualenv_name ||
            first == generation_record_name;
 }
 

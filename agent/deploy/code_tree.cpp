@@ -25,7 +25,7 @@ Error without_gupfile(const std::string& what) {
     return {ErrorCode::invalid_input, what + " has no gupfile: it is not a connector", "it may be empty"};
 }
 
-GitUser user_of(const ReleaseSite& site) {
+GitUser user_of(const ConnectorLayout& site) {
     GitUser user{site.owner.home};
     user.connector = site.name;
     return user;
@@ -33,7 +33,7 @@ GitUser user_of(const ReleaseSite& site) {
 
 // ---- from the repository
 
-Status measure_commit(const GitExport& repository, const std::string& commit, ReleaseCode& code) {
+Status measure_commit(const GitExport& repository, const std::string& commit, CodeTree& code) {
     GUP_TRY(const ExportSize size, repository.measure(commit));
     code.bytes = size.bytes;
     code.files = size.files;
@@ -41,8 +41,8 @@ Status measure_commit(const GitExport& repository, const std::string& commit, Re
     return {};
 }
 
-Result<ReleaseCode> code_of_commit(const ReleaseSite& site, const ReleaseRequest& request) {
-    ReleaseCode code;
+Result<CodeTree> code_of_commit(const ConnectorLayout& site, const ReleaseRequest& request) {
+    CodeTree code;
     code.folder = release_repository(site);
     auto repository = GitExport::open(code.folder, user_of(site));
     if (!repository.ok()) {
@@ -65,7 +65,7 @@ Result<ReleaseCode> code_of_commit(const ReleaseSite& site, const ReleaseRequest
 
 constexpr const char* no_gupfile = "# The source has none.\n";
 
-Status find_commit_of_source(const ReleaseSite& site, const SourceVersion& version, ReleaseCode& code) {
+Status find_commit_of_source(const ConnectorLayout& site, const SourceVersion& version, CodeTree& code) {
     code.folder = site.folder / repository_name;
     GUP_TRY(const GitExport repository, GitExport::open(code.folder, user_of(site), code.below));
     GUP_TRY(const ExportedCommit commit, repository.find(version.id));
@@ -74,7 +74,7 @@ Status find_commit_of_source(const ReleaseSite& site, const SourceVersion& versi
 }
 
 // One that is damaged here is worth another download.
-Status find_archive_of_source(const ReleaseSite& site, const SourceVersion& version, ReleaseCode& code) {
+Status find_archive_of_source(const ConnectorLayout& site, const SourceVersion& version, CodeTree& code) {
     code.archive = source_archive(site.folder);
     const auto contents = inspect_archive(code.archive, {}, is_repositorys_own);
     if (!contents.ok() && contents.error().code == ErrorCode::corrupt) forget_download(code.archive);
@@ -90,7 +90,7 @@ Status find_archive_of_source(const ReleaseSite& site, const SourceVersion& vers
 // ---- from a folder
 
 bool is_a_releases_own(std::string_view name) {
-    return name == generation_environment_name || name == generation_record_name;
+    return name == generation_virtualenv_name || name == generation_record_name;
 }
 
 // What is copied of a folder, each before what is in it; paths relative to it.
@@ -147,7 +147,7 @@ Status copy_entry(const fs::path& from, const fs::path& to, const std::string& p
     return errno_error(error.value(), fmt::format("cannot copy {} to {}", (from / path).string(), made.string()));
 }
 
-Status measure_folder(ReleaseCode& code) {
+Status measure_folder(CodeTree& code) {
     return FolderWalk(code.folder,
                       [&](const std::string& path, const FileInfo& info) -> Status {
                           ++code.files;
@@ -160,7 +160,7 @@ Status measure_folder(ReleaseCode& code) {
 }
 
 // From the folder's own repository, if it has one.
-Status name_by_head(const ReleaseSite& site, const ReleaseRequest& request, ReleaseCode& code) {
+Status name_by_head(const ConnectorLayout& site, const ReleaseRequest& request, CodeTree& code) {
     const auto repository = GitExport::open(code.folder, user_of(site));
     if (!repository.ok()) {
         if (!request.version.empty()) return {};
@@ -178,8 +178,8 @@ Status name_by_head(const ReleaseSite& site, const ReleaseRequest& request, Rele
     return {};
 }
 
-Result<ReleaseCode> code_of_folder(const ReleaseSite& site, const ReleaseRequest& request, const fs::path& folder) {
-    ReleaseCode code;
+Result<CodeTree> code_of_folder(const ConnectorLayout& site, const ReleaseRequest& request, const fs::path& folder) {
+    CodeTree code;
     code.is_copy = true;
     code.id = request.version;
     std::error_code error;
@@ -200,7 +200,7 @@ Result<ReleaseCode> code_of_folder(const ReleaseSite& site, const ReleaseRequest
 
 }  // namespace
 
-Result<ReleaseCode> find_release_code(const ReleaseSite& site, const ReleaseRequest& request) {
+Result<CodeTree> find_release_code(const ConnectorLayout& site, const ReleaseRequest& request) {
     if (!request.version.empty()) GUP_CHECK(check_release_id(request.version));
     const fs::path folder = request.here / request.from;
     if (is_written_as_path(request.from)) return code_of_folder(site, request, folder);
@@ -211,9 +211,9 @@ Result<ReleaseCode> find_release_code(const ReleaseSite& site, const ReleaseRequ
     return code;
 }
 
-Result<ReleaseCode> code_of_source(const ReleaseSite& site, const DeclaredConnector& declared,
-                                   const SourceVersion& version) {
-    ReleaseCode code;
+Result<CodeTree> code_of_source(const ConnectorLayout& site, const DeclaredConnector& declared,
+                                const SourceVersion& version) {
+    CodeTree code;
     code.below = declared.source.folder;
     code.source = display(declared.source);
     code.branch = version.name;
@@ -226,8 +226,8 @@ Result<ReleaseCode> code_of_source(const ReleaseSite& site, const DeclaredConnec
     return code;
 }
 
-Result<ReleaseCode> code_of_release(const ReleaseSite& site, const Generation& made) {
-    ReleaseCode code;
+Result<CodeTree> code_of_release(const ConnectorLayout& site, const Generation& made) {
+    CodeTree code;
     code.is_copy = true;
     code.folder = site.folder / made.id;
     code.id = made.id;
@@ -241,7 +241,7 @@ Result<ReleaseCode> code_of_release(const ReleaseSite& site, const Generation& m
     return code;
 }
 
-Status write_release_code(const ReleaseSite& site, const ReleaseCode& code, const fs::path& to) {
+Status write_release_code(const ConnectorLayout& site, const CodeTree& code, const fs::path& to) {
     if (code.is_copy) {
         const auto copy = [&](const std::string& path, const FileInfo& info) {
             return copy_entry(code.folder, to, path, info);
@@ -253,7 +253,7 @@ Status write_release_code(const ReleaseSite& site, const ReleaseCode& code, cons
         GUP_TRY(const GitExport repository, GitExport::open(code.folder, user_of(site), code.below));
         GUP_CHECK(repository.write(code.commit, to));
     }
-    for (const char* own : {generation_record_name, generation_environment_name}) {
+    for (const char* own : {generation_record_name, generation_virtualenv_name}) {
         if (!is_there(to / own)) continue;
         return Error{ErrorCode::invalid_input, fmt::format("the code has a {} of its own", own),
                      "a release keeps its own by that name: rename it"};
@@ -261,7 +261,7 @@ Status write_release_code(const ReleaseSite& site, const ReleaseCode& code, cons
     return {};
 }
 
-std::vector<std::string> files_left_behind(const ReleaseSite& site, const Generation& before, const fs::path& to) {
+std::vector<std::string> files_left_behind(const ConnectorLayout& site, const Generation& before, const fs::path& to) {
     constexpr std::size_t most = 10;
     std::vector<std::string> found;
     const auto repository = GitExport::open(release_repository(site), user_of(site));

@@ -18,7 +18,7 @@ struct ReleaseRequest {
     fs::path here;        // what a relative folder is relative to
 };
 
-struct ReleaseCode {
+struct CodeTree {
     fs::path folder;     // that it is copied from, or whose repository it is exported from
     fs::path archive{};  // that it is unpacked from, instead
     bool is_copy = false;
@@ -38,21 +38,21 @@ struct ReleaseCode {
 
 // Fails with invalid_input or not_found for what cannot be a release: no such revision or folder, no gupfile, no name.
 // As the site's owner.
-[[nodiscard]] Result<ReleaseCode> find_release_code(const ReleaseSite& site, const ReleaseRequest& request);
+[[nodiscard]] Result<CodeTree> find_release_code(const ConnectorLayout& site, const ReleaseRequest& request);
 
 // The code of what update/declared_source brought, called after its version's own time. As the site's owner.
-[[nodiscard]] Result<ReleaseCode> code_of_source(const ReleaseSite& site, const DeclaredConnector& declared,
-                                                 const SourceVersion& version);
+[[nodiscard]] Result<CodeTree> code_of_source(const ConnectorLayout& site, const DeclaredConnector& declared,
+                                              const SourceVersion& version);
 
 // The code of a release that is there, to be made a new one of. As the site's owner.
-[[nodiscard]] Result<ReleaseCode> code_of_release(const ReleaseSite& site, const Generation& made);
+[[nodiscard]] Result<CodeTree> code_of_release(const ConnectorLayout& site, const Generation& made);
 
 // Its files into the empty folder `to`. As the site's owner. What was written is left when it fails.
-[[nodiscard]] Status write_release_code(const ReleaseSite& site, const ReleaseCode& code, const fs::path& to);
+[[nodiscard]] Status write_release_code(const ConnectorLayout& site, const CodeTree& code, const fs::path& to);
 
 // What was put into the release `before`, came neither with its code nor is in the folder `to`: paths of files, the
 // first few. As the site's owner.
-[[nodiscard]] std::vector<std::string> files_left_behind(const ReleaseSite& site, const Generation& before,
+[[nodiscard]] std::vector<std::string> files_left_behind(const ConnectorLayout& site, const Generation& before,
                                                          const fs::path& to);
 
 }  // namespace gup

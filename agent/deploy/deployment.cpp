@@ -4,43 +4,43 @@
 
 namespace gup {
 
-Outcome outcome_of(PairEnd end) noexcept {
+Outcome outcome_of(DeploymentEnd end) noexcept {
     switch (end) {
-        case PairEnd::blocked:
+        case DeploymentEnd::blocked:
             return Outcome::blocked;
-        case PairEnd::rolled_back:
+        case DeploymentEnd::rolled_back:
             return Outcome::rolled_back;
-        case PairEnd::nothing:
-        case PairEnd::committed:
-        case PairEnd::failed:
+        case DeploymentEnd::nothing:
+        case DeploymentEnd::committed:
+        case DeploymentEnd::failed:
             break;
     }
     return Outcome::failed;
 }
 
-PairSwitch::PairSwitch(const PairRequest& request, const UpdateSettings& settings, const RunEvents& events)
+Deployment::Deployment(const DeploymentRequest& request, const UpdateSettings& settings, const RunEvents& events)
     : request_(request), observation_(request.observation), settings_(settings), events_(events) {
     pair_.from_commit = observation_.code.commit;
     pair_.commit = request.move ? request.move->to : observation_.code.commit;
-    result_.environment = request.environment;
+    result_.virtualenv = request.virtualenv;
 }
 
-bool PairSwitch::switch_over(const PairHooks& hooks) {
+bool Deployment::activate(const DeploymentHooks& hooks) {
     Status status;
-    if (hooks.before_switch) status = hooks.before_switch(pair_);
-    if (!status.ok()) return fail(std::move(status).error(), PairEnd::blocked);
+    if (hooks.pre_update) status = hooks.pre_update(pair_);
+    if (!status.ok()) return fail(std::move(status).error(), DeploymentEnd::blocked);
     status = switch_all();
-    if (!status.ok()) return fail(std::move(status).error(), PairEnd::failed);
-    if (hooks.after_switch) status = hooks.after_switch(pair_);
+    if (!status.ok()) return fail(std::move(status).error(), DeploymentEnd::failed);
+    if (hooks.post_update) status = hooks.post_update(pair_);
     if (status.ok()) return true;
-    switch_back(std::move(status).error(), PairEnd::rolled_back);
-    if (hooks.switched_back) hooks.switched_back(pair_);
+    roll_back(std::move(status).error(), DeploymentEnd::rolled_back);
+    if (hooks.rolled_back) hooks.rolled_back(pair_);
     end();
     return false;
 }
 
-void PairSwitch::switch_back(Error cause, PairEnd end) {
-    if (auto undone = undo_all(); !undone.ok()) {
+void Deployment::roll_back(Error cause, DeploymentEnd end) {
+    if (auto undone = roll_back_steps(); !undone.ok()) {
         stays_open_ = true;
         cause.message += "; and it could not be undone wholly: " + undone.error().message;
         if (cause.hint.empty()) cause.hint = "gup-agent recover";
@@ -48,11 +48,11 @@ void PairSwitch::switch_back(Error cause, PairEnd end) {
     result_.end = end;
     result_.error = std::move(cause);
     result_.actions.clear();
-    result_.environment = request_.environment;
+    result_.virtualenv = request_.virtualenv;
 }
 
-bool PairSwitch::fail(Error cause, PairEnd how) {
-    switch_back(std::move(cause), how);
+bool Deployment::fail(Error cause, DeploymentEnd how) {
+    roll_back(std::move(cause), how);
     end();
     return false;
 }

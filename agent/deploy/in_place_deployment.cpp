@@ -22,20 +22,20 @@
 namespace gup {
 namespace {
 
-class PairTransaction final : public PairSwitch {
+class InPlaceDeployment final : public Deployment {
 public:
-    PairTransaction(const PairRequest& request, const UpdateSettings& settings, const RunEvents& events)
-        : PairSwitch(request, settings, events),
+    InPlaceDeployment(const DeploymentRequest& request, const UpdateSettings& settings, const RunEvents& events)
+        : Deployment(request, settings, events),
           place_(observation_.place.path),
           folder_(generations_folder(settings.root, observation_.connector.name, place_)) {
-        environment_before_ = environment_at(observation_.place);
-        pair_.environment = environment_before_;
+        virtualenv_before_ = virtualenv_at(observation_.place);
+        pair_.virtualenv = virtualenv_before_;
     }
 
     bool stage() override {
-        if (auto status = prepare(); !status.ok()) return fail(std::move(status).error(), PairEnd::failed);
+        if (auto status = prepare(); !status.ok()) return fail(std::move(status).error(), DeploymentEnd::failed);
         if (has_change()) return true;
-        if (!steps_.empty()) (void)undo_all();
+        if (!steps_.empty()) (void)roll_back_steps();
         end();
         return false;
     }
@@ -45,9 +45,9 @@ public:
     Status commit() override {
         GUP_CHECK(record());
         GUP_CHECK(journal_->commit());
-        result_.end = PairEnd::committed;
+        result_.end = DeploymentEnd::committed;
         result_.generation = pair_.generation;
-        if (staged_ || back_to_another_environment()) know_by_its_place();
+        if (staged_ || back_to_another_virtualenv()) know_by_its_place();
         if (!request_.back_to) prune();
         end();
         return {};
@@ -61,19 +61,19 @@ public:
 
 private:
     [[nodiscard]] bool has_code() const { return request_.code != CodeChange::none; }
-    [[nodiscard]] bool has_change() const { return has_code() || staged_ || back_to_another_environment(); }
-    [[nodiscard]] bool back_to_another_environment() const {
+    [[nodiscard]] bool has_change() const { return has_code() || staged_ || back_to_another_virtualenv(); }
+    [[nodiscard]] bool back_to_another_virtualenv() const {
         const auto& back = request_.back_to;
-        return back && !back->environment.empty() && back->environment != environment_before_;
+        return back && !back->virtualenv.empty() && back->virtualenv != virtualenv_before_;
     }
-    [[nodiscard]] fs::path staged_environment() const { return environment_in(folder_, pair_.generation); }
+    [[nodiscard]] fs::path staged_virtualenv() const { return virtualenv_in(folder_, pair_.generation); }
 
     // ---- stage
 
     Status prepare() {
         sweep_generations(folder_, place_);
         known_ = list_generations(folder_, place_);
-        current_ = find_current(known_, pair_.from_commit, environment_before_);
+        current_ = find_current(known_, pair_.from_commit, virtualenv_before_);
         PreparedInstall prepared;
         const bool wanted = prepare_pins(prepared);
         if (!has_code() && !wanted && !request_.back_to) return {};
@@ -89,13 +89,13 @@ private:
     // The way back may use what is kept for it.
     Status require_room_for(const PreparedInstall* pins) {
         if (request_.back_to) return {};
-        PlacedNeed environment{folder_, {}};
+        SpaceRequest virtualenv{folder_, {}};
         if (pins != nullptr) {
-            const fs::path live = request_.create ? fs::path() : real_environment();
-            GUP_TRY(environment.need, environment_need(folder_, live, *pins, request_.environment));
+            const fs::path live = request_.create ? fs::path() : real_virtualenv();
+            GUP_TRY(virtualenv.need, virtualenv_need(folder_, live, *pins, request_.virtualenv));
         }
         const DiskNeed code = request_.move ? request_.move->need : DiskNeed{};
-        return require_room(environment, {observation_.connector.path, code}, settings_);
+        return require_room(virtualenv, {observation_.connector.path, code}, settings_);
     }
 
     // Whether a virtualenv is to be staged. What an installer cannot even be started for leaves the live one alone.
@@ -105,20 +105,20 @@ private:
         if (request_.create) return true;
         InstallerSettings installer = settings_.installer;
         installer.home = observation_.owner.home;
-        if (!prepared.requests.empty() && choose_installer(request_.environment, installer).ok()) return true;
-        const InstallPlace live{request_.gupfile, observation_, request_.environment};
+        if (!prepared.requests.empty() && choose_installer(request_.virtualenv, installer).ok()) return true;
+        const InstallTarget live{request_.gupfile, observation_, request_.virtualenv};
         result_.failures = install(*request_.install, std::move(prepared), live, settings_, events_).failures;
         return false;
     }
 
     // Where links at the place lead; the place itself while it is a folder.
-    [[nodiscard]] fs::path real_environment() const { return real_path(place_).value_or(place_); }
+    [[nodiscard]] fs::path real_virtualenv() const { return real_path(place_).value_or(place_); }
 
     Status begin() {
         const std::string& branch = request_.back_to ? request_.back_to->branch : observation_.code.branch;
         const std::string id = transaction_id(system_clock().now(), branch, pair_.commit);
         {
-            const AsProcess own_files;
+            const AsAgent own_files;
             GUP_TRY(journal_, Journal::begin(settings_.state, id, observation_.connector.name));
         }
         pair_.generation = free_generation_id(folder_, folder_name_of(id));
@@ -149,15 +149,15 @@ private:
 
     // What goes wrong here leaves the virtualenv as it is; the code may move, unless this machine is to blame.
     Status stage_pins(PreparedInstall prepared) {
-        const StagePlace where{request_.create ? fs::path() : fs::path(real_environment()), staged_environment()};
-        auto staged = stage_environment(where, observation_, settings_, events_);
+        const StageRequest where{request_.create ? fs::path() : fs::path(real_virtualenv()), staged_virtualenv()};
+        auto staged = stage_virtualenv(where, observation_, settings_, events_);
         if (!staged.ok()) return discard(staged.error());
         std::vector<std::string> actions;
         if (request_.create) actions.push_back(display(Step{*request_.create}));
         Installed installed;
-        installed.environment = *std::move(staged);
+        installed.virtualenv = *std::move(staged);
         if (request_.install) {
-            const ObservedEnvironment before = installed.environment;
+            const ObservedVirtualenv before = installed.virtualenv;
             installed = install_staged(*request_.install, std::move(prepared), {request_.gupfile, observation_, before},
                                        settings_, events_);
             result_.failures = std::move(installed.failures);
@@ -167,27 +167,27 @@ private:
         if (actions.empty()) return discard(std::nullopt);
         if (auto flushed = sync_file_system(pair_.folder); !flushed.ok()) return discard(flushed.error());
         staged_ = true;
-        pair_.environment = staged_environment().string();
+        pair_.virtualenv = staged_virtualenv().string();
         result_.actions = std::move(actions);
-        result_.environment = std::move(installed.environment);
+        result_.virtualenv = std::move(installed.virtualenv);
         return {};
     }
 
     Status discard(std::optional<Error> error) {
-        if (error && is_of_the_machine(*error)) return *std::move(error);
+        if (error && is_machine_failure(*error)) return *std::move(error);
         result_.stage_error = std::move(error);
-        return remove_tree(staged_environment());
+        return remove_tree(staged_virtualenv());
     }
 
     Status stage_back() {
         pair_.generation = request_.back_to->id;
         pair_.folder = folder_ / pair_.generation;
-        if (!back_to_another_environment()) return {};
-        pair_.environment = request_.back_to->environment;
-        if (!is_file(fs::path(pair_.environment) / "pyvenv.cfg")) {
-            return Error{ErrorCode::not_found, fmt::format("its virtualenv is gone: {}", pair_.environment), {}};
+        if (!back_to_another_virtualenv()) return {};
+        pair_.virtualenv = request_.back_to->virtualenv;
+        if (!is_file(fs::path(pair_.virtualenv) / "pyvenv.cfg")) {
+            return Error{ErrorCode::not_found, fmt::format("its virtualenv is gone: {}", pair_.virtualenv), {}};
         }
-        return keep_own_view(pair_.environment);
+        return pin_prefix(pair_.virtualenv);
     }
 
     // ---- switch
@@ -213,15 +213,15 @@ private:
     }
 
     Status switch_place() {
-        if (!staged_ && !back_to_another_environment()) return {};
+        if (!staged_ && !back_to_another_virtualenv()) return {};
         const std::string before = free_generation_id(folder_, before_name());
-        const EnvironmentSwitch wanted{observation_, pair_.environment, environment_in(folder_, before)};
+        const VirtualenvSwitch wanted{observation_, pair_.virtualenv, virtualenv_in(folder_, before)};
         const auto displaced =
-            switch_environment(wanted, [this](JournalStep step) { return begin_step(std::move(step)); });
+            switch_virtualenv(wanted, [this](JournalStep step) { return begin_step(std::move(step)); });
         if (!displaced.ok()) return displaced.error();
         if (*displaced == Displaced::link) return {};
         before_id_ = before;
-        environment_before_ = wanted.aside.string();
+        virtualenv_before_ = wanted.aside.string();
         return {};
     }
 
@@ -256,7 +256,7 @@ private:
         before.sequence = sequence;
         before.commit = pair_.from_commit;
         before.from_commit = pair_.from_commit;
-        before.environment = environment_before_;
+        before.virtualenv = virtualenv_before_;
         if (current_ != nullptr) {
             before.previous = current_->previous;
         } else if (const Generation* latest = find_before(known_, nullptr)) {
@@ -277,13 +277,13 @@ private:
         made.commit = pair_.commit;
         made.from_commit = pair_.from_commit;
         made.previous = is_known ? current_->id : before_id_;
-        made.environment = pair_.environment;
+        made.virtualenv = pair_.virtualenv;
         return write_generation(folder_, made);
     }
 
     void know_by_its_place() {
-        auto now = inspect_environment({true, place_});
-        if (now.ok()) result_.environment = *std::move(now);
+        auto now = inspect_virtualenv({true, place_});
+        if (now.ok()) result_.virtualenv = *std::move(now);
     }
 
     void prune() const {
@@ -294,7 +294,7 @@ private:
 
     // ---- undo
 
-    Status undo_all() override {
+    Status roll_back_steps() override {
         const UndoContext context{git_user(observation_), observation_.owner, UndoReason::failure};
         for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
             GUP_TRY(const std::string done, undo_step(*step, context));
@@ -304,9 +304,9 @@ private:
     }
 
     fs::path place_;
-    fs::path folder_;                 // of the generations
-    std::string environment_before_;  // as generations know it
-    std::string before_id_;           // of the generation that is made for the pair of before
+    fs::path folder_;                // of the generations
+    std::string virtualenv_before_;  // as generations know it
+    std::string before_id_;          // of the generation that is made for the pair of before
     std::vector<Generation> known_;
     const Generation* current_ = nullptr;  // of `known_`
     bool has_folder_ = false;
@@ -317,10 +317,10 @@ private:
 
 }  // namespace
 
-std::unique_ptr<PairSwitch> make_pair_switch(const PairRequest& request, const UpdateSettings& settings,
-                                             const RunEvents& events) {
-    if (request.observation.is_in_releases()) return make_release_switch(request, settings, events);
-    return std::make_unique<PairTransaction>(request, settings, events);
+std::unique_ptr<Deployment> make_deployment(const DeploymentRequest& request, const UpdateSettings& settings,
+                                            const RunEvents& events) {
+    if (request.observation.is_in_releases()) return make_release_deployment(request, settings, events);
+    return std::make_unique<InPlaceDeployment>(request, settings, events);
 }
 
 }  // namespace gup

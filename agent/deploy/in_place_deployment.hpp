@@ -3,7 +3,7 @@
 // phases are update/pair_switch's:
 //
 //   stage        the new virtualenv is a copy beside the live one, which is never touched (update/environment_stage)
-//   switch_over  the work tree (source/git), then the link at the virtualenv's place (update/environment_switch)
+//   activate  the work tree (source/git), then the link at the virtualenv's place (update/environment_switch)
 //   commit       generation.json; then the journal's commit, from where on it is the new pair; then generations beyond
 //                update.keep are removed
 #pragma once
@@ -15,7 +15,7 @@
 namespace gup {
 
 // `request` and all that it refers to outlive it.
-[[nodiscard]] std::unique_ptr<PairSwitch> make_pair_switch(const PairRequest& request, const UpdateSettings& settings,
-                                                           const RunEvents& events);
+[[nodiscard]] std::unique_ptr<Deployment> make_deployment(const DeploymentRequest& request,
+                                                          const UpdateSettings& settings, const RunEvents& events);
 
 }  // namespace gup

@@ -37,7 +37,7 @@ private:
 
 PinFailure to_failure(const Requirement& pin, const Error& error) {
     auto kind = is_worth_a_retry(error) ? PinFailureKind::network : PinFailureKind::unknown;
-    if (is_of_the_machine(error)) kind = PinFailureKind::machine;
+    if (is_machine_failure(error)) kind = PinFailureKind::machine;
     return {pin, kind, error.message};
 }
 
@@ -67,12 +67,12 @@ const Drift* find_pin(const std::vector<Drift>& drifts, const Requirement& pin) 
     return found == drifts.end() ? nullptr : &*found;
 }
 
-void call_installer(const std::vector<InstallRequest>& requests, const InstallPlace& place,
+void call_installer(const std::vector<InstallRequest>& requests, const InstallTarget& place,
                     const UpdateSettings& settings, const RunEvents& events, std::vector<PinFailure>& failures) {
     const std::string& name = place.observation.connector.name;
     InstallerSettings installer = settings.installer;
     installer.home = place.observation.owner.home;
-    auto report = install_pins(place.environment, requests, installer,
+    auto report = install_pins(place.virtualenv, requests, installer,
                                [&](std::string_view line) { events.tell(name, mask_secrets(line)); });
     if (!report.ok()) {
         for (const InstallRequest& request : requests)
@@ -108,7 +108,7 @@ void compare(const InstallPins& step, const std::vector<Drift>& left, std::vecto
 
 }  // namespace
 
-bool is_of_the_machine(const Error& error) noexcept {
+bool is_machine_failure(const Error& error) noexcept {
     return error.code == ErrorCode::no_space || error.code == ErrorCode::io;
 }
 
@@ -127,33 +127,33 @@ PreparedInstall prepare_install(const InstallPins& step, const Observation& obse
     return prepared;
 }
 
-Installed install(const InstallPins& step, PreparedInstall prepared, const InstallPlace& place,
+Installed install(const InstallPins& step, PreparedInstall prepared, const InstallTarget& place,
                   const UpdateSettings& settings, const RunEvents& events) {
     Installed installed;
-    installed.environment = place.environment;
+    installed.virtualenv = place.virtualenv;
     std::vector<PinFailure>& failures = prepared.failures;
     if (!prepared.requests.empty()) {
         call_installer(prepared.requests, place, settings, events, failures);
-        auto now = inspect_environment({true, place.environment.path});
+        auto now = inspect_virtualenv({true, place.virtualenv.path});
         if (!now.ok()) {
             for (const Drift& drift : step.pins)
                 installed.failures.push_back(to_failure(drift.requirement, now.error()));
             return installed;
         }
-        installed.environment = *std::move(now);
+        installed.virtualenv = *std::move(now);
         // pip flushes hardly anything itself. The kernel tells of lost writes once: whoever asks again is told that all
         // is well.
-        if (auto status = sync_file_system(place.environment.path); !status.ok()) {
+        if (auto status = sync_file_system(place.virtualenv.path); !status.ok()) {
             for (const Drift& drift : step.pins)
                 installed.failures.push_back(to_failure(drift.requirement, status.error()));
             return installed;
         }
     }
-    compare(step, find_drift(place.gupfile, installed.environment), std::move(failures), installed);
+    compare(step, find_drift(place.gupfile, installed.virtualenv), std::move(failures), installed);
     return installed;
 }
 
-Installed install(const InstallPins& step, const InstallPlace& place, const UpdateSettings& settings,
+Installed install(const InstallPins& step, const InstallTarget& place, const UpdateSettings& settings,
                   const RunEvents& events) {
     return install(step, prepare_install(step, place.observation, events), place, settings, events);
 }

@@ -13,21 +13,21 @@ namespace gup {
 
 // Whether this machine is to blame (a disk that is full or does not work, no descriptors left) and not what it was to
 // do: then nothing else is to be tried on it.
-[[nodiscard]] bool is_of_the_machine(const Error& error) noexcept;
+[[nodiscard]] bool is_machine_failure(const Error& error) noexcept;
 // Fails with the first of these that it is to blame for.
 [[nodiscard]] Status check_machine(const std::vector<PinFailure>& failures);
 
 struct Installed {
-    ObservedEnvironment environment;   // as it is afterwards
+    ObservedVirtualenv virtualenv;     // as it is afterwards
     std::vector<std::string> actions;  // pins that are satisfied now and were not before, one line each
     std::vector<PinFailure> failures;  // pins that are not
 };
 
 // Where pins are installed, and for which gupfile.
-struct InstallPlace {
+struct InstallTarget {
     const Gupfile& gupfile;
     const Observation& observation;
-    const ObservedEnvironment& environment;
+    const ObservedVirtualenv& virtualenv;
 };
 
 // What an installer is to be given, and which pins it need not be asked for: their tag is nowhere. Only while acting as
@@ -40,9 +40,9 @@ struct PreparedInstall {
                                               const RunEvents& events);
 
 // Only while acting as the connector's owner. Never fails as a whole. Without requests nothing is touched.
-[[nodiscard]] Installed install(const InstallPins& step, PreparedInstall prepared, const InstallPlace& place,
+[[nodiscard]] Installed install(const InstallPins& step, PreparedInstall prepared, const InstallTarget& place,
                                 const UpdateSettings& settings, const RunEvents& events);
-[[nodiscard]] Installed install(const InstallPins& step, const InstallPlace& place, const UpdateSettings& settings,
+[[nodiscard]] Installed install(const InstallPins& step, const InstallTarget& place, const UpdateSettings& settings,
                                 const RunEvents& events);
 
 }  // namespace gup

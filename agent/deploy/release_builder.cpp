@@ -43,8 +43,8 @@ ReleaseBuilder::ReleaseBuilder(const ReleaseBuild& build, const UpdateSettings& 
 
 Status ReleaseBuilder::prepare() {
     GUP_TRY(persisted_, check_persisted(build_.gupfile.persist));
-    GUP_CHECK(find_environment_to_copy());
-    pins_.pins = is_update() ? build_.pins : find_drift(build_.gupfile, observation_.environment);
+    GUP_CHECK(find_virtualenv_to_copy());
+    pins_.pins = is_update() ? build_.pins : find_drift(build_.gupfile, observation_.virtualenv);
     if (!pins_.pins.empty()) prepared_ = prepare_install(pins_, observation_, events_);
     if (!is_update()) GUP_CHECK(refuse_missing(prepared_.failures));
     return require_release_room();
@@ -52,7 +52,7 @@ Status ReleaseBuilder::prepare() {
 
 Status ReleaseBuilder::make(ReleaseTransaction& transaction) {
     GUP_CHECK(write_code(transaction));
-    if (!live_.empty() || !is_update() || build_.creates) GUP_CHECK(make_environment());
+    if (!live_.empty() || !is_update() || build_.creates) GUP_CHECK(make_virtualenv());
     GUP_CHECK(link_persisted(transaction, site_, folder_, persisted_, OwnFiles::are_defaults));
     if (stop_requested()) return Error{ErrorCode::cancelled, "stopped before anything was switched", {}};
     GUP_CHECK(sync_file_system(folder_));
@@ -61,24 +61,24 @@ Status ReleaseBuilder::make(ReleaseTransaction& transaction) {
 
 // Files that did not change are shared with the one that runs, or with the latest release, and what is in it need not
 // be downloaded again.
-Status ReleaseBuilder::find_environment_to_copy() {
+Status ReleaseBuilder::find_virtualenv_to_copy() {
     if (is_update()) {
-        observation_.environment = *build_.environment;
+        observation_.virtualenv = *build_.virtualenv;
         if (site_.place.present) live_ = real_path(site_.place.path).value_or({});
         return {};
     }
     std::vector<fs::path> places;
     if (site_.place.present) places.push_back(site_.place.path);
-    for (const Generation& one : list_releases(site_)) places.push_back(environment_in(site_.folder, one.id));
+    for (const Generation& one : list_releases(site_)) places.push_back(virtualenv_in(site_.folder, one.id));
     for (const fs::path& place : places) {
         const auto real = real_path(place);
         if (!real.ok()) continue;
-        GUP_TRY(observation_.environment, inspect_environment({true, *real}));
-        if (!observation_.environment.defect.empty()) continue;
+        GUP_TRY(observation_.virtualenv, inspect_virtualenv({true, *real}));
+        if (!observation_.virtualenv.defect.empty()) continue;
         live_ = *real;
         return {};
     }
-    observation_.environment = {};
+    observation_.virtualenv = {};
     return {};
 }
 
@@ -86,7 +86,7 @@ Status ReleaseBuilder::find_environment_to_copy() {
 Status ReleaseBuilder::require_release_room() const {
     UpdateSettings settings = settings_;
     settings.disk_reserve += build_.code.bytes + release_slack;
-    return require_room(site_.folder, live_, prepared_, observation_.environment, settings);
+    return require_room(site_.folder, live_, prepared_, observation_.virtualenv, settings);
 }
 
 Status ReleaseBuilder::write_code(ReleaseTransaction& transaction) {
@@ -102,17 +102,17 @@ Status ReleaseBuilder::write_code(ReleaseTransaction& transaction) {
     return text.empty() ? Status{} : write_file_atomically(folder_ / gupfile_name, text);
 }
 
-Status ReleaseBuilder::make_environment() {
-    const StagePlace where{live_, environment_in(site_.folder, build_.code.id)};
-    GUP_TRY(environment, stage_environment(where, observation_, settings_, events_));
-    if (live_.empty() && !is_update()) pins_.pins = find_drift(build_.gupfile, environment);
+Status ReleaseBuilder::make_virtualenv() {
+    const StageRequest where{live_, virtualenv_in(site_.folder, build_.code.id)};
+    GUP_TRY(virtualenv, stage_virtualenv(where, observation_, settings_, events_));
+    if (live_.empty() && !is_update()) pins_.pins = find_drift(build_.gupfile, virtualenv);
     if (pins_.pins.empty()) return {};
     Installed installed =
-        install_staged(pins_, std::move(prepared_), {build_.gupfile, observation_, environment}, settings_, events_);
+        install_staged(pins_, std::move(prepared_), {build_.gupfile, observation_, virtualenv}, settings_, events_);
     if (!is_update()) GUP_CHECK(refuse_missing(installed.failures));
     actions = std::move(installed.actions);
     failures = std::move(installed.failures);
-    environment = std::move(installed.environment);
+    virtualenv = std::move(installed.virtualenv);
     return {};
 }
 
@@ -126,7 +126,7 @@ Status ReleaseBuilder::record() const {
     made.commit = build_.code.commit;
     made.from_commit = build_.before ? build_.before->commit : build_.code.commit;
     if (build_.before) made.previous = build_.before->id;
-    if (!environment.path.empty()) made.environment = environment_in(site_.folder, made.id).string();
+    if (!virtualenv.path.empty()) made.virtualenv = virtualenv_in(site_.folder, made.id).string();
     made.pins = build_.gupfile.pins;
     made.source = build_.code.source;
     made.etag = build_.code.etag;

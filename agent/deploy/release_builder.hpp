@@ -18,19 +18,19 @@ namespace gup {
 
 // An operator's has all of its pins, and a virtualenv of its own, or is not made. An update's has those of `pins` that
 // can be had: the others must not hold the code up.
-enum class ReleaseMaker : std::uint8_t { operators, update };
+enum class Requester : std::uint8_t { operator_, update };
 
 struct ReleaseBuild {
-    const ReleaseSite& site;
-    const ReleaseCode& code;
+    const ConnectorLayout& site;
+    const CodeTree& code;
     const Gupfile& gupfile;
-    ReleaseMaker maker = ReleaseMaker::operators;
+    Requester maker = Requester::operator_;
     // Of an update:
-    const ObservedEnvironment* environment = nullptr;  // that runs, and is copied
-    std::vector<Drift> pins{};                         // to be installed
-    bool creates = false;                              // a virtualenv, when there is none
-    std::string gupfile_text{};                        // in place of that of the code; empty: that of the code
-    std::optional<Generation> before{};                // that it takes the place of
+    const ObservedVirtualenv* virtualenv = nullptr;  // that runs, and is copied
+    std::vector<Drift> pins{};                       // to be installed
+    bool creates = false;                            // a virtualenv, when there is none
+    std::string gupfile_text{};                      // in place of that of the code; empty: that of the code
+    std::optional<Generation> before{};              // that it takes the place of
 };
 
 class ReleaseBuilder {
@@ -47,18 +47,18 @@ public:
     // What make() came to: pins that were installed, one line each; those that were not; what is in its virtualenv.
     std::vector<std::string> actions;
     std::vector<PinFailure> failures;
-    ObservedEnvironment environment;
+    ObservedVirtualenv virtualenv;
 
 private:
-    [[nodiscard]] bool is_update() const { return build_.maker == ReleaseMaker::update; }
-    [[nodiscard]] Status find_environment_to_copy();
+    [[nodiscard]] bool is_update() const { return build_.maker == Requester::update; }
+    [[nodiscard]] Status find_virtualenv_to_copy();
     [[nodiscard]] Status require_release_room() const;
     [[nodiscard]] Status write_code(ReleaseTransaction& transaction);
-    [[nodiscard]] Status make_environment();
+    [[nodiscard]] Status make_virtualenv();
     [[nodiscard]] Status record() const;
 
     const ReleaseBuild& build_;
-    const ReleaseSite& site_;
+    const ConnectorLayout& site_;
     const UpdateSettings& settings_;
     const RunEvents& events_;
     fs::path folder_;

@@ -24,23 +24,23 @@ Status check_is_link(const fs::path& path, const std::string& what, const std::s
 }
 
 // The link that people start the connector's Python by.
-fs::path environment_link(const ReleaseSite& site) {
-    const bool is_its_own = site.place.path == site.link / generation_environment_name;
+fs::path virtualenv_link(const ConnectorLayout& site) {
+    const bool is_its_own = site.place.path == site.link / generation_virtualenv_name;
     return site.place.present && !is_its_own ? site.place.path : site.link.parent_path() / ".pyenv" / site.name;
 }
 
-class ReleasePair final : public PairSwitch {
+class ReleaseDeployment final : public Deployment {
 public:
-    ReleasePair(const PairRequest& request, const UpdateSettings& settings, const RunEvents& events)
-        : PairSwitch(request, settings, events), site_(release_site_of(observation_, settings.root)) {
+    ReleaseDeployment(const DeploymentRequest& request, const UpdateSettings& settings, const RunEvents& events)
+        : Deployment(request, settings, events), site_(layout_of(observation_, settings.root)) {
         if (!observation_.release.empty()) pair_.code_before = site_.folder / observation_.release;
     }
 
     bool stage() override {
         const Status staged = request_.back_to ? stage_installed() : stage_new();
-        if (!staged.ok()) return fail(staged.error(), PairEnd::failed);
+        if (!staged.ok()) return fail(staged.error(), DeploymentEnd::failed);
         if (request_.back_to || request_.move || !result_.actions.empty()) return true;
-        (void)transaction_->take_back();
+        (void)transaction_->roll_back();
         end();
         return false;
     }
@@ -50,15 +50,15 @@ public:
     Status commit() override {
         GUP_CHECK(transaction_->commit());
         transaction_.reset();
-        result_.end = PairEnd::committed;
+        result_.end = DeploymentEnd::committed;
         result_.generation = pair_.generation;
         log::info(site_.name, redirecting_);
         if (request_.move && observation_.connector.declared != nullptr) {
             forget_source(site_.folder, *observation_.connector.declared);
         }
         if (request_.back_to) result_.actions.push_back(redirecting_);
-        const fs::path place = environment_link(site_);
-        if (auto now = inspect_environment({is_folder(place), place}); now.ok()) result_.environment = *std::move(now);
+        const fs::path place = virtualenv_link(site_);
+        if (auto now = inspect_virtualenv({is_folder(place), place}); now.ok()) result_.virtualenv = *std::move(now);
         if (!request_.back_to) prune();
         return {};
     }
@@ -69,10 +69,10 @@ public:
     }
 
 private:
-    Status undo_all() override { return transaction_ ? transaction_->take_back() : Status{}; }
+    Status roll_back_steps() override { return transaction_ ? transaction_->roll_back() : Status{}; }
 
     Status begin(const std::string& what, const std::string& id) {
-        GUP_TRY(local_, find_local_folder(settings_, site_, id, observation_.release));
+        GUP_TRY(local_, find_mirror(settings_, site_, id, observation_.release));
         GUP_TRY(transaction_, ReleaseTransaction::begin(settings_.state, site_, what));
         pair_.generation = id;
         pair_.folder = site_.folder / id;
@@ -93,14 +93,14 @@ private:
         const Generation& release = *request_.back_to;
         const std::string adopt = "gup-agent adopt " + site_.name;
         GUP_CHECK(check_is_link(site_.link, "a release", adopt + " turns a git checkout into releases"));
-        GUP_CHECK(check_is_link(environment_link(site_), "the release's virtualenv", "move it away, or: " + adopt));
+        GUP_CHECK(check_is_link(virtualenv_link(site_), "the release's virtualenv", "move it away, or: " + adopt));
         const fs::path folder = site_.folder / release.id;
-        if (!release.environment.empty() && !is_file(folder / generation_environment_name / "pyvenv.cfg")) {
+        if (!release.virtualenv.empty() && !is_file(folder / generation_virtualenv_name / "pyvenv.cfg")) {
             return Error{ErrorCode::corrupt, fmt::format("release {} has no virtualenv any more", release.id),
                          fmt::format("remove {}, then install it again", folder.string())};
         }
         GUP_CHECK(begin("enable", release.id));
-        if (!release.environment.empty()) pair_.environment = environment_in(site_.folder, release.id);
+        if (!release.virtualenv.empty()) pair_.virtualenv = virtualenv_in(site_.folder, release.id);
         pair_.commit = release.commit;
         const auto recorded = read_generation(site_.folder, release.id);
         if (recorded && recorded->previous != release.previous) GUP_CHECK(transaction_->replace_record(release));
@@ -119,7 +119,7 @@ private:
         return {};
     }
 
-    Result<ReleaseCode> find_code() {
+    Result<CodeTree> find_code() {
         const DeclaredConnector* declared = observation_.connector.declared;
         if (request_.move && observation_.installed) return code_of_release(site_, *observation_.installed);
         if (declared != nullptr && request_.move) return code_of_source(site_, *declared, *observation_.available);
@@ -137,8 +137,8 @@ private:
         for (const std::string& path : code_.left_out) {
             log::warning(site_.name, fmt::format("not in release {}: {}", code_.id, path));
         }
-        ReleaseBuild build{site_, code_, request_.gupfile, ReleaseMaker::update};
-        build.environment = &request_.environment;
+        ReleaseBuild build{site_, code_, request_.gupfile, Requester::update};
+        build.virtualenv = &request_.virtualenv;
         if (request_.install) build.pins = request_.install->pins;
         build.creates = request_.create.has_value();
         build.before = read_generation(site_.folder, observation_.release);
@@ -151,11 +151,11 @@ private:
         GUP_CHECK(builder.make(*transaction_));
         GUP_CHECK(stage_local());
         if (build.before && request_.move) warn_of_files_left(*build.before);
-        if (!builder.environment.path.empty()) pair_.environment = environment_in(site_.folder, code_.id);
+        if (!builder.virtualenv.path.empty()) pair_.virtualenv = virtualenv_in(site_.folder, code_.id);
         if (request_.create) result_.actions.push_back(display(Step{*request_.create}));
         result_.actions.insert(result_.actions.end(), builder.actions.begin(), builder.actions.end());
         result_.failures = std::move(builder.failures);
-        result_.environment = std::move(builder.environment);
+        result_.virtualenv = std::move(builder.virtualenv);
         return {};
     }
 
@@ -169,10 +169,10 @@ private:
     // ---- switch
 
     Status switch_all() override {
-        const fs::path place = environment_link(site_);
-        if (!pair_.environment.empty()) {
-            GUP_CHECK(transaction_->make_around(place.parent_path(), place.parent_path().parent_path()));
-            GUP_CHECK(transaction_->switch_to(place, site_.link / generation_environment_name));
+        const fs::path place = virtualenv_link(site_);
+        if (!pair_.virtualenv.empty()) {
+            GUP_CHECK(transaction_->create_parents(place.parent_path(), place.parent_path().parent_path()));
+            GUP_CHECK(transaction_->switch_to(place, site_.link / generation_virtualenv_name));
         }
         if (local_) GUP_CHECK(transaction_->switch_local(*local_));
         return transaction_->switch_to(site_.link, release_link_text(site_, pair_.generation));
@@ -184,28 +184,28 @@ private:
         for (const std::string& id : *pruned) log::debug(site_.name, fmt::format("removed release {}", id));
     }
 
-    ReleaseSite site_;
-    ReleaseCode code_;
+    ConnectorLayout site_;
+    CodeTree code_;
     std::string redirecting_;  // "redirecting smart-meter: <old> --> <new>"
-    std::optional<LocalFolder> local_;
+    std::optional<Mirror> local_;
     std::optional<ReleaseTransaction> transaction_;
 };
 
 }  // namespace
 
-bool leads_to_release(const ReleaseSite& site) {
-    return link_text(environment_link(site)) == site.link / generation_environment_name;
+bool leads_to_release(const ConnectorLayout& site) {
+    return link_text(virtualenv_link(site)) == site.link / generation_virtualenv_name;
 }
 
-std::unique_ptr<PairSwitch> make_release_switch(const PairRequest& request, const UpdateSettings& settings,
-                                                const RunEvents& events) {
-    return std::make_unique<ReleasePair>(request, settings, events);
+std::unique_ptr<Deployment> make_release_deployment(const DeploymentRequest& request, const UpdateSettings& settings,
+                                                    const RunEvents& events) {
+    return std::make_unique<ReleaseDeployment>(request, settings, events);
 }
 
-Result<std::vector<std::string>> prune_releases(const ReleaseSite& site, const fs::path& state, std::size_t keep) {
+Result<std::vector<std::string>> prune_releases(const ConnectorLayout& site, const fs::path& state, std::size_t keep) {
     const auto releases = list_releases(site);
     const std::string enabled = enabled_release(site.link.parent_path(), site.name);
-    const PruneRequest request{site.folder.string(), environment_at(site.place.path), keep};
+    const PruneRequest request{site.folder.string(), virtualenv_at(site.place.path), keep};
     auto pruned = choose_pruned(releases, find_generation(releases, enabled), request);
     if (pruned.empty()) return pruned;
     GUP_TRY(ReleaseTransaction transaction, ReleaseTransaction::begin(state, site, "prune"));

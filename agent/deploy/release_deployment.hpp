@@ -3,7 +3,7 @@
 // with one rename.
 //
 //   stage        the new release, whole and flushed (update/release_build)
-//   switch_over  the virtualenv's place leads to <root>/<name>/.venv, and then the link to the release
+//   activate  the virtualenv's place leads to <root>/<name>/.venv, and then the link to the release
 //   commit       the journal's; then releases beyond update.keep are removed
 #pragma once
 
@@ -18,14 +18,15 @@ namespace gup {
 
 // `request` and all that it refers to outlive it. With back_to, that release is switched to; it fails with conflict
 // when a real file or folder stands where a link is to be, corrupt when its virtualenv is gone.
-[[nodiscard]] std::unique_ptr<PairSwitch> make_release_switch(const PairRequest& request,
-                                                              const UpdateSettings& settings, const RunEvents& events);
+[[nodiscard]] std::unique_ptr<Deployment> make_release_deployment(const DeploymentRequest& request,
+                                                                  const UpdateSettings& settings,
+                                                                  const RunEvents& events);
 
 // Whether the virtualenv's place leads to whichever release is enabled.
-[[nodiscard]] bool leads_to_release(const ReleaseSite& site);
+[[nodiscard]] bool leads_to_release(const ConnectorLayout& site);
 
 // Removes the oldest so that `keep` stay; never the enabled one and the one before it. Returns their ids. As the owner.
-[[nodiscard]] Result<std::vector<std::string>> prune_releases(const ReleaseSite& site, const fs::path& state,
+[[nodiscard]] Result<std::vector<std::string>> prune_releases(const ConnectorLayout& site, const fs::path& state,
                                                               std::size_t keep);
 
 }  // namespace gup

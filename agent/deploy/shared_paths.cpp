@@ -9,7 +9,7 @@
 namespace gup {
 namespace {
 
-fs::path shared_place(const ReleaseSite& site, const std::string& path) {
+fs::path shared_place(const ConnectorLayout& site, const std::string& path) {
     return site.folder / shared_name / path;
 }
 
@@ -26,31 +26,31 @@ Status put_aside(ReleaseTransaction& transaction, const fs::path& shared) {
     return transaction.move(shared, aside);
 }
 
-Status link_one(ReleaseTransaction& transaction, const ReleaseSite& site, const fs::path& release,
+Status link_one(ReleaseTransaction& transaction, const ConnectorLayout& site, const fs::path& release,
                 const std::string& path, OwnFiles own) {
     const fs::path here = release / path;
     const fs::path shared = shared_place(site, path);
-    GUP_CHECK(transaction.make_around(shared.parent_path(), site.folder));
+    GUP_CHECK(transaction.create_parents(shared.parent_path(), site.folder));
     if (is_there(here) && is_there(shared)) {
         GUP_CHECK(own == OwnFiles::are_defaults ? remove_tree(here) : put_aside(transaction, shared));
     }
     if (is_there(here)) return transaction.replace_by_link(here, shared, shared_link_text(path));
     if (!is_there(shared) && is_persisted_folder(path)) {
-        GUP_CHECK(transaction.make_around(shared, site.folder));
+        GUP_CHECK(transaction.create_parents(shared, site.folder));
     }
-    GUP_CHECK(transaction.make_around(here.parent_path(), release));
+    GUP_CHECK(transaction.create_parents(here.parent_path(), release));
     return transaction.switch_to(here, shared_link_text(path));
 }
 
 }  // namespace
 
-Status link_persisted(ReleaseTransaction& transaction, const ReleaseSite& site, const fs::path& release,
+Status link_persisted(ReleaseTransaction& transaction, const ConnectorLayout& site, const fs::path& release,
                       const std::vector<std::string>& paths, OwnFiles own) {
     for (const std::string& path : paths) GUP_CHECK(link_one(transaction, site, release, path, own));
     return {};
 }
 
-Status unlink_persisted(ReleaseTransaction& transaction, const ReleaseSite& site, const fs::path& release,
+Status unlink_persisted(ReleaseTransaction& transaction, const ConnectorLayout& site, const fs::path& release,
                         const std::vector<std::string>& paths) {
     for (const std::string& path : paths) {
         if (link_text(release / path) != shared_link_text(path)) continue;

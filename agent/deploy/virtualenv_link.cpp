@@ -9,7 +9,7 @@
 namespace gup {
 namespace {
 
-Status exchange(const EnvironmentSwitch& wanted, const NoteStep& note) {
+Status exchange(const VirtualenvSwitch& wanted, const LogStep& note) {
     const fs::path& place = wanted.observation.place.path;
     const fs::path& aside = wanted.aside;
     GUP_CHECK(note(exchange_step(place, aside, wanted.to)));
@@ -27,7 +27,7 @@ Status exchange(const EnvironmentSwitch& wanted, const NoteStep& note) {
 
 }  // namespace
 
-Result<Displaced> switch_environment(const EnvironmentSwitch& wanted, const NoteStep& note) {
+Result<Displaced> switch_virtualenv(const VirtualenvSwitch& wanted, const LogStep& note) {
     const Observation& observation = wanted.observation;
     const fs::path& place = observation.place.path;
     GUP_TRY(const auto there, file_info(place, Follow::no));

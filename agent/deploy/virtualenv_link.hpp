@@ -12,9 +12,9 @@
 namespace gup {
 
 // Writes a step into the journal before it is made.
-using NoteStep = std::function<Status(JournalStep)>;
+using LogStep = std::function<Status(JournalStep)>;
 
-struct EnvironmentSwitch {
+struct VirtualenvSwitch {
     const Observation& observation;
     std::string to;  // the virtualenv
     fs::path aside;  // where the one that is there goes when it is a folder still: <generation>/.venv
@@ -25,6 +25,6 @@ enum class Displaced : std::uint8_t { link, folder };
 // Returns what was at the place. A folder is there the first time: it changes places with a link, still with its old
 // path in its scripts, as that one leads to it whenever it is the one that runs. Fails with conflict when something
 // else is there.
-[[nodiscard]] Result<Displaced> switch_environment(const EnvironmentSwitch& wanted, const NoteStep& note);
+[[nodiscard]] Result<Displaced> switch_virtualenv(const VirtualenvSwitch& wanted, const LogStep& note);
 
 }  // namespace gup

@@ -20,9 +20,9 @@ constexpr std::uint64_t files_per_pin = 100;
 constexpr std::uint64_t copies_of_a_pin = 3;
 constexpr Milliseconds measuring_patience{2000};
 
-std::uint64_t installed_bytes(const Requirement& pin, const ObservedEnvironment& environment) {
+std::uint64_t installed_bytes(const Requirement& pin, const ObservedVirtualenv& virtualenv) {
     const std::string name = normalized_name(pin.name);
-    for (const Distribution& distribution : environment.distributions) {
+    for (const Distribution& distribution : virtualenv.distributions) {
         if (distribution.system || normalized_name(distribution.name) != name) continue;
         // Its packages are beside its metadata, mostly in the folder of its name.
         std::string package = name;
@@ -45,15 +45,15 @@ void replace_all(std::string& text, const std::string& what, const std::string& 
 
 }  // namespace
 
-Result<DiskNeed> environment_need(const fs::path& folder, const fs::path& live, const PreparedInstall& pins,
-                                  const ObservedEnvironment& environment) {
+Result<DiskNeed> virtualenv_need(const fs::path& folder, const fs::path& live, const PreparedInstall& pins,
+                                 const ObservedVirtualenv& virtualenv) {
     GUP_TRY(const FileSystem disk, file_system_of(folder));
-    DiskNeed need = new_environment_need;
+    DiskNeed need = new_virtualenv_need;
     if (!live.empty()) {
-        GUP_TRY(need, measure_environment_copy(live, disk.place));
+        GUP_TRY(need, measure_virtualenv_copy(live, disk.place));
     }
     for (const InstallRequest& request : pins.requests) {
-        need.bytes += std::max(least_per_pin, copies_of_a_pin * installed_bytes(request.requirement, environment));
+        need.bytes += std::max(least_per_pin, copies_of_a_pin * installed_bytes(request.requirement, virtualenv));
         need.files += files_per_pin;
     }
     return need;
@@ -73,7 +73,7 @@ Status require_room(const fs::path& folder, const DiskNeed& need, const UpdateSe
     return {};
 }
 
-Status require_room(const PlacedNeed& one, const PlacedNeed& other, const UpdateSettings& settings) {
+Status require_room(const SpaceRequest& one, const SpaceRequest& other, const UpdateSettings& settings) {
     GUP_TRY(const FileSystem of_one, file_system_of(one.folder));
     GUP_TRY(const FileSystem of_other, file_system_of(other.folder));
     if (of_one.device == of_other.device) return require_room(one.folder, one.need + other.need, settings);
@@ -82,45 +82,45 @@ Status require_room(const PlacedNeed& one, const PlacedNeed& other, const Update
 }
 
 Status require_room(const fs::path& folder, const fs::path& live, const PreparedInstall& pins,
-                    const ObservedEnvironment& environment, const UpdateSettings& settings) {
-    GUP_TRY(const DiskNeed need, environment_need(folder, live, pins, environment));
+                    const ObservedVirtualenv& virtualenv, const UpdateSettings& settings) {
+    GUP_TRY(const DiskNeed need, virtualenv_need(folder, live, pins, virtualenv));
     return require_room(folder, need, settings);
 }
 
-Result<ObservedEnvironment> stage_environment(const StagePlace& place, const Observation& observation,
-                                              const UpdateSettings& settings, const RunEvents& events) {
+Result<ObservedVirtualenv> stage_virtualenv(const StageRequest& place, const Observation& observation,
+                                            const UpdateSettings& settings, const RunEvents& events) {
     const std::string& name = observation.connector.name;
     if (place.live.empty()) {
         events.tell(name, "making its virtualenv");
         InstallerSettings installer = settings.installer;
         installer.home = observation.owner.home;
-        GUP_CHECK(create_environment(place.to, settings.interpreter, installer, name));
-        GUP_CHECK(keep_own_view(place.to));
+        GUP_CHECK(create_virtualenv(place.to, settings.interpreter, installer, name));
+        GUP_CHECK(pin_prefix(place.to));
     } else {
         events.tell(name, "copying its virtualenv");
-        const EnvironmentCopy copy{place.live, place.to, {observation.place.path.string()}};
-        GUP_TRY(const CopyReport report, copy_environment(copy));
+        const VirtualenvCopy copy{place.live, place.to, {observation.place.path.string()}};
+        GUP_TRY(const CopyReport report, copy_virtualenv(copy));
         for (const std::string& skipped : report.skipped) {
             log::warning(name, fmt::format("{} is neither file nor folder: not in the new generation", skipped));
         }
         log::debug(name, fmt::format("copied the virtualenv: {} files linked, {} copied ({})", report.linked,
                                      report.copied, format_size(report.bytes)));
     }
-    return inspect_environment({true, place.to});
+    return inspect_virtualenv({true, place.to});
 }
 
-Installed install_staged(const InstallPins& step, PreparedInstall prepared, const InstallPlace& place,
+Installed install_staged(const InstallPins& step, PreparedInstall prepared, const InstallTarget& place,
                          const UpdateSettings& settings, const RunEvents& events) {
-    const RecordStamps before = record_stamps(place.environment);
+    const RecordStamps before = record_stamps(place.virtualenv);
     UpdateSettings own = settings;
     // What an installer unpacks goes with the generation when it is swept, and lies on the disk that was measured.
     if (own.installer.temporary_folder.empty()) {
-        own.installer.temporary_folder = fs::path(place.environment.path).parent_path();
+        own.installer.temporary_folder = fs::path(place.virtualenv.path).parent_path();
     }
     Installed installed = install(step, std::move(prepared), place, own, events);
-    auto findings = verify_installed(installed.environment, before);
+    auto findings = verify_installed(installed.virtualenv, before);
     if (findings.empty() && !installed.failures.empty()) {
-        findings = find_losses(place.environment, installed.environment, place.observation.place.path);
+        findings = find_missing_files(place.virtualenv, installed.virtualenv, place.observation.place.path);
     }
     if (!findings.empty() && !installed.actions.empty()) {
         installed.actions.clear();
@@ -131,7 +131,7 @@ Installed install_staged(const InstallPins& step, PreparedInstall prepared, cons
         }
     }
     for (PinFailure& failure : installed.failures) {
-        replace_all(failure.reason, place.environment.path, place.observation.place.path.string());
+        replace_all(failure.reason, place.virtualenv.path, place.observation.place.path.string());
     }
     return installed;
 }

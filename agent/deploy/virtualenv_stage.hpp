@@ -14,38 +14,38 @@ namespace gup {
 
 // What a virtualenv needs at its peak where `folder` is to be: the copy of `live`, or a new one when that is empty; the
 // pins.
-[[nodiscard]] Result<DiskNeed> environment_need(const fs::path& folder, const fs::path& live,
-                                                const PreparedInstall& pins, const ObservedEnvironment& environment);
+[[nodiscard]] Result<DiskNeed> virtualenv_need(const fs::path& folder, const fs::path& live,
+                                               const PreparedInstall& pins, const ObservedVirtualenv& virtualenv);
 
 // Fails with no_space, both numbers in the message, when there is not enough room where `folder` is to be for `need`
 // and the reserve.
 [[nodiscard]] Status require_room(const fs::path& folder, const DiskNeed& need, const UpdateSettings& settings);
 
 // What is needed where.
-struct PlacedNeed {
+struct SpaceRequest {
     fs::path folder;
     DiskNeed need;
 };
 // Of two, together where they share a disk.
-[[nodiscard]] Status require_room(const PlacedNeed& one, const PlacedNeed& other, const UpdateSettings& settings);
+[[nodiscard]] Status require_room(const SpaceRequest& one, const SpaceRequest& other, const UpdateSettings& settings);
 
 // Of a virtualenv alone.
 [[nodiscard]] Status require_room(const fs::path& folder, const fs::path& live, const PreparedInstall& pins,
-                                  const ObservedEnvironment& environment, const UpdateSettings& settings);
+                                  const ObservedVirtualenv& virtualenv, const UpdateSettings& settings);
 
 // Where a virtualenv is staged.
-struct StagePlace {
+struct StageRequest {
     fs::path live;  // the real folder of what is copied; empty: a new one is made
     fs::path to;    // <generation>/.venv
 };
 
 // Makes it. Only while acting as the connector's owner. On failure the caller removes it.
-[[nodiscard]] Result<ObservedEnvironment> stage_environment(const StagePlace& place, const Observation& observation,
-                                                            const UpdateSettings& settings, const RunEvents& events);
+[[nodiscard]] Result<ObservedVirtualenv> stage_virtualenv(const StageRequest& place, const Observation& observation,
+                                                          const UpdateSettings& settings, const RunEvents& events);
 
 // Installs into what was staged, and verifies that what is new there is whole: if it is not, nothing counts as
 // installed. Messages name the place that people know. Never fails as a whole.
-[[nodiscard]] Installed install_staged(const InstallPins& step, PreparedInstall prepared, const InstallPlace& place,
+[[nodiscard]] Installed install_staged(const InstallPins& step, PreparedInstall prepared, const InstallTarget& place,
                                        const UpdateSettings& settings, const RunEvents& events);
 
 // Makes git take no notice of a link in the work tree: it is no folder to git, so "/.venv/" in .gitignore does not

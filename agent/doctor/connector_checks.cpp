@@ -35,7 +35,7 @@ constexpr std::uint64_t repository_files = 200;
 struct Examination {
     AccessFacts access;
     InstallerFacts installer;
-    DiskUsage environment;
+    DiskUsage virtualenv;
     DiskUsage repository;  // .git
     std::vector<HookProblem> hooks;
     std::optional<Error> remote_error;  // of what a run would not have asked for
@@ -53,22 +53,22 @@ fs::path temporary_folder(const UpdateSettings& settings) {
     return is_folder("/var/tmp") ? "/var/tmp" : "/tmp";
 }
 
-const Distribution* find_pip(const ObservedEnvironment& environment) {
-    const auto found = std::find_if(environment.distributions.begin(), environment.distributions.end(),
+const Distribution* find_pip(const ObservedVirtualenv& virtualenv) {
+    const auto found = std::find_if(virtualenv.distributions.begin(), virtualenv.distributions.end(),
                                     [](const Distribution& one) { return normalized_name(one.name) == "pip"; });
-    return found == environment.distributions.end() ? nullptr : &*found;
+    return found == virtualenv.distributions.end() ? nullptr : &*found;
 }
 
 InstallerFacts installer_facts(const Observation& observation, const UpdateSettings& settings) {
     InstallerFacts facts;
-    facts.creates_environment = settings.create_environment;
+    facts.creates_virtualenv = settings.create_virtualenv;
     facts.interpreter = settings.interpreter;
     facts.has_interpreter = !find_program(settings.interpreter).empty();
-    if (!observation.environment.present) return facts;
-    const auto tool = choose_installer(observation.environment, settings.installer);
+    if (!observation.virtualenv.present) return facts;
+    const auto tool = choose_installer(observation.virtualenv, settings.installer);
     if (!tool.ok()) {
         facts.error = tool.error();
-    } else if (const Distribution* pip = find_pip(observation.environment); !tool->uv && pip != nullptr) {
+    } else if (const Distribution* pip = find_pip(observation.virtualenv); !tool->uv && pip != nullptr) {
         facts.pip = pip->version;
         facts.is_old = tool->pip < parse_pip_version(oldest_good_pip);
     }
@@ -94,7 +94,7 @@ Examination examine(const Observation& observation, const UpdateSettings& settin
     AccessFacts& access = examination.access;
     access.owner = owner_text(observation.owner);
     access.acts_as_owner = ::geteuid() == 0 || ::geteuid() == observation.owner.uid;
-    const auto acting = ActingAs::begin(observation.owner);
+    const auto acting = EffectiveUser::begin(observation.owner);
     if (!acting.ok()) {
         access.acts_as_owner = false;
         return examination;
@@ -110,10 +110,10 @@ Examination examine(const Observation& observation, const UpdateSettings& settin
     add_unwritable(examination.repository, access);
     const fs::path reflog = repository / "logs/HEAD";
     if (is_file(reflog) && !can_write_file(reflog)) access.unwritable.push_back(reflog.string());
-    if (observation.environment.present) {
+    if (observation.virtualenv.present) {
         std::error_code error;  // the place is a link from the first update on
-        examination.environment = disk_usage(fs::canonical(observation.environment.path, error), walk_patience);
-        add_unwritable(examination.environment, access);
+        examination.virtualenv = disk_usage(fs::canonical(observation.virtualenv.path, error), walk_patience);
+        add_unwritable(examination.virtualenv, access);
     }
     if (const fs::path place = temporary_folder(settings); !can_write_folder(place)) {
         access.temporary = place.string();
@@ -174,7 +174,7 @@ private:
         diagnose_gupfile(name, one.gupfile, diagnosis_);
         const bool is_by_hand = !one.release.empty() && one.code.condition == CodeCondition::not_a_repository;
         if (!is_by_hand) diagnose_code(name, one.gupfile, one.code, diagnosis_);
-        diagnose_environment(name, one.gupfile, one.environment, examination.installer, diagnosis_);
+        diagnose_virtualenv(name, one.gupfile, one.virtualenv, examination.installer, diagnosis_);
         diagnose_access(name, examination.access, diagnosis_);
         aftercare_.diagnose(one, examination.hooks);
         add_held_pins(one);
@@ -212,14 +212,14 @@ private:
     // pip keeps what it replaces until the new one is there, and unpacks in the temporary folder before.
     void add_needs(const Observation& one, const Examination& examination) {
         const bool has_pins = !one.gupfile.pins.empty();
-        std::uint64_t bytes = examination.environment.bytes;
-        std::uint64_t files = examination.environment.files;
-        if (!one.environment.present && settings_.create_environment) {
-            bytes = new_environment_need.bytes;
-            files = new_environment_need.files;
+        std::uint64_t bytes = examination.virtualenv.bytes;
+        std::uint64_t files = examination.virtualenv.files;
+        if (!one.virtualenv.present && settings_.create_virtualenv) {
+            bytes = new_virtualenv_need.bytes;
+            files = new_virtualenv_need.files;
         }
         if (has_pins && bytes > 0) {
-            need({one.environment.path, "virtualenvs", bytes, files});
+            need({one.virtualenv.path, "virtualenvs", bytes, files});
             need({temporary_folder(settings_), "temporary files", bytes, files});
         }
         if (examination.repository.bytes > 0) {
@@ -248,8 +248,8 @@ private:
 
 }  // namespace
 
-Result<ConnectorSurvey> examine_connectors(const UpdateSettings& settings, const std::vector<std::string>& names,
-                                           Diagnosis& diagnosis) {
+Result<ConnectorSurvey> check_connectors(const UpdateSettings& settings, const std::vector<std::string>& names,
+                                         Diagnosis& diagnosis) {
     diagnosis.look();
     const auto scan = scan_root(settings.root, settings.agent_folder, settings.declared);
     if (!scan.ok()) {

@@ -32,7 +32,7 @@ struct ConnectorSurvey {
 
 // The named connectors (all when empty). Needs git_initialize. Fails with invalid_input for a name that is not there; a
 // root that cannot be read is a finding.
-[[nodiscard]] Result<ConnectorSurvey> examine_connectors(const UpdateSettings& settings,
-                                                         const std::vector<std::string>& names, Diagnosis& diagnosis);
+[[nodiscard]] Result<ConnectorSurvey> check_connectors(const UpdateSettings& settings,
+                                                       const std::vector<std::string>& names, Diagnosis& diagnosis);
 
 }  // namespace gup

@@ -74,11 +74,11 @@ bool is_of_the_host(RemoteTrouble trouble) {
 
 constexpr const char* pins_why = "pins cannot be installed: the packages stay as they are";
 
-void diagnose_missing_environment(const std::string& connector, const ObservedEnvironment& environment,
-                                  const InstallerFacts& installer, Diagnosis& diagnosis) {
-    if (!installer.creates_environment) {
-        diagnosis.find({"virtualenv", connector, fmt::format("it has pins and no virtualenv: {}", environment.path),
-                        pins_why, fmt::format("python3 -m venv {}, or create_venv = true", environment.path)});
+void diagnose_missing_virtualenv(const std::string& connector, const ObservedVirtualenv& virtualenv,
+                                 const InstallerFacts& installer, Diagnosis& diagnosis) {
+    if (!installer.creates_virtualenv) {
+        diagnosis.find({"virtualenv", connector, fmt::format("it has pins and no virtualenv: {}", virtualenv.path),
+                        pins_why, fmt::format("python3 -m venv {}, or create_venv = true", virtualenv.path)});
     } else if (!installer.has_interpreter) {
         diagnosis.find({"virtualenv", connector,
                         fmt::format("its virtualenv is missing, and so is {} to make it with", installer.interpreter),
@@ -158,25 +158,25 @@ void diagnose_gupfile(const std::string& connector, const Gupfile& gupfile, Diag
     }
 }
 
-void diagnose_environment(const std::string& connector, const Gupfile& gupfile, const ObservedEnvironment& environment,
-                          const InstallerFacts& installer, Diagnosis& diagnosis) {
+void diagnose_virtualenv(const std::string& connector, const Gupfile& gupfile, const ObservedVirtualenv& virtualenv,
+                         const InstallerFacts& installer, Diagnosis& diagnosis) {
     diagnosis.look();
-    if (!environment.present) {
-        if (!gupfile.pins.empty()) diagnose_missing_environment(connector, environment, installer, diagnosis);
+    if (!virtualenv.present) {
+        if (!gupfile.pins.empty()) diagnose_missing_virtualenv(connector, virtualenv, installer, diagnosis);
         return;
     }
-    const std::string anew = fmt::format("make it anew: rm -r {0}; python3 -m venv {0}", environment.path);
-    if (!environment.defect.empty()) {
-        diagnosis.find({"virtualenv", connector, environment.defect,
+    const std::string anew = fmt::format("make it anew: rm -r {0}; python3 -m venv {0}", virtualenv.path);
+    if (!virtualenv.defect.empty()) {
+        diagnosis.find({"virtualenv", connector, virtualenv.defect,
                         "the connector cannot start with it, and " + std::string(pins_why), anew});
         return;
     }
-    for (const std::string& file : environment.unreadable) {
+    for (const std::string& file : virtualenv.unreadable) {
         diagnosis.find({"virtualenv", connector, fmt::format("{} is not UTF-8", file),
                         fmt::format("every pip command fails on it: {}", pins_why),
                         "remove that distribution's folder by hand"});
     }
-    diagnose_leftovers(connector, environment.leftovers, diagnosis);
+    diagnose_leftovers(connector, virtualenv.leftovers, diagnosis);
     if (gupfile.pins.empty()) return;
     if (installer.error) {
         diagnosis.find({"pip", connector, installer.error->message, pins_why, installer.error->hint});
@@ -185,7 +185,7 @@ void diagnose_environment(const std::string& connector, const Gupfile& gupfile, 
             {"pip", connector, fmt::format("its pip is {}, older than {}", installer.pip, oldest_good_pip),
              "it knows neither today's wheels (manylinux_2_17 and newer: it compiles on the gateway instead, or fails) "
              "nor the resolver that refuses what does not fit together",
-             fmt::format("{} -m pip install --upgrade 'pip>={}'", environment.python, oldest_good_pip)});
+             fmt::format("{} -m pip install --upgrade 'pip>={}'", virtualenv.python, oldest_good_pip)});
     }
 }
 

@@ -35,16 +35,16 @@ void diagnose_gupfile(const std::string& connector, const Gupfile& gupfile, Diag
 
 // What would install the pins.
 struct InstallerFacts {
-    std::optional<Error> error;        // nothing can
-    std::string pip;                   // the version of the virtualenv's pip; empty: uv does it
-    bool is_old = false;               // older than oldest_good_pip
-    bool creates_environment = false;  // a virtualenv that is missing is made
-    std::string interpreter;           // with this
+    std::optional<Error> error;       // nothing can
+    std::string pip;                  // the version of the virtualenv's pip; empty: uv does it
+    bool is_old = false;              // older than oldest_good_pip
+    bool creates_virtualenv = false;  // a virtualenv that is missing is made
+    std::string interpreter;          // with this
     bool has_interpreter = true;
 };
 inline constexpr const char* oldest_good_pip = "20.3";
-void diagnose_environment(const std::string& connector, const Gupfile& gupfile, const ObservedEnvironment& environment,
-                          const InstallerFacts& installer, Diagnosis& diagnosis);
+void diagnose_virtualenv(const std::string& connector, const Gupfile& gupfile, const ObservedVirtualenv& virtualenv,
+                         const InstallerFacts& installer, Diagnosis& diagnosis);
 
 // `held` as it is in force at `now`.
 void diagnose_held_pins(const std::string& connector, const std::vector<HeldPin>& held, std::int64_t now,

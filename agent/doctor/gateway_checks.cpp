@@ -49,8 +49,8 @@ std::optional<UnixTime> date_of(HttpPool& http, const std::string& server) {
     return time < 0 ? std::nullopt : std::optional(time);
 }
 
-void examine_clock(const GatewayQuestions& questions, const std::vector<std::string>& servers, HttpPool& http,
-                   Diagnosis& diagnosis) {
+void check_clock(const GatewayQuestions& questions, const std::vector<std::string>& servers, HttpPool& http,
+                 Diagnosis& diagnosis) {
     ClockFacts facts;
     facts.built = questions.built;
     facts.sync = time_sync();
@@ -63,7 +63,7 @@ void examine_clock(const GatewayQuestions& questions, const std::vector<std::str
 }
 
 // A bundle that nobody needed tonight is nobody's trouble: remotes may have one of their own (http.sslCAInfo).
-void examine_ca_bundle(const GatewayQuestions& questions, const ConnectorSurvey& survey, Diagnosis& diagnosis) {
+void check_ca_bundle(const GatewayQuestions& questions, const ConnectorSurvey& survey, Diagnosis& diagnosis) {
     if (questions.ca_file.empty() && (!survey.any_https || survey.all_https_answered)) return;
     CaBundleFacts facts;
     const fs::path file = ca_bundle_file(questions.ca_file);
@@ -98,7 +98,7 @@ std::string write_problem(const fs::path& folder) {
                            : fmt::format("it is not there, and this user cannot make it in {}", there.string());
 }
 
-void examine_own_places(const UpdateSettings& settings, Diagnosis& diagnosis) {
+void check_own_folders(const UpdateSettings& settings, Diagnosis& diagnosis) {
     diagnose_own_place({"state", settings.state.string(), write_problem(settings.state),
                         "no run can begin: it cannot take the lock, nor keep a journal"},
                        diagnosis);
@@ -110,12 +110,13 @@ void examine_own_places(const UpdateSettings& settings, Diagnosis& diagnosis) {
     diagnose_own_place(log, diagnosis);
 }
 
-void examine_self_update(const UpdateSettings& settings, const GatewayQuestions& questions,
-                         std::vector<SpaceNeed>& needs, Diagnosis& diagnosis) {
+void check_self_update(const UpdateSettings& settings, const GatewayQuestions& questions, std::vector<SpaceNeed>& needs,
+                       Diagnosis& diagnosis) {
     SelfUpdateFacts facts;
     facts.is_wanted = questions.wants_self_update;
     if (facts.is_wanted) {
-        const AgentPlace place = find_agent_place(questions.executable, settings.state, questions.build, dpkg_place());
+        const Installation place =
+            find_installation(questions.executable, settings.state, questions.build, dpkg_paths());
         facts.place = place.staging.string();
         facts.is_writable = can_write_folder(existing(place.staging));
         needs.push_back({place.staging, "a new agent", new_agent_bytes, files_of_its_own});
@@ -124,7 +125,7 @@ void examine_self_update(const UpdateSettings& settings, const GatewayQuestions&
 }
 
 // True: a run is on, or nobody can tell.
-bool examine_lock(const UpdateSettings& settings, Diagnosis& diagnosis) {
+bool check_lock(const UpdateSettings& settings, Diagnosis& diagnosis) {
     LockFacts facts;
     const auto holder = lock_holder(settings.state / "lock");
     facts.is_readable = holder.ok();
@@ -138,7 +139,7 @@ bool examine_lock(const UpdateSettings& settings, Diagnosis& diagnosis) {
     return !holder.ok() || facts.pid != 0;
 }
 
-void examine_journals(const UpdateSettings& settings, Diagnosis& diagnosis) {
+void check_journals(const UpdateSettings& settings, Diagnosis& diagnosis) {
     std::vector<LeftJournal> left;
     for (const std::string& connector : journals(settings.state)) {
         const auto unfinished = read_unfinished(settings.state, connector);
@@ -151,8 +152,8 @@ void examine_journals(const UpdateSettings& settings, Diagnosis& diagnosis) {
     diagnose_journals(left, diagnosis);
 }
 
-void examine_space(const UpdateSettings& settings, const GatewayQuestions& questions, std::vector<SpaceNeed> needs,
-                   Diagnosis& diagnosis) {
+void check_space(const UpdateSettings& settings, const GatewayQuestions& questions, std::vector<SpaceNeed> needs,
+                 Diagnosis& diagnosis) {
     needs.push_back({settings.state, "state", state_bytes, files_of_its_own});
     if (!settings.log.empty())
         needs.push_back({settings.log.parent_path(), "log", questions.log_size, files_of_its_own});
@@ -179,7 +180,7 @@ void examine_space(const UpdateSettings& settings, const GatewayQuestions& quest
     for (const auto& [device, facts] : systems) diagnose_space(facts, diagnosis);
 }
 
-void examine_files(const UpdateSettings& settings, const GatewayQuestions& questions, Diagnosis& diagnosis) {
+void check_files(const UpdateSettings& settings, const GatewayQuestions& questions, Diagnosis& diagnosis) {
     std::vector<Exposure> exposed;
     for (const fs::path& path :
          {questions.executable, questions.executable.parent_path(), questions.config_file, settings.state}) {
@@ -197,25 +198,25 @@ void examine_files(const UpdateSettings& settings, const GatewayQuestions& quest
 
 }  // namespace
 
-void examine_gateway(const UpdateSettings& settings, const GatewayQuestions& questions, ConnectorSurvey survey,
-                     HttpPool& http, Diagnosis& diagnosis) {
-    examine_clock(questions, survey.http_servers, http, diagnosis);
-    examine_ca_bundle(questions, survey, diagnosis);
-    examine_own_places(settings, diagnosis);
-    if (!examine_lock(settings, diagnosis)) examine_journals(settings, diagnosis);
+void check_gateway(const UpdateSettings& settings, const GatewayQuestions& questions, ConnectorSurvey survey,
+                   HttpPool& http, Diagnosis& diagnosis) {
+    check_clock(questions, survey.http_servers, http, diagnosis);
+    check_ca_bundle(questions, survey, diagnosis);
+    check_own_folders(settings, diagnosis);
+    if (!check_lock(settings, diagnosis)) check_journals(settings, diagnosis);
     const auto last_run = read_last_run(settings.log);
     diagnose_last_run(
         {system_clock().now(), !settings.quiet_noop, last_run ? std::optional(last_run->time) : std::nullopt},
         diagnosis);
-    examine_self_update(settings, questions, survey.needs, diagnosis);
-    examine_space(settings, questions, std::move(survey.needs), diagnosis);
-    examine_files(settings, questions, diagnosis);
+    check_self_update(settings, questions, survey.needs, diagnosis);
+    check_space(settings, questions, std::move(survey.needs), diagnosis);
+    check_files(settings, questions, diagnosis);
     SchedulerPlaces places;
     places.daemon_lock = daemon_lock_file(settings.state);
     const SchedulerFacts schedulers = find_schedulers(places);
     diagnose_schedulers(schedulers, diagnosis);
-    examine_windows(survey.windows, {settings.time_zone, questions.schedules, questions.longest_delay}, schedulers,
-                    diagnosis);
+    check_windows(survey.windows, {settings.time_zone, questions.schedules, questions.longest_delay}, schedulers,
+                  diagnosis);
     diagnose_reboot({questions.wants_reboot, questions.reboot_program, !find_program(questions.reboot_program).empty()},
                     diagnosis);
     diagnose_processor({questions.build, processor_platform()}, diagnosis);

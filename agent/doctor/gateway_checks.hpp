@@ -28,7 +28,7 @@ struct GatewayQuestions {
 };
 
 // Everything but the connectors. `http`: for the time of one of survey.http_servers.
-void examine_gateway(const UpdateSettings& settings, const GatewayQuestions& questions, ConnectorSurvey survey,
-                     HttpPool& http, Diagnosis& diagnosis);
+void check_gateway(const UpdateSettings& settings, const GatewayQuestions& questions, ConnectorSurvey survey,
+                   HttpPool& http, Diagnosis& diagnosis);
 
 }  // namespace gup

@@ -69,8 +69,8 @@ bool meets(const StartTimes& start, const UpdateWindow& window, const TimeZone& 
 
 }  // namespace
 
-void examine_windows(const std::map<std::string, UpdateWindow>& windows, const WindowQuestions& questions,
-                     const SchedulerFacts& schedulers, Diagnosis& diagnosis) {
+void check_windows(const std::map<std::string, UpdateWindow>& windows, const WindowQuestions& questions,
+                   const SchedulerFacts& schedulers, Diagnosis& diagnosis) {
     if (windows.empty()) return;
     const auto starts = start_times(questions, schedulers);
     const auto zone = TimeZone::load(questions.time_zone);

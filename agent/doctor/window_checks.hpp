@@ -19,7 +19,7 @@ struct WindowQuestions {
 
 // A finding for each connector's window that no run of `schedulers` meets. Nothing where it cannot be told when they
 // start runs: none is found, or a timer of systemd is among them.
-void examine_windows(const std::map<std::string, UpdateWindow>& windows, const WindowQuestions& questions,
-                     const SchedulerFacts& schedulers, Diagnosis& diagnosis);
+void check_windows(const std::map<std::string, UpdateWindow>& windows, const WindowQuestions& questions,
+                   const SchedulerFacts& schedulers, Diagnosis& diagnosis);
 
 }  // namespace gup

@@ -11,11 +11,11 @@ void set_user(ProcessRequest& request, const Owner& user) {
     request.set_env.emplace_back("LOGNAME", user.name);
 }
 
-void set_virtualenv(ProcessRequest& request, const fs::path& environment) {
-    if (environment.empty()) return;
+void set_virtualenv(ProcessRequest& request, const fs::path& virtualenv) {
+    if (virtualenv.empty()) return;
     const char* path = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): nobody sets it
-    const std::string bin = (environment / "bin").native();
-    request.set_env.emplace_back("VIRTUAL_ENV", environment.native());
+    const std::string bin = (virtualenv / "bin").native();
+    request.set_env.emplace_back("VIRTUAL_ENV", virtualenv.native());
     request.set_env.emplace_back("PATH", bin + ":" + (path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path));
 }
 

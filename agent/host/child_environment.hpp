@@ -12,6 +12,6 @@ void set_user(ProcessRequest& request, const Owner& user);
 
 // As if the virtualenv at `environment` had been activated: $VIRTUAL_ENV, and its programs first in $PATH. Empty:
 // nothing.
-void set_virtualenv(ProcessRequest& request, const fs::path& environment);
+void set_virtualenv(ProcessRequest& request, const fs::path& virtualenv);
 
 }  // namespace gup

@@ -32,7 +32,7 @@ Status in_parent_of(const fs::path& path, std::string_view what, Act act) {
         number = folder.valid() ? act(folder.get(), name.c_str()) : errno;
     }
     if (number == EACCES && works_as_another()) {
-        const AsProcess as_root;
+        const AsAgent as_root;
         const UniqueFd folder = open_folder_itself(path.parent_path());
         number = folder.valid() ? act(folder.get(), name.c_str()) : errno;
     }

@@ -137,10 +137,10 @@ private:
         request.argv = check_.command;
         std::string& program = request.argv.front();
         const bool is_path = program.find('/') != std::string::npos;
-        const fs::path bin = subject_.environment / "bin";
+        const fs::path bin = subject_.virtualenv / "bin";
         if (is_path) {
             program = (subject_.folder / program).native();  // an absolute one stays as it is
-        } else if (!subject_.environment.empty() && is_file(bin / program)) {
+        } else if (!subject_.virtualenv.empty() && is_file(bin / program)) {
             program = (bin / program).native();
         }
         request.folder = subject_.folder;
@@ -149,7 +149,7 @@ private:
         request.output_limit = 4U << 10U;
         request.set_env = {{"GUP_CONNECTOR", subject_.connector}};
         set_user(request, subject_.owner);
-        set_virtualenv(request, subject_.environment);
+        set_virtualenv(request, subject_.virtualenv);
         return request;
     }
 

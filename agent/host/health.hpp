@@ -14,9 +14,9 @@ namespace gup {
 
 struct HealthSubject {
     std::string connector;
-    fs::path folder;       // the connector's: the command works there
-    fs::path environment;  // its virtualenv, whose programs the command finds first; empty: none
-    Owner owner;           // the calling thread acts as it
+    fs::path folder;      // the connector's: the command works there
+    fs::path virtualenv;  // its virtualenv, whose programs the command finds first; empty: none
+    Owner owner;          // the calling thread acts as it
     HealthCheck check;
     std::string service;       // a unit's full name; empty: none
     HttpPool* http = nullptr;  // for check.http

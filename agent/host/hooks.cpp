@@ -74,7 +74,7 @@ Result<std::vector<fs::path>> hook_files(const fs::path& folder) {
 }
 
 Result<std::vector<Hook>> operators_hooks(HookPhase phase, const fs::path& folder) {
-    const AsProcess as_process;
+    const AsAgent as_process;
     std::vector<Hook> hooks;
     const auto files = hook_files(folder);
     if (!files.ok()) return files.error().with_context(fmt::format("the {} hooks", to_string(phase)));
@@ -148,7 +148,7 @@ ProcessRequest hook_request(const Hook& hook, const HookContext& context, Millis
                        {"GUP_TO", context.to},
                        {"GUP_GENERATION", context.generation}};
     set_user(request, is_owners ? context.owner : owner_with(::geteuid(), ::getegid()));
-    if (is_owners) set_virtualenv(request, context.environment);
+    if (is_owners) set_virtualenv(request, context.virtualenv);
     request.folder = is_owners ? context.current : fs::path("/");
     request.timeout = timeout;
     request.survivors = Survivors::killed;
@@ -173,7 +173,7 @@ Result<HookResult> run_hook(HookPhase phase, const Hook& hook, const HookContext
     const std::string what = fmt::format("the {} hook {}", to_string(phase), hook.file.native());
     HookOutput output(phase, hook);
     const auto run = [&] {
-        std::optional<AsProcess> as_process;
+        std::optional<AsAgent> as_process;
         if (hook.user == HookUser::agent) as_process.emplace();
         ProcessRequest request = hook_request(hook, context, timeout);
         request.on_line = [&output](std::string_view line) { output.add(line); };
@@ -207,7 +207,7 @@ Result<HookResult> run_hook(HookPhase phase, const Hook& hook, const HookContext
 }  // namespace
 
 std::vector<fs::path> hooks_passed_over(const fs::path& folder) {
-    const AsProcess as_process;
+    const AsAgent as_process;
     auto files = hook_files(folder).value_or({});
     std::erase_if(files, [](const fs::path& file) { return is_executable(file); });
     return files;

@@ -40,7 +40,7 @@ struct HookContext {
     std::string from;        // GUP_FROM: the commit before
     std::string to;          // GUP_TO: the new commit
     std::string generation;  // GUP_GENERATION: the new one's id
-    fs::path environment;    // the new virtualenv: a connector's own hooks find its programs first; empty: none
+    fs::path virtualenv;     // the new virtualenv: a connector's own hooks find its programs first; empty: none
     Owner owner;             // the connector's; the calling thread acts as it
     OnStop on_stop = OnStop::end;
 };

@@ -77,15 +77,15 @@ Result<Owner> find_owner(const std::string& user) {
     return owner_with(found->pw_uid, found->pw_gid);
 }
 
-Result<ActingAs> ActingAs::begin(const Owner& owner) {
-    if (::geteuid() != 0 || owner.uid == 0) return ActingAs(false);
+Result<EffectiveUser> EffectiveUser::begin(const Owner& owner) {
+    if (::geteuid() != 0 || owner.uid == 0) return EffectiveUser(false);
     GUP_CHECK(set_thread_identity({owner.uid, owner.gid, groups_of(owner)}));
-    return ActingAs(true);
+    return EffectiveUser(true);
 }
 
-ActingAs::ActingAs(ActingAs&& other) noexcept : active_(std::exchange(other.active_, false)) {}
+EffectiveUser::EffectiveUser(EffectiveUser&& other) noexcept : active_(std::exchange(other.active_, false)) {}
 
-ActingAs::~ActingAs() {
+EffectiveUser::~EffectiveUser() {
     if (active_) restore_thread_identity();
 }
 

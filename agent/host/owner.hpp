@@ -28,15 +28,15 @@ struct Owner {
 // checked as for the owner, children are wholly the owner's, with his supplementary groups from /etc/group. Does
 // nothing unless this process is root and the owner is not. Not to be nested; to be destroyed on the thread that made
 // it.
-class ActingAs {
+class EffectiveUser {
 public:
-    [[nodiscard]] static Result<ActingAs> begin(const Owner& owner);
-    ActingAs(ActingAs&& other) noexcept;
-    ActingAs& operator=(ActingAs&&) = delete;
-    ~ActingAs();
+    [[nodiscard]] static Result<EffectiveUser> begin(const Owner& owner);
+    EffectiveUser(EffectiveUser&& other) noexcept;
+    EffectiveUser& operator=(EffectiveUser&&) = delete;
+    ~EffectiveUser();
 
 private:
-    explicit ActingAs(bool active) : active_(active) {}
+    explicit EffectiveUser(bool active) : active_(active) {}
     bool active_ = false;
 };
 

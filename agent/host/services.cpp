@@ -61,7 +61,7 @@ ProcessRequest request_for(std::vector<std::string> argv, Milliseconds timeout, 
 
 // As this process's user: systemd listens to root, not to a connector's owner.
 Result<ProcessResult> run_as_process(const ProcessRequest& request) {
-    const AsProcess as_process;
+    const AsAgent as_process;
     return run_process(request);
 }
 

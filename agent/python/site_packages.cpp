@@ -11,12 +11,12 @@ namespace {
 
 class SiteScanner {
 public:
-    SiteScanner(const fs::path& folder, SiteKind kind, SiteReader reader, ObservedEnvironment& environment)
-        : folder_(folder), kind_(kind), reader_(std::move(reader)), environment_(environment) {}
+    SiteScanner(const fs::path& folder, SiteKind kind, SiteReader reader, ObservedVirtualenv& virtualenv)
+        : folder_(folder), kind_(kind), reader_(std::move(reader)), virtualenv_(virtualenv) {}
 
     void look_at(const std::string& name) {
         if (name.starts_with('~')) {
-            if (kind_ == SiteKind::environment) environment_.leftovers.push_back((folder_ / name).string());
+            if (kind_ == SiteKind::virtualenv) virtualenv_.leftovers.push_back((folder_ / name).string());
         } else if (name.ends_with(".dist-info")) {
             add_dist_info(name);
         } else if (name.ends_with(".egg-info")) {
@@ -52,8 +52,8 @@ private:
             distribution.defect = fmt::format("cannot be read: {}", head.problem);
             return;
         }
-        if (!is_utf8(head.text, head.whole ? TextEnd::whole : TextEnd::cut) && kind_ == SiteKind::environment) {
-            environment_.unreadable.push_back((folder_ / file).string());
+        if (!is_utf8(head.text, head.whole ? TextEnd::whole : TextEnd::cut) && kind_ == SiteKind::virtualenv) {
+            virtualenv_.unreadable.push_back((folder_ / file).string());
         }
         const MetadataHead metadata = parse_metadata(head.text);
         if (!metadata.name.empty()) distribution.name = metadata.name;
@@ -73,7 +73,7 @@ private:
         }
         read_direct_url(name, distribution);
         if (distribution.defect.empty()) check_record(name, distribution);
-        environment_.distributions.push_back(std::move(distribution));
+        virtualenv_.distributions.push_back(std::move(distribution));
     }
 
     void read_direct_url(const std::string& name, Distribution& distribution) {
@@ -117,7 +117,7 @@ private:
             distribution.defect.clear();
             read_metadata(name, distribution);
         }
-        environment_.distributions.push_back(std::move(distribution));
+        virtualenv_.distributions.push_back(std::move(distribution));
     }
 
     // "setup.py develop": the first line is the folder on sys.path, which holds name.egg-info.
@@ -139,28 +139,28 @@ private:
             const fs::path info = base / ((plain ? distribution.name : underscored) + ".egg-info");
             read_metadata((info / "PKG-INFO").string(), distribution);
         }
-        environment_.distributions.push_back(std::move(distribution));
+        virtualenv_.distributions.push_back(std::move(distribution));
     }
 
     // A folder or a zip file; the zip's name has to do.
     void add_egg(const std::string& name) {
         Distribution distribution = start(name, DistributionForm::egg);
         if (is_folder(folder_ / name)) read_metadata(name + "/EGG-INFO/PKG-INFO", distribution);
-        environment_.distributions.push_back(std::move(distribution));
+        virtualenv_.distributions.push_back(std::move(distribution));
     }
 
     const fs::path& folder_;
     SiteKind kind_;
     SiteReader reader_;
-    ObservedEnvironment& environment_;
+    ObservedVirtualenv& virtualenv_;
 };
 
 }  // namespace
 
-Status scan_site_packages(const fs::path& folder, SiteKind kind, ObservedEnvironment& environment) {
+Status scan_site_packages(const fs::path& folder, SiteKind kind, ObservedVirtualenv& virtualenv) {
     GUP_TRY(const auto names, list_folder(folder));
     GUP_TRY(SiteReader reader, SiteReader::open(folder));
-    SiteScanner scanner(folder, kind, std::move(reader), environment);
+    SiteScanner scanner(folder, kind, std::move(reader), virtualenv);
     for (const std::string& name : names) scanner.look_at(name);
     return {};
 }

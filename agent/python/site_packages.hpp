@@ -7,10 +7,10 @@
 
 namespace gup {
 
-enum class SiteKind : std::uint8_t { environment, system };
+enum class SiteKind : std::uint8_t { virtualenv, system };
 
 // Adds what is installed in `folder` to environment.distributions, and for SiteKind::environment leftovers and
 // unreadable files. Fails when the folder cannot be read; not_found when it is not there.
-[[nodiscard]] Status scan_site_packages(const fs::path& folder, SiteKind kind, ObservedEnvironment& environment);
+[[nodiscard]] Status scan_site_packages(const fs::path& folder, SiteKind kind, ObservedVirtualenv& virtualenv);
 
 }  // namespace gup

@@ -117,7 +117,7 @@ void resolve_duplicates(std::vector<Distribution>& distributions) {
 
 }  // namespace
 
-EnvironmentPlace find_environment(const fs::path& root, const std::string& name, const fs::path& home) {
+VirtualenvLocation find_virtualenv(const fs::path& root, const std::string& name, const fs::path& home) {
     std::vector<fs::path> places{root / ".pyenv" / name};
     if (!home.empty()) places.push_back(home / ".pyenv" / name);
     places.push_back(root / name / ".venv");
@@ -128,34 +128,34 @@ EnvironmentPlace find_environment(const fs::path& root, const std::string& name,
     return {false, places.front()};
 }
 
-Result<ObservedEnvironment> inspect_environment(const EnvironmentPlace& place) {
-    ObservedEnvironment environment;
-    environment.present = place.present;
-    environment.path = place.path.string();
-    environment.python = (place.path / "bin/python").string();
-    if (!place.present) return environment;
+Result<ObservedVirtualenv> inspect_virtualenv(const VirtualenvLocation& place) {
+    ObservedVirtualenv virtualenv;
+    virtualenv.present = place.present;
+    virtualenv.path = place.path.string();
+    virtualenv.python = (place.path / "bin/python").string();
+    if (!place.present) return virtualenv;
 
     const auto text = read_file(place.path / "pyvenv.cfg", 64U << 10U);
     if (!text.ok() && text.error().code != ErrorCode::not_found) return text.error();
     PyvenvConfig config = parse_pyvenv_config(text.ok() ? *text : "");
-    const fs::path real = real_path(environment.python).value_or({});  // empty: it leads nowhere
-    environment.defect = interpreter_defect(environment.python, real, config);
-    if (!text.ok() && environment.defect.empty()) environment.defect = missing_config_defect(place.path, real);
+    const fs::path real = real_path(virtualenv.python).value_or({});  // empty: it leads nowhere
+    virtualenv.defect = interpreter_defect(virtualenv.python, real, config);
+    if (!text.ok() && virtualenv.defect.empty()) virtualenv.defect = missing_config_defect(place.path, real);
     if (config.version.empty()) config.version = minor_version(real.string());
 
     GUP_TRY(const auto folders, site_folders(place.path, config.version));
-    if (folders.empty() && environment.defect.empty()) {
-        environment.defect = fmt::format("{} has no lib/python*/site-packages", place.path.string());
+    if (folders.empty() && virtualenv.defect.empty()) {
+        virtualenv.defect = fmt::format("{} has no lib/python*/site-packages", place.path.string());
     }
-    for (const fs::path& folder : folders) GUP_CHECK(scan_site_packages(folder, SiteKind::environment, environment));
+    for (const fs::path& folder : folders) GUP_CHECK(scan_site_packages(folder, SiteKind::virtualenv, virtualenv));
     if (config.system_site_packages) {
         for (const fs::path& folder : system_site_folders(config)) {
-            const Status scanned = scan_site_packages(folder, SiteKind::system, environment);
+            const Status scanned = scan_site_packages(folder, SiteKind::system, virtualenv);
             if (!scanned.ok() && scanned.error().code != ErrorCode::not_found) return scanned.error();
         }
     }
-    resolve_duplicates(environment.distributions);
-    return environment;
+    resolve_duplicates(virtualenv.distributions);
+    return virtualenv;
 }
 
 }  // namespace gup

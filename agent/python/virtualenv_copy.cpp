@@ -62,9 +62,9 @@ Result<std::string> read_text(int folder, const std::string& name, const fs::pat
     }
 }
 
-class EnvironmentCopier {
+class VirtualenvCopier {
 public:
-    explicit EnvironmentCopier(const EnvironmentCopy& request)
+    explicit VirtualenvCopier(const VirtualenvCopy& request)
         : request_(request), change_{request.other_names, request.to.string()} {
         change_.from.push_back(request.from.string());
     }
@@ -77,7 +77,7 @@ public:
         if (!to.valid()) return copy_error(errno, request_.to);
         GUP_CHECK(copy_folder({request_.from, request_.to, from.get(), to.get(), EntryFolder::root, 0}));
         GUP_CHECK(correct_records());
-        GUP_CHECK(keep_own_view(request_.to));
+        GUP_CHECK(pin_prefix(request_.to));
         return std::move(report_);
     }
 
@@ -232,7 +232,7 @@ private:
         return write_all(fd.get(), format_record(rows), file);
     }
 
-    const EnvironmentCopy& request_;
+    const VirtualenvCopy& request_;
     PrefixChange change_;
     CopyReport report_;
     bool links_ = true;
@@ -265,11 +265,11 @@ void measure_folder(const fs::path& folder, EntryFolder kind, int depth, Measure
 
 }  // namespace
 
-Result<CopyReport> copy_environment(const EnvironmentCopy& request) {
-    return EnvironmentCopier(request).run();
+Result<CopyReport> copy_virtualenv(const VirtualenvCopy& request) {
+    return VirtualenvCopier(request).run();
 }
 
-Result<DiskNeed> measure_environment_copy(const fs::path& from, const fs::path& beside) {
+Result<DiskNeed> measure_virtualenv_copy(const fs::path& from, const fs::path& beside) {
     GUP_TRY(const auto original, file_info(from));
     GUP_TRY(const auto place, file_info(beside));
     if (!original || !place) return Error{ErrorCode::not_found, (original ? beside : from).string() + " is gone", {}};
@@ -279,8 +279,8 @@ Result<DiskNeed> measure_environment_copy(const fs::path& from, const fs::path& 
     return measured.need;
 }
 
-Status keep_own_view(const fs::path& environment) {
-    GUP_TRY(const auto sites, own_site_folders(environment));
+Status pin_prefix(const fs::path& virtualenv) {
+    GUP_TRY(const auto sites, own_site_folders(virtualenv));
     for (const fs::path& site : sites) {
         const fs::path file = site / own_view_name;
         const auto there = read_file(file, longest_text);

@@ -12,9 +12,9 @@ namespace {
 
 constexpr std::uint64_t longest_record = 64U << 20U;
 
-bool has_record(const Distribution& distribution, const ObservedEnvironment& environment) {
+bool has_record(const Distribution& distribution, const ObservedVirtualenv& virtualenv) {
     return distribution.form == DistributionForm::dist_info && !distribution.system &&
-           is_below(distribution.location, environment.path);
+           is_below(distribution.location, virtualenv.path);
 }
 
 std::string stamp_of(const Distribution& distribution) {
@@ -48,7 +48,7 @@ void verify_record(const Distribution& distribution, std::vector<std::string>& f
     }
 }
 
-std::string lost_file(const Distribution& distribution, const ObservedEnvironment& after, const fs::path& live) {
+std::string lost_file(const Distribution& distribution, const ObservedVirtualenv& after, const fs::path& live) {
     const fs::path folder = distribution.location;
     const auto text = read_file(folder / "RECORD", longest_record);
     if (!text.ok()) return {};
@@ -62,18 +62,18 @@ std::string lost_file(const Distribution& distribution, const ObservedEnvironmen
 
 }  // namespace
 
-RecordStamps record_stamps(const ObservedEnvironment& environment) {
+RecordStamps record_stamps(const ObservedVirtualenv& virtualenv) {
     RecordStamps stamps;
-    for (const Distribution& distribution : environment.distributions) {
-        if (has_record(distribution, environment)) stamps.emplace(distribution.location, stamp_of(distribution));
+    for (const Distribution& distribution : virtualenv.distributions) {
+        if (has_record(distribution, virtualenv)) stamps.emplace(distribution.location, stamp_of(distribution));
     }
     return stamps;
 }
 
-std::vector<std::string> verify_installed(const ObservedEnvironment& environment, const RecordStamps& before) {
+std::vector<std::string> verify_installed(const ObservedVirtualenv& virtualenv, const RecordStamps& before) {
     std::vector<std::string> findings;
-    for (const Distribution& distribution : environment.distributions) {
-        if (!has_record(distribution, environment)) continue;
+    for (const Distribution& distribution : virtualenv.distributions) {
+        if (!has_record(distribution, virtualenv)) continue;
         const auto known = before.find(distribution.location);
         if (known != before.end() && known->second == stamp_of(distribution)) continue;
         if (!distribution.defect.empty()) {
@@ -86,8 +86,8 @@ std::vector<std::string> verify_installed(const ObservedEnvironment& environment
     return findings;
 }
 
-std::vector<std::string> find_losses(const ObservedEnvironment& before, const ObservedEnvironment& after,
-                                     const fs::path& live) {
+std::vector<std::string> find_missing_files(const ObservedVirtualenv& before, const ObservedVirtualenv& after,
+                                            const fs::path& live) {
     std::vector<std::string> findings;
     std::set<std::string> names;
     for (const Distribution& distribution : after.distributions) {

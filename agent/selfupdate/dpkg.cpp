@@ -18,13 +18,13 @@ Result<ProcessResult> run_tool(std::vector<std::string> argv) {
 }
 
 // One field of the package file.
-Result<std::string> field(const AgentPlace& place, const std::string& name) {
+Result<std::string> field(const Installation& place, const std::string& name) {
     GUP_TRY(const ProcessResult result, run_tool({"dpkg-deb", "--field", place.file.string(), name}));
     if (result.success()) return std::string(first_line(result.out));
     return Error{ErrorCode::protocol, fmt::format("not a Debian package: {}", last_line(result.err)), {}};
 }
 
-Status check_fields(const AgentPlace& place, const std::string& version) {
+Status check_fields(const Installation& place, const std::string& version) {
     GUP_TRY(const std::string name, field(place, "Package"));
     GUP_TRY(const std::string found, field(place, "Version"));
     GUP_TRY(const std::string architecture, field(place, "Architecture"));
@@ -57,7 +57,7 @@ Status run_dpkg(std::vector<std::string> arguments) {
 
 }  // namespace
 
-Status unpack_agent_package(const AgentPlace& place, const std::string& version) {
+Status unpack_agent_package(const Installation& place, const std::string& version) {
     if (auto fields = check_fields(place, version); !fields.ok()) {
         return fields.error().with_context(place.file.filename().string());
     }
@@ -72,7 +72,7 @@ Status unpack_agent_package(const AgentPlace& place, const std::string& version)
     return Error{ErrorCode::protocol, "the package has no usr/bin/gup-agent", {}};
 }
 
-Status install_agent_package(const AgentPlace& place) {
+Status install_agent_package(const Installation& place) {
     return run_dpkg({"--install", place.file.string()});
 }
 

@@ -10,11 +10,11 @@ namespace gup {
 
 // place.file is unpacked to place.unpacked (made anew), without installing it. Fails with protocol when it is not the
 // package gup-agent of that version for this architecture.
-[[nodiscard]] Status unpack_agent_package(const AgentPlace& place, const std::string& version);
+[[nodiscard]] Status unpack_agent_package(const Installation& place, const std::string& version);
 
 // dpkg installs place.file; a configuration file that somebody edited stays. Fails with busy when somebody else uses
 // dpkg (apt at the same hour), with failed for what dpkg says. dpkg replaces each file with one rename.
-[[nodiscard]] Status install_agent_package(const AgentPlace& place);
+[[nodiscard]] Status install_agent_package(const Installation& place);
 
 // Finishes what a power cut interrupted in dpkg. True when something was to be done.
 [[nodiscard]] Result<bool> configure_agent_package();

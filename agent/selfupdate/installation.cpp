@@ -16,7 +16,7 @@ std::string debian_architecture(std::string_view platform) {
     return std::string(platform);
 }
 
-bool is_listed(const fs::path& executable, const DpkgPlace& dpkg) {
+bool is_listed(const fs::path& executable, const DpkgPaths& dpkg) {
     const auto list = read_file(dpkg.admin / "info" / (std::string(package_name) + ".list"));
     if (!list.ok()) return false;
     const fs::path inside = executable.lexically_relative(dpkg.root);
@@ -26,9 +26,9 @@ bool is_listed(const fs::path& executable, const DpkgPlace& dpkg) {
 
 }  // namespace
 
-AgentPlace find_agent_place(const fs::path& executable, const fs::path& state, std::string_view platform,
-                            const DpkgPlace& dpkg) {
-    AgentPlace place;
+Installation find_installation(const fs::path& executable, const fs::path& state, std::string_view platform,
+                               const DpkgPaths& dpkg) {
+    Installation place;
     place.executable = executable;
     if (is_listed(executable, dpkg)) {
         place.kind = InstallKind::packaged;
@@ -50,8 +50,8 @@ AgentPlace find_agent_place(const fs::path& executable, const fs::path& state, s
     return place;
 }
 
-DpkgPlace dpkg_place() {
-    DpkgPlace place;
+DpkgPaths dpkg_paths() {
+    DpkgPaths place;
     const char* root = std::getenv("DPKG_ROOT");       // NOLINT(concurrency-mt-unsafe): nothing here sets variables
     const char* admin = std::getenv("DPKG_ADMINDIR");  // NOLINT(concurrency-mt-unsafe)
     if (root != nullptr && *root == '/') place.root = root;
@@ -59,7 +59,7 @@ DpkgPlace dpkg_place() {
     return place;
 }
 
-void remove_staged(const AgentPlace& place) {
+void remove_staged(const Installation& place) {
     forget_download(place.part);
     ::unlink(place.file.c_str());
     if (place.kind == InstallKind::packaged) (void)remove_tree(place.staging);

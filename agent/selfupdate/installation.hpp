@@ -12,14 +12,14 @@ namespace gup {
 inline constexpr const char* package_name = "gup-agent";
 
 // The package database; as for dpkg itself, $DPKG_ROOT and $DPKG_ADMINDIR can say that it is elsewhere.
-struct DpkgPlace {
+struct DpkgPaths {
     fs::path root = "/";
     fs::path admin = "/var/lib/dpkg";
 };
 
 enum class InstallKind : bool { portable, packaged };
 
-struct AgentPlace {
+struct Installation {
     InstallKind kind = InstallKind::portable;
     fs::path executable;  // the name that an agent takes when it is installed
     fs::path staging;     // the folder of all below; portable: the executable's own, so that a rename is enough
@@ -32,13 +32,13 @@ struct AgentPlace {
 };
 
 // Packaged when dpkg's list of the package's files names `executable` (its real path). `platform` as in build_info.
-[[nodiscard]] AgentPlace find_agent_place(const fs::path& executable, const fs::path& state, std::string_view platform,
-                                          const DpkgPlace& dpkg);
+[[nodiscard]] Installation find_installation(const fs::path& executable, const fs::path& state,
+                                             std::string_view platform, const DpkgPaths& dpkg);
 
 // From the environment of this process.
-[[nodiscard]] DpkgPlace dpkg_place();
+[[nodiscard]] DpkgPaths dpkg_paths();
 
 // Removes whatever was made ready.
-void remove_staged(const AgentPlace& place);
+void remove_staged(const Installation& place);
 
 }  // namespace gup

@@ -36,7 +36,7 @@ struct RefusedVersion {
 };
 
 // The agent that looks at a manifest.
-struct ReleaseReader {
+struct Client {
     std::string version;
     std::string target;                // the name of what it can use
     std::int64_t now = 0;              // what this machine's clock says
@@ -56,15 +56,15 @@ enum class ReleaseVerdict : std::uint8_t {
     did_not_work,   // tried before
 };
 
-struct ReleaseJudgement {
+struct Verdict {
     ReleaseVerdict verdict = ReleaseVerdict::up_to_date;
     std::string message;  // for people; empty for update and up_to_date
     std::string hint;
 };
 
 // Whether `expires` has come, as far as the clock can be trusted: clock_wrong, expired or up_to_date (not expired).
-[[nodiscard]] ReleaseJudgement judge_expiry(std::int64_t expires, const ReleaseReader& reader);
+[[nodiscard]] Verdict judge_expiry(std::int64_t expires, const Client& reader);
 
-[[nodiscard]] ReleaseJudgement judge_release(const ReleaseManifest& manifest, const ReleaseReader& reader);
+[[nodiscard]] Verdict judge_release(const ReleaseManifest& manifest, const Client& reader);
 
 }  // namespace gup

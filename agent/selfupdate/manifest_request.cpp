@@ -35,14 +35,14 @@ struct Answer {
     std::string body;  // of a 200
 };
 
-class Look {
+class ManifestRequest {
 public:
-    Look(HttpPool& pool, const SelfUpdateJob& job, SelfUpdateState& state)
+    ManifestRequest(HttpPool& pool, const SelfUpdateJob& job, SelfUpdateState& state)
         : pool_(pool), job_(job), state_(state), reader_id_(reader_id(job)) {
         if (state.settled && state.settled->reader == reader_id_) settled_ = state.settled;
     }
 
-    Result<ReleaseLook> execute() {
+    Result<ManifestCheck> execute() {
         GUP_TRY(const Url url, parse_url(job_.settings.url));
         manifest_url_ = url.without_credentials();
         credentials_ = {url.user, url.password};
@@ -110,22 +110,22 @@ private:
                      "manifest.json and its .minisig must be published together"};
     }
 
-    [[nodiscard]] ReleaseReader reader() const {
+    [[nodiscard]] Client reader() const {
         return {job_.version,          job_.place.target,
                 system_clock().now(),  std::max(job_.built, state_.newest_created),
                 state_.highest_serial, state_.refused};
     }
 
-    [[nodiscard]] ReleaseLook judged_before() const {
-        ReleaseJudgement judgement = judge_expiry(settled_->expires, reader());
+    [[nodiscard]] ManifestCheck judged_before() const {
+        Verdict judgement = judge_expiry(settled_->expires, reader());
         if (judgement.verdict == ReleaseVerdict::up_to_date && !settled_->message.empty()) {
             judgement = {ReleaseVerdict::did_not_work, settled_->message, settled_->hint};
         }
         return {std::move(judgement), {}};
     }
 
-    ReleaseLook judge(ReleaseManifest manifest, const HttpHead& head, const std::string& sha256) {
-        ReleaseJudgement judgement = judge_release(manifest, reader());
+    ManifestCheck judge(ReleaseManifest manifest, const HttpHead& head, const std::string& sha256) {
+        Verdict judgement = judge_release(manifest, reader());
         const auto verdict = judgement.verdict;
         const bool passing = verdict == ReleaseVerdict::expired || verdict == ReleaseVerdict::clock_wrong;
         if (!passing && manifest.serial > state_.highest_serial) {
@@ -137,13 +137,13 @@ private:
         }
         state_.settled.reset();
         if (!passing && verdict != ReleaseVerdict::update) {
-            state_.settled = SettledManifest{reader_id_,
-                                             validator(head.header("etag")),
-                                             validator(head.header("last-modified")),
-                                             sha256,
-                                             manifest.expires,
-                                             judgement.message,
-                                             judgement.hint};
+            state_.settled = CachedManifest{reader_id_,
+                                            validator(head.header("etag")),
+                                            validator(head.header("last-modified")),
+                                            sha256,
+                                            manifest.expires,
+                                            judgement.message,
+                                            judgement.hint};
         }
         return {std::move(judgement), std::move(manifest)};
     }
@@ -152,15 +152,15 @@ private:
     const SelfUpdateJob& job_;
     SelfUpdateState& state_;
     std::string reader_id_;
-    std::optional<SettledManifest> settled_;
+    std::optional<CachedManifest> settled_;
     std::string manifest_url_;
     HttpCredentials credentials_;
 };
 
 }  // namespace
 
-Result<ReleaseLook> look_for_release(HttpPool& pool, const SelfUpdateJob& job, SelfUpdateState& state) {
-    return Look(pool, job, state).execute();
+Result<ManifestCheck> check_manifest(HttpPool& pool, const SelfUpdateJob& job, SelfUpdateState& state) {
+    return ManifestRequest(pool, job, state).execute();
 }
 
 }  // namespace gup

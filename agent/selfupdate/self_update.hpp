@@ -1,5 +1,5 @@
 // How the agent updates itself (docs/self-update.md):
-//   look_for_release   is there a manifest, signed by one of our keys, that offers something newer?
+//   check_manifest   is there a manifest, signed by one of our keys, that offers something newer?
 //   stage_agent        its file is downloaded and verified, made ready beside the agent that is there, and tests itself
 //   begin_trial        a run is counted and given to the new agent, from where it was made ready
 //   finish_trial       a run was finished: the new agent takes the name
@@ -28,7 +28,7 @@ struct SelfUpdateSettings {
 
 struct SelfUpdateJob {
     SelfUpdateSettings settings;
-    AgentPlace place;
+    Installation place;
     fs::path state;
     std::string version;                 // of this agent
     std::int64_t built = 0;              // seconds since the epoch; 0: unknown
@@ -42,15 +42,15 @@ inline constexpr const char* stand_in_variable = "GUP_STANDS_IN_FOR";
 // A new agent may begin that many runs without finishing one.
 inline constexpr int trial_starts = 3;
 
-struct ReleaseLook {
-    ReleaseJudgement judgement;
+struct ManifestCheck {
+    Verdict judgement;
     ReleaseManifest manifest;  // only when the verdict is update
 };
 
 // Asks the server, and changes `state` where something new was learned (the caller writes it). One small request when
 // the manifest is the one that was judged last time. Fails with unreachable and its kind, not_found (no manifest),
 // authentication (unsigned, another key, a signature that does not match) and invalid_input (what is in the manifest).
-[[nodiscard]] Result<ReleaseLook> look_for_release(HttpPool& pool, const SelfUpdateJob& job, SelfUpdateState& state);
+[[nodiscard]] Result<ManifestCheck> check_manifest(HttpPool& pool, const SelfUpdateJob& job, SelfUpdateState& state);
 
 // Makes the agent of `trial` ready: nothing is downloaded twice, a download that was cut goes on. When this succeeds
 // the new agent has passed its self-test. Fails with no_space, permission, protocol (size, hash), failed (self-test)
@@ -58,7 +58,7 @@ struct ReleaseLook {
 [[nodiscard]] Status stage_agent(HttpPool& pool, const SelfUpdateJob& job, const AgentTrial& trial);
 
 // Whether what offered state.trial is still in force: up_to_date, expired or clock_wrong.
-[[nodiscard]] ReleaseJudgement judge_trial(const SelfUpdateJob& job, const SelfUpdateState& state);
+[[nodiscard]] Verdict judge_trial(const SelfUpdateJob& job, const SelfUpdateState& state);
 
 // Counts a start of state.trial, on disk, before it happens. Fails when the count cannot be kept: then it must not be
 // started, for a start that is not counted could be repeated for ever.
@@ -73,6 +73,6 @@ struct ReleaseLook {
 
 // At the start of a run: a trial that is over (this agent is that version, or a newer one) is forgotten and what it
 // left is removed; a package that was installed half is configured. What was done, for the log; empty: nothing.
-[[nodiscard]] Result<std::string> settle_trial(const SelfUpdateJob& job, SelfUpdateState& state);
+[[nodiscard]] Result<std::string> clean_up_trial(const SelfUpdateJob& job, SelfUpdateState& state);
 
 }  // namespace gup

@@ -67,7 +67,7 @@ Status make_executable(const SelfUpdateJob& job, int fd) {
 
 // Verified, whole and on the disk, then under the name of what is ready.
 Status accept(const SelfUpdateJob& job, const AgentTrial& trial) {
-    const AgentPlace& place = job.place;
+    const Installation& place = job.place;
     GUP_TRY(const std::string found, sha256_of_file(place.part));
     if (found != trial.file.sha256) {
         forget_download(place.part);
@@ -122,7 +122,7 @@ bool is_verified(const fs::path& file, const std::string& sha256) {
 }  // namespace
 
 Status stage_agent(HttpPool& pool, const SelfUpdateJob& job, const AgentTrial& trial) {
-    const AgentPlace& place = job.place;
+    const Installation& place = job.place;
     if (place.kind == InstallKind::packaged) GUP_CHECK(make_folders(place.staging, 0700));
     if (!is_verified(place.file, trial.file.sha256)) {
         GUP_CHECK(require_room(job, trial));

@@ -9,13 +9,13 @@ using nlohmann::json;
 
 constexpr int state_schema = 1;
 
-json settled_json(const SettledManifest& settled) {
+json settled_json(const CachedManifest& settled) {
     return {{"reader", settled.reader}, {"etag", settled.etag},       {"modified", settled.modified},
             {"sha256", settled.sha256}, {"expires", settled.expires}, {"message", settled.message},
             {"hint", settled.hint}};
 }
 
-SettledManifest settled_from(const json& object) {
+CachedManifest settled_from(const json& object) {
     return {object.at("reader"),  object.at("etag"),    object.at("modified"), object.at("sha256"),
             object.at("expires"), object.at("message"), object.at("hint")};
 }

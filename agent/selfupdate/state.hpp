@@ -13,7 +13,7 @@
 namespace gup {
 
 // A manifest that needs no second look as long as the server, the keys and this agent are the same.
-struct SettledManifest {
+struct CachedManifest {
     std::string reader;  // who judged it: version, keys and URL in one hash
     std::string etag;
     std::string modified;  // Last-Modified
@@ -36,7 +36,7 @@ struct AgentTrial {
 struct SelfUpdateState {
     std::uint64_t highest_serial = 0;
     std::int64_t newest_created = 0;  // of the manifest with that serial
-    std::optional<SettledManifest> settled;
+    std::optional<CachedManifest> settled;
     std::optional<AgentTrial> trial;
     std::vector<RefusedVersion> refused;
 };

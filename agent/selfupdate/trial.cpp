@@ -17,7 +17,7 @@ namespace {
 constexpr int install_attempts = 3;
 
 // The agent of the name stays under another one; where links cannot be made, as on FAT, there is none.
-void keep_previous(const AgentPlace& place) {
+void keep_previous(const Installation& place) {
     const fs::path aside = place.previous.native() + ".tmp";
     ::unlink(aside.c_str());
     if (::link(place.executable.c_str(), aside.c_str()) != 0) return;
@@ -25,7 +25,7 @@ void keep_previous(const AgentPlace& place) {
     ::unlink(aside.c_str());  // it is still there when the two were the same file already
 }
 
-Status take_the_name(const AgentPlace& place) {
+Status take_the_name(const Installation& place) {
     keep_previous(place);
     if (::rename(place.staged.c_str(), place.executable.c_str()) != 0) {
         return errno_error(errno, "cannot replace " + place.executable.native());
@@ -61,8 +61,8 @@ Status install(const SelfUpdateJob& job, SelfUpdateState& state) {
 
 }  // namespace
 
-ReleaseJudgement judge_trial(const SelfUpdateJob& job, const SelfUpdateState& state) {
-    ReleaseReader reader;
+Verdict judge_trial(const SelfUpdateJob& job, const SelfUpdateState& state) {
+    Client reader;
     reader.now = system_clock().now();
     reader.earliest = std::max(job.built, state.newest_created);
     return judge_expiry(state.trial->expires, reader);
@@ -94,7 +94,7 @@ Status finish_trial(const SelfUpdateJob& job, SelfUpdateState& state) {
     return {};
 }
 
-Result<std::string> settle_trial(const SelfUpdateJob& job, SelfUpdateState& state) {
+Result<std::string> clean_up_trial(const SelfUpdateJob& job, SelfUpdateState& state) {
     if (!state.trial) return std::string();
     const auto own = ReleaseVersion::parse(job.version);
     const auto tried = ReleaseVersion::parse(state.trial->version);

@@ -21,11 +21,11 @@ namespace {
 
 constexpr const char* pin_kind = "pin_host_key";
 constexpr const char* folder_kind = "add_connector";
-constexpr const char* added_environment_kind = "add_environment";
+constexpr const char* added_virtualenv_kind = "add_environment";
 constexpr const char* publish_kind = "publish";
 
 bool is_root() {
-    const AsProcess own_user;
+    const AsAgent own_user;
     return ::geteuid() == 0;
 }
 
@@ -41,7 +41,7 @@ Status in_folder_of(const fs::path& path, const Owner& owner, std::string_view w
     const auto failure = [&](int number) { return errno_error(number, fmt::format("{} {}", what, path.string())); };
     const std::string name = path.filename();
     {
-        GUP_TRY(const ActingAs acting, ActingAs::begin(owner));
+        GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(owner));
         const UniqueFd folder(::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         const int number = folder.valid() ? act(folder.get(), name.c_str()) : errno;
         if (number == 0) return {};
@@ -71,7 +71,7 @@ Status remove_folder_of(const fs::path& path, const Owner& owner) {
     GUP_TRY(const auto there, file_info(path, Follow::no));
     if (!there) return {};
     {
-        GUP_TRY(const ActingAs acting, ActingAs::begin(owner));
+        GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(owner));
         GUP_TRY(const auto names, list_folder(path));
         for (const std::string& name : names) GUP_CHECK(remove_tree(path / name));
     }
@@ -115,7 +115,7 @@ Result<bool> is_published(const JournalRecord& record) {
     return false;
 }
 
-Result<std::string> undo_environment(const JournalStep& step) {
+Result<std::string> undo_virtualenv(const JournalStep& step) {
     GUP_TRY(const std::string path, value_of(step, "path"));
     GUP_TRY(const Owner owner, owner_in(step));
     GUP_CHECK(remove_folder_of(path, owner));
@@ -126,7 +126,7 @@ Result<std::string> undo_environment(const JournalStep& step) {
 }
 
 Result<std::string> undo_addition_step(const JournalStep& step) {
-    if (step.kind == added_environment_kind) return undo_environment(step);
+    if (step.kind == added_virtualenv_kind) return undo_virtualenv(step);
     if (step.kind == folder_kind) {
         GUP_TRY(const std::string path, value_of(step, "path"));
         GUP_TRY(const Owner owner, owner_in(step));
@@ -161,7 +161,7 @@ Status Addition::note(JournalStep step) {
 }
 
 Status Addition::pin(const fs::path& known_hosts, const std::string& line) {
-    const AsProcess own_files;
+    const AsAgent own_files;
     GUP_TRY(const bool pinned, is_pinned(known_hosts, line));
     if (pinned) return {};  // by somebody else: not to be taken out again
     GUP_CHECK(note({pin_kind, {{"file", known_hosts.string()}, {"line", line}}}));
@@ -175,7 +175,7 @@ Status Addition::make_folder(const fs::path& target) {
     folder_ = folder;
     target_ = target;
     GUP_CHECK(make_folder_for(folder, owner_, 0777));
-    GUP_TRY(const ActingAs acting, ActingAs::begin(owner_));
+    GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(owner_));
     GUP_TRY(const auto info, file_info(folder, Follow::no));
     if (!info) return Error{ErrorCode::io, folder.string() + " is gone", {}};
     mode_ = info->mode;
@@ -183,10 +183,10 @@ Status Addition::make_folder(const fs::path& target) {
     return errno_error(errno, "cannot set the mode of " + folder.string());
 }
 
-Status Addition::make_environment_folder(const fs::path& path) {
+Status Addition::make_virtualenv_folder(const fs::path& path) {
     const fs::path parent = path.parent_path();
     GUP_TRY(const auto around, file_info(parent));
-    JournalStep step{added_environment_kind, place_of(path, owner_)};
+    JournalStep step{added_virtualenv_kind, place_of(path, owner_)};
     if (!around) step.values.emplace("parent", "made");
     GUP_CHECK(note(std::move(step)));
     Status made = around ? Status{} : make_folder_for(parent, owner_, 0777);
@@ -201,7 +201,7 @@ Status Addition::make_environment_folder(const fs::path& path) {
 
 Status Addition::publish() {
     {
-        GUP_TRY(const ActingAs acting, ActingAs::begin(owner_));
+        GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(owner_));
         if (::chmod(folder_.c_str(), mode_) != 0) {
             return errno_error(errno, "cannot set the mode of " + folder_.string());
         }
@@ -218,7 +218,7 @@ Status Addition::publish() {
 }
 
 Error Addition::undo(Error cause) {
-    const AsProcess own_user;
+    const AsAgent own_user;
     const auto undone = undo_addition(record_);
     const Status status = undone.ok() ? journal_.end() : Status{undone.error()};
     if (!status.ok()) {
@@ -229,7 +229,7 @@ Error Addition::undo(Error cause) {
 }
 
 bool is_addition(const JournalRecord& record) {
-    constexpr std::array<std::string_view, 4> kinds{pin_kind, folder_kind, added_environment_kind, publish_kind};
+    constexpr std::array<std::string_view, 4> kinds{pin_kind, folder_kind, added_virtualenv_kind, publish_kind};
     return std::any_of(record.steps.begin(), record.steps.end(), [&](const JournalStep& step) {
         return std::find(kinds.begin(), kinds.end(), step.kind) != kinds.end();
     });

@@ -2,7 +2,7 @@
 //
 //   pin_host_key file line         <state>/known_hosts gets a line
 //   add_connector path uid gid     the temporary folder beside the connector's
-//   add_environment path uid gid   its virtualenv; `parent`: the folder around it, if that was made as well
+//   add_virtualenv path uid gid   its virtualenv; `parent`: the folder around it, if that was made as well
 //   publish path to                everything is in place; what is left is one rename of `path`
 #pragma once
 
@@ -27,7 +27,7 @@ public:
     // An empty folder of the owner's, hidden from scan, from which `target` is to be made. Only he can enter it.
     [[nodiscard]] Status make_folder(const fs::path& target);
     // An empty folder of the owner's for the virtualenv.
-    [[nodiscard]] Status make_environment_folder(const fs::path& path);
+    [[nodiscard]] Status make_virtualenv_folder(const fs::path& path);
     // The last step: flushes, and renames. Fails with conflict when something is at `target` by now.
     [[nodiscard]] Status publish();
     // After a failure: `cause`, and what could not be taken back said as well; then the journal stays.

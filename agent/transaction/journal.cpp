@@ -58,7 +58,7 @@ Status Journal::commit() {
 Status Journal::end() {
     // On a full disk the line cannot be had; the file goes all the same.
     (void)append(journal_end).ok();
-    const AsProcess own_files;
+    const AsAgent own_files;
     return remove_journal(path_);
 }
 

@@ -41,7 +41,7 @@ Result<std::vector<std::string>> undo_transaction(const JournalRecord& record, c
 // Removals of old generations are finished, and, of a transaction that had come to its commit, made.
 void sweep(const UpdateSettings& settings, const std::string& connector, const Owner& owner, RecoveryAction action,
            std::vector<std::string>& actions) {
-    const EnvironmentPlace place = find_environment(settings.root, connector, owner.home);
+    const VirtualenvLocation place = find_virtualenv(settings.root, connector, owner.home);
     const fs::path folder = generations_folder(settings.root, connector, place.path);
     for (const fs::path& path : sweep_generations(folder, place.path)) {
         actions.push_back(fmt::format("removed the unfinished generation {}", path.string()));
@@ -66,7 +66,7 @@ Result<std::vector<std::string>> recover_transaction(const JournalRecord& record
     }
     GUP_TRY(const Owner owner, owner_of_transaction(record, folder));
     if (!has_code && owner.home.empty()) return actions;
-    GUP_TRY(const ActingAs acting, ActingAs::begin(owner));
+    GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(owner));
     if (action == RecoveryAction::undo) {
         GUP_TRY(actions, undo_transaction(record, owner, has_code));
         if (has_code) actions.push_back(fmt::format("undid the interrupted transaction {}", record.id));
@@ -98,8 +98,8 @@ std::string transaction_id(UnixTime time, const std::string& branch, const std::
 
 Result<Journal> begin_repository_change(const Observation& observation, const fs::path& state) {
     const ObservedCode& code = observation.code;
-    const AsProcess own_files;
-    const std::string id = transaction_id(system_clock().now(), code.branch, observation.remote_commit);
+    const AsAgent own_files;
+    const std::string id = transaction_id(system_clock().now(), code.branch, observation.latest_commit);
     GUP_TRY(Journal journal, Journal::begin(state, id, observation.connector.name));
     GUP_CHECK(journal.step(repository_step(repository_folder(observation))));
     return journal;

@@ -21,7 +21,7 @@ constexpr const char* make_place_kind = "make_place";
 constexpr const char* exchange_kind = "exchange_environment";
 constexpr const char* switch_kind = "switch_environment";
 constexpr const char* restart_kind = "restart_service";
-constexpr const char* environment_kind = "create_environment";
+constexpr const char* virtualenv_kind = "create_environment";
 
 bool is_fresh_clone(const WorkTreeMove& move) {
     return std::all_of(move.from.begin(), move.from.end(), [](char digit) { return digit == '0'; });
@@ -49,7 +49,7 @@ Result<std::string> undo_checkout(const JournalStep& step, const UndoContext& co
     if (context.reason == UndoReason::crash) GUP_CHECK(clean_repository(move.path, context.user));
     if (!is_fresh_clone(move)) {
         GUP_TRY(GitRepository repository, GitRepository::open(move.path, context.user));
-        GUP_CHECK(repository.settle_work_tree(move, move.from));
+        GUP_CHECK(repository.recover_work_tree(move, move.from));
     }
     return fmt::format("put {} back to {}", move.path, short_id(move.from));
 }
@@ -80,8 +80,8 @@ Result<std::string> undo_exchange(const JournalStep& step, const UndoContext& co
     ::unlink(with.c_str());
     const fs::path folder = with.parent_path();
     const auto left = list_folder(folder);
-    if (left.ok() && std::none_of(left->begin(), left->end(),
-                                  [](const auto& name) { return name == generation_environment_name; })) {
+    if (left.ok() &&
+        std::none_of(left->begin(), left->end(), [](const auto& name) { return name == generation_virtualenv_name; })) {
         GUP_CHECK(remove_tree(folder));
     }
     remove_empty_generations_folder(folder.parent_path());
@@ -155,7 +155,7 @@ std::vector<std::string> take_restarts(JournalRecord& record, const std::string&
 }
 
 bool is_of_the_code(const JournalStep& step) {
-    return step.kind == repository_kind || step.kind == checkout_kind || step.kind == environment_kind;
+    return step.kind == repository_kind || step.kind == checkout_kind || step.kind == virtualenv_kind;
 }
 
 std::map<std::string, std::string> owner_values(const Owner& owner) {
@@ -186,7 +186,7 @@ Result<std::string> undo_step(const JournalStep& step, const UndoContext& contex
         remove_empty_folder(path);
         return fmt::format("removed the empty folder {}", path);
     }
-    if (step.kind == environment_kind) {
+    if (step.kind == virtualenv_kind) {
         GUP_TRY(const std::string path, value_of(step, "path"));
         GUP_CHECK(remove_tree(path));
         return fmt::format("removed the unfinished virtualenv {}", path);

@@ -5,11 +5,11 @@
 //   checkout path from to              a work tree is about to move
 //   stage_generation path uid gid      the folder of a new generation, <root>/.gup/<name>/<id>
 //   make_place path                    the folder around the virtualenv's place (.pyenv)
-//   exchange_environment path with to  the virtualenv at `path` and the link `with` (which leads to `to`) change places
-//   switch_environment path from to    the link `path` leads to `from` ("": there is none) and is to lead to `to`
+//   exchange_virtualenv path with to  the virtualenv at `path` and the link `with` (which leads to `to`) change places
+//   switch_virtualenv path from to    the link `path` leads to `from` ("": there is none) and is to lead to `to`
 //   restart_service boot unit          the service is restarted, with the new pair: after a crash in the same boot,
 //                                      recovery restarts it once more, when all else is undone
-//   create_environment path            of agents before generations: a virtualenv
+//   create_virtualenv path            of agents before generations: a virtualenv
 #pragma once
 
 #include <map>

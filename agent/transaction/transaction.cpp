@@ -57,31 +57,31 @@ Status rename_without_loss(const fs::path& from, const fs::path& to) {
 
 // In root's folder and its .pyenv the agent helps an owner who may not write there. Below the connector's own folders
 // it never does: what looks like one may be a link of his by now, and lead anywhere.
-enum class Help : std::uint8_t { none, given };
+enum class Elevated : std::uint8_t { none, given };
 
-Help help_in(const JournalStep& step) {
+Elevated help_in(const JournalStep& step) {
     const auto found = step.values.find("help");
-    return found != step.values.end() && found->second == "yes" ? Help::given : Help::none;
+    return found != step.values.end() && found->second == "yes" ? Elevated::given : Elevated::none;
 }
 
 fs::path link_in_the_making(const fs::path& path) {
     return path.parent_path() / link_beside(path.filename().native());
 }
 
-Status make_folder_at(const fs::path& path, const Owner& owner, Help help) {
-    if (help == Help::given) return make_owner_folder(path, owner);
+Status make_folder_at(const fs::path& path, const Owner& owner, Elevated help) {
+    if (help == Elevated::given) return make_owner_folder(path, owner);
     if (::mkdir(path.c_str(), 0777) == 0 || (errno == EEXIST && is_real_folder(path))) return {};
     return errno_error(errno, fmt::format("cannot make the folder {}", path.string()));
 }
 
-Status remove_link_at(const fs::path& path, Help help) {
-    if (help == Help::given) return remove_link(path);
+Status remove_link_at(const fs::path& path, Elevated help) {
+    if (help == Elevated::given) return remove_link(path);
     if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
     return errno_error(errno, fmt::format("cannot remove {}", path.string()));
 }
 
-Status switch_link_at(const fs::path& path, const std::string& to, const Owner& owner, Help help) {
-    if (help == Help::given) return switch_link(path, to, owner);
+Status switch_link_at(const fs::path& path, const std::string& to, const Owner& owner, Elevated help) {
+    if (help == Elevated::given) return switch_link(path, to, owner);
     const fs::path made = link_in_the_making(path);
     GUP_CHECK(remove_link_at(made, help));
     if (::symlink(to.c_str(), made.c_str()) == 0 && ::rename(made.c_str(), path.c_str()) == 0) return {};
@@ -90,8 +90,8 @@ Status switch_link_at(const fs::path& path, const std::string& to, const Owner& 
     return errno_error(number, fmt::format("cannot switch {}", path.string()));
 }
 
-Status exchange_at(const fs::path& path, const fs::path& with, const Owner& owner, Help help) {
-    if (help == Help::given) return exchange_entries(path, with, owner);
+Status exchange_at(const fs::path& path, const fs::path& with, const Owner& owner, Elevated help) {
+    if (help == Elevated::given) return exchange_entries(path, with, owner);
     if (::renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, with.c_str(), RENAME_EXCHANGE) == 0) return {};
     return errno_error(errno, fmt::format("cannot exchange {} and {}", path.string(), with.string()));
 }
@@ -116,7 +116,7 @@ Result<std::string> undo_release_link(const JournalStep& step, const Owner& owne
     GUP_CHECK(remove_link_at(link_in_the_making(path), help_in(step)));
     GUP_TRY(const Entry here, look_at_entry(path));
     const std::string now = here == Entry::link ? link_text(path) : std::string();
-    const Help help = help_in(step);
+    const Elevated help = help_in(step);
     const bool is_mine = here == Entry::nothing ? to.empty() || !from.empty() : here == Entry::link && now == to;
     if (is_mine && now != from) {
         GUP_CHECK(from.empty() ? remove_link_at(path, help) : switch_link_at(path, from, owner, help));
@@ -132,7 +132,7 @@ Result<std::string> undo_release_exchange(const JournalStep& step, const Owner& 
     GUP_TRY(const std::string made, value_of(step, "made"));
     GUP_TRY(const fs::path outer, value_of(step, "outer"));
     const fs::path& inner = outer == folder ? link : folder;
-    const Help help = help_in(step);
+    const Elevated help = help_in(step);
     GUP_TRY(Entry at_folder, look_at_entry(folder));
     GUP_TRY(const Entry at_link, look_at_entry(link));
     if (at_link == Entry::folder || at_link == Entry::other) {
@@ -150,9 +150,9 @@ Result<std::string> undo_release_exchange(const JournalStep& step, const Owner& 
         GUP_CHECK(switch_link_at(link, to, owner, help));
     }
     if (made == "yes") {
-        GUP_CHECK(remove_link_at(link_in_the_making(link), Help::none));
+        GUP_CHECK(remove_link_at(link_in_the_making(link), Elevated::none));
         GUP_TRY(const Entry left, look_at_entry(link));
-        if (left == Entry::link && link_text(link) == to) GUP_CHECK(remove_link_at(link, Help::none));
+        if (left == Entry::link && link_text(link) == to) GUP_CHECK(remove_link_at(link, Elevated::none));
     }
     return fmt::format("put {} back", folder.string());
 }
@@ -179,7 +179,7 @@ Result<std::string> undo_release_step(const JournalStep& step, const Owner& owne
         return std::string{};
     }
     if (step.kind == release_local_kind) {
-        GUP_CHECK(undo_local_switch(step));
+        GUP_CHECK(undo_mirror_switch(step));
         GUP_TRY(const std::string path, value_of(step, "path"));
         return fmt::format("put {} back", path);
     }
@@ -196,7 +196,7 @@ Result<std::string> undo_release_step(const JournalStep& step, const Owner& owne
     }
     if (step.kind == release_around_kind) {
         GUP_TRY(const std::string path, value_of(step, "path"));
-        if (help_in(step) == Help::given) {
+        if (help_in(step) == Elevated::given) {
             remove_empty_folder(path);
         } else {
             ::rmdir(path.c_str());
@@ -226,19 +226,19 @@ Result<std::vector<std::string>> undo_release_steps(const JournalRecord& record,
 // What a switch leaves that was committed.
 Status finish_release_change(const JournalRecord& record) {
     for (const JournalStep& step : record.steps) {
-        if (step.kind == release_local_kind) GUP_CHECK(finish_local_switch(step));
+        if (step.kind == release_local_kind) GUP_CHECK(finish_mirror_switch(step));
     }
     return {};
 }
 
 }  // namespace
 
-Result<ReleaseTransaction> ReleaseTransaction::begin(const fs::path& state, const ReleaseSite& site,
+Result<ReleaseTransaction> ReleaseTransaction::begin(const fs::path& state, const ConnectorLayout& site,
                                                      const std::string& what) {
     JournalRecord record;
     record.id = transaction_id(system_clock().now(), what, site.name);
     record.connector = site.name;
-    const AsProcess own_files;
+    const AsAgent own_files;
     GUP_TRY(Journal journal, Journal::begin(state, record.id, site.name));
     return ReleaseTransaction(std::move(record), std::move(journal), site);
 }
@@ -255,16 +255,16 @@ Status ReleaseTransaction::note(const JournalStep& step) {
 }
 
 Status ReleaseTransaction::make_folder(const fs::path& path) {
-    GUP_CHECK(note_folder(path));
-    return make_folder_at(path, owner_, Help::none);
+    GUP_CHECK(log_folder(path));
+    return make_folder_at(path, owner_, Elevated::none);
 }
 
-Status ReleaseTransaction::note_folder(const fs::path& path) {
+Status ReleaseTransaction::log_folder(const fs::path& path) {
     GUP_CHECK(check_free(path));
     return note(release_folder_kind, path, {{"path", path.string()}});
 }
 
-Status ReleaseTransaction::note_file(const fs::path& path) {
+Status ReleaseTransaction::log_file(const fs::path& path) {
     GUP_CHECK(check_free(path));
     return note(release_file_kind, path, {{"path", path.string()}});
 }
@@ -284,9 +284,9 @@ Status ReleaseTransaction::replace_record(const Generation& release) {
     return write_generation(folder_, release);
 }
 
-Status ReleaseTransaction::make_around(const fs::path& path, const fs::path& top) {
+Status ReleaseTransaction::create_parents(const fs::path& path, const fs::path& top) {
     if (path == top || !is_below(path, top)) return {};
-    GUP_CHECK(make_around(path.parent_path(), top));
+    GUP_CHECK(create_parents(path.parent_path(), top));
     GUP_TRY(const Entry here, look_at_entry(path));
     if (here == Entry::folder) return {};
     if (here != Entry::nothing) return Error{ErrorCode::conflict, path.string() + " is no folder", {}};
@@ -308,7 +308,7 @@ Status ReleaseTransaction::switch_to(const fs::path& path, const std::string& to
     const std::string from = here == Entry::link ? link_text(path) : std::string();
     if (from == to) return {};
     GUP_CHECK(note(release_link_kind, path, {{"path", path.string()}, {"from", from}, {"to", to}}));
-    const Help help = help_in(record_.steps.back());
+    const Elevated help = help_in(record_.steps.back());
     return to.empty() ? remove_link_at(path, help) : switch_link_at(path, to, owner_, help);
 }
 
@@ -317,8 +317,8 @@ Status ReleaseTransaction::replace_by_link(const fs::path& path, const fs::path&
     GUP_CHECK(note(
         release_exchange_kind, path,
         {{"folder", path.string()}, {"link", to.string()}, {"outer", path.string()}, {"to", text}, {"made", "yes"}}));
-    const Help help = help_in(record_.steps.back());
-    GUP_CHECK(switch_link_at(to, text, owner_, Help::none));
+    const Elevated help = help_in(record_.steps.back());
+    GUP_CHECK(switch_link_at(to, text, owner_, Elevated::none));
     return exchange_at(path, to, owner_, help);
 }
 
@@ -331,15 +331,15 @@ Status ReleaseTransaction::replace_link(const fs::path& path, const fs::path& fr
     return switch_to(from, {});
 }
 
-Result<std::vector<std::string>> ReleaseTransaction::stage_local(LocalFolder& local, std::uint64_t reserve) {
+Result<std::vector<std::string>> ReleaseTransaction::stage_local(Mirror& local, std::uint64_t reserve) {
     GUP_CHECK(note(release_beside_kind, local.beside, {{"path", local.beside.string()}}));
-    return make_local_folder(local, reserve);
+    return make_mirror(local, reserve);
 }
 
-Status ReleaseTransaction::switch_local(const LocalFolder& local) {
-    GUP_TRY(JournalStep step, local_switch_step(release_local_kind, local));
+Status ReleaseTransaction::switch_local(const Mirror& local) {
+    GUP_TRY(JournalStep step, mirror_switch_step(release_local_kind, local));
     GUP_CHECK(note(release_local_kind, local.path, std::move(step.values)));
-    return switch_local_folder(local);
+    return switch_mirror(local);
 }
 
 Status ReleaseTransaction::commit() {
@@ -353,7 +353,7 @@ Status ReleaseTransaction::commit() {
     return {};
 }
 
-Status ReleaseTransaction::take_back() {
+Status ReleaseTransaction::roll_back() {
     const auto undone = undo_release_steps(record_, owner_, UndoReason::failure);
     return undone.ok() ? Status{} : Status{undone.error()};
 }
@@ -363,7 +363,7 @@ void ReleaseTransaction::end() {
 }
 
 Error ReleaseTransaction::undo(Error cause) {
-    if (const Status status = take_back(); !status.ok()) {
+    if (const Status status = roll_back(); !status.ok()) {
         cause.message += "; and it could not be taken back wholly: " + status.error().message;
         cause.hint = "gup-agent recover";
         return cause;
@@ -381,7 +381,7 @@ Result<std::vector<std::string>> undo_release_change(const JournalRecord& record
     const RecoveryAction action = plan_recovery(record).action;
     if (action == RecoveryAction::nothing) return std::vector<std::string>{};
     GUP_TRY(const Owner owner, owner_of_steps(record));
-    GUP_TRY(const ActingAs acting, ActingAs::begin(owner));
+    GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(owner));
     if (action == RecoveryAction::clean_up) {
         GUP_CHECK(finish_release_change(record));
         return std::vector<std::string>{};

@@ -35,20 +35,20 @@ namespace gup {
 class ReleaseTransaction {
 public:
     // Fails as Journal::begin does.
-    [[nodiscard]] static Result<ReleaseTransaction> begin(const fs::path& state, const ReleaseSite& site,
+    [[nodiscard]] static Result<ReleaseTransaction> begin(const fs::path& state, const ConnectorLayout& site,
                                                           const std::string& what);
 
     // An empty folder of the owner's. Fails when something is there.
     [[nodiscard]] Status make_folder(const fs::path& path);
     // The same, for what somebody else makes next: a folder with all that is in it, or a file.
-    [[nodiscard]] Status note_folder(const fs::path& path);
-    [[nodiscard]] Status note_file(const fs::path& path);
+    [[nodiscard]] Status log_folder(const fs::path& path);
+    [[nodiscard]] Status log_file(const fs::path& path);
     // Its generation.json, which stays if the transaction is undone: it says nothing of what is switched.
     [[nodiscard]] Status replace_record(const Generation& release);
     // The repository of `work_tree`, in which no lock is, is about to change.
     [[nodiscard]] Status note_repository(const fs::path& work_tree);
     // Folders from `top` (which is there) down to `path`, as far as there are none.
-    [[nodiscard]] Status make_around(const fs::path& path, const fs::path& top);
+    [[nodiscard]] Status create_parents(const fs::path& path, const fs::path& top);
     // Fails with conflict when something is at `to`. Both folders are the owner's.
     [[nodiscard]] Status move(const fs::path& path, const fs::path& to);
     // `path` becomes a link to `to`, with one rename; empty: it goes. Fails with conflict when something is there that
@@ -60,9 +60,9 @@ public:
     [[nodiscard]] Status replace_link(const fs::path& path, const fs::path& from);
 
     // The next content of a local folder, whole and flushed, beside it; then the two change places. The first returns
-    // what make_local_folder does.
-    [[nodiscard]] Result<std::vector<std::string>> stage_local(LocalFolder& local, std::uint64_t reserve);
-    [[nodiscard]] Status switch_local(const LocalFolder& local);
+    // what make_mirror does.
+    [[nodiscard]] Result<std::vector<std::string>> stage_local(Mirror& local, std::uint64_t reserve);
+    [[nodiscard]] Status switch_local(const Mirror& local);
 
     // The folder goes for good, whatever comes of the transaction.
     [[nodiscard]] Status remove_folder(const fs::path& path);
@@ -72,14 +72,14 @@ public:
     // After a failure: `cause`, and what could not be taken back said as well; then the journal stays.
     [[nodiscard]] Error undo(Error cause);
     // The two halves of it, for who does something in between.
-    [[nodiscard]] Status take_back();
+    [[nodiscard]] Status roll_back();
     void end();
 
     // A line for recovery after a crash alone: undo does nothing about it.
     [[nodiscard]] Status note(const JournalStep& step);
 
 private:
-    ReleaseTransaction(JournalRecord record, Journal journal, const ReleaseSite& site)
+    ReleaseTransaction(JournalRecord record, Journal journal, const ConnectorLayout& site)
         : record_(std::move(record)),
           journal_(std::move(journal)),
           owner_(site.owner),

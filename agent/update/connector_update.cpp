@@ -31,24 +31,24 @@ Outcome quarantined_outcome(const QuarantinedRelease& entry) {
 
 }  // namespace
 
-ConnectorUpdate::ConnectorUpdate(const Observation& observation, const Remembered& remembered, UpdateGate& gate,
+ConnectorUpdate::ConnectorUpdate(const Observation& observation, const History& history, MaintenanceWindow& gate,
                                  const UpdateSettings& settings, const RunEvents& events)
     : observation_(observation),
       gate_(gate),
       settings_(settings),
       events_(events),
-      options_{FetchMode::in_place, settings.create_environment, remembered, settings.state},
-      environment_(observation.environment),
+      options_{FetchMode::in_place, settings.create_virtualenv, history, settings.state},
+      virtualenv_(observation.virtualenv),
       report_(first_report(observation)) {
-    report_.quarantine = remembered.quarantine;
+    report_.quarantine = history.quarantine;
 }
 
 ConnectorUpdate::Next ConnectorUpdate::prepare() {
     const log::ConnectorScope scope(report_.name);
-    const auto acting = ActingAs::begin(observation_.owner);
+    const auto acting = EffectiveUser::begin(observation_.owner);
     if (observation_.error || !acting.ok()) {
         const Error& error = observation_.error ? *observation_.error : acting.error();
-        report_ = failed_report(observation_, error, options_.remembered);
+        report_ = failed_report(observation_, error, options_.history);
         return Next::report;
     }
     is_decided_ = true;
@@ -61,12 +61,12 @@ ConnectorUpdate::Next ConnectorUpdate::prepare() {
     }
     if (decision_.code_error && !is_not_fetched()) {
         report_.unreachable = is_network_failure(*decision_.code_error);
-        report_.waiting = options_.remembered.waiting;  // as far as can be seen
+        report_.waiting = options_.history.waiting;  // as far as can be seen
         add_failure(*decision_.code_error);
     }
-    wait_for_its_time();
+    defer_outside_window();
     if (!stage()) return Next::report;
-    if (care_->is_watched()) return Next::wait;
+    if (care_->needs_health_check()) return Next::wait;
     return switch_as_owner();
 }
 
@@ -76,33 +76,33 @@ bool ConnectorUpdate::is_not_fetched() const {
 }
 
 // What has to wait is planned anew by the next run.
-void ConnectorUpdate::wait_for_its_time() {
+void ConnectorUpdate::defer_outside_window() {
     if (decision_.plan.empty() && !is_not_fetched()) return;
     const auto deferral = gate_.ask(observation_);
     if (!deferral) return;
-    put_off(*deferral);
+    defer(*deferral);
     decision_.plan.steps.clear();
 }
 
-void ConnectorUpdate::put_off(const Deferral& deferral) {
+void ConnectorUpdate::defer(const Deferral& deferral) {
     const auto moves = [](const Step& step) { return std::holds_alternative<FastForward>(step); };
     const auto& steps = decision_.plan.steps;
     const bool is_code = is_not_fetched() || std::any_of(steps.begin(), steps.end(), moves);
     std::string what = "an update";
-    if (is_code && observation_.remote_commit.empty()) {
+    if (is_code && observation_.latest_commit.empty()) {
         what = "what its source may have";  // only a download would tell
     } else if (is_code) {
         const std::string& branch = observation_.available ? observation_.available->name : report_.branch;
-        what = fmt::format("{} {}", branch, short_id(observation_.remote_commit));
+        what = fmt::format("{} {}", branch, short_id(observation_.latest_commit));
     }
     add_problem(report_, deferral.outcome, fmt::format("{} waits: {}", what, deferral.reason), deferral.hint);
     report_.waiting = deferral.waiting;
 }
 
-ConnectorUpdate::Next ConnectorUpdate::switch_over() {
+ConnectorUpdate::Next ConnectorUpdate::activate() {
     if (is_switched_) return Next::wait;
     const log::ConnectorScope scope(report_.name);
-    const auto acting = ActingAs::begin(observation_.owner);
+    const auto acting = EffectiveUser::begin(observation_.owner);
     if (acting.ok()) return switch_as_owner();
     add_failure(acting.error());
     return Next::report;
@@ -114,7 +114,7 @@ ConnectorReport ConnectorUpdate::report() {
     end_switch();
     for (const std::string& note : decision_.plan.notes) log::info(report_.name, note);
     tell_pins();
-    report_.pins = pin_states(decision_.gupfile, environment_);
+    report_.pins = pin_states(decision_.gupfile, virtualenv_);
     return std::move(report_);
 }
 
@@ -133,13 +133,13 @@ ConnectorUpdate::Next ConnectorUpdate::switch_as_owner() {
             switch_->drop({ErrorCode::cancelled, "stopped before anything was switched", {}});
             return Next::report;
         }
-        too_late_ = gate_.look_again(observation_);
-        if (too_late_) {
-            switch_->drop({ErrorCode::cancelled, too_late_->reason, {}});
+        window_closed_ = gate_.recheck(observation_);
+        if (window_closed_) {
+            switch_->drop({ErrorCode::cancelled, window_closed_->reason, {}});
             return Next::report;
         }
-        is_switched_ = switch_->switch_over(care_->hooks());
-        if (is_switched_ && care_->is_watched()) return Next::wait;
+        is_switched_ = switch_->activate(care_->hooks());
+        if (is_switched_ && care_->needs_health_check()) return Next::wait;
         if (is_switched_) {
             commit_alone();
             return Next::report;
@@ -150,18 +150,18 @@ ConnectorUpdate::Next ConnectorUpdate::switch_as_owner() {
 
 void ConnectorUpdate::commit_alone() {
     if (auto status = switch_->commit(); !status.ok()) {
-        switch_->switch_back(std::move(status).error(), PairEnd::failed);
-        care_->switched_back(switch_->pair());
+        switch_->roll_back(std::move(status).error(), DeploymentEnd::failed);
+        care_->rolled_back(switch_->pair());
         switch_->end();
     }
 }
 
 // One transaction for what of the plan is to be done; false when nothing is.
 bool ConnectorUpdate::make_switch() {
-    request_.emplace(PairRequest{observation_, decision_.gupfile, environment_, CodeChange::none, {}, {}, {}, {}});
+    request_.emplace(DeploymentRequest{observation_, decision_.gupfile, virtualenv_, CodeChange::none, {}, {}, {}, {}});
     code_step_.reset();
     for (const Step& step : decision_.plan.steps) {
-        if (const auto* create = std::get_if<CreateEnvironment>(&step)) {
+        if (const auto* create = std::get_if<CreateVirtualenv>(&step)) {
             request_->create = *create;
         } else if (const auto* install = std::get_if<InstallPins>(&step)) {
             request_->install = *install;
@@ -179,17 +179,17 @@ bool ConnectorUpdate::make_switch() {
         }
     }
     if (!code_step_ && !request_->create && !request_->install) return false;
-    care_ = std::make_unique<Aftercare>(observation_, decision_.gupfile, settings_, events_);
-    switch_ = make_pair_switch(*request_, settings_, events_);
+    care_ = std::make_unique<Lifecycle>(observation_, decision_.gupfile, settings_, events_);
+    switch_ = make_deployment(*request_, settings_, events_);
     return true;
 }
 
 // Code that cannot be moved leaves the pins of its own gupfile, which have a try of their own.
 bool ConnectorUpdate::try_without_code() {
-    const PairResult& result = switch_->result();
+    const DeploymentResult& result = switch_->result();
     if (!result.error || !code_step_) return false;
-    const bool is_final =
-        result.end != PairEnd::failed || is_of_the_machine(*result.error) || result.error->code == ErrorCode::cancelled;
+    const bool is_final = result.end != DeploymentEnd::failed || is_machine_failure(*result.error) ||
+                          result.error->code == ErrorCode::cancelled;
     if (is_final) return false;
     end_switch();
     return true;
@@ -200,17 +200,17 @@ void ConnectorUpdate::end_switch() {
     if (!switch_) return;
     result_ = std::move(switch_->result());
     switch_.reset();
-    if (result_.end == PairEnd::committed) {
+    if (result_.end == DeploymentEnd::committed) {
         report_.restarted = decision_.gupfile.service;
         report_.generation = result_.generation;
-        environment_ = result_.environment;
+        virtualenv_ = result_.virtualenv;
         if (!code_step_) return;
         if (const auto* move = std::get_if<FastForward>(&*code_step_)) report_.commit = move->to;
         add_action(report_, display(*code_step_));
     }
     if (!result_.error) return;
-    if (too_late_) {
-        put_off(*too_late_);
+    if (window_closed_) {
+        defer(*window_closed_);
     } else {
         add_end(result_);
     }
@@ -219,8 +219,8 @@ void ConnectorUpdate::end_switch() {
     decide_without_move(observation_, options_, decision_);
 }
 
-void ConnectorUpdate::add_end(const PairResult& result) {
-    if (result.end == PairEnd::failed) return add_failure(*result.error);
+void ConnectorUpdate::add_end(const DeploymentResult& result) {
+    if (result.end == DeploymentEnd::failed) return add_failure(*result.error);
     const Outcome outcome = outcome_of(result.end);
     add_problem(report_, outcome, result.error->message, result.error->hint);
     if (outcome != Outcome::rolled_back || !is_the_releases_fault(*result.error)) return;
@@ -265,15 +265,15 @@ void ConnectorUpdate::add_failure(const Error& error) {
     add_problem(report_, outcome, error.message, error.hint);
 }
 
-std::vector<PinState> pin_states(const Gupfile& gupfile, const ObservedEnvironment& environment) {
+std::vector<PinState> pin_states(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv) {
     std::vector<PinState> states;
     for (const Requirement& pin : gupfile.pins) {
         PinState state{pin.name, pin.version, {}};
         const auto same = [&](const Distribution& distribution) {
             return normalized_name(distribution.name) == normalized_name(pin.name);
         };
-        const auto found = std::find_if(environment.distributions.begin(), environment.distributions.end(), same);
-        if (found != environment.distributions.end()) state.installed = found->version;
+        const auto found = std::find_if(virtualenv.distributions.begin(), virtualenv.distributions.end(), same);
+        if (found != virtualenv.distributions.end()) state.installed = found->version;
         states.push_back(std::move(state));
     }
     return states;
@@ -306,13 +306,13 @@ ConnectorReport first_report(const Observation& observation) {
     return report;
 }
 
-ConnectorReport failed_report(const Observation& observation, const Error& error, const Remembered& remembered) {
+ConnectorReport failed_report(const Observation& observation, const Error& error, const History& history) {
     ConnectorReport report = first_report(observation);
-    report.held_back = remembered.held_back;
-    report.quarantine = remembered.quarantine;
-    report.waiting = remembered.waiting;
+    report.held_back = history.held_back;
+    report.quarantine = history.quarantine;
+    report.waiting = history.waiting;
     report.unreachable = is_network_failure(error);
-    report.pins = pin_states(observation.gupfile, observation.environment);
+    report.pins = pin_states(observation.gupfile, observation.virtualenv);
     add_problem(report, Outcome::failed, error.message, error.hint);
     return report;
 }

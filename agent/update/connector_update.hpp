@@ -17,11 +17,11 @@ namespace gup {
 // Every change is logged when it is made. What is to be seen running waits for the others of its run twice, so that no
 // old process meets new code while another connector's packages are downloaded, and services are restarted together:
 //
-//   prepare() → waiting: switch_over() → waiting: settle() with switched() → report()
+//   prepare() → waiting: activate() → waiting: settle() with switched() → report()
 class ConnectorUpdate {
 public:
     // All of them outlive this object.
-    ConnectorUpdate(const Observation& observation, const Remembered& remembered, UpdateGate& gate,
+    ConnectorUpdate(const Observation& observation, const History& history, MaintenanceWindow& gate,
                     const UpdateSettings& settings, const RunEvents& events);
 
     enum class Next : bool { report, wait };
@@ -29,7 +29,7 @@ public:
     // Decides and stages; what need not be seen running is switched and committed at once. Once.
     [[nodiscard]] Next prepare();
     // Once all others are prepared. When a stop was requested, what was staged goes.
-    [[nodiscard]] Next switch_over();
+    [[nodiscard]] Next activate();
     // Once all others are switched: for settle().
     [[nodiscard]] Switched switched() { return {switch_.get(), care_.get()}; }
     // Once it does not wait any more, or is settled.
@@ -37,35 +37,35 @@ public:
 
 private:
     [[nodiscard]] bool is_not_fetched() const;
-    void wait_for_its_time();
-    void put_off(const Deferral& deferral);
+    void defer_outside_window();
+    void defer(const Deferral& deferral);
     [[nodiscard]] bool make_switch();
     [[nodiscard]] bool stage();
     [[nodiscard]] Next switch_as_owner();
     [[nodiscard]] bool try_without_code();
     void end_switch();
     void commit_alone();
-    void add_end(const PairResult& result);
+    void add_end(const DeploymentResult& result);
     void tell_pins();
     void tell_failures();
     void add_failure(const Error& error);
 
     const Observation& observation_;
-    UpdateGate& gate_;
+    MaintenanceWindow& gate_;
     const UpdateSettings& settings_;
     const RunEvents& events_;
     DecisionOptions options_;
-    ObservedEnvironment environment_;
+    ObservedVirtualenv virtualenv_;
     Decision decision_;
-    std::optional<PairRequest> request_;  // of the plan that was executed last, and what belongs to it
+    std::optional<DeploymentRequest> request_;  // of the plan that was executed last, and what belongs to it
     std::optional<Step> code_step_;
-    std::unique_ptr<Aftercare> care_;
-    std::unique_ptr<PairSwitch> switch_;
+    std::unique_ptr<Lifecycle> care_;
+    std::unique_ptr<Deployment> switch_;
     bool is_decided_ = false;
     bool is_switched_ = false;
-    PairResult result_;
-    std::optional<Error> not_admitted_;  // why pins are put off
-    std::optional<Deferral> too_late_;   // why what is staged is not switched to
+    DeploymentResult result_;
+    std::optional<Error> not_admitted_;      // why pins are put off
+    std::optional<Deferral> window_closed_;  // why what is staged is not switched to
     ConnectorReport report_;
 };
 
@@ -73,11 +73,10 @@ private:
 [[nodiscard]] ConnectorReport first_report(const Observation& observation);
 
 // The report of a connector that nothing is done for, because of `error`. What is remembered stays so.
-[[nodiscard]] ConnectorReport failed_report(const Observation& observation, const Error& error,
-                                            const Remembered& remembered);
+[[nodiscard]] ConnectorReport failed_report(const Observation& observation, const Error& error, const History& history);
 
 // What is pinned and what is installed of it, for a report.
-[[nodiscard]] std::vector<PinState> pin_states(const Gupfile& gupfile, const ObservedEnvironment& environment);
+[[nodiscard]] std::vector<PinState> pin_states(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv);
 
 // What comes of a connector whose code cannot be followed: skipped when somebody chose that, failed when it is damage.
 [[nodiscard]] Outcome blocked_outcome(CodeCondition condition);

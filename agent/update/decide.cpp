@@ -19,14 +19,14 @@ constexpr std::size_t downloads_at_once = 4;
 
 Status fetch(GitRepository& repository, const Observation& observation, const RunEvents& events) {
     const std::string& name = observation.connector.name;
-    return repository.fetch(observation.code, observation.remote_commit, [&](const TransferProgress& progress) {
+    return repository.fetch(observation.code, observation.latest_commit, [&](const TransferProgress& progress) {
         events.tell(name, fmt::format("fetching {}", format_size(progress.bytes)));
     });
 }
 
 bool is_here(const GitRepository& repository, const Observation& observation) {
-    return observation.code.tracking_commit == observation.remote_commit &&
-           repository.has_commit(observation.remote_commit);
+    return observation.code.tracking_commit == observation.latest_commit &&
+           repository.has_commit(observation.latest_commit);
 }
 
 Status fetch_in_place(GitRepository& repository, const Observation& observation, const fs::path& state,
@@ -41,35 +41,36 @@ Status fetch_in_place(GitRepository& repository, const Observation& observation,
 // A remote that went back is not fetched, which would move the tracking ref: it stays visible as rewound until somebody
 // has looked.
 bool is_rewound(const GitRepository& repository, const Observation& observation) {
-    if (!repository.has_commit(observation.remote_commit)) return false;
-    const auto target = repository.classify(observation.code, observation.remote_commit);
+    if (!repository.has_commit(observation.latest_commit)) return false;
+    const auto target = repository.classify(observation.code, observation.latest_commit);
     return target.ok() && target->relation == Relation::rewound;
 }
 
 bool is_up_to_date(const Observation& observation) {
     if (observation.connector.declared != nullptr) return is_at_source(observation);
-    return !observation.remote_commit.empty() && observation.remote_commit == observation.code.commit;
+    return !observation.latest_commit.empty() && observation.latest_commit == observation.code.commit;
 }
 
 // Of some archives only a download tells which version they are.
 bool has_answered(const Observation& observation) {
-    return !observation.remote_commit.empty() || observation.available;
+    return !observation.latest_commit.empty() || observation.available;
 }
 
 bool needs_fetch(const Observation& observation) {
     return !observation.error && has_answered(observation) && !is_up_to_date(observation);
 }
 
-Status fetch_for(Observation& observation, UpdateGate& gate, const UpdateSettings& settings, const RunEvents& events) {
+Status fetch_for(Observation& observation, MaintenanceWindow& gate, const UpdateSettings& settings,
+                 const RunEvents& events) {
     const log::ConnectorScope scope(observation.connector.name);
-    GUP_TRY(const ActingAs acting, ActingAs::begin(observation.owner));
+    GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(observation.owner));
     if (observation.connector.declared != nullptr) {
-        if (gate.ask(observation)) return waits_for_its_time();
+        if (gate.ask(observation)) return is_deferred();
         return fetch_source(observation, events);
     }
     GUP_TRY(GitRepository repository, open_repository(observation));
     if (is_here(repository, observation) || is_rewound(repository, observation)) return {};
-    if (gate.ask(observation)) return waits_for_its_time();
+    if (gate.ask(observation)) return is_deferred();
     return fetch_in_place(repository, observation, settings.state, events);
 }
 
@@ -80,7 +81,7 @@ Result<CodeTarget> find_target(const Observation& observation, const DecisionOpt
     std::optional<TemporaryFolder> folder;
     std::optional<GitRepository> aside;
     GitRepository* repository = &original;
-    if (is_rewound(original, observation)) return original.classify(observation.code, observation.remote_commit);
+    if (is_rewound(original, observation)) return original.classify(observation.code, observation.latest_commit);
     if (options.mode == FetchMode::aside) {
         GUP_TRY(folder, TemporaryFolder::make());
         GUP_TRY(aside, original.quarantine(folder->path()));
@@ -89,7 +90,7 @@ Result<CodeTarget> find_target(const Observation& observation, const DecisionOpt
     } else {
         GUP_CHECK(fetch_in_place(original, observation, options.state, events));
     }
-    GUP_TRY(CodeTarget target, repository->classify(observation.code, observation.remote_commit));
+    GUP_TRY(CodeTarget target, repository->classify(observation.code, observation.latest_commit));
     if (target.relation != Relation::behind) return target;
     GUP_TRY(const auto before, repository->read_file_at(observation.code.commit, gupfile_name));
     GUP_TRY(const auto after, repository->read_file_at(target.commit, gupfile_name));
@@ -108,20 +109,20 @@ Result<CodeTarget> find_new_code(const Observation& observation, const DecisionO
 void make_decision(const Observation& observation, const DecisionOptions& options, Decision& decision) {
     decision.held_back.clear();
     // What is deployed of a source is complete, or nobody would come to make it so.
-    PlanOptions plan_options{options.create_environment || observation.connector.declared != nullptr, {}};
-    for (const Drift& drift : find_drift(decision.gupfile, observation.environment)) {
-        for (const HeldPin& held : options.remembered.held_back) {
+    PlanOptions plan_options{options.create_virtualenv || observation.connector.declared != nullptr, {}};
+    for (const Drift& drift : find_drift(decision.gupfile, observation.virtualenv)) {
+        for (const HeldPin& held : options.history.held_back) {
             if (!holds_back(held, drift.requirement)) continue;
             plan_options.held_back.push_back(drift.requirement);
             decision.held_back.push_back(held);
         }
     }
     decision.plan =
-        make_plan(decision.gupfile, observation.code, decision.target, observation.environment, plan_options);
+        make_plan(decision.gupfile, observation.code, decision.target, observation.virtualenv, plan_options);
 }
 
 bool is_quarantined(const std::string& commit, const DecisionOptions& options, Decision& decision) {
-    const QuarantinedRelease* entry = find_quarantined(options.remembered.quarantine, {commit, decision.gupfile.pins});
+    const QuarantinedRelease* entry = find_quarantined(options.history.quarantine, {commit, decision.gupfile.pins});
     if (entry != nullptr) decision.quarantined = *entry;
     return entry != nullptr;
 }
@@ -165,7 +166,7 @@ Decision decide(const Observation& observation, const DecisionOptions& options, 
     const DeclaredConnector* declared = observation.connector.declared;
     if (is_up_to_date(observation)) {
         decision.target.relation = Relation::same;
-        decision.target.commit = observation.remote_commit;
+        decision.target.commit = observation.latest_commit;
     } else if (has_answered(observation)) {
         std::optional<std::string> new_gupfile;
         auto target = find_new_code(observation, options, events, new_gupfile);
@@ -186,13 +187,13 @@ Decision decide(const Observation& observation, const DecisionOptions& options, 
     return decision;
 }
 
-void fetch_all(std::vector<Observation>& observations, UpdateGate& gate, const UpdateSettings& settings,
+void fetch_all(std::vector<Observation>& observations, MaintenanceWindow& gate, const UpdateSettings& settings,
                const RunEvents& events) {
     std::vector<Observation*> wanting;
     for (Observation& one : observations) {
         if (needs_fetch(one)) {
             wanting.push_back(&one);
-        } else if (one.connector.declared != nullptr && !one.remote_commit.empty()) {
+        } else if (one.connector.declared != nullptr && !one.latest_commit.empty()) {
             sweep_source(one);
         }
     }

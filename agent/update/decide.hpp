@@ -27,7 +27,7 @@ struct Decision {
 enum class FetchMode : std::uint8_t { in_place, aside };
 
 // What earlier runs found out about a connector.
-struct Remembered {
+struct History {
     std::vector<HeldPin> held_back;
     std::vector<QuarantinedRelease> quarantine;
     std::optional<Waiting> waiting;
@@ -36,8 +36,8 @@ struct Remembered {
 // What the plan may take for given.
 struct DecisionOptions {
     FetchMode mode = FetchMode::in_place;
-    bool create_environment = false;
-    Remembered remembered;
+    bool create_virtualenv = false;
+    History history;
     fs::path state;  // for in_place: where the journal is
 };
 
@@ -47,7 +47,7 @@ struct DecisionOptions {
 // Brings what the upstream has and is not here yet, for all connectors that need it, several downloads at one time,
 // each under its connector's journal. What fails stands in the observation, and decide() does not try it again; what
 // `gate` puts off, too.
-void fetch_all(std::vector<Observation>& observations, UpdateGate& gate, const UpdateSettings& settings,
+void fetch_all(std::vector<Observation>& observations, MaintenanceWindow& gate, const UpdateSettings& settings,
                const RunEvents& events);
 
 // The plan once more, for code that stays where it is.

@@ -21,11 +21,11 @@ void tell_local(HookContext& context, const fs::path& current, const fs::path& p
 
 }  // namespace
 
-Aftercare::Aftercare(const Observation& observation, const Gupfile& after, const UpdateSettings& settings,
+Lifecycle::Lifecycle(const Observation& observation, const Gupfile& after, const UpdateSettings& settings,
                      const RunEvents& events)
     : observation_(observation), after_(after), settings_(settings), events_(events) {}
 
-Status Aftercare::before_switch(const StagedPair& pair) {
+Status Lifecycle::pre_update(const StagedGeneration& pair) {
     if (!after_.service.empty()) GUP_CHECK(check_units({after_.service}, settings_.systemd));
     HookContext context = context_of(pair);
     tell_local(context, pair.beside, pair.local);
@@ -35,31 +35,31 @@ Status Aftercare::before_switch(const StagedPair& pair) {
     return run_phase(HookPhase::pre_update, there.pre_update, context);
 }
 
-Status Aftercare::after_switch(const StagedPair& pair) {
+Status Lifecycle::post_update(const StagedGeneration& pair) {
     HookContext context = context_of(pair);
     tell_local(context, pair.local, pair.beside);
     return run_phase(HookPhase::post_update, after_.post_update, context);
 }
 
-void Aftercare::switched_back(const StagedPair& pair) {
+void Lifecycle::rolled_back(const StagedGeneration& pair) {
     HookContext context = context_of(pair);
     std::swap(context.from, context.to);
     std::swap(context.current, context.previous);
     tell_local(context, pair.local, pair.beside);
     context.generation.clear();
     context.on_stop = OnStop::go_on;  // what was begun is put in order, whoever wants this program to end
-    context.environment = observation_.environment.path;
+    context.virtualenv = observation_.virtualenv.path;
     const auto status = run_phase(HookPhase::post_update, observation_.gupfile.post_update, context);
     if (!status.ok()) log_unstable(connector(), status.error());
 }
 
-PairHooks Aftercare::hooks() {
-    return {[this](const StagedPair& pair) { return before_switch(pair); },
-            [this](const StagedPair& pair) { return after_switch(pair); },
-            [this](const StagedPair& pair) { switched_back(pair); }};
+DeploymentHooks Lifecycle::hooks() {
+    return {[this](const StagedGeneration& pair) { return pre_update(pair); },
+            [this](const StagedGeneration& pair) { return post_update(pair); },
+            [this](const StagedGeneration& pair) { rolled_back(pair); }};
 }
 
-HookContext Aftercare::context_of(const StagedPair& pair) const {
+HookContext Lifecycle::context_of(const StagedGeneration& pair) const {
     HookContext context;
     context.connector = observation_.connector.name;
     context.current = pair.code.empty() ? observation_.connector.path : pair.code;
@@ -67,12 +67,12 @@ HookContext Aftercare::context_of(const StagedPair& pair) const {
     context.from = pair.from_commit;
     context.to = pair.commit;
     context.generation = pair.generation;
-    context.environment = pair.environment;
+    context.virtualenv = pair.virtualenv;
     context.owner = observation_.owner;
     return context;
 }
 
-Status Aftercare::run_phase(HookPhase phase, const std::string& own, const HookContext& context) const {
+Status Lifecycle::run_phase(HookPhase phase, const std::string& own, const HookContext& context) const {
     GUP_TRY(const auto hooks, find_hooks(phase, settings_.hooks, own, context.current));
     if (hooks.empty()) return {};
     events_.tell(context.connector, fmt::format("running its {} hooks", to_string(phase)));
@@ -81,11 +81,11 @@ Status Aftercare::run_phase(HookPhase phase, const std::string& own, const HookC
     return {};
 }
 
-HealthSubject Aftercare::health_of(const StagedPair& pair) const {
+HealthSubject Lifecycle::health_of(const StagedGeneration& pair) const {
     HealthSubject subject;
     subject.connector = observation_.connector.name;
     subject.folder = observation_.connector.path;
-    subject.environment = pair.environment;
+    subject.virtualenv = pair.virtualenv;
     subject.owner = observation_.owner;
     subject.check = after_.health;
     subject.service = after_.service;
@@ -93,11 +93,11 @@ HealthSubject Aftercare::health_of(const StagedPair& pair) const {
     return subject;
 }
 
-bool Aftercare::is_watched() const {
+bool Lifecycle::needs_health_check() const {
     return has_health_check(health_of({}));
 }
 
-Status Aftercare::watch(const StagedPair& pair) const {
+Status Lifecycle::watch(const StagedGeneration& pair) const {
     const HealthSubject subject = health_of(pair);
     if (!has_health_check(subject)) return {};
     events_.tell(subject.connector, "waiting until it is healthy");
@@ -109,7 +109,7 @@ void log_unstable(const std::string& connector, const Error& error) {
 }
 
 bool is_the_releases_fault(const Error& error) {
-    return error.code != ErrorCode::cancelled && !is_of_the_machine(error);
+    return error.code != ErrorCode::cancelled && !is_machine_failure(error);
 }
 
 }  // namespace gup

@@ -12,14 +12,14 @@
 namespace gup {
 
 // One connector's, for one transaction. Every call as the connector's owner, and in this order.
-class Aftercare {
+class Lifecycle {
 public:
     // `after` is the gupfile that counts once the pair is switched. All of them outlive this object.
-    Aftercare(const Observation& observation, const Gupfile& after, const UpdateSettings& settings,
+    Lifecycle(const Observation& observation, const Gupfile& after, const UpdateSettings& settings,
               const RunEvents& events);
 
     // Whether it is to be seen running before it counts: it names a service, or how its health is to be seen.
-    [[nodiscard]] bool is_watched() const;
+    [[nodiscard]] bool needs_health_check() const;
     [[nodiscard]] const std::string& connector() const { return observation_.connector.name; }
     [[nodiscard]] const Owner& owner() const { return observation_.owner; }
     // The unit to be restarted after the switch, and once more when it is switched back; empty: none.
@@ -28,26 +28,26 @@ public:
     // Sees that the service can be restarted and that the operator's hooks can be run, and runs the pre-update hooks.
     // Where code moves in place, the connector's own is that of the code which is there now: the new one is not there
     // yet. Fails with what is in the way: nothing has changed.
-    [[nodiscard]] Status before_switch(const StagedPair& pair);
+    [[nodiscard]] Status pre_update(const StagedGeneration& pair);
 
     // Runs the post-update hooks. Fails with the reason why it has to be taken back; with cancelled when a stop was
     // requested, which says nothing about the release.
-    [[nodiscard]] Status after_switch(const StagedPair& pair);
+    [[nodiscard]] Status post_update(const StagedGeneration& pair);
 
-    // Waits until the connector is healthy. Fails as after_switch.
-    [[nodiscard]] Status watch(const StagedPair& pair) const;
+    // Waits until the connector is healthy. Fails as post_update.
+    [[nodiscard]] Status watch(const StagedGeneration& pair) const;
 
     // The old pair is there again: runs its post-update hooks. What fails then goes to the log: the connector may be
     // unstable.
-    void switched_back(const StagedPair& pair);
+    void rolled_back(const StagedGeneration& pair);
 
-    // The three for PairSwitch. They refer to this object.
-    [[nodiscard]] PairHooks hooks();
+    // The three for Deployment. They refer to this object.
+    [[nodiscard]] DeploymentHooks hooks();
 
 private:
-    [[nodiscard]] HookContext context_of(const StagedPair& pair) const;
+    [[nodiscard]] HookContext context_of(const StagedGeneration& pair) const;
     [[nodiscard]] Status run_phase(HookPhase phase, const std::string& own, const HookContext& context) const;
-    [[nodiscard]] HealthSubject health_of(const StagedPair& pair) const;
+    [[nodiscard]] HealthSubject health_of(const StagedGeneration& pair) const;
 
     const Observation& observation_;
     const Gupfile& after_;

@@ -47,8 +47,8 @@ public:
         context.current = folder;
         context.previous = folder;
         context.from = observation_.code.commit;
-        context.to = observation_.remote_commit;
-        context.environment = observation_.environment.path;
+        context.to = observation_.latest_commit;
+        context.virtualenv = observation_.virtualenv.path;
         context.owner = observation_.owner;
         const auto answer = run_hooks(HookPhase::ready, *hooks, context, settings_.hooks.timeout);
         if (answer.ok()) return std::nullopt;
@@ -101,8 +101,8 @@ private:
 
 UpdateTimes update_times(const Observation& observation, const UpdateSettings& settings) {
     UpdateTimes times = observation.gupfile.update;
-    const auto operators = settings.windows.find(observation.connector.name);
-    if (operators != settings.windows.end()) times.window = operators->second;
+    const auto operator_ = settings.windows.find(observation.connector.name);
+    if (operator_ != settings.windows.end()) times.window = operator_->second;
     return times;
 }
 
@@ -112,7 +112,7 @@ std::optional<Deferral> find_deferral(const Observation& observation, const Upda
     return GateQuestion(observation, settings, status).look();
 }
 
-std::optional<Deferral> UpdateGate::ask(const Observation& observation) {
+std::optional<Deferral> MaintenanceWindow::ask(const Observation& observation) {
     if (!settings_.is_scheduled || !update_times(observation, settings_).are_limited()) return std::nullopt;
     const std::string& name = observation.connector.name;
     {
@@ -127,12 +127,12 @@ std::optional<Deferral> UpdateGate::ask(const Observation& observation) {
     return answers_.emplace(name, std::move(answer)).first->second;
 }
 
-std::optional<Deferral> UpdateGate::look_again(const Observation& observation) const {
+std::optional<Deferral> MaintenanceWindow::recheck(const Observation& observation) const {
     if (!settings_.is_scheduled) return std::nullopt;
     return find_deferral(observation, settings_, status_);
 }
 
-Error waits_for_its_time() {
+Error is_deferred() {
     return {ErrorCode::busy, wait_message, {}};
 }
 

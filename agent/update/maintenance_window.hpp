@@ -33,15 +33,16 @@ struct Deferral {
 
 // The question for all connectors of a run; each connector's own program is asked once. Where nobody scheduled the
 // run, nothing waits. For several threads, each with another connector.
-class UpdateGate {
+class MaintenanceWindow {
 public:
     // Both outlive it; `status` is filled in before it is asked.
-    UpdateGate(const UpdateSettings& settings, const StatusDocument& status) : settings_(settings), status_(status) {}
+    MaintenanceWindow(const UpdateSettings& settings, const StatusDocument& status)
+        : settings_(settings), status_(status) {}
 
     // Why the connector's update has to wait, its program (`ready`) included. Only while acting as its owner.
     [[nodiscard]] std::optional<Deferral> ask(const Observation& observation);
     // The same later, before the switch: the window may have closed, the file may be there by now.
-    [[nodiscard]] std::optional<Deferral> look_again(const Observation& observation) const;
+    [[nodiscard]] std::optional<Deferral> recheck(const Observation& observation) const;
 
 private:
     const UpdateSettings& settings_;
@@ -51,7 +52,7 @@ private:
 };
 
 // What stands for a fetch that has to wait, and whether an error is that.
-[[nodiscard]] Error waits_for_its_time();
+[[nodiscard]] Error is_deferred();
 [[nodiscard]] bool is_wait_for_its_time(const Error& error);
 
 // When `window` opens next after `now`; nullopt when it never does.

@@ -42,7 +42,7 @@ bool is_still_there(const RebootedConnector& one, const Observation& observation
     if (one.generation.empty()) return true;
     const fs::path& place = observation.place.path;
     const auto generations = list_generations(generations_folder(settings.root, name, place), place);
-    const Generation* current = find_current(generations, observation.code.commit, environment_at(observation.place));
+    const Generation* current = find_current(generations, observation.code.commit, virtualenv_at(observation.place));
     return current != nullptr && current->id == one.generation;
 }
 
@@ -51,11 +51,11 @@ public:
     RebootVerification(const RebootRequest& request, const UpdateSettings& settings, const RunEvents& events)
         : request_(request), settings_(settings), events_(events), looks_(request.connectors.size()) {}
 
-    RebootNews run(const std::string& boot_id) {
+    RebootState run(const std::string& boot_id) {
         parallel_for(looks_.size(), looks_at_once, [this](std::size_t i) { look(i); });
         RebootRequest again{system_clock().now(), boot_id, {}};
         bool is_wanted = false;
-        RebootNews news;
+        RebootState news;
         for (std::size_t i = 0; i < looks_.size(); ++i) {
             const RebootedConnector& one = request_.connectors[i];
             if (!looks_[i]) continue;
@@ -65,7 +65,7 @@ public:
             } else if (looks_[i]->error().code == ErrorCode::cancelled) {
                 return {request_, {}};  // a stop says nothing: all are looked at once more
             } else {
-                is_wanted = take_back(one, looks_[i]->error()) || is_wanted;
+                is_wanted = roll_back(one, looks_[i]->error()) || is_wanted;
             }
         }
         if (is_wanted) news.standing = std::move(again);
@@ -78,11 +78,11 @@ private:
         const log::ConnectorScope scope(one.name);
         const Observation observation = observe_here({one.name, settings_.root / one.name}, settings_);
         if (observation.error) return;
-        const auto acting = ActingAs::begin(observation.owner);
+        const auto acting = EffectiveUser::begin(observation.owner);
         if (!acting.ok() || !is_still_there(one, observation, settings_)) return;
-        StagedPair pair;
-        pair.environment = environment_at(observation.place);
-        looks_[i] = Aftercare(observation, observation.gupfile, settings_, events_).watch(pair);
+        StagedGeneration pair;
+        pair.virtualenv = virtualenv_at(observation.place);
+        looks_[i] = Lifecycle(observation, observation.gupfile, settings_, events_).watch(pair);
     }
 
     void tell_healthy(const RebootedConnector& one) const {
@@ -98,7 +98,7 @@ private:
         (void)save_status(settings_, *status, seen, Coverage::some_connectors);
     }
 
-    [[nodiscard]] bool take_back(const RebootedConnector& one, const Error& error) const {
+    [[nodiscard]] bool roll_back(const RebootedConnector& one, const Error& error) const {
         const std::string reason = "after the reboot: " + error.message;
         log::error(one.name, reason);
         RunEvents quiet;
@@ -126,7 +126,7 @@ Status replace_request(const fs::path& state, const std::optional<RebootRequest>
 
 }  // namespace
 
-void wait_for_reboot(ConnectorReport& report, const RebootNews& news, RebootWish wish) {
+void wait_for_reboot(ConnectorReport& report, const RebootState& news, RebootWish wish) {
     const bool is_new = wish != RebootWish::never && report.outcome == Outcome::updated && !report.actions.empty() &&
                         report.restarted.empty();
     if (is_new) {
@@ -163,7 +163,7 @@ Status remember_reboot(const UpdateSettings& settings, const RunReport& report) 
     return write_reboot_request(settings.state, request);
 }
 
-RebootNews verify_reboot(const UpdateSettings& settings, const RunEvents& events) {
+RebootState verify_reboot(const UpdateSettings& settings, const RunEvents& events) {
     auto request = read_reboot_request(settings.state);
     if (!request.ok()) {
         log::warning({}, fmt::format("{}: it is forgotten", request.error().message));
@@ -181,7 +181,7 @@ RebootNews verify_reboot(const UpdateSettings& settings, const RunEvents& events
         log::info({}, "the reboot happened; connectors are looked at once the machine is up");
         return {*std::move(request), {}};
     }
-    RebootNews news = RebootVerification(**request, settings, events).run(boot_id);
+    RebootState news = RebootVerification(**request, settings, events).run(boot_id);
     if (auto status = replace_request(settings.state, news.standing); !status.ok()) {
         log::error({}, status.error().message);
     }

@@ -19,12 +19,12 @@
 namespace gup {
 namespace {
 
-std::string enabled_now(const ReleaseSite& site) {
+std::string enabled_now(const ConnectorLayout& site) {
     return enabled_release(site.link.parent_path(), site.name);
 }
 
 // As observe_here, also of what has no release enabled yet, or one that is damaged: another is to take its place.
-Observation observe_site(const ReleaseSite& site, const UpdateSettings& settings) {
+Observation observe_site(const ConnectorLayout& site, const UpdateSettings& settings) {
     if (is_releases_layout(settings.root, site.name)) {
         Observation observation = observe_here({site.name, site.link}, settings);
         if (!observation.error) return observation;
@@ -40,7 +40,7 @@ Observation observe_site(const ReleaseSite& site, const UpdateSettings& settings
 // What an operator asks for by name, told as a run of one connector.
 class ReleaseCommand {
 public:
-    ReleaseCommand(const UpdateSettings& settings, const ReleaseSite& site, const RunEvents& events)
+    ReleaseCommand(const UpdateSettings& settings, const ConnectorLayout& site, const RunEvents& events)
         : settings_(settings), events_(events) {
         report_.name = site.name;
         if (events.started) events.started({site.name});
@@ -68,8 +68,8 @@ public:
         report_.from_commit = observation.code.commit;
         report_.commit = observation.code.commit;
         report_.branch = observation.code.branch;
-        GUP_TRY(const PairResult result, execute(observation, release));
-        if (result.end == PairEnd::failed) return *result.error;
+        GUP_TRY(const DeploymentResult result, execute(observation, release));
+        if (result.end == DeploymentEnd::failed) return *result.error;
         if (result.error) return end(outcome_of(result.end), *result.error);
         report_.commit = release.commit;
         report_.branch = release.branch;
@@ -103,21 +103,22 @@ private:
         return end();
     }
 
-    Result<PairResult> execute(const Observation& observation, const Generation& release) {
-        const ReleaseSite site = release_site_of(observation, settings_.root);
+    Result<DeploymentResult> execute(const Observation& observation, const Generation& release) {
+        const ConnectorLayout site = layout_of(observation, settings_.root);
         GUP_TRY(Gupfile gupfile, gupfile_of(site, release.id));
         if (!reason_.empty()) gupfile.health = {};  // what did not come up runs still, until the reboot
-        const PairRequest request{observation, gupfile, observation.environment, CodeChange::none, {}, {}, {}, release};
-        Aftercare care(observation, gupfile, settings_, events_);
-        GUP_TRY(PairResult result, switch_alone(make_release_switch, request, care, settings_, events_));
+        const DeploymentRequest request{observation, gupfile, observation.virtualenv, CodeChange::none, {}, {},
+                                        {},          release};
+        Lifecycle care(observation, gupfile, settings_, events_);
+        GUP_TRY(DeploymentResult result, switch_alone(make_release_deployment, request, care, settings_, events_));
         if (result.error) return result;
         report_.restarted = gupfile.service;
-        report_.pins = pin_states(gupfile, result.environment);
+        report_.pins = pin_states(gupfile, result.virtualenv);
         return result;
     }
 
-    static Result<Gupfile> gupfile_of(const ReleaseSite& site, const std::string& release) {
-        GUP_TRY(const ActingAs acting, ActingAs::begin(site.owner));
+    static Result<Gupfile> gupfile_of(const ConnectorLayout& site, const std::string& release) {
+        GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(site.owner));
         GUP_TRY(const std::string text, read_file(site.folder / release / gupfile_name, gupfile_limit));
         return parse_gupfile(text);
     }
@@ -129,7 +130,7 @@ private:
     ConnectorReport report_;
 };
 
-Result<Generation> named_release(const ReleaseSite& site, const std::vector<Generation>& releases,
+Result<Generation> named_release(const ConnectorLayout& site, const std::vector<Generation>& releases,
                                  const std::string& id) {
     if (const Generation* found = find_generation(releases, id)) return *found;
     const Status checked = check_release_id(id);
@@ -138,13 +139,13 @@ Result<Generation> named_release(const ReleaseSite& site, const std::vector<Gene
                  known_releases(releases)};
 }
 
-Result<std::vector<Generation>> releases_of(const ReleaseSite& site) {
-    GUP_TRY(const ActingAs acting, ActingAs::begin(site.owner));
+Result<std::vector<Generation>> releases_of(const ConnectorLayout& site) {
+    GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(site.owner));
     return list_releases(site);
 }
 
-Result<ReleaseSite> find_known_site(const UpdateSettings& settings, const std::string& name) {
-    GUP_TRY(ReleaseSite site, find_release_site(settings, name));
+Result<ConnectorLayout> find_known_site(const UpdateSettings& settings, const std::string& name) {
+    GUP_TRY(ConnectorLayout site, find_layout(settings, name));
     if (is_there(site.link) || is_there(site.folder)) return site;
     return Error{ErrorCode::invalid_input, fmt::format("no connector is named {}", name),
                  "gup-agent release install --from DIR makes its first release"};
@@ -154,14 +155,14 @@ Result<ReleaseSite> find_known_site(const UpdateSettings& settings, const std::s
 
 Result<RunReport> run_release_enable(const UpdateSettings& settings, const std::string& name, const std::string& id,
                                      const RunEvents& events) {
-    GUP_TRY(const ReleaseSite site, find_release_site(settings, name));
+    GUP_TRY(const ConnectorLayout site, find_layout(settings, name));
     const log::ConnectorScope scope(site.name);
     GUP_CHECK(recover_if_needed(settings, site.name));
     GUP_TRY(const auto releases, releases_of(site));
     GUP_TRY(Generation release, named_release(site, releases, id));
     const Generation* before = find_generation(releases, enabled_now(site));
     ReleaseCommand command(settings, site, events);
-    if (before != nullptr && before->id == id && leads_to_release(site) && has_local_folder(settings, site.name)) {
+    if (before != nullptr && before->id == id && leads_to_release(site) && has_mirror(settings, site.name)) {
         command.report().reason = fmt::format("{} is already at {}", site.name, id);
         log::info(site.name, command.report().reason);
         return command.end(Status{});
@@ -174,7 +175,7 @@ Result<RunReport> run_release_enable(const UpdateSettings& settings, const std::
 Result<RunReport> run_release_rollback(const UpdateSettings& settings, const RollbackRequest& request,
                                        const RunEvents& events) {
     const auto& [name, id, reason] = request;
-    GUP_TRY(const ReleaseSite site, find_release_site(settings, name));
+    GUP_TRY(const ConnectorLayout site, find_layout(settings, name));
     GUP_CHECK(recover_if_needed(settings, site.name));
     GUP_TRY(const auto releases, releases_of(site));
     const Generation* current = find_generation(releases, enabled_now(site));
@@ -192,17 +193,17 @@ Result<RunReport> run_release_rollback(const UpdateSettings& settings, const Rol
 }
 
 Result<ReleaseList> read_releases(const UpdateSettings& settings, const std::string& name) {
-    GUP_TRY(const ReleaseSite site, find_known_site(settings, name));
-    GUP_TRY(const ActingAs acting, ActingAs::begin(site.owner));
+    GUP_TRY(const ConnectorLayout site, find_known_site(settings, name));
+    GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(site.owner));
     return ReleaseList{list_releases(site), enabled_now(site)};
 }
 
 Result<RunReport> run_release_prune(const UpdateSettings& settings, const std::string& name, std::size_t keep,
                                     const RunEvents& events) {
-    GUP_TRY(const ReleaseSite site, find_known_site(settings, name));
+    GUP_TRY(const ConnectorLayout site, find_known_site(settings, name));
     GUP_CHECK(recover_if_needed(settings, site.name));
     ReleaseCommand command(settings, site, events);
-    GUP_TRY(const ActingAs acting, ActingAs::begin(site.owner));
+    GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(site.owner));
     const auto pruned = prune_releases(site, settings.state, keep);
     if (!pruned.ok()) return command.end(pruned.error());
     for (const std::string& id : *pruned) {

@@ -66,12 +66,12 @@ public:
 
 private:
     Result<Generation> find_target() {
-        GUP_TRY(const ActingAs acting, ActingAs::begin(observation_.owner));
+        GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(observation_.owner));
         const fs::path& place = observation_.place.path;
         const fs::path folder = generations_folder(settings_.root, request_.connector, place);
         const auto generations = list_generations(folder, place);
         const Generation* current =
-            find_current(generations, observation_.code.commit, environment_at(observation_.place));
+            find_current(generations, observation_.code.commit, virtualenv_at(observation_.place));
         const Generation* target = request_.generation.empty() ? find_before(generations, current)
                                                                : find_generation(generations, request_.generation);
         is_current_ = target != nullptr && target == current;
@@ -91,13 +91,13 @@ private:
         const ConnectorStatus* known = status_.find(report.name);
         if (known != nullptr) report.held_back = known->report.held_back;
         if (known != nullptr) report.quarantine = known->report.quarantine;
-        report.pins = pin_states(observation_.gupfile, observation_.environment);
+        report.pins = pin_states(observation_.gupfile, observation_.virtualenv);
         if (is_current_) return report;
         if (auto status = check_code(observation_.code, target); !status.ok()) {
             return with_failure(std::move(report), status.error());
         }
-        PairRequest request{observation_, observation_.gupfile, observation_.environment, CodeChange::none, {}, {}, {},
-                            target};
+        DeploymentRequest request{
+            observation_, observation_.gupfile, observation_.virtualenv, CodeChange::none, {}, {}, {}, target};
         if (target.commit != observation_.code.commit) {
             request.code = CodeChange::fast_forward;
             request.move = FastForward{observation_.code.branch, observation_.code.commit, target.commit, 0};
@@ -105,15 +105,15 @@ private:
         auto gupfile = gupfile_of(target);
         if (!gupfile.ok()) return with_failure(std::move(report), gupfile.error());
         if (!request_.reason.empty()) gupfile->health = {};  // what did not come up runs still, until the reboot
-        Aftercare care(observation_, *gupfile, settings_, events_);
-        const auto result = switch_alone(make_pair_switch, request, care, settings_, events_);
+        Lifecycle care(observation_, *gupfile, settings_, events_);
+        const auto result = switch_alone(make_deployment, request, care, settings_, events_);
         if (!result.ok()) return with_failure(std::move(report), result.error());
         if (result->error) {
             report = with_failure(std::move(report), *result->error);
             report.outcome = outcome_of(result->end);
             return report;
         }
-        report.pins = pin_states(*gupfile, result->environment);
+        report.pins = pin_states(*gupfile, result->virtualenv);
         report.restarted = gupfile->service;
         return with_success(std::move(report), target);
     }
@@ -121,7 +121,7 @@ private:
     // As it is in the target's commit; where the code stays, what was changed here counts.
     Result<Gupfile> gupfile_of(const Generation& target) const {
         if (target.commit == observation_.code.commit) return observation_.gupfile;
-        GUP_TRY(const ActingAs acting, ActingAs::begin(observation_.owner));
+        GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(observation_.owner));
         GUP_TRY(const GitRepository repository, open_repository(observation_));
         GUP_TRY(const auto text, repository.read_file_at(target.commit, gupfile_name));
         return parse_gupfile(text.value_or(""));

@@ -41,12 +41,12 @@ void log_outcome(const ConnectorReport& report) {
 }
 
 // What the last runs held back, except pins of connectors that somebody named: naming one asks to try again.
-Remembered remembered(const StatusDocument& status, const std::string& connector, const std::vector<std::string>& names,
-                      const UpdateSettings& settings) {
+History history(const StatusDocument& status, const std::string& connector, const std::vector<std::string>& names,
+                const UpdateSettings& settings) {
     const ConnectorStatus* entry = status.find(connector);
     if (entry == nullptr) return {};
     const bool is_named = !settings.is_scheduled && std::find(names.begin(), names.end(), connector) != names.end();
-    Remembered known;
+    History known;
     known.waiting = entry->report.waiting;
     const bool is_tried_again = settings.retry_rolled_back || (is_named && settings.retry_quarantined);
     if (!is_tried_again) known.quarantine = entry->report.quarantine;
@@ -137,7 +137,7 @@ private:
             observation.connector = connector;
             const Error& error = found->second;
             finish(failed_report(observation, error.with_context("an interrupted update cannot be undone"),
-                                 remembered_of(connector)));
+                                 history_of(connector)));
         }
         return usable;
     }
@@ -152,7 +152,7 @@ private:
         std::vector<std::unique_ptr<ConnectorUpdate>> waiting;
         for (const Observation& one : observations) {
             if (stop_requested()) break;
-            const Remembered known = remembered_of(one.connector);
+            const History known = history_of(one.connector);
             if (offline && asked(one)) {
                 show(failed_report(one, *one.remote_error, known));
                 continue;
@@ -169,19 +169,19 @@ private:
 
     void switch_together(std::vector<std::unique_ptr<ConnectorUpdate>> waiting) {
         std::erase_if(waiting, [this](const auto& update) {
-            const bool is_over = update->switch_over() == ConnectorUpdate::Next::report;
+            const bool is_over = update->activate() == ConnectorUpdate::Next::report;
             if (is_over) finish(update->report());
             return is_over;
         });
         std::vector<Switched> switched;
         switched.reserve(waiting.size());
         for (const auto& update : waiting) switched.push_back(update->switched());
-        settle(switched, settings_, events_);
+        verify_and_commit(switched, settings_, events_);
         for (const auto& update : waiting) finish(update->report());
     }
 
-    [[nodiscard]] Remembered remembered_of(const Connector& connector) const {
-        return remembered(status_, connector.name, names_, settings_);
+    [[nodiscard]] History history_of(const Connector& connector) const {
+        return history(status_, connector.name, names_, settings_);
     }
 
     void finish(ConnectorReport report) {
@@ -212,8 +212,8 @@ private:
     const std::vector<std::string>& names_;
     const RunEvents& events_;
     StatusDocument status_;
-    UpdateGate gate_{settings_, status_};
-    RebootNews reboot_;
+    MaintenanceWindow gate_{settings_, status_};
+    RebootState reboot_;
     std::map<std::string, Error> unrecovered_;
     RunReport report_;
 };
@@ -280,13 +280,13 @@ Result<std::vector<Preview>> run_check(const UpdateSettings& settings, const std
         Preview& preview = previews[i];
         preview.observation = std::move(observations[i]);
         if (preview.observation.error) return;
-        const auto acting = ActingAs::begin(preview.observation.owner);
+        const auto acting = EffectiveUser::begin(preview.observation.owner);
         if (!acting.ok()) {
             preview.observation.error = acting.error();
             return;
         }
         const DecisionOptions options{
-            FetchMode::aside, settings.create_environment, remembered(status, connectors[i].name, names, settings), {}};
+            FetchMode::aside, settings.create_virtualenv, history(status, connectors[i].name, names, settings), {}};
         preview.decision = decide(preview.observation, options, events);
         if (!preview.decision.plan.empty()) note_what_waits(preview, settings, status);
     });

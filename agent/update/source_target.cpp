@@ -10,8 +10,8 @@
 namespace gup {
 namespace {
 
-ReleaseSite site_of(const Observation& observation) {
-    return release_site_of(observation, observation.connector.path.parent_path());
+ConnectorLayout site_of(const Observation& observation) {
+    return layout_of(observation, observation.connector.path.parent_path());
 }
 
 Result<SourceVersion> bring(const Observation& observation, const fs::path& folder, const RunEvents& events) {
@@ -25,9 +25,9 @@ Result<SourceVersion> bring(const Observation& observation, const fs::path& fold
 // An archive that was rolled back is not downloaded every night, and becomes a release again without its server.
 std::optional<Generation> find_installed(const Observation& observation) {
     const DeclaredConnector& declared = *observation.connector.declared;
-    if (declared.source.kind == SourceKind::git || observation.remote_commit.empty()) return std::nullopt;
+    if (declared.source.kind == SourceKind::git || observation.latest_commit.empty()) return std::nullopt;
     for (const Generation& one : list_releases(site_of(observation))) {
-        if (is_of_version(one, declared, observation.remote_commit)) return one;
+        if (is_of_version(one, declared, observation.latest_commit)) return one;
     }
     return std::nullopt;
 }
@@ -46,14 +46,14 @@ Result<std::string> read_gupfile_of(const Observation& observation, const std::o
 }  // namespace
 
 bool is_at_source(const Observation& observation) {
-    return !observation.remote_commit.empty() &&
-           is_of_version(observation.made, *observation.connector.declared, observation.remote_commit);
+    return !observation.latest_commit.empty() &&
+           is_of_version(observation.made, *observation.connector.declared, observation.latest_commit);
 }
 
 Status fetch_source(Observation& observation, const RunEvents& events) {
     observation.installed = find_installed(observation);
     if (observation.installed) return {};
-    const ReleaseSite site = site_of(observation);
+    const ConnectorLayout site = site_of(observation);
     GUP_CHECK(make_generations_folder(site.folder, site.link.parent_path(), site.owner));
     GUP_TRY(SourceVersion version, bring(observation, site.folder, events));
     observation.take(std::move(version));
@@ -65,7 +65,7 @@ Status fetch_source(Observation& observation, const RunEvents& events) {
 void sweep_source(const Observation& observation) {
     const fs::path archive = source_archive(site_of(observation).folder);
     if (!is_there(archive) && !is_there(archive.native() + ".from")) return;
-    const auto acting = ActingAs::begin(observation.owner);
+    const auto acting = EffectiveUser::begin(observation.owner);
     if (acting.ok()) forget_source(archive.parent_path(), *observation.connector.declared);
 }
 

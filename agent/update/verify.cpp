@@ -26,19 +26,19 @@ public:
     void run() {
         if (stop_requested()) {
             const Error stopped{ErrorCode::cancelled, "stopped before it was seen running", {}};
-            std::fill(faults_.begin(), faults_.end(), Fault{stopped, PairEnd::rolled_back});
+            std::fill(faults_.begin(), faults_.end(), Fault{stopped, DeploymentEnd::rolled_back});
         } else {
             restart_all();
             parallel_for(switched_.size(), windows_at_once, [this](std::size_t i) { judge(i); });
         }
-        take_back();
+        roll_back();
     }
 
 private:
     // Why one is to be taken back: it did not come up, or it could not be committed.
     struct Fault {
         Error error;
-        PairEnd end;
+        DeploymentEnd end;
     };
 
     // Units that are to be restarted, each with the connectors that name it.
@@ -52,14 +52,14 @@ private:
             if (!service.empty() && note_restart(i, service, boot_id)) units[service].push_back(i);
         }
         for (const auto& [unit, error] : restart(units, OnStop::end)) {
-            for (const std::size_t i : units[unit]) faults_[i] = Fault{error, PairEnd::rolled_back};
+            for (const std::size_t i : units[unit]) faults_[i] = Fault{error, DeploymentEnd::rolled_back};
         }
         restarted_ = std::move(units);
     }
 
     bool note_restart(std::size_t i, const std::string& unit, const std::string& boot_id) {
         const Status noted = switched_[i].pair->note(restart_step(unit, boot_id));
-        if (!noted.ok()) faults_[i] = Fault{noted.error(), PairEnd::failed};
+        if (!noted.ok()) faults_[i] = Fault{noted.error(), DeploymentEnd::failed};
         return noted.ok();
     }
 
@@ -80,30 +80,30 @@ private:
     template <class Act>
     Status as_owner(std::size_t i, Act act) {
         const log::ConnectorScope scope(switched_[i].care->connector());
-        GUP_TRY(const ActingAs acting, ActingAs::begin(switched_[i].care->owner()));
+        GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(switched_[i].care->owner()));
         return act(*switched_[i].pair, *switched_[i].care);
     }
 
     void judge(std::size_t i) {
         if (faults_[i]) return;
-        PairEnd end = PairEnd::rolled_back;
-        auto status = as_owner(i, [&](PairSwitch& pair, Aftercare& care) -> Status {
+        DeploymentEnd end = DeploymentEnd::rolled_back;
+        auto status = as_owner(i, [&](Deployment& pair, Lifecycle& care) -> Status {
             GUP_CHECK(care.watch(pair.pair()));
-            end = PairEnd::failed;
+            end = DeploymentEnd::failed;
             return pair.commit();
         });
         if (!status.ok()) faults_[i] = Fault{std::move(status).error(), end};
     }
 
-    void take_back() {
+    void roll_back() {
         Units units;
         for (std::size_t i = 0; i < switched_.size(); ++i) {
             if (!faults_[i]) continue;
             const std::string& service = switched_[i].care->service();
             if (restarted_.count(service) > 0) units[service].push_back(i);
-            const auto status = as_owner(i, [&](PairSwitch& pair, Aftercare& care) -> Status {
-                pair.switch_back(faults_[i]->error, faults_[i]->end);
-                care.switched_back(pair.pair());
+            const auto status = as_owner(i, [&](Deployment& pair, Lifecycle& care) -> Status {
+                pair.roll_back(faults_[i]->error, faults_[i]->end);
+                care.rolled_back(pair.pair());
                 return {};
             });
             if (!status.ok()) log_unstable(switched_[i].care->connector(), status.error());
@@ -113,7 +113,7 @@ private:
         }
         for (std::size_t i = 0; i < switched_.size(); ++i) {
             if (!faults_[i]) continue;
-            (void)as_owner(i, [](PairSwitch& pair, Aftercare&) -> Status {
+            (void)as_owner(i, [](Deployment& pair, Lifecycle&) -> Status {
                 pair.end();
                 return {};
             });
@@ -129,20 +129,20 @@ private:
 
 }  // namespace
 
-void settle(const std::vector<Switched>& switched, const UpdateSettings& settings, const RunEvents& events) {
+void verify_and_commit(const std::vector<Switched>& switched, const UpdateSettings& settings, const RunEvents& events) {
     if (!switched.empty()) Settling(switched, settings, events).run();
 }
 
-Result<PairResult> switch_alone(MakeSwitch make, const PairRequest& request, Aftercare& care,
-                                const UpdateSettings& settings, const RunEvents& events) {
-    std::unique_ptr<PairSwitch> pair;
+Result<DeploymentResult> switch_alone(MakeSwitch make, const DeploymentRequest& request, Lifecycle& care,
+                                      const UpdateSettings& settings, const RunEvents& events) {
+    std::unique_ptr<Deployment> pair;
     bool is_switched = false;
     {
-        GUP_TRY(const ActingAs acting, ActingAs::begin(care.owner()));
+        GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(care.owner()));
         pair = make(request, settings, events);
-        is_switched = pair->stage() && pair->switch_over(care.hooks());
+        is_switched = pair->stage() && pair->activate(care.hooks());
     }
-    if (is_switched) settle({{pair.get(), &care}}, settings, events);
+    if (is_switched) verify_and_commit({{pair.get(), &care}}, settings, events);
     return std::move(pair->result());
 }
 

@@ -14,23 +14,23 @@ namespace gup {
 
 // A connector that is switched, its journal open. What it refers to outlives it.
 struct Switched {
-    PairSwitch* pair = nullptr;
-    Aftercare* care = nullptr;
+    Deployment* pair = nullptr;
+    Lifecycle* care = nullptr;
 };
 
 // One restart of all services, each once, those first that others need; then all windows of health at the same time; a
 // connector that is healthy is committed as soon as that is known. The others are switched back, their post-update
 // hooks run once more, and then the services of all of them are restarted once more, in one restart. A stop that was
 // requested meanwhile takes back what is not committed. What came of each is in its result(). As this process's user.
-void settle(const std::vector<Switched>& switched, const UpdateSettings& settings, const RunEvents& events);
+void verify_and_commit(const std::vector<Switched>& switched, const UpdateSettings& settings, const RunEvents& events);
 
-// Who makes a connector's switch of a request: make_pair_switch, or make_release_switch.
-using MakeSwitch = std::unique_ptr<PairSwitch> (*)(const PairRequest& request, const UpdateSettings& settings,
+// Who makes a connector's switch of a request: make_deployment, or make_release_deployment.
+using MakeSwitch = std::unique_ptr<Deployment> (*)(const DeploymentRequest& request, const UpdateSettings& settings,
                                                    const RunEvents& events);
 
 // All phases of one connector that no other takes part in, as a person asks for them. Fails when nobody can act as its
 // owner. As this process's user.
-[[nodiscard]] Result<PairResult> switch_alone(MakeSwitch make, const PairRequest& request, Aftercare& care,
-                                              const UpdateSettings& settings, const RunEvents& events);
+[[nodiscard]] Result<DeploymentResult> switch_alone(MakeSwitch make, const DeploymentRequest& request, Lifecycle& care,
+                                                    const UpdateSettings& settings, const RunEvents& events);
 
 }  // namespace gup

@@ -19,7 +19,7 @@ namespace {
 constexpr unsigned trial_seconds = 20 * 3600;
 
 bool is_concerned(const CommandLine& line, const Config& config) {
-    return !config.self_update.url.empty() || !line.stands_in_for.empty();
+    return !config.self_update.url.empty() || !line.on_behalf_of.empty();
 }
 
 SelfUpdateJob make_job(const CommandLine& line, const Config& config) {
@@ -27,7 +27,7 @@ SelfUpdateJob make_job(const CommandLine& line, const Config& config) {
     job.settings = config.self_update;
     // Whoever does not update himself has no need to read dpkg's list.
     if (is_concerned(line, config)) {
-        job.place = find_agent_place(config.executable, config.update.state, build_info::platform, dpkg_place());
+        job.place = find_installation(config.executable, config.update.state, build_info::platform, dpkg_paths());
     }
     job.state = config.update.state;
     job.version = build_info::version;
@@ -76,7 +76,7 @@ AgentUpdate::AgentUpdate(const CommandLine& line, const Config& config) : line_(
 }
 
 bool AgentUpdate::on_trial() const {
-    return !line_.stands_in_for.empty() && state_.trial && state_.trial->version == job_.version;
+    return !line_.on_behalf_of.empty() && state_.trial && state_.trial->version == job_.version;
 }
 
 AgentNews AgentUpdate::refuse(const Error& error) const {
@@ -87,9 +87,9 @@ AgentNews AgentUpdate::refuse(const Error& error) const {
 
 AgentNews AgentUpdate::look(HttpPool& pool) {
     if (job_.settings.url.empty()) return {};
-    const auto look = look_for_release(pool, job_, state_);
+    const auto look = check_manifest(pool, job_, state_);
     if (!look.ok()) return refuse(look.error());
-    const ReleaseJudgement& judgement = look->judgement;
+    const Verdict& judgement = look->judgement;
     if (judgement.verdict == ReleaseVerdict::update) {
         const AgentTrial offered = trial_of(look->manifest, job_.place.target);
         if (!state_.trial || !is_same(*state_.trial, offered)) state_.trial = offered;
@@ -119,10 +119,10 @@ AgentNews AgentUpdate::refresh(HttpPool& pool) {
 }
 
 AgentNews AgentUpdate::update(HttpPool& pool, FileLock& lock) {
-    if (job_.settings.url.empty() || !line_.stands_in_for.empty()) return {};
+    if (job_.settings.url.empty() || !line_.on_behalf_of.empty()) return {};
     // Somebody else has just brought the agent up to date: what has the name now decides the next night.
     if (is_replaced()) return {};
-    const auto settled = settle_trial(job_, state_);
+    const auto settled = clean_up_trial(job_, state_);
     if (!settled.ok()) {
         log::error({}, log::with_hint("self-update: " + settled.error().message, settled.error().hint));
         // dpkg was interrupted, and cannot finish (it is busy, or wants the package once more): it gets it again.
@@ -198,16 +198,16 @@ Error AgentUpdate::become(const fs::path& program, FileLock& lock) {
     argv.push_back(nullptr);
 
     std::string stand_in = fmt::format("{}={}", stand_in_variable, job_.place.executable.string());
-    std::vector<char*> environment;
-    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) environment.push_back(*entry);
-    environment.push_back(stand_in.data());
-    environment.push_back(nullptr);
+    std::vector<char*> virtualenv;
+    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) virtualenv.push_back(*entry);
+    virtualenv.push_back(stand_in.data());
+    virtualenv.push_back(nullptr);
 
     std::fflush(stdout);
     close_over_exec();
     lock.set_over_exec(FileLock::OverExec::keep);
     ::alarm(trial_seconds);
-    ::execve(program.c_str(), argv.data(), environment.data());
+    ::execve(program.c_str(), argv.data(), virtualenv.data());
     const int number = errno;
     ::alarm(0);
     lock.set_over_exec(FileLock::OverExec::drop);

@@ -30,7 +30,7 @@ struct StepJson {
                 {"commits", step.commits}};
     }
     json operator()(const UpdateSubmodules&) const { return {{"kind", "update_submodules"}}; }
-    json operator()(const CreateEnvironment& step) const {
+    json operator()(const CreateVirtualenv& step) const {
         return {{"kind", "create_environment"}, {"path", step.path}};
     }
     json operator()(const InstallPins& step) const {

@@ -55,7 +55,7 @@ Result<ProvidedKey> provide(const Subject& subject, const Config& config) {
     ProvidedKey provided;
     const fs::path keys = keys_folder(config.update.state);
     GUP_TRY(provided.origin, provide_deploy_key(keys, subject.name, {subject.owner.uid, subject.owner.gid}));
-    GUP_TRY(const ActingAs acting, ActingAs::begin(subject.owner));
+    GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(subject.owner));
     GUP_TRY(provided.key, read_deploy_key(keys, subject.name));
     provided.own_ssh = own_ssh_setting(GitUser{subject.owner.home}, subject.folder);
     return provided;

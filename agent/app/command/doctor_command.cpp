@@ -65,9 +65,9 @@ Status examine(const Config& config, const GatewayQuestions& questions, const st
     network->lift_data_limit();
     ConnectorSurvey survey;
     if (is_folder(config.update.root)) {
-        GUP_TRY(survey, examine_connectors(config.update, names, diagnosis));
+        GUP_TRY(survey, check_connectors(config.update, names, diagnosis));
     }
-    examine_gateway(config.update, questions, std::move(survey), network->http(), diagnosis);
+    check_gateway(config.update, questions, std::move(survey), network->http(), diagnosis);
     return {};
 }
 

@@ -75,7 +75,7 @@ ExitCode update_command(const CommandLine& line, const Config& config) {
                    "gup-agent now --retry NAME"});
     }
     // An agent that goes on in the place of another has no need to wait once more.
-    if (scheduled && line.stands_in_for.empty() && !wait_random_delay(config.delay)) {
+    if (scheduled && line.on_behalf_of.empty() && !wait_random_delay(config.delay)) {
         log::warning({}, fmt::format("run ended by signal {} before it began", stop_signal()));
         return ExitCode::connector_failed;
     }

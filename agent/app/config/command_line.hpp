@@ -72,7 +72,7 @@ struct CommandLine {
     ColourChoice colour = ColourChoice::automatic;
     UpdateMode update_mode = UpdateMode::install;  // of self-update
     std::vector<std::string> arguments;            // all of them, as they were given
-    std::filesystem::path stands_in_for;           // see update/self_update.hpp; empty: a start like any other
+    std::filesystem::path on_behalf_of;            // see update/self_update.hpp; empty: a start like any other
 };
 
 // Either the parsed line, or, when help was asked for or the line is wrong, the exit code after the text was printed.

@@ -229,7 +229,7 @@ std::vector<ConfigKey> keys_of_updates() {
         {"python.uv", a_path,
          [](Config& c, Value v, Folder f) { return assign_path(c.update.installer.uv_path, v, f); }},
         {"python.create-venv", a_flag,
-         [](Config& c, Value v, Folder) { return assign(c.update.create_environment, flag_of(v)); }},
+         [](Config& c, Value v, Folder) { return assign(c.update.create_virtualenv, flag_of(v)); }},
         {"python.interpreter", "a program",
          [](Config& c, Value v, Folder) {
              return assign(c.update.interpreter, text_of(v)) && !c.update.interpreter.empty();

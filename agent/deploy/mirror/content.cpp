@@ -58,7 +58,7 @@ Status copy_content(const fs::path& from, const fs::path& to, std::uint32_t mode
 
 class NextContent {
 public:
-    explicit NextContent(LocalFolder& local) : local_(local) {}
+    explicit NextContent(Mirror& local) : local_(local) {}
 
     Status plan() {
         GUP_TRY(files_, local_files_of(local_.release));
@@ -166,7 +166,7 @@ private:
         return {};
     }
 
-    LocalFolder& local_;
+    Mirror& local_;
     LocalFiles files_;
     LocalFiles before_;
     std::set<std::string> same_;
@@ -189,7 +189,7 @@ void sweep_beside(const fs::path& path) {
 
 }  // namespace
 
-Result<std::vector<std::string>> make_local_folder(LocalFolder& local, std::uint64_t reserve) {
+Result<std::vector<std::string>> make_mirror(Mirror& local, std::uint64_t reserve) {
     sweep_beside(local.path);
     NextContent next(local);
     GUP_CHECK(next.plan());

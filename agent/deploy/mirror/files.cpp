@@ -13,7 +13,7 @@ namespace {
 Status collect_files(const fs::path& release, const std::string& below, LocalFiles& files) {
     GUP_TRY(const auto names, list_folder(release / below));
     for (const std::string& name : names) {
-        const bool is_made = below.empty() && (name == generation_environment_name || name == generation_record_name);
+        const bool is_made = below.empty() && (name == generation_virtualenv_name || name == generation_record_name);
         if (is_made || is_repository_file(name)) continue;
         const std::string path = below.empty() ? name : fmt::format("{}/{}", below, name);
         GUP_TRY(const auto info, file_info(release / path, Follow::no));

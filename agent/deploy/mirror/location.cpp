@@ -52,20 +52,20 @@ Status check_place(const UpdateSettings& settings, const std::string& name, cons
 
 }  // namespace
 
-bool has_local_folder(const UpdateSettings& settings, const std::string& connector) {
+bool has_mirror(const UpdateSettings& settings, const std::string& connector) {
     const DeclaredConnector* declared = declared_with_local(settings, connector);
     return declared == nullptr || is_real_folder(without_slash(declared->local));
 }
 
-Result<std::optional<LocalFolder>> find_local_folder(const UpdateSettings& settings, const ReleaseSite& site,
-                                                     const std::string& id, const std::string& before) {
+Result<std::optional<Mirror>> find_mirror(const UpdateSettings& settings, const ConnectorLayout& site,
+                                          const std::string& id, const std::string& before) {
     const DeclaredConnector* declared = declared_with_local(settings, site.name);
-    if (declared == nullptr) return std::optional<LocalFolder>{};
+    if (declared == nullptr) return std::optional<Mirror>{};
     const fs::path written = without_slash(declared->local);
     const std::string hint =
         fmt::format("as root: install -d -o {} {}", site.owner.name, written.parent_path().string());
     if (const Status made = make_folders(written.parent_path()); !made.ok()) return made.error().with_hint(hint);
-    LocalFolder local;
+    Mirror local;
     GUP_TRY(local.path, real_path(written.parent_path()));
     local.path /= written.filename();
     GUP_CHECK(check_place(settings, site.name, local.path));

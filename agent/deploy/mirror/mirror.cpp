@@ -104,7 +104,7 @@ Result<LocalStep> local_step_of(const JournalStep& step) {
 
 }  // namespace
 
-Result<JournalStep> local_switch_step(const char* kind, const LocalFolder& local) {
+Result<JournalStep> mirror_switch_step(const char* kind, const Mirror& local) {
     GUP_TRY(const auto made, file_info(local.beside, Follow::no));
     if (!made) return Error{ErrorCode::io, local.beside.string() + " is gone", {}};
     return JournalStep{kind,
@@ -116,7 +116,7 @@ Result<JournalStep> local_switch_step(const char* kind, const LocalFolder& local
                         {"since", std::to_string(made->modified_ns)}}};
 }
 
-Status switch_local_folder(const LocalFolder& local) {
+Status switch_mirror(const Mirror& local) {
     if (!is_there(local.path)) return exchange_or_rename(local.beside, local.path, RENAME_NOREPLACE);
     GUP_CHECK(exchange_or_rename(local.beside, local.path, RENAME_EXCHANGE));
     GUP_CHECK(Sweeper(local.beside, local.path, Sweep::all, 0).run(local.release, local.before));
@@ -126,7 +126,7 @@ Status switch_local_folder(const LocalFolder& local) {
     return sync_file_system(local.path);
 }
 
-Status undo_local_switch(const JournalStep& step) {
+Status undo_mirror_switch(const JournalStep& step) {
     GUP_TRY(const LocalStep local, local_step_of(step));
     GUP_TRY(const auto there, file_info(local.path, Follow::no));
     if (!there || std::to_string(there->inode) != local.inode) return {};
@@ -135,7 +135,7 @@ Status undo_local_switch(const JournalStep& step) {
     return exchange_or_rename(local.beside, local.path, RENAME_EXCHANGE);
 }
 
-Status finish_local_switch(const JournalStep& step) {
+Status finish_mirror_switch(const JournalStep& step) {
     GUP_TRY(const LocalStep local, local_step_of(step));
     if (!is_real_folder(local.beside)) return {};
     GUP_CHECK(Sweeper(local.beside, local.path, Sweep::late, local.since).run(local.release, local.before));

@@ -12,9 +12,9 @@ bool is_record(const Distribution& distribution) {
     return distribution.form == DistributionForm::dist_info || distribution.form == DistributionForm::egg_info;
 }
 
-bool is_unmanageable(const Distribution& distribution, const ObservedEnvironment& environment) {
+bool is_unmanageable(const Distribution& distribution, const ObservedVirtualenv& virtualenv) {
     const fs::path location = distribution.location;
-    for (const std::string& file : environment.unreadable) {
+    for (const std::string& file : virtualenv.unreadable) {
         if (is_below(file, location)) return true;
     }
     if (distribution.form == DistributionForm::dist_info) {
@@ -31,31 +31,31 @@ const Distribution* best_of(const std::vector<const Distribution*>& candidates, 
     return candidates.back();
 }
 
-Status remove_record(const Distribution& distribution, const ObservedEnvironment& environment) {
-    if (!is_below(distribution.location, environment.path)) return {};
+Status remove_record(const Distribution& distribution, const ObservedVirtualenv& virtualenv) {
+    if (!is_below(distribution.location, virtualenv.path)) return {};
     return remove_tree(distribution.location);
 }
 
 }  // namespace
 
-Status remove_leftovers(const ObservedEnvironment& environment) {
-    for (const std::string& leftover : environment.leftovers) {
+Status remove_leftovers(const ObservedVirtualenv& virtualenv) {
+    for (const std::string& leftover : virtualenv.leftovers) {
         const fs::path path = leftover;
-        if (!path.filename().string().starts_with('~') || !is_below(path, environment.path)) continue;
+        if (!path.filename().string().starts_with('~') || !is_below(path, virtualenv.path)) continue;
         const Status removed = remove_tree(path);
         if (!removed.ok()) return removed.error().with_context("cannot remove what an interrupted pip left");
     }
     return {};
 }
 
-Status remove_unmanageable(const ObservedEnvironment& environment, const std::vector<InstallRequest>& requests) {
+Status remove_unmanageable(const ObservedVirtualenv& virtualenv, const std::vector<InstallRequest>& requests) {
     for (const InstallRequest& request : requests) {
         const std::string name = normalized_name(request.requirement.name);
         std::vector<const Distribution*> managed;
-        for (const Distribution& distribution : environment.distributions) {
+        for (const Distribution& distribution : virtualenv.distributions) {
             if (distribution.system || !is_record(distribution) || normalized_name(distribution.name) != name) continue;
-            if (is_unmanageable(distribution, environment)) {
-                GUP_CHECK(remove_record(distribution, environment));
+            if (is_unmanageable(distribution, virtualenv)) {
+                GUP_CHECK(remove_record(distribution, virtualenv));
             } else {
                 managed.push_back(&distribution);
             }
@@ -63,7 +63,7 @@ Status remove_unmanageable(const ObservedEnvironment& environment, const std::ve
         if (managed.size() < 2) continue;
         const Distribution* kept = best_of(managed, request.requirement.version);
         for (const Distribution* distribution : managed) {
-            if (distribution != kept) GUP_CHECK(remove_record(*distribution, environment));
+            if (distribution != kept) GUP_CHECK(remove_record(*distribution, virtualenv));
         }
     }
     return {};

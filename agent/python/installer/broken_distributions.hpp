@@ -10,12 +10,12 @@
 namespace gup {
 
 // The "~name" folders of an interrupted pip.
-[[nodiscard]] Status remove_leftovers(const ObservedEnvironment& environment);
+[[nodiscard]] Status remove_leftovers(const ObservedVirtualenv& virtualenv);
 
 // Of the distributions that `requests` name: records that pip does not see (no METADATA), refuses to uninstall (no
 // RECORD, a single-file egg-info), or chokes on (not UTF-8), and all but one of several of the same name. Only the
 // record goes: the code stays importable and is overwritten by the install.
-[[nodiscard]] Status remove_unmanageable(const ObservedEnvironment& environment,
+[[nodiscard]] Status remove_unmanageable(const ObservedVirtualenv& virtualenv,
                                          const std::vector<InstallRequest>& requests);
 
 }  // namespace gup

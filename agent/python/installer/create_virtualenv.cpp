@@ -42,8 +42,8 @@ Result<bool> was_there(const fs::path& path) {
 
 }  // namespace
 
-Status create_environment(const fs::path& path, const std::string& python, const InstallerSettings& settings,
-                          const std::string& prompt) {
+Status create_virtualenv(const fs::path& path, const std::string& python, const InstallerSettings& settings,
+                         const std::string& prompt) {
     GUP_TRY(const bool existed, was_there(path));
     GUP_CHECK(make_folders(path.parent_path()));
     ProcessRequest process;

@@ -35,15 +35,15 @@ std::string minutes(Milliseconds time) {
 
 class Installation {
 public:
-    Installation(const ObservedEnvironment& environment, const std::vector<InstallRequest>& requests,
+    Installation(const ObservedVirtualenv& virtualenv, const std::vector<InstallRequest>& requests,
                  const InstallerSettings& settings, const std::function<void(std::string_view)>& on_line)
-        : environment_(environment), requests_(requests), settings_(settings), on_line_(on_line) {}
+        : virtualenv_(virtualenv), requests_(requests), settings_(settings), on_line_(on_line) {}
 
     Result<InstallReport> run() {
-        GUP_CHECK(check_environment());
-        GUP_TRY(tool_, choose_installer(environment_, settings_));
-        GUP_CHECK(remove_leftovers(environment_));
-        GUP_CHECK(remove_unmanageable(environment_, requests_));
+        GUP_CHECK(check_virtualenv());
+        GUP_TRY(tool_, choose_installer(virtualenv_, settings_));
+        GUP_CHECK(remove_leftovers(virtualenv_));
+        GUP_CHECK(remove_unmanageable(virtualenv_, requests_));
 
         Pins all(requests_.size());
         std::iota(all.begin(), all.end(), std::size_t{0});
@@ -67,14 +67,14 @@ public:
     }
 
 private:
-    Status check_environment() const {
-        if (!environment_.present) {
-            return Error{ErrorCode::not_found, fmt::format("no virtualenv at {}", environment_.path),
-                         fmt::format("python3 -m venv {}", environment_.path)};
+    Status check_virtualenv() const {
+        if (!virtualenv_.present) {
+            return Error{ErrorCode::not_found, fmt::format("no virtualenv at {}", virtualenv_.path),
+                         fmt::format("python3 -m venv {}", virtualenv_.path)};
         }
-        if (!environment_.defect.empty()) {
-            return Error{ErrorCode::corrupt, fmt::format("{}: {}", environment_.path, environment_.defect),
-                         fmt::format("make it anew: rm -r {0}; python3 -m venv {0}", environment_.path)};
+        if (!virtualenv_.defect.empty()) {
+            return Error{ErrorCode::corrupt, fmt::format("{}: {}", virtualenv_.path, virtualenv_.defect),
+                         fmt::format("make it anew: rm -r {0}; python3 -m venv {0}", virtualenv_.path)};
         }
         return {};
     }
@@ -148,10 +148,10 @@ private:
         std::vector<Requirement> requirements;
         for (const std::size_t pin : pins) requirements.push_back(requests_[pin].requirement);
         Verdict verdict = read_verdict(called.lines, requirements);
-        if (!verdict.hopeless && verdict.blames.empty() && !environment_.unreadable.empty() && !tool_.uv) {
+        if (!verdict.hopeless && verdict.blames.empty() && !virtualenv_.unreadable.empty() && !tool_.uv) {
             return {true,
                     PinFailureKind::unknown,
-                    fmt::format("{} is not UTF-8: pip cannot work in this virtualenv", environment_.unreadable.front()),
+                    fmt::format("{} is not UTF-8: pip cannot work in this virtualenv", virtualenv_.unreadable.front()),
                     {}};
         }
         return verdict;
@@ -209,7 +209,7 @@ private:
             files.askpass = folder / "askpass";
             GUP_CHECK(write_file_atomically(files.askpass, askpass_script(credentials), 0700));
         }
-        ProcessRequest process = installer_process(tool_, environment_, settings_, files);
+        ProcessRequest process = installer_process(tool_, virtualenv_, settings_, files);
         process.argv.insert(process.argv.end(), again.begin(), again.end());
         if (mode == InstallMode::forced) process.argv.insert(process.argv.end(), {"--force-reinstall", "--no-deps"});
         return process;
@@ -222,7 +222,7 @@ private:
         }
     }
 
-    const ObservedEnvironment& environment_;
+    const ObservedVirtualenv& virtualenv_;
     const std::vector<InstallRequest>& requests_;
     const InstallerSettings& settings_;
     const std::function<void(std::string_view)>& on_line_;
@@ -235,11 +235,11 @@ private:
 
 }  // namespace
 
-Result<InstallReport> install_pins(const ObservedEnvironment& environment, const std::vector<InstallRequest>& requests,
+Result<InstallReport> install_pins(const ObservedVirtualenv& virtualenv, const std::vector<InstallRequest>& requests,
                                    const InstallerSettings& settings,
                                    const std::function<void(std::string_view line)>& on_line) {
     if (requests.empty()) return InstallReport{};
-    return Installation(environment, requests, settings, on_line).run();
+    return Installation(virtualenv, requests, settings, on_line).run();
 }
 
 }  // namespace gup

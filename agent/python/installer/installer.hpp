@@ -43,7 +43,7 @@ struct PinFailure {
 
 struct InstallReport {
     std::vector<PinFailure>
-        failures;  // as the installer told it; what counts is what inspect_environment sees afterwards
+        failures;  // as the installer told it; what counts is what inspect_virtualenv sees afterwards
     int calls = 0;
     std::string last_output;  // the last lines of a call that failed, secrets masked
 };
@@ -52,13 +52,13 @@ struct InstallReport {
 // named and the rest is tried in a second call; when nobody can be told to blame, each is tried alone. Removes `~`
 // leftovers first. A network failure is not tried again. Fails when no installer could be started (no pip, interpreter
 // gone, timeout).
-[[nodiscard]] Result<InstallReport> install_pins(const ObservedEnvironment& environment,
+[[nodiscard]] Result<InstallReport> install_pins(const ObservedVirtualenv& virtualenv,
                                                  const std::vector<InstallRequest>& requests,
                                                  const InstallerSettings& settings,
                                                  const std::function<void(std::string_view line)>& on_line);
 
 // python3 -m venv. `prompt`: what its activate shows; empty: the folder's name. Fails with the last line that it said.
-[[nodiscard]] Status create_environment(const fs::path& path, const std::string& python,
-                                        const InstallerSettings& settings, const std::string& prompt = {});
+[[nodiscard]] Status create_virtualenv(const fs::path& path, const std::string& python,
+                                       const InstallerSettings& settings, const std::string& prompt = {});
 
 }  // namespace gup

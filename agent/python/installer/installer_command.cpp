@@ -13,8 +13,8 @@ namespace {
 
 using Variables = std::vector<std::pair<std::string, std::string>>;
 
-const Distribution* installed_pip(const ObservedEnvironment& environment) {
-    for (const Distribution& distribution : environment.distributions) {
+const Distribution* installed_pip(const ObservedVirtualenv& virtualenv) {
+    for (const Distribution& distribution : virtualenv.distributions) {
         if (normalized_name(distribution.name) == "pip") return &distribution;
     }
     return nullptr;
@@ -62,10 +62,10 @@ void silence_questions(const CallFiles& files, Variables& variables) {
     if (!files.askpass.empty()) variables.emplace_back("GIT_ASKPASS", files.askpass.string());
 }
 
-void set_uv_variables(const ObservedEnvironment& environment, const InstallerSettings& settings, Variables& variables) {
+void set_uv_variables(const ObservedVirtualenv& virtualenv, const InstallerSettings& settings, Variables& variables) {
     PipConfigPlaces places;
     places.home = settings.home;
-    places.environment = environment.path;
+    places.virtualenv = virtualenv.path;
     const bool own_home = settings.home.empty() || settings.home == environment_variable("HOME");
     if (own_home) places.config_home = environment_variable("XDG_CONFIG_HOME");
     for (auto& variable : uv_environment(read_pip_config(places))) variables.push_back(std::move(variable));
@@ -87,7 +87,7 @@ PipVersion parse_pip_version(std::string_view text) {
     return version;
 }
 
-Result<InstallerTool> choose_installer(const ObservedEnvironment& environment, const InstallerSettings& settings) {
+Result<InstallerTool> choose_installer(const ObservedVirtualenv& virtualenv, const InstallerSettings& settings) {
     if (settings.choice != InstallerChoice::pip) {
         fs::path program = settings.uv_path;
         if (program.empty() && settings.choice == InstallerChoice::uv) program = find_program("uv");
@@ -98,12 +98,12 @@ Result<InstallerTool> choose_installer(const ObservedEnvironment& environment, c
                          "put uv beside the agent, or set the installer to pip"};
         }
     }
-    const Distribution* pip = installed_pip(environment);
+    const Distribution* pip = installed_pip(virtualenv);
     if (pip == nullptr) {
-        return Error{ErrorCode::not_found, fmt::format("no pip in {}", environment.path),
-                     fmt::format("{} -m ensurepip", environment.python)};
+        return Error{ErrorCode::not_found, fmt::format("no pip in {}", virtualenv.path),
+                     fmt::format("{} -m ensurepip", virtualenv.python)};
     }
-    return InstallerTool{false, environment.python, parse_pip_version(pip->version)};
+    return InstallerTool{false, virtualenv.python, parse_pip_version(pip->version)};
 }
 
 RequirementLine requirement_line(const InstallRequest& request, const InstallerTool& tool, InstallMode mode) {
@@ -131,11 +131,11 @@ std::vector<std::string> misleading_variables(const fs::path& home) {
     return names;
 }
 
-ProcessRequest installer_process(const InstallerTool& tool, const ObservedEnvironment& environment,
+ProcessRequest installer_process(const InstallerTool& tool, const ObservedVirtualenv& virtualenv,
                                  const InstallerSettings& settings, const CallFiles& files) {
     ProcessRequest process;
     if (tool.uv) {
-        process.argv = {tool.program.string(), "pip", "install", "--python", environment.python, "--no-progress"};
+        process.argv = {tool.program.string(), "pip", "install", "--python", virtualenv.python, "--no-progress"};
     } else {
         process.argv = pip_arguments(tool);
     }
@@ -145,7 +145,7 @@ ProcessRequest installer_process(const InstallerTool& tool, const ObservedEnviro
     if (!settings.home.empty()) process.set_env.emplace_back("HOME", settings.home.string());
     silence_questions(files, process.set_env);
     if (tool.uv) {
-        set_uv_variables(environment, settings, process.set_env);
+        set_uv_variables(virtualenv, settings, process.set_env);
     } else {
         process.set_env.emplace_back("PIP_REQUIRE_VIRTUALENV", "1");
         process.set_env.emplace_back("PYTHONUNBUFFERED", "1");

@@ -29,7 +29,7 @@ struct InstallerTool {
 };
 
 // uv or pip, as the settings want it and the virtualenv has it. Fails with not_found.
-[[nodiscard]] Result<InstallerTool> choose_installer(const ObservedEnvironment& environment,
+[[nodiscard]] Result<InstallerTool> choose_installer(const ObservedVirtualenv& virtualenv,
                                                      const InstallerSettings& settings);
 
 // How a call treats what is installed already.
@@ -52,7 +52,7 @@ struct CallFiles {
     fs::path requirement_file;
     fs::path askpass;  // empty: none needed
 };
-[[nodiscard]] ProcessRequest installer_process(const InstallerTool& tool, const ObservedEnvironment& environment,
+[[nodiscard]] ProcessRequest installer_process(const InstallerTool& tool, const ObservedVirtualenv& virtualenv,
                                                const InstallerSettings& settings, const CallFiles& files);
 
 // Variables that would make Python look elsewhere, or pip install elsewhere or say less.

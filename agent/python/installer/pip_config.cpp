@@ -106,7 +106,7 @@ PipIndexes read_pip_config(const PipConfigPlaces& places) {
             const fs::path config = places.config_home.empty() ? places.home / ".config" : fs::path(places.config_home);
             merge_file(config / "pip/pip.conf", indexes);
         }
-        merge_file(places.environment / "pip.conf", indexes);
+        merge_file(places.virtualenv / "pip.conf", indexes);
         if (!chosen.empty()) merge_file(chosen, indexes);
     }
     for (const char* name :

@@ -27,7 +27,7 @@ void merge_pip_config(std::string_view text, PipIndexes& indexes);
 
 struct PipConfigPlaces {
     fs::path home;
-    fs::path environment;      // the virtualenv
+    fs::path virtualenv;       // the virtualenv
     fs::path system = "/etc";  // holds pip.conf and xdg/pip/pip.conf
     std::string config_home;   // $XDG_CONFIG_HOME; empty: home/.config
 };

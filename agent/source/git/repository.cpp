@@ -95,8 +95,8 @@ Status GitRepository::move_work_tree(const std::string& branch, const std::strin
     return git::fast_forward(*state_, branch, {{}, from, to}, before);
 }
 
-Status GitRepository::settle_work_tree(const WorkTreeMove& move, const std::string& goal) {
-    return git::settle(*state_, move, goal);
+Status GitRepository::recover_work_tree(const WorkTreeMove& move, const std::string& goal) {
+    return git::recover_work_tree(*state_, move, goal);
 }
 
 Status GitRepository::update_submodules(const BeforeMove& before, const ProgressCallback& progress) {

@@ -1,7 +1,7 @@
 // A connector's repository over libgit2: observe it, ask its remote, fetch, classify, move the work tree.
 //
 // Everything runs with the calling thread's user (see host/owner.hpp). No function writes to the work tree except
-// move_work_tree, settle_work_tree and update_submodules.
+// move_work_tree, recover_work_tree and update_submodules.
 #pragma once
 
 #include <functional>
@@ -96,7 +96,7 @@ public:
     // two), then the index and the branch. Only content that is one of the two versions, a beginning of one of them, or
     // missing is replaced; anything else was written by somebody since and is a conflict (left, named in the message).
     // Removes the index.lock that the crash left.
-    [[nodiscard]] Status settle_work_tree(const WorkTreeMove& move, const std::string& goal);
+    [[nodiscard]] Status recover_work_tree(const WorkTreeMove& move, const std::string& goal);
 
     // Submodules to the commits that HEAD records, recursively; missing ones are cloned (http, https, ssh, git; file
     // only below a file remote). Local changes in them are a conflict.

@@ -13,8 +13,8 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
     return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
-Version version_of(const git_diff_file& file) noexcept {
-    return Version{file.mode, file.id};
+BlobVersion version_of(const git_diff_file& file) noexcept {
+    return BlobVersion{file.mode, file.id};
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace gup::git {
 
 // What one commit has at a path. mode 0: nothing.
-struct Version {
+struct BlobVersion {
     std::uint32_t mode = 0;
     git_oid id{};
 
@@ -18,15 +18,15 @@ struct Version {
     [[nodiscard]] bool is_link() const noexcept { return mode == GIT_FILEMODE_LINK; }
     [[nodiscard]] bool is_file() const noexcept { return !absent() && !is_submodule(); }  // a link counts
     [[nodiscard]] bool is_executable() const noexcept { return mode == GIT_FILEMODE_BLOB_EXECUTABLE; }
-    friend bool operator==(const Version& a, const Version& b) noexcept {
+    friend bool operator==(const BlobVersion& a, const BlobVersion& b) noexcept {
         return a.mode == b.mode && (a.mode == 0 || git_oid_equal(&a.id, &b.id) != 0);
     }
 };
 
 struct Change {
     std::string path;
-    Version from;
-    Version to;
+    BlobVersion from;
+    BlobVersion to;
 };
 
 // Sorted by path. A zero id is the empty tree. Fails with unsupported for a path that must not be written (".git",

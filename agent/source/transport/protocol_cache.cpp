@@ -37,7 +37,7 @@ void ServerMemory::load(const fs::path& file) {
     loaded_.clear();
     refused_.clear();
     if (!file.empty()) {
-        const AsProcess as_process;
+        const AsAgent as_process;
         std::istringstream lines(read_file(file, file_limit).value_or(""));
         for (std::string line; loaded_.size() < servers_at_most && std::getline(lines, line);) {
             if (!line.starts_with('#') && server_of(line) == line) loaded_.insert(line);
@@ -54,7 +54,7 @@ Status ServerMemory::save(const fs::path& file) const {
         if (speak_ == loaded_) return {};
         for (const std::string& server : speak_) text += server + "\n";
     }
-    const AsProcess as_process;
+    const AsAgent as_process;
     return write_file_atomically(file, text);
 }
 

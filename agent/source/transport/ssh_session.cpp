@@ -15,7 +15,7 @@ SshIdentity identity_of(const GitUser& user, const GitSettings& settings) {
     SshIdentity identity{user.connector, {}, settings.known_hosts};
     if (user.connector.empty() || settings.keys.empty()) return identity;
     const fs::path key = deploy_key_file(settings.keys, user.connector);
-    const AsProcess own_files;  // one that the owner cannot get at is for ssh to complain of
+    const AsAgent own_files;  // one that the owner cannot get at is for ssh to complain of
     const auto there = file_info(key);
     if (there.ok() && *there) identity.key = key;
     return identity;

@@ -38,7 +38,7 @@ std::uint64_t bytes_noted_for(std::string_view text, const std::string& day) {
 DataBudget::DataBudget(const DataLimits& limits, std::filesystem::path file, Keep keep, const Clock& clock)
     : limits_(limits), file_(std::move(file)), keep_(keep), clock_(clock), day_(day_of(clock)) {
     if (limits_.per_day == 0) return;
-    const AsProcess own_file;
+    const AsAgent own_file;
     constexpr std::uint64_t limit = 4096;
     used_ = saved_ = bytes_noted_for(read_file(file_, limit).value_or(""), day_);
 }
@@ -96,7 +96,7 @@ std::uint64_t DataBudget::used() const {
 Status DataBudget::save() {
     const std::scoped_lock lock(mutex_);
     if (limits_.per_day == 0 || keep_ == Keep::no || used_ == saved_) return {};
-    const AsProcess own_file;
+    const AsAgent own_file;
     GUP_CHECK(write_file_atomically(file_, fmt::format("{}{} {}\n", header_line, day_, used_)));
     saved_ = used_;
     return {};

@@ -214,7 +214,7 @@ CurlPool::~CurlPool() {
 // The thread must not work as the user of whoever makes the pool, and signals are for the main thread.
 Status CurlPool::launch() {
     if (!loop_->valid()) return Error{ErrorCode::failed, "cannot set curl up", {}};
-    const AsProcess as_process;
+    const AsAgent as_process;
     sigset_t all;
     sigset_t before;
     sigfillset(&all);

@@ -125,7 +125,7 @@ private:
 
     void write_to_file(const std::vector<Line>& lines) {
         if (file_failed_ && system_clock().monotonic() < next_attempt_) return;
-        const AsProcess as_process;  // the calling thread may work as a connector's owner
+        const AsAgent as_process;  // the calling thread may work as a connector's owner
         try {
             if (file_ && !is_file(options_.file)) file_.reset();  // somebody moved it away
             if (!file_) file_ = make_file();

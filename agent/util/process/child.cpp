@@ -38,7 +38,7 @@ bool ChildProcess::ended() const {
 
 void ChildProcess::signal_group(int number) const {
     if (pid_ <= 0) return;
-    const AsProcess as_process;  // whatever the child has become, sudo in a hook for example
+    const AsAgent as_process;  // whatever the child has become, sudo in a hook for example
     ::kill(-pid_, number);
 }
 

@@ -43,7 +43,7 @@ const ProcessIdentity& process_identity() {
 }
 
 thread_local std::optional<Identity> current;
-thread_local bool is_applied = false;  // not while an AsProcess lives that began later
+thread_local bool is_applied = false;  // not while an AsAgent lives that began later
 
 // Credential changes clear it, and then /proc/self and core dumps are root's.
 void keep_dumpable() {
@@ -106,14 +106,14 @@ int become_effective_user() noexcept {
     return 0;
 }
 
-AsProcess::AsProcess() {
+AsAgent::AsAgent() {
     if (!is_applied) return;
     revert();
     is_applied = false;
     goes_back_ = true;
 }
 
-AsProcess::~AsProcess() {
+AsAgent::~AsAgent() {
     if (!goes_back_ || !current) return;
     if (!apply(*current).ok()) {
         std::perror("gup-agent: cannot return to the connector's user");

@@ -33,12 +33,12 @@ void restore_thread_identity();
 // While it lives, the calling thread is what the process started as, whatever set_thread_identity made of it: for the
 // agent's own files (log, state) and threads (a new thread inherits the credentials of the one that starts it). May be
 // nested.
-class AsProcess {
+class AsAgent {
 public:
-    AsProcess();
-    ~AsProcess();
-    AsProcess(const AsProcess&) = delete;
-    AsProcess& operator=(const AsProcess&) = delete;
+    AsAgent();
+    ~AsAgent();
+    AsAgent(const AsAgent&) = delete;
+    AsAgent& operator=(const AsAgent&) = delete;
 
 private:
     bool goes_back_ = false;  // one inside of another does nothing

@@ -19,21 +19,21 @@ Distribution library_from(const std::string& url, const std::string& revision, c
 
 // The one drift of `pin` among `distributions`.
 Drift only_drift(const Requirement& pin, std::vector<Distribution> distributions) {
-    const auto drift = find_drift(pinned({pin}), environment(std::move(distributions)));
+    const auto drift = find_drift(pinned({pin}), virtualenv(std::move(distributions)));
     REQUIRE(drift.size() == 1);
     CHECK(drift.front().requirement == pin);
     return drift.front();
 }
 
 bool satisfied(const Requirement& pin, std::vector<Distribution> distributions) {
-    return find_drift(pinned({pin}), environment(std::move(distributions))).empty();
+    return find_drift(pinned({pin}), virtualenv(std::move(distributions))).empty();
 }
 
 }  // namespace
 
 TEST_CASE("find_drift: follows the order of the gupfile") {
     const auto drift =
-        find_drift(pinned({library, paho, {"six", "1.0", "", 3}}), environment({installed("six", "1.0")}));
+        find_drift(pinned({library, paho, {"six", "1.0", "", 3}}), virtualenv({installed("six", "1.0")}));
     REQUIRE(drift.size() == 2);
     CHECK(drift[0].requirement == library);
     CHECK(drift[1].requirement == paho);

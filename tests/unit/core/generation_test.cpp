@@ -7,12 +7,12 @@
 namespace gup {
 namespace {
 
-Generation numbered(int number, const std::string& environment, const std::string& previous = {}) {
+Generation numbered(int number, const std::string& virtualenv, const std::string& previous = {}) {
     Generation one;
     one.id = "2026-11-21_02_00-main-000000" + std::to_string(number);
     one.sequence = number;
     one.commit = std::string(40, static_cast<char>('0' + number));
-    one.environment = environment;
+    one.virtualenv = virtualenv;
     one.previous = previous;
     return one;
 }
@@ -21,7 +21,7 @@ std::string id(int number) {
     return numbered(number, "").id;
 }
 
-std::string own_environment(int number) {
+std::string own_virtualenv(int number) {
     return "/g/" + id(number) + "/.venv";
 }
 
@@ -45,20 +45,20 @@ TEST_CASE("find_before: what the current one took the place of, else the latest 
 
 TEST_CASE("choose_pruned: never the current one or the one before it, whatever their age") {
     std::vector<Generation> all;
-    for (int i = 1; i <= 5; ++i) all.push_back(numbered(i, own_environment(i)));
+    for (int i = 1; i <= 5; ++i) all.push_back(numbered(i, own_virtualenv(i)));
     all[2].previous = id(1);
-    CHECK(choose_pruned(all, &all[2], {"/g", own_environment(3), 2}) == std::vector{id(2), id(4), id(5)});
-    CHECK(choose_pruned(all, &all[2], {"/g", own_environment(3), 3}) == std::vector{id(2), id(4)});
-    CHECK(choose_pruned(all, &all[4], {"/g", own_environment(5), 100}).empty());
+    CHECK(choose_pruned(all, &all[2], {"/g", own_virtualenv(3), 2}) == std::vector{id(2), id(4), id(5)});
+    CHECK(choose_pruned(all, &all[2], {"/g", own_virtualenv(3), 3}) == std::vector{id(2), id(4)});
+    CHECK(choose_pruned(all, &all[4], {"/g", own_virtualenv(5), 100}).empty());
     CHECK(choose_pruned({}, nullptr, {"/g", "", 2}).empty());
 }
 
 TEST_CASE("choose_pruned: a virtualenv that another generation or the live link uses stays") {
-    std::vector<Generation> all{numbered(1, own_environment(1)), numbered(2, own_environment(2)),
-                                numbered(3, own_environment(2), id(2)), numbered(4, own_environment(2), id(3)),
-                                numbered(5, own_environment(2), id(4))};
-    CHECK(choose_pruned(all, &all[4], {"/g", own_environment(2), 2}) == std::vector{id(1), id(3)});
-    CHECK(choose_pruned(all, &all[4], {"/g", own_environment(1), 2}) == std::vector{id(3)});
+    std::vector<Generation> all{numbered(1, own_virtualenv(1)), numbered(2, own_virtualenv(2)),
+                                numbered(3, own_virtualenv(2), id(2)), numbered(4, own_virtualenv(2), id(3)),
+                                numbered(5, own_virtualenv(2), id(4))};
+    CHECK(choose_pruned(all, &all[4], {"/g", own_virtualenv(2), 2}) == std::vector{id(1), id(3)});
+    CHECK(choose_pruned(all, &all[4], {"/g", own_virtualenv(1), 2}) == std::vector{id(3)});
 }
 
 TEST_CASE("known_ids: all of them, or what to say when there is none") {
@@ -86,7 +86,7 @@ TEST_CASE("list_generations: what was written, the latest first; damage and stra
     const TemporaryFolder folder = TemporaryFolder::make().value();
     for (const int number : {1, 2, 3}) {
         fs::create_directories(folder.path() / id(number));
-        Generation one = numbered(number, own_environment(number), "p");
+        Generation one = numbered(number, own_virtualenv(number), "p");
         one.pins = {{"one", "1.0", "git+https://token:secret@example.org/x", 3}};
         REQUIRE(write_generation(folder.path(), one).ok());
     }
@@ -95,7 +95,7 @@ TEST_CASE("list_generations: what was written, the latest first; damage and stra
     const auto found = list_generations(folder.path(), "/place");
     REQUIRE(found.size() == 2);
     CHECK(found[0].id == id(3));
-    CHECK(found[1].environment == own_environment(1));
+    CHECK(found[1].virtualenv == own_virtualenv(1));
     CHECK(found[1].pins[0].version == "1.0");
     CHECK(found[1].pins[0].source.find("secret") == std::string::npos);
 }

@@ -17,14 +17,14 @@ Plan plan_of_code(const ObservedCode& code, const CodeTarget& to, const Gupfile&
     return make_plan(gupfile, code, to, {}, {});
 }
 
-Plan plan_of_pins(const Gupfile& gupfile, const ObservedEnvironment& observed, const PlanOptions& options = {}) {
+Plan plan_of_pins(const Gupfile& gupfile, const ObservedVirtualenv& observed, const PlanOptions& options = {}) {
     return make_plan(gupfile, ready_code(), target(Relation::same, here), observed, options);
 }
 
 }  // namespace
 
 TEST_CASE("make_plan: same commit and pins give no steps") {
-    const Plan plan = plan_of_pins(pinned({paho}), environment({installed("Paho_MQTT", "1.3.1")}));
+    const Plan plan = plan_of_pins(pinned({paho}), virtualenv({installed("Paho_MQTT", "1.3.1")}));
     CHECK(plan.empty());
     CHECK(plan.code_blocked.empty());
     CHECK(plan.pins_blocked.empty());
@@ -148,14 +148,14 @@ TEST_CASE("make_plan: at the same commit, submodules that differ are updated") {
 
 TEST_CASE("make_plan: drift is installed after the code moved") {
     const Plan plan = make_plan(pinned({paho}), ready_code(), target(Relation::behind),
-                                environment({installed("paho-mqtt", "1.3.0")}), {});
+                                virtualenv({installed("paho-mqtt", "1.3.0")}), {});
     REQUIRE(plan.steps.size() == 2);
     CHECK(std::holds_alternative<FastForward>(plan.steps[0]));
     CHECK(plan.steps[1] == Step{InstallPins{{{paho, "1.3.0", false}}}});
 }
 
 TEST_CASE("make_plan: pins are reconciled though the code is blocked") {
-    const Plan plan = make_plan(pinned({paho}), ready_code(), target(Relation::diverged), environment({}), {});
+    const Plan plan = make_plan(pinned({paho}), ready_code(), target(Relation::diverged), virtualenv({}), {});
     CHECK_FALSE(plan.code_blocked.empty());
     CHECK(plan.steps == std::vector<Step>{InstallPins{{{paho, "not installed", false}}}});
 }
@@ -164,7 +164,7 @@ TEST_CASE("make_plan: a malformed gupfile blocks the pins and not the code") {
     Gupfile gupfile = pinned({paho});
     gupfile.problems = {{Severity::warning, 1, 1, "a warning", ""},
                         {Severity::error, 3, 10, "pyserial has no version", "write it"}};
-    Plan plan = make_plan(gupfile, ready_code(), target(Relation::behind), environment({}), {});
+    Plan plan = make_plan(gupfile, ready_code(), target(Relation::behind), virtualenv({}), {});
     REQUIRE(plan.steps.size() == 1);
     CHECK(std::holds_alternative<FastForward>(plan.steps[0]));
     CHECK(plan.pins_blocked == "gupfile:3:10: pyserial has no version");
@@ -173,21 +173,21 @@ TEST_CASE("make_plan: a malformed gupfile blocks the pins and not the code") {
 
     gupfile.problems.push_back({Severity::error, 4, 1, "x", ""});
     gupfile.problems.push_back({Severity::error, 5, 1, "y", ""});
-    plan = plan_of_pins(gupfile, environment({}));
+    plan = plan_of_pins(gupfile, virtualenv({}));
     CHECK(plan.pins_blocked == "gupfile:3:10: pyserial has no version (and 2 more)");
 }
 
 TEST_CASE("make_plan: a warning of the gupfile is carried and blocks nothing") {
     Gupfile gupfile = pinned({paho});
     gupfile.problems = {{Severity::warning, 2, 1, "pinned again", ""}};
-    const Plan plan = plan_of_pins(gupfile, environment({}));
+    const Plan plan = plan_of_pins(gupfile, virtualenv({}));
     CHECK(plan.steps.size() == 1);
     CHECK(plan.pins_blocked.empty());
     CHECK(plan.problems == gupfile.problems);
 }
 
 TEST_CASE("make_plan: without a virtualenv it says which command makes one, or makes it when it may") {
-    ObservedEnvironment absent;
+    ObservedVirtualenv absent;
     absent.path = "/srv/.pyenv/meter";
     Plan plan = plan_of_pins(pinned({paho}), absent);
     CHECK(plan.empty());
@@ -197,14 +197,14 @@ TEST_CASE("make_plan: without a virtualenv it says which command makes one, or m
     plan = plan_of_pins(pinned({paho}), absent, {true, {}});
     CHECK(plan.pins_blocked.empty());
     CHECK(plan.steps ==
-          std::vector<Step>{CreateEnvironment{"/srv/.pyenv/meter"}, InstallPins{{{paho, "not installed", false}}}});
+          std::vector<Step>{CreateVirtualenv{"/srv/.pyenv/meter"}, InstallPins{{{paho, "not installed", false}}}});
 }
 
 TEST_CASE("make_plan: no pins ask nothing of the virtualenv") {
-    ObservedEnvironment broken = environment({});
+    ObservedVirtualenv broken = virtualenv({});
     broken.defect = "the interpreter is gone";
     broken.unreadable = {"/x/METADATA"};
-    for (const ObservedEnvironment& observed : {ObservedEnvironment{}, broken}) {
+    for (const ObservedVirtualenv& observed : {ObservedVirtualenv{}, broken}) {
         const Plan plan = plan_of_pins({}, observed, {true, {}});
         CHECK(plan.empty());
         CHECK(plan.pins_blocked.empty());
@@ -213,7 +213,7 @@ TEST_CASE("make_plan: no pins ask nothing of the virtualenv") {
 }
 
 TEST_CASE("make_plan: a broken virtualenv is not installed into, and not created over") {
-    ObservedEnvironment broken = environment({});
+    ObservedVirtualenv broken = virtualenv({});
     broken.defect = "the interpreter is gone: bin/python -> /usr/bin/python3.9";
     Plan plan = plan_of_pins(pinned({paho}), broken, {true, {}});
     CHECK(plan.empty());
@@ -228,7 +228,7 @@ TEST_CASE("make_plan: a broken virtualenv is not installed into, and not created
 }
 
 TEST_CASE("make_plan: metadata that no pip can read blocks drift and nothing else") {
-    ObservedEnvironment observed = environment({installed("paho-mqtt", "1.3.1")});
+    ObservedVirtualenv observed = virtualenv({installed("paho-mqtt", "1.3.1")});
     observed.unreadable = {"/srv/x.dist-info/METADATA"};
     CHECK(plan_of_pins(pinned({paho}), observed).pins_blocked.empty());
     observed.distributions.clear();
@@ -239,7 +239,7 @@ TEST_CASE("make_plan: metadata that no pip can read blocks drift and nothing els
 }
 
 TEST_CASE("make_plan: leftovers of an interrupted pip are only a note") {
-    ObservedEnvironment observed = environment({installed("paho-mqtt", "1.3.1")});
+    ObservedVirtualenv observed = virtualenv({installed("paho-mqtt", "1.3.1")});
     observed.leftovers = {"/srv/~aho"};
     Plan plan = plan_of_pins(pinned({paho}), observed);
     CHECK(plan.empty());
@@ -252,19 +252,19 @@ TEST_CASE("make_plan: leftovers of an interrupted pip are only a note") {
 TEST_CASE("make_plan: pins that are held back are not tried, the others are") {
     PlanOptions options;
     options.held_back = {{"Paho.MQTT", "1.3.1", "", 99}};
-    CHECK(plan_of_pins(pinned({paho}), environment({}), options).empty());
-    const Plan plan = plan_of_pins(pinned({paho, library}), environment({}), options);
+    CHECK(plan_of_pins(pinned({paho}), virtualenv({}), options).empty());
+    const Plan plan = plan_of_pins(pinned({paho, library}), virtualenv({}), options);
     CHECK(plan.steps == std::vector<Step>{InstallPins{{{library, "not installed", false}}}});
 
     options.held_back = {{"paho-mqtt", "1.3.2", "", 1}, {"paho-mqtt", "1.3.1", "git+https://h/x", 1}};
-    CHECK(plan_of_pins(pinned({paho}), environment({}), options).steps.size() == 1);
+    CHECK(plan_of_pins(pinned({paho}), virtualenv({}), options).steps.size() == 1);
 }
 
 TEST_CASE("display: a step is one line for people, without secrets") {
     CHECK(display(Step{FastForward{"main", here, there, 3}}) == "fast-forward main 1a2b3c4 -> e9b167f commits=3");
     CHECK(display(Step{FastForward{"main", here, there, 0}}) == "fast-forward main 1a2b3c4 -> e9b167f");
     CHECK(display(Step{UpdateSubmodules{}}) == "update submodules");
-    CHECK(display(Step{CreateEnvironment{"/srv/.pyenv/meter"}}) == "create virtualenv /srv/.pyenv/meter");
+    CHECK(display(Step{CreateVirtualenv{"/srv/.pyenv/meter"}}) == "create virtualenv /srv/.pyenv/meter");
     CHECK(display(Step{InstallPins{{{paho, "1.3.0", false}, {library, "not installed", false}}}}) ==
           "install paho-mqtt==1.3.1 (installed: 1.3.0), client-connector-lib==5.0.0 "
           "(git+https://bob:***@github.com/Org/lib.git) (not "

@@ -64,7 +64,7 @@ TEST_CASE(
     "check_health: the command is tried until it succeeds, in the connector's folder, with its name and virtualenv") {
     Meter meter;
     meter.subject.check.within = long_window;
-    meter.subject.environment = meter.folder / "venv";
+    meter.subject.virtualenv = meter.folder / "venv";
     meter.program("bin/check",
                   "echo x >>tries\n[ $(wc -l <tries) -ge 3 ] && echo $GUP_CONNECTOR $VIRTUAL_ENV $1 >said");
     meter.subject.check.command = {"bin/check", "two words"};
@@ -76,7 +76,7 @@ TEST_CASE(
 TEST_CASE("check_health: a program by its name is the virtualenv's, else the one in $PATH") {
     Meter meter;
     meter.subject.check.within = long_window;
-    meter.subject.environment = meter.folder / "venv";
+    meter.subject.virtualenv = meter.folder / "venv";
     meter.program("venv/bin/meter-check", "echo own >said");
     meter.subject.check.command = {"meter-check"};
     CHECK(meter.check().ok());

@@ -171,7 +171,7 @@ TEST_CASE("run_hooks: what they are told, and where they work") {
         hooked.folder.folder.path().native() + "/";
     hooked.script("pre.d/operators", write + "operators");
     hooked.script("new/own", write + "own");
-    hooked.context.environment = hooked.folder / "venv";
+    hooked.context.virtualenv = hooked.folder / "venv";
     const auto results = hooked.run("own");
     REQUIRE(results.ok());
     CHECK(results->size() == 2);
@@ -283,7 +283,7 @@ TEST_CASE("run_hooks: the operator's work as the agent, the connector's own as i
     hooked.context.owner = owner_with(54321, 54322);
     std::string problem = "did not run";
     std::thread([&] {
-        const auto acting = ActingAs::begin(hooked.context.owner);
+        const auto acting = EffectiveUser::begin(hooked.context.owner);
         if (!acting.ok()) return;
         const auto hooks = find_hooks(HookPhase::pre_update, hooked.settings, "own", hooked.context.current);
         if (!hooks.ok()) {

@@ -13,13 +13,13 @@ namespace gup {
 namespace {
 
 // A virtualenv with one distribution, as an installer leaves it.
-struct SyntheticEnvironment {
+struct SyntheticVirtualenv {
     TemporaryFolder folder = TemporaryFolder::make().value();
     fs::path root = folder.path() / "venv";
     fs::path copy = folder.path() / "copy";
     fs::path site = root / "lib/python3.11/site-packages";
 
-    SyntheticEnvironment() {
+    SyntheticVirtualenv() {
         fs::create_directories(root / "bin");
         fs::create_directories(site / "one-1.0.dist-info");
         fs::create_symlink("/usr/bin/python3", root / "bin/python");
@@ -45,15 +45,15 @@ struct SyntheticEnvironment {
     }
     [[nodiscard]] std::string read(const std::string& name) const { return read_file(copy / name).value(); }
     [[nodiscard]] CopyReport make_copy() const {
-        auto report = copy_environment({root, copy, {}});
+        auto report = copy_virtualenv({root, copy, {}});
         REQUIRE_MESSAGE(report.ok(), (report.ok() ? "" : report.error().message));
         return *report;
     }
     [[nodiscard]] bool is_shared(const std::string& name) const {
         return file_info(root / name).value()->inode == file_info(copy / name).value()->inode;
     }
-    [[nodiscard]] ObservedEnvironment observed(const fs::path& path) const {
-        return inspect_environment({true, path}).value();
+    [[nodiscard]] ObservedVirtualenv observed(const fs::path& path) const {
+        return inspect_virtualenv({true, path}).value();
     }
 };
 
@@ -62,80 +62,80 @@ constexpr const char* record_name = "lib/python3.11/site-packages/one-1.0.dist-i
 }  // namespace
 
 TEST_CASE("copy_environment: what installers replace is shared, what names the virtualenv is its own") {
-    const SyntheticEnvironment environment;
-    const CopyReport report = environment.make_copy();
-    CHECK(environment.is_shared("lib/python3.11/site-packages/one.py"));
+    const SyntheticVirtualenv virtualenv;
+    const CopyReport report = virtualenv.make_copy();
+    CHECK(virtualenv.is_shared("lib/python3.11/site-packages/one.py"));
     for (const char* own : {"pyvenv.cfg", "bin/activate", "bin/one", record_name}) {
-        CHECK_FALSE_MESSAGE(environment.is_shared(own), own);
+        CHECK_FALSE_MESSAGE(virtualenv.is_shared(own), own);
     }
     CHECK(report.linked == 3);
     CHECK(report.skipped.empty());
 }
 
 TEST_CASE("copy_environment: scripts, activate, pyvenv.cfg, .pth and links inside name the copy") {
-    const SyntheticEnvironment environment;
-    (void)environment.make_copy();
-    const std::string copy = environment.copy.string();
-    CHECK(environment.read("bin/one") == "#!" + copy + "/bin/python\nprint(1)\n");
-    CHECK(environment.read("bin/activate") == "VIRTUAL_ENV=\"" + copy + "\"\n");
-    CHECK(environment.read("pyvenv.cfg").ends_with("-m venv " + copy + "\n"));
-    CHECK(environment.read("lib/python3.11/site-packages/src.pth") == copy + "/src/one\n");
-    CHECK(fs::read_symlink(environment.copy / "inside") == environment.copy / "lib");
-    CHECK(fs::read_symlink(environment.copy / "lib64") == "lib");
-    CHECK(fs::read_symlink(environment.copy / "bin/python") == "/usr/bin/python3");
+    const SyntheticVirtualenv virtualenv;
+    (void)virtualenv.make_copy();
+    const std::string copy = virtualenv.copy.string();
+    CHECK(virtualenv.read("bin/one") == "#!" + copy + "/bin/python\nprint(1)\n");
+    CHECK(virtualenv.read("bin/activate") == "VIRTUAL_ENV=\"" + copy + "\"\n");
+    CHECK(virtualenv.read("pyvenv.cfg").ends_with("-m venv " + copy + "\n"));
+    CHECK(virtualenv.read("lib/python3.11/site-packages/src.pth") == copy + "/src/one\n");
+    CHECK(fs::read_symlink(virtualenv.copy / "inside") == virtualenv.copy / "lib");
+    CHECK(fs::read_symlink(virtualenv.copy / "lib64") == "lib");
+    CHECK(fs::read_symlink(virtualenv.copy / "bin/python") == "/usr/bin/python3");
 }
 
 TEST_CASE("copy_environment: RECORD has the new hash and size of a script that was rewritten") {
-    const SyntheticEnvironment environment;
-    (void)environment.make_copy();
-    const auto rows = parse_record(environment.read(record_name));
-    const std::string script = environment.read("bin/one");
+    const SyntheticVirtualenv virtualenv;
+    (void)virtualenv.make_copy();
+    const auto rows = parse_record(virtualenv.read(record_name));
+    const std::string script = virtualenv.read("bin/one");
     REQUIRE(rows.size() == 4);
     CHECK(rows[0] == RecordRow{"../../../bin/one", record_hash(script), std::to_string(script.size())});
     CHECK(rows[1].hash == record_hash("version = 1\n"));
-    CHECK(verify_installed(environment.observed(environment.copy), {}).empty());
+    CHECK(verify_installed(virtualenv.observed(virtualenv.copy), {}).empty());
 }
 
 TEST_CASE("copy_environment: what an interrupted pip left, and what is no file, is not copied") {
-    const SyntheticEnvironment environment;
-    environment.write("lib/python3.11/site-packages/~ne.py", "old\n");
-    REQUIRE(::mkfifo((environment.root / "pipe").c_str(), 0600) == 0);
-    const CopyReport report = environment.make_copy();
-    CHECK_FALSE(is_file(environment.copy / "lib/python3.11/site-packages/~ne.py"));
-    CHECK(report.skipped == std::vector{(environment.root / "pipe").string()});
+    const SyntheticVirtualenv virtualenv;
+    virtualenv.write("lib/python3.11/site-packages/~ne.py", "old\n");
+    REQUIRE(::mkfifo((virtualenv.root / "pipe").c_str(), 0600) == 0);
+    const CopyReport report = virtualenv.make_copy();
+    CHECK_FALSE(is_file(virtualenv.copy / "lib/python3.11/site-packages/~ne.py"));
+    CHECK(report.skipped == std::vector{(virtualenv.root / "pipe").string()});
 }
 
 TEST_CASE("copy_environment: links that leave the tree are copied and not followed") {
-    const SyntheticEnvironment environment;
-    fs::create_directories(environment.folder.path() / "outside/deep");
-    fs::create_symlink(environment.folder.path() / "outside", environment.root / "out");
-    (void)environment.make_copy();
-    CHECK(fs::is_symlink(environment.copy / "out"));
+    const SyntheticVirtualenv virtualenv;
+    fs::create_directories(virtualenv.folder.path() / "outside/deep");
+    fs::create_symlink(virtualenv.folder.path() / "outside", virtualenv.root / "out");
+    (void)virtualenv.make_copy();
+    CHECK(fs::is_symlink(virtualenv.copy / "out"));
 }
 
 TEST_CASE("copy_environment: modes stay, and the original is as it was") {
-    const SyntheticEnvironment environment;
-    fs::permissions(environment.root / "bin/one", fs::perms(0750));
-    fs::permissions(environment.site, fs::perms(0700));
-    (void)environment.make_copy();
-    CHECK(file_info(environment.copy / "bin/one").value()->mode == 0750);
-    CHECK(file_info(environment.copy / "lib/python3.11/site-packages").value()->mode == 0700);
-    CHECK(read_file(environment.root / "bin/one").value() == environment.script());
-    CHECK_FALSE(is_file(environment.site / "zzz_gup_generation.pth"));
-    CHECK(is_file(environment.copy / "lib/python3.11/site-packages/zzz_gup_generation.pth"));
+    const SyntheticVirtualenv virtualenv;
+    fs::permissions(virtualenv.root / "bin/one", fs::perms(0750));
+    fs::permissions(virtualenv.site, fs::perms(0700));
+    (void)virtualenv.make_copy();
+    CHECK(file_info(virtualenv.copy / "bin/one").value()->mode == 0750);
+    CHECK(file_info(virtualenv.copy / "lib/python3.11/site-packages").value()->mode == 0700);
+    CHECK(read_file(virtualenv.root / "bin/one").value() == virtualenv.script());
+    CHECK_FALSE(is_file(virtualenv.site / "zzz_gup_generation.pth"));
+    CHECK(is_file(virtualenv.copy / "lib/python3.11/site-packages/zzz_gup_generation.pth"));
 }
 
 TEST_CASE("copy_environment: fails when something is there") {
-    const SyntheticEnvironment environment;
-    fs::create_directories(environment.copy);
-    CHECK_FALSE(copy_environment({environment.root, environment.copy, {}}).ok());
+    const SyntheticVirtualenv virtualenv;
+    fs::create_directories(virtualenv.copy);
+    CHECK_FALSE(copy_virtualenv({virtualenv.root, virtualenv.copy, {}}).ok());
 }
 
 TEST_CASE("measure_environment_copy: counts what is really copied, and all of it on another file system") {
-    const SyntheticEnvironment environment;
-    environment.write("lib/python3.11/site-packages/big.bin", std::string(1'000'000, 'x'));
-    const auto near = measure_environment_copy(environment.root, environment.folder.path());
-    const auto far = measure_environment_copy(environment.root, "/proc");
+    const SyntheticVirtualenv virtualenv;
+    virtualenv.write("lib/python3.11/site-packages/big.bin", std::string(1'000'000, 'x'));
+    const auto near = measure_virtualenv_copy(virtualenv.root, virtualenv.folder.path());
+    const auto far = measure_virtualenv_copy(virtualenv.root, "/proc");
     REQUIRE((near.ok() && far.ok()));
     CHECK(near->bytes < 200'000);
     CHECK(far->bytes > 1'000'000);
@@ -179,41 +179,41 @@ TEST_CASE("parse_record: quoted fields, CRLF, and what is missing at the end") {
 }
 
 TEST_CASE("verify_installed: a file that is missing or cut off is named, what was there before is not looked at") {
-    const SyntheticEnvironment environment;
-    const auto before = record_stamps(environment.observed(environment.root));
-    environment.write("lib/python3.11/site-packages/one.py", "");
-    CHECK(verify_installed(environment.observed(environment.root), before).empty());
-    auto findings = verify_installed(environment.observed(environment.root), {});
+    const SyntheticVirtualenv virtualenv;
+    const auto before = record_stamps(virtualenv.observed(virtualenv.root));
+    virtualenv.write("lib/python3.11/site-packages/one.py", "");
+    CHECK(verify_installed(virtualenv.observed(virtualenv.root), before).empty());
+    auto findings = verify_installed(virtualenv.observed(virtualenv.root), {});
     REQUIRE(findings.size() == 1);
     CHECK(findings[0].find("one.py has 0 bytes, and 12 are recorded") != std::string::npos);
-    fs::remove(environment.site / "one.py");
-    findings = verify_installed(environment.observed(environment.root), {});
+    fs::remove(virtualenv.site / "one.py");
+    findings = verify_installed(virtualenv.observed(virtualenv.root), {});
     REQUIRE(findings.size() == 1);
     CHECK(findings[0].find("one.py is missing") != std::string::npos);
 }
 
 TEST_CASE("verify_installed: an install without its last row is not whole") {
-    const SyntheticEnvironment environment;
-    environment.write(record_name, "one.py,,12\n");
-    const auto findings = verify_installed(environment.observed(environment.root), {});
+    const SyntheticVirtualenv virtualenv;
+    virtualenv.write(record_name, "one.py,,12\n");
+    const auto findings = verify_installed(virtualenv.observed(virtualenv.root), {});
     REQUIRE(findings.size() == 1);
     CHECK(findings[0].find("INSTALLER") != std::string::npos);
 }
 
 TEST_CASE("find_losses: what an installer took away is named, what was missing before is not") {
-    const SyntheticEnvironment environment;
-    const SyntheticEnvironment live;
-    const auto before = environment.observed(environment.root);
-    CHECK(find_losses(before, before, live.root).empty());
-    fs::remove(environment.site / "one.py");
-    auto losses = find_losses(before, before, live.root);
+    const SyntheticVirtualenv virtualenv;
+    const SyntheticVirtualenv live;
+    const auto before = virtualenv.observed(virtualenv.root);
+    CHECK(find_missing_files(before, before, live.root).empty());
+    fs::remove(virtualenv.site / "one.py");
+    auto losses = find_missing_files(before, before, live.root);
     REQUIRE(losses.size() == 1);
     CHECK(losses[0].find("one.py is missing") != std::string::npos);
     fs::remove(live.site / "one.py");
-    CHECK(find_losses(before, before, live.root).empty());
-    ObservedEnvironment after = before;
+    CHECK(find_missing_files(before, before, live.root).empty());
+    ObservedVirtualenv after = before;
     after.distributions.clear();
-    losses = find_losses(before, after, live.root);
+    losses = find_missing_files(before, after, live.root);
     REQUIRE(losses.size() == before.distributions.size());
     CHECK(losses[0].find("took one 1.0 away") != std::string::npos);
 }

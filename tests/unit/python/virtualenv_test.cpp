@@ -14,9 +14,9 @@ namespace {
 using test::put;
 
 // A virtualenv as venv lays it out, with an interpreter that is only a file.
-class FakeEnvironment {
+class FakeVirtualenv {
 public:
-    explicit FakeEnvironment(const std::string& config = "version = 3.11.2\n")
+    explicit FakeVirtualenv(const std::string& config = "version = 3.11.2\n")
         : folder_(std::move(TemporaryFolder::make()).value()),
           root(folder_.path() / "venv"),
           site(root / "lib/python3.11/site-packages") {
@@ -39,16 +39,16 @@ public:
         return path;
     }
 
-    [[nodiscard]] ObservedEnvironment inspect() const {
-        auto result = inspect_environment({true, root});
+    [[nodiscard]] ObservedVirtualenv inspect() const {
+        auto result = inspect_virtualenv({true, root});
         REQUIRE(result.ok());
         return *result;
     }
     // The only distribution.
     [[nodiscard]] Distribution only() const {
-        const auto environment = inspect();
-        REQUIRE(environment.distributions.size() == 1);
-        return environment.distributions.front();
+        const auto virtualenv = inspect();
+        REQUIRE(virtualenv.distributions.size() == 1);
+        return virtualenv.distributions.front();
     }
     [[nodiscard]] const fs::path& outside() const { return folder_.path(); }
 
@@ -67,22 +67,22 @@ TEST_CASE("find_environment: <root>/.pyenv, then <home>/.pyenv, then <connector>
     REQUIRE(folder.ok());
     const fs::path root = folder->path() / "root";
     const fs::path home = folder->path() / "home";
-    CHECK_FALSE(find_environment(root, "meter", home).present);
-    CHECK(find_environment(root, "meter", home).path == root / ".pyenv/meter");
+    CHECK_FALSE(find_virtualenv(root, "meter", home).present);
+    CHECK(find_virtualenv(root, "meter", home).path == root / ".pyenv/meter");
     fs::create_directories(root / "meter/.venv/bin");
     fs::create_symlink("/gone/python3", root / "meter/.venv/bin/python");
-    CHECK(find_environment(root, "meter", home).present);
-    CHECK(find_environment(root, "meter", home).path == root / "meter/.venv");
+    CHECK(find_virtualenv(root, "meter", home).present);
+    CHECK(find_virtualenv(root, "meter", home).path == root / "meter/.venv");
     put(home / ".pyenv/meter/pyvenv.cfg", "");
-    CHECK(find_environment(root, "meter", home).path == home / ".pyenv/meter");
-    CHECK(find_environment(root, "meter", {}).path == root / "meter/.venv");
+    CHECK(find_virtualenv(root, "meter", home).path == home / ".pyenv/meter");
+    CHECK(find_virtualenv(root, "meter", {}).path == root / "meter/.venv");
     fs::create_directories(root / ".pyenv");
     fs::create_directory_symlink(home / ".pyenv/meter", root / ".pyenv/meter");
-    CHECK(find_environment(root, "meter", home).path == root / ".pyenv/meter");
+    CHECK(find_virtualenv(root, "meter", home).path == root / ".pyenv/meter");
 }
 
 TEST_CASE("inspect_environment: a place without a virtualenv is not present") {
-    const auto result = inspect_environment({false, "/nowhere/.pyenv/meter"});
+    const auto result = inspect_virtualenv({false, "/nowhere/.pyenv/meter"});
     REQUIRE(result.ok());
     CHECK_FALSE(result->present);
     CHECK(result->path == "/nowhere/.pyenv/meter");
@@ -90,24 +90,24 @@ TEST_CASE("inspect_environment: a place without a virtualenv is not present") {
 }
 
 TEST_CASE("inspect_environment: distributions come sorted by normalized name, sound ones without a defect") {
-    FakeEnvironment fake;
+    FakeVirtualenv fake;
     fake.add("Zope.Event", "5.0");
     fake.add("alpha", "1.0");
     fake.add("Beta_Lib", "2.0");
     put(fake.site / "alpha/__init__.py", "");
-    const auto environment = fake.inspect();
-    CHECK(environment.defect.empty());
-    CHECK(environment.python == (fake.root / "bin/python").string());
-    REQUIRE(environment.distributions.size() == 3);
-    CHECK(environment.distributions[0].name == "alpha");
-    CHECK(environment.distributions[1].name == "Beta_Lib");
-    CHECK(environment.distributions[2].name == "Zope.Event");
-    CHECK(environment.distributions[2].version == "5.0");
-    for (const auto& distribution : environment.distributions) CHECK(distribution.defect.empty());
+    const auto virtualenv = fake.inspect();
+    CHECK(virtualenv.defect.empty());
+    CHECK(virtualenv.python == (fake.root / "bin/python").string());
+    REQUIRE(virtualenv.distributions.size() == 3);
+    CHECK(virtualenv.distributions[0].name == "alpha");
+    CHECK(virtualenv.distributions[1].name == "Beta_Lib");
+    CHECK(virtualenv.distributions[2].name == "Zope.Event");
+    CHECK(virtualenv.distributions[2].version == "5.0");
+    for (const auto& distribution : virtualenv.distributions) CHECK(distribution.defect.empty());
 }
 
 TEST_CASE("inspect_environment: direct_url.json gives url, commit, revision and editable") {
-    FakeEnvironment fake;
+    FakeVirtualenv fake;
     put(fake.add("lib", "5.0.0") / "direct_url.json",
         R"({"url":"https://x/lib.git","vcs_info":{"vcs":"git","commit_id":"c0ffee","requested_revision":"v5.0.0"}})");
     const auto lib = fake.only();
@@ -122,7 +122,7 @@ TEST_CASE("inspect_environment: direct_url.json gives url, commit, revision and 
 }
 
 TEST_CASE("inspect_environment: an interrupted install is a defect, though METADATA has the new version") {
-    FakeEnvironment fake;
+    FakeVirtualenv fake;
     const fs::path info = fake.add("lib", "2.0");
     put(info / "RECORD", "lib.py,sha256=x,1\nlib-2.0.dist-info/RECORD,,\n");
     CHECK(fake.only().version == "2.0");
@@ -135,7 +135,7 @@ TEST_CASE("inspect_environment: an interrupted install is a defect, though METAD
 }
 
 TEST_CASE("inspect_environment: the INSTALLER row is found at any place of a large RECORD") {
-    FakeEnvironment fake;
+    FakeVirtualenv fake;
     const fs::path info = fake.add("lib", "2.0");
     const std::string row = "lib-2.0.dist-info/INSTALLER,sha256=x,4\n";
     // Around the reader's block size every offset of the row is tried, so that it is cut at each of its bytes.
@@ -148,7 +148,7 @@ TEST_CASE("inspect_environment: the INSTALLER row is found at any place of a lar
 }
 
 TEST_CASE("inspect_environment: METADATA that is missing, empty, or of another distribution is a defect") {
-    FakeEnvironment fake;
+    FakeVirtualenv fake;
     const fs::path info = fake.add("lib", "2.0");
     put(info / "METADATA", "Name: lib\nVersion: 1.0\n\n");
     CHECK(fake.only().version == "1.0");
@@ -162,7 +162,7 @@ TEST_CASE("inspect_environment: METADATA that is missing, empty, or of another d
 }
 
 TEST_CASE("inspect_environment: METADATA that is a fifo does not hold it up") {
-    FakeEnvironment fake;
+    FakeVirtualenv fake;
     const fs::path info = fake.add("lib", "2.0");
     fs::remove(info / "METADATA");
     REQUIRE(::mkfifo((info / "METADATA").c_str(), 0644) == 0);
@@ -170,38 +170,38 @@ TEST_CASE("inspect_environment: METADATA that is a fifo does not hold it up") {
 }
 
 TEST_CASE("inspect_environment: a METADATA that is not UTF-8 is named, and its distribution still counts") {
-    FakeEnvironment fake;
+    FakeVirtualenv fake;
     const fs::path info = fake.add("lib", "2.0");
     put(info / "METADATA", "Name: lib\nVersion: 2.0\nAuthor: J\xFCrgen\n\ntext\n");
-    const auto environment = fake.inspect();
-    REQUIRE(environment.unreadable.size() == 1);
-    CHECK(environment.unreadable.front() == (info / "METADATA").string());
-    CHECK(environment.distributions.front().defect.empty());
+    const auto virtualenv = fake.inspect();
+    REQUIRE(virtualenv.unreadable.size() == 1);
+    CHECK(virtualenv.unreadable.front() == (info / "METADATA").string());
+    CHECK(virtualenv.distributions.front().defect.empty());
 }
 
 TEST_CASE("inspect_environment: two distributions of one name are both defective") {
-    FakeEnvironment fake;
+    FakeVirtualenv fake;
     fake.add("My-Lib", "1.0");
     fake.add("my_lib", "2.0");
-    const auto environment = fake.inspect();
-    REQUIRE(environment.distributions.size() == 2);
-    for (const auto& distribution : environment.distributions) {
+    const auto virtualenv = fake.inspect();
+    REQUIRE(virtualenv.distributions.size() == 2);
+    for (const auto& distribution : virtualenv.distributions) {
         CHECK(distribution.defect == "it is installed more than once: 1.0 and 2.0");
     }
 }
 
 TEST_CASE("inspect_environment: leftovers of an interrupted pip are listed, not counted as installed") {
-    FakeEnvironment fake;
+    FakeVirtualenv fake;
     fake.add("~ib", "1.0");
     fs::create_directories(fake.site / "~ib");
-    const auto environment = fake.inspect();
-    CHECK(environment.distributions.empty());
-    REQUIRE(environment.leftovers.size() == 2);
-    CHECK(environment.leftovers[0] == (fake.site / "~ib").string());
+    const auto virtualenv = fake.inspect();
+    CHECK(virtualenv.distributions.empty());
+    REQUIRE(virtualenv.leftovers.size() == 2);
+    CHECK(virtualenv.leftovers[0] == (fake.site / "~ib").string());
 }
 
 TEST_CASE("inspect_environment: egg-info as a folder and as a file, egg-link, egg") {
-    FakeEnvironment fake;
+    FakeVirtualenv fake;
     put(fake.site / "folder_form-1.0-py3.11.egg-info/PKG-INFO", "Name: folder-form\nVersion: 1.0\n");
     put(fake.site / "file_form-2.0.egg-info", "Metadata-Version: 1.1\nName: file-form\nVersion: 2.0\n");
     put(fake.site / "linked.egg-link", (fake.outside() / "src").string() + "\n.");
@@ -210,22 +210,22 @@ TEST_CASE("inspect_environment: egg-info as a folder and as a file, egg-link, eg
     put(fake.site / "unzipped-5.0-py3.11.egg/EGG-INFO/PKG-INFO", "Name: unzipped\nVersion: 5.0\n");
     put(fake.site / "lost.egg-link", (fake.outside() / "gone").string() + "\n.");
     fs::create_directories(fake.site / "empty-6.0.egg-info");
-    const auto environment = fake.inspect();
+    const auto virtualenv = fake.inspect();
     std::string seen;
-    for (const auto& one : environment.distributions) {
+    for (const auto& one : virtualenv.distributions) {
         seen += one.name + " " + one.version + (one.defect.empty() ? "" : " !") + "\n";
     }
     CHECK(seen == "empty 6.0 !\nfile-form 2.0\nfolder-form 1.0\nlinked 3.0\nlost  !\nunzipped 5.0\nzipped 4.0\n");
-    CHECK(environment.distributions[3].form == DistributionForm::egg_link);
-    CHECK(environment.distributions[3].editable);
-    CHECK(environment.distributions[1].form == DistributionForm::egg_info);
-    CHECK(environment.distributions[6].form == DistributionForm::egg);
+    CHECK(virtualenv.distributions[3].form == DistributionForm::egg_link);
+    CHECK(virtualenv.distributions[3].editable);
+    CHECK(virtualenv.distributions[1].form == DistributionForm::egg_info);
+    CHECK(virtualenv.distributions[6].form == DistributionForm::egg);
 }
 
 TEST_CASE("inspect_environment: system distributions count when asked for, hidden by the virtualenv's own") {
     for (const bool wanted : {false, true}) {
-        FakeEnvironment fake(std::string("version = 3.11.2\ninclude-system-site-packages = ") +
-                             (wanted ? "true" : "false"));
+        FakeVirtualenv fake(std::string("version = 3.11.2\ninclude-system-site-packages = ") +
+                            (wanted ? "true" : "false"));
         const fs::path debian = fake.outside() / "usr/lib/python3/dist-packages";
         const fs::path local = fake.outside() / "usr/local/lib/python3.11/dist-packages";
         fake.add("shared", "1.0");
@@ -235,25 +235,25 @@ TEST_CASE("inspect_environment: system distributions count when asked for, hidde
         put(fake.add("kept", "3.0", debian) / "RECORD", "kept.py,,\n");
         fake.add("both", "1.0", debian);
         fake.add("both", "2.0", local);
-        const auto environment = fake.inspect();
+        const auto virtualenv = fake.inspect();
         if (!wanted) {
-            CHECK(environment.distributions.size() == 1);
+            CHECK(virtualenv.distributions.size() == 1);
             continue;
         }
-        REQUIRE(environment.distributions.size() == 4);
-        CHECK(environment.distributions[0].version == "2.0");
-        CHECK(environment.distributions[1].name == "debian");
-        CHECK(environment.distributions[1].defect.empty());
-        CHECK(environment.distributions[1].system);
-        CHECK(environment.distributions[2].name == "kept");
-        CHECK(environment.distributions[2].defect.empty());
-        CHECK(environment.distributions[3].version == "1.0");
-        CHECK_FALSE(environment.distributions[3].system);
+        REQUIRE(virtualenv.distributions.size() == 4);
+        CHECK(virtualenv.distributions[0].version == "2.0");
+        CHECK(virtualenv.distributions[1].name == "debian");
+        CHECK(virtualenv.distributions[1].defect.empty());
+        CHECK(virtualenv.distributions[1].system);
+        CHECK(virtualenv.distributions[2].name == "kept");
+        CHECK(virtualenv.distributions[2].defect.empty());
+        CHECK(virtualenv.distributions[3].version == "1.0");
+        CHECK_FALSE(virtualenv.distributions[3].system);
     }
 }
 
 TEST_CASE("inspect_environment: of several lib/pythonX.Y the one that pyvenv.cfg names counts") {
-    FakeEnvironment fake;
+    FakeVirtualenv fake;
     fake.add("lib", "2.0");
     fake.add("lib", "1.0", fake.root / "lib/python3.9/site-packages");
     CHECK(fake.only().version == "2.0");
@@ -263,7 +263,7 @@ TEST_CASE("inspect_environment: of several lib/pythonX.Y the one that pyvenv.cfg
 }
 
 TEST_CASE("inspect_environment: lib64 that is a link to lib counts once, a folder of its own as well") {
-    FakeEnvironment fake;
+    FakeVirtualenv fake;
     fake.add("lib", "2.0");
     fs::create_directory_symlink("lib", fake.root / "lib64");
     CHECK(fake.only().defect.empty());
@@ -273,7 +273,7 @@ TEST_CASE("inspect_environment: lib64 that is a link to lib counts once, a folde
 }
 
 TEST_CASE("inspect_environment: an interpreter that is gone, not executable or of another version is a defect") {
-    FakeEnvironment fake;
+    FakeVirtualenv fake;
     const fs::path real = fake.outside() / "usr/bin/python3.11";
     ::chmod(real.c_str(), 0644);
     CHECK(fake.inspect().defect == "the interpreter cannot be executed: " + real.string());
@@ -288,7 +288,7 @@ TEST_CASE("inspect_environment: an interpreter that is gone, not executable or o
 }
 
 TEST_CASE("inspect_environment: without pyvenv.cfg a link to an interpreter elsewhere is a defect, one's own is none") {
-    FakeEnvironment fake;
+    FakeVirtualenv fake;
     fs::remove(fake.root / "pyvenv.cfg");
     CHECK(fake.inspect().defect.find("pyvenv.cfg is missing") != std::string::npos);
     fs::remove(fake.root / "bin/python3");
@@ -297,7 +297,7 @@ TEST_CASE("inspect_environment: without pyvenv.cfg a link to an interpreter else
 }
 
 TEST_CASE("inspect_environment: a virtualenv without site-packages is a defect") {
-    FakeEnvironment fake;
+    FakeVirtualenv fake;
     fs::remove_all(fake.root / "lib");
     CHECK(fake.inspect().defect.find("site-packages") != std::string::npos);
 }

@@ -40,8 +40,8 @@ json with_target(const std::string& key, const json& value) {
     return changed;
 }
 
-ReleaseReader reader() {
-    ReleaseReader result;
+Client reader() {
+    Client result;
     result.version = "0.1.0";
     result.target = "aarch64";
     result.now = *parse_utc("2026-11-21T02:00:00Z");
@@ -50,7 +50,7 @@ ReleaseReader reader() {
     return result;
 }
 
-ReleaseJudgement judge(const json& manifest, const ReleaseReader& who) {
+Verdict judge(const json& manifest, const Client& who) {
     const auto parsed = parse_release_manifest(manifest.dump());
     REQUIRE(parsed.ok());
     return judge_release(*parsed, who);
@@ -123,14 +123,14 @@ TEST_CASE("judge_release: what is newer and fits is an update") {
 }
 
 TEST_CASE("judge_release: the version that runs is up to date, whatever it has for other targets") {
-    ReleaseReader who = reader();
+    Client who = reader();
     who.version = "0.2.0";
     who.target = "armv6";
     CHECK(judge(document(), who).verdict == ReleaseVerdict::up_to_date);
 }
 
 TEST_CASE("judge_release: an older version is refused, even with a newer serial") {
-    ReleaseReader who = reader();
+    Client who = reader();
     who.version = "0.10.0";
     const auto judgement = judge(document(), who);
     CHECK(judgement.verdict == ReleaseVerdict::older_version);
@@ -139,7 +139,7 @@ TEST_CASE("judge_release: an older version is refused, even with a newer serial"
 }
 
 TEST_CASE("judge_release: a manifest from before one that was seen is refused, even with a newer version") {
-    ReleaseReader who = reader();
+    Client who = reader();
     who.highest_serial = 8;
     CHECK(judge(document(), who).verdict == ReleaseVerdict::older_serial);
     who.highest_serial = 7;
@@ -147,7 +147,7 @@ TEST_CASE("judge_release: a manifest from before one that was seen is refused, e
 }
 
 TEST_CASE("judge_release: an expired manifest is refused, even when it offers what runs") {
-    ReleaseReader who = reader();
+    Client who = reader();
     who.now = *parse_utc("2027-02-01T00:00:00Z");
     CHECK(judge(document(), who).verdict == ReleaseVerdict::expired);
     who.version = "0.2.0";
@@ -157,7 +157,7 @@ TEST_CASE("judge_release: an expired manifest is refused, even when it offers wh
 }
 
 TEST_CASE("judge_release: a clock from before the agent was built judges nothing") {
-    ReleaseReader who = reader();
+    Client who = reader();
     who.now = 0;
     CHECK(judge(document(), who).verdict == ReleaseVerdict::clock_wrong);
     who.now = who.earliest - 86'401;
@@ -167,14 +167,14 @@ TEST_CASE("judge_release: a clock from before the agent was built judges nothing
 }
 
 TEST_CASE("judge_release: a clock that is a little behind does not keep an expired manifest alive") {
-    ReleaseReader who = reader();
+    Client who = reader();
     who.earliest = *parse_utc("2027-02-01T00:00:00Z");
     who.now = who.earliest - 3600;
     CHECK(judge(document(), who).verdict == ReleaseVerdict::expired);
 }
 
 TEST_CASE("judge_release: a manifest without this agent's target is refused and says what it has") {
-    ReleaseReader who = reader();
+    Client who = reader();
     who.target = "arm64.deb";
     const auto judgement = judge(document(), who);
     CHECK(judgement.verdict == ReleaseVerdict::other_target);
@@ -182,7 +182,7 @@ TEST_CASE("judge_release: a manifest without this agent's target is refused and 
 }
 
 TEST_CASE("judge_release: a version that did not work here is not taken again") {
-    ReleaseReader who = reader();
+    Client who = reader();
     who.refused = {{"0.1.9", "", 1}, {"0.2.0", "it did not finish a run in 3 starts", 2}};
     const auto judgement = judge(document(), who);
     CHECK(judgement.verdict == ReleaseVerdict::did_not_work);

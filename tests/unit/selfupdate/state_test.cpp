@@ -16,7 +16,7 @@ public:
     Portable() {
         job.state = folder_.path() / "state";
         job.place =
-            find_agent_place(folder_.path() / "gup-agent", job.state, "aarch64", {"/", folder_.path() / "dpkg"});
+            find_installation(folder_.path() / "gup-agent", job.state, "aarch64", {"/", folder_.path() / "dpkg"});
         job.version = "0.1.0";
         write_text(job.place.executable, "old");
         write_text(job.place.staged, "new");
@@ -54,7 +54,7 @@ TEST_CASE("read_self_update_state: what was written comes back, and nothing is a
     SelfUpdateState state;
     state.highest_serial = 18'000'000'000'000'000'000U;
     state.newest_created = 4'102'444'800;
-    state.settled = SettledManifest{"reader", "\"etag\"", "yesterday", "hash", 5'000'000'000, "message", "hint"};
+    state.settled = CachedManifest{"reader", "\"etag\"", "yesterday", "hash", 5'000'000'000, "message", "hint"};
     state.trial = AgentTrial{"0.2.0", 9, {"file", 12, "abc"}, 2, true, 1};
     state.refused = {{"0.1.9", "it \"crashed\"\n", 1'795'258'650}};
     REQUIRE(write_self_update_state(folder.path(), state).ok());
@@ -137,13 +137,13 @@ TEST_CASE("refuse_trial: the version and the reason are remembered, the new agen
 
 TEST_CASE("settle_trial: a trial of a newer agent goes on, one of this agent is over") {
     Portable install;
-    auto settled = settle_trial(install.job, install.state);
+    auto settled = clean_up_trial(install.job, install.state);
     REQUIRE(settled.ok());
     CHECK(settled->empty());
     CHECK(install.state.trial);
 
     install.job.version = "0.2.0";  // a power cut came after the rename
-    settled = settle_trial(install.job, install.state);
+    settled = clean_up_trial(install.job, install.state);
     REQUIRE(settled.ok());
     CHECK_FALSE(settled->empty());
     CHECK_FALSE(install.written().trial);
@@ -152,25 +152,25 @@ TEST_CASE("settle_trial: a trial of a newer agent goes on, one of this agent is 
 
 TEST_CASE("find_agent_place: packaged is what dpkg's list names, anything else is portable") {
     const auto folder = temporary_folder();
-    const DpkgPlace dpkg{folder.path(), folder.path() / "var/lib/dpkg"};
+    const DpkgPaths dpkg{folder.path(), folder.path() / "var/lib/dpkg"};
     REQUIRE(make_folders(dpkg.admin / "info").ok());
     const fs::path agent = folder.path() / "usr/bin/gup-agent";
-    CHECK(find_agent_place(agent, "/state", "x86_64", dpkg).kind == InstallKind::portable);
+    CHECK(find_installation(agent, "/state", "x86_64", dpkg).kind == InstallKind::portable);
 
     write_text(dpkg.admin / "info/gup-agent.list", "/.\n/usr\n/usr/bin\n/usr/bin/gup-agent\n");
-    const AgentPlace packaged = find_agent_place(agent, "/state", "x86_64", dpkg);
+    const Installation packaged = find_installation(agent, "/state", "x86_64", dpkg);
     CHECK(packaged.kind == InstallKind::packaged);
     CHECK(packaged.target == "amd64.deb");
     CHECK(packaged.staged == "/state/self-update/package/usr/bin/gup-agent");
-    CHECK(find_agent_place(agent, "/state", "aarch64", dpkg).target == "arm64.deb");
-    CHECK(find_agent_place(agent, "/state", "armhf", dpkg).target == "armhf.deb");
+    CHECK(find_installation(agent, "/state", "aarch64", dpkg).target == "arm64.deb");
+    CHECK(find_installation(agent, "/state", "armhf", dpkg).target == "armhf.deb");
 
-    const AgentPlace portable = find_agent_place("/srv/gup-agent/gup-agent", "/state", "armv6", dpkg);
+    const Installation portable = find_installation("/srv/gup-agent/gup-agent", "/state", "armv6", dpkg);
     CHECK(portable.kind == InstallKind::portable);
     CHECK(portable.target == "armv6");
     CHECK(portable.staged == "/srv/gup-agent/.gup-agent.new");
     CHECK(portable.previous == "/srv/gup-agent/gup-agent.previous");
-    CHECK(find_agent_place(folder.path() / "usr/bin/gup", "/state", "x86_64", dpkg).kind == InstallKind::portable);
+    CHECK(find_installation(folder.path() / "usr/bin/gup", "/state", "x86_64", dpkg).kind == InstallKind::portable);
 }
 
 }  // namespace gup

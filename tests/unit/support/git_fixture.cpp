@@ -48,11 +48,11 @@ GitSandbox::GitSandbox(const fs::path& parent) : folder_(folder_below(parent)) {
 }
 
 std::string GitSandbox::run(const std::string& command) const {
-    const std::string environment = fmt::format(
+    const std::string virtualenv = fmt::format(
         "export HOME={0}/home GIT_CONFIG_SYSTEM={0}/gitconfig GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b "
         "GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b GIT_TERMINAL_PROMPT=0 GIT_ALLOW_PROTOCOL=file LC_ALL=C\n",
         folder_.path().string());
-    const Output output = execute(environment + command);
+    const Output output = execute(virtualenv + command);
     if (output.status != 0) throw std::runtime_error(command + ": " + output.text);
     return output.text;
 }

@@ -41,8 +41,8 @@ inline Distribution installed(std::string name, std::string version) {
     return distribution;
 }
 
-inline ObservedEnvironment environment(std::vector<Distribution> distributions) {
-    ObservedEnvironment made;
+inline ObservedVirtualenv virtualenv(std::vector<Distribution> distributions) {
+    ObservedVirtualenv made;
     made.present = true;
     made.path = "/srv/.pyenv/meter";
     made.distributions = std::move(distributions);

@@ -14,14 +14,14 @@ struct AdditionSite {
     TemporaryFolder folder = TemporaryFolder::make().value();
     UpdateSettings settings;
     fs::path target;
-    fs::path environment;
+    fs::path virtualenv;
 
     AdditionSite() {
         settings.root = folder.path() / "root";
         settings.state = folder.path() / "state";
         REQUIRE(make_folders(settings.root).ok());
         target = settings.root / "meter";
-        environment = settings.root / ".pyenv/meter";
+        virtualenv = settings.root / ".pyenv/meter";
     }
 
     [[nodiscard]] Addition begin() const {
@@ -44,7 +44,7 @@ TEST_CASE("Addition: what is published is there, and nothing else") {
     CHECK(addition.folder().parent_path() == place.settings.root);
     CHECK(addition.folder().filename().string().starts_with("."));
     fill(addition.folder());
-    REQUIRE(addition.make_environment_folder(place.environment).ok());
+    REQUIRE(addition.make_virtualenv_folder(place.virtualenv).ok());
     REQUIRE(addition.publish().ok());
     CHECK(place.in_root() == std::vector<std::string>{".pyenv", "meter"});
     CHECK(is_file(place.target / "deep/er/file"));
@@ -57,8 +57,8 @@ TEST_CASE("Addition: a failure takes everything back, and says the cause") {
     REQUIRE(addition.pin(place.settings.state / "known_hosts", "h ssh-ed25519 AAAA").ok());
     REQUIRE(addition.make_folder(place.target).ok());
     fill(addition.folder());
-    REQUIRE(addition.make_environment_folder(place.environment).ok());
-    fill(place.environment);
+    REQUIRE(addition.make_virtualenv_folder(place.virtualenv).ok());
+    fill(place.virtualenv);
     const Error error = addition.undo({ErrorCode::failed, "no such pin", "another one"});
     CHECK(error.message == "no such pin");
     CHECK(error.hint == "another one");
@@ -75,7 +75,7 @@ TEST_CASE("recover_connector: an addition that was interrupted anywhere is taken
             if (steps > 0) REQUIRE(addition.pin(place.settings.state / "known_hosts", "h ssh-ed25519 AAAA").ok());
             if (steps > 1) REQUIRE(addition.make_folder(place.target).ok());
             if (steps > 1) fill(addition.folder());
-            if (steps > 2) REQUIRE(addition.make_environment_folder(place.environment).ok());
+            if (steps > 2) REQUIRE(addition.make_virtualenv_folder(place.virtualenv).ok());
         }
         const auto recovered = recover_connector(place.settings, "meter");
         REQUIRE(recovered.ok());
@@ -87,19 +87,19 @@ TEST_CASE("recover_connector: an addition that was interrupted anywhere is taken
 
 TEST_CASE("recover_connector: an addition whose rename came through stays") {
     const AdditionSite place;
-    JournalStep environment{"add_environment", {{"path", place.environment.string()}, {"uid", "0"}, {"gid", "0"}}};
+    JournalStep virtualenv{"add_environment", {{"path", place.virtualenv.string()}, {"uid", "0"}, {"gid", "0"}}};
     const JournalStep publish{
         "publish", {{"path", (place.settings.root / ".gup-add-meter.x").string()}, {"to", place.target.string()}}};
     fill(place.target);
-    fill(place.environment);
+    fill(place.virtualenv);
     {
         auto journal = Journal::begin(place.settings.state, "id", "meter");
-        REQUIRE(journal->step(environment).ok());
+        REQUIRE(journal->step(virtualenv).ok());
         REQUIRE(journal->step(publish).ok());
     }
     REQUIRE(recover_connector(place.settings, "meter").ok());
     CHECK(is_file(place.target / "deep/er/file"));
-    CHECK(is_file(place.environment / "deep/er/file"));
+    CHECK(is_file(place.virtualenv / "deep/er/file"));
     CHECK(journals(place.settings.state).empty());
 }
 
@@ -107,11 +107,11 @@ TEST_CASE("Addition: what somebody put there meanwhile is neither taken nor remo
     const AdditionSite place;
     Addition addition = place.begin();
     REQUIRE(addition.make_folder(place.target).ok());
-    fill(place.environment);
-    const auto taken = addition.make_environment_folder(place.environment);
+    fill(place.virtualenv);
+    const auto taken = addition.make_virtualenv_folder(place.virtualenv);
     REQUIRE(!taken.ok());
     (void)addition.undo(taken.error());
-    CHECK(is_file(place.environment / "deep/er/file"));
+    CHECK(is_file(place.virtualenv / "deep/er/file"));
 
     Addition second = place.begin();
     REQUIRE(second.make_folder(place.target).ok());

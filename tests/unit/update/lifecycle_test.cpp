@@ -19,7 +19,7 @@ struct Switching {
     Gupfile after;
     UpdateSettings settings;
     RunEvents events;
-    StagedPair pair;
+    StagedGeneration pair;
 
     Switching() {
         settings.hooks.pre_update = folder / "pre.d";
@@ -55,10 +55,10 @@ struct Switching {
 
 TEST_CASE("Aftercare: without hooks, service and health check there is nothing to do") {
     Switching meter;
-    Aftercare care(meter.observation, meter.after, meter.settings, meter.events);
-    CHECK(care.before_switch(meter.pair).ok());
-    CHECK(care.after_switch(meter.pair).ok());
-    CHECK_FALSE(care.is_watched());
+    Lifecycle care(meter.observation, meter.after, meter.settings, meter.events);
+    CHECK(care.pre_update(meter.pair).ok());
+    CHECK(care.post_update(meter.pair).ok());
+    CHECK_FALSE(care.needs_health_check());
     CHECK(care.watch(meter.pair).ok());
     CHECK(meter.steps().empty());
     CHECK(meter.fake.calls().empty());
@@ -73,12 +73,12 @@ TEST_CASE("Aftercare: hooks, then the health check, in that order") {
     meter.after.pre_update = "not-there-yet.sh";
     meter.after.post_update = "post.sh";
     meter.after.health.command = {"sh", "-c", "echo health >>" + meter.ran()};
-    Aftercare care(meter.observation, meter.after, meter.settings, meter.events);
-    REQUIRE(care.before_switch(meter.pair).ok());
+    Lifecycle care(meter.observation, meter.after, meter.settings, meter.events);
+    REQUIRE(care.pre_update(meter.pair).ok());
     CHECK(meter.steps() == "10-pre aaa bbb;old-pre.sh aaa bbb;");
-    REQUIRE(care.after_switch(meter.pair).ok());
+    REQUIRE(care.post_update(meter.pair).ok());
     CHECK(meter.steps() == "10-post aaa bbb;post.sh aaa bbb;");
-    REQUIRE(care.is_watched());
+    REQUIRE(care.needs_health_check());
     REQUIRE(care.watch(meter.pair).ok());
     CHECK(meter.steps() == "health;");
 }
@@ -88,33 +88,33 @@ TEST_CASE(
     "switch") {
     Switching meter;
     meter.hook("pre.d/10-pre", "exit 1");
-    Aftercare care(meter.observation, meter.after, meter.settings, meter.events);
-    CHECK(holds(care.before_switch(meter.pair).error().message, "10-pre ended with 1"));
+    Lifecycle care(meter.observation, meter.after, meter.settings, meter.events);
+    CHECK(holds(care.pre_update(meter.pair).error().message, "10-pre ended with 1"));
     fs::remove(meter.folder / "pre.d/10-pre");
     meter.hook("post.d/10-post");
     ::chmod((meter.folder / "post.d/10-post").c_str(), 0777);
-    CHECK(code_of(care.before_switch(meter.pair)) == ErrorCode::permission);
+    CHECK(code_of(care.pre_update(meter.pair)) == ErrorCode::permission);
     ::chmod((meter.folder / "post.d/10-post").c_str(), 0755);
-    CHECK(care.before_switch(meter.pair).ok());
+    CHECK(care.pre_update(meter.pair).ok());
     meter.fake.unit("meter.service", "LoadState=not-found\n");
     meter.after.service = "meter.service";
-    CHECK(code_of(care.before_switch(meter.pair)) == ErrorCode::not_found);
+    CHECK(code_of(care.pre_update(meter.pair)) == ErrorCode::not_found);
 }
 
 TEST_CASE("Aftercare: a post-update hook that fails is run again for the pair before it") {
     Switching meter;
     meter.hook("post.d/10-post", "[ $GUP_TO = aaa ]");
-    Aftercare care(meter.observation, meter.after, meter.settings, meter.events);
-    CHECK(holds(care.after_switch(meter.pair).error().message, "10-post ended with 1"));
+    Lifecycle care(meter.observation, meter.after, meter.settings, meter.events);
+    CHECK(holds(care.post_update(meter.pair).error().message, "10-post ended with 1"));
     CHECK(meter.steps() == "10-post aaa bbb;");
-    care.switched_back(meter.pair);
+    care.rolled_back(meter.pair);
     CHECK(meter.steps() == "10-post bbb aaa;");
 }
 
 TEST_CASE("Aftercare::watch: what is not healthy is the release's fault") {
     Switching meter;
     meter.after.health.command = {"false"};
-    const Aftercare care(meter.observation, meter.after, meter.settings, meter.events);
+    const Lifecycle care(meter.observation, meter.after, meter.settings, meter.events);
     const auto status = care.watch(meter.pair);
     CHECK(code_of(status) == ErrorCode::failed);
     CHECK(is_the_releases_fault(status.error()));
@@ -123,12 +123,12 @@ TEST_CASE("Aftercare::watch: what is not healthy is the release's fault") {
 TEST_CASE("Aftercare::switched_back: what fails then is in the log, and what is left to do is done") {
     Switching meter;
     meter.hook("post.d/10-post", "exit 1");
-    Aftercare care(meter.observation, meter.after, meter.settings, meter.events);
-    CHECK_FALSE(care.after_switch(meter.pair).ok());
+    Lifecycle care(meter.observation, meter.after, meter.settings, meter.events);
+    CHECK_FALSE(care.post_update(meter.pair).ok());
     log::Options options;
     options.file = meter.folder / "gup.log";
     log::open(options);
-    care.switched_back(meter.pair);
+    care.rolled_back(meter.pair);
     log::open({});
     CHECK(holds(read_file(options.file).value_or(""), "error (meter) the connector may be unstable"));
 }

@@ -14,7 +14,7 @@ namespace {
 constexpr const char* staging_name = "gup-agent-checkout";
 
 // Modes as git makes them: the umask decides about group and others.
-Status create_file(const fs::path& path, std::string_view bytes, const Version& version) {
+Status create_file(const fs::path& path, std::string_view bytes, const BlobVersion& version) {
     if (version.is_link()) {
         if (::symlink(std::string(bytes).c_str(), path.c_str()) == 0) return {};
         return errno_error(errno, fmt::format("cannot make the link {}", path.string()));

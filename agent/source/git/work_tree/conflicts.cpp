@@ -54,7 +54,7 @@ private:
             if (git_index_get_bypath(index_.get(), change.path.c_str(), stage) != nullptr) return false;
         }
         const git_index_entry* entry = git_index_get_bypath(index_.get(), change.path.c_str(), 0);
-        const Version staged = entry == nullptr ? Version{} : Version{entry->mode, entry->id};
+        const BlobVersion staged = entry == nullptr ? BlobVersion{} : BlobVersion{entry->mode, entry->id};
         return staged == change.from || staged == change.to;
     }
 
@@ -62,7 +62,7 @@ private:
     bool is_untouched(const Change& change) const {
         const git_index_entry* entry = git_index_get_bypath(index_.get(), change.path.c_str(), 0);
         struct stat info {};
-        if (entry == nullptr || !(Version{entry->mode, entry->id} == change.from)) return false;
+        if (entry == nullptr || !(BlobVersion{entry->mode, entry->id} == change.from)) return false;
         if (::lstat((root_ / change.path).c_str(), &info) != 0) return false;
         const bool same_kind = change.from.is_link() ? S_ISLNK(info.st_mode) : S_ISREG(info.st_mode);
         const bool same_mode = change.from.is_link() || change.from.is_executable() == ((info.st_mode & S_IXUSR) != 0);

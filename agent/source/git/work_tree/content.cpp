@@ -121,7 +121,7 @@ Status Contents::check_filters(const std::string& path) const {
     return {};
 }
 
-Result<FileBytes> Contents::bytes(const std::string& path, const Version& version) const {
+Result<FileBytes> Contents::bytes(const std::string& path, const BlobVersion& version) const {
     constexpr std::uint64_t largest_file = 256U << 20U;
     GUP_TRY(Blob blob, find_blob(view_.get(), version.id, largest_file, path));
     if (version.is_link() || plain_) return FileBytes(std::move(blob));
@@ -142,7 +142,7 @@ Result<FileBytes> Contents::bytes(const std::string& path, const Version& versio
     return FileBytes(filtered.text());
 }
 
-Result<Presence> Contents::compare(const fs::path& file, const std::string& path, const Version& version) const {
+Result<Presence> Contents::compare(const fs::path& file, const std::string& path, const BlobVersion& version) const {
     struct stat info {};
     if (::lstat(file.c_str(), &info) != 0) {
         if (errno == ENOENT || errno == ENOTDIR) return Presence::missing;
@@ -165,7 +165,8 @@ Result<Presence> Contents::compare(const fs::path& file, const std::string& path
     return presence;
 }
 
-Result<Presence> Contents::compare_file(const fs::path& file, const std::string& path, const Version& version) const {
+Result<Presence> Contents::compare_file(const fs::path& file, const std::string& path,
+                                        const BlobVersion& version) const {
     constexpr std::uint64_t limit = 1U << 30U;
     GUP_TRY(const std::string found, read_file(file, limit));
     GUP_TRY(const FileBytes wanted, bytes(path, version));

@@ -43,15 +43,16 @@ public:
     [[nodiscard]] static Result<Contents> of(const Opened& opened, const git_oid& commit);
 
     // Of a link: where it points to. Fails with unsupported when a filter is wanted that only git itself can run.
-    [[nodiscard]] Result<FileBytes> bytes(const std::string& path, const Version& version) const;
+    [[nodiscard]] Result<FileBytes> bytes(const std::string& path, const BlobVersion& version) const;
     // `file`: the absolute path. An absent version is never the same as something.
-    [[nodiscard]] Result<Presence> compare(const fs::path& file, const std::string& path, const Version& version) const;
+    [[nodiscard]] Result<Presence> compare(const fs::path& file, const std::string& path,
+                                           const BlobVersion& version) const;
 
 private:
     Contents() = default;
     [[nodiscard]] Status check_filters(const std::string& path) const;
     [[nodiscard]] Result<Presence> compare_file(const fs::path& file, const std::string& path,
-                                                const Version& version) const;
+                                                const BlobVersion& version) const;
 
     Repository view_;  // its index holds the commit's tree, its work tree is an empty one
     Config config_;

@@ -103,7 +103,7 @@ Status move_to(const Opened& opened, const Head& head, const git_oid& to, const 
         done = carry_out(opened, head, to, parts, checkout);
     }
     if (done) return {};
-    if (auto undone = settle(opened, move, move.from); !undone) {
+    if (auto undone = recover_work_tree(opened, move, move.from); !undone) {
         return Error{done.error().code, fmt::format("{}; then: {}", done.error().message, undone.error().message),
                      undone.error().hint};
     }

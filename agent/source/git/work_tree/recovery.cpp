@@ -33,7 +33,7 @@ Result<bool> is_ours(const fs::path& root, const Change& change, const Contents&
         if (state == Presence::missing || state == Presence::same || state == Presence::beginning) return true;
     }
     // Only a folder (of a submodule, or on the way to a path of the other version) is left to be right.
-    GUP_TRY(const Presence state, goal.compare(file, change.path, Version{GIT_FILEMODE_COMMIT, {}}));
+    GUP_TRY(const Presence state, goal.compare(file, change.path, BlobVersion{GIT_FILEMODE_COMMIT, {}}));
     return state == Presence::missing || state == Presence::same;
 }
 
@@ -78,7 +78,7 @@ Status check_branch(const Head& head, const git_oid& from, const git_oid& to) {
                  "look at git status and git reflog there"};
 }
 
-Status settle_to(const Opened& opened, const Head& head, const Side& now, const Side& goal) {
+Status recover_to(const Opened& opened, const Head& head, const Side& now, const Side& goal) {
     GUP_TRY(const auto changes, changes_between(opened.get(), now.commit, goal.commit));
     GUP_TRY(const auto foreign, foreign_paths(opened, changes, now.contents, goal.contents));
     if (!foreign.empty()) {
@@ -99,7 +99,7 @@ Status settle_to(const Opened& opened, const Head& head, const Side& now, const 
 
 }  // namespace
 
-Status settle(const Opened& opened, const WorkTreeMove& move, const std::string& goal) {
+Status recover_work_tree(const Opened& opened, const WorkTreeMove& move, const std::string& goal) {
     GUP_TRY(const git_oid from, parse_id(move.from));
     GUP_TRY(const git_oid to, parse_id(move.to));
     if (goal != move.from && goal != move.to) {
@@ -111,7 +111,7 @@ Status settle(const Opened& opened, const WorkTreeMove& move, const std::string&
     if (auto status = check_branch(head, from, to); !status) return status.error().with_context(act());
     GUP_TRY(const Side old_side, side(opened, goal == move.to ? from : to));
     GUP_TRY(const Side new_side, side(opened, goal == move.to ? to : from));
-    if (auto status = settle_to(opened, head, old_side, new_side); !status) {
+    if (auto status = recover_to(opened, head, old_side, new_side); !status) {
         return status.error().with_context(act());
     }
     return {};

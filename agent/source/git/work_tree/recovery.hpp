@@ -7,7 +7,7 @@
 
 namespace gup::git {
 
-// See GitRepository::settle_work_tree.
-[[nodiscard]] Status settle(const Opened& opened, const WorkTreeMove& move, const std::string& goal);
+// See GitRepository::recover_work_tree.
+[[nodiscard]] Status recover_work_tree(const Opened& opened, const WorkTreeMove& move, const std::string& goal);
 
 }  // namespace gup::git

@@ -146,7 +146,7 @@ level = "debug"
     CHECK(config->update.parallel == 3);
     CHECK(config->update.installer.choice == InstallerChoice::uv);
     CHECK(config->update.installer.uv_path == "/opt/uv");
-    CHECK(config->update.create_environment);
+    CHECK(config->update.create_virtualenv);
     CHECK(config->update.interpreter == "python3.11");
     CHECK(config->update.installer.timeout == Milliseconds{300'000});
     CHECK(config->update.installer.temporary_folder == "/t");

@@ -95,7 +95,7 @@ TEST_CASE("packaging/deb/gup-agent.toml: what stands behind the comment signs ar
     CHECK(stated->retry.retries == defaults->retry.retries);
     CHECK(stated->retry.first_delay == defaults->retry.first_delay);
     CHECK(stated->update.parallel == defaults->update.parallel);
-    CHECK(stated->update.create_environment == defaults->update.create_environment);
+    CHECK(stated->update.create_virtualenv == defaults->update.create_virtualenv);
     CHECK(stated->update.interpreter == defaults->update.interpreter);
     CHECK(stated->update.installer.choice == defaults->update.installer.choice);
     CHECK(stated->update.installer.uv_path == defaults->update.installer.uv_path);

@@ -92,13 +92,13 @@ TEST_CASE("askpass_script: answers for its places, exactly, and for no other") {
 }
 
 TEST_CASE("installer_process: pip's options are those that its version knows") {
-    ObservedEnvironment environment;
-    environment.path = "/v";
-    environment.python = "/v/bin/python";
+    ObservedVirtualenv virtualenv;
+    virtualenv.path = "/v";
+    virtualenv.python = "/v/bin/python";
     const CallFiles files{"/tmp/x", "/tmp/x/requirements.txt", {}};
     InstallerSettings settings;
     settings.home = "/home/bob";
-    const auto process = installer_process(kPip, environment, settings, files);
+    const auto process = installer_process(kPip, virtualenv, settings, files);
     CHECK(has(process.argv, "--prefer-binary"));
     CHECK(has(process.argv, "--no-color"));
     CHECK(process.argv.back() == "/tmp/x/requirements.txt");
@@ -114,7 +114,7 @@ TEST_CASE("installer_process: pip's options are those that its version knows") {
     CHECK(set("TMPDIR") == "/tmp/x");
     CHECK(set("HOME") == "/home/bob");
     CHECK(process.folder == "/tmp/x");
-    const auto old = installer_process(kOldPip, environment, settings, files);
+    const auto old = installer_process(kOldPip, virtualenv, settings, files);
     CHECK_FALSE(has(old.argv, "--prefer-binary"));
     CHECK_FALSE(has(old.argv, "--no-color"));
     CHECK(has(old.argv, "--no-input"));
@@ -124,25 +124,25 @@ TEST_CASE("choose_installer: uv when it is there and not unwanted, else pip, els
     const auto folder = TemporaryFolder::make();
     REQUIRE(folder.ok());
     const fs::path uv = folder->path() / "uv";
-    ObservedEnvironment environment;
-    environment.path = "/v";
-    environment.python = "/v/bin/python";
+    ObservedVirtualenv virtualenv;
+    virtualenv.path = "/v";
+    virtualenv.python = "/v/bin/python";
     InstallerSettings settings;
     settings.uv_path = uv;
-    CHECK(choose_installer(environment, settings).error().code == ErrorCode::not_found);
-    CHECK(choose_installer(environment, settings).error().hint == "/v/bin/python -m ensurepip");
-    environment.distributions.push_back({});
-    environment.distributions.back().name = "pip";
-    environment.distributions.back().version = "24.2";
-    REQUIRE(choose_installer(environment, settings).ok());
-    CHECK(choose_installer(environment, settings)->pip == PipVersion{24, 2});
+    CHECK(choose_installer(virtualenv, settings).error().code == ErrorCode::not_found);
+    CHECK(choose_installer(virtualenv, settings).error().hint == "/v/bin/python -m ensurepip");
+    virtualenv.distributions.push_back({});
+    virtualenv.distributions.back().name = "pip";
+    virtualenv.distributions.back().version = "24.2";
+    REQUIRE(choose_installer(virtualenv, settings).ok());
+    CHECK(choose_installer(virtualenv, settings)->pip == PipVersion{24, 2});
     REQUIRE(write_file_atomically(uv, "#!/bin/sh\n", 0755).ok());
-    CHECK(choose_installer(environment, settings)->uv);
+    CHECK(choose_installer(virtualenv, settings)->uv);
     settings.choice = InstallerChoice::pip;
-    CHECK_FALSE(choose_installer(environment, settings)->uv);
+    CHECK_FALSE(choose_installer(virtualenv, settings)->uv);
     settings.choice = InstallerChoice::uv;
     ::chmod(uv.c_str(), 0644);
-    CHECK(choose_installer(environment, settings).error().code == ErrorCode::not_found);
+    CHECK(choose_installer(virtualenv, settings).error().code == ErrorCode::not_found);
 }
 
 }  // namespace gup

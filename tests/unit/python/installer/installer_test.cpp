@@ -85,7 +85,7 @@ private:
         add("sdist", {"broken", "1.0"});
         InstallerSettings settings;
         settings.home = home_;
-        const Status made = create_environment(pristine(), kPython, settings);
+        const Status made = create_virtualenv(pristine(), kPython, settings);
         REQUIRE_MESSAGE(made.ok(), (made.ok() ? "" : made.error().message));
     }
 
@@ -109,11 +109,11 @@ public:
         settings.temporary_folder = folder_.path();
     }
 
-    [[nodiscard]] ObservedEnvironment inspect() const {
-        auto environment = inspect_environment({true, path});
-        REQUIRE(environment.ok());
-        REQUIRE(environment->defect.empty());
-        return *environment;
+    [[nodiscard]] ObservedVirtualenv inspect() const {
+        auto virtualenv = inspect_virtualenv({true, path});
+        REQUIRE(virtualenv.ok());
+        REQUIRE(virtualenv->defect.empty());
+        return *virtualenv;
     }
     // "alpha 1.0, beta 1.0 (defect)": without pip and setuptools.
     [[nodiscard]] std::string installed() const {
@@ -159,13 +159,13 @@ const PinFailure* failure_of(const InstallReport& report, const std::string& nam
 }  // namespace
 
 TEST_CASE("create_environment: makes a sound virtualenv with pip, and refuses a folder that is in use") {
-    const Environment environment;
-    CHECK(environment.installed().empty());
+    const Environment virtualenv;
+    CHECK(virtualenv.installed().empty());
     InstallerSettings settings;
-    const Status again = create_environment(environment.path, kPython, settings);
+    const Status again = create_virtualenv(virtualenv.path, kPython, settings);
     REQUIRE_FALSE(again.ok());
     CHECK(again.error().code == ErrorCode::conflict);
-    CHECK(environment.inspect().present);
+    CHECK(virtualenv.inspect().present);
 }
 
 TEST_CASE("create_environment: a failure says Python's last line, hints at the package, and leaves nothing behind") {
@@ -176,7 +176,7 @@ TEST_CASE("create_environment: a failure says Python's last line, hints at the p
     const auto make = [&](const std::string& says) {
         std::ofstream(python) << "#!/bin/sh\nmkdir -p \"$3/bin\"\n" + says + "\nexit 1\n";
         ::chmod(python.c_str(), 0755);
-        const Status made = create_environment(venv, python.string(), {});
+        const Status made = create_virtualenv(venv, python.string(), {});
         REQUIRE_FALSE(made.ok());
         CHECK_FALSE(fs::exists(venv));
         return made.error();
@@ -186,23 +186,23 @@ TEST_CASE("create_environment: a failure says Python's last line, hints at the p
         "printf 'because ensurepip is not\\navailable.\\n\\n    apt install python3.11-venv\\n\\nFailing command: "
         "x\\n'");
     CHECK(error.hint == "apt install python3.11-venv");
-    CHECK(create_environment(venv, (folder->path() / "none").string(), {}).error().code == ErrorCode::not_found);
+    CHECK(create_virtualenv(venv, (folder->path() / "none").string(), {}).error().code == ErrorCode::not_found);
 }
 
 TEST_CASE("install_pins: all pins with their dependencies in one call") {
-    Environment environment;
-    const auto report = environment.install({pin("alpha", "1.0"), pin("delta", "1.0")});
+    Environment virtualenv;
+    const auto report = virtualenv.install({pin("alpha", "1.0"), pin("delta", "1.0")});
     CHECK(report.calls == 1);
     CHECK(report.failures.empty());
-    CHECK(environment.installed() == "alpha 1.0, delta 1.0, epsilon 1.0");
-    CHECK(environment.lines.find("Successfully installed") != std::string::npos);
+    CHECK(virtualenv.installed() == "alpha 1.0, delta 1.0, epsilon 1.0");
+    CHECK(virtualenv.lines.find("Successfully installed") != std::string::npos);
 }
 
 TEST_CASE("install_pins: pins that cannot be had are named, the rest is installed without them") {
-    Environment environment;
+    Environment virtualenv;
     const auto report =
-        environment.install({pin("alpha", "9.0"), pin("delta", "1.0"), pin("nosuch", "1.0"), pin("broken", "1.0")});
-    CHECK(environment.installed() == "delta 1.0, epsilon 1.0");
+        virtualenv.install({pin("alpha", "9.0"), pin("delta", "1.0"), pin("nosuch", "1.0"), pin("broken", "1.0")});
+    CHECK(virtualenv.installed() == "delta 1.0, epsilon 1.0");
     REQUIRE(report.failures.size() == 3);
     CHECK(failure_of(report, "alpha")->kind == PinFailureKind::not_available);
     CHECK(failure_of(report, "nosuch")->kind == PinFailureKind::not_available);
@@ -212,71 +212,71 @@ TEST_CASE("install_pins: pins that cannot be had are named, the rest is installe
 }
 
 TEST_CASE("install_pins: a conflict is blamed on both pins and keeps no other back") {
-    Environment environment;
-    const auto report = environment.install({pin("alpha", "2.0"), pin("beta", "1.0"), pin("epsilon", "1.0")});
-    CHECK(environment.installed() == "epsilon 1.0");
+    Environment virtualenv;
+    const auto report = virtualenv.install({pin("alpha", "2.0"), pin("beta", "1.0"), pin("epsilon", "1.0")});
+    CHECK(virtualenv.installed() == "epsilon 1.0");
     REQUIRE(report.failures.size() == 2);
     CHECK(failure_of(report, "alpha")->kind == PinFailureKind::conflict);
     CHECK(failure_of(report, "beta")->kind == PinFailureKind::conflict);
 }
 
 TEST_CASE("install_pins: an index that refuses connections is not asked a second time") {
-    Environment environment;
+    Environment virtualenv;
     ::unsetenv("PIP_NO_INDEX");
     // Port 1 of loopback: nobody listens there.
     ::setenv("PIP_INDEX_URL", "http://user:s3cret@127.0.0.1:1/simple", 1);
-    const auto report = environment.install({pin("zeta", "9.0"), pin("eta", "9.0")});
+    const auto report = virtualenv.install({pin("zeta", "9.0"), pin("eta", "9.0")});
     ::setenv("PIP_NO_INDEX", "1", 1);
     ::unsetenv("PIP_INDEX_URL");
     CHECK(report.calls == 1);
     REQUIRE(report.failures.size() == 2);
     CHECK(report.failures[0].kind == PinFailureKind::network);
     CHECK(report.failures[1].kind == PinFailureKind::network);
-    CHECK((report.last_output + environment.lines).find("s3cret") == std::string::npos);
+    CHECK((report.last_output + virtualenv.lines).find("s3cret") == std::string::npos);
 }
 
 TEST_CASE("install_pins: an interrupted install is repaired, dependencies stay as they are") {
-    Environment environment;
-    environment.install({pin("delta", "1.0")});
-    std::ofstream(environment.site() / "delta-1.0.dist-info/RECORD") << "delta.py,,\ndelta-1.0.dist-info/RECORD,,\n";
-    fs::create_directories(environment.site() / "~elta");
-    CHECK(environment.installed().find("interrupted") != std::string::npos);
+    Environment virtualenv;
+    virtualenv.install({pin("delta", "1.0")});
+    std::ofstream(virtualenv.site() / "delta-1.0.dist-info/RECORD") << "delta.py,,\ndelta-1.0.dist-info/RECORD,,\n";
+    fs::create_directories(virtualenv.site() / "~elta");
+    CHECK(virtualenv.installed().find("interrupted") != std::string::npos);
     auto request = pin("delta", "1.0");
     request.reinstall = true;
-    const auto report = environment.install({request, pin("alpha", "1.0")});
+    const auto report = virtualenv.install({request, pin("alpha", "1.0")});
     CHECK(report.calls == 2);
     CHECK(report.failures.empty());
-    CHECK(environment.installed() == "alpha 1.0, delta 1.0, epsilon 1.0");
-    CHECK(environment.inspect().leftovers.empty());
+    CHECK(virtualenv.installed() == "alpha 1.0, delta 1.0, epsilon 1.0");
+    CHECK(virtualenv.inspect().leftovers.empty());
 }
 
 TEST_CASE("install_pins: records that pip cannot handle are replaced") {
-    Environment environment;
-    environment.install({pin("alpha", "1.0"), pin("epsilon", "1.0")});
-    fs::remove(environment.site() / "alpha-1.0.dist-info/METADATA");
-    fs::remove(environment.site() / "epsilon-1.0.dist-info/RECORD");
+    Environment virtualenv;
+    virtualenv.install({pin("alpha", "1.0"), pin("epsilon", "1.0")});
+    fs::remove(virtualenv.site() / "alpha-1.0.dist-info/METADATA");
+    fs::remove(virtualenv.site() / "epsilon-1.0.dist-info/RECORD");
     // A second record of the same name, as an unzipped backup leaves it.
-    fs::copy(environment.site() / "epsilon-1.0.dist-info", environment.site() / "epsilon-0.9.dist-info");
+    fs::copy(virtualenv.site() / "epsilon-1.0.dist-info", virtualenv.site() / "epsilon-0.9.dist-info");
     auto epsilon = pin("epsilon", "1.0");
     epsilon.reinstall = true;
-    const auto report = environment.install({pin("alpha", "2.0"), epsilon});
+    const auto report = virtualenv.install({pin("alpha", "2.0"), epsilon});
     CHECK(report.failures.empty());
-    CHECK(environment.installed() == "alpha 2.0, epsilon 1.0");
+    CHECK(virtualenv.installed() == "alpha 2.0, epsilon 1.0");
 }
 
 TEST_CASE("install_pins: a distribution whose METADATA is not UTF-8 is named when pip fails on it") {
-    Environment environment;
-    environment.install({pin("epsilon", "1.0")});
-    std::ofstream(environment.site() / "epsilon-1.0.dist-info/METADATA", std::ios::binary)
+    Environment virtualenv;
+    virtualenv.install({pin("epsilon", "1.0")});
+    std::ofstream(virtualenv.site() / "epsilon-1.0.dist-info/METADATA", std::ios::binary)
         << "Name: epsilon\nVersion: 1.0\nAuthor: \xFC\n";
-    const auto report = environment.install({pin("alpha", "1.0")});
+    const auto report = virtualenv.install({pin("alpha", "1.0")});
     REQUIRE(report.failures.size() == 1);
     CHECK(report.failures[0].reason.find("epsilon-1.0.dist-info/METADATA is not UTF-8") != std::string::npos);
     // As a pin of its own it is put right.
     auto epsilon = pin("epsilon", "1.0");
     epsilon.reinstall = true;
-    CHECK(environment.install({epsilon, pin("alpha", "1.0")}).failures.empty());
-    CHECK(environment.installed() == "alpha 1.0, epsilon 1.0");
+    CHECK(virtualenv.install({epsilon, pin("alpha", "1.0")}).failures.empty());
+    CHECK(virtualenv.installed() == "alpha 1.0, epsilon 1.0");
 }
 
 TEST_CASE("install_pins: a git source at a tag, and one whose tag is not there") {
@@ -292,28 +292,28 @@ TEST_CASE("install_pins: a git source at a tag, and one whose tag is not there")
         argv.insert(argv.end(), arguments.begin(), arguments.end());
         must_run(argv);
     }
-    Environment environment;
+    Environment virtualenv;
     const std::string source = "git+file://" + git.string();
-    const auto missing = environment.install({{{"gitlib", "9.0", source, 1}, "v9.0", false}, pin("alpha", "1.0")});
+    const auto missing = virtualenv.install({{{"gitlib", "9.0", source, 1}, "v9.0", false}, pin("alpha", "1.0")});
     REQUIRE(missing.failures.size() == 1);
     CHECK(missing.failures[0].kind == PinFailureKind::not_available);
-    CHECK(environment.installed() == "alpha 1.0");
-    const auto report = environment.install({{{"gitlib", "1.0", source, 1}, "v1.0", false}});
+    CHECK(virtualenv.installed() == "alpha 1.0");
+    const auto report = virtualenv.install({{{"gitlib", "1.0", source, 1}, "v1.0", false}});
     CHECK_MESSAGE(report.failures.empty(), report.last_output);
-    CHECK(environment.installed() == "alpha 1.0, gitlib 1.0");
+    CHECK(virtualenv.installed() == "alpha 1.0, gitlib 1.0");
 }
 
 TEST_CASE("install_pins: nobody to blame means that each pin is tried alone") {
-    Environment environment;
-    auto observed = environment.inspect();
-    const fs::path python = environment.path / "stand-in";
+    Environment virtualenv;
+    auto observed = virtualenv.inspect();
+    const fs::path python = virtualenv.path / "stand-in";
     // Fails without a word when it is asked for more than one pin, or for beta.
     std::ofstream(python)
         << "#!/bin/sh\nfor file; do :; done\ngrep -q beta \"$file\" && exit 9\n[ $(wc -l < \"$file\") = 1 ]\n";
     ::chmod(python.c_str(), 0755);
     observed.python = python.string();
-    const auto report = install_pins(observed, {pin("alpha", "1.0"), pin("beta", "1.0"), pin("delta", "1.0")},
-                                     environment.settings, {});
+    const auto report =
+        install_pins(observed, {pin("alpha", "1.0"), pin("beta", "1.0"), pin("delta", "1.0")}, virtualenv.settings, {});
     REQUIRE(report.ok());
     CHECK(report->calls == 4);
     REQUIRE(report->failures.size() == 1);
@@ -323,41 +323,41 @@ TEST_CASE("install_pins: nobody to blame means that each pin is tried alone") {
 }
 
 TEST_CASE("install_pins: an installer that hangs is ended, one that is not there is an error") {
-    Environment environment;
-    auto observed = environment.inspect();
-    const fs::path python = environment.path / "stand-in";
+    Environment virtualenv;
+    auto observed = virtualenv.inspect();
+    const fs::path python = virtualenv.path / "stand-in";
     std::ofstream(python) << "#!/bin/sh\nexec sleep 600\n";
     ::chmod(python.c_str(), 0755);
     observed.python = python.string();
-    environment.settings.timeout = Milliseconds{300};
-    const auto late = install_pins(observed, {pin("alpha", "1.0")}, environment.settings, {});
+    virtualenv.settings.timeout = Milliseconds{300};
+    const auto late = install_pins(observed, {pin("alpha", "1.0")}, virtualenv.settings, {});
     REQUIRE_FALSE(late.ok());
     CHECK(late.error().code == ErrorCode::timeout);
     observed.distributions.clear();
-    CHECK(install_pins(observed, {pin("alpha", "1.0")}, environment.settings, {}).error().hint.find("ensurepip") !=
+    CHECK(install_pins(observed, {pin("alpha", "1.0")}, virtualenv.settings, {}).error().hint.find("ensurepip") !=
           std::string::npos);
     observed.defect = "the interpreter is gone";
-    CHECK(install_pins(observed, {pin("alpha", "1.0")}, environment.settings, {}).error().code == ErrorCode::corrupt);
+    CHECK(install_pins(observed, {pin("alpha", "1.0")}, virtualenv.settings, {}).error().code == ErrorCode::corrupt);
     observed.present = false;
-    CHECK(install_pins(observed, {pin("alpha", "1.0")}, environment.settings, {}).error().code == ErrorCode::not_found);
+    CHECK(install_pins(observed, {pin("alpha", "1.0")}, virtualenv.settings, {}).error().code == ErrorCode::not_found);
 }
 
 TEST_CASE("install_pins: uv is called once, with the indexes of pip's configuration and what to install again") {
-    Environment environment;
-    const fs::path uv = environment.path / "uv";
+    Environment virtualenv;
+    const fs::path uv = virtualenv.path / "uv";
     std::ofstream(uv)
         << "#!/bin/sh\necho \"args $*\"; echo \"links $UV_FIND_LINKS no-index $UV_NO_INDEX home $HOME\"; "
            "while [ $# -gt 0 ]; do [ \"$1\" = -r ] && { cat \"$2\"; stat -c mode=%a \"$2\"; }; shift; done\n";
     ::chmod(uv.c_str(), 0755);
-    environment.settings.uv_path = uv;
+    virtualenv.settings.uv_path = uv;
     auto beta = pin("beta", "1.0");
     beta.reinstall = true;
-    const auto report = environment.install({pin("alpha", "1.0"), beta});
+    const auto report = virtualenv.install({pin("alpha", "1.0"), beta});
     CHECK(report.calls == 1);
-    const std::string& said = environment.lines;
-    CHECK(said.find("--python " + (environment.path / "bin/python").string()) != std::string::npos);
+    const std::string& said = virtualenv.lines;
+    CHECK(said.find("--python " + (virtualenv.path / "bin/python").string()) != std::string::npos);
     CHECK(said.find("--reinstall-package beta") != std::string::npos);
-    CHECK(said.find("wheels no-index 1 home " + environment.settings.home.string()) != std::string::npos);
+    CHECK(said.find("wheels no-index 1 home " + virtualenv.settings.home.string()) != std::string::npos);
     CHECK(said.find("alpha==1.0\nbeta==1.0\nmode=600") != std::string::npos);
 }
 

@@ -75,7 +75,7 @@ TEST_CASE("read_pip_config: system, user, virtualenv, PIP_CONFIG_FILE, variables
     PipConfigPlaces places;
     places.system = folder->path() / "etc";
     places.home = folder->path() / "home";
-    places.environment = folder->path() / "venv";
+    places.virtualenv = folder->path() / "venv";
     const auto index = [&] { return read_pip_config(places).index_url; };
     CHECK(index().empty());
     put(places.system / "pip.conf", "[global]\nindex-url = https://system\nfind-links = /kept\n");
@@ -84,7 +84,7 @@ TEST_CASE("read_pip_config: system, user, virtualenv, PIP_CONFIG_FILE, variables
     CHECK(index() == "https://legacy");
     put(places.home / ".config/pip/pip.conf", "[global]\nindex-url = https://user\n");
     CHECK(index() == "https://user");
-    put(places.environment / "pip.conf", "[global]\nindex-url = https://venv\n");
+    put(places.virtualenv / "pip.conf", "[global]\nindex-url = https://venv\n");
     CHECK(index() == "https://venv");
     put(folder->path() / "chosen.conf", "[global]\nindex-url = https://chosen\n");
     ::setenv("PIP_CONFIG_FILE", (folder->path() / "chosen.conf").c_str(), 1);

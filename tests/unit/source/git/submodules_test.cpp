@@ -78,7 +78,7 @@ TEST_CASE("update_submodules: a newer commit is followed, and can be settled bac
     CHECK(box.git(box.gateway(), "status --porcelain").empty());
     auto inner = GitRepository::open(seen.path, box.user());
     REQUIRE(inner.ok());
-    REQUIRE(inner->settle_work_tree(seen, seen.from).ok());
+    REQUIRE(inner->recover_work_tree(seen, seen.from).ok());
     CHECK(read(box.gateway() / "lib/inner/file") == "1");
     CHECK(box.git(box.gateway() / "lib/inner", "status --porcelain").empty());
 }
@@ -100,7 +100,7 @@ TEST_CASE("update_submodules: a fresh clone can be settled away") {
     for (auto move = moves.rbegin(); move != moves.rend(); ++move) {
         auto inner = GitRepository::open(move->path, box.user());
         REQUIRE(inner.ok());
-        const auto status = inner->settle_work_tree(*move, move->from);
+        const auto status = inner->recover_work_tree(*move, move->from);
         REQUIRE_MESSAGE(status.ok(), (status ? "" : status.error().message));
     }
     CHECK_FALSE(fs::exists(box.gateway() / "lib/inner/file"));

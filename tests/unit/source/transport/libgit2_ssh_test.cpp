@@ -17,7 +17,7 @@ namespace {
 using Arguments = std::vector<std::string>;
 constexpr Milliseconds patience{20'000};
 
-std::string no_environment(const char* /*name*/) {
+std::string no_virtualenv(const char* /*name*/) {
     return {};
 }
 
@@ -121,8 +121,8 @@ TEST_CASE("choose_ssh: GIT_SSH_COMMAND, then core.sshCommand, then GIT_SSH, then
     CHECK(wrapper.text == "/opt/my ssh/wrapper");
     CHECK(wrapper.form == detail::SshProgram::Form::program);
     CHECK(!wrapper.is_openssh);
-    CHECK(detail::choose_ssh(plain, no_environment).text == "ssh");
-    CHECK(detail::choose_ssh(plain, no_environment).is_openssh);
+    CHECK(detail::choose_ssh(plain, no_virtualenv).text == "ssh");
+    CHECK(detail::choose_ssh(plain, no_virtualenv).is_openssh);
     CHECK(detail::choose_ssh(user_config("[ssh]\n\tvariant = ssh\n"), program_only).is_openssh);
 }
 

@@ -298,7 +298,7 @@ TEST_CASE("poll_remote: over ssh, with version 2, with it known before, and with
     const Poll missing = poll(ssh.url((ssh.root() / "none.git").string()), home.user);
     CHECK(code_of(missing) == ErrorCode::not_found);
 
-    // Remembered, but the variable does not reach the server any more.
+    // History, but the variable does not reach the server any more.
     home.write("no-variable", "#!/bin/sh\nunset GIT_PROTOCOL\nexec " + ssh.command() + " \"$@\"\n");
     std::filesystem::permissions(home.folder.path() / "no-variable", std::filesystem::perms(0755));
     home.write(".gitconfig", fmt::format("[core]\n\tsshCommand = {}/no-variable\n[ssh]\n\tvariant = ssh\n",

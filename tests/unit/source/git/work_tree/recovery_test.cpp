@@ -134,7 +134,7 @@ TEST_CASE(
         const bool forward = round % 2 == 0;
         auto repository = big.box.open();
         repository.remove_leftovers();  // as recovery does first: the lock of the branch, when the kill came just then
-        const auto status = repository.settle_work_tree(move, forward ? big.to : big.from);
+        const auto status = repository.recover_work_tree(move, forward ? big.to : big.from);
         REQUIRE_MESSAGE(status.ok(), (status ? "" : status.error().message));
         big.check_is(forward ? big.new_tree : big.old_tree, forward ? big.to : big.from);
         if (round % 8 == 0) CHECK(big.box.git_succeeds(big.box.gateway(), "fsck --strict"));
@@ -157,7 +157,7 @@ TEST_CASE("settle_work_tree: goes back after a move that was complete, and settl
     const std::string to = box.update(repository);
     const WorkTreeMove move{box.gateway().string(), from, to};
     for (int i = 0; i < 2; ++i) {
-        REQUIRE(repository.settle_work_tree(move, from).ok());
+        REQUIRE(repository.recover_work_tree(move, from).ok());
         CHECK(snapshot(box.gateway()) == before);
         CHECK(box.git(box.gateway(), "rev-parse main") == from);
         CHECK(box.git(box.gateway(), "status --porcelain").empty());
@@ -177,7 +177,7 @@ TEST_CASE("settle_work_tree: a beginning of a file, an empty index.lock and a br
     write(box.gateway() / ".git/index.lock", "");
     write(box.gateway() / ".git/index", "");
     const WorkTreeMove move{box.gateway().string(), fetched.code.commit, fetched.commit};
-    REQUIRE(repository.settle_work_tree(move, fetched.commit).ok());
+    REQUIRE(repository.recover_work_tree(move, fetched.commit).ok());
     CHECK(read(box.gateway() / "a") == "new content");
     CHECK(read(box.gateway() / "b") == "new content");
     CHECK(box.git(box.gateway(), "status --porcelain").empty());
@@ -195,7 +195,7 @@ TEST_CASE("settle_work_tree: what somebody wrote since is a conflict that is nam
     write(box.gateway() / "a", "new");
     write(box.gateway() / "b", "mine");
     const WorkTreeMove move{box.gateway().string(), fetched.code.commit, fetched.commit};
-    const auto status = repository.settle_work_tree(move, fetched.code.commit);
+    const auto status = repository.recover_work_tree(move, fetched.code.commit);
     REQUIRE_FALSE(status.ok());
     CHECK(status.error().code == ErrorCode::conflict);
     CHECK(status.error().message.find("cannot settle smart-meter: b changed") == 0);
@@ -211,7 +211,7 @@ TEST_CASE("settle_work_tree: a branch that somebody moved since is left alone") 
     const auto fetched = box.fetch(repository);
     box.git(box.gateway(), "commit -q --allow-empty -m mine");
     const WorkTreeMove move{box.gateway().string(), fetched.code.commit, fetched.commit};
-    const auto status = repository.settle_work_tree(move, fetched.commit);
+    const auto status = repository.recover_work_tree(move, fetched.commit);
     REQUIRE_FALSE(status.ok());
     CHECK(status.error().code == ErrorCode::conflict);
     CHECK(read(box.gateway() / "main.py") == "print(1)\n");
@@ -225,7 +225,7 @@ TEST_CASE("settle_work_tree: another git's index.lock stays") {
     const auto fetched = box.fetch(repository);
     write(box.gateway() / ".git/index.lock", "DIRC");
     const WorkTreeMove move{box.gateway().string(), fetched.code.commit, fetched.commit};
-    const auto status = repository.settle_work_tree(move, fetched.commit);
+    const auto status = repository.recover_work_tree(move, fetched.commit);
     REQUIRE_FALSE(status.ok());
     CHECK(status.error().code == ErrorCode::busy);
     CHECK(read(box.gateway() / ".git/index.lock") == "DIRC");

@@ -92,7 +92,7 @@ std::string names(const std::map<std::string, ReleaseFile>& targets) {
     return all.empty() ? "nothing" : all;
 }
 
-Verdict judge_version(const ReleaseManifest& manifest, const Client& reader) {
+ManifestVerdict judge_version(const ReleaseManifest& manifest, const Client& reader) {
     const auto offered = ReleaseVersion::parse(manifest.version);
     const auto own = ReleaseVersion::parse(reader.version);
     if (offered == own) return {};
@@ -124,7 +124,7 @@ Result<ReleaseManifest> parse_release_manifest(std::string_view json_text) {
     }
 }
 
-Verdict judge_expiry(std::int64_t expires, const Client& reader) {
+ManifestVerdict judge_expiry(std::int64_t expires, const Client& reader) {
     if (reader.now + clock_tolerance < reader.earliest) {
         return {ReleaseVerdict::clock_wrong,
                 fmt::format("this machine's clock says {}, but {} has passed: nobody can tell whether the manifest has "
@@ -141,7 +141,7 @@ Verdict judge_expiry(std::int64_t expires, const Client& reader) {
     return {};
 }
 
-Verdict judge_release(const ReleaseManifest& manifest, const Client& reader) {
+ManifestVerdict judge_release(const ReleaseManifest& manifest, const Client& reader) {
     if (auto expiry = judge_expiry(manifest.expires, reader); expiry.verdict != ReleaseVerdict::up_to_date) {
         return expiry;
     }

@@ -56,15 +56,15 @@ enum class ReleaseVerdict : std::uint8_t {
     did_not_work,   // tried before
 };
 
-struct Verdict {
+struct ManifestVerdict {
     ReleaseVerdict verdict = ReleaseVerdict::up_to_date;
     std::string message;  // for people; empty for update and up_to_date
     std::string hint;
 };
 
 // Whether `expires` has come, as far as the clock can be trusted: clock_wrong, expired or up_to_date (not expired).
-[[nodiscard]] Verdict judge_expiry(std::int64_t expires, const Client& reader);
+[[nodiscard]] ManifestVerdict judge_expiry(std::int64_t expires, const Client& reader);
 
-[[nodiscard]] Verdict judge_release(const ReleaseManifest& manifest, const Client& reader);
+[[nodiscard]] ManifestVerdict judge_release(const ReleaseManifest& manifest, const Client& reader);
 
 }  // namespace gup

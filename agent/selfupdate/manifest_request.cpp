@@ -117,7 +117,7 @@ private:
     }
 
     [[nodiscard]] ManifestCheck judged_before() const {
-        Verdict judgement = judge_expiry(settled_->expires, reader());
+        ManifestVerdict judgement = judge_expiry(settled_->expires, reader());
         if (judgement.verdict == ReleaseVerdict::up_to_date && !settled_->message.empty()) {
             judgement = {ReleaseVerdict::did_not_work, settled_->message, settled_->hint};
         }
@@ -125,7 +125,7 @@ private:
     }
 
     ManifestCheck judge(ReleaseManifest manifest, const HttpHead& head, const std::string& sha256) {
-        Verdict judgement = judge_release(manifest, reader());
+        ManifestVerdict judgement = judge_release(manifest, reader());
         const auto verdict = judgement.verdict;
         const bool passing = verdict == ReleaseVerdict::expired || verdict == ReleaseVerdict::clock_wrong;
         if (!passing && manifest.serial > state_.highest_serial) {

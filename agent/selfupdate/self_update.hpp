@@ -43,7 +43,7 @@ inline constexpr const char* stand_in_variable = "GUP_STANDS_IN_FOR";
 inline constexpr int trial_starts = 3;
 
 struct ManifestCheck {
-    Verdict judgement;
+    ManifestVerdict judgement;
     ReleaseManifest manifest;  // only when the verdict is update
 };
 
@@ -58,7 +58,7 @@ struct ManifestCheck {
 [[nodiscard]] Status stage_agent(HttpPool& pool, const SelfUpdateJob& job, const AgentTrial& trial);
 
 // Whether what offered state.trial is still in force: up_to_date, expired or clock_wrong.
-[[nodiscard]] Verdict judge_trial(const SelfUpdateJob& job, const SelfUpdateState& state);
+[[nodiscard]] ManifestVerdict judge_trial(const SelfUpdateJob& job, const SelfUpdateState& state);
 
 // Counts a start of state.trial, on disk, before it happens. Fails when the count cannot be kept: then it must not be
 // started, for a start that is not counted could be repeated for ever.

@@ -61,7 +61,7 @@ Status install(const SelfUpdateJob& job, SelfUpdateState& state) {
 
 }  // namespace
 
-Verdict judge_trial(const SelfUpdateJob& job, const SelfUpdateState& state) {
+ManifestVerdict judge_trial(const SelfUpdateJob& job, const SelfUpdateState& state) {
     Client reader;
     reader.now = system_clock().now();
     reader.earliest = std::max(job.built, state.newest_created);

@@ -50,7 +50,7 @@ Client reader() {
     return result;
 }
 
-Verdict judge(const json& manifest, const Client& who) {
+ManifestVerdict judge(const json& manifest, const Client& who) {
     const auto parsed = parse_release_manifest(manifest.dump());
     REQUIRE(parsed.ok());
     return judge_release(*parsed, who);

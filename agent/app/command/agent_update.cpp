@@ -89,7 +89,7 @@ AgentNews AgentUpdate::look(HttpPool& pool) {
     if (job_.settings.url.empty()) return {};
     const auto look = check_manifest(pool, job_, state_);
     if (!look.ok()) return refuse(look.error());
-    const Verdict& judgement = look->judgement;
+    const ManifestVerdict& judgement = look->judgement;
     if (judgement.verdict == ReleaseVerdict::update) {
         const AgentTrial offered = trial_of(look->manifest, job_.place.target);
         if (!state_.trial || !is_same(*state_.trial, offered)) state_.trial = offered;

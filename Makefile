@@ -23,7 +23,7 @@ test: native
 unit: packages
 	@cmake --preset native --log-level=WARNING
 	@cmake --build --preset native --target gup-unit-tests
-	@ctest --preset native -L unit
+	@ctest --preset native -L unit -LE slow
 
 asan: packages
 	@cmake --preset asan --log-level=WARNING
@@ -82,7 +82,7 @@ faults: native
 
 # The tests that need the public package index.
 online: native
-	@ctest --test-dir build/native --output-on-failure -L network
+	@GUP_E2E_NETWORK=1 ctest --preset native -L network
 
 # What a night costs, beside other ways to do it: bench/README.md. Writes bench/results.md; wants a quiet machine.
 bench: native

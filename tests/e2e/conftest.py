@@ -23,12 +23,12 @@ def pytest_configure(config: pytest.Config) -> None:
     # ctest labels a suite with slow, root and network if one of its cases has that mark: see tests/CMakeLists.txt.
     config.addinivalue_line("markers", "slow: takes more than half a minute")
     config.addinivalue_line("markers", "root(reason): only root can do it; skipped for any other user")
-    config.addinivalue_line("markers", "network: needs the public internet; run with -m network")
+    config.addinivalue_line("markers", "network: needs the public internet; skipped without GUP_E2E_NETWORK=1")
     config.addinivalue_line("markers", "native_only(reason): cannot hold for an agent that runs under qemu-user")
     config.addinivalue_line("markers", "not_sanitized(reason): cannot hold for an agent with AddressSanitizer")
 
 
-def reason_to_skip(item: pytest.Item, expression: str) -> str | None:
+def reason_to_skip(item: pytest.Item) -> str | None:
     mark = item.get_closest_marker
     if len(AGENT) > 1 and mark("native_only"):
         return f"under emulation: {mark('native_only').args[0]}"
@@ -36,14 +36,14 @@ def reason_to_skip(item: pytest.Item, expression: str) -> str | None:
         return f"sanitized: {mark('not_sanitized').args[0]}"
     if mark("root") and os.geteuid() != 0:
         return mark('root').args[0]
-    if mark("network") and "network" not in expression:
-        return "needs the public internet: run with -m network"
+    if mark("network") and not os.environ.get("GUP_E2E_NETWORK"):
+        return "needs the public internet: make online"
     return None
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if reason := reason_to_skip(item, config.getoption("markexpr")):
+        if reason := reason_to_skip(item):
             item.add_marker(pytest.mark.skip(reason=reason))
 
 

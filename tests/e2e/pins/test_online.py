@@ -1,4 +1,4 @@
-"""The README's own gupfile against the public package index, with this machine's own pip settings. Run with -m network."""
+"""The README's own gupfile against the public package index, with this machine's own pip settings. make online runs it."""
 from __future__ import annotations
 
 import os

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from gateway import Completed, Gateway, Remote, snapshot
+from tools import tool
 from virtualenvs import template
 
 
@@ -73,5 +74,5 @@ def owners(path: Path) -> set[int]:
 
 def fingerprint(public_key: Path) -> str:
     """SHA256:… as the system's ssh-keygen has it."""
-    shown = subprocess.run(["ssh-keygen", "-lf", str(public_key)], check=True, stdout=subprocess.PIPE, text=True).stdout
+    shown = subprocess.run([tool("ssh-keygen"), "-lf", str(public_key)], check=True, stdout=subprocess.PIPE, text=True).stdout
     return shown.split()[1]

@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Callable, Iterator
 
 from completed import Completed
+from tools import SYSTEM_PATH, tool
 from virtualenvs import Virtualenv
 
 PROJECT = Path(__file__).resolve().parents[3]
 # The program under test: a path, or a command line such as "qemu-aarch64-static build/aarch64/gup-agent".
 AGENT = shlex.split(os.environ.get("GUP_AGENT") or str(PROJECT / "build/native/gup-agent"))
-SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 @functools.cache
@@ -63,7 +63,7 @@ def git(*arguments: object, cwd: Path | None = None, check: bool = True) -> str:
         "GIT_COMMITTER_NAME": "Author", "GIT_COMMITTER_EMAIL": "author@example.org",
     }
     options = ["-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always", "-c", "safe.directory=*"]
-    done = subprocess.run(["git", *options, *map(str, arguments)], cwd=cwd, env=environment, stdin=subprocess.DEVNULL,
+    done = subprocess.run([tool("git"), *options, *map(str, arguments)], cwd=cwd, env=environment, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if check and done.returncode != 0:
         raise AssertionError(f"git {' '.join(map(str, arguments))}: {done.stderr.decode(errors='replace')}")
@@ -301,7 +301,7 @@ def kill_at(gateway: Gateway, call: str, number: int, command: tuple[str, ...] =
     """Runs `command` and kills it as it enters its `number`th `call` (of any thread, and of any child if these count);
     whether it came that far."""
     trace = gateway.folder / "trace"
-    wrapper = ["strace", "-f", *([] if children else ["-b", "execve"]), "-qq", "-o", str(trace), "-e", f"trace={call}",
+    wrapper = [tool("strace"), "-f", *([] if children else ["-b", "execve"]), "-qq", "-o", str(trace), "-e", f"trace={call}",
                "-e", f"inject={call}:signal=KILL:when={number}"]
     gateway.run(*command, wrapper=wrapper)
     return "killed by SIGKILL" in trace.read_text()

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from gateway import AGENT, PROJECT, Gateway, agent_can_be_executed
+from tools import tool
 
 PLATFORMS = {"x86_64-linux-gnu": "x86_64", "aarch64-linux-gnu": "aarch64", "arm-linux-gnueabihf": "armhf",
              "arm-linux-gnueabi": "armv6"}
@@ -37,7 +38,7 @@ class Key:
     def __init__(self, folder: Path, name: str = "key"):
         self.secret, public = folder / name, folder / f"{name}.pub"
         folder.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["minisign", "-G", "-W", "-p", str(public), "-s", str(self.secret)], check=True, capture_output=True)
+        subprocess.run([tool("minisign"), "-G", "-W", "-p", str(public), "-s", str(self.secret)], check=True, capture_output=True)
         self.public = public.read_text().splitlines()[1]
 
 
@@ -92,7 +93,7 @@ class Publisher:
 
     def sign(self, manifest: dict, key: Key | None = None) -> None:
         self.manifest.write_text(json.dumps(manifest))
-        subprocess.run(["minisign", "-S", "-s", str((key or self.key).secret), "-m", str(self.manifest)], check=True,
+        subprocess.run([tool("minisign"), "-S", "-s", str((key or self.key).secret), "-m", str(self.manifest)], check=True,
                        capture_output=True)
         self._touch()
 

@@ -20,6 +20,7 @@ from typing import Callable
 from urllib.parse import quote
 
 from gateway import remove, wait_for
+from tools import tool
 
 HTTP_BACKEND = "/usr/lib/git-core/git-http-backend"
 
@@ -59,7 +60,7 @@ def start_fcgiwrap(folder: Path, workers: int = 6) -> list[subprocess.Popen]:
 
 
 def openssl(*arguments: object) -> None:
-    subprocess.run(["openssl", *map(str, arguments)], check=True, stdin=subprocess.DEVNULL, capture_output=True)
+    subprocess.run([tool("openssl"), *map(str, arguments)], check=True, stdin=subprocess.DEVNULL, capture_output=True)
 
 
 class Authority:
@@ -213,7 +214,7 @@ class Sshd:
         self.base = Path(base)
         self.folder = Path(tempfile.mkdtemp(prefix="gup-sshd-"))
         for name in ("host", "deploy", "stranger"):
-            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(self.folder / name)],
+            subprocess.run([tool("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(self.folder / name)],
                            check=True)
         (self.folder / "git-only").write_text(
             "#!/bin/sh\nexport HOME=/nonexistent GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'\n"

@@ -1,0 +1,30 @@
+"""The programs of this machine that tests call: by the path of each, once it has been seen that it is what its name says."""
+from __future__ import annotations
+
+import functools
+import re
+import shutil
+import subprocess
+
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+# What asks each for its name, and what the answer begins with.
+ANSWERS = {
+    "git": (["--version"], r"git version \d"),
+    "minisign": (["-v"], r"minisign \d"),
+    "openssl": (["version"], r"OpenSSL \d"),
+    "ssh-keygen": (["-?"], r".*unknown option|usage: ssh-keygen"),
+    "strace": (["-V"], r"strace -- version \d"),
+}
+
+
+@functools.cache
+def tool(name: str, path: str = SYSTEM_PATH) -> str:
+    """The program's path. Fails with one line when it is missing, or when another program has its name."""
+    found = shutil.which(name, path=path)
+    assert found, f"{name} is not installed: .ci/install-packages test"
+    arguments, answer = ANSWERS[name]
+    done = subprocess.run([found, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+    said = done.stdout.decode(errors="replace")
+    assert re.match(answer, said), f"{found} is another program than {name}: it answers {said.splitlines()[:1]} to {' '.join(arguments)}"
+    return found

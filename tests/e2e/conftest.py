@@ -125,7 +125,7 @@ def index(web, gateway):
 
 @pytest.fixture(scope="session")
 def key(base):
-    """What releases of the agent are signed with."""
+    """The key that releases of the agent are signed with."""
     return Key(base / "release-key")
 
 

@@ -1,4 +1,4 @@
-"""What cron, systemd and people do around the program: no HOME, closed descriptors, odd roots, not root."""
+"""Surroundings that cron, systemd and people give the program: no HOME, closed descriptors, odd roots, not root."""
 from __future__ import annotations
 
 import os

@@ -1,4 +1,4 @@
-"""What a person at a terminal sees."""
+"""The output for a person at a terminal."""
 from __future__ import annotations
 
 import os

@@ -6,7 +6,7 @@ from gateway import git, snapshot
 
 
 def pulled(gateway, connector, name="reference"):
-    """What git itself makes of the connector's remote."""
+    """The tree that git itself makes of the connector's remote."""
     path = gateway.folder / name
     git("clone", "-q", connector.remote.bare, path)
     return snapshot(path, without=(".git",))

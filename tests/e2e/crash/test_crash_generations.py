@@ -66,7 +66,7 @@ def pair(meter) -> tuple[str, str]:
 
 
 def code_flaws(meter) -> list[str]:
-    """What is wrong with the files of the code that runs."""
+    """Flaws in the files of the code that runs."""
     if meter.layout == "in-place":
         return [] if meter.changes == " M settings.ini" else [f"the work tree: {meter.changes!r}"]
     is_new = pair(meter)[0] == meter.new
@@ -76,7 +76,7 @@ def code_flaws(meter) -> list[str]:
 
 
 def flaws(gateway, meter) -> list[str]:
-    """What a connector that runs would stumble over, or that should not be there any more."""
+    """Flaws that a running connector would meet, and leftovers."""
     found = []
     if pair(meter) not in ((meter.old, "1.0"), (meter.new, "2.0")):
         found.append(f"a mixed pair: {pair(meter)}")
@@ -111,7 +111,7 @@ def test_killed_before_every_change_the_pair_is_the_old_or_the_new_one(gateway, 
             gateway.restore()
             continue
         killed += 1
-        # Whatever starts now, before anything of ours runs, starts with a virtualenv that is whole.
+        # A program that starts now, before the agent runs again, starts with a whole virtualenv.
         if meter.virtualenv.imported_version("gup_one") != meter.virtualenv.installed()["gup-one"]:
             broken.append(f"{call} {number}: the virtualenv is in pieces")
         then = "recover" if killed % 3 else "now"

@@ -29,7 +29,7 @@ class ZipSource:
 
 
 def flaws(gateway, place, allowed: tuple[str, ...]) -> list[str]:
-    """What is wrong with what runs, and what was left behind."""
+    """Flaws in the release that runs, and leftovers."""
     found = []
     if not place.is_symlink():
         found += [] if "" in allowed else ["nothing runs"]

@@ -79,7 +79,7 @@ def expected(place: Path, recording: Recording, state: dict) -> dict[str, object
 
 
 def flaws(folder: Path, recording: Recording, state: dict) -> list[str]:
-    """What is not as it was before the command that was killed."""
+    """Differences from the set of before the command that was killed."""
     before = expected(folder, recording, state)
     crash = Crash(folder, recording, state)
     after, found = crash.after, crash.found
@@ -102,7 +102,7 @@ def test_recover_brings_the_old_set_back(folder, kind):
     assert not broken, "\n".join(broken)
 
 
-# What a transaction that was committed still has to remove: old generations, and the content that a local folder had.
+# Files that a committed transaction still has to remove: old generations, and the old content of a local folder.
 OLD = re.compile(r"^root/\.gup/meter/2|^deploy/\.current\.gup-")
 
 

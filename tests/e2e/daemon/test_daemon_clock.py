@@ -23,7 +23,7 @@ SCHEDULES = {"": ["30 2 * * *"], "heat": ["0 */8 * * *", "0 3 * * *"], "meter": 
 
 
 def cases():
-    """What the table of the unit tests is made with: it goes through time minute by minute and shares nothing with the agent."""
+    """The program that makes the table of the unit tests: it goes through time minute by minute and shares nothing with the agent."""
     loader = importlib.machinery.SourceFileLoader("make_schedule_cases", str(PROJECT / "tests/make-schedule-cases"))
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
     loader.exec_module(module)

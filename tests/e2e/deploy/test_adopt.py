@@ -34,7 +34,7 @@ def meter(gateway):
 
 
 def contents(meter) -> dict[str, str]:
-    """What the connector sees in its folder, through whatever links."""
+    """The content of the connector's folder, through links."""
     found = {}
     for place, folders, files in os.walk(meter.path, followlinks=True):
         folders[:] = [name for name in folders if name not in (".git", ".venv")]

@@ -35,7 +35,7 @@ class Deployment:
         return ["--cache", str(self.cache), "--pre-hooks", str(self.pre), "--post-hooks", str(self.post)]
 
     def fetch(self, *options: str, **others) -> Completed:
-        """What happened to the one connector is in `.outcome`."""
+        """Returns the run; `.outcome` is that of the one connector."""
         run = self.gateway.run("deploy", "-f", "--json", *self.options, *options, **others)
         run.outcome = run["current"]["outcome"] if "current" in run.connectors else None
         return run

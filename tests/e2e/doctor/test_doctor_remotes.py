@@ -16,7 +16,7 @@ from servers import free_port, openssl
 
 
 class Answering(http.server.BaseHTTPRequestHandler):
-    """Whatever is asked: 404 and a date that is `behind` seconds behind."""
+    """Answers each request with 404 and a date that is `behind` seconds behind."""
     behind = 0
 
     def do_GET(self):

@@ -1,4 +1,4 @@
-"""What a gupfile may look like, and what happens when it is wrong. Most cases ask `check`, which needs no pip."""
+"""Forms of the gupfile, and the reports about a wrong one. Most cases ask `check`, which needs no pip."""
 from __future__ import annotations
 
 import re

@@ -162,7 +162,7 @@ def test_a_lost_key_is_replaced_by_the_spare_one(gateway, install, publisher, me
     publisher.release(NEXT_VERSION, NEXT_AGENT, key=spare)
     assert gateway.now().code == 0
     assert install.version == NEXT_VERSION
-    # Whoever found it is shut out once the configuration does not name it any more.
+    # A lost key is of no use once the configuration does not name it any more.
     install.trust(spare)
     publisher.release("100.0.0", tell_tale(install), key=lost)
     assert gateway.now().code == 0

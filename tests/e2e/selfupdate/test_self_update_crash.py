@@ -63,7 +63,7 @@ def test_on_a_read_only_disk_it_says_so(gateway, install, publisher, small_disk)
     assert any("Read-only file system" in line for line in warnings(gateway)), gateway.log_lines()
 
 
-# What changes something on the disk, and the start of a program.
+# Calls that change something on the disk, and the start of a program.
 CALLS = ["rename", "link", "unlink", "mkdir", "fsync", "ftruncate", "fchmod", "fchown", "execve"]
 
 

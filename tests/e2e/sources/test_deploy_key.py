@@ -183,7 +183,7 @@ def test_a_host_that_is_not_known_at_night_is_not_trusted(quick, server):
     run.must("meter", outcome="failed", reason=Has(f"127.0.0.1:{server.port}"))
     run.must("meter", reason=Has("not known"))
     assert not known_hosts(quick).exists()
-    # What the hint tells a person to type, as typed.
+    # The command of the hint, as typed.
     command = run["meter"]["hint"].split(" trusts it")[0]
     shown = subprocess.run(["sh", "-c", command], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert fingerprint(server.folder / "host.pub") in shown.stdout

@@ -1,4 +1,4 @@
-"""What a poll costs, in counts: connections, requests, processes, files read and written, bytes. Never in seconds."""
+"""The cost of a poll in connections, requests, processes, files and bytes, never in seconds."""
 from __future__ import annotations
 
 import random

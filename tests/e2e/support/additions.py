@@ -1,4 +1,4 @@
-"""What the tests of `add` and `deploy-key` share."""
+"""Helpers of the tests of `add` and `deploy-key`."""
 from __future__ import annotations
 
 import pwd
@@ -23,7 +23,7 @@ def add(gateway: Gateway, url: object, *arguments: object, **options) -> Complet
     return gateway.run("add", "--json", str(url), *arguments, **options)
 
 
-# What `python3 -m venv` may do instead: make what only a reader takes for a virtualenv, which any user can, or copy a real
+# Stand-ins for `python3 -m venv`: one makes what only a reader takes for a virtualenv, which any user can; one copies a real
 # one with pip.
 BARE = ('mkdir -p "$3/bin" "$3/lib/python3.11/site-packages" && ln -s /usr/bin/python3 "$3/bin/python" && '
         'printf "home = /usr/bin\\nversion = 3.11.2\\n" > "$3/pyvenv.cfg"')

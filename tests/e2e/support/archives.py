@@ -30,6 +30,6 @@ def record(place: Path) -> dict:
 
 
 def leftovers(gateway, name: str) -> list[str]:
-    """What lies beside the releases of a connector that is none."""
+    """The entries of a connector's releases folder that are not releases."""
     folder = gateway.root / ".gup" / name
     return sorted(entry.name for entry in folder.iterdir() if not (entry / "generation.json").exists()) if folder.exists() else []

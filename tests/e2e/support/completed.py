@@ -1,4 +1,4 @@
-"""What an agent that has ended said, and what a test expects of it."""
+"""The result of a run of the agent, and the expectations of a test."""
 from __future__ import annotations
 
 import json
@@ -21,7 +21,7 @@ class Has:
 
 
 class Completed:
-    """What a run of the agent said. `events` are the JSON objects of stdout, `document` the only one of check and status."""
+    """The result of a run. `events` are the JSON objects of stdout, `document` the only one of check and status."""
 
     def __init__(self, code: int, out: str, err: str, json_expected: bool, log: Path | None = None):
         self.code, self.out, self.err, self.log = code, out, err, log

@@ -9,7 +9,7 @@ from gateway import Completed, Gateway, finish, wait_for
 
 
 class Manager:
-    """What systemd is to a service: a datagram socket that collects what it is told."""
+    """Stands for systemd: a datagram socket that collects the messages of the service."""
 
     def __init__(self, folder: Path):
         self.path = folder / "notify"

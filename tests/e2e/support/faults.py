@@ -17,14 +17,14 @@ NEW = OLD.replace("1.0", "2.0")
 # Between two steps of an update something may happen: ReferenceUpdate.at().
 MOMENTS = ("installer", "pre_update", "post_update")
 
-# What the quick installer does at its end.
+# The last steps of the quick installer.
 AT_THE_END = """
 happens = os.path.join(os.path.dirname(sys.argv[0]), "at-installer")
 if os.path.exists(happens):
     os.system("sh " + happens)
 """
 
-# What changes something, or makes sure that it is on the disk.
+# Calls that change something, or flush it to the disk.
 PATH_CALLS = ["mkdir", "mkdirat", "symlink", "symlinkat", "link", "linkat", "rename", "renameat", "renameat2", "unlink", "unlinkat",
               "rmdir", "chmod", "fchmod", "fchmodat", "chown", "fchown", "lchown", "fchownat", "truncate", "utimensat"]
 DATA_CALLS = ["write", "pwrite64", "writev", "ftruncate", "fallocate"]
@@ -33,7 +33,7 @@ OPEN_CALLS = ["open", "openat", "creat"]  # only where they write
 DESCRIPTOR_CALLS = ["pipe2", "epoll_create1", "eventfd2", "socket", "socketpair", "dup", "memfd_create"]
 TRACED = PATH_CALLS + DATA_CALLS + FLUSH_CALLS + OPEN_CALLS + DESCRIPTOR_CALLS
 
-# What each kind of call can fail with.
+# Errors of each kind of call.
 FAULTS = {
     "ENOSPC": ["mkdir", "mkdirat", "symlink", "symlinkat", "link", "linkat", "rename", "renameat", "renameat2", *DATA_CALLS, *FLUSH_CALLS,
                *OPEN_CALLS],
@@ -120,7 +120,7 @@ class ReferenceUpdate:
         return self.meter.head, self.virtualenv.installed().get("gup-one", "none")
 
     def flaws(self) -> list[str]:
-        """What a connector that runs would stumble over, or that should not be there any more."""
+        """Flaws that a running connector would meet, and leftovers."""
         found, gateway = [], self.gateway
         if self.pair() not in ((self.old, "1.0"), (self.new, "2.0")):
             found.append(f"a mixed pair: {self.pair()}")
@@ -142,7 +142,7 @@ class ReferenceUpdate:
         return (self.gateway.state / "journal/meter").exists()
 
     def judge(self, run: Completed, error: str, mend: Callable[[], None] = lambda: None) -> list[str]:
-        """What is wrong with how a run ended that met `error`, and with what it left; then, `mend`ed, with the night after."""
+        """Flaws in the end of a run that met `error` and in the files it left; then, once it is `mend`ed, of the night after."""
         found = []
         said = run.out + run.err + "\n".join(self.gateway.log_lines())
         reason = os.strerror(getattr(errno, error)) + ("|no (disk )?space" if error == "ENOSPC" else "")
@@ -166,7 +166,7 @@ class ReferenceUpdate:
 
     @staticmethod
     def _without(flaws: list[str], call: str, line: str) -> list[str]:
-        """What could not be removed stays, and this alone: nobody can do anything about it."""
+        """A file that could not be removed may stay, and no other."""
         if call not in ("unlink", "unlinkat", "rmdir"):
             return flaws
         kept = re.findall(r'"([^"]+)"', line)

@@ -293,7 +293,7 @@ def finish(process: subprocess.Popen, json_expected: bool = False, timeout: floa
     return Completed(process.returncode, out.decode(), err.decode(), json_expected, log)
 
 
-# What changes a folder, or makes it last.
+# Calls that change a folder, or flush it.
 CHANGING = ("rename", "renameat", "renameat2", "symlink", "symlinkat", "unlink", "unlinkat", "mkdir", "mkdirat", "fsync", "syncfs")
 
 

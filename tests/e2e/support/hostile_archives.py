@@ -97,7 +97,7 @@ PROGRAM = Entry("main.py", b"print('new')\n", mode=stat.S_IFREG | 0o755)
 
 
 def with_usual(*entries: Entry, **more: bytes) -> bytes:
-    """What is wrong comes between what is right, so that it alone can be the reason."""
+    """The wrong entry is between right ones, so that it alone can be the reason."""
     return archive(GUPFILE, *entries, PROGRAM, **more)
 
 

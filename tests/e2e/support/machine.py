@@ -1,4 +1,4 @@
-"""What surrounds the agent that doctor looks at: crontabs, units, /run and the resolver, in a mount namespace."""
+"""The surroundings that doctor examines: crontabs, units, /run and the resolver, in a mount namespace."""
 from __future__ import annotations
 
 import os

@@ -1,4 +1,4 @@
-"""What an older agent left on disk when it was killed, as recorded: trees of files, and the journal that belongs to them.
+"""Recordings of the files and the journal that an older agent left when it was killed.
 
 A recording is a JSON file with the tree of before (`base`) and the states (`states`), each with the last step of its journal, when the
 agent was killed (before, in the middle of or after that step), the journal's lines, and what differs from the base. Trees are numbers of
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from gateway import git
 
-# What a gateway has that a transaction changes. The journal is recorded apart.
+# The folders of a gateway that a transaction changes. The journal is recorded apart.
 PARTS = ("root", "state", "deploy")
 LEFT_OUT = {"state/journal", "state/lock", "state/status.json", "state/keys"}
 REFLOGS = (".git/logs", "/repository/logs")
@@ -54,7 +54,7 @@ def tree_of(folder: Path) -> dict[str, dict]:
 
 
 def difference(base: dict[str, dict], tree: dict[str, dict]) -> dict[str, dict | None]:
-    """What makes `tree` of `base`; None for what is gone."""
+    """The entries of `tree` that differ from `base`; None for one that is gone."""
     return {path: tree.get(path) for path in {**base, **tree} if tree.get(path) != base.get(path)}
 
 
@@ -128,8 +128,8 @@ class Recording:
         return re.sub(r"@INODE:([^@]*)@", inode, text)
 
 
-# What may differ. A fetch may have brought objects and refs of the remote; the index has times of files in it; the next update empties
-# its scratch folder. A virtualenv that was adopted keeps the .pth file that lets a process keep its generation, or the beginning of one.
+# Files that may differ. A fetch may have brought objects and refs of the remote. The index has times of files in it. The next update
+# empties its scratch folder. A virtualenv that was adopted keeps the .pth file that lets a process keep its generation, or its beginning.
 MAY_DIFFER = re.compile(r"(\.git|/\.gup/[^/]*/repository)/(objects|refs/remotes|index$|FETCH_HEAD$|ORIG_HEAD$|packed-refs$|gup-agent-checkout)"
                         r"|/site-packages/(zzz_gup_generation\.pth$|\.gup-tmp-)")
 

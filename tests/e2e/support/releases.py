@@ -27,7 +27,7 @@ real_agents = pytest.mark.skipif(not NEXT_AGENT.exists() or not agent_can_be_exe
 
 @functools.cache
 def platform() -> str:
-    """What releases call the processor that the agent under test is for."""
+    """The name that releases have for the processor of the agent under test."""
     done = subprocess.run([*AGENT, "version", "--json"], check=True, capture_output=True, text=True)
     return PLATFORMS[json.loads(done.stdout)["target"].split()[0]]
 
@@ -51,7 +51,7 @@ case "$*" in self-test*) {self_test or f'echo "gup-agent {version}"; exit 0'};; 
 
 
 class Publisher:
-    """Whoever releases new agents; `folder` is what a server serves."""
+    """Publishes new agents in `folder`, which a server serves."""
 
     def __init__(self, base: Path, key: Key):
         self.folder, self.key, self._base, self._time = base / "release", key, base, 1_700_000_000
@@ -130,7 +130,7 @@ class Install:
 
     @property
     def names(self) -> list[str]:
-        """What lies in the agent's folder."""
+        """The files in the agent's folder."""
         return sorted(path.name for path in self.folder.iterdir())
 
     @property
@@ -144,5 +144,5 @@ def tell_tale(install: Install, version: str = "1.0.0") -> bytes:
 
 
 def of_self_update(gateway: Gateway, level: str = "warning") -> list[str]:
-    """What gup.log says about an agent that does not update itself, or an update that does not stay."""
+    """The lines of gup.log about an agent that does not update itself, or an update that does not stay."""
     return [line for line in gateway.log_lines() if f"] {level}" in line and ("does not update" in line or "stays" in line)]

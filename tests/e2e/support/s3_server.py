@@ -27,7 +27,7 @@ FIFTEEN_MINUTES = 900
 
 
 class Refusal(Exception):
-    """What S3 answers instead: a status, and a document with a code."""
+    """An error of S3: a status, and a document with a code."""
 
     def __init__(self, status: int, code: str, message: str = "Words for people.", headers: dict[str, str] | None = None,
                  **elements: str):
@@ -157,7 +157,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.answer(206, content[begin:end + 1], headers)
 
     def check_signature(self, bucket: str) -> str:
-        """Who asks; refuses what S3 would refuse, in its order."""
+        """Returns the user of the request; refuses it as S3 would, in the same order."""
         given = re.fullmatch(r"AWS4-HMAC-SHA256 Credential=([^/]+)/(\d{8})/([^/]+)/s3/aws4_request, "
                              r"SignedHeaders=([a-z0-9;-]+), Signature=([0-9a-f]{64})", self.headers["Authorization"] or "")
         if not given:

@@ -8,7 +8,7 @@ import subprocess
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-# What asks each for its name, and what the answer begins with.
+# The arguments that ask each program for its name, and the beginning of the answer.
 ANSWERS = {
     "git": (["--version"], r"git version \d"),
     "minisign": (["-v"], r"minisign \d"),

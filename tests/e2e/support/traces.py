@@ -1,4 +1,4 @@
-"""What a run of the agent leaves: which files it changed, which programs it executed."""
+"""Traces of a run of the agent: the files that it changed, the programs that it executed."""
 from __future__ import annotations
 
 import os
@@ -8,7 +8,7 @@ from gateway import Gateway
 
 
 def fingerprints(folder: Path) -> dict[str, tuple]:
-    """What stat(2) tells of everything below `folder`, the folders themselves included; access times aside."""
+    """The answers of stat(2) for everything below `folder`, the folders themselves included, without access times."""
     seen = {}
     for place, folders, files in os.walk(folder):
         for name in [".", *folders, *files]:

@@ -60,7 +60,7 @@ class Virtualenv:
 
     @classmethod
     def real(cls, path: Path) -> Virtualenv:
-        """What `python3 -m venv` makes, pip included."""
+        """A virtualenv as `python3 -m venv` makes it, with pip."""
         source = template()
         path.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(["cp", "-a", str(source), str(path)], check=True)
@@ -115,7 +115,7 @@ class Virtualenv:
         return {item.metadata["Name"].lower().replace("_", "-"): item.version for item in found}
 
     def imported_version(self, module: str) -> str:
-        """What a program in this virtualenv gets."""
+        """The version that a program in this virtualenv imports."""
         return subprocess.run([str(self.python), "-c", f"import {module}; print({module}.version)"], check=True,
                               stdout=subprocess.PIPE, text=True).stdout.strip()
 

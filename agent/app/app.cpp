@@ -7,7 +7,20 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "app/command/add_command.hpp"
+#include "app/command/check_command.hpp"
 #include "app/command/commands.hpp"
+#include "app/command/daemon_command.hpp"
+#include "app/command/deploy_command.hpp"
+#include "app/command/deploy_key_command.hpp"
+#include "app/command/doctor_command.hpp"
+#include "app/command/release_command.hpp"
+#include "app/command/rollback_command.hpp"
+#include "app/command/self_test_command.hpp"
+#include "app/command/self_update_command.hpp"
+#include "app/command/status_command.hpp"
+#include "app/command/update_command.hpp"
+#include "app/command/version_command.hpp"
 #include "app/output/display.hpp"
 #include "app/output/output.hpp"
 #include "app/output/print_text.hpp"

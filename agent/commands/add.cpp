@@ -7,7 +7,10 @@
 
 #include "core/declaration/connector_name.hpp"
 #include "core/declaration/source_address.hpp"
+#include "core/drift.hpp"
+#include "core/short_id.hpp"
 #include "deploy/install_pins.hpp"
+#include "python/installer/create_virtualenv.hpp"
 #include "source/git/clone.hpp"
 #include "source/remote/ssh_deploy_key.hpp"
 #include "source/remote/ssh_host_key.hpp"
@@ -16,6 +19,7 @@
 #include "update/connector_update.hpp"
 #include "update/run.hpp"
 #include "util/log/log.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/signals.hpp"
 #include "util/units.hpp"
 #include "util/url.hpp"

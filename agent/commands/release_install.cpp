@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "connector/generation_store.hpp"
+#include "core/short_id.hpp"
 #include "deploy/release_builder.hpp"
 #include "transaction/recovery.hpp"
 #include "update/connector_update.hpp"

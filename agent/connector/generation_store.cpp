@@ -10,6 +10,7 @@
 #include "core/declaration/gupfile.hpp"
 #include "host/elevated_fs.hpp"
 #include "util/log/log.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/disk_usage.hpp"
 #include "util/sys/symlink.hpp"
 #include "util/url.hpp"

@@ -8,6 +8,7 @@
 #include "core/declaration/connector_name.hpp"
 #include "core/declaration/gupfile.hpp"
 #include "core/release.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/symlink.hpp"
 
 namespace gup {

@@ -10,6 +10,7 @@
 #include "connector/layout.hpp"
 #include "core/plan.hpp"
 #include "core/release.hpp"
+#include "core/short_id.hpp"
 #include "source/remote/context.hpp"
 #include "util/log/log.hpp"
 #include "util/parallel.hpp"

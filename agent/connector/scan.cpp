@@ -7,6 +7,7 @@
 
 #include "core/declaration/gupfile.hpp"
 #include "core/declaration/nearest.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup {
 namespace {

@@ -1,3 +1,5 @@
+#include "core/drift.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -5,7 +7,7 @@
 #include <optional>
 
 #include "core/declaration/version.hpp"
-#include "core/plan.hpp"
+#include "core/short_id.hpp"
 #include "util/url.hpp"
 
 namespace gup {

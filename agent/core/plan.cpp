@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "core/drift.hpp"
+#include "core/short_id.hpp"
+
 namespace gup {
 namespace {
 
@@ -225,11 +228,6 @@ std::string display(const Step& step) {
     if (const auto* create = std::get_if<CreateVirtualenv>(&step))
         return fmt::format("create virtualenv {}", create->path);
     return display_pins(std::get<InstallPins>(step));
-}
-
-std::string short_id(std::string_view commit) {
-    constexpr std::size_t digits = 7;
-    return std::string(commit.substr(0, digits));
 }
 
 }  // namespace gup

@@ -10,6 +10,7 @@
 
 #include "core/declaration/gupfile.hpp"
 #include "core/disk_need.hpp"
+#include "core/drift.hpp"
 #include "core/observed.hpp"
 
 namespace gup {
@@ -49,14 +50,6 @@ struct CreateVirtualenv {
     friend bool operator==(const CreateVirtualenv&, const CreateVirtualenv&) = default;
 };
 
-// One pin that is not satisfied, and by what.
-struct Drift {
-    Requirement requirement;
-    std::string installed;   // version, or "not installed", or a defect
-    bool reinstall = false;  // something of that name is there that an installer could take for satisfying (defect,
-                             // twice, other source)
-    friend bool operator==(const Drift&, const Drift&) = default;
-};
 struct InstallPins {
     std::vector<Drift> pins;
     friend bool operator==(const InstallPins&, const InstallPins&) = default;
@@ -81,16 +74,11 @@ struct PlanOptions {
     std::vector<Requirement> held_back;  // pins known not to be had: not tried again now
 };
 
-// The pins of `gupfile` that `environment` does not satisfy, in file order.
-[[nodiscard]] std::vector<Drift> find_drift(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv);
-
 // `gupfile` is the one that will count after the plan's FastForward (that of target.commit).
 [[nodiscard]] Plan make_plan(const Gupfile& gupfile, const ObservedCode& code, const CodeTarget& target,
                              const ObservedVirtualenv& virtualenv, const PlanOptions& options);
 
 // One line for people: "fast-forward main 1a2b3c4 -> e9b167f commits=3", "install paho-mqtt==1.3.1 (installed: 1.3.0)".
 [[nodiscard]] std::string display(const Step& step);
-// The first 7 digits.
-[[nodiscard]] std::string short_id(std::string_view commit);
 
 }  // namespace gup

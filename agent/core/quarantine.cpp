@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "core/plan.hpp"
+#include "core/short_id.hpp"
 #include "util/url.hpp"
 
 namespace gup {

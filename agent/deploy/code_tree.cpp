@@ -11,6 +11,7 @@
 #include "core/release.hpp"
 #include "source/git/export.hpp"
 #include "util/http/download.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/symlink.hpp"
 #include "util/zip/archive.hpp"
 

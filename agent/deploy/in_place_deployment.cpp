@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "connector/generation_store.hpp"
+#include "core/short_id.hpp"
 #include "deploy/release_deployment.hpp"
 #include "deploy/virtualenv_link.hpp"
 #include "deploy/virtualenv_stage.hpp"
@@ -14,6 +15,7 @@
 #include "transaction/recovery.hpp"
 #include "transaction/steps.hpp"
 #include "util/log/log.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/effective_user.hpp"
 #include "util/sys/signals.hpp"
 #include "util/sys/symlink.hpp"

@@ -6,7 +6,9 @@
 #include <map>
 #include <utility>
 
+#include "core/drift.hpp"
 #include "util/log/log.hpp"
+#include "util/sys/directory.hpp"
 #include "util/url.hpp"
 
 namespace gup {

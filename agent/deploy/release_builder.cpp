@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include "connector/generation_store.hpp"
+#include "core/drift.hpp"
 #include "core/release.hpp"
 #include "deploy/shared_paths.hpp"
 #include "deploy/virtualenv_stage.hpp"
 #include "util/log/log.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/signals.hpp"
 #include "util/sys/symlink.hpp"
 #include "util/units.hpp"

@@ -4,6 +4,7 @@
 
 #include "core/release.hpp"
 #include "util/log/log.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/symlink.hpp"
 
 namespace gup {

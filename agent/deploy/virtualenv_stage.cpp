@@ -4,9 +4,11 @@
 
 #include <algorithm>
 
+#include "python/installer/create_virtualenv.hpp"
 #include "python/virtualenv_copy.hpp"
 #include "python/virtualenv_verify.hpp"
 #include "util/log/log.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/disk_usage.hpp"
 #include "util/units.hpp"
 

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "host/owner.hpp"
+#include "util/sys/directory.hpp"
 #include "util/text.hpp"
 
 namespace gup {

@@ -10,6 +10,7 @@
 
 #include "doctor/machine.hpp"
 #include "util/process/process.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/lock.hpp"
 
 namespace gup {

@@ -13,6 +13,7 @@
 #include "host/exposure.hpp"
 #include "util/log/log.hpp"
 #include "util/process/process.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/effective_user.hpp"
 #include "util/sys/symlink.hpp"
 #include "util/units.hpp"

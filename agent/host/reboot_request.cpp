@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "util/sys/directory.hpp"
 #include "util/text.hpp"
 
 namespace gup {

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "util/crypto/digest.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup {
 namespace {

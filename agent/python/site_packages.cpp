@@ -5,6 +5,7 @@
 #include "python/direct_url.hpp"
 #include "python/metadata.hpp"
 #include "python/site_reader.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup {
 namespace {

@@ -11,6 +11,7 @@
 #include "core/declaration/requirement.hpp"
 #include "python/pyvenv_config.hpp"
 #include "python/site_packages.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/symlink.hpp"
 
 namespace gup {

@@ -15,6 +15,7 @@
 #include "python/installed_record.hpp"
 #include "python/virtualenv_entry.hpp"
 #include "python/virtualenv_prefix.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup {
 namespace {

@@ -4,6 +4,7 @@
 
 #include "selfupdate/semantic_version.hpp"
 #include "util/process/process.hpp"
+#include "util/sys/directory.hpp"
 #include "util/text.hpp"
 
 namespace gup {

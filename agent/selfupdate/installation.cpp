@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "util/http/download.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup {
 namespace {

@@ -1,9 +1,9 @@
-// The part of self_update.hpp that asks the server.
+#include "selfupdate/manifest_request.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "selfupdate/self_update.hpp"
 #include "util/crypto/digest.hpp"
 #include "util/url.hpp"
 

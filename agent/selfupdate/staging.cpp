@@ -1,4 +1,5 @@
-// The part of self_update.hpp that makes a new agent ready.
+#include "selfupdate/staging.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -7,10 +8,10 @@
 #include <cerrno>
 
 #include "selfupdate/dpkg.hpp"
-#include "selfupdate/self_update.hpp"
 #include "util/crypto/digest.hpp"
 #include "util/http/download.hpp"
 #include "util/process/process.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/free_space.hpp"
 #include "util/text.hpp"
 #include "util/url.hpp"

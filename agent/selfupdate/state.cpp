@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "util/sys/directory.hpp"
+
 namespace gup {
 namespace {
 

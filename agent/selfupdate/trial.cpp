@@ -1,4 +1,5 @@
-// The part of self_update.hpp that gives a new agent its chance, and the name when it took it.
+#include "selfupdate/trial.hpp"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -6,9 +7,9 @@
 #include <cerrno>
 
 #include "selfupdate/dpkg.hpp"
-#include "selfupdate/self_update.hpp"
 #include "selfupdate/semantic_version.hpp"
 #include "util/crypto/digest.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup {
 namespace {

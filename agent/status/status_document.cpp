@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "status/report_json.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup {
 namespace {

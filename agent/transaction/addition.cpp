@@ -14,6 +14,7 @@
 #include "source/remote/ssh_host_key.hpp"
 #include "transaction/recovery.hpp"
 #include "transaction/steps.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/effective_user.hpp"
 
 namespace gup {

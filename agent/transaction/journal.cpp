@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "util/sys/directory.hpp"
 #include "util/sys/effective_user.hpp"
 
 namespace gup {

@@ -7,6 +7,7 @@
 
 #include "connector/generation_store.hpp"
 #include "core/plan.hpp"
+#include "core/short_id.hpp"
 #include "host/reboot_request.hpp"
 #include "host/services.hpp"
 #include "python/virtualenv.hpp"

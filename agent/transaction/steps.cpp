@@ -8,7 +8,9 @@
 
 #include "connector/generation_store.hpp"
 #include "core/plan.hpp"
+#include "core/short_id.hpp"
 #include "host/elevated_fs.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/symlink.hpp"
 
 namespace gup {

@@ -12,6 +12,7 @@
 #include "transaction/recovery.hpp"
 #include "transaction/steps.hpp"
 #include "util/log/log.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/effective_user.hpp"
 #include "util/sys/symlink.hpp"
 

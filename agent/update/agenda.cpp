@@ -7,6 +7,8 @@
 #include <limits>
 #include <string_view>
 
+#include "util/sys/directory.hpp"
+
 namespace gup {
 namespace {
 

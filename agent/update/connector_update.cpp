@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/short_id.hpp"
 #include "source/remote/context.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/signals.hpp"

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 
+#include "core/drift.hpp"
 #include "transaction/recovery.hpp"
 #include "update/source_target.hpp"
 #include "util/log/log.hpp"
 #include "util/parallel.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/signals.hpp"
 #include "util/units.hpp"
 

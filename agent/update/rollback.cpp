@@ -6,6 +6,7 @@
 
 #include "connector/generation_store.hpp"
 #include "connector/scan.hpp"
+#include "core/short_id.hpp"
 #include "deploy/in_place_deployment.hpp"
 #include "status/status_document.hpp"
 #include "transaction/recovery.hpp"

@@ -5,6 +5,7 @@
 #include "connector/generation_store.hpp"
 #include "connector/layout.hpp"
 #include "core/declaration/gupfile.hpp"
+#include "util/sys/directory.hpp"
 #include "util/units.hpp"
 
 namespace gup {

@@ -1,3 +1,5 @@
+#include "app/command/add_command.hpp"
+
 #include "app/command/commands.hpp"
 #include "app/command/shown_run.hpp"
 #include "commands/add.hpp"

@@ -9,7 +9,11 @@
 #include <charconv>
 #include <cstdio>
 
+#include "selfupdate/manifest_request.hpp"
+#include "selfupdate/staging.hpp"
+#include "selfupdate/trial.hpp"
 #include "util/log/log.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup {
 namespace {

@@ -6,6 +6,7 @@
 #include "app/config/command_line.hpp"
 #include "app/config/config.hpp"
 #include "selfupdate/self_update.hpp"
+#include "selfupdate/trial.hpp"
 #include "util/sys/lock.hpp"
 
 namespace gup {

@@ -1,3 +1,5 @@
+#include "app/command/check_command.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <limits>
 
+#include "app/command/update_command.hpp"
 #include "util/clock.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/signals.hpp"

@@ -1,4 +1,4 @@
-
+#include "app/command/daemon_command.hpp"
 
 #include "app/command/commands.hpp"
 #include "app/command/daemon.hpp"

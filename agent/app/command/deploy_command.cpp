@@ -1,3 +1,5 @@
+#include "app/command/deploy_command.hpp"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -5,10 +7,12 @@
 #include <utility>
 
 #include "app/command/commands.hpp"
+#include "app/command/update_command.hpp"
 #include "app/output/print_text.hpp"
 #include "core/declaration/repo_deploy.hpp"
 #include "util/log/log.hpp"
 #include "util/printable.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/file.hpp"
 
 namespace gup {

@@ -1,3 +1,5 @@
+#include "app/command/deploy_key_command.hpp"
+
 #include <fmt/format.h>
 #include <unistd.h>
 

@@ -1,3 +1,5 @@
+#include "app/command/doctor_command.hpp"
+
 #include <fmt/format.h>
 #include <unistd.h>
 

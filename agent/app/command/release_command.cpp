@@ -1,9 +1,12 @@
+#include "app/command/release_command.hpp"
+
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
 #include "app/command/commands.hpp"
 #include "app/command/shown_run.hpp"
+#include "app/command/update_command.hpp"
 #include "app/output/output.hpp"
 #include "app/output/print_text.hpp"
 #include "commands/adopt.hpp"

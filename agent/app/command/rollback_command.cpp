@@ -1,5 +1,8 @@
+#include "app/command/rollback_command.hpp"
+
 #include "app/command/commands.hpp"
 #include "app/command/shown_run.hpp"
+#include "app/command/update_command.hpp"
 #include "update/rollback.hpp"
 
 namespace gup {

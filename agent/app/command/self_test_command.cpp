@@ -1,3 +1,5 @@
+#include "app/command/self_test_command.hpp"
+
 #include <fmt/format.h>
 
 #include <build_info.hpp>
@@ -12,6 +14,7 @@
 #include "update/run.hpp"
 #include "util/http/ca_bundle.hpp"
 #include "util/printable.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup {
 namespace {

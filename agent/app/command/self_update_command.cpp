@@ -1,3 +1,5 @@
+#include "app/command/self_update_command.hpp"
+
 #include <fmt/format.h>
 
 #include <build_info.hpp>
@@ -8,6 +10,7 @@
 #include "app/config/network.hpp"
 #include "app/output/output.hpp"
 #include "app/output/print_text.hpp"
+#include "selfupdate/trial.hpp"
 #include "update/run.hpp"
 #include "util/printable.hpp"
 

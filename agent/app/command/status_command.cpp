@@ -1,3 +1,5 @@
+#include "app/command/status_command.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -9,6 +11,7 @@
 #include "app/output/output.hpp"
 #include "app/output/print_text.hpp"
 #include "core/plan.hpp"
+#include "core/short_id.hpp"
 #include "host/reboot_request.hpp"
 #include "status/last_run.hpp"
 #include "status/report_json.hpp"

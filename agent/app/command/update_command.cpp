@@ -1,3 +1,5 @@
+#include "app/command/update_command.hpp"
+
 #include <fmt/format.h>
 
 #include "app/command/agent_update.hpp"
@@ -7,6 +9,7 @@
 #include "app/output/display.hpp"
 #include "app/output/print_text.hpp"
 #include "host/reboot.hpp"
+#include "selfupdate/trial.hpp"
 #include "update/agenda.hpp"
 #include "update/reboot_verification.hpp"
 #include "update/run.hpp"

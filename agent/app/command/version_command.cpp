@@ -1,3 +1,5 @@
+#include "app/command/version_command.hpp"
+
 #include <fmt/format.h>
 
 #include <build_info.hpp>

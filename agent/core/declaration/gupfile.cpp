@@ -8,6 +8,7 @@
 
 #include "core/declaration/characters.hpp"
 #include "core/declaration/gupfile_pin.hpp"
+#include "core/declaration/gupfile_toml.hpp"
 #include "core/declaration/requirement.hpp"
 
 namespace gup {

@@ -42,7 +42,4 @@ void add_pin(Gupfile& gupfile, const PinFields& fields);
 // The pin in the form of the file: `name,1.0` or `name = "1.0"`.
 [[nodiscard]] std::string pin_text(const PinFields& fields, std::string_view version);
 
-// Fills `gupfile` from the TOML form. `text` is valid UTF-8 without NUL and BOM.
-void parse_toml_form(std::string_view text, Gupfile& gupfile);
-
 }  // namespace gup::detail

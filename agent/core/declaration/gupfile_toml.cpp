@@ -1,3 +1,5 @@
+#include "core/declaration/gupfile_toml.hpp"
+
 #include <fmt/format.h>
 #include <toml++/toml.h>
 

@@ -12,6 +12,7 @@
 #include "core/release.hpp"
 #include "deploy/mirror/files.hpp"
 #include "deploy/mirror/mirror.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/free_space.hpp"
 #include "util/sys/signals.hpp"
 #include "util/sys/symlink.hpp"

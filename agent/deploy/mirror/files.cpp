@@ -6,6 +6,7 @@
 
 #include "core/generation.hpp"
 #include "core/release.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup {
 namespace {

@@ -4,6 +4,7 @@
 
 #include "deploy/mirror/files.hpp"
 #include "deploy/mirror/mirror.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/free_space.hpp"
 #include "util/sys/symlink.hpp"
 

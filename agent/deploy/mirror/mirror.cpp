@@ -9,6 +9,7 @@
 #include <cstdio>
 
 #include "deploy/mirror/files.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup {
 namespace {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/declaration/version.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/file.hpp"
 
 namespace gup {

@@ -1,8 +1,10 @@
+#include "python/installer/create_virtualenv.hpp"
+
 #include <fmt/format.h>
 
-#include "python/installer/installer.hpp"
 #include "python/installer/installer_command.hpp"
 #include "util/process/process.hpp"
+#include "util/sys/directory.hpp"
 #include "util/text.hpp"
 #include "util/url.hpp"
 

@@ -11,6 +11,7 @@
 #include "python/installer/installer_command.hpp"
 #include "python/installer/installer_output.hpp"
 #include "util/process/process.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/signals.hpp"
 #include "util/url.hpp"
 

@@ -57,8 +57,4 @@ struct InstallReport {
                                                  const InstallerSettings& settings,
                                                  const std::function<void(std::string_view line)>& on_line);
 
-// python3 -m venv. `prompt`: what its activate shows; empty: the folder's name. Fails with the last line that it said.
-[[nodiscard]] Status create_virtualenv(const fs::path& path, const std::string& python,
-                                       const InstallerSettings& settings, const std::string& prompt = {});
-
 }  // namespace gup

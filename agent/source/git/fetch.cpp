@@ -14,6 +14,7 @@
 #include "source/remote/context.hpp"
 #include "source/remote/transport_scope.hpp"
 #include "util/log/log.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/free_space.hpp"
 #include "util/sys/signals.hpp"
 #include "util/url.hpp"

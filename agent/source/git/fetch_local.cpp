@@ -10,6 +10,7 @@
 #include "source/libgit2/config.hpp"
 #include "source/libgit2/opened.hpp"
 #include "source/remote/context.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/free_space.hpp"
 #include "util/sys/signals.hpp"
 #include "util/url.hpp"

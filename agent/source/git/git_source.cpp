@@ -7,10 +7,12 @@
 
 #include "core/declaration/requirement.hpp"
 #include "core/plan.hpp"
+#include "core/short_id.hpp"
 #include "source/git/fetch.hpp"
 #include "source/git/remote.hpp"
 #include "source/libgit2/config.hpp"
 #include "source/libgit2/opened.hpp"
+#include "util/sys/directory.hpp"
 #include "util/url.hpp"
 
 namespace gup {

@@ -9,6 +9,7 @@
 
 #include "source/libgit2/config.hpp"
 #include "source/libgit2/opened.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/file.hpp"
 
 namespace gup::git {

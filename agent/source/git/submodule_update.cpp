@@ -12,6 +12,7 @@
 #include "source/git/work_tree/head.hpp"
 #include "source/libgit2/config.hpp"
 #include "source/libgit2/opened.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/signals.hpp"
 #include "util/url.hpp"
 

@@ -15,6 +15,7 @@
 #include "source/remote/ssh_command.hpp"
 #include "util/printable.hpp"
 #include "util/process/process.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/environment.hpp"
 #include "util/sys/lock.hpp"
 

@@ -13,6 +13,7 @@
 #include "source/remote/context.hpp"
 #include "source/remote/ssh_command.hpp"
 #include "util/process/process.hpp"
+#include "util/sys/directory.hpp"
 #include "util/url.hpp"
 
 namespace gup {

@@ -1,10 +1,11 @@
+#include "util/http/error.hpp"
+
 #include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cerrno>
 
-#include "util/http/transfer.hpp"
 #include "util/url.hpp"
 
 namespace gup::detail {

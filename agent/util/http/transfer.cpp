@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 
+#include "util/http/error.hpp"
 #include "util/sys/signals.hpp"
 #include "util/text.hpp"
 

@@ -28,13 +28,6 @@ struct ListDeleter {
     void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
 };
 
-// What curl's words and codes mean for us. `easy` is asked how far the transfer came.
-[[nodiscard]] Error http_error(CURL* easy, CURLcode code, const std::string& words, const HttpRequest& request);
-// The URL as it may stand in a message: without credentials and query.
-[[nodiscard]] std::string display_url(const std::string& url);
-// Without user, password and fragment; the query stays.
-[[nodiscard]] std::string strip_credentials(const std::string& url);
-
 class HttpTransfer {
 public:
     HttpTransfer(HttpRequest request, std::shared_ptr<HttpCounters> counters);

@@ -21,6 +21,7 @@
 
 #include "util/clock.hpp"
 #include "util/printable.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/effective_user.hpp"
 #include "util/sys/file.hpp"
 #include "util/url.hpp"

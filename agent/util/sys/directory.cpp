@@ -1,4 +1,5 @@
-// The part of util/file.hpp that is about folders.
+#include "util/sys/directory.hpp"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>

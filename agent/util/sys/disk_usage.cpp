@@ -7,6 +7,8 @@
 
 #include <cerrno>
 
+#include "util/sys/directory.hpp"
+
 namespace gup {
 namespace {
 

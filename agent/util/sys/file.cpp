@@ -11,6 +11,8 @@
 #include <cstdio>
 #include <limits>
 
+#include "util/sys/directory.hpp"
+
 namespace gup {
 namespace {
 

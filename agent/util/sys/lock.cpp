@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include "util/sys/directory.hpp"
+
 namespace gup {
 namespace {
 

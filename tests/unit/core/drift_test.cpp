@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "core/drift.hpp"
 #include "plan_fixture.hpp"
 
 using namespace gup;

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "connector/generation_store.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup {
 namespace {

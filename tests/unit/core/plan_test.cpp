@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/short_id.hpp"
 #include "fixture.hpp"
 #include "plan_fixture.hpp"
 

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "util/sys/directory.hpp"
+
 using namespace gup;
 
 TEST_CASE("read_boot_id: the kernel's, the same as long as it runs") {

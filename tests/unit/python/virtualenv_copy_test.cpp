@@ -8,6 +8,7 @@
 #include "python/virtualenv.hpp"
 #include "python/virtualenv_prefix.hpp"
 #include "python/virtualenv_verify.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup {
 namespace {

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "fixture.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup {
 namespace {

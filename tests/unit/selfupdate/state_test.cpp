@@ -2,8 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include "selfupdate/trial.hpp"
 #include "servers.hpp"
 #include "util/crypto/digest.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup {
 namespace {

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "util/sys/directory.hpp"
+
 using namespace gup;
 
 namespace {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "util/result.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/file.hpp"
 
 namespace gup::test {

@@ -12,6 +12,7 @@
 #include <stdexcept>
 
 #include "source/git/initialize.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup::test {
 namespace {

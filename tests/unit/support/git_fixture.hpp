@@ -7,6 +7,7 @@
 #include <string>
 
 #include "source/git/repository.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/file.hpp"
 
 namespace gup::test {

@@ -10,6 +10,7 @@
 #include "http_fixture.hpp"
 #include "source/remote/transport_scope.hpp"
 #include "source/transport/register.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup::test {
 

@@ -8,6 +8,7 @@
 
 #include "servers.hpp"
 #include "util/crypto/minisign.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup::test {
 

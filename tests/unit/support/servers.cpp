@@ -18,6 +18,8 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "util/sys/directory.hpp"
+
 namespace gup::test {
 namespace {
 

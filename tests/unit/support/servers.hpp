@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "util/sys/directory.hpp"
 #include "util/sys/file.hpp"
 
 namespace gup::test {

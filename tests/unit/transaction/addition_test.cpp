@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "transaction/recovery.hpp"
+#include "util/sys/directory.hpp"
 
 using namespace gup;
 

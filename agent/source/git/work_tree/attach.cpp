@@ -6,6 +6,7 @@
 
 #include "core/plan.hpp"
 #include "core/release.hpp"
+#include "core/short_id.hpp"
 #include "source/git/work_tree/checkout.hpp"
 #include "source/git/work_tree/head.hpp"
 #include "source/libgit2/opened.hpp"

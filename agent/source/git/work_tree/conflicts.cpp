@@ -8,6 +8,7 @@
 
 #include "source/git/work_tree/content.hpp"
 #include "source/libgit2/opened.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup::git {
 namespace {

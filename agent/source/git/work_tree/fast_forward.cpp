@@ -13,6 +13,7 @@
 #include "source/libgit2/config.hpp"
 #include "source/libgit2/opened.hpp"
 #include "source/remote/context.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/free_space.hpp"
 
 namespace gup::git {

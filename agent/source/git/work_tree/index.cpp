@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "source/libgit2/opened.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup::git {
 namespace {

@@ -10,6 +10,7 @@
 #include "source/git/work_tree/index.hpp"
 #include "source/git/work_tree/index_lock.hpp"
 #include "source/libgit2/opened.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup::git {
 namespace {

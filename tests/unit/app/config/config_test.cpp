@@ -7,6 +7,7 @@
 
 #include "app/config/config_keys.hpp"
 #include "fixture.hpp"
+#include "util/sys/directory.hpp"
 
 using namespace gup;
 using test::holds;

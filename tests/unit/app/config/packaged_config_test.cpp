@@ -5,6 +5,7 @@
 
 #include "app/config/config.hpp"
 #include "app/config/config_keys.hpp"
+#include "util/sys/directory.hpp"
 
 using namespace gup;
 

@@ -4,6 +4,7 @@
 
 #include "app/config/config.hpp"
 #include "fixture.hpp"
+#include "util/sys/directory.hpp"
 
 using namespace gup;
 using test::holds;

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "util/sys/directory.hpp"
+
 namespace gup {
 namespace {
 

@@ -9,8 +9,10 @@
 #include <fstream>
 
 #include "core/declaration/version.hpp"
+#include "python/installer/create_virtualenv.hpp"
 #include "python/virtualenv.hpp"
 #include "util/process/process.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup {
 namespace {

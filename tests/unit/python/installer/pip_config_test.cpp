@@ -8,6 +8,7 @@
 #include <map>
 
 #include "fixture.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup {
 namespace {

@@ -8,6 +8,7 @@
 #include "source/git/initialize.hpp"
 #include "util/crypto/digest.hpp"
 #include "util/http/download.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup::test {
 namespace {

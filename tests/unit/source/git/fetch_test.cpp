@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "git_fixture.hpp"
+#include "util/sys/directory.hpp"
 
 using namespace gup;
 using namespace gup::test;

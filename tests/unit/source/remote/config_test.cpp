@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "servers.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup::test {
 namespace {

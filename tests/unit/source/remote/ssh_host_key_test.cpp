@@ -4,6 +4,7 @@
 
 #include "source/remote/ssh_command.hpp"
 #include "source/transport/libgit2_ssh.hpp"
+#include "util/sys/directory.hpp"
 
 using namespace gup;
 

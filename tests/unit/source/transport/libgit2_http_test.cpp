@@ -15,6 +15,7 @@
 #include "source/libgit2/handles.hpp"
 #include "source/remote/credentials.hpp"
 #include "source/remote/transport_scope.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup::test {
 namespace {

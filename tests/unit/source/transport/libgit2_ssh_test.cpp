@@ -10,6 +10,7 @@
 #include "git_transport_fixture.hpp"
 #include "source/remote/config.hpp"
 #include "source/remote/ssh_command.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup::test {
 namespace {

@@ -15,6 +15,7 @@
 #include "source/remote/credentials.hpp"
 #include "source/remote/transport_scope.hpp"
 #include "source/transport/protocol_cache.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup::test {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "util/sys/directory.hpp"
 #include "util/sys/file.hpp"
 
 using namespace gup;

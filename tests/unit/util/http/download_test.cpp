@@ -5,6 +5,7 @@
 
 #include "fixture.hpp"
 #include "http_fixture.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/free_space.hpp"
 
 namespace gup {

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "util/sys/directory.hpp"
 #include "util/sys/file.hpp"
 
 namespace fs = gup::fs;

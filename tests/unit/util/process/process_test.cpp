@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "fixture.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/effective_user.hpp"
 #include "util/sys/file.hpp"
 #include "util/sys/signals.hpp"

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "fixture.hpp"
+#include "util/sys/directory.hpp"
 
 using gup::ErrorCode;
 using gup::FileKind;

@@ -7,6 +7,8 @@
 #include <csignal>
 #include <string>
 
+#include "util/sys/directory.hpp"
+
 namespace {
 
 // What another process gets when it tries: 'T' taken, 'B' busy with `holder` in the message, 'E' anything else.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "fixture.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/symlink.hpp"
 #include "util/zip/entry_names.hpp"
 

@@ -1,0 +1,14 @@
+// See docs/ and the man page for the command line.
+#pragma once
+
+#include "app/config/command_line.hpp"
+#include "app/config/config.hpp"
+#include "app/config/network.hpp"
+
+namespace gup {
+
+// Ends with SIGTERM or SIGINT. Reads the configuration again by `load` when it is told to. That of deploy runs at once,
+// too.
+[[nodiscard]] ExitCode daemon_command(const CommandLine& line, Config config, const ConfigLoader& load);
+
+}  // namespace gup

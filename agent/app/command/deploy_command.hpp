@@ -1,0 +1,16 @@
+// See docs/ and the man page for the command line.
+#pragma once
+
+#include "app/config/command_line.hpp"
+#include "app/config/config.hpp"
+#include "app/config/network.hpp"
+
+namespace gup {
+
+// What repo-deploy does: once, or as a daemon. `sources` are the agent's; gup-agent.toml is not read.
+[[nodiscard]] ExitCode deploy_command(CommandLine line, const ConfigSources& sources);
+
+// Prints the configuration that deploy_command works by.
+[[nodiscard]] ExitCode import_command(const CommandLine& line, const ConfigSources& sources);
+
+}  // namespace gup

@@ -1,0 +1,13 @@
+// See docs/ and the man page for the command line.
+#pragma once
+
+#include "app/config/command_line.hpp"
+#include "app/config/config.hpp"
+#include "app/config/network.hpp"
+
+namespace gup {
+
+// adopt, and release install, enable, list, prune.
+[[nodiscard]] ExitCode release_command(const CommandLine& line, const Config& config);
+
+}  // namespace gup

@@ -1,0 +1,13 @@
+// See docs/ and the man page for the command line.
+#pragma once
+
+#include "app/config/command_line.hpp"
+#include "app/config/config.hpp"
+#include "app/config/network.hpp"
+
+namespace gup {
+
+// Changes nothing. Its first line is "gup-agent <version>": the agent before it reads that and the exit code.
+[[nodiscard]] ExitCode self_test_command(const CommandLine& line, const Config& config);
+
+}  // namespace gup

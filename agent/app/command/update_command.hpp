@@ -1,0 +1,18 @@
+// See docs/ and the man page for the command line.
+#pragma once
+
+#include "app/config/command_line.hpp"
+#include "app/config/config.hpp"
+#include "app/config/network.hpp"
+
+namespace gup {
+
+// `run` and `now`; a run waits first and may reboot afterwards.
+[[nodiscard]] ExitCode update_command(const CommandLine& line, const Config& config);
+
+[[nodiscard]] ExitCode recover_command(const CommandLine& line, const Config& config);
+
+// The configuration's, with the folders of hooks that the command line names, and what probes of health are sent by.
+[[nodiscard]] UpdateSettings settings_to_switch(const CommandLine& line, const Config& config, const Network& network);
+
+}  // namespace gup

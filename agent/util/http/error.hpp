@@ -1,0 +1,19 @@
+// What curl's failures mean, and URLs as messages may show them.
+#pragma once
+
+#include <curl/curl.h>
+#include <string>
+
+#include "util/http/http.hpp"
+#include "util/result.hpp"
+
+namespace gup::detail {
+
+// What curl's words and codes mean for us. `easy` is asked how far the transfer came.
+[[nodiscard]] Error http_error(CURL* easy, CURLcode code, const std::string& words, const HttpRequest& request);
+// The URL as it may stand in a message: without credentials and query.
+[[nodiscard]] std::string display_url(const std::string& url);
+// Without user, password and fragment; the query stays.
+[[nodiscard]] std::string strip_credentials(const std::string& url);
+
+}  // namespace gup::detail

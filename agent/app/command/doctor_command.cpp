@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command/commands.hpp"
-#include "app/command/daemon.hpp"
 #include "app/config/network.hpp"
+#include "app/config/schedules.hpp"
 #include "app/output/display.hpp"
 #include "app/output/output.hpp"
 #include "app/output/print_text.hpp"

@@ -1,7 +1,7 @@
-#include "app/command/daemon_command.hpp"
+#include "app/daemon/daemon_command.hpp"
 
 #include "app/command/commands.hpp"
-#include "app/command/daemon.hpp"
+#include "app/daemon/daemon.hpp"
 #include "util/sys/lock.hpp"
 
 namespace gup {

@@ -8,17 +8,13 @@
 #include <string>
 
 #include "app/command/commands.hpp"
+#include "app/config/schedules.hpp"
 #include "host/service_notify.hpp"
 #include "update/agenda.hpp"
 #include "util/sys/file.hpp"
 #include "util/sys/lock.hpp"
 
 namespace gup {
-
-// All schedules of the configuration.
-[[nodiscard]] std::vector<Schedule> schedules_of(const Config& config);
-// The same with what is served of them. Fails with invalid_input when its time zone is none, or nothing is scheduled.
-[[nodiscard]] Result<Agenda> make_agenda(const Config& config);
 
 class Daemon {
 public:

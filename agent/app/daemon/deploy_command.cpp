@@ -1,4 +1,4 @@
-#include "app/command/deploy_command.hpp"
+#include "app/daemon/deploy_command.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>

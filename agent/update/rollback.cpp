@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "connector/generation_store.hpp"
+#include "connector/layout.hpp"
 #include "connector/scan.hpp"
 #include "core/short_id.hpp"
 #include "deploy/in_place_deployment.hpp"

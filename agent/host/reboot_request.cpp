@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "util/sys/directory.hpp"
 #include "util/text.hpp"
@@ -40,6 +42,20 @@ RebootRequest parse_request(const json& document) {
     return request;
 }
 
+// proc(5): the 22nd field of /proc/1/stat, in clock ticks. The second field, a name in parentheses, may have spaces.
+std::string start_of_first_process(const fs::path& proc) {
+    constexpr int fields_between = 19;
+    const auto text = read_file(proc / "1/stat");
+    if (!text.ok()) return {};
+    std::string_view rest(*text);
+    rest.remove_prefix(std::min(rest.rfind(')'), rest.size()));
+    for (int field = 0; field <= fields_between; ++field) {
+        rest.remove_prefix(std::min(rest.find(' '), rest.size()));
+        rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+    }
+    return std::string(rest.substr(0, rest.find_first_of(" \n")));
+}
+
 Error reboot_file_error(const fs::path& file, const std::string& reason) {
     return {ErrorCode::corrupt, fmt::format("{} cannot be read: {}", file.native(), reason),
             "remove it: then nothing is known of a reboot that was asked for"};
@@ -52,6 +68,12 @@ Result<std::string> read_boot_id(const fs::path& file) {
     std::string id(trimmed(text));
     if (id.empty()) return Error{ErrorCode::corrupt, fmt::format("{} is empty", file.native()), {}};
     return id;
+}
+
+Result<std::string> read_boot(const fs::path& proc) {
+    GUP_TRY(std::string id, read_boot_id(proc / "sys/kernel/random/boot_id"));
+    const std::string start = start_of_first_process(proc);
+    return start.empty() ? id : id + "/" + start;
 }
 
 Status write_reboot_request(const fs::path& state, const RebootRequest& request) {
@@ -85,8 +107,14 @@ Status forget_reboot_request(const fs::path& state) {
     return sync_folder(state);
 }
 
-RebootVerdict judge_reboot(const RebootRequest& request, const std::string& boot_id) {
-    return request.boot_id == boot_id ? RebootVerdict::did_not_happen : RebootVerdict::happened;
+RebootVerdict judge_reboot(const RebootRequest& request, const std::string& boot) {
+    std::string_view before(request.boot_id);
+    std::string_view now(boot);
+    if (before.find('/') == before.npos || now.find('/') == now.npos) {
+        before = before.substr(0, before.find('/'));
+        now = now.substr(0, now.find('/'));
+    }
+    return before == now ? RebootVerdict::did_not_happen : RebootVerdict::happened;
 }
 
 }  // namespace gup

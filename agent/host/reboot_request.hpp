@@ -23,12 +23,15 @@ struct RebootedConnector {
 
 struct RebootRequest {
     UnixTime time = 0;
-    std::string boot_id;  // of the boot in which it was asked for
+    std::string boot_id;  // of the boot in which it was asked for: read_boot()
     std::vector<RebootedConnector> connectors;
 };
 
 // The kernel's id of this boot, another one after each (random(4)). Fails when it cannot be read, or is none.
 [[nodiscard]] Result<std::string> read_boot_id(const fs::path& file = "/proc/sys/kernel/random/boot_id");
+// The kernel's id and, after a slash, when process 1 was started. A container starts anew while its kernel goes on.
+// Without the second part where `proc` hides process 1 from this user. Fails as read_boot_id does.
+[[nodiscard]] Result<std::string> read_boot(const fs::path& proc = "/proc");
 
 // Durable before it returns: call it before the reboot. Replaces an older request.
 [[nodiscard]] Status write_reboot_request(const fs::path& state, const RebootRequest& request);
@@ -38,7 +41,8 @@ struct RebootRequest {
 [[nodiscard]] Status forget_reboot_request(const fs::path& state);
 
 enum class RebootVerdict : std::uint8_t { happened, did_not_happen };
-// The kernel's word, not the clock's: a Pi has none of its own.
-[[nodiscard]] RebootVerdict judge_reboot(const RebootRequest& request, const std::string& boot_id);
+// `boot` is read_boot() of now. It compares no times: a Pi has no clock of its own. Where one of the two boots has no
+// start of process 1, the kernel's ids alone are compared.
+[[nodiscard]] RebootVerdict judge_reboot(const RebootRequest& request, const std::string& boot);
 
 }  // namespace gup

@@ -51,9 +51,9 @@ public:
     RebootVerification(const RebootRequest& request, const UpdateSettings& settings, const RunEvents& events)
         : request_(request), settings_(settings), events_(events), looks_(request.connectors.size()) {}
 
-    RebootState run(const std::string& boot_id) {
+    RebootState run(const std::string& boot) {
         parallel_for(looks_.size(), looks_at_once, [this](std::size_t i) { look(i); });
-        RebootRequest again{system_clock().now(), boot_id, {}};
+        RebootRequest again{system_clock().now(), boot, {}};
         bool is_wanted = false;
         RebootState news;
         for (std::size_t i = 0; i < looks_.size(); ++i) {
@@ -155,8 +155,8 @@ void wait_for_reboot(ConnectorReport& report, const RebootState& news, RebootWis
 }
 
 Status remember_reboot(const UpdateSettings& settings, const RunReport& report) {
-    GUP_TRY(const std::string boot_id, read_boot_id());
-    RebootRequest request{system_clock().now(), boot_id, {}};
+    GUP_TRY(const std::string boot, read_boot());
+    RebootRequest request{system_clock().now(), boot, {}};
     for (const ConnectorReport& one : report.connectors) {
         if (one.waits_for_reboot) request.connectors.push_back({one.name, one.from_commit, one.commit, one.generation});
     }
@@ -171,8 +171,8 @@ RebootState verify_reboot(const UpdateSettings& settings, const RunEvents& event
         return {};
     }
     if (!*request) return {};
-    const std::string boot_id = read_boot_id().value_or("");
-    if (judge_reboot(**request, boot_id) == RebootVerdict::did_not_happen) {
+    const std::string boot = read_boot().value_or("");
+    if (judge_reboot(**request, boot) == RebootVerdict::did_not_happen) {
         log::warning({}, fmt::format("the reboot that was asked for at {} has not happened: {} waits for it",
                                      format_time((*request)->time), names_of(**request)));
         return {*std::move(request), {}};
@@ -181,7 +181,7 @@ RebootState verify_reboot(const UpdateSettings& settings, const RunEvents& event
         log::info({}, "the reboot happened; connectors are looked at once the machine is up");
         return {*std::move(request), {}};
     }
-    RebootState news = RebootVerification(**request, settings, events).run(boot_id);
+    RebootState news = RebootVerification(**request, settings, events).run(boot);
     if (auto status = replace_request(settings.state, news.standing); !status.ok()) {
         log::error({}, status.error().message);
     }

@@ -114,7 +114,7 @@ Result<std::vector<Shown>> select(const StatusDocument& document, const std::vec
 }
 
 bool has_happened(const RebootRequest& request) {
-    return judge_reboot(request, read_boot_id().value_or(request.boot_id)) == RebootVerdict::happened;
+    return judge_reboot(request, read_boot().value_or(request.boot_id)) == RebootVerdict::happened;
 }
 
 std::vector<std::string> names_in(const RebootRequest& request) {

@@ -21,6 +21,23 @@ TEST_CASE("read_boot_id: a file that is missing or empty is no boot") {
     CHECK(read_boot_id(file).error().code == ErrorCode::corrupt);
 }
 
+TEST_CASE("read_boot: the kernel's boot and the start of process 1, which a container's boot changes") {
+    const auto folder = TemporaryFolder::make().value();
+    const fs::path proc = folder.path();
+    REQUIRE(make_folders(proc / "sys/kernel/random", 0755).ok());
+    REQUIRE(make_folders(proc / "1", 0755).ok());
+    CHECK(read_boot(proc).error().code == ErrorCode::not_found);
+    REQUIRE(write_file_atomically(proc / "sys/kernel/random/boot_id", "boot-1\n").ok());
+    CHECK(read_boot(proc).value() == "boot-1");
+    REQUIRE(write_file_atomically(proc / "1/stat",
+                                  "1 (a (b) c) S 0 1 1 0 -1 4194560 39 1 2 3 4 5 6 7 20 0 1 0 796 1681 3 4\n")
+                .ok());
+    CHECK(read_boot(proc).value() == "boot-1/796");
+    REQUIRE(write_file_atomically(proc / "1/stat", "1 (init) S 0\n").ok());
+    CHECK(read_boot(proc).value() == "boot-1");
+    CHECK(read_boot().value().rfind(read_boot_id().value(), 0) == 0);
+}
+
 TEST_CASE("write_reboot_request, read_reboot_request: every member comes back, and it is forgotten once") {
     const auto folder = TemporaryFolder::make().value();
     const fs::path state = folder.path() / "state";
@@ -55,4 +72,14 @@ TEST_CASE("judge_reboot: another boot id is a reboot, whatever the clock says") 
     const RebootRequest request{100, "boot-1", {}};
     CHECK(judge_reboot(request, "boot-2") == RebootVerdict::happened);
     CHECK(judge_reboot(request, "boot-1") == RebootVerdict::did_not_happen);
+    CHECK(judge_reboot(request, "boot-1/796") == RebootVerdict::did_not_happen);
+    CHECK(judge_reboot(request, "boot-2/796") == RebootVerdict::happened);
+}
+
+TEST_CASE("judge_reboot: a container that was started anew is a reboot, though its kernel is the same") {
+    const RebootRequest request{100, "boot-1/796", {}};
+    CHECK(judge_reboot(request, "boot-1/796") == RebootVerdict::did_not_happen);
+    CHECK(judge_reboot(request, "boot-1/9012") == RebootVerdict::happened);
+    CHECK(judge_reboot(request, "boot-1") == RebootVerdict::did_not_happen);
+    CHECK(judge_reboot(request, "boot-2") == RebootVerdict::happened);
 }

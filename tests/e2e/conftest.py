@@ -1,6 +1,7 @@
 """Fixtures of the end-to-end suite. Servers live as long as the test process, gateways as long as a test."""
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent / "support"))
 
 from gateway import AGENT, Gateway, is_sanitized, remove  # noqa: E402
+from mounts import have_own_mounts  # noqa: E402
 from releases import Key, Publisher  # noqa: E402
 from relay import Proxy, Relay  # noqa: E402
 from servers import Sshd, Web  # noqa: E402
@@ -21,6 +23,8 @@ from wheels import Index  # noqa: E402
 
 def pytest_configure(config: pytest.Config) -> None:
     # ctest labels a suite with slow, root and network if one of its cases has that mark: see tests/CMakeLists.txt.
+    with contextlib.suppress(OSError):  # what cannot mount is skipped where it is needed, with the reason
+        have_own_mounts()
     config.addinivalue_line("markers", "slow: takes more than half a minute")
     config.addinivalue_line("markers", "root(reason): only root can do it; skipped for any other user")
     config.addinivalue_line("markers", "network: needs the public internet; skipped without GUP_E2E_NETWORK=1")

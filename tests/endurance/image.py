@@ -40,8 +40,8 @@ class Image:
     def unmount(self) -> None:
         """Waits for the last process that still has something open in it: the power is gone, it ends by itself.
 
-        And for the last mount namespace that was copied from this one meanwhile (unshare in another test): while one of them still has
-        it mounted, mounting it again would be the same file system going on, not one that was switched off and on.
+        Then looks that no other mount namespace has a copy of it (mounts.py): mounted again it would go on as it was, not be switched
+        off and on.
         """
         end = time.monotonic() + 60
         mounted = self.sysfs

@@ -5,7 +5,9 @@ Every 11th point is enough for every day; GUP_EVERY_STEP=1 (make faults) means a
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+import time
 
 import pytest
 
@@ -67,6 +69,31 @@ def failing_disk(folder):
         pytest.skip(f"cannot mount an ext4 image here: {error}")
     yield image
     image.stop()
+
+
+@pytest.fixture
+def somebody_s_copy_of_the_mounts(failing_disk):
+    """As another test, or a service of this machine, makes one while the disk is mounted."""
+    outside = f"/proc/{os.getppid()}/ns/mnt"  # this process has its own: mounts.py
+    copy = subprocess.Popen(["nsenter", f"--mount={outside}", "unshare", "--mount", "sh", "-c", "echo ready; exec sleep 600"],
+                            stdout=subprocess.PIPE, text=True)
+    assert copy.stdout.readline() == "ready\n"
+    yield
+    copy.kill()
+    copy.communicate()
+
+
+def test_a_disk_that_lost_its_power_is_another_one_after_it(failing_disk, somebody_s_copy_of_the_mounts):
+    (failing_disk.place / "flushed").write_text("1")
+    os.sync()
+    (failing_disk.place / "lost").write_text("1")
+    failing_disk.cut()
+    with pytest.raises(OSError):
+        (failing_disk.place / "too-late").write_text("1")
+    started = time.monotonic()
+    failing_disk.power_on()
+    assert time.monotonic() - started < 30, "it waits for a minute where another mount namespace has the disk"
+    assert (failing_disk.place / "flushed").read_text() == "1" and not (failing_disk.place / "lost").exists()
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

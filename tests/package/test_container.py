@@ -55,14 +55,20 @@ class Gateway(Container):
     def sh(self, script: str) -> str:
         return self.must("sh", "-ec", script)
 
-    def push(self, content: str) -> str:
-        """A new commit in the connector's remote, in which main.py is `content`; returns it."""
-        self.write("/home/author/work/main.py", content)
+    def push(self, content: str, **others: str) -> str:
+        """A new commit in the connector's remote, in which main.py is `content`, and files have `others`; returns it."""
+        for name, text in {"main.py": content, **others}.items():
+            self.write(f"/home/author/work/{name}", text)
         return self.sh("chown -R author: /home/author/work; cd /home/author/work; git='runuser -u author -- git'; "
                        "$git add -A; $git commit -qm Change; $git push -q origin main; $git rev-parse HEAD")
 
     def head(self) -> str:
         return self.must("runuser", "-u", "meter", "--", "git", "-C", METER, "rev-parse", "HEAD")
+
+    def outcome(self) -> str:
+        """Of the connector, as the agent wrote it down."""
+        document = json.loads((self.path / "var/lib/gup-agent/status.json").read_text())
+        return document["connectors"][0]["outcome"]
 
     def runs(self) -> int:
         """How many runs the agent has finished, by its log."""
@@ -124,18 +130,20 @@ def gateway(base, packages):
 
 def test_a_fresh_install_is_quiet_and_has_nothing_failed(gateway):
     assert gateway.run("systemctl", "is-enabled", "gup-agent.timer", "gup-agent.service", "gup-agent-recover.service",
-                       "gup-agent-daemon.service").text.split() == ["disabled", "static", "enabled", "disabled"]
+                       "gup-agent-verify.service", "gup-agent-daemon.service").text.split() == [
+        "disabled", "static", "enabled", "enabled", "disabled"]
     assert gateway.run("systemctl", "is-active", "gup-agent.timer").code != 0
     gateway.reboot()
     assert gateway.must("systemctl", "is-system-running") == "running"
     # Skipped, because there is no root yet; that is not a failure.
-    condition, result, active = gateway.show("gup-agent-recover.service", "ExecCondition", "Result", "ActiveState")
-    assert "status=1" in condition and result == "exec-condition" and active == "inactive"
+    for unit in ("gup-agent-recover.service", "gup-agent-verify.service"):
+        condition, result, active = gateway.show(unit, "ExecCondition", "Result", "ActiveState")
+        assert "status=1" in condition and result == "exec-condition" and active == "inactive", unit
 
 
 def test_the_units_are_well_formed(gateway):
     assert gateway.must("systemd-analyze", "verify", "--man=no", "gup-agent.service", "gup-agent.timer",
-                        "gup-agent-recover.service", "gup-agent-daemon.service") == ""
+                        "gup-agent-recover.service", "gup-agent-verify.service", "gup-agent-daemon.service") == ""
 
 
 def test_the_unit_has_a_memory_limit_and_a_time_limit(gateway):
@@ -217,7 +225,23 @@ def test_a_reboot_request_reaches_systemd(gateway):
     assert gateway.ended() == REBOOT_EXIT_CODE
     gateway.start()
     assert gateway.must("cat", "/home/meter/started-with") == "print(4)"
+    # Nobody starts the agent from here on: what the boot itself starts has seen that the update is healthy.
+    assert gateway.outcome() == "updated" and not (gateway.path / "var/lib/gup-agent/reboot.json").exists()
     assert "updated" in gateway.must("gup-agent", "status")
+    assert gateway.show("gup-agent-verify.service", "Result") == ["success"]
+    assert gateway.must("systemctl", "is-system-running") == "running"
+
+
+def test_an_update_that_is_not_healthy_after_its_reboot_is_rolled_back_in_that_boot(gateway):
+    old = gateway.head()
+    gateway.push("print(5)\n", gupfile='[health]\ncommand = "sh check"\nwithin = 1\nevery = 1\n',
+                 check="test -e /run/broker || { echo no broker >&2; exit 1; }\n")
+    gateway.must("touch", "/run/broker")  # gone after the reboot
+    gateway.must("systemctl", "start", "--no-block", "gup-agent.service")
+    assert gateway.ended() == REBOOT_EXIT_CODE
+    gateway.start()
+    assert gateway.outcome() == "rolled_back" and gateway.head() == old
+    assert "no broker" in gateway.must("gup-agent", "status")
     assert gateway.must("systemctl", "is-system-running") == "running"
 
 

@@ -2,7 +2,7 @@
 
 AGENT := $(CURDIR)/build/native/gup-agent
 
-.PHONY: all demo test unit asan aarch64 armhf armv6 test-arm smoke-arm dist deb test-package release check-reproducible power-cuts torture faults online bench format tidy clean packages native
+.PHONY: all demo test unit asan aarch64 armhf armv6 test-arm smoke-arm dist deb test-package test-package-native release check-reproducible power-cuts torture faults online bench format tidy clean packages native
 
 all: native
 
@@ -64,6 +64,12 @@ deb:
 test-package: deb
 	@.ci/install-packages test-package
 	@/usr/bin/python3 -m pytest -p no:cacheprovider -rs tests/package
+
+# The same for this machine's own package alone, made of the binary in build/native: a few minutes. CI runs it.
+test-package-native: native
+	@.ci/install-packages deb test-package
+	@packaging/deb/build --from-build --out build/packages $$(dpkg --print-architecture)
+	@GUP_PACKAGES=build/packages /usr/bin/python3 -m pytest -p no:cacheprovider -rs tests/package
 
 # Two builds in two folders, byte for byte.
 check-reproducible:

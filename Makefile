@@ -2,7 +2,7 @@
 
 AGENT := $(CURDIR)/build/native/gup-agent
 
-.PHONY: all demo test unit asan aarch64 armhf armv6 test-arm smoke-arm dist deb test-package test-package-native release check-reproducible power-cuts torture faults online bench format tidy clean packages native
+.PHONY: all demo test unit asan aarch64 armhf armv6 test-arm smoke-arm dist deb test-package test-package-native release check-reproducible power-cuts torture faults nightly online bench format tidy clean packages native
 
 all: native
 
@@ -67,9 +67,7 @@ test-package: deb
 
 # The same for this machine's own package alone, made of the binary in build/native: a few minutes. CI runs it.
 test-package-native: native
-	@.ci/install-packages deb test-package
-	@packaging/deb/build --from-build --out build/packages $$(dpkg --print-architecture)
-	@GUP_PACKAGES=build/packages /usr/bin/python3 -m pytest -p no:cacheprovider -rs tests/package
+	@.ci/test-package-native
 
 # Two builds in two folders, byte for byte.
 check-reproducible:
@@ -85,6 +83,10 @@ torture: native
 # Each system call of an update that changes something fails once, in each way that it can; prints how many that were.
 faults: native
 	@GUP_AGENT=$(AGENT) GUP_EVERY_STEP=1 /usr/bin/python3 -m pytest -q -s -p no:cacheprovider tests/e2e/crash/test_faults.py tests/e2e/crash/test_faults_of_others.py
+
+# What .ci/run leaves out, whole.
+nightly:
+	@.ci/nightly
 
 # The tests that need the public package index.
 online: native
@@ -102,7 +104,7 @@ format:
 tidy:
 	@.ci/install-packages build lint
 	@cmake --preset tidy --log-level=WARNING
-	@.ci/tidy build/tidy
+	@.ci/tidy $(if $(CHANGED),--changed) build/tidy
 
 clean:
 	@rm -rf build dist

@@ -16,6 +16,7 @@ from pathlib import Path
 from statistics import median
 
 import space
+from tools import tool
 
 
 @dataclass
@@ -113,7 +114,7 @@ class _Watch(threading.Thread):
 def profile(command: list[str], environment: dict[str, str], codes: tuple[int, ...] = (0,)) -> Profile:
     with tempfile.TemporaryDirectory() as name:
         trace, memory = f"{name}/trace", f"{name}/memory"
-        wrapped = ["strace", "-f", "--seccomp-bpf", "-qq", "-e", "trace=execve,execveat", "-e", "signal=none", "-o", trace,
+        wrapped = [tool("strace"), "-f", "--seccomp-bpf", "-qq", "-e", "trace=execve,execveat", "-e", "signal=none", "-o", trace,
                    "/usr/bin/time", "-q", "-f", "%M", "-o", memory, *command]
         process = subprocess.Popen(wrapped, env=environment, cwd=space.disk, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

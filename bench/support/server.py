@@ -13,6 +13,7 @@ from urllib.parse import quote
 from gateway import wait_for
 from line import Line
 from servers import GIT_BACKEND, HTTP_BACKEND, Authority, start_fcgiwrap, stop_server
+from tools import tool
 
 HOST = "git.example.org"
 
@@ -54,7 +55,7 @@ class Server:
         (self.folder / "nginx.conf").write_text(NGINX.format(
             user="user root;" if os.geteuid() == 0 else "", folder=self.folder, base=base, backend=backend,
             authority=self.authority, http2=" http2" if http2 else ""))
-        self._nginx = subprocess.Popen(["/usr/sbin/nginx", "-p", str(self.folder), "-c", str(self.folder / "nginx.conf"),
+        self._nginx = subprocess.Popen([tool("nginx"), "-p", str(self.folder), "-c", str(self.folder / "nginx.conf"),
                                         "-e", str(self.folder / "error.log")], stdin=subprocess.DEVNULL)
         wait_for((self.folder / "https").exists, "nginx")
         self.line = Line(self.folder / "https")

@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 from servers import end_with_parent
+from tools import tool
 
 BENCH = Path(__file__).resolve().parents[1]
 BUILD = BENCH.parent / "build/bench"
@@ -45,7 +46,7 @@ def enter(megabytes: int = 4000) -> None:
         run("truncate", "-s", f"{megabytes}M", f"{place}/image")
         run("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0", f"{place}/image")
         (Path(place) / "disk").mkdir()
-        command = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", sys.executable, *sys.argv]
+        command = [tool("unshare"), "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", sys.executable, *sys.argv]
         done = subprocess.run(command, env={**os.environ, "GUP_BENCH_PLACE": place}, stdin=subprocess.DEVNULL,
                               preexec_fn=end_with_parent)
     sys.exit(done.returncode)

@@ -23,6 +23,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT / "tests/e2e/support"))
 
 from gateway import AGENT, Connector, Gateway, Remote, remove  # noqa: E402, F401
+from tools import tool  # noqa: E402
 from virtualenvs import Virtualenv  # noqa: E402
 from wheels import make_wheel  # noqa: E402
 
@@ -175,7 +176,7 @@ class Reference:
 
     def _changes_since(self, commit: str) -> str:
         """Of a release's files, as `git status` would say it; the release has no index of its own."""
-        command = ["git", "-c", "safe.directory=*", "-c", "core.bare=false", "--git-dir", self.repository, "--work-tree", "."]
+        command = [tool("git"), "-c", "safe.directory=*", "-c", "core.bare=false", "--git-dir", self.repository, "--work-tree", "."]
 
         def tell(*arguments: str) -> list[str]:
             return subprocess.run([*command, *arguments], cwd=self.connector.path, check=True, capture_output=True, text=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 import time
 
 from gateway import wait_for
+from tools import tool
 
 
 def test_before_any_run_status_is_short(gateway):
@@ -48,7 +49,7 @@ def test_a_night_with_nothing_to_do_is_seen_too(gateway):
 def test_an_update_is_one_on_a_card_that_takes_its_time_too(gateway):
     gateway.connector("meter").push({"new": "1\n"})
     gateway.state.mkdir(exist_ok=True)
-    slow = ["strace", "-f", "-qq", "-o", "/dev/null", "-P", str(gateway.state), "-e", "trace=fsync",
+    slow = [tool("strace"), "-f", "-qq", "-o", "/dev/null", "-P", str(gateway.state), "-e", "trace=fsync",
             "-e", "inject=fsync:delay_enter=1100000"]
     gateway.now(wrapper=slow)
     item = gateway.status()["meter"]

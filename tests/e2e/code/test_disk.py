@@ -9,6 +9,7 @@ import pytest
 
 from completed import Has
 from gateway import Gateway, git, snapshot
+from tools import tool
 
 
 def small_connector(gateway: Gateway, small, size: str, reserve: str = "0", url=None):
@@ -59,7 +60,7 @@ def test_a_fetch_ends_when_the_reserve_is_reached_and_goes_on_another_night(gate
     before, head = snapshot(connector.path / ".git/objects"), connector.head
     new = connector.push({"big": os.urandom(7 << 20)})
     trace = gateway.folder / "trace"
-    run = gateway.now(wrapper=["strace", "-f", "-qq", "-o", str(trace), "-e", "trace=statfs"])
+    run = gateway.now(wrapper=[tool("strace"), "-f", "-qq", "-o", str(trace), "-e", "trace=statfs"])
     run.must("meter", code=1, outcome="failed", reason=Has("4.0 MiB must stay free (update.disk-reserve), but "))
     run.must("meter", reason=Has("MiB were written"))
     assert connector.head == head and not (gateway.state / "journal/meter").exists()
@@ -81,7 +82,7 @@ def test_a_checkout_without_room_is_refused_before_anything_is_written(gateway, 
     new = connector.push({"folder/big": bytes(14 << 20), "small": "1\n"})
     before, head = connector.snapshot(), connector.head
     trace = gateway.folder / "trace"
-    run = gateway.now(wrapper=["strace", "-f", "-qq", "-o", str(trace), "-e", "trace=open,openat,mkdir,mkdirat"])
+    run = gateway.now(wrapper=[tool("strace"), "-f", "-qq", "-o", str(trace), "-e", "trace=open,openat,mkdir,mkdirat"])
     run.must("meter", code=1, outcome="failed", reason=Has("14.0 MiB are needed and 2.0 MiB must stay free, but 15."))
     assert (connector.snapshot(), connector.head) == (before, head)
     assert "gup-agent-checkout" not in trace.read_text() and not (gateway.root / ".gup").exists()
@@ -157,7 +158,7 @@ def test_a_journal_that_cannot_be_flushed_moves_all_or_nothing(gateway, number):
     new = connector.push({"gupfile": "gup-new,1.0\n", "new": "1\n"})
     journal = gateway.state / "journal/meter"
     journal.parent.mkdir()
-    item = gateway.now(wrapper=["strace", "-f", "-qq", "-o", str(gateway.folder / "trace"), "-P", str(journal),
+    item = gateway.now(wrapper=[tool("strace"), "-f", "-qq", "-o", str(gateway.folder / "trace"), "-P", str(journal),
                                 "-e", "trace=fsync", "-e", f"inject=fsync:error=ENOSPC:when={number}"])["meter"]
     pins = [pin["name"] for pin in item["pins"]]
     if connector.head == new:

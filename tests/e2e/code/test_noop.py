@@ -6,6 +6,7 @@ import resource
 import pytest
 
 from gateway import Gateway
+from tools import tool
 from traces import fingerprints, traced
 
 PINS = {"paho-mqtt": "1.3.1", "pyserial": "3.4", "six": "1.11.0", "Flask": "1.0.2", "websockets": "7.0"}
@@ -37,7 +38,7 @@ def test_no_child_process_is_started(satisfied, command):
 
 def test_no_process_is_forked_at_all(satisfied):
     trace = satisfied.folder / "trace"
-    run = satisfied.run("now", wrapper=["strace", "-f", "-qq", "-e", "trace=clone,clone3,fork,vfork", "-o", str(trace)])
+    run = satisfied.run("now", wrapper=[tool("strace"), "-f", "-qq", "-e", "trace=clone,clone3,fork,vfork", "-o", str(trace)])
     assert run.code == 0
     calls = [line for line in trace.read_text().splitlines() if "clone" in line or "fork" in line]
     assert calls and all("CLONE_THREAD" in line or "resumed" in line for line in calls), calls
@@ -57,7 +58,7 @@ def test_nothing_in_the_state_folder_is_written(satisfied):
 
 def test_nothing_but_the_log_is_written_anywhere(satisfied):
     trace = satisfied.folder / "trace"
-    wrapper = ["strace", "-f", "-qq", "-e", "trace=openat,open,creat,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat",
+    wrapper = [tool("strace"), "-f", "-qq", "-e", "trace=openat,open,creat,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat",
                "-o", str(trace)]
     assert satisfied.run("now", wrapper=wrapper).code == 0
     changing = ("O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", " rename", " unlink", " mkdir")

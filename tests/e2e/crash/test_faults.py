@@ -16,6 +16,7 @@ from gateway import PROJECT, Gateway
 
 sys.path.insert(0, str(PROJECT / "tests/endurance"))
 from image import Image  # noqa: E402
+from tools import tool  # noqa: E402
 
 STRIDE = 1 if os.environ.get("GUP_EVERY_STEP") else 11
 
@@ -75,7 +76,7 @@ def failing_disk(folder):
 def somebody_s_copy_of_the_mounts(failing_disk):
     """As another test, or a service of this machine, makes one while the disk is mounted."""
     outside = f"/proc/{os.getppid()}/ns/mnt"  # this process has its own: mounts.py
-    copy = subprocess.Popen(["nsenter", f"--mount={outside}", "unshare", "--mount", "sh", "-c", "echo ready; exec sleep 600"],
+    copy = subprocess.Popen([tool("nsenter"), f"--mount={outside}", tool("unshare"), "--mount", "sh", "-c", "echo ready; exec sleep 600"],
                             stdout=subprocess.PIPE, text=True)
     assert copy.stdout.readline() == "ready\n"
     yield

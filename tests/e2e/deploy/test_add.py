@@ -11,6 +11,7 @@ import pytest
 from additions import COPY, Untouched, add, make_remote, owners, somebody, use_quick_python
 from completed import Has
 from gateway import finish, git, kill_at, wait_for
+from tools import tool
 
 needs_root = pytest.mark.root("only root can work as somebody else")
 
@@ -191,7 +192,7 @@ def test_a_disk_that_fails(quick, error):
     remote = make_remote(quick, "meter")
     call = error.split(":")[0]
     with Untouched(quick):
-        wrapper = ["strace", "-f", "-qq", "-o", str(quick.folder / "trace"), "-e", f"trace={call}", "-e", f"inject={error}"]
+        wrapper = [tool("strace"), "-f", "-qq", "-o", str(quick.folder / "trace"), "-e", f"trace={call}", "-e", f"inject={error}"]
         run = add(quick, remote.bare, wrapper=wrapper)
         run.must("meter", code=1, outcome="failed")
 

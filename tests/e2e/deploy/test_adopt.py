@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway import each_kill, git, snapshot
+from tools import tool
 from virtualenvs import Virtualenv
 
 GUPFILE = '[connector]\npersist = ["data", "settings.json"]\n\n[dependencies]\ngup-one = "1.0"\n'
@@ -89,7 +90,7 @@ def test_a_release_that_was_installed_since_becomes_the_checkout(gateway, meter)
     adopt(gateway)
     new = meter.push({"main.py": "print(2)\n", "sub/.gitignore": "y\n"})
     repository = meter.releases / "repository"
-    subprocess.run(["git", "-c", "safe.directory=*", "--git-dir", repository, "fetch", "-q", "origin"], check=True)
+    subprocess.run([tool("git"), "-c", "safe.directory=*", "--git-dir", repository, "fetch", "-q", "origin"], check=True)
     run = gateway.run("release", "install", "smart-meter", "--version", "2")
     assert run.code == 0, run
     assert not (meter.releases / "2/.gitignore").exists()

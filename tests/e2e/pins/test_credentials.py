@@ -6,6 +6,7 @@ import base64
 import pytest
 
 from gateway import Completed, Gateway
+from tools import tool
 from wheels import project
 
 
@@ -131,7 +132,7 @@ def test_secrets_of_a_remote_appear_nowhere(https, web):
     gone = https.connector("gone", url=lambda path: web.private(path, web.login) + "-gone")
     connector.push({"new": "1\n"})
     executed = https.folder / "execve"
-    strace = ["strace", "-f", "-qq", "-s", "4096", "-e", "trace=execve", "-o", str(executed)]
+    strace = [tool("strace"), "-f", "-qq", "-s", "4096", "-e", "trace=execve", "-o", str(executed)]
     check = https.run("check", "--json", "-v")
     now = https.run("now", "-v", wrapper=strace)
     status = https.run("status")
@@ -154,7 +155,7 @@ def test_secrets_of_a_pin_source_appear_nowhere(https, web):
     for name in ("meter", "other"):
         https.virtualenv(name)
     executed = https.folder / "execve"
-    strace = ["strace", "-f", "-qq", "-s", "4096", "-e", "trace=execve", "-o", str(executed)]
+    strace = [tool("strace"), "-f", "-qq", "-s", "4096", "-e", "trace=execve", "-o", str(executed)]
     run = https.run("now", "--json", "-v", wrapper=strace, env={"GIT_SSL_CAINFO": str(web.authority.ca)})
     assert run.outcomes() == {"meter": "updated", "other": "failed"}, run
     text = told(https, run, https.check(), https.status())
@@ -170,7 +171,7 @@ def test_secrets_of_the_package_index_appear_nowhere(https, web, index):
     virtualenv = https.virtualenv("meter")
     https.use_index(index.url.replace("/files/", "/locked/").replace("//", f"//{web.login}@"))
     executed = https.folder / "execve"
-    strace = ["strace", "-f", "-qq", "-s", "4096", "-e", "trace=execve", "-o", str(executed)]
+    strace = [tool("strace"), "-f", "-qq", "-s", "4096", "-e", "trace=execve", "-o", str(executed)]
     run = https.run("now", "--json", "-v", wrapper=strace)
     assert run.code == 1, run
     assert virtualenv.installed()["gup-one"] == "1.0", run

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tools import tool
 from traces import fingerprints, traced
 from wheels import project
 
@@ -52,7 +53,7 @@ def test_the_readme_s_gupfile_and_a_git_source_from_empty_to_satisfied(online, w
 
 
 def test_a_public_git_source_from_empty_to_satisfied(online):
-    asked = subprocess.run(["git", "ls-remote", GIT_SOURCE.removeprefix("git+"), "HEAD"], env=online.environment,
+    asked = subprocess.run([tool("git"), "ls-remote", GIT_SOURCE.removeprefix("git+"), "HEAD"], env=online.environment,
                            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
     if asked.returncode != 0:
         pytest.skip(f"no way to the public git server from here: {asked.stderr.strip()}")

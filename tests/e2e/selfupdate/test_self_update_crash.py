@@ -9,6 +9,7 @@ import pytest
 
 from gateway import kill_at, remove
 from releases import NEXT_AGENT, NEXT_VERSION, real_agents, script
+from tools import tool
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def test_a_disk_that_fills_up_meanwhile_leaves_the_old_agent(gateway, install, p
     subprocess.run(["mount", "-o", "remount,size=50%", str(small_disk)], check=True)
     publisher.release("1.0.0", script("1.0.0", "exit 1") + bytes(100_000))
     gateway.connector("meter")
-    wrapper = ["strace", "-f", "-qq", "-o", "/dev/null", "-P", str(install.folder / ".gup-agent.part"), "-e", "trace=write",
+    wrapper = [tool("strace"), "-f", "-qq", "-o", "/dev/null", "-P", str(install.folder / ".gup-agent.part"), "-e", "trace=write",
                "-e", "inject=write:error=ENOSPC"]
     run = gateway.run("now", wrapper=wrapper)
     assert run.code == 0, run

@@ -12,6 +12,7 @@ import pytest
 
 from gateway import AGENT
 from releases import NEXT_AGENT, NEXT_VERSION, Install
+from tools import tool
 
 pytestmark = pytest.mark.skipif(
     len(AGENT) > 1 or not NEXT_AGENT.exists() or os.geteuid() != 0 or not shutil.which("dpkg"),
@@ -130,7 +131,7 @@ def test_a_power_cut_in_dpkg_is_mended_by_the_next_run(gateway, install, publish
     trace = gateway.folder / "trace"
     calls = 0
     for number in (1, 2):
-        wrapper = ["strace", "-f", "-qq", "-o", str(trace), "-P", str(install.admin), "-P", str(install.agent),
+        wrapper = [tool("strace"), "-f", "-qq", "-o", str(trace), "-P", str(install.admin), "-P", str(install.agent),
                    "-P", f"{install.agent}.dpkg-new", "-P", str(install.admin / "status-new"), "-P", str(install.admin / "status"),
                    "-e", f"inject=rename,fsync,link:signal=KILL:when={number}", "-e", "trace=rename,fsync,link"]
         gateway.run("now", wrapper=wrapper)

@@ -12,6 +12,7 @@ from additions import Untouched, add, fingerprint, make_remote, owners, somebody
 from completed import Has
 from gateway import git, snapshot
 from servers import Sshd
+from tools import tool
 
 needs_root = pytest.mark.root("only root can work as somebody else")
 
@@ -125,7 +126,7 @@ def test_a_connector_is_called_what_its_folder_is_called(quick, server):
 
 def test_killed_while_the_key_is_made_the_key_is_whole_or_missing(quick):
     for call, number in (("mkdir", 3), ("rename", 1), ("openat", 20), ("fsync", 1), ("syncfs", 1)):
-        quick.run("deploy-key", "meter", wrapper=["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e",
+        quick.run("deploy-key", "meter", wrapper=[tool("strace"), "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e",
                                                   f"inject={call}:signal=KILL:when={number}"])
         made = sorted(path.name for path in (quick.state / "keys/meter").glob("*"))
         assert made in ([], ["id_ed25519", "id_ed25519.pub"])
@@ -218,7 +219,7 @@ def test_add_trusts_no_changed_host_key(changed, server):
 
 def test_hashed_entries_count(quick, server):
     added(quick, server)
-    subprocess.run(["ssh-keygen", "-q", "-H", "-f", str(known_hosts(quick))], check=True, stderr=subprocess.DEVNULL)
+    subprocess.run([tool("ssh-keygen"), "-q", "-H", "-f", str(known_hosts(quick))], check=True, stderr=subprocess.DEVNULL)
     known_hosts(quick).with_name("known_hosts.old").unlink()
     assert "127.0.0.1" not in known_hosts(quick).read_text()
     quick.now().must("meter", outcome="unchanged")
@@ -257,7 +258,7 @@ def test_a_crash_after_the_first_contact_forgets_it(quick, server):
     remote = make_remote(quick, "meter")
     server.accept(deploy_key(quick, "meter")["public_key"])
     with Untouched(quick):
-        quick.run("add", server.url(remote.bare), wrapper=["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=mkdirat",
+        quick.run("add", server.url(remote.bare), wrapper=[tool("strace"), "-f", "-qq", "-o", "/dev/null", "-e", "trace=mkdirat",
                                                            "-e", "inject=mkdirat:signal=KILL:when=1"])
         assert known_hosts(quick).exists()
         run = quick.run("recover", "--json")

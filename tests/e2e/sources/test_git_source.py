@@ -11,6 +11,7 @@ import pytest
 from completed import Has
 from gateway import remove, snapshot
 from installers import use_quick_installer
+from tools import tool
 
 
 def release(place: Path) -> str:
@@ -94,7 +95,7 @@ def test_a_changed_remote_is_a_clean_switch(gateway, app):
     run = gateway.now()
     run.must("app", code=0, commit=unrelated)
     assert files(place) == ["generation.json", "gupfile", "main.py"]
-    known = subprocess.run(["git", "-C", str(gateway.root / ".gup/app/repository"), "cat-file", "-e", app.first], capture_output=True)
+    known = subprocess.run([tool("git"), "-C", str(gateway.root / ".gup/app/repository"), "cat-file", "-e", app.first], capture_output=True)
     assert known.returncode != 0, "nothing of the old remote is kept"
     assert gateway.run("rollback", "app").code == 0
     assert (place / "deploy/main.py").read_text() == "1\n"

@@ -10,6 +10,7 @@ import pytest
 from archives import leftovers, record, release, zipped
 from completed import Has
 from gateway import snapshot
+from tools import tool
 
 
 @pytest.fixture
@@ -169,11 +170,11 @@ def test_sha256_pins_one_archive_and_a_wrong_one_is_downloaded_once(gateway, web
 
 
 def test_only_an_archive_that_one_of_the_keys_signed_is_deployed(gateway, web, app, folder):
-    subprocess.run(["minisign", "-G", "-W", "-p", folder / "key.pub", "-s", folder / "key"], check=True, capture_output=True)
+    subprocess.run([tool("minisign"), "-G", "-W", "-p", folder / "key.pub", "-s", folder / "key"], check=True, capture_output=True)
     public = (folder / "key.pub").read_text().splitlines()[1]
 
     def sign():
-        subprocess.run(["minisign", "-S", "-s", folder / "key", "-m", app.path], check=True, capture_output=True)
+        subprocess.run([tool("minisign"), "-S", "-s", folder / "key", "-m", app.path], check=True, capture_output=True)
 
     connector = gateway.declare("app", source=url(web, app), **{"public-keys": [public]})
     run = gateway.now()

@@ -10,6 +10,7 @@ import pytest
 from gateway import Connector, Gateway, finish, git, wait_for
 from relay import Relay
 from servers import Web
+from tools import tool
 
 COUNT = 20
 
@@ -130,7 +131,7 @@ def test_the_ca_file_is_read_once_for_all_connections(gateway, web):
     gateway.connector("one", url=web.https)
     gateway.connector("two", url=lambda path: web.https(path).replace("localhost", "127.0.0.1"))
     trace = gateway.folder / "trace"
-    run = gateway.run("now", "--json", wrapper=["strace", "-f", "-qq", "-e", "trace=openat,open,connect", "-o", str(trace)])
+    run = gateway.run("now", "--json", wrapper=[tool("strace"), "-f", "-qq", "-e", "trace=openat,open,connect", "-o", str(trace)])
     assert run.code == 0
     lines = trace.read_text().splitlines()
     assert len([line for line in lines if str(web.authority.ca) in line]) == 1

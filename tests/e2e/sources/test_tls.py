@@ -8,6 +8,7 @@ import pytest
 
 from gateway import wait_for
 from servers import end_with_parent, free_port, openssl, stop_server
+from tools import tool
 
 KINDS = {
     "rsa-2048": ("-newkey", "rsa:2048"),
@@ -54,7 +55,7 @@ def test_a_server_of_that_kind_is_understood(gateway, certificates, kind, option
     key, certificate = certificates[kind]
     port = free_port()
     server = subprocess.Popen(
-        ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-key", str(key), "-cert", str(certificate), "-www", "-quiet",
+        [tool("openssl"), "s_server", "-accept", f"127.0.0.1:{port}", "-key", str(key), "-cert", str(certificate), "-www", "-quiet",
          *options], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         preexec_fn=end_with_parent)
     try:

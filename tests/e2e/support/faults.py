@@ -10,6 +10,7 @@ from typing import Callable, Iterator, NamedTuple
 
 from gateway import Completed, Gateway
 from installers import use_quick_installer
+from tools import tool
 
 OLD = '[dependencies]\ngup-one = "1.0"\n[health]\ncommand = "true"\nwithin = 5\nevery = 1\n'
 NEW = OLD.replace("1.0", "2.0")
@@ -93,7 +94,7 @@ class ReferenceUpdate:
     def count_calls(self) -> dict[str, list[int]]:
         """Per call the numbers, in its thread, of those that change something."""
         trace = self.gateway.folder / "trace"
-        run = self.gateway.now(wrapper=["strace", "-f", "-b", "execve", "-qq", "-o", str(trace), "-e", f"trace={','.join(TRACED)}"])
+        run = self.gateway.now(wrapper=[tool("strace"), "-f", "-b", "execve", "-qq", "-o", str(trace), "-e", f"trace={','.join(TRACED)}"])
         assert run.code == 0, run
         assert self.pair() == (self.new, "2.0"), run
         seen: collections.Counter = collections.Counter()
@@ -175,7 +176,7 @@ class ReferenceUpdate:
     def fails_at(self, point: Point) -> tuple[bool, list[str]]:
         """Whether the agent came to that call, and what is wrong then."""
         trace = self.gateway.folder / "trace"
-        run = self.gateway.run("now", wrapper=["strace", "-f", "-b", "execve", "-qq", "-o", str(trace), "-e", f"trace={point.call}",
+        run = self.gateway.run("now", wrapper=[tool("strace"), "-f", "-b", "execve", "-qq", "-o", str(trace), "-e", f"trace={point.call}",
                                                "-e", f"inject={point.call}:error={point.error}:when={point.number}"])
         if "(INJECTED)" not in trace.read_text(errors="replace"):
             return False, []

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from gateway import Completed, Gateway
+from tools import tool
 
 CRON_LINE = "0 2 * * * root /usr/bin/gup-agent run >/dev/null\n"
 
@@ -42,7 +43,7 @@ class Machine:
         spaces = ["--mount"] if os.geteuid() == 0 else ["--mount", "--map-root-user"]
         if self.isolated:
             spaces += ["--pid", "--fork", "--mount-proc"]
-        return ["unshare", *spaces, "sh", "-c", f'{script} exec {who}"$@"', "sh"]
+        return [tool("unshare"), *spaces, "sh", "-c", f'{script} exec {who}"$@"', "sh"]
 
     def doctor(self, *arguments: str, **options) -> Completed:
         return self.gateway.run("doctor", "--json", *arguments, wrapper=self.wrapper(), **options)

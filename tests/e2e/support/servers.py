@@ -55,7 +55,7 @@ def start_fcgiwrap(folder: Path, workers: int = 6) -> list[subprocess.Popen]:
         listener.bind(f"{folder}/fcgi")
         listener.listen(512)
         environment = {"PATH": os.defpath, "HOME": str(folder)}
-        return [subprocess.Popen(["/usr/sbin/fcgiwrap"], stdin=listener, stdout=subprocess.DEVNULL, env=environment,
+        return [subprocess.Popen([tool("fcgiwrap")], stdin=listener, stdout=subprocess.DEVNULL, env=environment,
                                  preexec_fn=end_with_parent) for _ in range(workers)]
 
 
@@ -138,7 +138,7 @@ class Web:
             user="user root;" if os.geteuid() == 0 else "", folder=self.folder, base=self.base, backend=backend,
             old_backend=backend.replace("$http_git_protocol;", '""; fastcgi_param HTTP_GIT_PROTOCOL "";'),
             http=self.http_port, https=self.https_port, authority=self.authority, token=token))
-        self._nginx = start_server(["/usr/sbin/nginx", "-p", str(self.folder), "-c", str(self.folder / "nginx.conf"),
+        self._nginx = start_server([tool("nginx"), "-p", str(self.folder), "-c", str(self.folder / "nginx.conf"),
                                     "-e", str(self.folder / "error.log")], stderr=subprocess.DEVNULL)
 
         def answers() -> bool:
@@ -235,7 +235,7 @@ class Sshd:
             "PermitRootLogin forced-commands-only\nMaxStartups 100\nLogLevel VERBOSE\nAcceptEnv GIT_PROTOCOL\n")
         if os.geteuid() == 0:
             Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
-        self._sshd = start_server(["/usr/sbin/sshd", "-D", "-f", str(self.folder / "sshd_config"),
+        self._sshd = start_server([tool("sshd"), "-D", "-f", str(self.folder / "sshd_config"),
                                    "-E", str(self.folder / "log")])
         key = (self.folder / "host.pub").read_text().split()
         (self.folder / "known").write_text(f"[127.0.0.1]:{self.port} {key[0]} {key[1]}\ngit.example.org {key[0]} {key[1]}\n")

@@ -10,11 +10,16 @@ SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 # The arguments that ask each program for its name, and the beginning of the answer.
 ANSWERS = {
+    "fcgiwrap": (["-h"], r"Usage: \S*fcgiwrap"),
     "git": (["--version"], r"git version \d"),
     "minisign": (["-v"], r"minisign \d"),
+    "nginx": (["-v"], r"nginx version: nginx/\d"),
+    "nsenter": (["--version"], r"nsenter from util-linux"),
     "openssl": (["version"], r"OpenSSL \d"),
     "ssh-keygen": (["-?"], r".*unknown option|usage: ssh-keygen"),
+    "sshd": (["-?"], r"(unknown option.*\n)?OpenSSH_\d"),
     "strace": (["-V"], r"strace -- version \d"),
+    "unshare": (["--version"], r"unshare from util-linux"),
 }
 
 

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from gateway import Gateway
+from tools import tool
 
 
 def fingerprints(folder: Path) -> dict[str, tuple]:
@@ -21,6 +22,6 @@ def fingerprints(folder: Path) -> dict[str, tuple]:
 def traced(gateway: Gateway, *command: str) -> tuple[list[str], int]:
     """Runs under strace; the successful execve calls, and the exit code."""
     trace = gateway.folder / "trace"
-    run = gateway.run(*command, wrapper=["strace", "-f", "-qq", "-e", "trace=execve,execveat", "-o", str(trace)])
+    run = gateway.run(*command, wrapper=[tool("strace"), "-f", "-qq", "-e", "trace=execve,execveat", "-o", str(trace)])
     calls = [line for line in trace.read_text().splitlines() if "execve" in line]
     return calls, run.code

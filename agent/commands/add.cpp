@@ -1,9 +1,11 @@
 #include "commands/add.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <random>
 
 #include "core/declaration/connector_name.hpp"
 #include "core/declaration/source_address.hpp"
@@ -14,8 +16,8 @@
 #include "source/git/clone.hpp"
 #include "source/remote/ssh_deploy_key.hpp"
 #include "source/remote/ssh_host_key.hpp"
-#include "transaction/addition.hpp"
 #include "transaction/recovery.hpp"
+#include "transaction/transaction.hpp"
 #include "update/connector_update.hpp"
 #include "update/run.hpp"
 #include "util/log/log.hpp"
@@ -102,6 +104,15 @@ Result<Checked> check(const UpdateSettings& settings, const AddRequest& request)
     return checked;
 }
 
+std::string random_suffix() {
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789";
+    std::random_device device;
+    std::uniform_int_distribution<std::size_t> any(0, letters.size() - 1);
+    std::string suffix(8, ' ');
+    std::generate(suffix.begin(), suffix.end(), [&] { return letters[any(device)]; });
+    return suffix;
+}
+
 class Adder {
 public:
     Adder(const UpdateSettings& settings, const Checked& checked, const RunEvents& events)
@@ -126,54 +137,70 @@ public:
 
 private:
     Status add() {
-        GUP_TRY(Addition addition, Addition::begin(settings_.state, report_.name, checked_.owner));
-        Status done = make(addition);
+        GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(checked_.owner));
+        const fs::path& root = settings_.root;
+        GUP_TRY(Transaction transaction,
+                Transaction::begin_now({settings_.state, report_.name, checked_.owner, user_, {root, root / ".pyenv"}},
+                                       "add"));
+        Status done = make(transaction);
         if (done.ok() && stop_requested()) done = Error{ErrorCode::cancelled, "stopped", {}};
-        if (done.ok()) done = addition.publish();
-        if (!done.ok()) return addition.undo(std::move(done).error());
+        if (done.ok()) done = publish(transaction);
+        if (!done.ok()) return transaction.fail(std::move(done).error());
+        transaction.end();
         for (const std::string& action : report_.actions) log::info(report_.name, action);
         return {};
     }
 
-    Status make(Addition& addition) {
-        GUP_TRY(const RemoteBranch branch, find_branch(addition));
-        GUP_CHECK(addition.make_folder(checked_.connector.path));
-        GUP_CHECK(clone({checked_.request.url, addition.folder(), branch, settings_.clone}));
-        GUP_CHECK(addition.make_virtualenv_folder(checked_.virtualenv));
-        return install_all(addition.folder());
+    Status make(Transaction& transaction) {
+        GUP_TRY(const RemoteBranch branch, find_branch(transaction));
+        GUP_CHECK(make_hidden_folder(transaction));
+        GUP_CHECK(clone({checked_.request.url, hidden_, branch, settings_.clone}));
+        GUP_CHECK(transaction.create_parents(checked_.virtualenv.parent_path(), settings_.root));
+        GUP_CHECK(transaction.create_folder(checked_.virtualenv));
+        return install_all(hidden_);
     }
 
-    Result<RemoteBranch> find_branch(Addition& addition) {
+    // An empty folder of the owner's, hidden from scan. Only the owner can enter it.
+    Status make_hidden_folder(Transaction& transaction) {
+        const std::string name = fmt::format(".gup-add-{}.{}", report_.name, random_suffix());
+        GUP_CHECK(transaction.create_folder(settings_.root / name));
+        hidden_ = settings_.root / name;
+        GUP_TRY(const auto info, file_info(hidden_, Follow::no));
+        if (!info) return Error{ErrorCode::io, hidden_.string() + " is gone", {}};
+        mode_ = info->mode;
+        return set_mode(mode_ & S_IRWXU);
+    }
+
+    Status publish(Transaction& transaction) {
+        GUP_CHECK(set_mode(mode_));
+        GUP_CHECK(sync_file_system(hidden_));
+        return transaction.publish(hidden_, checked_.connector.path);
+    }
+
+    [[nodiscard]] Status set_mode(std::uint32_t mode) const {
+        if (::chmod(hidden_.c_str(), mode) == 0) return {};
+        return errno_error(errno, "cannot set the mode of " + hidden_.string());
+    }
+
+    Result<RemoteBranch> find_branch(Transaction& transaction) {
         const std::string& url = checked_.request.url;
         events_.tell(report_.name, "asking its remote");
-        if (!checked_.request.host_key.empty()) GUP_CHECK(trust_host(addition));
+        if (!checked_.request.host_key.empty()) GUP_CHECK(trust_host(transaction));
         auto branch = ask();
         if (branch.ok() || !is_unknown_host_key(branch.error())) return branch;
-        const std::string own = own_ssh();
+        const std::string own = own_ssh_setting(user_, {});
         if (!own.empty()) {
             return branch.error().with_context(fmt::format("{} says which ssh asks {}", own, mask_secrets(url)));
         }
-        GUP_CHECK(trust_host(addition));
+        GUP_CHECK(trust_host(transaction));
         return ask();
     }
 
-    Result<RemoteBranch> ask() {
-        GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(checked_.owner));
-        return find_remote_branch(checked_.request.url, checked_.request.branch, user_);
-    }
-
-    std::string own_ssh() {
-        const auto acting = EffectiveUser::begin(checked_.owner);
-        return acting.ok() ? own_ssh_setting(user_, {}) : std::string{};
-    }
+    Result<RemoteBranch> ask() { return find_remote_branch(checked_.request.url, checked_.request.branch, user_); }
 
     // First contact: the key that the host shows is the one that it must show from now on.
-    Status trust_host(Addition& addition) {
-        std::vector<HostKey> keys;
-        {
-            GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(checked_.owner));
-            GUP_TRY(keys, scan_host_keys(checked_.request.url, user_));
-        }
+    Status trust_host(Transaction& transaction) {
+        GUP_TRY(const std::vector<HostKey> keys, scan_host_keys(checked_.request.url, user_));
         const std::string& wanted = checked_.request.host_key;
         const auto key = std::find_if(keys.begin(), keys.end(),
                                       [&](const HostKey& one) { return wanted.empty() || one.fingerprint == wanted; });
@@ -183,9 +210,12 @@ private:
                          "somebody may be in between: ask the host's operator for its fingerprint"};
         }
         const fs::path file = known_hosts_file(settings_.state);
-        GUP_TRY(const bool pinned, is_pinned(file, key->line()));
-        if (pinned) return {};
-        GUP_CHECK(addition.pin(file, key->line()));
+        {
+            const AsAgent own_files;
+            GUP_TRY(const bool pinned, is_pinned(file, key->line()));
+            if (pinned) return {};
+        }
+        GUP_CHECK(transaction.trust_host_key(file, key->line()));
         report_.actions.push_back(
             fmt::format("trust the host key of {} from now on, in {}", key->display(), file.string()));
         return {};
@@ -198,7 +228,6 @@ private:
     }
 
     Status clone(const CloneRequest& clone) {
-        GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(checked_.owner));
         GUP_TRY(const std::string commit, clone_repository(clone, user_, progress("cloning")));
         GUP_CHECK(read_gupfile(clone, commit));
         events_.tell(report_.name, "checking out " + short_id(commit));
@@ -238,7 +267,6 @@ private:
     }
 
     Status install_all(const fs::path& folder) {
-        GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(checked_.owner));
         const fs::path& path = checked_.virtualenv;
         events_.tell(report_.name, "making its virtualenv");
         InstallerSettings installer = settings_.installer;
@@ -274,6 +302,8 @@ private:
     const Checked& checked_;
     const RunEvents& events_;
     GitUser user_;
+    fs::path hidden_;         // becomes the connector's folder
+    std::uint32_t mode_ = 0;  // that it has then
     Gupfile gupfile_;
     ConnectorReport report_;
 };

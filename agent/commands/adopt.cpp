@@ -77,9 +77,9 @@ public:
         return check_room();
     }
 
-    Status run(ReleaseTransaction& transaction) {
+    Status run(Transaction& transaction) {
         GUP_CHECK(transaction.replace_by_link(site_.link, release_, release_link_text(site_, id_)));
-        GUP_CHECK(transaction.move(release_ / ".git", site_.folder / repository_name));
+        GUP_CHECK(transaction.rename(release_ / ".git", site_.folder / repository_name));
         GUP_CHECK(take_environment(transaction));
         GUP_CHECK(link_persisted(transaction, site_, release_, persisted_, OwnFiles::are_data));
         GUP_CHECK(transaction.log_file(release_ / generation_record_name));
@@ -98,12 +98,12 @@ private:
         return require_room(site_.folder, live_, {}, observation_.virtualenv, settings_);
     }
 
-    Status take_environment(ReleaseTransaction& transaction) {
+    Status take_environment(Transaction& transaction) {
         if (!site_.place.present) return {};
         const fs::path virtualenv = release_ / generation_virtualenv_name;
         const fs::path link = place_ == own_place_ ? site_.link.parent_path() / ".pyenv" / site_.name : place_;
         if (is_to_be_copied()) {
-            if (is_there(virtualenv)) GUP_CHECK(transaction.switch_to(virtualenv, {}));
+            if (is_there(virtualenv)) GUP_CHECK(transaction.link(virtualenv, {}));
             GUP_CHECK(transaction.log_folder(virtualenv));
             GUP_TRY(const CopyReport copied, copy_virtualenv({live_, virtualenv, {place_.string()}}));
             log::debug(site_.name, fmt::format("copied the virtualenv: {} files linked", copied.linked));
@@ -112,7 +112,7 @@ private:
             return pin_prefix(virtualenv);
         }
         GUP_CHECK(transaction.create_parents(link.parent_path(), link.parent_path().parent_path()));
-        GUP_CHECK(transaction.switch_to(link, own_place_.string()));
+        GUP_CHECK(transaction.link(link, own_place_.string()));
         return pin_prefix(virtualenv);
     }
 
@@ -182,14 +182,14 @@ public:
         return {};
     }
 
-    Status run(ReleaseTransaction& transaction) {
-        GUP_CHECK(transaction.move(site_.folder / repository_name, release_ / ".git"));
+    Status run(Transaction& transaction) {
+        GUP_CHECK(transaction.rename(site_.folder / repository_name, release_ / ".git"));
         GUP_CHECK(unlink_persisted(transaction, site_, release_, persisted_));
         GUP_CHECK(transaction.replace_link(site_.link, release_));
-        GUP_CHECK(transaction.make_folder(release_));
-        GUP_CHECK(transaction.move(site_.link / generation_record_name, release_ / generation_record_name));
+        GUP_CHECK(transaction.create_folder(release_));
+        GUP_CHECK(transaction.rename(site_.link / generation_record_name, release_ / generation_record_name));
         GUP_CHECK(leave_virtualenv(transaction));
-        GUP_CHECK(transaction.note_repository(site_.link));
+        GUP_CHECK(transaction.log_git_index(site_.link));
         return attach_work_tree(site_.link, commit_, GitUser{site_.owner.home});
     }
 
@@ -199,13 +199,13 @@ public:
 
 private:
     // It knows itself by the release's path and stays there; a link takes turns, so that there is one at each moment.
-    Status leave_virtualenv(ReleaseTransaction& transaction) {
+    Status leave_virtualenv(Transaction& transaction) {
         if (!is_real_folder(own_place_)) return {};
         const fs::path virtualenv = release_ / generation_virtualenv_name;
-        GUP_CHECK(transaction.switch_to(virtualenv, own_place_.string()));
+        GUP_CHECK(transaction.link(virtualenv, own_place_.string()));
         const fs::path& place = site_.place.path;
         if (link_text(place) == own_place_) {
-            GUP_CHECK(transaction.switch_to(place, virtualenv.string()));
+            GUP_CHECK(transaction.link(place, virtualenv.string()));
         }
         return transaction.replace_link(virtualenv, own_place_);
     }
@@ -221,10 +221,12 @@ private:
 template <class Change>
 Status change_layout(Change& change, const ConnectorLayout& site, const UpdateSettings& settings) {
     GUP_CHECK(make_generations_folder(site.folder, settings.root, site.owner));
-    GUP_TRY(ReleaseTransaction transaction, ReleaseTransaction::begin(settings.state, site, "adopt"));
+    GUP_TRY(Transaction transaction, Transaction::begin_now(place_in_root(settings.state, site), "adopt"));
     Status done = change.run(transaction);
     if (done.ok()) done = transaction.commit();
-    return done.ok() ? done : Status{transaction.undo(std::move(done).error())};
+    if (!done.ok()) return transaction.fail(std::move(done).error());
+    transaction.end();
+    return {};
 }
 
 template <class Change>

@@ -42,10 +42,12 @@ Result<bool> choose_release_id(const ConnectorLayout& site, const ReleaseRequest
 Status install_release(ReleaseBuilder& builder, const ConnectorLayout& site, const UpdateSettings& settings) {
     GUP_CHECK(builder.prepare());
     GUP_CHECK(make_generations_folder(site.folder, settings.root, site.owner));
-    GUP_TRY(ReleaseTransaction transaction, ReleaseTransaction::begin(settings.state, site, "install"));
+    GUP_TRY(Transaction transaction, Transaction::begin_now(place_in_root(settings.state, site), "install"));
     Status made = builder.make(transaction);
     if (made.ok()) made = transaction.commit();
-    return made.ok() ? made : Status{transaction.undo(std::move(made).error())};
+    if (!made.ok()) return transaction.fail(std::move(made).error());
+    transaction.end();
+    return {};
 }
 
 ConnectorReport report_of(const ReleaseBuild& build, const ReleaseBuilder& builder, const Status& done) {

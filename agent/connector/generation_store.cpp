@@ -83,7 +83,7 @@ namespace {
 Status make_in_root_or_elsewhere(const fs::path& folder, const fs::path& root, const Owner& owner) {
     if (folder.parent_path().parent_path() != real_path(root).value_or({})) return make_folders(folder);
     GUP_CHECK(make_shared_folder(folder.parent_path()));
-    return make_owner_folder(folder, owner);
+    return make_owner_folder(folder, owner, Elevated::yes);
 }
 
 }  // namespace
@@ -97,8 +97,9 @@ Status make_generations_folder(const fs::path& folder, const fs::path& root, con
 }
 
 void remove_empty_generations_folder(const fs::path& folder) {
-    remove_empty_folder(folder);
-    remove_empty_folder(folder.parent_path());
+    if (folder.parent_path().filename() != generations_name) return;
+    remove_empty_folder(folder, Elevated::yes);
+    remove_empty_folder(folder.parent_path(), Elevated::yes);
 }
 
 std::string virtualenv_at(const fs::path& place) {

@@ -22,7 +22,7 @@ namespace gup {
 // where a link of the owner's may have led, only he. Fails with permission where he may not, or nobody: a read-only
 // file system.
 [[nodiscard]] Status make_generations_folder(const fs::path& folder, const fs::path& root, const Owner& owner);
-// Removes it, and .gup, when they are empty.
+// Removes it, and .gup, when they are empty. Any other folder is left alone.
 void remove_empty_generations_folder(const fs::path& folder);
 
 // By what name generations know the virtualenv at `place`: the real folder that a link leads to; `place` itself while

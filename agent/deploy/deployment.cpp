@@ -51,6 +51,19 @@ void Deployment::roll_back(Error cause, DeploymentEnd end) {
     result_.virtualenv = request_.virtualenv;
 }
 
+Status Deployment::log_restart(const std::string& unit, const std::string& boot_id) {
+    return transaction_->log_restart(unit, boot_id);
+}
+
+Status Deployment::roll_back_steps() {
+    return transaction_ ? transaction_->roll_back() : Status{};
+}
+
+void Deployment::end() {
+    if (transaction_ && !stays_open_) transaction_->end();
+    transaction_.reset();
+}
+
 bool Deployment::fail(Error cause, DeploymentEnd how) {
     roll_back(std::move(cause), how);
     end();

@@ -18,10 +18,10 @@
 #include "connector/observe.hpp"
 #include "connector/settings.hpp"
 #include "core/generation.hpp"
-#include "core/journal_format.hpp"
 #include "core/plan.hpp"
 #include "core/report.hpp"
 #include "deploy/install_pins.hpp"
+#include "transaction/transaction.hpp"
 #include "util/result.hpp"
 #include "util/sys/file.hpp"
 
@@ -97,14 +97,14 @@ public:
     void drop(Error cause) { (void)fail(std::move(cause), DeploymentEnd::failed); }
 
     [[nodiscard]] const StagedGeneration& pair() const { return pair_; }
-    // A line in the journal, for recovery after a crash alone: roll_back does nothing about it.
-    [[nodiscard]] virtual Status note(const JournalStep& step) = 0;
+    // The service is restarted next. Only recovery after a crash reads it: roll_back does nothing about it.
+    [[nodiscard]] Status log_restart(const std::string& unit, const std::string& boot_id);
     // Removes what is not needed any more, and ends. Fails: the new pair is still there, and to be switched back.
     [[nodiscard]] virtual Status commit() = 0;
     // The journal stays open, until end(), for what is done after it. Whatever could not be undone is in result(),
     // which begins with `cause`; then the journal stays for good.
     void roll_back(Error cause, DeploymentEnd end);
-    virtual void end() = 0;
+    void end();
 
     [[nodiscard]] DeploymentResult& result() { return result_; }
 
@@ -113,11 +113,9 @@ protected:
     Deployment(const DeploymentRequest& request, const UpdateSettings& settings, const RunEvents& events);
 
     [[nodiscard]] virtual Status switch_all() = 0;
-    [[nodiscard]] virtual Status roll_back_steps() = 0;
+    [[nodiscard]] Status roll_back_steps();
     // False.
     bool fail(Error cause, DeploymentEnd how);
-    // What could not be undone is recovery's.
-    [[nodiscard]] bool stays_open() const { return stays_open_; }
 
     const DeploymentRequest& request_;
     const Observation& observation_;  // of the request
@@ -125,9 +123,10 @@ protected:
     const RunEvents& events_;
     StagedGeneration pair_;
     DeploymentResult result_;
+    std::optional<Transaction> transaction_;  // nullopt before the first change
 
 private:
-    bool stays_open_ = false;
+    bool stays_open_ = false;  // what could not be undone is recovery's
 };
 
 }  // namespace gup

@@ -12,11 +12,8 @@
 #include "deploy/virtualenv_stage.hpp"
 #include "python/installer/installer_command.hpp"
 #include "python/virtualenv_copy.hpp"
-#include "transaction/recovery.hpp"
-#include "transaction/steps.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/directory.hpp"
-#include "util/sys/effective_user.hpp"
 #include "util/sys/signals.hpp"
 #include "util/sys/symlink.hpp"
 #include "util/units.hpp"
@@ -37,28 +34,20 @@ public:
     bool stage() override {
         if (auto status = prepare(); !status.ok()) return fail(std::move(status).error(), DeploymentEnd::failed);
         if (has_change()) return true;
-        if (!steps_.empty()) (void)roll_back_steps();
+        (void)roll_back_steps();
         end();
         return false;
     }
 
-    Status note(const JournalStep& step) override { return journal_->step(step); }
-
     Status commit() override {
         GUP_CHECK(record());
-        GUP_CHECK(journal_->commit());
+        GUP_CHECK(transaction_->commit());
         result_.end = DeploymentEnd::committed;
         result_.generation = pair_.generation;
         if (staged_ || back_to_another_virtualenv()) know_by_its_place();
         if (!request_.back_to) prune();
         end();
         return {};
-    }
-
-    void end() override {
-        if (!journal_ || stays_open()) return;
-        if (auto status = journal_->end(); !status.ok()) log::warning({}, status.error().message);
-        journal_.reset();
     }
 
 private:
@@ -119,24 +108,18 @@ private:
     Status begin() {
         const std::string& branch = request_.back_to ? request_.back_to->branch : observation_.code.branch;
         const std::string id = transaction_id(system_clock().now(), branch, pair_.commit);
-        {
-            const AsAgent own_files;
-            GUP_TRY(journal_, Journal::begin(settings_.state, id, observation_.connector.name));
-        }
+        // Wherever people know the virtualenv, the agent may switch its link.
+        const std::vector<fs::path> shared{settings_.root, settings_.root / ".pyenv", place_.parent_path()};
+        GUP_TRY(transaction_, Transaction::begin({settings_.state, observation_.connector.name, observation_.owner,
+                                                  git_user(observation_), shared},
+                                                 id));
         pair_.generation = free_generation_id(folder_, folder_name_of(id));
-        if (has_code()) GUP_CHECK(begin_step(repository_step(observation_.connector.path)));
-        return {};
-    }
-
-    Status begin_step(JournalStep step) {
-        GUP_CHECK(journal_->step(step));
-        steps_.push_back(std::move(step));
-        return {};
+        return has_code() ? transaction_->log_git(observation_.connector.path) : Status{};
     }
 
     // Where none can be made (a root folder that its user may not write to), code moves all the same, without a record.
     Status make_generation() {
-        GUP_CHECK(begin_step(stage_step(folder_ / pair_.generation, observation_.owner)));
+        GUP_CHECK(transaction_->log_folder(folder_ / pair_.generation));
         Status made = make_generations_folder(folder_, settings_.root, observation_.owner);
         if (made.ok() && ::mkdir((folder_ / pair_.generation).c_str(), 0777) != 0) {
             made = errno_error(errno, "cannot make " + (folder_ / pair_.generation).string());
@@ -197,7 +180,7 @@ private:
     Status switch_code() {
         if (!has_code()) return {};
         const std::string& name = observation_.connector.name;
-        const auto before = [this](const WorkTreeMove& move) { return begin_step(checkout_step(move)); };
+        const auto before = [this](const WorkTreeMove& move) { return transaction_->log_checkout(move); };
         GUP_TRY(GitRepository repository, open_repository(observation_));
         if (request_.move) {
             const FastForward& move = *request_.move;
@@ -218,8 +201,7 @@ private:
         if (!staged_ && !back_to_another_virtualenv()) return {};
         const std::string before = free_generation_id(folder_, before_name());
         const VirtualenvSwitch wanted{observation_, pair_.virtualenv, virtualenv_in(folder_, before)};
-        const auto displaced =
-            switch_virtualenv(wanted, [this](JournalStep step) { return begin_step(std::move(step)); });
+        const auto displaced = switch_virtualenv(wanted, *transaction_);
         if (!displaced.ok()) return displaced.error();
         if (*displaced == Displaced::link) return {};
         before_id_ = before;
@@ -248,7 +230,7 @@ private:
     Status record_before(std::int64_t sequence) {
         if (before_id_.empty()) {
             before_id_ = free_generation_id(folder_, before_name());
-            GUP_CHECK(begin_step(stage_step(folder_ / before_id_, observation_.owner)));
+            GUP_CHECK(transaction_->log_folder(folder_ / before_id_));
             GUP_CHECK(make_generations_folder(folder_, settings_.root, observation_.owner));
             if (::mkdir((folder_ / before_id_).c_str(), 0777) != 0) {
                 return errno_error(errno, "cannot make " + (folder_ / before_id_).string());
@@ -294,17 +276,6 @@ private:
         }
     }
 
-    // ---- undo
-
-    Status roll_back_steps() override {
-        const UndoContext context{git_user(observation_), observation_.owner, UndoReason::failure};
-        for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
-            GUP_TRY(const std::string done, undo_step(*step, context));
-            log::debug(observation_.connector.name, done);
-        }
-        return {};
-    }
-
     fs::path place_;
     fs::path folder_;                // of the generations
     std::string virtualenv_before_;  // as generations know it
@@ -313,8 +284,6 @@ private:
     const Generation* current_ = nullptr;  // of `known_`
     bool has_folder_ = false;
     bool staged_ = false;
-    std::optional<Journal> journal_;
-    std::vector<JournalStep> steps_;
 };
 
 }  // namespace

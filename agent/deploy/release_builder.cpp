@@ -52,7 +52,7 @@ Status ReleaseBuilder::prepare() {
     return require_release_room();
 }
 
-Status ReleaseBuilder::make(ReleaseTransaction& transaction) {
+Status ReleaseBuilder::make(Transaction& transaction) {
     GUP_CHECK(write_code(transaction));
     if (!live_.empty() || !is_update() || build_.creates) GUP_CHECK(make_virtualenv());
     GUP_CHECK(link_persisted(transaction, site_, folder_, persisted_, OwnFiles::are_defaults));
@@ -91,14 +91,14 @@ Status ReleaseBuilder::require_release_room() const {
     return require_room(site_.folder, live_, prepared_, observation_.virtualenv, settings);
 }
 
-Status ReleaseBuilder::write_code(ReleaseTransaction& transaction) {
+Status ReleaseBuilder::write_code(Transaction& transaction) {
     events_.tell(site_.name, fmt::format("writing {}", build_.code.id));
     // Of a removal that a crash interrupted: what has a record is a release, and nobody comes here with its id.
     if (is_there(folder_)) {
         log::warning(site_.name, fmt::format("removed the unfinished {}", folder_.string()));
         GUP_CHECK(remove_tree(folder_));
     }
-    GUP_CHECK(transaction.make_folder(folder_));
+    GUP_CHECK(transaction.create_folder(folder_));
     GUP_CHECK(write_release_code(site_, build_.code, folder_));
     const std::string& text = build_.code.has_gupfile ? build_.gupfile_text : build_.code.gupfile;
     return text.empty() ? Status{} : write_file_atomically(folder_ / gupfile_name, text);

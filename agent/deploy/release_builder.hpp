@@ -42,7 +42,7 @@ public:
     [[nodiscard]] Status prepare();
     // Makes the folder <site.folder>/<code.id>; generation.json, by which it is a release, comes last. On failure the
     // caller undoes the transaction.
-    [[nodiscard]] Status make(ReleaseTransaction& transaction);
+    [[nodiscard]] Status make(Transaction& transaction);
 
     // What make() came to: pins that were installed, one line each; those that were not; what is in its virtualenv.
     std::vector<std::string> actions;
@@ -53,7 +53,7 @@ private:
     [[nodiscard]] bool is_update() const { return build_.maker == Requester::update; }
     [[nodiscard]] Status find_virtualenv_to_copy();
     [[nodiscard]] Status require_release_room() const;
-    [[nodiscard]] Status write_code(ReleaseTransaction& transaction);
+    [[nodiscard]] Status write_code(Transaction& transaction);
     [[nodiscard]] Status make_virtualenv();
     [[nodiscard]] Status record() const;
 

@@ -8,8 +8,8 @@
 #include "connector/generation_store.hpp"
 #include "core/release.hpp"
 #include "deploy/code_tree.hpp"
+#include "deploy/mirror/location.hpp"
 #include "deploy/release_builder.hpp"
-#include "transaction/transaction.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/symlink.hpp"
 
@@ -40,16 +40,14 @@ public:
         const Status staged = request_.back_to ? stage_installed() : stage_new();
         if (!staged.ok()) return fail(staged.error(), DeploymentEnd::failed);
         if (request_.back_to || request_.move || !result_.actions.empty()) return true;
-        (void)transaction_->roll_back();
+        (void)roll_back_steps();
         end();
         return false;
     }
 
-    Status note(const JournalStep& step) override { return transaction_->note(step); }
-
     Status commit() override {
         GUP_CHECK(transaction_->commit());
-        transaction_.reset();
+        end();
         result_.end = DeploymentEnd::committed;
         result_.generation = pair_.generation;
         log::info(site_.name, redirecting_);
@@ -63,23 +61,16 @@ public:
         return {};
     }
 
-    void end() override {
-        if (transaction_ && !stays_open()) transaction_->end();
-        transaction_.reset();
-    }
-
 private:
-    Status roll_back_steps() override { return transaction_ ? transaction_->roll_back() : Status{}; }
-
     Status begin(const std::string& what, const std::string& id) {
         GUP_TRY(local_, find_mirror(settings_, site_, id, observation_.release));
-        GUP_TRY(transaction_, ReleaseTransaction::begin(settings_.state, site_, what));
+        GUP_TRY(transaction_, Transaction::begin_now(place_in_root(settings_.state, site_), what));
         pair_.generation = id;
         pair_.folder = site_.folder / id;
         pair_.code = pair_.folder;
         if (local_) {
             pair_.local = local_->path;
-            pair_.beside = local_->beside;
+            pair_.beside = local_->next;
         }
         std::string from = observation_.release;
         if (from.empty()) from = link_text(site_.link);
@@ -103,7 +94,8 @@ private:
         if (!release.virtualenv.empty()) pair_.virtualenv = virtualenv_in(site_.folder, release.id);
         pair_.commit = release.commit;
         const auto recorded = read_generation(site_.folder, release.id);
-        if (recorded && recorded->previous != release.previous) GUP_CHECK(transaction_->replace_record(release));
+        if (recorded && recorded->previous != release.previous)
+            GUP_CHECK(transaction_->rewrite_record(site_.folder, release));
         return stage_local();
     }
 
@@ -111,7 +103,8 @@ private:
     Status stage_local() {
         if (!local_) return {};
         events_.tell(site_.name, "copying");
-        GUP_TRY(const auto replaced, transaction_->stage_local(*local_, request_.back_to ? 0 : settings_.disk_reserve));
+        GUP_TRY(const auto replaced,
+                stage_mirror(*transaction_, *local_, request_.back_to ? 0 : settings_.disk_reserve));
         for (const std::string& path : replaced) {
             log::warning(site_.name, fmt::format("{} was changed by somebody: replaced by the release's",
                                                  (local_->path / path).string()));
@@ -172,10 +165,10 @@ private:
         const fs::path place = virtualenv_link(site_);
         if (!pair_.virtualenv.empty()) {
             GUP_CHECK(transaction_->create_parents(place.parent_path(), place.parent_path().parent_path()));
-            GUP_CHECK(transaction_->switch_to(place, site_.link / generation_virtualenv_name));
+            GUP_CHECK(transaction_->link(place, site_.link / generation_virtualenv_name));
         }
-        if (local_) GUP_CHECK(transaction_->switch_local(*local_));
-        return transaction_->switch_to(site_.link, release_link_text(site_, pair_.generation));
+        if (local_) GUP_CHECK(switch_mirror(*transaction_, *local_));
+        return transaction_->link(site_.link, release_link_text(site_, pair_.generation));
     }
 
     void prune() const {
@@ -188,7 +181,6 @@ private:
     CodeTree code_;
     std::string redirecting_;  // "redirecting smart-meter: <old> --> <new>"
     std::optional<Mirror> local_;
-    std::optional<ReleaseTransaction> transaction_;
 };
 
 }  // namespace
@@ -208,13 +200,14 @@ Result<std::vector<std::string>> prune_releases(const ConnectorLayout& site, con
     const PruneRequest request{site.folder.string(), virtualenv_at(site.place.path), keep};
     auto pruned = choose_pruned(releases, find_generation(releases, enabled), request);
     if (pruned.empty()) return pruned;
-    GUP_TRY(ReleaseTransaction transaction, ReleaseTransaction::begin(state, site, "prune"));
+    GUP_TRY(Transaction transaction, Transaction::begin_now(place_in_root(state, site), "prune"));
     Status done;
     for (const std::string& id : pruned) {
         if (done.ok()) done = transaction.remove_folder(site.folder / id);
     }
     if (done.ok()) done = transaction.commit();
-    if (!done.ok()) return transaction.undo(std::move(done).error());
+    if (!done.ok()) return transaction.fail(std::move(done).error());
+    transaction.end();
     return pruned;
 }
 

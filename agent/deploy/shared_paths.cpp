@@ -21,14 +21,14 @@ fs::path free_name_beside(const fs::path& path) {
     }
 }
 
-Status put_aside(ReleaseTransaction& transaction, const fs::path& shared) {
+Status put_aside(Transaction& transaction, const fs::path& shared) {
     const fs::path aside = free_name_beside(shared);
     log::warning({}, fmt::format("{} was there already: it is {} now", shared.string(), aside.string()));
-    return transaction.move(shared, aside);
+    return transaction.rename(shared, aside);
 }
 
-Status link_one(ReleaseTransaction& transaction, const ConnectorLayout& site, const fs::path& release,
-                const std::string& path, OwnFiles own) {
+Status link_one(Transaction& transaction, const ConnectorLayout& site, const fs::path& release, const std::string& path,
+                OwnFiles own) {
     const fs::path here = release / path;
     const fs::path shared = shared_place(site, path);
     GUP_CHECK(transaction.create_parents(shared.parent_path(), site.folder));
@@ -40,24 +40,24 @@ Status link_one(ReleaseTransaction& transaction, const ConnectorLayout& site, co
         GUP_CHECK(transaction.create_parents(shared, site.folder));
     }
     GUP_CHECK(transaction.create_parents(here.parent_path(), release));
-    return transaction.switch_to(here, shared_link_text(path));
+    return transaction.link(here, shared_link_text(path));
 }
 
 }  // namespace
 
-Status link_persisted(ReleaseTransaction& transaction, const ConnectorLayout& site, const fs::path& release,
+Status link_persisted(Transaction& transaction, const ConnectorLayout& site, const fs::path& release,
                       const std::vector<std::string>& paths, OwnFiles own) {
     for (const std::string& path : paths) GUP_CHECK(link_one(transaction, site, release, path, own));
     return {};
 }
 
-Status unlink_persisted(ReleaseTransaction& transaction, const ConnectorLayout& site, const fs::path& release,
+Status unlink_persisted(Transaction& transaction, const ConnectorLayout& site, const fs::path& release,
                         const std::vector<std::string>& paths) {
     for (const std::string& path : paths) {
         if (link_text(release / path) != shared_link_text(path)) continue;
         const fs::path shared = shared_place(site, path);
         GUP_CHECK(is_there(shared) ? transaction.replace_link(release / path, shared)
-                                   : transaction.switch_to(release / path, {}));
+                                   : transaction.link(release / path, {}));
     }
     return {};
 }

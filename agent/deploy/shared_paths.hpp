@@ -19,11 +19,11 @@ enum class OwnFiles : std::uint8_t {
 
 // Puts links at `paths` (as check_persisted gives them) of the folder `release`. What lies there moves to the shared
 // place when there is nothing yet.
-[[nodiscard]] Status link_persisted(ReleaseTransaction& transaction, const ConnectorLayout& site,
-                                    const fs::path& release, const std::vector<std::string>& paths, OwnFiles own);
+[[nodiscard]] Status link_persisted(Transaction& transaction, const ConnectorLayout& site, const fs::path& release,
+                                    const std::vector<std::string>& paths, OwnFiles own);
 
 // The way back: what is shared moves into the folder `release`, in place of the links to it.
-[[nodiscard]] Status unlink_persisted(ReleaseTransaction& transaction, const ConnectorLayout& site,
-                                      const fs::path& release, const std::vector<std::string>& paths);
+[[nodiscard]] Status unlink_persisted(Transaction& transaction, const ConnectorLayout& site, const fs::path& release,
+                                      const std::vector<std::string>& paths);
 
 }  // namespace gup

@@ -1,18 +1,14 @@
 // The virtualenv's place is made to lead to another virtualenv, under the connector's journal.
 #pragma once
 
-#include <functional>
 #include <string>
 
 #include "connector/observe.hpp"
-#include "core/journal_format.hpp"
+#include "transaction/transaction.hpp"
 #include "util/result.hpp"
 #include "util/sys/file.hpp"
 
 namespace gup {
-
-// Writes a step into the journal before it is made.
-using LogStep = std::function<Status(JournalStep)>;
 
 struct VirtualenvSwitch {
     const Observation& observation;
@@ -25,6 +21,6 @@ enum class Displaced : std::uint8_t { link, folder };
 // Returns what was at the place. A folder is there the first time: it changes places with a link, still with its old
 // path in its scripts, as that one leads to it whenever it is the one that runs. Fails with conflict when something
 // else is there.
-[[nodiscard]] Result<Displaced> switch_virtualenv(const VirtualenvSwitch& wanted, const LogStep& note);
+[[nodiscard]] Result<Displaced> switch_virtualenv(const VirtualenvSwitch& wanted, Transaction& transaction);
 
 }  // namespace gup

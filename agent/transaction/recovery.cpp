@@ -6,75 +6,16 @@
 #include <algorithm>
 
 #include "connector/generation_store.hpp"
-#include "core/plan.hpp"
-#include "core/short_id.hpp"
+#include "connector/layout.hpp"
 #include "host/reboot_request.hpp"
 #include "host/services.hpp"
-#include "python/virtualenv.hpp"
-#include "transaction/addition.hpp"
+#include "transaction/journal.hpp"
+#include "transaction/old_steps.hpp"
 #include "transaction/steps.hpp"
-#include "transaction/transaction.hpp"
 #include "util/log/log.hpp"
-#include "util/sys/effective_user.hpp"
 
 namespace gup {
 namespace {
-
-// The connector's owner; of a folder that is gone, who the journal says.
-Result<Owner> owner_of_transaction(const JournalRecord& record, const fs::path& folder) {
-    if (is_folder(folder)) return owner_of(folder);
-    auto owner = owner_of_steps(record);
-    if (!owner.ok() && owner.error().code == ErrorCode::not_found) return Owner{};
-    return owner;
-}
-
-Result<std::vector<std::string>> undo_transaction(const JournalRecord& record, const Owner& owner, bool has_code) {
-    std::vector<std::string> actions;
-    const UndoContext context{GitUser{owner.home}, owner, UndoReason::crash};
-    for (const JournalStep& step : plan_recovery(record).steps) {
-        if (!has_code && is_of_the_code(step)) continue;
-        GUP_TRY(std::string action, undo_step(step, context));
-        actions.push_back(std::move(action));
-    }
-    return actions;
-}
-
-// Removals of old generations are finished, and, of a transaction that had come to its commit, made.
-void sweep(const UpdateSettings& settings, const std::string& connector, const Owner& owner, RecoveryAction action,
-           std::vector<std::string>& actions) {
-    const VirtualenvLocation place = find_virtualenv(settings.root, connector, owner.home);
-    const fs::path folder = generations_folder(settings.root, connector, place.path);
-    for (const fs::path& path : sweep_generations(folder, place.path)) {
-        actions.push_back(fmt::format("removed the unfinished generation {}", path.string()));
-    }
-    const auto generations = list_generations(folder, place.path);
-    if (action != RecoveryAction::clean_up || generations.empty()) return;
-    // The latest is the one that was committed.
-    for (const std::string& id : prune_generations(folder, place.path, generations.front().id, settings.keep)) {
-        actions.push_back(fmt::format("removed the old generation {}", (folder / id).string()));
-    }
-}
-
-Result<std::vector<std::string>> recover_transaction(const JournalRecord& record, const UpdateSettings& settings) {
-    std::vector<std::string> actions;
-    const RecoveryAction action = plan_recovery(record).action;
-    if (action == RecoveryAction::nothing) return actions;
-    const fs::path folder = settings.root / record.connector;
-    const bool has_code = is_folder(folder);
-    if (!has_code) {
-        log::warning(record.connector, fmt::format("transaction {} was interrupted, and {} is gone since: forgotten",
-                                                   record.id, folder.string()));
-    }
-    GUP_TRY(const Owner owner, owner_of_transaction(record, folder));
-    if (!has_code && owner.home.empty()) return actions;
-    GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(owner));
-    if (action == RecoveryAction::undo) {
-        GUP_TRY(actions, undo_transaction(record, owner, has_code));
-        if (has_code) actions.push_back(fmt::format("undid the interrupted transaction {}", record.id));
-    }
-    sweep(settings, record.connector, owner, action, actions);
-    return actions;
-}
 
 // What was restarted with the update that has just been undone runs it still. Nothing waits for it: recovery may be a
 // part of the boot that the service waits for, where the boot's id is no other (a container's).
@@ -91,36 +32,86 @@ void restart_again(const std::string& connector, const std::vector<std::string>&
     actions.push_back(fmt::format("restarted {}, which ran the interrupted update", fmt::join(units, ", ")));
 }
 
+// One journal, as its connector's owner.
+class CrashRecovery {
+public:
+    CrashRecovery(const UpdateSettings& settings, const JournalRecord& record)
+        : settings_(settings), record_(record), folder_(settings.root / record.connector) {}
+
+    Result<std::vector<std::string>> run() {
+        has_connector_ = is_folder(folder_);
+        if (!has_connector_ && has_work_tree_step(record_.steps)) {
+            log::warning(record_.connector,
+                         fmt::format("transaction {} was interrupted, and {} is gone since: forgotten", record_.id,
+                                     folder_.string()));
+        }
+        GUP_TRY(const auto owner, find_owner());
+        if (!owner) return std::move(actions_);
+        owner_ = *owner;
+        GUP_TRY(const bool is_complete, is_published(record_.steps));
+        const bool is_undone = plan_recovery(record_).action == RecoveryAction::undo && !is_complete;
+        {
+            GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(owner_));
+            GUP_CHECK(is_undone ? undo() : finish_steps(record_.steps));
+            if (enabled_release(settings_.root, record_.connector).empty()) sweep();
+        }
+        if (is_undone) {
+            const std::string boot_id = read_boot_id().value_or("");
+            restart_again(record_.connector, restarted_units(record_.steps, boot_id), settings_, actions_);
+        }
+        return std::move(actions_);
+    }
+
+private:
+    // The one that the steps name. When they name none, as in journals of old agents, the connector's folder tells, or
+    // the root folder. Nullopt when there is nothing to undo: the work tree is gone.
+    Result<std::optional<Owner>> find_owner() {
+        auto owner = owner_of_steps(record_.steps);
+        if (owner.ok()) return std::optional(*std::move(owner));
+        if (owner.error().code != ErrorCode::not_found) return owner.error();
+        if (!has_connector_ && has_work_tree_step(record_.steps)) return std::optional<Owner>{};
+        GUP_TRY(Owner of_folder, owner_of(has_connector_ ? folder_ : settings_.root));
+        return std::optional(std::move(of_folder));
+    }
+
+    Status undo() {
+        const UndoContext context{GitUser{owner_.home}, owner_, UndoReason::crash, has_connector_};
+        GUP_TRY(actions_, undo_steps(record_, context));
+        actions_.push_back(fmt::format("undid the interrupted transaction {}", record_.id));
+        return {};
+    }
+
+    // Removals of old generations are completed. After a commit that had no time for it they are begun, too.
+    void sweep() {
+        const VirtualenvLocation place = find_virtualenv(settings_.root, record_.connector, owner_.home);
+        const fs::path folder = generations_folder(settings_.root, record_.connector, place.path);
+        for (const fs::path& path : sweep_generations(folder, place.path)) {
+            actions_.push_back(fmt::format("removed the unfinished generation {}", path.string()));
+        }
+        const auto generations = list_generations(folder, place.path);
+        if (!record_.committed || generations.empty()) return;
+        // The latest is the one that was committed.
+        for (const std::string& id : prune_generations(folder, place.path, generations.front().id, settings_.keep)) {
+            actions_.push_back(fmt::format("removed the old generation {}", (folder / id).string()));
+        }
+    }
+
+    const UpdateSettings& settings_;
+    const JournalRecord& record_;
+    fs::path folder_;
+    bool has_connector_ = false;
+    Owner owner_;
+    std::vector<std::string> actions_;
+};
+
 }  // namespace
-
-std::string transaction_id(UnixTime time, const std::string& branch, const std::string& commit) {
-    return fmt::format("{}-{}-{}", id_time(format_time(time)), branch, short_id(commit));
-}
-
-Result<Journal> begin_repository_change(const Observation& observation, const fs::path& state) {
-    const ObservedCode& code = observation.code;
-    const AsAgent own_files;
-    const std::string id = transaction_id(system_clock().now(), code.branch, observation.latest_commit);
-    GUP_TRY(Journal journal, Journal::begin(state, id, observation.connector.name));
-    GUP_CHECK(journal.step(repository_step(repository_folder(observation))));
-    return journal;
-}
 
 Result<Recovered> recover_connector(const UpdateSettings& settings, const std::string& connector) {
     Recovered recovered;
     GUP_TRY(auto record, read_unfinished(settings.state, connector));
-    std::vector<std::string> running;
-    if (record) running = take_restarts(*record, read_boot_id().value_or(""));
-    if (record && is_addition(*record)) {
-        GUP_TRY(recovered.actions, undo_addition(*record));
-        recovered.actions.push_back(fmt::format("ended the interrupted transaction {}", record->id));
-    } else if (record && is_release_change(*record)) {
-        GUP_TRY(recovered.actions, undo_release_change(*record));
-    } else if (record) {
-        GUP_TRY(recovered.actions, recover_transaction(*record, settings));
-    }
-    if (record && plan_recovery(*record).action == RecoveryAction::undo) {
-        restart_again(connector, running, settings, recovered.actions);
+    if (record) {
+        update_step_names(*record);
+        GUP_TRY(recovered.actions, CrashRecovery(settings, *record).run());
     }
     GUP_CHECK(close_journal(settings.state, connector));
     return recovered;

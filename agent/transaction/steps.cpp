@@ -4,29 +4,114 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "connector/generation_store.hpp"
 #include "core/plan.hpp"
 #include "core/short_id.hpp"
-#include "host/elevated_fs.hpp"
-#include "util/sys/directory.hpp"
+#include "source/remote/ssh_host_key.hpp"
+#include "transaction/folder_exchange.hpp"
+#include "util/sys/effective_user.hpp"
 #include "util/sys/symlink.hpp"
 
 namespace gup {
 namespace {
 
-constexpr const char* repository_kind = "repository";
-constexpr const char* checkout_kind = "checkout";
-constexpr const char* stage_kind = "stage_generation";
-constexpr const char* make_place_kind = "make_place";
-constexpr const char* exchange_kind = "exchange_environment";
-constexpr const char* switch_kind = "switch_environment";
-constexpr const char* restart_kind = "restart_service";
-constexpr const char* virtualenv_kind = "create_environment";
+enum class Entry : std::uint8_t { nothing, link, other };
 
-bool is_fresh_clone(const WorkTreeMove& move) {
-    return std::all_of(move.from.begin(), move.from.end(), [](char digit) { return digit == '0'; });
+Result<Entry> entry_at(const fs::path& path) {
+    GUP_TRY(const auto info, file_info(path, Follow::no));
+    if (!info) return Entry::nothing;
+    return info->kind == FileKind::link ? Entry::link : Entry::other;
+}
+
+bool has_value(const JournalStep& step, const char* key, std::string_view value) {
+    const auto found = step.values.find(key);
+    return found != step.values.end() && found->second == value;
+}
+
+Result<std::string> undo_create(const JournalStep& step, const UndoContext&) {
+    GUP_TRY(const fs::path path, value_of(step, "path"));
+    if (has_value(step, "entry", "file")) sweep_temporary_files(path.parent_path());
+    GUP_TRY(const Entry here, entry_at(path));
+    if (here == Entry::nothing) return std::string();
+    GUP_CHECK(remove_owner_tree(path, elevation_of(step)));
+    return fmt::format("removed the unfinished {}", path.string());
+}
+
+// Somebody may have put something else into it since: then it stays.
+Result<std::string> undo_create_parent(const JournalStep& step, const UndoContext&) {
+    GUP_TRY(const fs::path path, value_of(step, "path"));
+    if (!remove_empty_folder(path, elevation_of(step))) return std::string();
+    return fmt::format("removed the empty folder {}", path.string());
+}
+
+Result<std::string> undo_link(const JournalStep& step, const UndoContext& context) {
+    GUP_TRY(const fs::path path, value_of(step, "path"));
+    GUP_TRY(const std::string from, value_of(step, "from"));
+    GUP_TRY(const std::string to, value_of(step, "to"));
+    const Elevated elevated = elevation_of(step);
+    sweep_link(path, elevated);
+    GUP_TRY(const Entry here, entry_at(path));
+    const std::string now = here == Entry::link ? link_text(path) : std::string();
+    const bool is_ours = here == Entry::nothing ? !from.empty() : here == Entry::link && now == to;
+    if (!is_ours || now == from) return std::string();
+    GUP_CHECK(from.empty() ? remove_link(path, elevated) : switch_link(path, from, context.owner, elevated));
+    return fmt::format("put the link {} back", path.string());
+}
+
+// Of a link that was made for the exchange. One that was there before stays.
+Status remove_made_link(const JournalStep& step, const fs::path& link, const std::string& to) {
+    if (!has_value(step, "made", "yes")) return {};
+    sweep_link(link, Elevated::no);
+    GUP_TRY(const Entry left, entry_at(link));
+    return left == Entry::link && link_text(link) == to ? remove_link(link, Elevated::no) : Status{};
+}
+
+// Where the file system cannot exchange, one of the two may be missing in between.
+Result<std::string> undo_exchange(const JournalStep& step, const UndoContext& context) {
+    GUP_TRY(const fs::path path, value_of(step, "path"));
+    GUP_TRY(const fs::path with, value_of(step, "with"));
+    if (is_folder_exchange(step)) {
+        GUP_CHECK(undo_folder_exchange(step));
+        return fmt::format("put {} back", path.string());
+    }
+    GUP_TRY(const std::string to, value_of(step, "to"));
+    const bool is_made = has_value(step, "made", "yes");
+    const fs::path& folder = is_made ? path : with;
+    const fs::path& link = is_made ? with : path;
+    const Elevated elevated = elevation_of(step);
+    GUP_TRY(Entry at_folder, entry_at(folder));
+    GUP_TRY(const Entry at_link, entry_at(link));
+    const bool is_moved = at_link == Entry::other;
+    if (is_moved && at_folder == Entry::nothing) {
+        GUP_CHECK(switch_link(folder, to, context.owner, is_made ? elevated : Elevated::no));
+        at_folder = Entry::link;
+    }
+    if (is_moved && at_folder != Entry::link) {
+        return Error{ErrorCode::conflict,
+                     fmt::format("{} was made while its content was in {}", folder.string(), link.string()),
+                     "keep one of them there, and remove the other"};
+    }
+    if (is_moved) GUP_CHECK(exchange_entries(path, with, context.owner, elevated));
+    if (at_link == Entry::nothing && !is_made) GUP_CHECK(switch_link(link, to, context.owner, elevated));
+    GUP_CHECK(remove_made_link(step, link, to));
+    return is_moved ? fmt::format("put {} back", folder.string()) : std::string();
+}
+
+Result<std::string> undo_rename(const JournalStep& step, const UndoContext&) {
+    GUP_TRY(const fs::path path, value_of(step, "path"));
+    GUP_TRY(const fs::path to, value_of(step, "to"));
+    if (has_value(step, "final", "yes") || !is_there(to) || is_there(path)) return std::string();
+    GUP_CHECK(rename_entry(to, path, elevation_of(step)));
+    return fmt::format("put {} back", path.string());
+}
+
+Result<std::string> undo_rewrite(const JournalStep& step, const UndoContext&) {
+    GUP_TRY(const fs::path path, value_of(step, "path"));
+    sweep_temporary_files(path);
+    return std::string();
 }
 
 Status clean_repository(const std::string& path, const GitUser& user) {
@@ -36,72 +121,75 @@ Status clean_repository(const std::string& path, const GitUser& user) {
     return {};
 }
 
-Result<std::string> undo_repository(const JournalStep& step, const UndoContext& context) {
-    GUP_TRY(const std::string path, value_of(step, "path"));
-    if (context.reason == UndoReason::crash) GUP_CHECK(clean_repository(path, context.user));
-    return fmt::format("removed what an interrupted git left in {}", path);
+Result<std::string> undo_git(const JournalStep& step, const UndoContext& context) {
+    GUP_TRY(const fs::path path, value_of(step, "path"));
+    if (context.reason == UndoReason::failure) return std::string();
+    if (has_value(step, "index", "yes")) {
+        // There was no lock when it began, and the folder may be no repository any more.
+        if (!is_real_folder(path / ".git")) return std::string();
+        ::unlink((path / ".git/index.lock").c_str());
+        (void)clean_repository(path, context.user).ok();
+        return std::string();
+    }
+    GUP_CHECK(clean_repository(path, context.user));
+    return fmt::format("removed the locks of an interrupted git in {}", path.string());
 }
 
-// A fresh clone of a submodule has nothing to go back to; what is there of it is finished by the next update.
+bool is_fresh_clone(const WorkTreeMove& move) {
+    return std::all_of(move.from.begin(), move.from.end(), [](char digit) { return digit == '0'; });
+}
+
+// A fresh clone of a submodule has no commit to go back to. The next update completes it.
 Result<std::string> undo_checkout(const JournalStep& step, const UndoContext& context) {
     WorkTreeMove move;
     GUP_TRY(move.path, value_of(step, "path"));
     GUP_TRY(move.from, value_of(step, "from"));
     GUP_TRY(move.to, value_of(step, "to"));
+    if (!context.has_connector) return std::string();
     if (context.reason == UndoReason::crash) GUP_CHECK(clean_repository(move.path, context.user));
-    if (!is_fresh_clone(move)) {
-        GUP_TRY(GitRepository repository, GitRepository::open(move.path, context.user));
-        GUP_CHECK(repository.recover_work_tree(move, move.from));
-    }
+    if (is_fresh_clone(move)) return std::string();
+    GUP_TRY(GitRepository repository, GitRepository::open(move.path, context.user));
+    GUP_CHECK(repository.recover_work_tree(move, move.from));
     return fmt::format("put {} back to {}", move.path, short_id(move.from));
 }
 
-Result<std::string> undo_stage(const JournalStep& step) {
-    GUP_TRY(const std::string path, value_of(step, "path"));
-    GUP_CHECK(remove_tree(path));
-    remove_empty_generations_folder(fs::path(path).parent_path());
-    return fmt::format("removed the unfinished generation {}", path);
+// A service is restarted once more by recovery, when all else is undone.
+Result<std::string> no_undo(const JournalStep&, const UndoContext&) {
+    return std::string();
 }
 
-Result<std::string> undo_exchange(const JournalStep& step, const UndoContext& context) {
-    GUP_TRY(const fs::path place, value_of(step, "path"));
-    GUP_TRY(const fs::path with, value_of(step, "with"));
-    GUP_TRY(const auto here, file_info(place, Follow::no));
-    GUP_TRY(const auto aside, file_info(with, Follow::no));
-    if (aside && aside->kind == FileKind::folder) {
-        if (here && here->kind != FileKind::link) {
-            return Error{ErrorCode::conflict,
-                         fmt::format("{} was made while an update had moved it to {}", place.string(), with.string()),
-                         "keep one of them there, and remove the other"};
-        }
-        // Nothing is at the place when the file system cannot exchange and it happened in between.
-        if (!here) GUP_CHECK(switch_link(place, "/nonexistent", context.owner));
-        GUP_CHECK(exchange_entries(place, with, context.owner));
-    }
-    sweep_link(place);
-    ::unlink(with.c_str());
-    const fs::path folder = with.parent_path();
-    const auto left = list_folder(folder);
-    if (left.ok() &&
-        std::none_of(left->begin(), left->end(), [](const auto& name) { return name == generation_virtualenv_name; })) {
-        GUP_CHECK(remove_tree(folder));
-    }
-    remove_empty_generations_folder(folder.parent_path());
-    return fmt::format("put the virtualenv {} back", place.string());
+Result<std::string> undo_host_key(const JournalStep& step, const UndoContext&) {
+    GUP_TRY(const std::string file, value_of(step, "file"));
+    GUP_TRY(const std::string line, value_of(step, "line"));
+    const AsAgent own_files;
+    GUP_CHECK(unpin_host_key(file, line));
+    return fmt::format("forgot the host key of {}", line.substr(0, line.find(' ')));
 }
 
-Result<std::string> undo_switch(const JournalStep& step, const UndoContext& context) {
-    GUP_TRY(const fs::path place, value_of(step, "path"));
-    GUP_TRY(const std::string from, value_of(step, "from"));
-    GUP_TRY(const std::string to, value_of(step, "to"));
-    sweep_link(place);
-    GUP_TRY(const auto here, file_info(place, Follow::no));
-    if (!here && !from.empty()) GUP_CHECK(switch_link(place, from, context.owner));
-    if (here && here->kind == FileKind::link) {
-        if (link_text(place) == to)
-            GUP_CHECK(from.empty() ? remove_link(place) : switch_link(place, from, context.owner));
+// clang-format off
+constexpr std::array<StepKind, 10> kinds{
+    StepKind{"create",        "path uid gid [help] [entry]",                "a new folder, or a file (entry=file)",               "removes it",                                        undo_create},
+    StepKind{"create_parent", "path uid gid [help]",                        "a folder around another entry",                      "removes it when it is empty",                       undo_create_parent},
+    StepKind{"link",          "path from to uid gid [help]",                "a link that leads from one target to another",       "makes it lead to the old target, or removes it",    undo_link},
+    StepKind{"exchange",      "path with [to made] [release before inode since] uid gid [help]", "two entries that change places", "exchanges them again; late files are moved over",   undo_exchange},
+    StepKind{"rename",        "path to uid gid [help] [final]",             "a rename",                                           "renames it back, unless the rename is final",       undo_rename},
+    StepKind{"rewrite",       "path uid gid",                               "a new generation.json in a folder",                  "removes the temporary file; a new record stays",    undo_rewrite},
+    StepKind{"git",           "path uid gid [index]",                       "a change of a repository, such as a fetch",          "removes lock files and partial packs",              undo_git},
+    StepKind{"checkout",      "path from to uid gid",                       "a move of a work tree to another commit",            "moves it back to the old commit",                   undo_checkout},
+    StepKind{"restart",       "unit boot",                                  "a restart of the service, with the new generation",  "restarts it once more, at the end, in the same boot", no_undo},
+    StepKind{"host_key",      "file line",                                  "a line in known_hosts",                              "removes that line",                                 undo_host_key},
+};
+// clang-format on
+
+// What is put back may have to go there, so it is done at the end.
+Status remove_empty_stores(const std::vector<JournalStep>& steps) {
+    for (const JournalStep& step : steps) {
+        const bool is_exchange = step.kind == kind::exchange && has_value(step, "made", "yes");
+        if (!is_exchange && step.kind != kind::create) continue;
+        GUP_TRY(const fs::path made, value_of(step, is_exchange ? "with" : "path"));
+        remove_empty_generations_folder(made.parent_path());
     }
-    return fmt::format("put the virtualenv {} back", place.string());
+    return {};
 }
 
 Result<unsigned> number_in(const JournalStep& step, const char* key) {
@@ -114,87 +202,79 @@ Result<unsigned> number_in(const JournalStep& step, const char* key) {
 
 }  // namespace
 
-JournalStep repository_step(const fs::path& path) {
-    return {repository_kind, {{"path", path.string()}}};
+std::span<const StepKind> step_kinds() {
+    return kinds;
 }
 
-JournalStep checkout_step(const WorkTreeMove& move) {
-    return {checkout_kind, {{"path", move.path}, {"from", move.from}, {"to", move.to}}};
+Result<std::string> undo_step(const JournalStep& step, const UndoContext& context) {
+    const auto found =
+        std::find_if(kinds.begin(), kinds.end(), [&](const StepKind& one) { return one.name == step.kind; });
+    if (found != kinds.end()) return found->undo(step, context);
+    return Error{ErrorCode::unsupported, "the journal has a step of an unknown kind: " + step.kind,
+                 "a newer gup-agent wrote it: recover with that one"};
 }
 
-JournalStep stage_step(const fs::path& path, const Owner& owner) {
-    JournalStep step{stage_kind, owner_values(owner)};
-    step.values.emplace("path", path.string());
-    return step;
-}
-
-JournalStep make_place_step(const fs::path& path) {
-    return {make_place_kind, {{"path", path.string()}}};
-}
-
-JournalStep exchange_step(const fs::path& place, const fs::path& with, const fs::path& to) {
-    return {exchange_kind, {{"path", place.string()}, {"with", with.string()}, {"to", to.string()}}};
-}
-
-JournalStep switch_step(const fs::path& place, const std::string& from, const fs::path& to) {
-    return {switch_kind, {{"path", place.string()}, {"from", from}, {"to", to.string()}}};
-}
-
-JournalStep restart_step(const std::string& unit, const std::string& boot_id) {
-    return {restart_kind, {{"unit", unit}, {"boot", boot_id}}};
-}
-
-std::vector<std::string> take_restarts(JournalRecord& record, const std::string& boot_id) {
-    std::vector<std::string> units;
-    for (const JournalStep& step : record.steps) {
-        const auto unit = value_of(step, "unit");
-        if (step.kind == restart_kind && unit.ok() && value_of(step, "boot").value_or("") == boot_id) {
-            units.push_back(*unit);
-        }
+Result<std::vector<std::string>> undo_steps(const JournalRecord& record, const UndoContext& context) {
+    std::vector<std::string> actions;
+    GUP_TRY(const bool is_final, is_published(record.steps));
+    if (is_final) return actions;
+    for (const JournalStep& step : plan_recovery(record).steps) {
+        GUP_TRY(std::string action, undo_step(step, context));
+        if (!action.empty()) actions.push_back(std::move(action));
     }
-    std::erase_if(record.steps, [](const JournalStep& step) { return step.kind == restart_kind; });
+    GUP_CHECK(remove_empty_stores(record.steps));
+    return actions;
+}
+
+Status finish_steps(const std::vector<JournalStep>& steps) {
+    for (const JournalStep& step : steps) {
+        if (step.kind == kind::exchange && is_folder_exchange(step)) GUP_CHECK(finish_folder_exchange(step));
+    }
+    return {};
+}
+
+Result<bool> is_published(const std::vector<JournalStep>& steps) {
+    for (const JournalStep& step : steps) {
+        if (step.kind != kind::rename || !has_value(step, "final", "yes")) continue;
+        GUP_TRY(const std::string path, value_of(step, "path"));
+        GUP_TRY(const std::string target, value_of(step, "to"));
+        GUP_TRY(const Entry unfinished, entry_at(path));
+        GUP_TRY(const Entry finished, entry_at(target));
+        return unfinished == Entry::nothing && finished != Entry::nothing;
+    }
+    return false;
+}
+
+std::vector<std::string> restarted_units(const std::vector<JournalStep>& steps, const std::string& boot_id) {
+    std::vector<std::string> units;
+    for (const JournalStep& step : steps) {
+        const auto unit = value_of(step, "unit");
+        if (step.kind == kind::restart && unit.ok() && has_value(step, "boot", boot_id)) units.push_back(*unit);
+    }
     return units;
 }
 
-bool is_of_the_code(const JournalStep& step) {
-    return step.kind == repository_kind || step.kind == checkout_kind || step.kind == virtualenv_kind;
+bool has_work_tree_step(const std::vector<JournalStep>& steps) {
+    return std::any_of(steps.begin(), steps.end(),
+                       [](const JournalStep& step) { return step.kind == kind::checkout || step.kind == kind::git; });
 }
 
 std::map<std::string, std::string> owner_values(const Owner& owner) {
     return {{"uid", std::to_string(owner.uid)}, {"gid", std::to_string(owner.gid)}};
 }
 
-Result<Owner> owner_in(const JournalStep& step) {
-    GUP_TRY(const unsigned uid, number_in(step, "uid"));
-    GUP_TRY(const unsigned gid, number_in(step, "gid"));
-    return owner_with(uid, gid);
-}
-
-Result<Owner> owner_of_steps(const JournalRecord& record) {
-    for (const JournalStep& step : record.steps) {
-        if (step.values.count("uid") != 0) return owner_in(step);
+Result<Owner> owner_of_steps(const std::vector<JournalStep>& steps) {
+    for (const JournalStep& step : steps) {
+        if (!step.values.contains("uid")) continue;
+        GUP_TRY(const unsigned uid, number_in(step, "uid"));
+        GUP_TRY(const unsigned gid, number_in(step, "gid"));
+        return owner_with(uid, gid);
     }
     return Error{ErrorCode::not_found, "the journal names no owner", {}};
 }
 
-Result<std::string> undo_step(const JournalStep& step, const UndoContext& context) {
-    if (step.kind == repository_kind) return undo_repository(step, context);
-    if (step.kind == checkout_kind) return undo_checkout(step, context);
-    if (step.kind == stage_kind) return undo_stage(step);
-    if (step.kind == exchange_kind) return undo_exchange(step, context);
-    if (step.kind == switch_kind) return undo_switch(step, context);
-    if (step.kind == make_place_kind) {
-        GUP_TRY(const std::string path, value_of(step, "path"));
-        remove_empty_folder(path);
-        return fmt::format("removed the empty folder {}", path);
-    }
-    if (step.kind == virtualenv_kind) {
-        GUP_TRY(const std::string path, value_of(step, "path"));
-        GUP_CHECK(remove_tree(path));
-        return fmt::format("removed the unfinished virtualenv {}", path);
-    }
-    return Error{ErrorCode::unsupported, "the journal has a step of an unknown kind: " + step.kind,
-                 "a newer gup-agent wrote it: recover with that one"};
+Elevated elevation_of(const JournalStep& step) {
+    return has_value(step, "help", "yes") ? Elevated::yes : Elevated::no;
 }
 
 }  // namespace gup

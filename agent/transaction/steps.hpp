@@ -1,59 +1,74 @@
-// The steps of a connector's transaction as the journal has them, and taking each back. Undoing is idempotent: it goes
-// by what is there.
-//
-//   repository path                    a fetch, or the move of a branch, is about to begin
-//   checkout path from to              a work tree is about to move
-//   stage_generation path uid gid      the folder of a new generation, <root>/.gup/<name>/<id>
-//   make_place path                    the folder around the virtualenv's place (.pyenv)
-//   exchange_virtualenv path with to  the virtualenv at `path` and the link `with` (which leads to `to`) change places
-//   switch_virtualenv path from to    the link `path` leads to `from` ("": there is none) and is to lead to `to`
-//   restart_service boot unit          the service is restarted, with the new pair: after a crash in the same boot,
-//                                      recovery restarts it once more, when all else is undone
-//   create_virtualenv path            of agents before generations: a virtualenv
+// The kinds of step that a journal has, in one table (steps.cpp). A kind takes its steps back from what is on disk, so
+// undoing a step twice is the same as undoing it once.
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/journal_format.hpp"
+#include "host/elevated_fs.hpp"
 #include "host/owner.hpp"
 #include "source/git/repository.hpp"
 #include "util/result.hpp"
-#include "util/sys/file.hpp"
 
 namespace gup {
 
-[[nodiscard]] JournalStep repository_step(const fs::path& path);
-[[nodiscard]] JournalStep checkout_step(const WorkTreeMove& move);
-[[nodiscard]] JournalStep stage_step(const fs::path& path, const Owner& owner);
-[[nodiscard]] JournalStep make_place_step(const fs::path& path);
-[[nodiscard]] JournalStep exchange_step(const fs::path& place, const fs::path& with, const fs::path& to);
-[[nodiscard]] JournalStep switch_step(const fs::path& place, const std::string& from, const fs::path& to);
-[[nodiscard]] JournalStep restart_step(const std::string& unit, const std::string& boot_id);
+namespace kind {
+inline constexpr const char* create = "create";
+inline constexpr const char* create_parent = "create_parent";
+inline constexpr const char* link = "link";
+inline constexpr const char* exchange = "exchange";
+inline constexpr const char* rename = "rename";
+inline constexpr const char* rewrite = "rewrite";
+inline constexpr const char* git = "git";
+inline constexpr const char* checkout = "checkout";
+inline constexpr const char* restart = "restart";
+inline constexpr const char* host_key = "host_key";
+}  // namespace kind
 
-// Takes the restarts out of the record. Returns the units that run what is being undone: after a reboot none does.
-[[nodiscard]] std::vector<std::string> take_restarts(JournalRecord& record, const std::string& boot_id);
-
-// Whether a step is of a work tree, which nobody can go back in that is gone.
-[[nodiscard]] bool is_of_the_code(const JournalStep& step);
-// How a step says whose it is (uid, gid), and who that is. Fails with corrupt when the step does not.
-[[nodiscard]] std::map<std::string, std::string> owner_values(const Owner& owner);
-[[nodiscard]] Result<Owner> owner_in(const JournalStep& step);
-// Whose transaction it is, if a step says so.
-[[nodiscard]] Result<Owner> owner_of_steps(const JournalRecord& record);
-
-// After a crash what lies about of git is this program's and goes; after a failure it may be somebody else's.
+// After a crash, the agent removes the locks that git left. After a failure these may be another git's.
 enum class UndoReason : std::uint8_t { crash, failure };
 
 struct UndoContext {
     GitUser user;
     Owner owner;
     UndoReason reason = UndoReason::crash;
+    bool has_connector = true;  // false: its folder is gone, and a work tree in it cannot be moved back
 };
 
-// Returns what was done, for people. As the connector's owner. Fails when it cannot be done, or would cost somebody's
-// work: then nothing that was begun before it may be undone either.
+struct StepKind {
+    std::string_view name;
+    std::string_view keys;    // the values of a step; those in brackets may be missing
+    std::string_view before;  // the step is written before this is done
+    std::string_view undone;  // what undoing does
+    Result<std::string> (*undo)(const JournalStep& step, const UndoContext& context);
+};
+[[nodiscard]] std::span<const StepKind> step_kinds();
+
+// Undoes one step, as the connector's owner. Returns what was done, for people; empty: nothing worth a line. Fails when
+// it cannot be undone, or would cost somebody's work: then no step before it may be undone either.
 [[nodiscard]] Result<std::string> undo_step(const JournalStep& step, const UndoContext& context);
+// The same for all of a transaction, the last one first. Nothing once its final rename was made.
+[[nodiscard]] Result<std::vector<std::string>> undo_steps(const JournalRecord& record, const UndoContext& context);
+// After the commit: removes what only the way back needed.
+[[nodiscard]] Status finish_steps(const std::vector<JournalStep>& steps);
+
+// True when the last rename of an addition was made: then nothing is undone any more.
+[[nodiscard]] Result<bool> is_published(const std::vector<JournalStep>& steps);
+// The units that were restarted in this boot: they run what is being undone.
+[[nodiscard]] std::vector<std::string> restarted_units(const std::vector<JournalStep>& steps,
+                                                       const std::string& boot_id);
+// True for a record with a step in the connector's own work tree.
+[[nodiscard]] bool has_work_tree_step(const std::vector<JournalStep>& steps);
+
+// The values by which a step names its owner, and the owner that the steps name. Fails with not_found when none does,
+// corrupt when the values are wrong.
+[[nodiscard]] std::map<std::string, std::string> owner_values(const Owner& owner);
+[[nodiscard]] Result<Owner> owner_of_steps(const std::vector<JournalStep>& steps);
+// `yes` when the step is in a folder in which the agent may help its owner.
+[[nodiscard]] Elevated elevation_of(const JournalStep& step);
 
 }  // namespace gup

@@ -4,8 +4,7 @@
 
 #include <algorithm>
 
-#include "core/drift.hpp"
-#include "transaction/recovery.hpp"
+#include "transaction/transaction.hpp"
 #include "update/source_target.hpp"
 #include "util/log/log.hpp"
 #include "util/parallel.hpp"
@@ -34,9 +33,13 @@ bool is_here(const GitRepository& repository, const Observation& observation) {
 Status fetch_in_place(GitRepository& repository, const Observation& observation, const fs::path& state,
                       const RunEvents& events) {
     if (is_here(repository, observation)) return {};
-    GUP_TRY(Journal journal, begin_repository_change(observation, state));
+    const ObservedCode& code = observation.code;
+    const std::string id = transaction_id(system_clock().now(), code.branch, observation.latest_commit);
+    GUP_TRY(Transaction transaction,
+            Transaction::begin({state, observation.connector.name, observation.owner, git_user(observation)}, id));
+    GUP_CHECK(transaction.log_git(repository_folder(observation)));
     Status fetched = fetch(repository, observation, events);
-    GUP_CHECK(journal.end());
+    transaction.end();
     return fetched;
 }
 

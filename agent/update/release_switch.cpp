@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "core/release.hpp"
-#include "deploy/mirror/mirror.hpp"
+#include "deploy/mirror/location.hpp"
 #include "deploy/release_deployment.hpp"
 #include "status/status_document.hpp"
 #include "transaction/recovery.hpp"

@@ -7,7 +7,6 @@
 
 #include "host/reboot_request.hpp"
 #include "host/services.hpp"
-#include "transaction/steps.hpp"
 #include "util/log/log.hpp"
 #include "util/parallel.hpp"
 #include "util/sys/signals.hpp"
@@ -58,7 +57,7 @@ private:
     }
 
     bool note_restart(std::size_t i, const std::string& unit, const std::string& boot_id) {
-        const Status noted = switched_[i].pair->note(restart_step(unit, boot_id));
+        const Status noted = switched_[i].pair->log_restart(unit, boot_id);
         if (!noted.ok()) faults_[i] = Fault{noted.error(), DeploymentEnd::failed};
         return noted.ok();
     }

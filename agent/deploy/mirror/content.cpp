@@ -1,3 +1,5 @@
+#include "deploy/mirror/content.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/fs.h>
@@ -10,8 +12,8 @@
 #include <set>
 
 #include "core/release.hpp"
-#include "deploy/mirror/files.hpp"
-#include "deploy/mirror/mirror.hpp"
+#include "deploy/mirror/location.hpp"
+#include "transaction/folder_exchange.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/free_space.hpp"
 #include "util/sys/signals.hpp"
@@ -62,8 +64,8 @@ public:
     explicit NextContent(Mirror& local) : local_(local) {}
 
     Status plan() {
-        GUP_TRY(files_, local_files_of(local_.release));
-        GUP_TRY(before_, local_files_of(local_.before));
+        GUP_TRY(files_, files_of_release(local_.release));
+        GUP_TRY(before_, files_of_release(local_.before));
         GUP_TRY(const auto there, file_info(local_.path, Follow::no));
         is_first_ = !there;
         if (there) device_ = there->device;
@@ -82,16 +84,16 @@ public:
     [[nodiscard]] std::vector<std::string> take_replaced() { return std::move(replaced_); }
 
     Status make() {
-        if (::mkdir(local_.beside.c_str(), 0777) != 0) return detail::error_for("cannot make", local_.beside);
+        if (::mkdir(local_.next.c_str(), 0777) != 0) return detail::error_for("cannot make", local_.next);
         for (const auto& [path, info] : files_) {
             if (stop_requested()) return Error{ErrorCode::cancelled, "stopped", {}};
             GUP_CHECK(make_entry(path, info));
         }
         if (!is_first_) GUP_CHECK(carry({}));
-        if (!is_first_ && ::chmod(local_.beside.c_str(), mode_) != 0) {
-            return detail::error_for("cannot make", local_.beside);
+        if (!is_first_ && ::chmod(local_.next.c_str(), mode_) != 0) {
+            return detail::error_for("cannot make", local_.next);
         }
-        return sync_file_system(local_.beside);
+        return sync_file_system(local_.next);
     }
 
 private:
@@ -113,12 +115,12 @@ private:
     }
 
     Status make_entry(const std::string& path, const FileInfo& info) {
-        const fs::path made = local_.beside / path;
+        const fs::path made = local_.next / path;
         switch (info.kind) {
             case FileKind::folder:
                 return ::mkdir(made.c_str(), 0777) == 0 ? Status() : Status(detail::error_for("cannot make", made));
             case FileKind::link: {
-                const std::string text = link_beside_release(path);
+                const std::string text = link_outside_release(path);
                 if (::symlink(text.c_str(), made.c_str()) == 0) return {};
                 return detail::error_for("cannot make", made);
             }
@@ -132,7 +134,7 @@ private:
     }
 
     // What leaves the release leads to what it shares with others: to the same place from anywhere.
-    [[nodiscard]] std::string link_beside_release(const std::string& path) const {
+    [[nodiscard]] std::string link_outside_release(const std::string& path) const {
         std::string text = link_text(local_.release / path);
         if (link_stays_inside(path, text)) return text;
         return ((local_.release / path).parent_path() / text).lexically_normal().string();
@@ -160,16 +162,16 @@ private:
 
     Status carry_entry(const std::string& path, bool is_folder) {
         // A folder that is empty, too.
-        GUP_CHECK(make_folders_above(local_.path, local_.beside, is_folder ? path + "/" : path));
+        GUP_CHECK(make_folders_above(local_.path, local_.next, is_folder ? path + "/" : path));
         if (is_folder) return {};
-        const int done = ::linkat(AT_FDCWD, (local_.path / path).c_str(), AT_FDCWD, (local_.beside / path).c_str(), 0);
+        const int done = ::linkat(AT_FDCWD, (local_.path / path).c_str(), AT_FDCWD, (local_.next / path).c_str(), 0);
         if (done == 0) local_.carried.push_back(path);
         return {};
     }
 
     Mirror& local_;
-    LocalFiles files_;
-    LocalFiles before_;
+    ReleaseFiles files_;
+    ReleaseFiles before_;
     std::set<std::string> same_;
     std::vector<std::string> replaced_;
     std::uint64_t bytes_ = 0;
@@ -179,8 +181,8 @@ private:
 };
 
 // What a removal that failed has left.
-void sweep_beside(const fs::path& path) {
-    const std::string prefix = fmt::format(".{}{}", path.filename().string(), beside_mark);
+void sweep_next(const fs::path& path) {
+    const std::string prefix = fmt::format(".{}{}", path.filename().string(), next_mark);
     const auto names = list_folder(path.parent_path());
     if (!names.ok()) return;
     for (const std::string& name : *names) {
@@ -190,8 +192,8 @@ void sweep_beside(const fs::path& path) {
 
 }  // namespace
 
-Result<std::vector<std::string>> make_mirror(Mirror& local, std::uint64_t reserve) {
-    sweep_beside(local.path);
+Result<std::vector<std::string>> make_next_content(Mirror& local, std::uint64_t reserve) {
+    sweep_next(local.path);
     NextContent next(local);
     GUP_CHECK(next.plan());
     GUP_CHECK(require_space(local.path.parent_path(), next.bytes(), reserve));

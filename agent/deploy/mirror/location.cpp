@@ -1,9 +1,11 @@
+#include "deploy/mirror/location.hpp"
+
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 
-#include "deploy/mirror/files.hpp"
-#include "deploy/mirror/mirror.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/free_space.hpp"
 #include "util/sys/symlink.hpp"
@@ -53,6 +55,13 @@ Status check_place(const UpdateSettings& settings, const std::string& name, cons
 
 }  // namespace
 
+bool is_mount_point(const fs::path& path, std::uint64_t device, const FileInfo& info) {
+    struct statx status {};
+    const bool is_known = ::statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, STATX_TYPE, &status) == 0 &&
+                          (status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0;
+    return info.device != device || (is_known && (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0);
+}
+
 bool has_mirror(const UpdateSettings& settings, const std::string& connector) {
     const DeclaredConnector* declared = declared_with_local(settings, connector);
     return declared == nullptr || is_real_folder(without_slash(declared->local));
@@ -73,7 +82,7 @@ Result<std::optional<Mirror>> find_mirror(const UpdateSettings& settings, const 
     if (const Status writable = require_writable(local.path.parent_path()); !writable.ok()) {
         return writable.error().with_hint(hint);
     }
-    local.beside = local.path.parent_path() / fmt::format(".{}{}{}", local.path.filename().string(), beside_mark, id);
+    local.next = local.path.parent_path() / fmt::format(".{}{}{}", local.path.filename().string(), next_mark, id);
     local.release = site.folder / id;
     if (!before.empty()) local.before = site.folder / before;
     return std::optional(std::move(local));

@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "transaction/recovery.hpp"
+#include "transaction/transaction.hpp"
 #include "util/sys/directory.hpp"
 
 using namespace gup;

@@ -1,0 +1,17 @@
+// The next content of a plain folder.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "deploy/mirror/mirror.hpp"
+#include "util/result.hpp"
+
+namespace gup {
+
+// Makes `next`, and flushes it; `reserve` bytes stay free. Returns what a person should know: files that somebody had
+// changed, and that are the release's again. On failure, what was made is left. As the owner.
+[[nodiscard]] Result<std::vector<std::string>> make_next_content(Mirror& local, std::uint64_t reserve);
+
+}  // namespace gup

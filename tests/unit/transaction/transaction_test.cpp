@@ -1,0 +1,156 @@
+#include "transaction/transaction.hpp"
+
+#include <doctest/doctest.h>
+
+#include "fixture.hpp"
+#include "transaction/recovery.hpp"
+#include "util/sys/directory.hpp"
+
+using namespace gup;
+using namespace gup::test;
+
+namespace {
+
+// A gateway on which a connector is being added.
+struct AdditionSite {
+    Folder folder;
+    UpdateSettings settings;
+    fs::path target;
+    fs::path hidden;
+    fs::path virtualenv;
+
+    AdditionSite() {
+        settings.root = folder / "root";
+        settings.state = folder / "state";
+        REQUIRE(make_folders(settings.root).ok());
+        target = settings.root / "meter";
+        hidden = settings.root / ".gup-add-meter.x";
+        virtualenv = settings.root / ".pyenv/meter";
+    }
+
+    [[nodiscard]] Transaction begin() const {
+        const fs::path& root = settings.root;
+        return Transaction::begin_now(
+                   {settings.state, "meter", owner_of(root).value(), GitUser{}, {root, root / ".pyenv"}}, "add")
+            .value();
+    }
+    [[nodiscard]] Status make_virtualenv_folder(Transaction& addition) const {
+        GUP_CHECK(addition.create_parents(virtualenv.parent_path(), settings.root));
+        return addition.create_folder(virtualenv);
+    }
+    [[nodiscard]] std::vector<std::string> in_root() const { return list_folder(settings.root).value(); }
+};
+
+void fill(const fs::path& folder) {
+    put(folder / "deep/er/file", "1\n");
+}
+
+}  // namespace
+
+TEST_CASE("Transaction: what is published is there, and nothing else") {
+    const AdditionSite place;
+    Transaction addition = place.begin();
+    REQUIRE(addition.create_folder(place.hidden).ok());
+    fill(place.hidden);
+    REQUIRE(place.make_virtualenv_folder(addition).ok());
+    REQUIRE(addition.publish(place.hidden, place.target).ok());
+    addition.end();
+    CHECK(place.in_root() == std::vector<std::string>{".pyenv", "meter"});
+    CHECK(is_file(place.target / "deep/er/file"));
+    CHECK(journals(place.settings.state).empty());
+}
+
+TEST_CASE("Transaction: a failure rolls everything back, and says the cause") {
+    const AdditionSite place;
+    Transaction addition = place.begin();
+    REQUIRE(addition.trust_host_key(place.settings.state / "known_hosts", "h ssh-ed25519 AAAA").ok());
+    REQUIRE(addition.create_folder(place.hidden).ok());
+    fill(place.hidden);
+    REQUIRE(place.make_virtualenv_folder(addition).ok());
+    fill(place.virtualenv);
+    const Error error = addition.fail({ErrorCode::failed, "no such pin", "another one"});
+    CHECK(error.message == "no such pin");
+    CHECK(error.hint == "another one");
+    CHECK(place.in_root().empty());
+    CHECK(!is_file(place.settings.state / "known_hosts"));
+    CHECK(journals(place.settings.state).empty());
+}
+
+TEST_CASE("Transaction: what cannot be rolled back is said, and the journal stays for recovery") {
+    const AdditionSite place;
+    Transaction change = place.begin();
+    fill(place.target);
+    REQUIRE(change.replace_by_link(place.target, place.hidden, ".gup-add-meter.x").ok());
+    REQUIRE(remove_tree(place.target).ok());
+    fill(place.target);
+    const Error error = change.fail({ErrorCode::failed, "no such pin", {}});
+    CHECK(error.message.starts_with("no such pin; and it could not be undone wholly: "));
+    CHECK(error.hint == "gup-agent recover");
+    CHECK(journals(place.settings.state) == std::vector<std::string>{"meter"});
+}
+
+TEST_CASE("recover_connector: an addition that was interrupted anywhere is undone") {
+    for (int steps = 0; steps <= 3; ++steps) {
+        const AdditionSite place;
+        {
+            Transaction addition = place.begin();
+            if (steps > 0) {
+                REQUIRE(addition.trust_host_key(place.settings.state / "known_hosts", "h ssh-ed25519 AAAA").ok());
+            }
+            if (steps > 1) REQUIRE(addition.create_folder(place.hidden).ok());
+            if (steps > 1) fill(place.hidden);
+            if (steps > 2) REQUIRE(place.make_virtualenv_folder(addition).ok());
+        }
+        const auto recovered = recover_connector(place.settings, "meter");
+        REQUIRE(recovered.ok());
+        CHECK(place.in_root().empty());
+        CHECK(!is_file(place.settings.state / "known_hosts"));
+        CHECK(journals(place.settings.state).empty());
+    }
+}
+
+TEST_CASE("recover_connector: an addition whose rename was made stays") {
+    const AdditionSite place;
+    JournalStep virtualenv{"add_environment", {{"path", place.virtualenv.string()}, {"uid", "0"}, {"gid", "0"}}};
+    const JournalStep publish{"publish", {{"path", place.hidden.string()}, {"to", place.target.string()}}};
+    fill(place.target);
+    fill(place.virtualenv);
+    {
+        auto journal = Journal::begin(place.settings.state, "id", "meter");
+        REQUIRE(journal->step(virtualenv).ok());
+        REQUIRE(journal->step(publish).ok());
+    }
+    REQUIRE(recover_connector(place.settings, "meter").ok());
+    CHECK(is_file(place.target / "deep/er/file"));
+    CHECK(is_file(place.virtualenv / "deep/er/file"));
+    CHECK(journals(place.settings.state).empty());
+}
+
+TEST_CASE("Transaction: what somebody put there meanwhile is neither taken nor removed") {
+    const AdditionSite place;
+    Transaction addition = place.begin();
+    REQUIRE(addition.create_folder(place.hidden).ok());
+    fill(place.virtualenv);
+    const auto taken = place.make_virtualenv_folder(addition);
+    REQUIRE(!taken.ok());
+    (void)addition.fail(taken.error());
+    CHECK(is_file(place.virtualenv / "deep/er/file"));
+
+    Transaction second = place.begin();
+    REQUIRE(second.create_folder(place.hidden).ok());
+    fill(place.target);
+    const auto published = second.publish(place.hidden, place.target);
+    REQUIRE(!published.ok());
+    (void)second.fail(published.error());
+    CHECK(place.in_root() == std::vector<std::string>{".pyenv", "meter"});
+}
+
+TEST_CASE("Transaction: a host key that was trusted before stays trusted") {
+    const AdditionSite place;
+    const fs::path file = place.settings.state / "known_hosts";
+    Transaction addition = place.begin();
+    REQUIRE(write_file_atomically(file, "h ssh-ed25519 AAAA\n").ok());
+    REQUIRE(addition.trust_host_key(file, "h ssh-ed25519 AAAA").ok());
+    (void)addition.fail({ErrorCode::failed, "x", {}});
+    CHECK(is_file(file));
+}

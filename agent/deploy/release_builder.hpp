@@ -18,13 +18,13 @@ namespace gup {
 
 // An operator's has all of its pins, and a virtualenv of its own, or is not made. An update's has those of `pins` that
 // can be had: the others must not hold the code up.
-enum class Requester : std::uint8_t { operator_, update };
+enum class Requester : std::uint8_t { person, update };
 
 struct ReleaseBuild {
     const ConnectorLayout& site;
     const CodeTree& code;
     const Gupfile& gupfile;
-    Requester maker = Requester::operator_;
+    Requester maker = Requester::person;
     // Of an update:
     const ObservedVirtualenv* virtualenv = nullptr;  // that runs, and is copied
     std::vector<Drift> pins{};                       // to be installed

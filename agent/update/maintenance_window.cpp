@@ -101,8 +101,8 @@ private:
 
 UpdateTimes update_times(const Observation& observation, const UpdateSettings& settings) {
     UpdateTimes times = observation.gupfile.update;
-    const auto operator_ = settings.windows.find(observation.connector.name);
-    if (operator_ != settings.windows.end()) times.window = operator_->second;
+    const auto configured = settings.windows.find(observation.connector.name);
+    if (configured != settings.windows.end()) times.window = configured->second;
     return times;
 }
 

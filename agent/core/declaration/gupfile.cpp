@@ -217,10 +217,10 @@ void complain_about(const Line& line, std::size_t offset, std::string_view text,
 
 // `requests>=2.0,<3.0`, `requests,>=2.0,<3.0`: the commas of a requirements.txt.
 bool is_requirement_line(const std::vector<Field>& fields) {
-    constexpr std::string_view operator_ = "<>~!=";
-    const bool in_name = fields[0].text.find_first_of(operator_) != std::string_view::npos;
+    constexpr std::string_view operators = "<>~!=";
+    const bool in_name = fields[0].text.find_first_of(operators) != std::string_view::npos;
     return in_name || (fields.size() > 2 && !fields[2].text.empty() &&
-                       operator_.find(fields[2].text[0]) != std::string_view::npos);
+                       operators.find(fields[2].text[0]) != std::string_view::npos);
 }
 
 void parse_pin_line(const Line& line, Gupfile& gupfile) {

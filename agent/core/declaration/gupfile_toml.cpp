@@ -20,7 +20,6 @@ namespace gup::detail {
 namespace {
 
 constexpr std::int64_t longest_time = 24 * 60 * 60;
-constexpr std::int64_t longest_deferral = 365 * longest_time;
 
 struct Entry {
     std::string_view key;
@@ -293,7 +292,7 @@ private:
             } else if (entry.key == "ready") {
                 update.ready = path_of(entry, "ready = \"bin/may-update\"").value_or("");
             } else if (entry.key == "at-most") {
-                read_time(entry, "7d", update.at_most, longest_deferral);
+                read_time(entry, "7d", update.at_most, 365 * longest_time);
             } else {
                 unknown_key(entry, "[update]", {"window", "days", "busy", "ready", "at-most"});
             }

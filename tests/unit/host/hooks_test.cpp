@@ -212,7 +212,8 @@ TEST_CASE("run_hooks: a hook that a signal ended says which") {
     CHECK(holds(hooked.run().error().message, "ended with 137 (signal 9)"));
 }
 
-TEST_CASE("run_hooks: at the time limit nothing of its group is left, not even who does not listen to SIGTERM") {
+TEST_CASE("run_hooks: at the time limit nothing of its group is left, not even who does not listen to SIGTERM" *
+          doctest::test_suite("slow")) {
     const Hooked hooked;
     const std::string folder = hooked.folder.folder.path().native();
     hooked.script("pre.d/hook", "trap '' TERM; echo waiting\n(trap '' TERM; echo $$ >" + folder +

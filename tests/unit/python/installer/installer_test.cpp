@@ -160,7 +160,8 @@ const PinFailure* failure_of(const InstallReport& report, const std::string& nam
 
 }  // namespace
 
-TEST_CASE("create_environment: makes a sound virtualenv with pip, and refuses a folder that is in use") {
+TEST_CASE("create_environment: makes a sound virtualenv with pip, and refuses a folder that is in use" *
+          doctest::test_suite("slow")) {
     const Environment virtualenv;
     CHECK(virtualenv.installed().empty());
     InstallerSettings settings;
@@ -191,7 +192,7 @@ TEST_CASE("create_environment: a failure says Python's last line, hints at the p
     CHECK(create_virtualenv(venv, (folder->path() / "none").string(), {}).error().code == ErrorCode::not_found);
 }
 
-TEST_CASE("install_pins: all pins with their dependencies in one call") {
+TEST_CASE("install_pins: all pins with their dependencies in one call" * doctest::test_suite("slow")) {
     Environment virtualenv;
     const auto report = virtualenv.install({pin("alpha", "1.0"), pin("delta", "1.0")});
     CHECK(report.calls == 1);
@@ -200,7 +201,8 @@ TEST_CASE("install_pins: all pins with their dependencies in one call") {
     CHECK(virtualenv.lines.find("Successfully installed") != std::string::npos);
 }
 
-TEST_CASE("install_pins: pins that cannot be had are named, the rest is installed without them") {
+TEST_CASE("install_pins: pins that cannot be had are named, the rest is installed without them" *
+          doctest::test_suite("slow")) {
     Environment virtualenv;
     const auto report =
         virtualenv.install({pin("alpha", "9.0"), pin("delta", "1.0"), pin("nosuch", "1.0"), pin("broken", "1.0")});
@@ -213,7 +215,7 @@ TEST_CASE("install_pins: pins that cannot be had are named, the rest is installe
     CHECK(report.calls == 4);
 }
 
-TEST_CASE("install_pins: a conflict is blamed on both pins and keeps no other back") {
+TEST_CASE("install_pins: a conflict is blamed on both pins and keeps no other back" * doctest::test_suite("slow")) {
     Environment virtualenv;
     const auto report = virtualenv.install({pin("alpha", "2.0"), pin("beta", "1.0"), pin("epsilon", "1.0")});
     CHECK(virtualenv.installed() == "epsilon 1.0");
@@ -222,7 +224,7 @@ TEST_CASE("install_pins: a conflict is blamed on both pins and keeps no other ba
     CHECK(failure_of(report, "beta")->kind == PinFailureKind::conflict);
 }
 
-TEST_CASE("install_pins: an index that refuses connections is not asked a second time") {
+TEST_CASE("install_pins: an index that refuses connections is not asked a second time" * doctest::test_suite("slow")) {
     Environment virtualenv;
     ::unsetenv("PIP_NO_INDEX");
     // Port 1 of loopback: nobody listens there.
@@ -237,7 +239,8 @@ TEST_CASE("install_pins: an index that refuses connections is not asked a second
     CHECK((report.last_output + virtualenv.lines).find("s3cret") == std::string::npos);
 }
 
-TEST_CASE("install_pins: an interrupted install is repaired, dependencies stay as they are") {
+TEST_CASE("install_pins: an interrupted install is repaired, dependencies stay as they are" *
+          doctest::test_suite("slow")) {
     Environment virtualenv;
     virtualenv.install({pin("delta", "1.0")});
     std::ofstream(virtualenv.site() / "delta-1.0.dist-info/RECORD") << "delta.py,,\ndelta-1.0.dist-info/RECORD,,\n";
@@ -252,7 +255,7 @@ TEST_CASE("install_pins: an interrupted install is repaired, dependencies stay a
     CHECK(virtualenv.inspect().leftovers.empty());
 }
 
-TEST_CASE("install_pins: records that pip cannot handle are replaced") {
+TEST_CASE("install_pins: records that pip cannot handle are replaced" * doctest::test_suite("slow")) {
     Environment virtualenv;
     virtualenv.install({pin("alpha", "1.0"), pin("epsilon", "1.0")});
     fs::remove(virtualenv.site() / "alpha-1.0.dist-info/METADATA");
@@ -266,7 +269,8 @@ TEST_CASE("install_pins: records that pip cannot handle are replaced") {
     CHECK(virtualenv.installed() == "alpha 2.0, epsilon 1.0");
 }
 
-TEST_CASE("install_pins: a distribution whose METADATA is not UTF-8 is named when pip fails on it") {
+TEST_CASE("install_pins: a distribution whose METADATA is not UTF-8 is named when pip fails on it" *
+          doctest::test_suite("slow")) {
     Environment virtualenv;
     virtualenv.install({pin("epsilon", "1.0")});
     std::ofstream(virtualenv.site() / "epsilon-1.0.dist-info/METADATA", std::ios::binary)
@@ -281,7 +285,7 @@ TEST_CASE("install_pins: a distribution whose METADATA is not UTF-8 is named whe
     CHECK(virtualenv.installed() == "alpha 1.0, epsilon 1.0");
 }
 
-TEST_CASE("install_pins: a git source at a tag, and one whose tag is not there") {
+TEST_CASE("install_pins: a git source at a tag, and one whose tag is not there" * doctest::test_suite("slow")) {
     const fs::path git = Workshop::get().git();
     fs::create_directories(git);
     std::ofstream(git / "gitlib.py") << "x = 1\n";

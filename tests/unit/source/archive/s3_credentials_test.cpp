@@ -159,7 +159,8 @@ TEST_CASE("find_s3_credentials: the instance's role is asked with a token, and o
     CHECK(server.asked == 6);
 }
 
-TEST_CASE("find_s3_credentials: a machine without a role is asked once, and not for long") {
+TEST_CASE("find_s3_credentials: a machine without a role is asked once, and not for long" *
+          doctest::test_suite("slow")) {
     const S3Home home;
     const RawServer silent([](int socket, const Running& running) { CHECK(wait_for_close(socket, running)); });
     s3_variables() = {{"AWS_EC2_METADATA_SERVICE_ENDPOINT", silent.url("")}};

@@ -102,7 +102,7 @@ TEST_CASE("git_http: a clone over HTTPS uses one HTTP/2 connection") {
     CHECK(log_lines("/git/code.git").find("HTTP/2.0") != std::string::npos);
 }
 
-TEST_CASE("git_http: a fetch with much history to negotiate gets only what is new") {
+TEST_CASE("git_http: a fetch with much history to negotiate gets only what is new" * doctest::test_suite("slow")) {
     use_transports();
     const auto bare = shared_web().root() / "git/grows.git";
     (void)make_repository(bare, 60);
@@ -243,7 +243,7 @@ TEST_CASE("git_http: a server without smart HTTP is said to be one") {
     CHECK(dumb.error->message.find("smart HTTP") != std::string::npos);
 }
 
-TEST_CASE("git_http: nobody there is unreachable, a stalled server a timeout") {
+TEST_CASE("git_http: nobody there is unreachable, a stalled server a timeout" * doctest::test_suite("slow")) {
     CHECK(code_of(clone(fmt::format("http://127.0.0.1:{}/a.git", free_port()))) == ErrorCode::unreachable);
     const RawServer mute([](int, const std::atomic<bool>& running) {
         while (running) ::poll(nullptr, 0, 10);

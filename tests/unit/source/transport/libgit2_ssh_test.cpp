@@ -183,7 +183,8 @@ TEST_CASE("git_ssh: a path without a repository is not found") {
     CHECK(error.message.find("/nonexistent/a.git") != std::string::npos);
 }
 
-TEST_CASE("git_ssh: nobody there is unreachable, silence a timeout, an early end unreachable") {
+TEST_CASE("git_ssh: nobody there is unreachable, silence a timeout, an early end unreachable" *
+          doctest::test_suite("slow")) {
     const Error refused = error_of(clone_with("ssh -F none", fmt::format("ssh://git@127.0.0.1:{}/a.git", free_port())));
     CHECK(refused.code == ErrorCode::unreachable);
     CHECK(error_of(clone_with("sleep 60; true", "ssh://git@example.org/a.git")).code == ErrorCode::timeout);

@@ -284,7 +284,7 @@ TEST_CASE("poll_remote: many polls at once over TLS share one connection") {
     CHECK(connections.size() == 1);
 }
 
-TEST_CASE("poll_remote: over ssh, with version 2, with it known before, and without") {
+TEST_CASE("poll_remote: over ssh, with version 2, with it known before, and without" * doctest::test_suite("slow")) {
     forget();
     SshServer& ssh = shared_ssh();
     const auto bare = ssh.root() / "poll.git";

@@ -94,7 +94,7 @@ TEST_CASE("HttpPool: what is not HTTP is a protocol error") {
     CHECK(fetch(chat.url("")).code == ErrorCode::protocol);
 }
 
-TEST_CASE("HttpPool: a server that never answers is a timeout after low_speed_time") {
+TEST_CASE("HttpPool: a server that never answers is a timeout after low_speed_time" * doctest::test_suite("slow")) {
     const RawServer mute([](int socket, const Running& running) { wait_for_close(socket, running); });
     HttpOptions options;
     options.low_speed_time = Milliseconds{1000};
@@ -109,7 +109,7 @@ TEST_CASE("HttpPool: a time limit of a month is not too long for 32 bits") {
     CHECK(fetch(*pool_with(options), get(shared_web().http("files/hello.txt"))).status == 200);
 }
 
-TEST_CASE("HttpPool: a body that only trickles is a timeout") {
+TEST_CASE("HttpPool: a body that only trickles is a timeout" * doctest::test_suite("slow")) {
     const auto trickle = [](int socket, const Running& running) {
         read_request(socket);
         say(socket, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");

@@ -207,7 +207,7 @@ TEST_CASE("run_process: at the time limit the whole group ends, grandchildren to
     CHECK(comes_true([pid = pid_in(folder / "pid")] { return is_gone(pid); }));
 }
 
-TEST_CASE("run_process: SIGKILL for a group that does not listen to SIGTERM") {
+TEST_CASE("run_process: SIGKILL for a group that does not listen to SIGTERM" * doctest::test_suite("slow")) {
     const Folder folder;
     ProcessRequest request =
         script_request("trap '' TERM; sh -c 'echo $$ >pid; while :; do sleep 1; done' & while :; do sleep 1; done");

@@ -101,7 +101,8 @@ struct Child {
 }  // namespace
 
 TEST_CASE(
-    "settle_work_tree: whenever the move is killed, the tree comes to the old or to the new commit, byte for byte") {
+    "settle_work_tree: whenever the move is killed, the tree comes to the old or to the new commit, byte for byte" *
+    doctest::test_suite("slow")) {
     BigMove big;
     big.reset();
     const double start = now_ms();

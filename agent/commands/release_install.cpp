@@ -14,7 +14,7 @@
 namespace gup {
 namespace {
 
-Result<Gupfile> gupfile_of(const CodeTree& code) {
+Result<Gupfile> gupfile_of(const ReleaseCode& code) {
     Gupfile gupfile = parse_gupfile(code.gupfile);
     if (gupfile.usable()) return gupfile;
     const auto flaw = std::find_if(gupfile.problems.begin(), gupfile.problems.end(),
@@ -25,7 +25,7 @@ Result<Gupfile> gupfile_of(const CodeTree& code) {
 
 // Whether it is still to be installed. A generation of the same minute from when the connector was in place, which has
 // no code, may have the name.
-Result<bool> choose_release_id(const ConnectorLayout& site, const ReleaseRequest& request, CodeTree& code) {
+Result<bool> choose_release_id(const ConnectorLayout& site, const ReleaseRequest& request, ReleaseCode& code) {
     const std::string wanted = code.id;
     for (int number = 2; read_generation(site.folder, code.id); ++number) {
         if (is_file(site.folder / code.id / gupfile_name)) return false;
@@ -56,11 +56,8 @@ ConnectorReport report_of(const ReleaseBuild& build, const ReleaseBuilder& build
     report.branch = build.code.branch;
     report.commit = build.code.commit;
     if (done.ok()) {
-        const CodeTree& code = build.code;
         report.outcome = Outcome::updated;
-        report.actions.push_back(code.is_copy
-                                     ? fmt::format("install {} from {}", code.id, code.folder.string())
-                                     : fmt::format("install {} from commit {}", code.id, short_id(code.commit)));
+        report.actions.push_back(fmt::format("install {} from {}", build.code.id, build.code.origin));
         report.actions.insert(report.actions.end(), builder.actions.begin(), builder.actions.end());
         report.pins = pin_states(build.gupfile, builder.virtualenv);
         for (const std::string& action : report.actions) log::info(report.name, action);
@@ -80,7 +77,7 @@ Result<RunReport> run_release_install(const UpdateSettings& settings, const Rele
     const log::ConnectorScope scope(site.name);
     GUP_CHECK(recover_if_needed(settings, site.name));
     GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(site.owner));
-    GUP_TRY(CodeTree code, find_release_code(site, request));
+    GUP_TRY(ReleaseCode code, find_release_code(site, request));
     GUP_TRY(const Gupfile gupfile, gupfile_of(code));
     RunReport run;
     GUP_TRY(const bool is_new, choose_release_id(site, request, code));
@@ -94,7 +91,7 @@ Result<RunReport> run_release_install(const UpdateSettings& settings, const Rele
         if (events.finished) events.finished(report);
         return run;
     }
-    for (const std::string& path : code.left_out) {
+    for (const std::string& path : code.tree->left_out) {
         log::warning(site.name, fmt::format("not in release {}: {}", code.id, path));
     }
     const ReleaseBuild build{site, code, gupfile};

@@ -19,7 +19,7 @@ fs::path releases_folder(const fs::path& root, const std::string& name) {
 }
 
 // A connector that is there is called what its folder is called, however odd.
-Status check_site_name(const UpdateSettings& settings, const std::string& name) {
+Status check_site_name(const ScanSettings& settings, const std::string& name) {
     const bool is_entry = !name.empty() && name.find('/') == std::string::npos && !name.starts_with('.');
     if (is_entry && is_there(settings.root / name)) return {};
     const Status checked = check_new_name(name);
@@ -28,7 +28,7 @@ Status check_site_name(const UpdateSettings& settings, const std::string& name) 
                  "letters, digits and . _ - + are allowed, the first a letter or a digit"};
 }
 
-Result<Owner> owner_of_site(const UpdateSettings& settings, const ConnectorLayout& site) {
+Result<Owner> owner_of_site(const ScanSettings& settings, const ConnectorLayout& site) {
     for (const fs::path& path : {site.link, site.folder}) {
         const auto info = file_info(path);
         if (info.ok() && *info) return owner_of(path);
@@ -38,7 +38,7 @@ Result<Owner> owner_of_site(const UpdateSettings& settings, const ConnectorLayou
 
 }  // namespace
 
-Result<ConnectorLayout> find_layout(const UpdateSettings& settings, const std::string& name) {
+Result<ConnectorLayout> find_layout(const ScanSettings& settings, const std::string& name) {
     GUP_CHECK(check_site_name(settings, name));
     ConnectorLayout site;
     site.name = name;

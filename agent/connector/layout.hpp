@@ -30,7 +30,7 @@ struct ConnectorLayout {
 
 // Fails with invalid_input for a name that no connector can have. Whose it is: of what is at <root>/<name>, else of
 // .gup/<name>, else of root.
-[[nodiscard]] Result<ConnectorLayout> find_layout(const UpdateSettings& settings, const std::string& name);
+[[nodiscard]] Result<ConnectorLayout> find_layout(const ScanSettings& settings, const std::string& name);
 
 // The same of a connector that was observed.
 [[nodiscard]] ConnectorLayout layout_of(const Observation& observation, const fs::path& root);

@@ -63,7 +63,7 @@ private:
             warn(name, "is another name of a connector's folder that is already there");
             return;
         }
-        scan_.connectors.push_back({name, path, nullptr});
+        scan_.connectors.push_back({name, path});
     }
 
     void warn(const std::string& name, const std::string& what) {
@@ -83,9 +83,9 @@ void add_declared(const fs::path& root, const std::vector<DeclaredConnector>& de
         const auto is_same = [&](const Connector& connector) { return connector.name == one.name; };
         const auto found = std::find_if(connectors.begin(), connectors.end(), is_same);
         if (found == connectors.end()) {
-            connectors.push_back({one.name, root / one.name, &one});
+            connectors.push_back({one.name, root / one.name, one});
         } else {
-            found->declared = &one;
+            found->declared = one;
         }
     }
     std::sort(connectors.begin(), connectors.end(),
@@ -94,16 +94,15 @@ void add_declared(const fs::path& root, const std::vector<DeclaredConnector>& de
 
 }  // namespace
 
-Result<Scan> scan_root(const fs::path& root, const fs::path& agent_folder,
-                       const std::vector<DeclaredConnector>& declared) {
-    auto names = list_folder(root);
+Result<Scan> scan_root(const ScanSettings& settings) {
+    auto names = list_folder(settings.root);
     if (!names.ok()) {
         return names.error()
-            .with_context(fmt::format("cannot read root {}", root.string()))
+            .with_context(fmt::format("cannot read root {}", settings.root.string()))
             .with_hint("set root in gup-agent.toml, or give --root");
     }
-    Scan scan = Scanner(root, agent_folder).scan(*names);
-    add_declared(root, declared, scan);
+    Scan scan = Scanner(settings.root, settings.agent_folder).scan(*names);
+    add_declared(settings.root, settings.declared, scan);
     return scan;
 }
 

@@ -1,9 +1,11 @@
 // Finding the connectors: every folder directly under root that holds a regular gupfile.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "connector/settings.hpp"
 #include "core/declaration/declared_connector.hpp"
 #include "util/result.hpp"
 #include "util/sys/file.hpp"
@@ -13,7 +15,7 @@ namespace gup {
 struct Connector {
     std::string name;                             // the folder's
     fs::path path;                                // <root>/<name>
-    const DeclaredConnector* declared = nullptr;  // it has a source of its own, and need not be there yet
+    std::optional<DeclaredConnector> declared{};  // it has a source of its own, and its folder need not exist yet
 };
 
 struct Scan {
@@ -21,10 +23,9 @@ struct Scan {
     std::vector<std::string> warnings;  // folders passed over that somebody may have meant
 };
 
-// Hidden folders and `agent_folder` are passed over silently; links that leave root, and folders that cannot be read,
-// with a warning. `declared`, which outlives the scan, are connectors as well. Fails when root cannot be read.
-[[nodiscard]] Result<Scan> scan_root(const fs::path& root, const fs::path& agent_folder,
-                                     const std::vector<DeclaredConnector>& declared);
+// Hidden folders and the agent's own are passed over silently; links that leave root, and folders that cannot be read,
+// with a warning. Declared connectors are connectors as well. Fails when root cannot be read.
+[[nodiscard]] Result<Scan> scan_root(const ScanSettings& settings);
 
 // Those of `scan` that are named, all when `names` is empty. A name that matches nothing is invalid_input, with the
 // nearest name as hint.

@@ -20,33 +20,61 @@
 
 namespace gup {
 
-struct UpdateSettings {
+// Which connectors there are.
+struct ScanSettings {
     fs::path root;
-    fs::path state;                           // the agent's own: journal, lock, status.json
-    fs::path log;                             // the agent's own gup.log, which tells when it last ran; may be empty
     fs::path agent_folder;                    // passed over when it lies in root; may be empty
     std::vector<DeclaredConnector> declared;  // besides those that are found in root
-    std::size_t parallel = 8;                 // connectors observed, and remotes asked, at once
-    CloneOptions clone;                       // of new connectors
-    bool quiet_noop = false;  // a run of all connectors that changed and found nothing leaves no line in the log
+};
+
+// How they are observed, and their remotes asked.
+struct ObserveSettings : ScanSettings {
+    std::size_t parallel = 8;  // connectors at once
+};
+
+// The agent's own files.
+struct StateSettings {
+    fs::path state;  // journal, lock, status.json
+    fs::path log;    // gup.log, which tells when it last ran; may be empty
+};
+
+// When a connector may be changed.
+struct WindowSettings {
+    bool is_scheduled = false;  // started by cron, timer or daemon: held pins and maintenance windows are honoured
+    std::string time_zone;      // of the windows; empty: the machine's
+    std::map<std::string, UpdateWindow> windows;  // of connectors, over those of their gupfiles
+};
+
+// Which releases that were rolled back are tried again.
+struct RetrySettings {
+    bool retry_quarantined = false;  // those of connectors that somebody named
+    bool retry_rolled_back = false;  // those of all connectors, by every run
+};
+
+// How a new generation is made.
+struct StageSettings {
+    CloneOptions clone;  // of new connectors
     bool create_virtualenv = false;
     std::string interpreter = "python3";
     std::size_t keep = 2;                     // generations of each connector
     std::uint64_t disk_reserve = 32U << 20U;  // bytes that an update leaves free
-    bool retry_quarantined = false;           // releases that were rolled back, of connectors that somebody named
-    bool retry_rolled_back = false;           // those of all connectors, by every run
-    RebootWish reboot = RebootWish::never;    // what follows this run; a rollback, `now` and others have none
-    bool is_scheduled =
-        false;              // nobody asked for this run: what was held back stays so, and updates wait for their time
-    std::string time_zone;  // of update windows; empty: the machine's
-    std::map<std::string, UpdateWindow> windows;  // of connectors, over those of their gupfiles
-    HookSettings hooks;
-    Systemd systemd;
-    HttpPool* health_http = nullptr;  // for [health] http; outlives the run
-    InstallerSettings installer;      // home is filled in per connector
+    InstallerSettings installer;              // home is filled in per connector
 };
 
-// Who wants to watch. Each may be empty; activity comes from several threads.
+// How it is switched to, and seen running.
+struct ActivateSettings {
+    HookSettings hooks;
+    Systemd systemd;
+    HttpPool* health_http = nullptr;        // for [health] http; outlives the run
+    RebootWish reboot = RebootWish::never;  // what follows this run; a rollback, `now` and others have none
+};
+
+// All of a run. A function takes the part that it needs.
+struct UpdateSettings : ObserveSettings, StateSettings, WindowSettings, RetrySettings, StageSettings, ActivateSettings {
+    bool quiet_noop = false;  // a run of all connectors that changed and found nothing leaves no line in the log
+};
+
+// Progress callbacks; each may be empty. `activity` is called from several threads.
 struct RunEvents {
     std::function<void(const std::vector<std::string>& connectors)> started;
     std::function<void(const std::string& connector, const std::string& activity)> activity;

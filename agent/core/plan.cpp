@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
+
+#include "core/held_pins.hpp"
 
 #include "core/drift.hpp"
 #include "core/short_id.hpp"
@@ -102,8 +105,9 @@ void plan_code(const Gupfile& gupfile, const ObservedCode& code, const CodeTarge
     } else if (target.relation == Relation::behind && !target.conflicts.empty()) {
         blocked = conflicting(target, code);
     } else if (target.relation == Relation::behind) {
-        plan.steps.emplace_back(
-            FastForward{code.branch, code.commit, target.commit, target.commits, target.need, code.source});
+        plan.steps.emplace_back(FastForward{code.branch, code.commit, target.commit, target.commits, target.need});
+    } else if (target.relation == Relation::replaced) {
+        plan.steps.emplace_back(DeployRevision{code.source, code.commit, target.commit});
     } else if (target.relation == Relation::same && code.submodules_differ) {
         plan.steps.emplace_back(UpdateSubmodules{});
     } else if (target.relation == Relation::ahead) {
@@ -122,21 +126,36 @@ void plan_code(const Gupfile& gupfile, const ObservedCode& code, const CodeTarge
     plan.code_hint = std::move(blocked.hint);
 }
 
-Blocked malformed(const Gupfile& gupfile) {
+Blocked malformed(const Gupfile& gupfile, std::size_t first) {
     const auto is_error = [](const Problem& problem) { return problem.severity == Severity::error; };
     const auto errors = std::count_if(gupfile.problems.begin(), gupfile.problems.end(), is_error);
-    const auto first = std::find_if(gupfile.problems.begin(), gupfile.problems.end(), is_error);
-    Problem shown = *first;
-    shown.hint.clear();
+    Problem shown = gupfile.problems[first];
+    std::string hint = std::exchange(shown.hint, {});
     std::string reason = display(shown, "gupfile");
     if (errors > 1) reason += fmt::format(" (and {} more)", errors - 1);
-    return {std::move(reason), first->hint};
+    return {std::move(reason), std::move(hint)};
 }
 
-bool is_held_back(const Requirement& pin, const std::vector<Requirement>& held_back) {
-    return std::any_of(held_back.begin(), held_back.end(), [&](const Requirement& held) {
-        return is_same_name(held.name, pin.name) && held.version == pin.version && held.source == pin.source;
+// The place of the first error.
+std::size_t first_error(const Gupfile& gupfile) {
+    const auto& problems = gupfile.problems;
+    const auto found = std::find_if(problems.begin(), problems.end(),
+                                    [](const Problem& problem) { return problem.severity == Severity::error; });
+    return static_cast<std::size_t>(found - problems.begin());
+}
+
+// Takes out what is known not to be available.
+std::vector<Drift> without_held_pins(std::vector<Drift> drift, const std::vector<HeldPin>& held_back, Plan& plan) {
+    std::erase_if(drift, [&](const Drift& one) {
+        bool is_held = false;
+        for (const HeldPin& held : held_back) {
+            if (!holds_back(held, one.requirement)) continue;
+            plan.held_back.push_back(held);
+            is_held = true;
+        }
+        return is_held;
     });
+    return drift;
 }
 
 void note_leftovers(const ObservedVirtualenv& virtualenv, Plan& plan) {
@@ -170,13 +189,12 @@ Blocked unusable(const ObservedVirtualenv& virtualenv, const PlanOptions& option
 
 void plan_pins(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv, const PlanOptions& options, Plan& plan) {
     Blocked blocked;
-    std::vector<Drift> drift;
+    std::vector<Drift> drift = without_held_pins(find_drift(gupfile, virtualenv), options.held_back, plan);
     if (!gupfile.usable()) {
-        blocked = malformed(gupfile);
-    } else {
-        drift = find_drift(gupfile, virtualenv);
-        std::erase_if(drift, [&](const Drift& one) { return is_held_back(one.requirement, options.held_back); });
-        if (!drift.empty()) blocked = unusable(virtualenv, options);
+        plan.told_problem = first_error(gupfile);
+        blocked = malformed(gupfile, *plan.told_problem);
+    } else if (!drift.empty()) {
+        blocked = unusable(virtualenv, options);
     }
     if (virtualenv.present && !gupfile.pins.empty()) {
         note_leftovers(virtualenv, plan);
@@ -213,12 +231,22 @@ Plan make_plan(const Gupfile& gupfile, const ObservedCode& code, const CodeTarge
     return plan;
 }
 
+bool is_of_code(const Step& step) {
+    return std::holds_alternative<UpdateSubmodules>(step) || !moves_to(step).empty();
+}
+
+std::string moves_to(const Step& step) {
+    if (const auto* move = std::get_if<FastForward>(&step)) return move->to;
+    if (const auto* move = std::get_if<DeployRevision>(&step)) return move->to;
+    return {};
+}
+
 std::string display(const Step& step) {
+    if (const auto* move = std::get_if<DeployRevision>(&step)) {
+        const std::string from = move->from.empty() ? "nothing" : short_id(move->from);
+        return fmt::format("deploy {} {} -> {}", move->source, from, short_id(move->to));
+    }
     if (const auto* move = std::get_if<FastForward>(&step)) {
-        if (!move->source.empty()) {
-            const std::string from = move->from.empty() ? "nothing" : short_id(move->from);
-            return fmt::format("deploy {} {} -> {}", move->source, from, short_id(move->to));
-        }
         std::string out =
             fmt::format("fast-forward {} {} -> {}", move->branch, short_id(move->from), short_id(move->to));
         if (move->commits > 0) out += fmt::format(" commits={}", move->commits);

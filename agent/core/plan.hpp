@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -12,6 +13,7 @@
 #include "core/disk_need.hpp"
 #include "core/drift.hpp"
 #include "core/observed.hpp"
+#include "core/report.hpp"
 
 namespace gup {
 
@@ -19,6 +21,7 @@ namespace gup {
 enum class Relation : std::uint8_t {
     same,
     behind,    // HEAD is an ancestor of the upstream: fast-forward
+    replaced,  // a source has another revision than the one that runs, and it takes its place whatever it is
     ahead,     // the upstream is an ancestor of HEAD: local commits, nothing to do
     diverged,  // neither
     rewound,   // the upstream went back behind, or was replaced by, what was fetched before
@@ -27,7 +30,7 @@ enum class Relation : std::uint8_t {
 
 struct CodeTarget {
     Relation relation = Relation::unknown;
-    std::string commit;                  // the upstream's, 40 hex digits
+    std::string commit;                  // the upstream's, 40 hex digits; of a source its revision's id
     std::size_t commits = 0;             // behind by that many (0 when unknown)
     std::vector<std::string> conflicts;  // paths that the work tree would lose; then nothing is moved
     DiskNeed need;                       // of the move there, before it takes anything away (behind only)
@@ -39,8 +42,14 @@ struct FastForward {
     std::string to;
     std::size_t commits = 0;
     DiskNeed need{};
-    std::string source{};  // that `to` is deployed from, in whatever relation it is to `from`; empty: a work tree's
     friend bool operator==(const FastForward&, const FastForward&) = default;
+};
+// A release is made of another revision of the connector's source.
+struct DeployRevision {
+    std::string source;  // for people
+    std::string from;    // the revision that runs; empty: none
+    std::string to;
+    friend bool operator==(const DeployRevision&, const DeployRevision&) = default;
 };
 struct UpdateSubmodules {
     friend bool operator==(const UpdateSubmodules&, const UpdateSubmodules&) = default;
@@ -55,7 +64,7 @@ struct InstallPins {
     friend bool operator==(const InstallPins&, const InstallPins&) = default;
 };
 
-using Step = std::variant<FastForward, UpdateSubmodules, CreateVirtualenv, InstallPins>;
+using Step = std::variant<FastForward, DeployRevision, UpdateSubmodules, CreateVirtualenv, InstallPins>;
 
 struct Plan {
     std::vector<Step> steps;        // in the order of execution
@@ -64,19 +73,26 @@ struct Plan {
     std::string code_hint;
     std::string pins_blocked;  // why the pins cannot be reconciled; empty: they can
     std::string pins_hint;
+    std::optional<std::size_t> told_problem;  // which of `problems` pins_blocked says already
+    std::vector<HeldPin> held_back;           // pins that are not satisfied, and known not to be available
     std::vector<std::string> notes;  // worth a line, changes nothing ("2 local commits are not on origin/main")
 
     [[nodiscard]] bool empty() const { return steps.empty(); }
 };
 
 struct PlanOptions {
-    bool create_virtualenv = false;      // the configuration's create_venv
-    std::vector<Requirement> held_back;  // pins known not to be had: not tried again now
+    bool create_virtualenv = false;  // the configuration's create_venv
+    std::vector<HeldPin> held_back;  // pins known not to be available: not tried again now
 };
 
 // `gupfile` is the one that will count after the plan's FastForward (that of target.commit).
 [[nodiscard]] Plan make_plan(const Gupfile& gupfile, const ObservedCode& code, const CodeTarget& target,
                              const ObservedVirtualenv& virtualenv, const PlanOptions& options);
+
+// Whether it changes the code.
+[[nodiscard]] bool is_of_code(const Step& step);
+// The revision that the code is of afterwards; empty when the step does not move it.
+[[nodiscard]] std::string moves_to(const Step& step);
 
 // One line for people: "fast-forward main 1a2b3c4 -> e9b167f commits=3", "install paho-mqtt==1.3.1 (installed: 1.3.0)".
 [[nodiscard]] std::string display(const Step& step);

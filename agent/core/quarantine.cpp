@@ -26,6 +26,11 @@ std::vector<PinKey> pin_keys(const std::vector<Requirement>& pins) {
 
 }  // namespace
 
+QuarantinedRelease make_quarantined(Release release, const std::string& reason, std::int64_t since) {
+    const bool by_hand = reason.empty();
+    return {std::move(release), by_hand ? rolled_back_by_hand : reason, since, by_hand};
+}
+
 bool is_same_release(const Release& a, const Release& b) {
     return a.commit == b.commit && a.pins.size() == b.pins.size() && pin_keys(a.pins) == pin_keys(b.pins);
 }

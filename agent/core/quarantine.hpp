@@ -19,10 +19,14 @@ struct QuarantinedRelease {
     Release release;
     std::string reason;      // why it was taken back
     std::int64_t since = 0;  // seconds since the epoch
+    bool by_hand = false;    // a person took it back
 };
 
-// The reason of one that a person took back.
+// The reason of one that a person took back. In status.json, which has no more than the reason, it tells by_hand.
 inline constexpr const char* rolled_back_by_hand = "gup-agent rollback asked for it";
+
+// The entry for one that was rolled back because of `reason`; empty: because a person asked for it.
+[[nodiscard]] QuarantinedRelease make_quarantined(Release release, const std::string& reason, std::int64_t since);
 
 // So many are remembered of each connector; the oldest go first.
 inline constexpr std::size_t quarantine_limit = 5;

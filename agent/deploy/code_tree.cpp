@@ -10,10 +10,8 @@
 #include "core/declaration/gupfile.hpp"
 #include "core/release.hpp"
 #include "source/git/export.hpp"
-#include "util/http/download.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/symlink.hpp"
-#include "util/zip/archive.hpp"
 
 namespace gup {
 namespace {
@@ -34,18 +32,30 @@ GitUser user_of(const ConnectorLayout& site) {
 
 // ---- from the repository
 
-Status measure_commit(const GitExport& repository, const std::string& commit, CodeTree& code) {
-    GUP_TRY(const ExportSize size, repository.measure(commit));
-    code.bytes = size.bytes;
-    code.files = size.files;
-    for (const std::string& path : size.submodules) code.left_out.push_back(fmt::format("submodule {}", path));
-    return {};
-}
+class RepositoryTree final : public CodeTree {
+public:
+    RepositoryTree(GitExport repository, std::string commit)
+        : repository_(std::move(repository)), commit_(std::move(commit)) {}
 
-Result<CodeTree> code_of_commit(const ConnectorLayout& site, const ReleaseRequest& request) {
-    CodeTree code;
-    code.folder = release_repository(site);
-    auto repository = GitExport::open(code.folder, user_of(site));
+    Status look() {
+        GUP_TRY(gupfile, repository_.read_file_at(commit_, gupfile_name));
+        GUP_TRY(const ExportSize size, repository_.measure(commit_));
+        bytes = size.bytes;
+        files = size.files;
+        for (const std::string& path : size.submodules) left_out.push_back(fmt::format("submodule {}", path));
+        return {};
+    }
+
+    Status write_to(const fs::path& folder) const override { return repository_.write(commit_, folder); }
+
+private:
+    GitExport repository_;
+    std::string commit_;
+};
+
+Result<ReleaseCode> code_of_commit(const ConnectorLayout& site, const ReleaseRequest& request) {
+    ReleaseCode code;
+    auto repository = GitExport::open(release_repository(site), user_of(site));
     if (!repository.ok()) {
         return repository.error()
             .with_context(fmt::format("{} has no repository here", site.name))
@@ -54,39 +64,17 @@ Result<CodeTree> code_of_commit(const ConnectorLayout& site, const ReleaseReques
     GUP_TRY(const ExportedCommit commit, repository->find(request.from));
     code.branch = commit.branch;
     code.commit = commit.id;
+    code.origin = fmt::format("commit {}", commit.id.substr(0, 7));
     code.id = request.version.empty() ? release_id(commit.time, commit.branch, commit.id) : request.version;
-    GUP_TRY(const auto gupfile, repository->read_file_at(commit.id, gupfile_name));
-    if (!gupfile) return without_gupfile(fmt::format("commit {}", commit.id.substr(0, 7)));
-    code.gupfile = *gupfile;
-    GUP_CHECK(measure_commit(*repository, commit.id, code));
+    auto tree = std::make_shared<RepositoryTree>(*std::move(repository), commit.id);
+    GUP_CHECK(tree->look());
+    if (!tree->gupfile) return without_gupfile(code.origin);
+    code.gupfile = *tree->gupfile;
+    code.tree = std::move(tree);
     return code;
 }
 
-// ---- from a source
-
 constexpr const char* no_gupfile = "# The source has none.\n";
-
-Status find_commit_of_source(const ConnectorLayout& site, const SourceVersion& version, CodeTree& code) {
-    code.folder = site.folder / repository_name;
-    GUP_TRY(const GitExport repository, GitExport::open(code.folder, user_of(site), code.below));
-    GUP_TRY(const ExportedCommit commit, repository.find(version.id));
-    code.id = release_id(commit.time, version.name, version.id);
-    return measure_commit(repository, version.id, code);
-}
-
-// One that is damaged here is worth another download.
-Status find_archive_of_source(const ConnectorLayout& site, const SourceVersion& version, CodeTree& code) {
-    code.archive = source_archive(site.folder);
-    const auto contents = inspect_archive(code.archive, {}, is_repositorys_own);
-    if (!contents.ok() && contents.error().code == ErrorCode::corrupt) forget_download(code.archive);
-    if (!contents.ok()) return contents.error();
-    code.bytes = contents->bytes;
-    code.files = contents->files;
-    code.id = release_id(system_clock().now(), version.name, version.id);
-    code.etag = version.archive.etag;
-    code.modified = version.archive.modified;
-    return {};
-}
 
 // ---- from a folder
 
@@ -148,21 +136,45 @@ Status copy_entry(const fs::path& from, const fs::path& to, const std::string& p
     return errno_error(error.value(), fmt::format("cannot copy {} to {}", (from / path).string(), made.string()));
 }
 
-Status measure_folder(CodeTree& code) {
-    return FolderWalk(code.folder,
-                      [&](const std::string& path, const FileInfo& info) -> Status {
-                          ++code.files;
-                          if (info.kind == FileKind::regular) code.bytes += info.size;
-                          if (info.kind == FileKind::other) code.left_out.push_back(path);
-                          if (info.kind == FileKind::link) GUP_CHECK(checked_link(code.folder, path));
-                          return {};
-                      })
-        .run();
+class FolderTree final : public CodeTree {
+public:
+    explicit FolderTree(fs::path folder) : folder_(std::move(folder)) {}
+
+    Status look() {
+        return FolderWalk(folder_,
+                          [&](const std::string& path, const FileInfo& info) -> Status {
+                              ++files;
+                              if (info.kind == FileKind::regular) bytes += info.size;
+                              if (info.kind == FileKind::other) left_out.push_back(path);
+                              if (info.kind == FileKind::link) GUP_CHECK(checked_link(folder_, path));
+                              return {};
+                          })
+            .run();
+    }
+
+    Status write_to(const fs::path& folder) const override {
+        const auto copy = [&](const std::string& path, const FileInfo& info) {
+            return copy_entry(folder_, folder, path, info);
+        };
+        return FolderWalk(folder_, copy).run();
+    }
+
+private:
+    fs::path folder_;
+};
+
+Status measure_folder(const fs::path& folder, ReleaseCode& code) {
+    auto tree = std::make_shared<FolderTree>(folder);
+    tree->gupfile = code.gupfile;
+    GUP_CHECK(tree->look());
+    code.tree = std::move(tree);
+    return {};
 }
 
 // From the folder's own repository, if it has one.
-Status name_by_head(const ConnectorLayout& site, const ReleaseRequest& request, CodeTree& code) {
-    const auto repository = GitExport::open(code.folder, user_of(site));
+Status name_by_head(const ConnectorLayout& site, const ReleaseRequest& request, const fs::path& folder,
+                    ReleaseCode& code) {
+    const auto repository = GitExport::open(folder, user_of(site));
     if (!repository.ok()) {
         if (!request.version.empty()) return {};
         return Error{ErrorCode::invalid_input,
@@ -179,29 +191,29 @@ Status name_by_head(const ConnectorLayout& site, const ReleaseRequest& request, 
     return {};
 }
 
-Result<CodeTree> code_of_folder(const ConnectorLayout& site, const ReleaseRequest& request, const fs::path& folder) {
-    CodeTree code;
-    code.is_copy = true;
+Result<ReleaseCode> code_of_folder(const ConnectorLayout& site, const ReleaseRequest& request, const fs::path& folder) {
+    ReleaseCode code;
     code.id = request.version;
     std::error_code error;
-    code.folder = fs::canonical(folder, error);
+    const fs::path real = fs::canonical(folder, error);
     if (error) return errno_error(error.value(), fmt::format("cannot read {}", folder.string()));
-    if (!is_folder(code.folder)) return Error{ErrorCode::invalid_input, folder.string() + " is no folder", {}};
-    if (is_below(site.folder, code.folder)) {
+    if (!is_folder(real)) return Error{ErrorCode::invalid_input, folder.string() + " is no folder", {}};
+    if (is_below(site.folder, real)) {
         return Error{ErrorCode::invalid_input, fmt::format("{} holds the releases themselves", folder.string()), {}};
     }
-    auto gupfile = read_file(code.folder / gupfile_name, gupfile_limit);
-    if (!gupfile.ok() && gupfile.error().code == ErrorCode::not_found) return without_gupfile(code.folder.string());
+    auto gupfile = read_file(real / gupfile_name, gupfile_limit);
+    if (!gupfile.ok() && gupfile.error().code == ErrorCode::not_found) return without_gupfile(real.string());
     if (!gupfile.ok()) return gupfile.error();
     code.gupfile = *std::move(gupfile);
-    GUP_CHECK(name_by_head(site, request, code));
-    GUP_CHECK(measure_folder(code));
+    code.origin = real.string();
+    GUP_CHECK(name_by_head(site, request, real, code));
+    GUP_CHECK(measure_folder(real, code));
     return code;
 }
 
 }  // namespace
 
-Result<CodeTree> find_release_code(const ConnectorLayout& site, const ReleaseRequest& request) {
+Result<ReleaseCode> find_release_code(const ConnectorLayout& site, const ReleaseRequest& request) {
     if (!request.version.empty()) GUP_CHECK(check_release_id(request.version));
     const fs::path folder = request.here / request.from;
     if (is_written_as_path(request.from)) return code_of_folder(site, request, folder);
@@ -212,48 +224,37 @@ Result<CodeTree> find_release_code(const ConnectorLayout& site, const ReleaseReq
     return code;
 }
 
-Result<CodeTree> code_of_source(const ConnectorLayout& site, const DeclaredConnector& declared,
-                                const SourceVersion& version) {
-    CodeTree code;
-    code.below = declared.source.folder;
+ReleaseCode code_of_revision(const DeclaredConnector& declared, const Revision& revision,
+                             std::shared_ptr<const CodeTree> tree) {
+    ReleaseCode code;
+    code.id = release_id(tree->time != 0 ? tree->time : system_clock().now(), revision.name, revision.id);
+    code.branch = revision.name;
+    code.commit = revision.id;
     code.source = display(declared.source);
-    code.branch = version.name;
-    code.commit = version.id;
-    const bool is_git = declared.source.kind == SourceKind::git;
-    GUP_CHECK(is_git ? find_commit_of_source(site, version, code) : find_archive_of_source(site, version, code));
-    GUP_TRY(const auto gupfile, read_source_gupfile(site.folder, declared, version, user_of(site)));
-    code.has_gupfile = gupfile.has_value();
-    code.gupfile = gupfile.value_or(no_gupfile);
+    code.etag = revision.etag;
+    code.modified = revision.modified;
+    code.has_gupfile = tree->gupfile.has_value();
+    code.gupfile = tree->gupfile.value_or(no_gupfile);
+    code.tree = std::move(tree);
     return code;
 }
 
-Result<CodeTree> code_of_release(const ConnectorLayout& site, const Generation& made) {
-    CodeTree code;
-    code.is_copy = true;
-    code.folder = site.folder / made.id;
+Result<ReleaseCode> code_of_release(const ConnectorLayout& site, const Generation& made) {
+    ReleaseCode code;
+    const fs::path folder = site.folder / made.id;
     code.id = made.id;
     code.branch = made.branch;
     code.commit = made.commit;
     code.source = made.source;
     code.etag = made.etag;
     code.modified = made.modified;
-    GUP_TRY(code.gupfile, read_file(code.folder / gupfile_name, gupfile_limit));
-    GUP_CHECK(measure_folder(code));
+    GUP_TRY(code.gupfile, read_file(folder / gupfile_name, gupfile_limit));
+    GUP_CHECK(measure_folder(folder, code));
     return code;
 }
 
-Status write_release_code(const ConnectorLayout& site, const CodeTree& code, const fs::path& to) {
-    if (code.is_copy) {
-        const auto copy = [&](const std::string& path, const FileInfo& info) {
-            return copy_entry(code.folder, to, path, info);
-        };
-        GUP_CHECK(FolderWalk(code.folder, copy).run());
-    } else if (!code.archive.empty()) {
-        GUP_CHECK(extract_archive(code.archive, to, {}, is_repositorys_own));
-    } else {
-        GUP_TRY(const GitExport repository, GitExport::open(code.folder, user_of(site), code.below));
-        GUP_CHECK(repository.write(code.commit, to));
-    }
+Status write_release_code(const ReleaseCode& code, const fs::path& to) {
+    GUP_CHECK(code.tree->write_to(to));
     for (const char* own : {generation_record_name, generation_virtualenv_name}) {
         if (!is_there(to / own)) continue;
         return Error{ErrorCode::invalid_input, fmt::format("the code has a {} of its own", own),

@@ -1,11 +1,14 @@
 // The code of a release: which commit or folder it is, and its files in the release's folder.
 #pragma once
 
-#include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "connector/layout.hpp"
+#include "core/declaration/declared_connector.hpp"
+#include "core/revision.hpp"
+#include "source/code_tree.hpp"
 #include "util/result.hpp"
 #include "util/sys/file.hpp"
 
@@ -18,37 +21,33 @@ struct ReleaseRequest {
     fs::path here;        // what a relative folder is relative to
 };
 
-struct CodeTree {
-    fs::path folder;     // that it is copied from, or whose repository it is exported from
-    fs::path archive{};  // that it is unpacked from, instead
-    bool is_copy = false;
+// What a release is made of: its name, where the code is from, and the code itself.
+struct ReleaseCode {
     std::string id;
     std::string branch;  // empty: none is known
-    std::string commit;  // 40 digits; empty: none is known
+    std::string commit;  // a commit's 40 digits, or an archive's revision; empty: none is known
     std::string gupfile;
-    bool has_gupfile = true;  // false: that of a source that has none; it is written as it stands in `gupfile`
-    std::string below;        // the folder of the commit that is deployed; empty: all of it
-    std::string source;       // as Generation has it, and the next
+    bool has_gupfile = true;  // false: the source has none; the release gets what `gupfile` says
+    std::string source;       // as Generation has it, and the next two
     std::string etag;
     std::string modified;
-    std::uint64_t bytes = 0;
-    std::uint64_t files = 0;
-    std::vector<std::string> left_out;  // worth a word: submodules; what is neither file, folder nor link
+    std::string origin;  // for people: "commit 1a2b3c4", or a folder
+    std::shared_ptr<const CodeTree> tree;
 };
 
 // Fails with invalid_input or not_found for what cannot be a release: no such revision or folder, no gupfile, no name.
 // As the site's owner.
-[[nodiscard]] Result<CodeTree> find_release_code(const ConnectorLayout& site, const ReleaseRequest& request);
+[[nodiscard]] Result<ReleaseCode> find_release_code(const ConnectorLayout& site, const ReleaseRequest& request);
 
-// The code of what update/declared_source brought, called after its version's own time. As the site's owner.
-[[nodiscard]] Result<CodeTree> code_of_source(const ConnectorLayout& site, const DeclaredConnector& declared,
-                                              const SourceVersion& version);
+// The code of a revision of the connector's source, called after the revision's own time.
+[[nodiscard]] ReleaseCode code_of_revision(const DeclaredConnector& declared, const Revision& revision,
+                                           std::shared_ptr<const CodeTree> tree);
 
-// The code of a release that is there, to be made a new one of. As the site's owner.
-[[nodiscard]] Result<CodeTree> code_of_release(const ConnectorLayout& site, const Generation& made);
+// The code of an installed release, to make a new one of. As the site's owner.
+[[nodiscard]] Result<ReleaseCode> code_of_release(const ConnectorLayout& site, const Generation& made);
 
 // Its files into the empty folder `to`. As the site's owner. What was written is left when it fails.
-[[nodiscard]] Status write_release_code(const ConnectorLayout& site, const CodeTree& code, const fs::path& to);
+[[nodiscard]] Status write_release_code(const ReleaseCode& code, const fs::path& to);
 
 // What was put into the release `before`, came neither with its code nor is in the folder `to`: paths of files, the
 // first few. As the site's owner.

@@ -22,6 +22,7 @@ Deployment::Deployment(const DeploymentRequest& request, const UpdateSettings& s
     : request_(request), observation_(request.observation), settings_(settings), events_(events) {
     pair_.from_commit = observation_.code.commit;
     pair_.commit = request.move ? request.move->to : observation_.code.commit;
+    if (request.revision) pair_.commit = request.revision->revision.id;
     result_.virtualenv = request.virtualenv;
 }
 

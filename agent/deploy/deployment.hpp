@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,14 +21,23 @@
 #include "core/generation.hpp"
 #include "core/plan.hpp"
 #include "core/report.hpp"
+#include "core/revision.hpp"
 #include "deploy/install_pins.hpp"
+#include "source/code_tree.hpp"
 #include "transaction/transaction.hpp"
 #include "util/result.hpp"
 #include "util/sys/file.hpp"
 
 namespace gup {
 
-enum class CodeChange : std::uint8_t { none, submodules, fast_forward };
+enum class CodeChange : std::uint8_t { none, submodules, fast_forward, revision };
+
+// Another revision of a declared connector's source.
+struct RevisionMove {
+    Revision revision;
+    std::optional<Generation> installed;   // a release of it, which was left once
+    std::shared_ptr<const CodeTree> tree;  // its files; empty: they are opened where they were fetched
+};
 
 struct DeploymentRequest {
     const Observation& observation;
@@ -37,7 +47,11 @@ struct DeploymentRequest {
     std::optional<FastForward> move;  // for fast_forward; `to` may also be an ancestor
     std::optional<CreateVirtualenv> create;
     std::optional<InstallPins> install;
-    std::optional<Generation> back_to;  // nothing is staged: its virtualenv is switched to
+    std::optional<Generation> back_to;       // nothing is staged: its virtualenv is switched to
+    std::optional<RevisionMove> revision{};  // for revision
+
+    // Whether the code becomes another.
+    [[nodiscard]] bool moves_code() const { return move || revision; }
 };
 
 // What is about to run, for those who take part in the switch.

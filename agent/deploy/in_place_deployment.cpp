@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "connector/generation_store.hpp"
+#include "connector/upstream.hpp"
 #include "core/short_id.hpp"
 #include "deploy/release_deployment.hpp"
 #include "deploy/virtualenv_link.hpp"

@@ -87,7 +87,7 @@ Status ReleaseBuilder::find_virtualenv_to_copy() {
 // The code's bytes stay free as well while the virtualenv is made.
 Status ReleaseBuilder::require_release_room() const {
     UpdateSettings settings = settings_;
-    settings.disk_reserve += build_.code.bytes + release_slack;
+    settings.disk_reserve += build_.code.tree->bytes + release_slack;
     return require_room(site_.folder, live_, prepared_, observation_.virtualenv, settings);
 }
 
@@ -99,7 +99,7 @@ Status ReleaseBuilder::write_code(Transaction& transaction) {
         GUP_CHECK(remove_tree(folder_));
     }
     GUP_CHECK(transaction.create_folder(folder_));
-    GUP_CHECK(write_release_code(site_, build_.code, folder_));
+    GUP_CHECK(write_release_code(build_.code, folder_));
     const std::string& text = build_.code.has_gupfile ? build_.gupfile_text : build_.code.gupfile;
     return text.empty() ? Status{} : write_file_atomically(folder_ / gupfile_name, text);
 }

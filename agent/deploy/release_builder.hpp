@@ -22,7 +22,7 @@ enum class Requester : std::uint8_t { person, update };
 
 struct ReleaseBuild {
     const ConnectorLayout& site;
-    const CodeTree& code;
+    const ReleaseCode& code;
     const Gupfile& gupfile;
     Requester maker = Requester::person;
     // Of an update:

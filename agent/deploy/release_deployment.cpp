@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "connector/generation_store.hpp"
+#include "connector/upstream.hpp"
 #include "core/release.hpp"
 #include "deploy/code_tree.hpp"
 #include "deploy/mirror/location.hpp"
@@ -39,7 +40,7 @@ public:
     bool stage() override {
         const Status staged = request_.back_to ? stage_installed() : stage_new();
         if (!staged.ok()) return fail(staged.error(), DeploymentEnd::failed);
-        if (request_.back_to || request_.move || !result_.actions.empty()) return true;
+        if (request_.back_to || request_.moves_code() || !result_.actions.empty()) return true;
         (void)roll_back_steps();
         end();
         return false;
@@ -51,9 +52,7 @@ public:
         result_.end = DeploymentEnd::committed;
         result_.generation = pair_.generation;
         log::info(site_.name, redirecting_);
-        if (request_.move && observation_.connector.declared != nullptr) {
-            forget_source(site_.folder, *observation_.connector.declared);
-        }
+        if (request_.revision) source_of(observation_)->forget(site_.folder);
         if (request_.back_to) result_.actions.push_back(redirecting_);
         const fs::path place = virtualenv_link(site_);
         if (auto now = inspect_virtualenv({is_folder(place), place}); now.ok()) result_.virtualenv = *std::move(now);
@@ -112,22 +111,31 @@ private:
         return {};
     }
 
-    Result<CodeTree> find_code() {
-        const DeclaredConnector* declared = observation_.connector.declared;
-        if (request_.move && observation_.installed) return code_of_release(site_, *observation_.installed);
-        if (declared != nullptr && request_.move) return code_of_source(site_, *declared, *observation_.available);
-        if (declared != nullptr) return code_of_release(site_, observation_.made);
+    Result<ReleaseCode> find_code() {
+        if (request_.revision && request_.revision->installed) {
+            return code_of_release(site_, *request_.revision->installed);
+        }
+        if (request_.revision) return find_revision(*request_.revision);
+        if (observation_.is_declared()) return code_of_release(site_, observation_.upstream.running);
         ReleaseRequest wanted;
         wanted.name = site_.name;
         wanted.from = pair_.commit;
         return find_release_code(site_, wanted);
     }
 
+    Result<ReleaseCode> find_revision(const RevisionMove& move) {
+        auto tree = move.tree;
+        if (!tree) {
+            GUP_TRY(tree, source_of(observation_)->open(move.revision, site_.folder));
+        }
+        return code_of_revision(*observation_.connector.declared, move.revision, std::move(tree));
+    }
+
     // Pins alone make a release of the same commit. What an operator changed in its gupfile stays, as it does in place.
     Status stage_new() {
         GUP_TRY(code_, find_code());
         code_.id = free_generation_id(site_.folder, code_.id);
-        for (const std::string& path : code_.left_out) {
+        for (const std::string& path : code_.tree->left_out) {
             log::warning(site_.name, fmt::format("not in release {}: {}", code_.id, path));
         }
         ReleaseBuild build{site_, code_, request_.gupfile, Requester::update};
@@ -135,15 +143,16 @@ private:
         if (request_.install) build.pins = request_.install->pins;
         build.creates = request_.create.has_value();
         build.before = read_generation(site_.folder, observation_.release);
-        if (!request_.move) {
+        if (!request_.moves_code()) {
             GUP_TRY(build.gupfile_text, read_file(site_.link / gupfile_name, gupfile_limit));
         }
         ReleaseBuilder builder(build, settings_, events_);
         GUP_CHECK(builder.prepare());
         GUP_CHECK(begin("update", code_.id));
         GUP_CHECK(builder.make(*transaction_));
+        code_.tree.reset();  // it is written
         GUP_CHECK(stage_local());
-        if (build.before && request_.move) warn_of_files_left(*build.before);
+        if (build.before && request_.moves_code()) warn_of_files_left(*build.before);
         if (!builder.virtualenv.path.empty()) pair_.virtualenv = virtualenv_in(site_.folder, code_.id);
         if (request_.create) result_.actions.push_back(display(Step{*request_.create}));
         result_.actions.insert(result_.actions.end(), builder.actions.begin(), builder.actions.end());
@@ -178,7 +187,7 @@ private:
     }
 
     ConnectorLayout site_;
-    CodeTree code_;
+    ReleaseCode code_;
     std::string redirecting_;  // "redirecting smart-meter: <old> --> <new>"
     std::optional<Mirror> local_;
 };

@@ -9,16 +9,15 @@
 #include <optional>
 
 #include "connector/observe.hpp"
+#include "connector/upstream.hpp"
 #include "doctor/connector_findings.hpp"
 #include "doctor/hook_checks.hpp"
 #include "doctor/machine.hpp"
 #include "python/installer/installer_command.hpp"
 #include "python/virtualenv_copy.hpp"
-#include "source/remote/context.hpp"
 #include "status/status_document.hpp"
 #include "update/maintenance_window.hpp"
 #include "update/run.hpp"
-#include "update/source_target.hpp"
 #include "util/parallel.hpp"
 #include "util/process/process.hpp"
 #include "util/sys/disk_usage.hpp"
@@ -82,9 +81,9 @@ void add_unwritable(const DiskUsage& usage, AccessFacts& access) {
 
 // A run asks for a pinned archive only when it downloads it.
 std::optional<Error> find_pinned_archive(const Observation& observation) {
-    const DeclaredConnector* declared = observation.connector.declared;
-    if (declared == nullptr || declared->sha256.empty() || is_at_source(observation)) return std::nullopt;
-    const Status status = reach_archive(*detail::transport_settings().http, {*declared, git_user(observation)});
+    const auto& declared = observation.connector.declared;
+    if (!declared || declared->sha256.empty() || observation.upstream.is_current) return std::nullopt;
+    const Status status = source_of(observation)->reach();
     return status.ok() ? std::nullopt : std::optional(status.error());
 }
 
@@ -103,7 +102,7 @@ Examination examine(const Observation& observation, const UpdateSettings& settin
     const fs::path repository = observation.release.empty() ? folder / ".git" : repository_folder(observation);
     examination.repository = disk_usage(repository, walk_patience);
     // What a source is to become is made in root.
-    const bool is_to_come = observation.connector.declared != nullptr && !is_there(folder);
+    const bool is_to_come = observation.is_declared() && !is_there(folder);
     const fs::path writable = is_to_come ? folder.parent_path() : folder;
     if (!can_write_folder(writable)) access.unwritable.push_back(writable.string());
     examination.remote_error = find_pinned_archive(observation);
@@ -178,7 +177,7 @@ private:
         diagnose_access(name, examination.access, diagnosis_);
         aftercare_.diagnose(one, examination.hooks);
         add_held_pins(one);
-        add_remote(one, one.remote_error ? one.remote_error : examination.remote_error);
+        add_remote(one, one.upstream.error ? one.upstream.error : examination.remote_error);
         add_needs(one, examination);
         const UpdateTimes times = update_times(one, settings_);
         if (times.window.is_limited()) survey_.windows.emplace(name, times.window);
@@ -251,7 +250,7 @@ private:
 Result<ConnectorSurvey> check_connectors(const UpdateSettings& settings, const std::vector<std::string>& names,
                                          Diagnosis& diagnosis) {
     diagnosis.look();
-    const auto scan = scan_root(settings.root, settings.agent_folder, settings.declared);
+    const auto scan = scan_root(settings);
     if (!scan.ok()) {
         diagnosis.find({"root", settings.root.string(), scan.error().message,
                         "no connector is found, so none is updated", scan.error().hint});

@@ -1,74 +1,198 @@
 #include "source/source.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
 #include "core/declaration/gupfile.hpp"
 #include "core/release.hpp"
+#include "source/archive/archive_source.hpp"
+#include "source/archive/backend.hpp"
 #include "source/git/export.hpp"
 #include "source/git/git_source.hpp"
 #include "source/remote/context.hpp"
 #include "util/http/download.hpp"
 #include "util/zip/archive.hpp"
 
-#include <optional>
-
 namespace gup {
 namespace {
 
-bool is_git(const DeclaredConnector& declared) {
-    return declared.source.kind == SourceKind::git;
+fs::path archive_in(const fs::path& folder) {
+    return folder / "archive.part";
 }
 
-SourceVersion version_of(ArchiveVersion archive) {
-    SourceVersion version{archive.id, "zip", {}, {}};
-    version.archive = std::move(archive);
-    return version;
-}
+// ---- git
+
+// Holds no repository open: many connectors may have something new in one night.
+class CommitTree final : public CodeTree {
+public:
+    CommitTree(fs::path repository, GitUser user, std::string below, std::string commit)
+        : repository_(std::move(repository)),
+          user_(std::move(user)),
+          below_(std::move(below)),
+          commit_(std::move(commit)) {}
+
+    Status look() {
+        GUP_TRY(const GitExport opened, GitExport::open(repository_, user_, below_));
+        GUP_TRY(const ExportedCommit commit, opened.find(commit_));
+        GUP_TRY(const ExportSize size, opened.measure(commit_));
+        GUP_TRY(gupfile, opened.read_file_at(commit_, gupfile_name));
+        time = commit.time;
+        bytes = size.bytes;
+        files = size.files;
+        for (const std::string& path : size.submodules) left_out.push_back(fmt::format("submodule {}", path));
+        return {};
+    }
+
+    Status write_to(const fs::path& folder) const override {
+        GUP_TRY(const GitExport opened, GitExport::open(repository_, user_, below_));
+        return opened.write(commit_, folder);
+    }
+
+private:
+    fs::path repository_;
+    GitUser user_;
+    std::string below_;
+    std::string commit_;
+};
+
+class GitSource final : public Source {
+public:
+    explicit GitSource(SourceRequest request) : request_(std::move(request)) {}
+
+    Result<Revision> latest(const Revision&) override { return find_source_commit(address(), request_.user); }
+
+    Result<Revision> fetch(const Revision& revision, const fs::path& into, const ProgressCallback& progress) override {
+        GUP_CHECK(bring_source_commit(into / repository_name, address(), revision, request_.user, progress));
+        return revision;
+    }
+
+    Result<std::shared_ptr<const CodeTree>> open(const Revision& revision, const fs::path& in) override {
+        auto tree = std::make_shared<CommitTree>(in / repository_name, request_.user, address().folder, revision.id);
+        GUP_CHECK(tree->look());
+        return std::shared_ptr<const CodeTree>(std::move(tree));
+    }
+
+    // The next commit is fetched on top of this one.
+    void forget(const fs::path&) override {}
+    bool is_downloaded_whole() const override { return false; }
+    Status reach() override {
+        const auto found = latest({});
+        return found.ok() ? Status{} : Status(found.error());
+    }
+
+private:
+    [[nodiscard]] const SourceAddress& address() const { return request_.connector.source; }
+    SourceRequest request_;
+};
+
+// ---- archives
+
+class ZipTree final : public CodeTree {
+public:
+    explicit ZipTree(ZipArchive archive) : archive_(std::move(archive)) {
+        bytes = archive_.contents().bytes;
+        files = archive_.contents().files;
+    }
+
+    Status look() {
+        GUP_TRY(gupfile, archive_.read(gupfile_name, gupfile_limit));
+        return {};
+    }
+
+    Status write_to(const fs::path& folder) const override { return archive_.extract(folder); }
+
+private:
+    ZipArchive archive_;
+};
+
+class ArchiveSource final : public Source {
+public:
+    ArchiveSource(SourceRequest request, MakeArchiveServer make_server)
+        : request_{std::move(request.connector), std::move(request.user), std::move(request.network), make_server} {}
+
+    Result<Revision> latest(const Revision& running) override { return ask_archive(request_, running); }
+
+    Result<Revision> fetch(const Revision& revision, const fs::path& into, const ProgressCallback& progress) override {
+        return fetch_archive(request_, revision, archive_in(into), progress);
+    }
+
+    // One that is damaged here is worth another download.
+    Result<std::shared_ptr<const CodeTree>> open(const Revision&, const fs::path& in) override {
+        auto archive = ZipArchive::open(archive_in(in), {}, is_repositorys_own);
+        if (!archive.ok() && archive.error().code == ErrorCode::corrupt) forget(in);
+        if (!archive.ok()) return archive.error();
+        auto tree = std::make_shared<ZipTree>(*std::move(archive));
+        GUP_CHECK(tree->look());
+        return std::shared_ptr<const CodeTree>(std::move(tree));
+    }
+
+    void forget(const fs::path& in) override { forget_download(archive_in(in)); }
+    bool is_downloaded_whole() const override { return true; }
+    Status reach() override { return reach_archive(request_); }
+
+private:
+    ArchiveRequest request_;
+};
+
+// ---- the table
+
+using Made = std::unique_ptr<Source>;
+
+struct Scheme {
+    SourceKind kind;
+    Made (*make)(SourceRequest request);
+};
+
+constexpr std::array<Scheme, 3> schemes{{
+    {SourceKind::git, [](SourceRequest request) -> Made { return std::make_unique<GitSource>(std::move(request)); }},
+    {SourceKind::http_zip,
+     [](SourceRequest request) -> Made {
+         return std::make_unique<ArchiveSource>(std::move(request), detail::make_web_server);
+     }},
+    {SourceKind::s3_zip,
+     [](SourceRequest request) -> Made {
+         return std::make_unique<ArchiveSource>(std::move(request), detail::make_bucket_server);
+     }},
+}};
 
 }  // namespace
 
-Result<SourceVersion> ask_source(const DeclaredConnector& declared, const Generation& made, const GitUser& user) {
-    if (!is_git(declared)) {
-        ArchiveVersion known;
-        if (made.source == display(declared.source)) known = {made.commit, made.etag, made.modified, 0};
-        GUP_TRY(ArchiveVersion archive, ask_archive(*detail::transport_settings().http, {declared, user}, known));
-        return version_of(std::move(archive));
-    }
-    GUP_TRY(SourceCommit commit, find_source_commit(declared.source, user));
-    return SourceVersion{std::move(commit.id), std::move(commit.name), std::move(commit.ref), {}};
+std::unique_ptr<Source> make_source(SourceRequest request) {
+    const SourceKind kind = request.connector.source.kind;
+    const auto* found =
+        std::find_if(schemes.begin(), schemes.end(), [&](const Scheme& scheme) { return scheme.kind == kind; });
+    return found->make(std::move(request));  // each kind has its line
 }
 
-bool is_of_version(const Generation& made, const DeclaredConnector& declared, const std::string& id) {
-    if (made.commit != id) return false;
+NetworkAccess network_access() {
+    return detail::transport_settings();
+}
+
+Revision running_revision(const Generation& running, const DeclaredConnector& declared) {
+    if (running.source != display(declared.source)) return {};
+    Revision revision{running.commit, running.branch};
+    revision.etag = running.etag;
+    revision.modified = running.modified;
+    return revision;
+}
+
+bool is_of_revision(const Generation& made, const DeclaredConnector& declared, const std::string& id) {
+    if (id.empty() || made.commit != id) return false;
     // A checkout that was adopted does not say where it came from.
     const bool is_whole_commit = made.source.empty() && declared.source.folder.empty();
     return is_whole_commit || made.source == display(declared.source);
 }
 
-Result<SourceVersion> bring_source(const fs::path& folder, const DeclaredConnector& declared,
-                                   const SourceVersion& version, const GitUser& user,
-                                   const ProgressCallback& progress) {
-    if (!is_git(declared)) {
-        GUP_TRY(ArchiveVersion archive, fetch_archive(*detail::transport_settings().http, {declared, user},
-                                                      version.archive, source_archive(folder), progress));
-        return version_of(std::move(archive));
-    }
-    GUP_CHECK(bring_source_commit(folder / repository_name, declared.source, {version.ref, version.name, version.id},
-                                  user, progress));
-    return version;
+void sweep_download(const fs::path& folder) {
+    forget_download(archive_in(folder));
 }
 
-void forget_source(const fs::path& folder, const DeclaredConnector& declared) {
-    if (!is_git(declared)) forget_download(source_archive(folder));
-}
-
-fs::path source_archive(const fs::path& folder) {
-    return folder / "archive.part";
-}
-
-Result<std::optional<std::string>> read_source_gupfile(const fs::path& folder, const DeclaredConnector& declared,
-                                                       const SourceVersion& version, const GitUser& user) {
-    if (!is_git(declared)) return read_archive_member(source_archive(folder), gupfile_name, gupfile_limit);
-    GUP_TRY(const GitExport repository, GitExport::open(folder / repository_name, user, declared.source.folder));
-    return repository.read_file_at(version.id, gupfile_name);
+bool has_download(const fs::path& folder) {
+    const fs::path archive = archive_in(folder);
+    return is_there(archive) || is_there(archive.native() + ".from");
 }
 
 }  // namespace gup

@@ -1,51 +1,75 @@
-// The source of a declared connector (core/declared_connector), of whatever kind: where it stands, and its content
-// beside the releases that are made of it: <root>/.gup/<name>/repository, or archive.part. As the connector's owner.
+// Where the code of a declared connector comes from (core/declaration/declared_connector): a git repository, a folder
+// of one, a zip archive on a web server or in a bucket. One interface; source.cpp has the table of kinds.
+//
+// What a source brings is in the folder of the releases that are made of it: <root>/.gup/<name>/repository or
+// archive.part. Everything as the connector's owner.
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <string>
 
 #include "core/declaration/declared_connector.hpp"
 #include "core/generation.hpp"
-#include "source/archive/archive_source.hpp"
-#include "source/git/repository.hpp"
+#include "core/revision.hpp"
+#include "source/code_tree.hpp"
+#include "source/libgit2/types.hpp"
 #include "util/result.hpp"
 #include "util/sys/file.hpp"
 
 namespace gup {
 
-// One state of a source.
-struct SourceVersion {
-    std::string id;    // of git the commit, 40 hex digits; of an archive see source/archive_remote; empty: the server
-                       // says nothing that would tell versions apart, only what it gives does
-    std::string name;  // for people: the branch or the tag; "zip"
-    std::string ref;   // of git, on the remote
-    ArchiveVersion archive;
+class Source {
+public:
+    Source() = default;
+    Source(const Source&) = delete;
+    Source& operator=(const Source&) = delete;
+    virtual ~Source() = default;
+
+    // What the source has now. `running`: the revision that runs, default: none; a server may answer that it is still
+    // the one. One small request with retries, none for a pinned archive. Writes nothing. Fails as the transports do.
+    [[nodiscard]] virtual Result<Revision> latest(const Revision& running) = 0;
+
+    // Brings `revision` into the folder `into`, which exists, and returns what came: of an archive maybe a newer one.
+    // Costs nothing when it is there already.
+    [[nodiscard]] virtual Result<Revision> fetch(const Revision& revision, const fs::path& into,
+                                                 const ProgressCallback& progress) = 0;
+
+    // The files of a revision that fetch() brought into `in`. An archive is opened and checked here, once, and stays
+    // open as long as the tree.
+    [[nodiscard]] virtual Result<std::shared_ptr<const CodeTree>> open(const Revision& revision,
+                                                                       const fs::path& in) = 0;
+
+    // What was brought into `in` is a release now: removes what the next fetch does not use.
+    virtual void forget(const fs::path& in) = 0;
+
+    // Whether a revision that is not here any more costs a whole download: then a release of it that is still
+    // installed is used instead.
+    [[nodiscard]] virtual bool is_downloaded_whole() const = 0;
+
+    // Whether the server can be reached, also where latest() does not ask it. For doctor.
+    [[nodiscard]] virtual Status reach() = 0;
 };
 
-// What the source has now; `made` is the release that runs, an empty one if there is none. One small request, with
-// retries; writes nothing. Fails as the transports do.
-[[nodiscard]] Result<SourceVersion> ask_source(const DeclaredConnector& declared, const Generation& made,
-                                               const GitUser& user);
+struct SourceRequest {
+    DeclaredConnector connector;
+    GitUser user;  // whose git configuration, keys and credentials are used
+    NetworkAccess network;
+};
 
-// Whether a release is of that source, and of that version of it.
-[[nodiscard]] bool is_of_version(const Generation& made, const DeclaredConnector& declared, const std::string& id);
+[[nodiscard]] std::unique_ptr<Source> make_source(SourceRequest request);
 
-// Brings the version into `folder`, which is there, and returns what has come: of an archive maybe a newer one. Costs
-// nothing when it has come already.
-[[nodiscard]] Result<SourceVersion> bring_source(const fs::path& folder, const DeclaredConnector& declared,
-                                                 const SourceVersion& version, const GitUser& user,
-                                                 const ProgressCallback& progress);
+// The connections, retries and limits that git_initialize was given.
+[[nodiscard]] NetworkAccess network_access();
 
-// What was brought is a release now: an archive is not needed any more.
-void forget_source(const fs::path& folder, const DeclaredConnector& declared);
+// The revision that a release was made of, if it was made of that source; else an empty one.
+[[nodiscard]] Revision running_revision(const Generation& running, const DeclaredConnector& declared);
 
-// Where the archive is that was brought into `folder`.
-[[nodiscard]] fs::path source_archive(const fs::path& folder);
+// Whether a release is of that source, and of its revision `id`.
+[[nodiscard]] bool is_of_revision(const Generation& made, const DeclaredConnector& declared, const std::string& id);
 
-// The gupfile of what was brought into `folder`; nullopt when it has none.
-[[nodiscard]] Result<std::optional<std::string>> read_source_gupfile(const fs::path& folder,
-                                                                     const DeclaredConnector& declared,
-                                                                     const SourceVersion& version, const GitUser& user);
+// Removes what is left of a download into `folder`.
+void sweep_download(const fs::path& folder);
+// Whether there is such a leftover.
+[[nodiscard]] bool has_download(const fs::path& folder);
 
 }  // namespace gup

@@ -39,6 +39,7 @@ static QuarantinedRelease quarantined_from(const json& source) {
     for (const json& pin : source.value("pins", json::array())) entry.release.pins.push_back(requirement_from(pin));
     entry.reason = source.value("reason", "");
     entry.since = source.value("since", std::int64_t{0});
+    entry.by_hand = entry.reason == rolled_back_by_hand;
     return entry;
 }
 

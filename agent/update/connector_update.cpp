@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "core/short_id.hpp"
-#include "source/remote/context.hpp"
+#include "source/source.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/signals.hpp"
 
@@ -27,21 +27,24 @@ void add_action(ConnectorReport& report, const std::string& action) {
 
 // Somebody chose to be there, or the release did not come up.
 Outcome quarantined_outcome(const QuarantinedRelease& entry) {
-    return entry.reason == rolled_back_by_hand ? Outcome::skipped : Outcome::rolled_back;
+    return entry.by_hand ? Outcome::skipped : Outcome::rolled_back;
 }
 
 }  // namespace
 
-ConnectorUpdate::ConnectorUpdate(const Observation& observation, const History& history, MaintenanceWindow& gate,
-                                 const UpdateSettings& settings, const RunEvents& events)
-    : observation_(observation),
+ConnectorUpdate::ConnectorUpdate(UpdateInput input, MaintenanceWindow& gate, const UpdateSettings& settings,
+                                 const RunEvents& events)
+    : observation_(input.observation),
       gate_(gate),
       settings_(settings),
       events_(events),
-      options_{FetchMode::in_place, settings.create_virtualenv, history, settings.state},
-      virtualenv_(observation.virtualenv),
-      report_(first_report(observation)) {
-    report_.quarantine = history.quarantine;
+      fetch_(std::move(input.fetch)),
+      history_(std::move(input.history)),
+      policy_{settings.create_virtualenv},
+      virtualenv_(observation_.virtualenv),
+      report_(first_report(observation_)) {
+    report_.quarantine = history_.quarantine;
+    if (fetch_.fetched.revision) report_.branch = fetch_.fetched.revision->name;
 }
 
 ConnectorUpdate::Next ConnectorUpdate::prepare() {
@@ -49,52 +52,45 @@ ConnectorUpdate::Next ConnectorUpdate::prepare() {
     const auto acting = EffectiveUser::begin(observation_.owner);
     if (observation_.error || !acting.ok()) {
         const Error& error = observation_.error ? *observation_.error : acting.error();
-        report_ = failed_report(observation_, error, options_.history);
+        report_ = failed_report(observation_, error, history_);
         return Next::report;
     }
+    decide_now();
+    tell_code();
+    if (decision_.deferred) tell_deferred(*decision_.deferred, decision_.defers_code);
+    if (!stage()) return Next::report;
+    if (care_->needs_health_check()) return Next::wait;
+    return switch_as_owner();
+}
+
+// What has to wait is planned anew by the next run.
+void ConnectorUpdate::decide_now() {
     is_decided_ = true;
-    decision_ = decide(observation_, options_, events_);
+    decision_ = decide(observation_, fetch_.fetched, history_, policy_);
+    if (decision_.deferred || decision_.plan.empty()) return;
+    if (const auto deferral = gate_.ask(observation_)) decision_ = put_off(std::move(decision_), *deferral);
+}
+
+// Why the code stays, or may not be the latest.
+void ConnectorUpdate::tell_code() {
     const Plan& plan = decision_.plan;
     if (!plan.code_blocked.empty()) {
         const auto outcome = decision_.quarantined ? quarantined_outcome(*decision_.quarantined)
                                                    : blocked_outcome(observation_.code.condition);
         add_problem(report_, outcome, plan.code_blocked, plan.code_hint);
     }
-    if (decision_.code_error && !is_not_fetched()) {
-        report_.unreachable = is_network_failure(*decision_.code_error);
-        report_.waiting = options_.history.waiting;  // as far as can be seen
-        add_failure(*decision_.code_error);
-    }
-    defer_outside_window();
-    if (!stage()) return Next::report;
-    if (care_->needs_health_check()) return Next::wait;
-    return switch_as_owner();
+    if (!decision_.code_error) return;
+    report_.unreachable = is_network_failure(*decision_.code_error);
+    report_.waiting = history_.waiting;  // as far as can be seen
+    add_failure(*decision_.code_error);
 }
 
-// As it has to wait.
-bool ConnectorUpdate::is_not_fetched() const {
-    return decision_.code_error && is_wait_for_its_time(*decision_.code_error);
-}
-
-// What has to wait is planned anew by the next run.
-void ConnectorUpdate::defer_outside_window() {
-    if (decision_.plan.empty() && !is_not_fetched()) return;
-    const auto deferral = gate_.ask(observation_);
-    if (!deferral) return;
-    defer(*deferral);
-    decision_.plan.steps.clear();
-}
-
-void ConnectorUpdate::defer(const Deferral& deferral) {
-    const auto moves = [](const Step& step) { return std::holds_alternative<FastForward>(step); };
-    const auto& steps = decision_.plan.steps;
-    const bool is_code = is_not_fetched() || std::any_of(steps.begin(), steps.end(), moves);
+void ConnectorUpdate::tell_deferred(const Deferral& deferral, bool is_code) {
     std::string what = "an update";
-    if (is_code && observation_.latest_commit.empty()) {
+    if (is_code && observation_.latest_id().empty()) {
         what = "what its source may have";  // only a download would tell
     } else if (is_code) {
-        const std::string& branch = observation_.available ? observation_.available->name : report_.branch;
-        what = fmt::format("{} {}", branch, short_id(observation_.latest_commit));
+        what = fmt::format("{} {}", observation_.upstream.latest->name, short_id(observation_.latest_id()));
     }
     add_problem(report_, deferral.outcome, fmt::format("{} waits: {}", what, deferral.reason), deferral.hint);
     report_.waiting = deferral.waiting;
@@ -162,19 +158,21 @@ bool ConnectorUpdate::make_switch() {
     request_.emplace(DeploymentRequest{observation_, decision_.gupfile, virtualenv_, CodeChange::none, {}, {}, {}, {}});
     code_step_.reset();
     for (const Step& step : decision_.plan.steps) {
-        if (const auto* create = std::get_if<CreateVirtualenv>(&step)) {
-            request_->create = *create;
-        } else if (const auto* install = std::get_if<InstallPins>(&step)) {
-            request_->install = *install;
-        } else {
-            code_step_ = step;
-            const auto* move = std::get_if<FastForward>(&step);
-            request_->code = move == nullptr ? CodeChange::submodules : CodeChange::fast_forward;
-            if (move != nullptr) request_->move = *move;
+        if (is_of_code(step)) code_step_ = step;
+        if (const auto* create = std::get_if<CreateVirtualenv>(&step)) request_->create = *create;
+        if (const auto* install = std::get_if<InstallPins>(&step)) request_->install = *install;
+        if (std::holds_alternative<UpdateSubmodules>(step)) request_->code = CodeChange::submodules;
+        if (const auto* move = std::get_if<FastForward>(&step)) {
+            request_->code = CodeChange::fast_forward;
+            request_->move = *move;
+        }
+        if (std::holds_alternative<DeployRevision>(step)) {
+            request_->code = CodeChange::revision;
+            request_->revision = RevisionMove{*fetch_.fetched.revision, fetch_.fetched.installed, fetch_.tree};
         }
     }
     if (request_->install) {
-        if (auto status = detail::admit_download(); !status.ok()) {
+        if (auto status = network_access().admit_download(); !status.ok()) {
             not_admitted_ = std::move(status).error();
             request_->install.reset();
         }
@@ -206,18 +204,18 @@ void ConnectorUpdate::end_switch() {
         report_.generation = result_.generation;
         virtualenv_ = result_.virtualenv;
         if (!code_step_) return;
-        if (const auto* move = std::get_if<FastForward>(&*code_step_)) report_.commit = move->to;
+        if (const std::string to = moves_to(*code_step_); !to.empty()) report_.commit = to;
         add_action(report_, display(*code_step_));
     }
     if (!result_.error) return;
     if (window_closed_) {
-        defer(*window_closed_);
+        tell_deferred(*window_closed_, decision_.moves_code());
     } else {
         add_end(result_);
     }
     if (!code_step_) return;
     result_ = {};
-    decide_without_move(observation_, options_, decision_);
+    decision_ = decide_without_move(observation_, history_, policy_, std::move(decision_));
 }
 
 void ConnectorUpdate::add_end(const DeploymentResult& result) {
@@ -225,17 +223,18 @@ void ConnectorUpdate::add_end(const DeploymentResult& result) {
     const Outcome outcome = outcome_of(result.end);
     add_problem(report_, outcome, result.error->message, result.error->hint);
     if (outcome != Outcome::rolled_back || !is_the_releases_fault(*result.error)) return;
-    const auto* move = code_step_ ? std::get_if<FastForward>(&*code_step_) : nullptr;
-    const Release left{move == nullptr ? report_.commit : move->to, decision_.gupfile.pins};
-    report_.quarantine =
-        add_quarantined(std::move(report_.quarantine), {left, result.error->message, system_clock().now()});
+    const std::string to = code_step_ ? moves_to(*code_step_) : std::string();
+    const Release left{to.empty() ? report_.commit : to, decision_.gupfile.pins};
+    report_.quarantine = add_quarantined(std::move(report_.quarantine),
+                                         make_quarantined(left, result.error->message, system_clock().now()));
 }
 
 void ConnectorUpdate::tell_pins() {
     const Plan& plan = decision_.plan;
     if (!plan.pins_blocked.empty()) add_problem(report_, Outcome::failed, plan.pins_blocked, plan.pins_hint);
-    for (const Problem& problem : plan.problems) {
-        if (plan.pins_blocked.find(problem.message) != std::string::npos) continue;  // the outcome says it
+    for (std::size_t i = 0; i < plan.problems.size(); ++i) {
+        if (plan.told_problem == i) continue;  // the outcome says it
+        const Problem& problem = plan.problems[i];
         const auto level = problem.severity == Severity::error ? log::Level::error : log::Level::warning;
         log::record(level, report_.name, display(problem, report_.name + "/gupfile"));
     }

@@ -8,21 +8,29 @@
 #include "core/report.hpp"
 #include "deploy/in_place_deployment.hpp"
 #include "update/decide.hpp"
+#include "update/fetch.hpp"
 #include "update/lifecycle.hpp"
 #include "update/verify.hpp"
 
 namespace gup {
 
-// Fetches, decides and executes, as the connector's owner. Never fails as a whole: the report says what went wrong.
+// What a connector's update is made of.
+struct UpdateInput {
+    const Observation& observation;  // outlives the update
+    FetchResult fetch;
+    History history;
+};
+
+// Decides and executes, as the connector's owner. Never fails as a whole: the report says what went wrong.
 // Every change is logged when it is made. What is to be seen running waits for the others of its run twice, so that no
 // old process meets new code while another connector's packages are downloaded, and services are restarted together:
 //
 //   prepare() → waiting: activate() → waiting: settle() with switched() → report()
 class ConnectorUpdate {
 public:
-    // All of them outlive this object.
-    ConnectorUpdate(const Observation& observation, const History& history, MaintenanceWindow& gate,
-                    const UpdateSettings& settings, const RunEvents& events);
+    // The others outlive this object.
+    ConnectorUpdate(UpdateInput input, MaintenanceWindow& gate, const UpdateSettings& settings,
+                    const RunEvents& events);
 
     enum class Next : bool { report, wait };
 
@@ -36,9 +44,9 @@ public:
     [[nodiscard]] ConnectorReport report();
 
 private:
-    [[nodiscard]] bool is_not_fetched() const;
-    void defer_outside_window();
-    void defer(const Deferral& deferral);
+    void decide_now();
+    void tell_code();
+    void tell_deferred(const Deferral& deferral, bool is_code);
     [[nodiscard]] bool make_switch();
     [[nodiscard]] bool stage();
     [[nodiscard]] Next switch_as_owner();
@@ -54,10 +62,12 @@ private:
     MaintenanceWindow& gate_;
     const UpdateSettings& settings_;
     const RunEvents& events_;
-    DecisionOptions options_;
+    FetchResult fetch_;
+    History history_;
+    Policy policy_;
     ObservedVirtualenv virtualenv_;
     Decision decision_;
-    std::optional<DeploymentRequest> request_;  // of the plan that was executed last, and what belongs to it
+    std::optional<DeploymentRequest> request_;  // of the plan that was executed last
     std::optional<Step> code_step_;
     std::unique_ptr<Lifecycle> care_;
     std::unique_ptr<Deployment> switch_;

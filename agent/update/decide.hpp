@@ -1,5 +1,5 @@
-// From an observation to the plan: fetches what is missing, classifies, and lets the planner decide. `check` prints
-// the outcome, `now` executes it.
+// The decision: from what is here, what was fetched, what earlier runs found out and what the operator wishes to what is
+// to be done. Pure: values in, a value out. `check` prints the plan, `now` executes it.
 #pragma once
 
 #include <optional>
@@ -9,22 +9,9 @@
 #include "core/held_pins.hpp"
 #include "core/plan.hpp"
 #include "core/quarantine.hpp"
-#include "update/maintenance_window.hpp"
+#include "update/fetch.hpp"
 
 namespace gup {
-
-struct Decision {
-    Gupfile gupfile;  // the one that counts once the plan is executed
-    CodeTarget target;
-    Plan plan;
-    std::vector<HeldPin> held_back;   // pins of this gupfile that are known not to be had, and not satisfied either
-    std::optional<Error> code_error;  // why it is not known where the upstream stands
-    // The upstream's release, when it was taken back here before: it is not tried again, and the code stays.
-    std::optional<QuarantinedRelease> quarantined;
-};
-
-// in_place brings objects, tags and the tracking ref here; aside uses a temporary repository and leaves this one alone.
-enum class FetchMode : std::uint8_t { in_place, aside };
 
 // What earlier runs found out about a connector.
 struct History {
@@ -33,24 +20,35 @@ struct History {
     std::optional<Waiting> waiting;
 };
 
-// What the plan may take for given.
-struct DecisionOptions {
-    FetchMode mode = FetchMode::in_place;
-    bool create_virtualenv = false;
-    History history;
-    fs::path state;  // for in_place: where the journal is
+// What the operator wishes.
+struct Policy {
+    bool create_virtualenv = false;  // where a connector with pins has none
 };
 
-// Only while acting as the connector's owner. Never fails as a whole: what went wrong stands in the decision.
-[[nodiscard]] Decision decide(const Observation& observation, const DecisionOptions& options, const RunEvents& events);
+struct Decision {
+    Gupfile gupfile;  // the one that is in force once the plan is executed
+    CodeTarget target;
+    Plan plan;
+    std::vector<HeldPin> held_back;   // pins of this gupfile that are known not to be available, nor satisfied
+    std::optional<Error> code_error;  // why it is not known where the upstream is, or why it could not be fetched
+    // The release that the plan would lead to, when it was rolled back here before: it is not tried again.
+    std::optional<QuarantinedRelease> quarantined;
+    std::optional<Deferral> deferred;  // why all of it has to wait: the plan has no steps then
+    bool defers_code = false;          // what waits is, or may be, new code
 
-// Brings what the upstream has and is not here yet, for all connectors that need it, several downloads at one time,
-// each under its connector's journal. What fails stands in the observation, and decide() does not try it again; what
-// `gate` puts off, too.
-void fetch_all(std::vector<Observation>& observations, MaintenanceWindow& gate, const UpdateSettings& settings,
-               const RunEvents& events);
+    // Whether a step of the plan moves the code.
+    [[nodiscard]] bool moves_code() const;
+};
 
-// The plan once more, for code that stays where it is.
-void decide_without_move(const Observation& observation, const DecisionOptions& options, Decision& decision);
+// Never fails as a whole: what went wrong is in the decision.
+[[nodiscard]] Decision decide(const Observation& observation, const Fetched& fetched, const History& history,
+                              const Policy& policy);
+
+// The decision once more, for code that stays where it is.
+[[nodiscard]] Decision decide_without_move(const Observation& observation, const History& history, const Policy& policy,
+                                           Decision decision);
+
+// What the decision is when all of it has to wait.
+[[nodiscard]] Decision put_off(Decision decision, const Deferral& deferral);
 
 }  // namespace gup

@@ -10,12 +10,10 @@
 namespace gup {
 namespace {
 
-constexpr const char* wait_message = "the connector's update waits for its time";
-
 // One connector's question, at one moment.
 class GateQuestion {
 public:
-    GateQuestion(const Observation& observation, const UpdateSettings& settings, const StatusDocument& status)
+    GateQuestion(const Observation& observation, const WindowSettings& settings, const StatusDocument& status)
         : observation_(observation), times_(update_times(observation, settings)), settings_(settings) {
         const UnixTime now = system_clock().now();
         const ConnectorStatus* known = status.find(observation.connector.name);
@@ -37,20 +35,20 @@ public:
         return std::nullopt;
     }
 
-    [[nodiscard]] std::optional<Deferral> ask_program() const {
+    [[nodiscard]] std::optional<Deferral> ask_program(const HookSettings& hook_settings) const {
         if (times_.ready.empty() || is_overdue()) return std::nullopt;
         const fs::path& folder = observation_.connector.path;
-        const auto hooks = find_hooks(HookPhase::ready, settings_.hooks, times_.ready, folder);
+        const auto hooks = find_hooks(HookPhase::ready, hook_settings, times_.ready, folder);
         if (!hooks.ok()) return deferral(hooks.error().message);
         HookContext context;
         context.connector = observation_.connector.name;
         context.current = folder;
         context.previous = folder;
         context.from = observation_.code.commit;
-        context.to = observation_.latest_commit;
+        context.to = observation_.latest_id();
         context.virtualenv = observation_.virtualenv.path;
         context.owner = observation_.owner;
-        const auto answer = run_hooks(HookPhase::ready, *hooks, context, settings_.hooks.timeout);
+        const auto answer = run_hooks(HookPhase::ready, *hooks, context, hook_settings.timeout);
         if (answer.ok()) return std::nullopt;
         return deferral(answer.error().message);
     }
@@ -92,21 +90,21 @@ private:
 
     const Observation& observation_;
     UpdateTimes times_;
-    const UpdateSettings& settings_;
+    const WindowSettings& settings_;
     UnixTime now_ = 0;
     Waiting waiting_;
 };
 
 }  // namespace
 
-UpdateTimes update_times(const Observation& observation, const UpdateSettings& settings) {
+UpdateTimes update_times(const Observation& observation, const WindowSettings& settings) {
     UpdateTimes times = observation.gupfile.update;
     const auto configured = settings.windows.find(observation.connector.name);
     if (configured != settings.windows.end()) times.window = configured->second;
     return times;
 }
 
-std::optional<Deferral> find_deferral(const Observation& observation, const UpdateSettings& settings,
+std::optional<Deferral> find_deferral(const Observation& observation, const WindowSettings& settings,
                                       const StatusDocument& status) {
     if (!update_times(observation, settings).are_limited()) return std::nullopt;
     return GateQuestion(observation, settings, status).look();
@@ -121,7 +119,7 @@ std::optional<Deferral> MaintenanceWindow::ask(const Observation& observation) {
     }
     const GateQuestion question(observation, settings_, status_);
     auto answer = question.look();
-    if (!answer) answer = question.ask_program();
+    if (!answer) answer = question.ask_program(settings_.hooks);
     if (!answer) question.tell_end_of_patience();
     const std::scoped_lock lock(mutex_);
     return answers_.emplace(name, std::move(answer)).first->second;
@@ -130,14 +128,6 @@ std::optional<Deferral> MaintenanceWindow::ask(const Observation& observation) {
 std::optional<Deferral> MaintenanceWindow::recheck(const Observation& observation) const {
     if (!settings_.is_scheduled) return std::nullopt;
     return find_deferral(observation, settings_, status_);
-}
-
-Error is_deferred() {
-    return {ErrorCode::busy, wait_message, {}};
-}
-
-bool is_wait_for_its_time(const Error& error) {
-    return error.code == ErrorCode::busy && error.message == wait_message;
 }
 
 std::optional<UnixTime> next_opening(const UpdateWindow& window, const TimeZone& zone, UnixTime now) {

@@ -16,6 +16,7 @@
 
 namespace gup {
 
+// Why an update has to wait.
 struct Deferral {
     Outcome outcome = Outcome::deferred;  // failed: it waits for longer than `at-most`, or it cannot be told
     std::string reason;                   // what is in the way; the same every time
@@ -24,11 +25,11 @@ struct Deferral {
 };
 
 // When it may be changed: what its gupfile says, and the operator over it.
-[[nodiscard]] UpdateTimes update_times(const Observation& observation, const UpdateSettings& settings);
+[[nodiscard]] UpdateTimes update_times(const Observation& observation, const WindowSettings& settings);
 
 // Why the connector's update has to wait, as far as its window and its busy file say. `status`: since when it does.
 // Only while acting as the connector's owner.
-[[nodiscard]] std::optional<Deferral> find_deferral(const Observation& observation, const UpdateSettings& settings,
+[[nodiscard]] std::optional<Deferral> find_deferral(const Observation& observation, const WindowSettings& settings,
                                                     const StatusDocument& status);
 
 // The question for all connectors of a run; each connector's own program is asked once. Where nobody scheduled the
@@ -50,10 +51,6 @@ private:
     std::mutex mutex_;
     std::map<std::string, std::optional<Deferral>> answers_;
 };
-
-// What stands for a fetch that has to wait, and whether an error is that.
-[[nodiscard]] Error is_deferred();
-[[nodiscard]] bool is_wait_for_its_time(const Error& error);
 
 // When `window` opens next after `now`; nullopt when it never does.
 [[nodiscard]] std::optional<UnixTime> next_opening(const UpdateWindow& window, const TimeZone& zone, UnixTime now);

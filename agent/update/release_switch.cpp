@@ -78,8 +78,7 @@ public:
         quarantine = without_release(std::move(quarantine), {release.commit, release.pins});
         if (left != nullptr && !left->commit.empty()) {
             const Release gone{left->commit, left->pins};
-            const std::string why = reason_.empty() ? rolled_back_by_hand : reason_;
-            quarantine = add_quarantined(std::move(quarantine), {gone, why, system_clock().now()});
+            quarantine = add_quarantined(std::move(quarantine), make_quarantined(gone, reason_, system_clock().now()));
         }
         report_.reason = reason_;
         report_.outcome = reason_.empty() ? Outcome::updated : Outcome::rolled_back;

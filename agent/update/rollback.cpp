@@ -7,6 +7,7 @@
 #include "connector/generation_store.hpp"
 #include "connector/layout.hpp"
 #include "connector/scan.hpp"
+#include "connector/upstream.hpp"
 #include "core/short_id.hpp"
 #include "deploy/in_place_deployment.hpp"
 #include "status/status_document.hpp"
@@ -22,7 +23,7 @@ namespace gup {
 namespace {
 
 Result<Connector> find_connector(const UpdateSettings& settings, const std::string& name) {
-    GUP_TRY(const Scan scan, scan_root(settings.root, settings.agent_folder, settings.declared));
+    GUP_TRY(const Scan scan, scan_root(settings));
     GUP_TRY(const auto connectors, select_connectors(scan, {name}));
     return connectors.front();
 }
@@ -143,9 +144,9 @@ private:
                                              short_id(report.from_commit), short_id(target.commit)));
         log::info(report.name, report.actions.back());
         const Release left{report.from_commit, observation_.gupfile.pins};
-        const std::string why = request_.reason.empty() ? rolled_back_by_hand : request_.reason;
         report.quarantine = without_release(std::move(report.quarantine), {target.commit, target.pins});
-        report.quarantine = add_quarantined(std::move(report.quarantine), {left, why, system_clock().now()});
+        report.quarantine = add_quarantined(std::move(report.quarantine),
+                                            make_quarantined(left, request_.reason, system_clock().now()));
         return report;
     }
 

@@ -19,7 +19,7 @@ namespace gup {
 namespace {
 
 Result<std::vector<Connector>> find_connectors(const UpdateSettings& settings, const std::vector<std::string>& names) {
-    GUP_TRY(const Scan scan, scan_root(settings.root, settings.agent_folder, settings.declared));
+    GUP_TRY(const Scan scan, scan_root(settings));
     for (const std::string& warning : scan.warnings) log::warning({}, warning);
     return select_connectors(scan, names);
 }
@@ -57,7 +57,7 @@ History history(const StatusDocument& status, const std::string& connector, cons
 }
 
 // What a scheduled run would say, as `now` does it at once. The connector's program is not started to look.
-void note_what_waits(Preview& preview, const UpdateSettings& settings, const StatusDocument& status) {
+void note_what_waits(Preview& preview, const WindowSettings& settings, const StatusDocument& status) {
     std::vector<std::string>& notes = preview.decision.plan.notes;
     const auto deferral = find_deferral(preview.observation, settings, status);
     const std::string& ready = preview.observation.gupfile.update.ready;
@@ -95,9 +95,11 @@ public:
         reboot_ = verify_reboot(settings_, events_);
         report_.reboot_asked = reboot_.standing.has_value();
         status_ = known_status(settings_);
-        auto observations = observe_all(recovered(connectors), settings_, events_);
-        fetch_all(observations, gate_, settings_, events_);
-        apply(observations, nothing_reachable(observations));
+        const auto observations = observe_all(recovered(connectors), settings_, events_);
+        auto fetched = fetch_all(observations, gate_, settings_, events_);
+        stage(observations, std::move(fetched), nothing_reachable(observations));
+        activate();
+        verify_and_commit();
         report_.interrupted = stop_requested();
         std::sort(report_.connectors.begin(), report_.connectors.end(),
                   [](const ConnectorReport& a, const ConnectorReport& b) { return a.name < b.name; });
@@ -142,42 +144,47 @@ private:
         return usable;
     }
 
-    // When nothing can be reached, one line in the log says it for all, and no installer is tried in vain.
-    void apply(const std::vector<Observation>& observations, bool offline) {
-        const auto asked = [](const Observation& one) { return one.remote_error.has_value(); };
+    // Decides for each connector, and stages what is to be switched to. When nothing can be reached, one line in the
+    // log says it for all, and no installer is tried in vain.
+    void stage(const std::vector<Observation>& observations, std::vector<FetchResult> fetched, bool offline) {
+        const auto is_unanswered = [](const Observation& one) { return one.upstream.error.has_value(); };
         if (offline) {
-            const auto first = std::find_if(observations.begin(), observations.end(), asked);
-            log::error({}, fmt::format("nothing could be reached: {}", first->remote_error->message));
+            const auto first = std::find_if(observations.begin(), observations.end(), is_unanswered);
+            log::error({}, fmt::format("nothing could be reached: {}", first->upstream.error->message));
         }
-        std::vector<std::unique_ptr<ConnectorUpdate>> waiting;
-        for (const Observation& one : observations) {
+        for (std::size_t i = 0; i < observations.size(); ++i) {
             if (stop_requested()) break;
-            const History known = history_of(one.connector);
-            if (offline && asked(one)) {
-                show(failed_report(one, *one.remote_error, known));
+            const Observation& one = observations[i];
+            History known = history_of(one.connector);
+            if (offline && is_unanswered(one)) {
+                show(failed_report(one, *one.upstream.error, known));
                 continue;
             }
-            auto update = std::make_unique<ConnectorUpdate>(one, known, gate_, settings_, events_);
+            UpdateInput input{one, std::move(fetched[i]), std::move(known)};
+            auto update = std::make_unique<ConnectorUpdate>(std::move(input), gate_, settings_, events_);
             if (update->prepare() == ConnectorUpdate::Next::report) {
                 finish(update->report());
             } else {
-                waiting.push_back(std::move(update));
+                deployments_.push_back(std::move(update));
             }
         }
-        switch_together(std::move(waiting));
     }
 
-    void switch_together(std::vector<std::unique_ptr<ConnectorUpdate>> waiting) {
-        std::erase_if(waiting, [this](const auto& update) {
+    void activate() {
+        std::erase_if(deployments_, [this](const auto& update) {
             const bool is_over = update->activate() == ConnectorUpdate::Next::report;
             if (is_over) finish(update->report());
             return is_over;
         });
+    }
+
+    void verify_and_commit() {
         std::vector<Switched> switched;
-        switched.reserve(waiting.size());
-        for (const auto& update : waiting) switched.push_back(update->switched());
-        verify_and_commit(switched, settings_, events_);
-        for (const auto& update : waiting) finish(update->report());
+        switched.reserve(deployments_.size());
+        for (const auto& update : deployments_) switched.push_back(update->switched());
+        gup::verify_and_commit(switched, settings_, events_);
+        for (const auto& update : deployments_) finish(update->report());
+        deployments_.clear();
     }
 
     [[nodiscard]] History history_of(const Connector& connector) const {
@@ -214,6 +221,7 @@ private:
     StatusDocument status_;
     MaintenanceWindow gate_{settings_, status_};
     RebootState reboot_;
+    std::vector<std::unique_ptr<ConnectorUpdate>> deployments_;  // that are staged
     std::map<std::string, Error> unrecovered_;
     RunReport report_;
 };
@@ -285,9 +293,9 @@ Result<std::vector<Preview>> run_check(const UpdateSettings& settings, const std
             preview.observation.error = acting.error();
             return;
         }
-        const DecisionOptions options{
-            FetchMode::aside, settings.create_virtualenv, history(status, connectors[i].name, names, settings), {}};
-        preview.decision = decide(preview.observation, options, events);
+        const Fetched fetched = fetch_aside(preview.observation, events);
+        preview.decision = decide(preview.observation, fetched, history(status, connectors[i].name, names, settings),
+                                  {settings.create_virtualenv});
         if (!preview.decision.plan.empty()) note_what_waits(preview, settings, status);
     });
     return previews;

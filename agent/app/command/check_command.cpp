@@ -22,14 +22,14 @@ using nlohmann::json;
 
 struct StepJson {
     json operator()(const FastForward& step) const {
-        if (!step.source.empty()) {
-            return {{"kind", "deploy"}, {"source", step.source}, {"from", step.from}, {"to", step.to}};
-        }
         return {{"kind", "fast_forward"},
                 {"branch", step.branch},
                 {"from", step.from},
                 {"to", step.to},
                 {"commits", step.commits}};
+    }
+    json operator()(const DeployRevision& step) const {
+        return {{"kind", "deploy"}, {"source", step.source}, {"from", step.from}, {"to", step.to}};
     }
     json operator()(const UpdateSubmodules&) const { return {{"kind", "update_submodules"}}; }
     json operator()(const CreateVirtualenv& step) const {

@@ -13,7 +13,6 @@
 
 #include "source/archive/backend.hpp"
 #include "source/libgit2/handles.hpp"
-#include "source/remote/context.hpp"
 #include "util/crypto/digest.hpp"
 #include "util/crypto/minisign.hpp"
 #include "util/http/download.hpp"
@@ -34,6 +33,12 @@ constexpr std::size_t longest_etag = 1024;  // of what is kept and sent back: se
 constexpr std::uint64_t signature_limit = 4096;
 constexpr std::uint64_t note_limit = 8192;
 constexpr const char* signature_suffix = ".minisig";
+
+Revision named_archive(std::string id) {
+    Revision revision{std::move(id)};
+    revision.name = "zip";
+    return revision;
+}
 
 std::string short_hash(std::string_view text) {
     return sha256_of(text).substr(0, id_length);
@@ -63,13 +68,8 @@ std::uint64_t announced_size(const HttpHead& head) {
     return slash == std::string_view::npos ? 0 : number_in(range.substr(slash + 1));
 }
 
-ArchiveVersion version_in(const HttpHead& head) {
-    return make_archive_version(head.header("etag"), head.header("last-modified"), announced_size(head));
-}
-
-Result<std::unique_ptr<ArchiveServer>> server_of(HttpPool& pool, const ArchiveRequest& request) {
-    return request.connector.source.kind == SourceKind::s3_zip ? detail::make_bucket_server(pool, request)
-                                                               : detail::make_web_server(pool, request);
+Revision version_in(const HttpHead& head) {
+    return make_archive_revision(head.header("etag"), head.header("last-modified"), announced_size(head));
 }
 
 Error empty_archive(const ArchiveServer& server) {
@@ -84,7 +84,7 @@ Error too_large(const ArchiveServer& server, std::uint64_t size) {
 }
 
 // One byte is asked for: its answer says as much as that to HEAD would, which URLs that were signed for GET refuse.
-Result<HttpAnswer> ask_for_head(ArchiveServer& server, const ArchiveVersion& known) {
+Result<HttpAnswer> ask_for_head(ArchiveServer& server, const Revision& known) {
     std::vector<std::string> headers;
     if (!known.etag.empty()) headers.push_back("If-None-Match: " + known.etag);
     if (!known.modified.empty()) headers.push_back("If-Modified-Since: " + known.modified);
@@ -102,18 +102,18 @@ Result<HttpAnswer> ask_for_head(ArchiveServer& server, const ArchiveVersion& kno
     return answer;
 }
 
-Result<ArchiveVersion> ask_once(ArchiveServer& server, const ArchiveVersion& known) {
+Result<Revision> ask_once(ArchiveServer& server, const Revision& known) {
     GUP_TRY(const HttpAnswer answer, ask_for_head(server, known));
     if (answer.head.status == 304) return known;
     if (answer.head.header("content-length") == "0") return empty_archive(server);
-    ArchiveVersion version = version_in(answer.head);
+    Revision version = version_in(answer.head);
     if (version.size > archive_size_limit) return too_large(server, version.size);
     return version;
 }
 
-Result<ArchiveVersion> ask_with_retries(ArchiveServer& server, const ArchiveVersion& known) {
-    ArchiveVersion version;
-    GUP_CHECK(with_retries(detail::transport_settings().retry, [&]() -> Status {
+Result<Revision> ask_with_retries(ArchiveServer& server, const RetryPolicy& retry, const Revision& known) {
+    Revision version;
+    GUP_CHECK(with_retries(retry, [&]() -> Status {
         GUP_TRY(version, ask_once(server, known));
         return {};
     }));
@@ -132,9 +132,10 @@ public:
     Fetch(ArchiveServer& server, const ArchiveRequest& request, const fs::path& part, const ProgressCallback& progress)
         : server_(server),
           connector_(request.connector),
+          network_(request.network),
           progress_(progress),
           note_(part.native() + ".refused"),
-          room_(part.parent_path(), detail::transport_settings().disk_reserve) {
+          room_(part.parent_path(), network_.disk_reserve) {
         download_.url = server.shown({});
         download_.part = part;
         download_.identity = short_hash(connector_.source.url + connector_.s3.endpoint);
@@ -144,13 +145,13 @@ public:
         download_.progress = [this](std::uint64_t done) { tell(done); };
     }
 
-    Result<ArchiveVersion> execute(HttpPool& pool, const ArchiveVersion& wanted) {
-        GUP_CHECK(detail::admit_download());
+    Result<Revision> execute(const Revision& wanted) {
+        GUP_CHECK(network_.admit_download());
         GUP_CHECK(room_.admit());
         GUP_CHECK(require_room(wanted));
         GUP_CHECK(find_signature());
         read_note();
-        GUP_TRY(const Download done, download_all(pool));
+        GUP_TRY(const Download done, download_all());
         if (done.size == 0) {
             forget_download(download_.part);
             return empty_archive(server_);
@@ -174,8 +175,7 @@ private:
 
     Status admit(std::uint64_t bytes) {
         GUP_CHECK(room_.spend(bytes));
-        const auto& budget = detail::transport_settings().budget;
-        return budget ? budget->spend(bytes) : Status{};
+        return network_.budget ? network_.budget->spend(bytes) : Status{};
     }
 
     void tell(std::uint64_t done) {
@@ -185,11 +185,10 @@ private:
         progress_(progress);
     }
 
-    [[nodiscard]] Status require_room(const ArchiveVersion& wanted) const {
+    [[nodiscard]] Status require_room(const Revision& wanted) const {
         const std::uint64_t have = downloaded_so_far(download_);
         if (wanted.size <= have) return {};
-        return require_space(download_.part.parent_path(), wanted.size - have,
-                             detail::transport_settings().disk_reserve);
+        return require_space(download_.part.parent_path(), wanted.size - have, network_.disk_reserve);
     }
 
     // Before the archive: it is small, and without it nothing else is wanted.
@@ -201,7 +200,7 @@ private:
             keys_.push_back(key);
             checks_ += text;
         }
-        Status status = with_retries(detail::transport_settings().retry, [this]() -> Status {
+        Status status = with_retries(network_.retry, [this]() -> Status {
             GUP_TRY(const HttpAnswer answer, server_.get(signature_suffix, {}));
             if (answer.head.status != 200) return refusal_of(answer.head, server_.shown(signature_suffix));
             GUP_TRY(signature_, answer.body->read_all(signature_limit));
@@ -216,12 +215,12 @@ private:
     }
 
     // Each attempt that brought something has another one after it: a link that breaks often is slow, not dead.
-    Result<Download> download_all(HttpPool& pool) {
+    Result<Download> download_all() {
         for (;;) {
             const std::uint64_t before = downloaded_so_far(download_);
             Download done;
-            Status status = with_retries(detail::transport_settings().retry, [&]() -> Status {
-                GUP_TRY(done, download(pool, download_));
+            Status status = with_retries(network_.retry, [&]() -> Status {
+                GUP_TRY(done, download(*network_.http, download_));
                 return {};
             });
             if (status.ok()) return done;
@@ -234,14 +233,14 @@ private:
     }
 
     // A server that did not say how long it is will not say so the next time: there the date alone is the name.
-    static ArchiveVersion named(const Download& done, const ArchiveVersion& wanted) {
-        ArchiveVersion version = make_archive_version(done.etag, done.modified, done.size);
-        const ArchiveVersion without_size = make_archive_version(done.etag, done.modified, 0);
+    static Revision named(const Download& done, const Revision& wanted) {
+        Revision version = make_archive_revision(done.etag, done.modified, done.size);
+        const Revision without_size = make_archive_revision(done.etag, done.modified, 0);
         if (without_size.id == wanted.id) version.id = wanted.id;
         return version;
     }
 
-    Result<ArchiveVersion> verified(ArchiveVersion version) {
+    Result<Revision> verified(Revision version) {
         const std::string said = version.id;
         if (!connector_.sha256.empty() || version.id.empty()) {
             GUP_TRY(const std::string found, sha256_of_file(download_.part));
@@ -306,6 +305,7 @@ private:
 
     ArchiveServer& server_;
     const DeclaredConnector& connector_;
+    const NetworkAccess& network_;
     const ProgressCallback& progress_;
     fs::path note_;
     SpaceWatch room_;
@@ -318,8 +318,8 @@ private:
 
 }  // namespace
 
-ArchiveVersion make_archive_version(std::string_view etag, std::string_view modified, std::uint64_t size) {
-    ArchiveVersion version;
+Revision make_archive_revision(std::string_view etag, std::string_view modified, std::uint64_t size) {
+    Revision version = named_archive({});
     version.size = size;
     if (parse_http_date(std::string(modified)) >= 0) version.modified = modified;
     const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
@@ -335,11 +335,11 @@ ArchiveVersion make_archive_version(std::string_view etag, std::string_view modi
     return version;
 }
 
-Result<ArchiveVersion> ask_archive(HttpPool& pool, const ArchiveRequest& request, const ArchiveVersion& known) {
+Result<Revision> ask_archive(const ArchiveRequest& request, const Revision& known) {
     const std::string& sha256 = request.connector.sha256;
-    if (!sha256.empty()) return ArchiveVersion{sha256.substr(0, id_length), {}, {}, 0};
-    GUP_TRY(const auto server, server_of(pool, request));
-    GUP_TRY(ArchiveVersion version, ask_with_retries(*server, known));
+    if (!sha256.empty()) return named_archive(sha256.substr(0, id_length));
+    GUP_TRY(const auto server, request.make_server(*request.network.http, request));
+    GUP_TRY(Revision version, ask_with_retries(*server, request.network.retry, known));
     if (version.id.empty()) {
         log::warning(request.connector.name,
                      fmt::format("{} has neither an ETag nor a date: it is downloaded each time to see whether it "
@@ -349,17 +349,17 @@ Result<ArchiveVersion> ask_archive(HttpPool& pool, const ArchiveRequest& request
     return version;
 }
 
-Status reach_archive(HttpPool& pool, const ArchiveRequest& request) {
-    GUP_TRY(const auto server, server_of(pool, request));
-    GUP_TRY(const ArchiveVersion version, ask_with_retries(*server, {}));
+Status reach_archive(const ArchiveRequest& request) {
+    GUP_TRY(const auto server, request.make_server(*request.network.http, request));
+    GUP_TRY(const Revision version, ask_with_retries(*server, request.network.retry, {}));
     (void)version;
     return {};
 }
 
-Result<ArchiveVersion> fetch_archive(HttpPool& pool, const ArchiveRequest& request, const ArchiveVersion& wanted,
-                                     const fs::path& part, const ProgressCallback& progress) {
-    GUP_TRY(const auto server, server_of(pool, request));
-    return Fetch(*server, request, part, progress).execute(pool, wanted);
+Result<Revision> fetch_archive(const ArchiveRequest& request, const Revision& wanted, const fs::path& part,
+                               const ProgressCallback& progress) {
+    GUP_TRY(const auto server, request.make_server(*request.network.http, request));
+    return Fetch(*server, request, part, progress).execute(wanted);
 }
 
 }  // namespace gup

@@ -28,9 +28,9 @@ const RemoteRef* find_ref(const std::vector<RemoteRef>& refs, const std::string&
 }
 
 // An annotated tag is a thing of its own; "^{}" is the commit.
-SourceCommit tagged(const std::vector<RemoteRef>& refs, const RemoteRef& tag, const std::string& name) {
+Revision tagged(const std::vector<RemoteRef>& refs, const RemoteRef& tag, const std::string& name) {
     const RemoteRef* peeled = find_ref(refs, tag.name + "^{}");
-    return {tag.name, name, peeled == nullptr ? tag.commit : peeled->commit};
+    return {peeled == nullptr ? tag.commit : peeled->commit, name, tag.name};
 }
 
 // Whether it can go on as a source of `url`.
@@ -66,9 +66,9 @@ Result<Opened> make_source(const fs::path& folder, const std::string& url, const
 }  // namespace
 }  // namespace git
 
-Result<SourceCommit> find_source_commit(const SourceAddress& source, const GitUser& user) {
+Result<Revision> find_source_commit(const SourceAddress& source, const GitUser& user) {
     const std::string& ref = source.ref;
-    if (is_commit_id(ref)) return SourceCommit{ref, short_id(ref), ref};
+    if (is_commit_id(ref)) return Revision{ref, short_id(ref), ref};
     const std::string branch = std::string(git::branch_prefix) + ref;
     const std::string tag = "refs/tags/" + ref;
     const std::vector<std::string> wanted =
@@ -83,16 +83,16 @@ Result<SourceCommit> find_source_commit(const SourceAddress& source, const GitUs
         }
         std::string name = head->target.starts_with(git::branch_prefix) ? head->target.substr(git::branch_prefix.size())
                                                                         : std::string("HEAD");
-        return SourceCommit{"HEAD", std::move(name), head->commit};
+        return Revision{head->commit, std::move(name), "HEAD"};
     }
-    if (const RemoteRef* found = git::find_ref(refs, branch)) return SourceCommit{branch, ref, found->commit};
+    if (const RemoteRef* found = git::find_ref(refs, branch)) return Revision{found->commit, ref, branch};
     if (const RemoteRef* found = git::find_ref(refs, tag)) return git::tagged(refs, *found, ref);
     return Error{ErrorCode::not_found,
                  fmt::format("{} has neither a branch nor a tag {}", mask_secrets(source.url), ref),
                  "git ls-remote lists what it has"};
 }
 
-Status bring_source_commit(const fs::path& folder, const SourceAddress& source, const SourceCommit& commit,
+Status bring_source_commit(const fs::path& folder, const SourceAddress& source, const Revision& commit,
                            const GitUser& user, const ProgressCallback& progress) {
     auto opened = git::open_source(folder, source.url, user);
     const bool is_new = !opened.ok();

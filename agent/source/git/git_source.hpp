@@ -5,28 +5,21 @@
 #include <string>
 
 #include "core/declaration/source_address.hpp"
+#include "core/revision.hpp"
 #include "source/git/repository.hpp"
 #include "util/result.hpp"
 #include "util/sys/file.hpp"
 
 namespace gup {
 
-// Where the remote of a git source stands.
-struct SourceCommit {
-    std::string ref;   // on the remote: "refs/heads/main", "refs/tags/v1", "HEAD", or the commit itself
-    std::string name;  // for people: "main", "v1"; the branch that HEAD names, if the server says it
-    std::string id;    // 40 hex digits
-};
-
 // What `source.ref` names: a branch, else a tag, else what HEAD names; a commit id is not asked for. One request, with
 // retries. Fails with not_found when the remote has none of it, else as the transports do.
-[[nodiscard]] Result<SourceCommit> find_source_commit(const SourceAddress& source, const GitUser& user);
+[[nodiscard]] Result<Revision> find_source_commit(const SourceAddress& source, const GitUser& user);
 
 // Brings that commit into the git folder `folder`, which is made, and made anew when it is damaged or of another
 // remote: then nothing of the old one is kept. What is here already is not asked for. Leftovers of a crash are removed:
 // nobody else may be at work in it. A new one has no history but of remotes on this machine.
-[[nodiscard]] Status bring_source_commit(const fs::path& folder, const SourceAddress& source,
-                                         const SourceCommit& commit, const GitUser& user,
-                                         const ProgressCallback& progress);
+[[nodiscard]] Status bring_source_commit(const fs::path& folder, const SourceAddress& source, const Revision& commit,
+                                         const GitUser& user, const ProgressCallback& progress);
 
 }  // namespace gup

@@ -144,6 +144,13 @@ Result<std::string> git::ask_remote(const Opened& opened, const ObservedCode& co
     return RemoteQuestion::State{code.remote_url, code.upstream_ref, opened.name(), nullptr}.find(refs);
 }
 
+std::optional<Result<std::string>> ask_path(const ObservedCode& code, const GitUser& user, const std::string& name) {
+    if (git::local_path(code.remote_url).empty()) return std::nullopt;
+    const auto refs = git::list_refs(nullptr, code.remote_url, user, {code.upstream_ref});
+    if (!refs.ok()) return Result<std::string>(refs.error());
+    return RemoteQuestion::State{code.remote_url, code.upstream_ref, name, nullptr}.find(*refs);
+}
+
 std::string revision_for_version(const std::vector<RemoteRef>& refs, const std::string& version) {
     for (const std::string& tag : {version, "v" + version}) {
         const std::string name = "refs/tags/" + tag;

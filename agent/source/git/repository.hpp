@@ -23,6 +23,10 @@ namespace gup {
 // them. For tags of pins; no repository needed.
 [[nodiscard]] Result<std::vector<RemoteRef>> list_remote(const std::string& url, const GitUser& user,
                                                          const std::vector<std::string>& prefixes = {});
+// The commit of code.upstream_ref on a remote that is a path on this machine, which needs no repository; nullopt when
+// the remote is none. `name`: the repository's, for messages. Fails as GitRepository::ask_remote.
+[[nodiscard]] std::optional<Result<std::string>> ask_path(const ObservedCode& code, const GitUser& user,
+                                                          const std::string& name);
 // The prefixes that revision_for_version needs.
 [[nodiscard]] std::vector<std::string> tags_of_version(const std::string& version);
 

@@ -7,23 +7,17 @@
 #include <string>
 
 #include "util/clock.hpp"
-#include "util/http/data_budget.hpp"
-#include "util/http/http.hpp"
-#include "util/log/retry.hpp"
+#include "util/http/network_access.hpp"
 #include "util/result.hpp"
 #include "util/sys/file.hpp"
 
 namespace gup {
 
 // What all repositories of one process share.
-struct GitSettings {
-    std::shared_ptr<HttpPool> http;
+struct GitSettings : NetworkAccess {
     Milliseconds connect_timeout{20'000};
     Milliseconds idle_timeout{30'000};  // ssh and git://: no byte that long
     Milliseconds total_timeout{3'600'000};
-    RetryPolicy retry;
-    std::shared_ptr<DataBudget> budget;  // of all downloads; may be empty
-    std::uint64_t disk_reserve = 0;      // bytes that a download leaves free where it goes; it is ended before
     // Where it is kept between runs which servers speak version 2 of git's protocol; empty: nowhere. Read by
     // git_initialize and, if `writes_servers`, replaced by git_shutdown when there is news; as the process's user.
     fs::path servers;

@@ -100,11 +100,6 @@ RemoteConfig read_config(const GitUser& user) {
     return config;
 }
 
-Status admit_download() {
-    const auto& budget = transport_settings().budget;
-    return budget ? budget->admit() : Status{};
-}
-
 Status report_received(std::size_t bytes) {
     TransportContext& context = current_transport();
     context.received += bytes;

@@ -39,8 +39,6 @@ void pop_transport() noexcept;
 // The settings given to git_initialize.
 [[nodiscard]] const GitSettings& transport_settings();
 void set_transport_settings(const GitSettings& settings);
-// Whether another download may begin today: DataBudget::admit of the settings' budget.
-[[nodiscard]] Status admit_download();
 
 // The configuration that counts for the current scope: the system's, the user's, the repository's.
 [[nodiscard]] RemoteConfig read_config(const TransportContext& context);

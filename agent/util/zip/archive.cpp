@@ -17,7 +17,24 @@
 #include "util/zip/entry_names.hpp"
 
 namespace gup {
+namespace detail {
+
+struct OpenedArchive {
+    UniqueFd fd;
+    std::vector<ArchiveEntry> entries;
+};
+
+struct FoundLink {
+    std::string name;
+    std::string text;
+};
+
+}  // namespace detail
+
 namespace {
+
+using detail::FoundLink;
+using detail::OpenedArchive;
 
 // Some text is packed to less than a two-hundredth; a bomb is worth its name only when it is large.
 constexpr std::uint64_t harmless_bytes = 16 * mebibyte;
@@ -25,11 +42,6 @@ constexpr std::uint64_t harmless_bytes = 16 * mebibyte;
 bool is_beyond(std::uint64_t size, std::uint64_t packed, std::uint64_t ratio) {
     return size > harmless_bytes && size / ratio > packed;
 }
-
-struct OpenedArchive {
-    UniqueFd fd;
-    std::vector<ArchiveEntry> entries;
-};
 
 Result<OpenedArchive> open_archive(const fs::path& file, std::uint64_t most_entries) {
     OpenedArchive opened;
@@ -179,11 +191,6 @@ private:
     std::vector<char> unpacked_ = std::vector<char>(block);
 };
 
-struct FoundLink {
-    std::string name;
-    std::string text;
-};
-
 Result<std::vector<FoundLink>> check_links(const fs::path& file, const OpenedArchive& opened, const ArchivePaths& paths,
                                            const SkipEntry& skip) {
     std::vector<FoundLink> links;
@@ -196,23 +203,6 @@ Result<std::vector<FoundLink>> check_links(const fs::path& file, const OpenedArc
         links.push_back({entry.name, std::move(text)});
     }
     return links;
-}
-
-struct CheckedArchive {
-    OpenedArchive opened;
-    ArchiveContents contents;
-    std::vector<FoundLink> links;
-};
-
-// All that can be said without unpacking.
-Result<CheckedArchive> check_archive(const fs::path& file, const ArchiveLimits& limits, const SkipEntry& skip) {
-    CheckedArchive checked;
-    GUP_TRY(checked.opened, open_archive(file, limits.entries));
-    ArchivePaths paths;
-    GUP_CHECK(check_names(file, checked.opened, skip, paths));
-    GUP_TRY(checked.contents, check_sizes(file, checked.opened, limits, skip));
-    GUP_TRY(checked.links, check_links(file, checked.opened, paths, skip));
-    return checked;
 }
 
 // ---- into a folder
@@ -286,36 +276,57 @@ private:
 
 }  // namespace
 
-Result<ArchiveContents> inspect_archive(const fs::path& file, const ArchiveLimits& limits, const SkipEntry& skip) {
-    GUP_TRY(const CheckedArchive checked, check_archive(file, limits, skip));
-    return checked.contents;
+struct ZipArchive::State {
+    fs::path file;
+    SkipEntry skip;
+    OpenedArchive opened{};
+    ArchiveContents contents{};
+    std::vector<FoundLink> links{};
+};
+
+ZipArchive::ZipArchive(std::unique_ptr<State> state) : state_(std::move(state)) {}
+ZipArchive::ZipArchive(ZipArchive&&) noexcept = default;
+ZipArchive& ZipArchive::operator=(ZipArchive&&) noexcept = default;
+ZipArchive::~ZipArchive() = default;
+
+Result<ZipArchive> ZipArchive::open(const fs::path& file, const ArchiveLimits& limits, const SkipEntry& skip) {
+    auto state = std::make_unique<State>(State{file, skip});
+    GUP_TRY(state->opened, open_archive(file, limits.entries));
+    ArchivePaths paths;
+    GUP_CHECK(check_names(file, state->opened, skip, paths));
+    GUP_TRY(state->contents, check_sizes(file, state->opened, limits, skip));
+    GUP_TRY(state->links, check_links(file, state->opened, paths, skip));
+    return ZipArchive(std::move(state));
 }
 
-Status extract_archive(const fs::path& file, const fs::path& folder, const ArchiveLimits& limits,
-                       const SkipEntry& skip) {
-    GUP_TRY(const CheckedArchive checked, check_archive(file, limits, skip));
+const ArchiveContents& ZipArchive::contents() const {
+    return state_->contents;
+}
+
+Result<std::optional<std::string>> ZipArchive::read(std::string_view path, std::uint64_t limit) const {
+    const auto& entries = state_->opened.entries;
+    const auto found =
+        std::find_if(entries.begin(), entries.end(), [&](const ArchiveEntry& entry) { return entry.name == path; });
+    if (found == entries.end()) return std::optional<std::string>{};
+    if (found->kind != ArchiveKind::file) {
+        return entry_error(ErrorCode::invalid_input, state_->file, path, "is no file");
+    }
+    if (found->size > limit) return entry_error(ErrorCode::invalid_input, state_->file, path, "is too long");
+    GUP_TRY(std::string content, Unpacker(state_->file, state_->opened).read_all(*found));
+    return std::optional(std::move(content));
+}
+
+Status ZipArchive::extract(const fs::path& folder) const {
     Extraction extraction(folder);
     GUP_CHECK(extraction.begin());
-    Unpacker unpacker(file, checked.opened);
-    for (const ArchiveEntry& entry : checked.opened.entries) {
-        if (skip && skip(entry.name)) continue;
+    Unpacker unpacker(state_->file, state_->opened);
+    for (const ArchiveEntry& entry : state_->opened.entries) {
+        if (state_->skip && state_->skip(entry.name)) continue;
         if (entry.kind == ArchiveKind::folder) GUP_CHECK(extraction.add_folder(entry.name));
         if (entry.kind == ArchiveKind::file) GUP_CHECK(extraction.add_file(entry, unpacker));
     }
-    for (const FoundLink& link : checked.links) GUP_CHECK(extraction.add_link(link));
+    for (const FoundLink& link : state_->links) GUP_CHECK(extraction.add_link(link));
     return {};
-}
-
-Result<std::optional<std::string>> read_archive_member(const fs::path& file, std::string_view path,
-                                                       std::uint64_t limit) {
-    GUP_TRY(const OpenedArchive opened, open_archive(file, ArchiveLimits{}.entries));
-    const auto found = std::find_if(opened.entries.begin(), opened.entries.end(),
-                                    [&](const ArchiveEntry& entry) { return entry.name == path; });
-    if (found == opened.entries.end()) return std::optional<std::string>{};
-    if (found->kind != ArchiveKind::file) return entry_error(ErrorCode::invalid_input, file, path, "is no file");
-    if (found->size > limit) return entry_error(ErrorCode::invalid_input, file, path, "is too long");
-    GUP_TRY(std::string content, Unpacker(file, opened).read_all(*found));
-    return std::optional(std::move(content));
 }
 
 }  // namespace gup

@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,22 +42,34 @@ struct ArchiveContents {
     std::uint64_t folders = 0;  // that have an entry of their own
 };
 
-// What is in it, without what `skip` says. Nothing is written. Fails as above, with protocol for what is no zip archive
-// at all (the message shows what it begins with), with corrupt, unsupported or invalid_input else; an archive without
-// any file is invalid_input.
-[[nodiscard]] Result<ArchiveContents> inspect_archive(const fs::path& file, const ArchiveLimits& limits = {},
-                                                      const SkipEntry& skip = {});
+// An archive that is open, and that has been checked as far as can be without unpacking it. Its directory is read once.
+class ZipArchive {
+public:
+    // Entries that `skip` names are left out. Nothing is written. Fails as above, with protocol for what is no zip
+    // archive at all (the message shows what it begins with), with corrupt, unsupported or invalid_input else; an
+    // archive without any file is invalid_input.
+    [[nodiscard]] static Result<ZipArchive> open(const fs::path& file, const ArchiveLimits& limits = {},
+                                                 const SkipEntry& skip = {});
+    ZipArchive(ZipArchive&&) noexcept;
+    ZipArchive& operator=(ZipArchive&&) noexcept;
+    ~ZipArchive();
 
-// Its files into the empty folder `folder`; 0755 where the owner may execute one, 0644 else, folders 0755, all less the
-// umask; links last, so that nothing is written through one. No times, owners or other attributes are kept. Everything
-// as the calling thread's user, by descriptors below `folder`, which may be a link itself. Flushes nothing. What was
-// written is left when it fails.
-[[nodiscard]] Status extract_archive(const fs::path& file, const fs::path& folder, const ArchiveLimits& limits = {},
-                                     const SkipEntry& skip = {});
+    [[nodiscard]] const ArchiveContents& contents() const;
 
-// The content of the file of that exact path in it; nullopt when there is none. Fails as above, and with invalid_input
-// when it is no file or longer than `limit` bytes.
-[[nodiscard]] Result<std::optional<std::string>> read_archive_member(const fs::path& file, std::string_view path,
-                                                                     std::uint64_t limit);
+    // The content of the file of that exact path; nullopt when there is none. Fails with invalid_input when it is no
+    // file or longer than `limit` bytes.
+    [[nodiscard]] Result<std::optional<std::string>> read(std::string_view path, std::uint64_t limit) const;
+
+    // Its files into the empty folder `folder`; 0755 where the owner may execute one, 0644 else, folders 0755, all less
+    // the umask; links last, so that nothing is written through one. No times, owners or other attributes are kept.
+    // Everything as the calling thread's user, by descriptors below `folder`, which may be a link itself. Flushes
+    // nothing. What was written is left when it fails.
+    [[nodiscard]] Status extract(const fs::path& folder) const;
+
+private:
+    struct State;
+    explicit ZipArchive(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
 
 }  // namespace gup

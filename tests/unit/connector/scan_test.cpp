@@ -21,7 +21,7 @@ struct Root {
 
     [[nodiscard]] std::vector<std::string> names(const fs::path& agent_folder = {}) const {
         std::vector<std::string> result;
-        const auto scan = scan_root(path, agent_folder, {});
+        const auto scan = scan_root({path, agent_folder, {}});
         REQUIRE(scan.ok());
         for (const Connector& connector : scan->connectors) result.push_back(connector.name);
         return result;
@@ -36,7 +36,7 @@ TEST_CASE("scan_root: folders with a gupfile, sorted bytewise; hidden ones and t
     REQUIRE(make_folders(root.path / "no-gupfile").ok());
     REQUIRE(write_file_atomically(root.path / "gupfile", "").ok());
     CHECK(root.names(root.path / "gup-agent") == std::vector<std::string>{"Alpha", "beta", "with space", "zeta"});
-    CHECK(scan_root(root.path, root.path / "gup-agent", {})->warnings.empty());
+    CHECK(scan_root({root.path, root.path / "gup-agent", {}})->warnings.empty());
 }
 
 TEST_CASE("scan_root: links that stay in root are followed, those that leave it are refused with a warning") {
@@ -49,7 +49,7 @@ TEST_CASE("scan_root: links that stay in root are followed, those that leave it 
     fs::create_directory_symlink(root.folder.path() / "outside", root.path / "leaves");
     fs::create_directory_symlink("nowhere", root.path / "dangling");
     CHECK(root.names() == std::vector<std::string>{"inside", "real"});
-    const auto warnings = scan_root(root.path, {}, {})->warnings;
+    const auto warnings = scan_root({root.path, {}, {}})->warnings;
     REQUIRE(warnings.size() == 1);
     CHECK(warnings.front().find("leaves passed over") == 0);
 }
@@ -59,7 +59,7 @@ TEST_CASE("scan_root: two names of one folder give one connector and a warning")
     root.connector("real");
     fs::create_directory_symlink("real", root.path / "same");
     CHECK(root.names() == std::vector<std::string>{"real"});
-    CHECK(scan_root(root.path, {}, {})->warnings.size() == 1);
+    CHECK(scan_root({root.path, {}, {}})->warnings.size() == 1);
 }
 
 TEST_CASE("scan_root: a gupfile that is a link or a folder is passed over with a warning") {
@@ -68,18 +68,18 @@ TEST_CASE("scan_root: a gupfile that is a link or a folder is passed over with a
     REQUIRE(make_folders(root.path / "link").ok());
     fs::create_symlink("/etc/hostname", root.path / "link/gupfile");
     CHECK(root.names().empty());
-    CHECK(scan_root(root.path, {}, {})->warnings.size() == 2);
+    CHECK(scan_root({root.path, {}, {}})->warnings.size() == 2);
 }
 
 TEST_CASE("scan_root: a root that is not there is an error with a hint") {
-    const auto scan = scan_root("/nonexistent/root", {}, {});
+    const auto scan = scan_root({"/nonexistent/root", {}, {}});
     REQUIRE_FALSE(scan.ok());
     CHECK(scan.error().hint.find("--root") != std::string::npos);
 }
 
 TEST_CASE("select_connectors: a name that matches nothing is refused with the nearest one") {
     Scan scan;
-    scan.connectors = {{"heat-pump", "/r/heat-pump", nullptr}, {"smart-meter", "/r/smart-meter", nullptr}};
+    scan.connectors = {{"heat-pump", "/r/heat-pump"}, {"smart-meter", "/r/smart-meter"}};
     CHECK(select_connectors(scan, {})->size() == 2);
     CHECK(select_connectors(scan, {"smart-meter", "smart-meter"})->size() == 1);
     const auto wrong = select_connectors(scan, {"heat-pump", "smart-metre"});
@@ -95,11 +95,11 @@ TEST_CASE("scan_root: a declared connector is one though nothing is there yet, a
     declared[0].name = "zeta";
     declared[1].name = "meter";
     declared[2].name = "app";
-    const auto scan = scan_root(root.path, {}, declared);
+    const auto scan = scan_root({root.path, {}, declared});
     REQUIRE(scan.ok());
     REQUIRE(scan->connectors.size() == 3);
     CHECK(scan->connectors[0].name == "app");
     CHECK(scan->connectors[0].path == root.path / "app");
-    CHECK(scan->connectors[1].declared == &declared[1]);
-    CHECK(scan->connectors[2].declared == &declared[0]);
+    CHECK(scan->connectors[1].declared->name == "meter");
+    CHECK(scan->connectors[2].declared->name == "zeta");
 }

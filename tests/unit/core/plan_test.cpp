@@ -252,12 +252,12 @@ TEST_CASE("make_plan: leftovers of an interrupted pip are only a note") {
 
 TEST_CASE("make_plan: pins that are held back are not tried, the others are") {
     PlanOptions options;
-    options.held_back = {{"Paho.MQTT", "1.3.1", "", 99}};
+    options.held_back = {{{"Paho.MQTT", "1.3.1", "", 99}, "no such version", 1}};
     CHECK(plan_of_pins(pinned({paho}), virtualenv({}), options).empty());
     const Plan plan = plan_of_pins(pinned({paho, library}), virtualenv({}), options);
     CHECK(plan.steps == std::vector<Step>{InstallPins{{{library, "not installed", false}}}});
 
-    options.held_back = {{"paho-mqtt", "1.3.2", "", 1}, {"paho-mqtt", "1.3.1", "git+https://h/x", 1}};
+    options.held_back = {{{"paho-mqtt", "1.3.2", "", 1}, {}, 1}, {{"paho-mqtt", "1.3.1", "git+https://h/x", 1}, {}, 1}};
     CHECK(plan_of_pins(pinned({paho}), virtualenv({}), options).steps.size() == 1);
 }
 

@@ -69,36 +69,48 @@ bool has_attributes_file(git_index* index) {
 // Looking attributes up costs some hundred system calls a path; most repositories have none.
 bool is_plain(const Opened& opened, git_config* config, git_index* index) {
     const std::string autocrlf = config_text(config, "core.autocrlf");
-    return (autocrlf.empty() || autocrlf == "false") && config_text(config, "core.attributesfile").empty() &&
-           !is_file(opened.common_folder() / "info/attributes") && !has_attributes_file(index);
+    if (!autocrlf.empty() && autocrlf != "false") return false;
+    for (const fs::path& file :
+         {fs::path(config_text(config, "core.attributesfile")), opened.common_folder() / "info/attributes"}) {
+        if (!file.empty() && is_there(file)) return false;
+    }
+    return !has_attributes_file(index);
+}
+
+// A repository that has the objects and the configuration of `opened`, `index`, and a work tree without any files:
+// libgit2 prefers the work tree's .gitattributes to the index's.
+Result<Repository> make_view(const Opened& opened, git_index* index, const std::string& act) {
+    Repository view;
+    const char* git_folder = git_repository_path(opened.get());
+    int code = git_repository_open_ext(Out(view), git_folder, GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
+    Config config;
+    if (code == 0) code = git_repository_config(Out(config), opened.with_work_tree());
+    if (code == 0) code = git_repository_set_config(view.get(), config.get());
+    const fs::path nothing = opened.common_folder() / "objects";
+    if (code == 0) code = git_repository_set_workdir(view.get(), nothing.c_str(), 0);
+    if (code == 0) code = git_repository_set_index(view.get(), index);
+    if (code != 0) return failure(code, act);
+    return view;
 }
 
 }  // namespace
 
 Result<Contents> Contents::of(const Opened& opened, const git_oid& commit) {
     Contents contents;
-    const unsigned flags = GIT_REPOSITORY_OPEN_NO_SEARCH;
     const std::string act = fmt::format("cannot look into commit {}", hex(commit));
-    const char* git_folder = git_repository_path(opened.get());
-    if (const int code = git_repository_open_ext(Out(contents.view_), git_folder, flags, nullptr); code != 0) {
-        return failure(code, act);
-    }
-    GUP_CHECK(configure(contents.view_.get(), opened.user, opened.with_work_tree()));
-    // libgit2 prefers the work tree's .gitattributes to the index's: give it a work tree that has none.
-    const fs::path nothing = opened.common_folder() / "objects";
+    int code = git_repository_config_snapshot(Out(contents.config_), opened.with_work_tree());
     Index index;
-    int code = git_repository_set_workdir(contents.view_.get(), nothing.c_str(), 0);
     if (code == 0) code = git_index_new(Out(index));
-    if (code != 0) return failure(code, act);
-    if (git_oid_is_zero(&commit) == 0) {
+    if (code == 0 && git_oid_is_zero(&commit) == 0) {
         GUP_TRY(const Tree tree, find_tree(opened.get(), commit));
         code = git_index_read_tree(index.get(), tree.get());
     }
-    if (code == 0) code = git_repository_set_index(contents.view_.get(), index.get());
-    if (code == 0) code = git_repository_config_snapshot(Out(contents.config_), contents.view_.get());
     if (code != 0) return failure(code, act);
     contents.trust_mode_ = config_flag(contents.config_.get(), "core.filemode", true);
     contents.plain_ = is_plain(opened, contents.config_.get(), index.get());
+    contents.objects_ = opened.get();
+    if (contents.plain_) return contents;
+    GUP_TRY(contents.view_, make_view(opened, index.get(), act));
     return contents;
 }
 
@@ -123,7 +135,7 @@ Status Contents::check_filters(const std::string& path) const {
 
 Result<FileBytes> Contents::bytes(const std::string& path, const BlobVersion& version) const {
     constexpr std::uint64_t largest_file = 256U << 20U;
-    GUP_TRY(Blob blob, find_blob(view_.get(), version.id, largest_file, path));
+    GUP_TRY(Blob blob, find_blob(objects_, version.id, largest_file, path));
     if (version.is_link() || plain_) return FileBytes(std::move(blob));
     GUP_CHECK(check_filters(path));
     FilterList filters;

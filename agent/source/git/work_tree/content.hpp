@@ -40,6 +40,7 @@ private:
 // that very commit.
 class Contents {
 public:
+    // `opened` outlives it.
     [[nodiscard]] static Result<Contents> of(const Opened& opened, const git_oid& commit);
 
     // Of a link: where it points to. Fails with unsupported when a filter is wanted that only git itself can run.
@@ -54,7 +55,8 @@ private:
     [[nodiscard]] Result<Presence> compare_file(const fs::path& file, const std::string& path,
                                                 const BlobVersion& version) const;
 
-    Repository view_;  // its index holds the commit's tree, its work tree is an empty one
+    git_repository* objects_ = nullptr;
+    Repository view_;  // unless plain_: its index holds the commit's tree, its work tree is an empty one
     Config config_;
     bool trust_mode_ = true;
     bool plain_ = false;  // no attribute and no setting changes any content: nothing is looked up per path

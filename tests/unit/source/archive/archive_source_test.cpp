@@ -5,6 +5,7 @@
 #include "fixture.hpp"
 #include "git_transport_fixture.hpp"
 #include "minisign_fixture.hpp"
+#include "source/archive/backend.hpp"
 #include "source/git/initialize.hpp"
 #include "util/crypto/digest.hpp"
 #include "util/http/download.hpp"
@@ -20,6 +21,8 @@ public:
         GitSettings settings;
         settings.retry = {1, Milliseconds{1}, Milliseconds{1}};
         REQUIRE(git_initialize(settings).ok());
+        request.network = {shared_pool(), settings.retry, nullptr, 0};
+        request.make_server = detail::make_web_server;
         put(content);
         use(shared_web().http("/files/" + name));
     }
@@ -31,11 +34,9 @@ public:
         request.connector.source = parse_source(url).value();
         request.user = home.user;
     }
-    [[nodiscard]] Result<ArchiveVersion> ask(const ArchiveVersion& known = {}) const {
-        return ask_archive(*shared_pool(), request, known);
-    }
-    [[nodiscard]] Result<ArchiveVersion> fetch(const ArchiveVersion& wanted = {}) const {
-        return fetch_archive(*shared_pool(), request, wanted, part(), {});
+    [[nodiscard]] Result<Revision> ask(const Revision& known = {}) const { return ask_archive(request, known); }
+    [[nodiscard]] Result<Revision> fetch(const Revision& wanted = {}) const {
+        return fetch_archive(request, wanted, part(), {});
     }
     [[nodiscard]] fs::path part() const { return folder_.path() / "archive.part"; }
     [[nodiscard]] std::string requests() const { return log_lines("/files/" + name_); }
@@ -73,9 +74,9 @@ std::string http_answer(const std::string& head, const std::string& body) {
 
 }  // namespace
 
-TEST_CASE("make_archive_version: the ETag names the version, whatever it looks like") {
+TEST_CASE("make_archive_revision: the ETag names the version, whatever it looks like") {
     const std::string date = "Sat, 21 Nov 2026 02:00:13 GMT";
-    const auto id = [&](const std::string& etag) { return make_archive_version(etag, date, 7).id; };
+    const auto id = [&](const std::string& etag) { return make_archive_revision(etag, date, 7).id; };
     CHECK(id("\"5f3b-61a\"") == "5f3b-61a");
     CHECK(id("W/\"5f3b-61a\"") == "5f3b-61a");
     CHECK(id("bare.tag_1") == "bare.tag_1");
@@ -85,21 +86,21 @@ TEST_CASE("make_archive_version: the ETag names the version, whatever it looks l
     }
     const std::string huge = "\"" + std::string(4096, 'x') + "\"";
     CHECK(id(huge).size() == 32);
-    CHECK_MESSAGE(make_archive_version(huge, date, 7).etag.empty(), "no server takes that back");
-    CHECK(make_archive_version("\"\x01\"", date, 7).etag.empty());
-    CHECK(make_archive_version("W/\"a\"", date, 7).etag == "W/\"a\"");
+    CHECK_MESSAGE(make_archive_revision(huge, date, 7).etag.empty(), "no server takes that back");
+    CHECK(make_archive_revision("\"\x01\"", date, 7).etag.empty());
+    CHECK(make_archive_revision("W/\"a\"", date, 7).etag == "W/\"a\"");
 }
 
-TEST_CASE("make_archive_version: without an ETag length and date do, and without a date nothing") {
+TEST_CASE("make_archive_revision: without an ETag length and date do, and without a date nothing") {
     const std::string date = "Sat, 21 Nov 2026 02:00:13 GMT";
-    const auto version = make_archive_version("", date, 7);
+    const auto version = make_archive_revision("", date, 7);
     CHECK(version.id.size() == 32);
     CHECK(version.modified == date);
-    CHECK(make_archive_version("", date, 8).id != version.id);
-    CHECK(make_archive_version("", "Sat, 21 Nov 2026 02:00:14 GMT", 7).id != version.id);
-    CHECK(make_archive_version("", "", 7).id.empty());
-    CHECK(make_archive_version("\"\"", "", 7).id.empty());
-    CHECK(make_archive_version("", "yesterday", 7).modified.empty());
+    CHECK(make_archive_revision("", date, 8).id != version.id);
+    CHECK(make_archive_revision("", "Sat, 21 Nov 2026 02:00:14 GMT", 7).id != version.id);
+    CHECK(make_archive_revision("", "", 7).id.empty());
+    CHECK(make_archive_revision("\"\"", "", 7).id.empty());
+    CHECK(make_archive_revision("", "yesterday", 7).modified.empty());
 }
 
 TEST_CASE("ask_archive: one byte tells the version, and the next time no byte does") {
@@ -176,7 +177,7 @@ TEST_CASE("ask_archive: a pinned archive is asked for by nobody") {
     const auto fetched = offer.fetch(*version);
     REQUIRE(fetched.ok());
     CHECK(fetched->id == version->id);
-    CHECK(reach_archive(*shared_pool(), offer.request).ok());
+    CHECK(reach_archive(offer.request).ok());
 }
 
 TEST_CASE("fetch_archive: what has come is the version that is returned, even if it changed since it was asked for") {

@@ -72,7 +72,7 @@ bool left_out(std::string_view path) {
 
 }  // namespace
 
-TEST_CASE("extract_archive: files, folders and links are written with safe modes, what is skipped is not") {
+TEST_CASE("ZipArchive::extract: files, folders and links are written with safe modes, what is skipped is not") {
     const test::Folder folder;
     const fs::path file = written(folder, {{"gupfile", "x,1\n"},
                                            {"bin/run", "#!/bin/sh\n", program},
@@ -80,15 +80,15 @@ TEST_CASE("extract_archive: files, folders and links are written with safe modes
                                            {"größe", ""},
                                            {"current", "bin/run", symbolic_link},
                                            {".git/config", "secret"}});
-    const auto contents = inspect_archive(file, {}, left_out);
-    REQUIRE(contents.ok());
-    CHECK(contents->files == 4);
-    CHECK(contents->folders == 1);
-    CHECK(contents->bytes == 4 + 10 + 7);
+    const auto archive = ZipArchive::open(file, {}, left_out);
+    REQUIRE(archive.ok());
+    CHECK(archive->contents().files == 4);
+    CHECK(archive->contents().folders == 1);
+    CHECK(archive->contents().bytes == 4 + 10 + 7);
     const fs::path out = folder / "out";
     fs::create_directory(out);
     const mode_t before = ::umask(022);
-    const Status done = extract_archive(file, out, {}, left_out);
+    const Status done = archive->extract(out);
     ::umask(before);
     REQUIRE(done.ok());
     CHECK(list_folder(out).value() == std::vector<std::string>{"bin", "current", "empty", "größe", "gupfile"});
@@ -99,11 +99,12 @@ TEST_CASE("extract_archive: files, folders and links are written with safe modes
     CHECK(link_text(out / "current") == "bin/run");
 }
 
-TEST_CASE("extract_archive: nothing that is there is written to, also where a file system takes two names for one") {
+TEST_CASE(
+    "ZipArchive::extract: nothing that is there is written to, also where a file system takes two names for one") {
     const std::vector<Packed> files{{"lib/x", "new"}, {"main.py", "new"}, {"l", "main.py", symbolic_link}};
     const test::Folder folder;
     const fs::path file = written(folder, files);
-    const auto extract_over = [&](const fs::path& out) { return code_of(extract_archive(file, out)); };
+    const auto extract_over = [&](const fs::path& out) { return code_of(ZipArchive::open(file).value().extract(out)); };
     fs::create_directories(folder / "elsewhere");
     fs::create_directories(folder / "link");
     fs::create_directory_symlink(folder / "elsewhere", folder / "link/lib");
@@ -122,30 +123,32 @@ TEST_CASE("extract_archive: nothing that is there is written to, also where a fi
     CHECK(read_file(folder / "name/l").value() == "old");
 }
 
-TEST_CASE("inspect_archive: more bytes, more files and a higher ratio than allowed are refused") {
+TEST_CASE("ZipArchive::open: more bytes, more files and a higher ratio than allowed are refused") {
     const test::Folder folder;
     const fs::path file = written(folder, {{"a", "12345"}, {"b", "12345"}});
-    CHECK(inspect_archive(file, {10, 2, 200}).ok());
-    CHECK(code_of(inspect_archive(file, {9, 2, 200})) == ErrorCode::invalid_input);
-    CHECK(code_of(inspect_archive(file, {10, 1, 200})) == ErrorCode::invalid_input);
-    CHECK(code_of(inspect_archive(written(folder, {}))) == ErrorCode::invalid_input);
+    CHECK(ZipArchive::open(file, {10, 2, 200}).ok());
+    CHECK(code_of(ZipArchive::open(file, {9, 2, 200})) == ErrorCode::invalid_input);
+    CHECK(code_of(ZipArchive::open(file, {10, 1, 200})) == ErrorCode::invalid_input);
+    CHECK(code_of(ZipArchive::open(written(folder, {}))) == ErrorCode::invalid_input);
 }
 
-TEST_CASE("inspect_archive: what is no archive shows what it begins with") {
+TEST_CASE("ZipArchive::open: what is no archive shows what it begins with") {
     const test::Folder folder;
     test::put(folder / "page", "<html>Please log in</html>\nmore");
-    const auto page = inspect_archive(folder / "page");
+    const auto page = ZipArchive::open(folder / "page");
     CHECK(code_of(page) == ErrorCode::protocol);
     CHECK(holds(page.error().message, "it begins with '<html>Please log in</html>'"));
-    CHECK(code_of(inspect_archive(folder / "none")) == ErrorCode::not_found);
+    CHECK(code_of(ZipArchive::open(folder / "none")) == ErrorCode::not_found);
 }
 
-TEST_CASE("read_archive_member: one file's content, or none") {
+TEST_CASE("ZipArchive::read: one file's content, or none") {
     const test::Folder folder;
     const fs::path file = written(folder, {{"lib/gupfile", "inner"}, {"gupfile", "outer"}});
-    CHECK(read_archive_member(file, "gupfile", 5).value() == "outer");
-    CHECK(read_archive_member(file, "gup", 5).value() == std::nullopt);
-    CHECK(code_of(read_archive_member(file, "gupfile", 4)) == ErrorCode::invalid_input);
+    const auto archive = ZipArchive::open(file);
+    REQUIRE(archive.ok());
+    CHECK(archive->read("gupfile", 5).value() == "outer");
+    CHECK(archive->read("gup", 5).value() == std::nullopt);
+    CHECK(code_of(archive->read("gupfile", 4)) == ErrorCode::invalid_input);
 }
 
 TEST_CASE("ArchivePaths: names are compared as bytes") {

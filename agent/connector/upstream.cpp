@@ -1,0 +1,202 @@
+#include "connector/upstream.hpp"
+
+#include <fmt/format.h>
+
+#include "connector/generation_store.hpp"
+#include "connector/layout.hpp"
+#include "core/release.hpp"
+#include "core/short_id.hpp"
+
+namespace gup {
+namespace {
+
+// What open() says of a folder without a usable repository, as the condition that the planner knows.
+ObservedCode unusable_code(const Error& error) {
+    ObservedCode code;
+    code.detail = error.message;
+    switch (error.code) {
+        case ErrorCode::not_found:
+            code.condition = CodeCondition::not_a_repository;
+            break;
+        case ErrorCode::unsupported:
+            code.condition = CodeCondition::bare;
+            break;
+        default:
+            code.condition = CodeCondition::corrupt;
+            break;
+    }
+    return code;
+}
+
+// ---- a repository
+
+// The repository may be at any commit since it was adopted; the release says what it was made of. A release that is not
+// of the branch that is followed is somebody's choice.
+void stand_at_release(Observation& observation, const Result<GitRepository>& repository) {
+    ObservedCode& code = observation.code;
+    const Generation made = read_generation(observation.connector.path, ".").value_or(Generation{});
+    std::string by_hand;
+    if (!repository.ok()) {
+        by_hand = "there is no repository that it could be updated from";
+    } else if (made.commit.empty()) {
+        by_hand = "it came from a folder, not from a commit";
+    } else if (!repository->has_commit(made.commit)) {
+        by_hand = fmt::format("its commit {} is not in the repository", short_id(made.commit));
+    } else if (!code.branch.empty() && made.branch != code.branch) {
+        by_hand = fmt::format("it is of {}, and {} is followed", made.branch, code.branch);
+    }
+    code.commit = made.commit;
+    const bool is_damaged = code.condition == CodeCondition::corrupt || code.condition == CodeCondition::bare;
+    if (is_damaged || by_hand.empty()) return;
+    code.branch = made.branch;
+    code.condition = CodeCondition::not_a_repository;
+    code.detail = by_hand;
+}
+
+class RepositoryUpstream final : public Upstream {
+public:
+    Result<Owner> owner(const Connector& connector, const ScanSettings&) const override {
+        return owner_of(connector.path);
+    }
+
+    Status observe(Observation& observation, UpstreamQuestion* question) const override {
+        GUP_TRY(const std::string text, read_gupfile(observation.connector));
+        observation.gupfile = parse_gupfile(text);
+        const auto repository = open_repository(observation);
+        if (repository.ok()) {
+            auto code = repository->observe(observation.gupfile.branch);
+            observation.code = code.ok() ? *std::move(code) : unusable_code(code.error());
+        } else {
+            observation.code = unusable_code(repository.error());
+        }
+        if (!observation.release.empty()) stand_at_release(observation, repository);
+        if (observation.code.condition != CodeCondition::ready || question == nullptr) return {};
+        *question = repository->send_question(observation.code);
+        return {};
+    }
+
+    Status ask(Observation& observation, UpstreamQuestion& question) const override {
+        const auto user = git_user(observation);
+        if (auto answer = ask_path(observation.code, user, observation.connector.name)) {
+            take_answer(observation, *std::move(answer));
+            return {};
+        }
+        GUP_TRY(const GitRepository repository, open_repository(observation));
+        question = repository.send_question(observation.code);
+        if (!question) take_answer(observation, repository.ask_remote(observation.code));
+        return {};
+    }
+
+private:
+    static Result<std::string> read_gupfile(const Connector& connector) {
+        auto text = read_file(connector.path / gupfile_name, gupfile_limit);
+        return text.ok() ? text : Result<std::string>(text.error().with_context("cannot read the gupfile"));
+    }
+};
+
+// ---- a declared source
+
+class DeclaredUpstream final : public Upstream {
+public:
+    // A declared connector without a folder belongs to the owner of its releases folder.
+    Result<Owner> owner(const Connector& connector, const ScanSettings& settings) const override {
+        GUP_TRY(ConnectorLayout site, find_layout(settings, connector.name));
+        return std::move(site.owner);
+    }
+
+    // What runs of a source is what the release says of itself.
+    Status observe(Observation& observation, UpstreamQuestion*) const override {
+        const DeclaredConnector& declared = *observation.connector.declared;
+        GUP_CHECK(read_gupfile(observation));
+        GUP_CHECK(check_is_link(observation));
+        Generation& running = observation.upstream.running;
+        if (!observation.release.empty()) {
+            running = read_generation(observation.connector.path, ".").value_or(Generation{});
+            running.id = observation.release;
+        }
+        ObservedCode& code = observation.code;
+        code.source = display(declared.source);
+        code.remote_url = declared.source.url;
+        code.commit = running.commit;
+        code.branch = running.branch;
+        return {};
+    }
+
+    Status ask(Observation& observation, UpstreamQuestion&) const override {
+        const auto running = running_revision(observation.upstream.running, *observation.connector.declared);
+        GUP_TRY(Revision latest, source_of(observation)->latest(running));
+        take_revision(observation, std::move(latest));
+        return {};
+    }
+
+private:
+    static Status read_gupfile(Observation& observation) {
+        auto text = read_file(observation.connector.path / gupfile_name, gupfile_limit);
+        const bool is_missing = !text.ok() && text.error().code == ErrorCode::not_found;
+        if (!text.ok() && !is_missing) return text.error().with_context("cannot read the gupfile");
+        if (text.ok()) observation.gupfile = parse_gupfile(*text);
+        overlay_pins(observation.gupfile, observation.connector.declared->pins);
+        return {};
+    }
+
+    static Status check_is_link(const Observation& observation) {
+        const fs::path& link = observation.connector.path;
+        GUP_TRY(const auto there, file_info(link, Follow::no));
+        if (!there || !observation.release.empty() || there->kind == FileKind::link) return {};
+        return Error{ErrorCode::conflict,
+                     fmt::format("{} stands where the link to its releases should be", link.string()),
+                     fmt::format("gup-agent adopt {0} turns a git checkout into releases; else move it away, "
+                                 "or give the [[connector]] {0} another name",
+                                 observation.connector.name)};
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Upstream> make_upstream(const Connector& connector) {
+    if (connector.declared) return std::make_unique<DeclaredUpstream>();
+    return std::make_unique<RepositoryUpstream>();
+}
+
+void take_answer(Observation& observation, Result<std::string> commit) {
+    ObservedUpstream& upstream = observation.upstream;
+    if (!commit.ok()) {
+        upstream.error = std::move(commit).error();
+        return;
+    }
+    upstream.error.reset();
+    upstream.latest = Revision{*std::move(commit), observation.code.branch};
+    upstream.is_current = !upstream.latest->id.empty() && upstream.latest->id == observation.code.commit;
+}
+
+void take_revision(Observation& observation, Revision revision) {
+    ObservedUpstream& upstream = observation.upstream;
+    observation.code.branch = revision.name;
+    upstream.is_current = is_of_revision(upstream.running, *observation.connector.declared, revision.id);
+    upstream.latest = std::move(revision);
+}
+
+std::unique_ptr<Source> source_of(const Observation& observation) {
+    return make_source({*observation.connector.declared, git_user(observation), network_access()});
+}
+
+fs::path repository_folder(const Observation& observation) {
+    const Connector& connector = observation.connector;
+    if (observation.release.empty()) return connector.path;
+    return connector.path.parent_path() / generations_name / connector.name / repository_name;
+}
+
+Result<GitRepository> open_repository(const Observation& observation) {
+    const fs::path folder = repository_folder(observation);
+    const GitUser user = git_user(observation);
+    return observation.release.empty() ? GitRepository::open(folder, user)
+                                       : GitRepository::open_git_folder(folder, user);
+}
+
+GitUser git_user(const Observation& observation) {
+    GitUser user{observation.owner.home};
+    user.connector = observation.connector.name;
+    return user;
+}
+
+}  // namespace gup

@@ -1,0 +1,31 @@
+// The files of one revision: found, measured and checked, but not written yet.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "util/result.hpp"
+#include "util/sys/file.hpp"
+
+namespace gup {
+
+class CodeTree {
+public:
+    CodeTree() = default;
+    CodeTree(const CodeTree&) = delete;
+    CodeTree& operator=(const CodeTree&) = delete;
+    virtual ~CodeTree() = default;
+
+    std::optional<std::string> gupfile;  // its content; nullopt: the revision has none
+    std::int64_t time = 0;               // when the commit was made, seconds since the epoch; 0: not known
+    std::uint64_t bytes = 0;             // of all files, written
+    std::uint64_t files = 0;
+    std::vector<std::string> left_out;  // worth a line in the log: submodules; what is neither file, folder nor link
+
+    // Its files into the empty folder `folder`, as the calling thread's user. What was written is left when it fails.
+    [[nodiscard]] virtual Status write_to(const fs::path& folder) const = 0;
+};
+
+}  // namespace gup

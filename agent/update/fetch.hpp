@@ -1,0 +1,39 @@
+// Brings what the upstreams have and is not here yet, and says where it is to what runs: all that decide() has to know
+// of it, as plain values.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "connector/observe.hpp"
+#include "core/plan.hpp"
+#include "source/code_tree.hpp"
+#include "update/maintenance_window.hpp"
+
+namespace gup {
+
+struct Fetched {
+    CodeTarget target;                    // the latest revision, seen from what runs
+    std::optional<Revision> revision;     // of a source, that came: of an archive maybe a newer one than it announced
+    std::optional<Generation> installed;  // a release of that revision, which was left once
+    std::optional<Gupfile> gupfile;       // of that revision, if it is not the one here
+    std::optional<Deferral> deferred;     // why it has to wait: nothing was fetched
+    std::optional<Error> error;           // why it could not be brought here
+};
+
+// For one connector. The tree is of the process that fetched: open, checked, and to be written by its deployment.
+struct FetchResult {
+    Fetched fetched;
+    std::shared_ptr<const CodeTree> tree;  // of a source's new revision; may be empty
+};
+
+// In the order of `observations`. Several downloads at one time, each as its connector's owner, each that changes a
+// repository under its connector's journal. `gate` is asked before anything is downloaded.
+[[nodiscard]] std::vector<FetchResult> fetch_all(const std::vector<Observation>& observations, MaintenanceWindow& gate,
+                                                 const UpdateSettings& settings, const RunEvents& events);
+
+// The same for `check`: into a temporary folder, so that nothing here changes. Only while acting as the owner.
+[[nodiscard]] Fetched fetch_aside(const Observation& observation, const RunEvents& events);
+
+}  // namespace gup

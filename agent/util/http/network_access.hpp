@@ -1,0 +1,23 @@
+// What a download needs besides its address: connections, retries, and the limits that it keeps.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "util/http/data_budget.hpp"
+#include "util/http/http.hpp"
+#include "util/log/retry.hpp"
+
+namespace gup {
+
+struct NetworkAccess {
+    std::shared_ptr<HttpPool> http;
+    RetryPolicy retry;
+    std::shared_ptr<DataBudget> budget;  // of all downloads; may be empty
+    std::uint64_t disk_reserve = 0;      // bytes that a download leaves free where it goes; it is ended before
+
+    // Whether another download may begin today: DataBudget::admit, where there is a budget.
+    [[nodiscard]] Status admit_download() const { return budget ? budget->admit() : Status{}; }
+};
+
+}  // namespace gup

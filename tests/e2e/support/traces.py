@@ -4,6 +4,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from completed import Completed
 from gateway import Gateway
 from tools import tool
 
@@ -25,3 +26,11 @@ def traced(gateway: Gateway, *command: str) -> tuple[list[str], int]:
     run = gateway.run(*command, wrapper=[tool("strace"), "-f", "-qq", "-e", "trace=execve,execveat", "-o", str(trace)])
     calls = [line for line in trace.read_text().splitlines() if "execve" in line]
     return calls, run.code
+
+
+def opens(gateway: Gateway, path: Path, *command: str) -> tuple[Completed, int]:
+    """Runs under strace; how often `path` was opened for reading."""
+    trace = gateway.folder / "trace"
+    run = gateway.run(*command, wrapper=[tool("strace"), "-f", "-qq", "-s", "4096", "-e", "trace=openat,open", "-o", str(trace)])
+    lines = trace.read_text().splitlines()
+    return run, sum(f'"{path}"' in line and "O_RDONLY" in line and " = -1 " not in line for line in lines)

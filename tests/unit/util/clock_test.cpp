@@ -8,45 +8,45 @@
 namespace {
 
 // The machine's time zone for one test.
-class TimeZone {
+class ProcessZone {
 public:
-    explicit TimeZone(const char* name) {
+    explicit ProcessZone(const char* name) {
         ::setenv("TZ", name, 1);
         ::tzset();
     }
-    ~TimeZone() {
+    ~ProcessZone() {
         ::unsetenv("TZ");
         ::tzset();
     }
-    TimeZone(const TimeZone&) = delete;
-    TimeZone& operator=(const TimeZone&) = delete;
+    ProcessZone(const ProcessZone&) = delete;
+    ProcessZone& operator=(const ProcessZone&) = delete;
 };
 
 }  // namespace
 
 TEST_CASE("format_time: the machine's time zone and its offset") {
-    const TimeZone zone("CET-1");
+    const ProcessZone zone("CET-1");
     CHECK(gup::format_time(1795222813) == "2026-11-21T02:00:13+0100");
     CHECK(gup::format_time(0) == "1970-01-01T01:00:00+0100");
 }
 
 TEST_CASE("format_time: zones west of Greenwich, with half hours, and unknown ones") {
     {
-        const TimeZone zone("NST3:30");
+        const ProcessZone zone("NST3:30");
         CHECK(gup::format_time(1795222813) == "2026-11-20T21:30:13-0330");
     }
-    const TimeZone zone("Nowhere/Unknown");
+    const ProcessZone zone("Nowhere/Unknown");
     CHECK(gup::format_time(1795222813) == "2026-11-21T01:00:13+0000");
 }
 
 TEST_CASE("format_time: works beyond 2038") {
-    const TimeZone zone("UTC0");
+    const ProcessZone zone("UTC0");
     CHECK(gup::format_time(4102444800) == "2100-01-01T00:00:00+0000");
 }
 
 TEST_CASE("parse_time: the inverse of format_time in any zone") {
     for (const char* name : {"UTC0", "CET-1", "NST3:30"}) {
-        const TimeZone zone(name);
+        const ProcessZone zone(name);
         for (const gup::UnixTime time : {0LL, 951782400LL, 1795222813LL, 4102444800LL}) {
             CHECK(gup::parse_time(gup::format_time(time)) == time);
         }

@@ -133,7 +133,8 @@ WebServer::WebServer()
     std::filesystem::create_directories(root() / "git");
     write_text(root() / "passwords", "alice:" + shell("openssl passwd -apr1 'wonder land'") + "\n");
     write_config();
-    fcgiwrap_ = Daemon({"/usr/sbin/fcgiwrap", "-c", "4", "-s", "unix:" + (root() / "cgi").string()}, root() / "cgi.log");
+    fcgiwrap_ =
+        Daemon({"/usr/sbin/fcgiwrap", "-c", "4", "-s", "unix:" + (root() / "cgi").string()}, root() / "cgi.log");
     if (!wait_for_file(root() / "cgi")) throw std::runtime_error("fcgiwrap does not start");
     nginx_ = Daemon({"/usr/sbin/nginx", "-p", root(), "-e", "error.log", "-c", (root() / "nginx.conf").string()},
                     root() / "nginx.log");

@@ -21,11 +21,6 @@ public:
     [[nodiscard]] virtual std::string shown(const std::string& suffix) const = 0;
 };
 
-// Basic authentication, netrc, credential helpers, proxy and CA as git has them for this URL.
-[[nodiscard]] Result<std::unique_ptr<ArchiveServer>> make_web_server(HttpPool& pool, const ArchiveRequest& request);
-// Signed requests to Amazon S3, or to the endpoint of another server.
-[[nodiscard]] Result<std::unique_ptr<ArchiveServer>> make_bucket_server(HttpPool& pool, const ArchiveRequest& request);
-
 // Fails when what came is a page for people, as captive portals and expired log-ins answer with everything.
 [[nodiscard]] Status refuse_page(const HttpHead& head, const std::string& shown);
 

@@ -1,10 +1,11 @@
+#include "source/archive/http_backend.hpp"
+
 // An archive on a web server.
 #include <fmt/format.h>
 
 #include <memory>
 #include <utility>
 
-#include "source/archive/backend.hpp"
 #include "source/libgit2/config.hpp"
 #include "source/remote/config.hpp"
 #include "source/remote/context.hpp"

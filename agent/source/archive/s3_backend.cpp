@@ -1,3 +1,5 @@
+#include "source/archive/s3_backend.hpp"
+
 // An archive in a bucket of S3.
 #include <fmt/format.h>
 
@@ -5,7 +7,6 @@
 #include <optional>
 #include <utility>
 
-#include "source/archive/backend.hpp"
 #include "source/archive/s3_credentials.hpp"
 #include "source/archive/s3_errors.hpp"
 #include "source/remote/config.hpp"

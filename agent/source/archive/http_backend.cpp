@@ -1,6 +1,5 @@
 #include "source/archive/http_backend.hpp"
 
-// An archive on a web server.
 #include <fmt/format.h>
 
 #include <memory>

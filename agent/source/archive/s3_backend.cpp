@@ -1,6 +1,5 @@
 #include "source/archive/s3_backend.hpp"
 
-// An archive in a bucket of S3.
 #include <fmt/format.h>
 
 #include <memory>

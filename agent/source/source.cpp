@@ -11,7 +11,6 @@
 #include "source/archive/archive_source.hpp"
 #include "source/archive/http_backend.hpp"
 #include "source/archive/s3_backend.hpp"
-#include "source/archive/backend.hpp"
 #include "source/git/export.hpp"
 #include "source/git/git_source.hpp"
 #include "source/remote/context.hpp"

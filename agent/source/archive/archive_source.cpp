@@ -12,8 +12,6 @@
 #include <vector>
 
 #include "source/archive/backend.hpp"
-#include "source/archive/http_backend.hpp"
-#include "source/archive/s3_backend.hpp"
 #include "source/libgit2/handles.hpp"
 #include "util/crypto/digest.hpp"
 #include "util/crypto/minisign.hpp"

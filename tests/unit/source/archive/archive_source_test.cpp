@@ -1,4 +1,5 @@
 #include "source/archive/archive_source.hpp"
+#include "source/archive/http_backend.hpp"
 
 #include <sys/stat.h>
 

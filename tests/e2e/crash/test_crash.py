@@ -11,6 +11,8 @@ import pytest
 from completed import Has
 from gateway import finish, git, snapshot, wait_for
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def connector(gateway):

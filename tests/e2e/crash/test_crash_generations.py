@@ -10,6 +10,8 @@ import pytest
 from gateway import CHANGING, kill_at, remove
 from installers import use_quick_installer
 
+pytestmark = pytest.mark.slow
+
 # Every third takes long enough for every day; GUP_EVERY_STEP=1 means all of them.
 STRIDE = 1 if os.environ.get("GUP_EVERY_STEP") else 3
 SAMPLED = {"linkat": 3, "write": 7}  # of these only so many, whatever is wanted: one is like the other

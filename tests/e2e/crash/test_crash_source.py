@@ -7,6 +7,8 @@ import pytest
 
 from gateway import each_kill
 
+pytestmark = pytest.mark.slow
+
 
 class GitSource:
     def __init__(self, gateway, web):

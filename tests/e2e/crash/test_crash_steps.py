@@ -5,6 +5,8 @@ import pytest
 
 from gateway import CHANGING, each_kill
 
+pytestmark = pytest.mark.slow
+
 CALLS = (*CHANGING, "link", "rmdir")
 
 

@@ -20,7 +20,10 @@ from tools import tool  # noqa: E402
 
 STRIDE = 1 if os.environ.get("GUP_EVERY_STEP") else 11
 
-pytestmark = pytest.mark.native_only("the emulator makes other system calls than the agent, so that the numbers of the steps are its own")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.native_only("the emulator makes other system calls than the agent, so that the numbers of the steps are its own"),
+]
 
 
 @pytest.mark.not_sanitized("the sanitizers' runtime makes calls of its own, and ends when one of them fails")

@@ -11,6 +11,8 @@ from faults import MOMENTS, NEW, ReferenceUpdate
 from completed import Has
 from gateway import git
 
+pytestmark = pytest.mark.slow
+
 ADVERTISEMENT = "application/x-git-upload-pack-advertisement"
 
 

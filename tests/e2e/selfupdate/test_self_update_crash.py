@@ -11,6 +11,8 @@ from gateway import kill_at, remove
 from releases import NEXT_AGENT, NEXT_VERSION, real_agents, script
 from tools import tool
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def small_disk(gateway, install):

@@ -18,8 +18,8 @@
 #include "source/remote/ssh_host_key.hpp"
 #include "transaction/recovery.hpp"
 #include "transaction/transaction.hpp"
+#include "update/connector_command.hpp"
 #include "update/connector_update.hpp"
-#include "update/run.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/signals.hpp"
@@ -116,23 +116,20 @@ std::string random_suffix() {
 class Adder {
 public:
     Adder(const UpdateSettings& settings, const Checked& checked, const RunEvents& events)
-        : settings_(settings), checked_(checked), events_(events) {
-        report_.name = checked.connector.name;
+        : settings_(settings),
+          checked_(checked),
+          events_(events),
+          command_(settings, events, checked.connector.name, "not added") {
         user_.home = checked.owner.home;
         user_.connector = checked.connector.name;
+        command_.save_when_done();  // so that status knows it before its first night
     }
 
-    ConnectorReport run() {
+    RunReport run() {
         const Status done = add();
-        if (done.ok()) {
-            report_.outcome = Outcome::updated;
-            return std::move(report_);
-        }
-        ConnectorReport failed;
-        failed.name = report_.name;
-        fail(failed, done.error());
-        log::record(log::Level::error, failed.name, log::with_hint("not added: " + failed.reason, failed.hint));
-        return failed;
+        RunReport run = command_.end(done);
+        run.interrupted = stop_requested() && !done.ok();
+        return run;
     }
 
 private:
@@ -140,14 +137,16 @@ private:
         GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(checked_.owner));
         const fs::path& root = settings_.root;
         GUP_TRY(Transaction transaction,
-                Transaction::begin_now({settings_.state, report_.name, checked_.owner, user_, {root, root / ".pyenv"}},
-                                       "add"));
+                Transaction::begin_now(
+                    {settings_.state, checked_.connector.name, checked_.owner, user_, {root, root / ".pyenv"}}, "add"));
         Status done = make(transaction);
         if (done.ok() && stop_requested()) done = Error{ErrorCode::cancelled, "stopped", {}};
         if (done.ok()) done = publish(transaction);
         if (!done.ok()) return transaction.fail(std::move(done).error());
         transaction.end();
-        for (const std::string& action : report_.actions) log::info(report_.name, action);
+        added_.name = checked_.connector.name;
+        command_.report() = added_;
+        for (const std::string& action : actions_) command_.add_action(action);
         return {};
     }
 
@@ -162,7 +161,7 @@ private:
 
     // An empty folder of the owner's, hidden from scan. Only the owner can enter it.
     Status make_hidden_folder(Transaction& transaction) {
-        const std::string name = fmt::format(".gup-add-{}.{}", report_.name, random_suffix());
+        const std::string name = fmt::format(".gup-add-{}.{}", checked_.connector.name, random_suffix());
         GUP_CHECK(transaction.create_folder(settings_.root / name));
         hidden_ = settings_.root / name;
         GUP_TRY(const auto info, file_info(hidden_, Follow::no));
@@ -184,7 +183,7 @@ private:
 
     Result<RemoteBranch> find_branch(Transaction& transaction) {
         const std::string& url = checked_.request.url;
-        events_.tell(report_.name, "asking its remote");
+        events_.tell(checked_.connector.name, "asking its remote");
         if (!checked_.request.host_key.empty()) GUP_CHECK(trust_host(transaction));
         auto branch = ask();
         if (branch.ok() || !is_unknown_host_key(branch.error())) return branch;
@@ -216,28 +215,27 @@ private:
             if (pinned) return {};
         }
         GUP_CHECK(transaction.trust_host_key(file, key->line()));
-        report_.actions.push_back(
-            fmt::format("trust the host key of {} from now on, in {}", key->display(), file.string()));
+        actions_.push_back(fmt::format("trust the host key of {} from now on, in {}", key->display(), file.string()));
         return {};
     }
 
     [[nodiscard]] ProgressCallback progress(const char* what) const {
         return [this, what](const TransferProgress& progress) {
-            events_.tell(report_.name, fmt::format("{} {}", what, format_size(progress.bytes)));
+            events_.tell(checked_.connector.name, fmt::format("{} {}", what, format_size(progress.bytes)));
         };
     }
 
     Status clone(const CloneRequest& clone) {
         GUP_TRY(const std::string commit, clone_repository(clone, user_, progress("cloning")));
         GUP_CHECK(read_gupfile(clone, commit));
-        events_.tell(report_.name, "checking out " + short_id(commit));
+        events_.tell(checked_.connector.name, "checking out " + short_id(commit));
         GUP_CHECK(check_out_clone(clone, commit, user_, progress("cloning submodules")));
-        report_.branch = clone.branch.name;
-        report_.commit = commit;
+        added_.branch = clone.branch.name;
+        added_.commit = commit;
         const std::string owner =
             checked_.owner.name.empty() ? std::to_string(checked_.owner.uid) : checked_.owner.name;
-        report_.actions.push_back(fmt::format("clone {}, branch {} at {}, as {}", mask_secrets(clone.url),
-                                              clone.branch.name, short_id(commit), owner));
+        actions_.push_back(fmt::format("clone {}, branch {} at {}, as {}", mask_secrets(clone.url), clone.branch.name,
+                                       short_id(commit), owner));
         return {};
     }
 
@@ -251,13 +249,7 @@ private:
                            "add one to the repository (it may be empty), or name another branch with --branch");
         }
         gupfile_ = parse_gupfile(*text);
-        if (!gupfile_.usable()) {
-            const auto flaw = std::find_if(gupfile_.problems.begin(), gupfile_.problems.end(),
-                                           [](const Problem& one) { return one.severity == Severity::error; });
-            return refused(ErrorCode::invalid_input,
-                           fmt::format("{}: gupfile:{}:{}: {}", where, flaw->line, flaw->column, flaw->message),
-                           flaw->hint);
-        }
+        GUP_CHECK(require_usable(gupfile_, where));
         if (!gupfile_.branch.empty() && gupfile_.branch != clone.branch.name) {
             return refused(ErrorCode::invalid_input,
                            fmt::format("{} has a gupfile that wants branch {}", where, gupfile_.branch),
@@ -268,34 +260,24 @@ private:
 
     Status install_all(const fs::path& folder) {
         const fs::path& path = checked_.virtualenv;
-        events_.tell(report_.name, "making its virtualenv");
+        events_.tell(checked_.connector.name, "making its virtualenv");
         InstallerSettings installer = settings_.installer;
         installer.home = checked_.owner.home;
         GUP_CHECK(create_virtualenv(path, settings_.interpreter, installer));
-        report_.actions.push_back(display(Step{CreateVirtualenv{path.string()}}));
+        actions_.push_back(display(Step{CreateVirtualenv{path.string()}}));
         GUP_TRY(auto virtualenv, inspect_virtualenv({true, path}));
         Observation observation;
-        observation.connector = {report_.name, folder};
+        observation.connector = {checked_.connector.name, folder};
         observation.owner = checked_.owner;
         const InstallPins step{find_drift(gupfile_, virtualenv)};
         if (!step.pins.empty()) {
             Installed installed = install(step, {gupfile_, observation, virtualenv}, settings_, events_);
-            GUP_CHECK(check_installed(installed));
+            GUP_CHECK(require_all_pins(installed.failures, "put the gupfile right, then add it again"));
             virtualenv = std::move(installed.virtualenv);
-            report_.actions.insert(report_.actions.end(), installed.actions.begin(), installed.actions.end());
+            actions_.insert(actions_.end(), installed.actions.begin(), installed.actions.end());
         }
-        report_.pins = pin_states(gupfile_, virtualenv);
+        added_.pins = pin_states(gupfile_, virtualenv);
         return sync_file_system(path);
-    }
-
-    static Status check_installed(const Installed& installed) {
-        if (installed.failures.empty()) return {};
-        std::string reasons;
-        for (const PinFailure& failure : installed.failures) {
-            if (!reasons.empty()) reasons += "; ";
-            reasons += fmt::format("{}: {}", display(failure.requirement), failure.reason);
-        }
-        return refused(ErrorCode::failed, reasons, "put the gupfile right, then add it again");
     }
 
     const UpdateSettings& settings_;
@@ -305,14 +287,10 @@ private:
     fs::path hidden_;         // becomes the connector's folder
     std::uint32_t mode_ = 0;  // that it has then
     Gupfile gupfile_;
-    ConnectorReport report_;
+    ConnectorCommand command_;
+    ConnectorReport added_;
+    std::vector<std::string> actions_;  // told once it is there
 };
-
-// So that status knows it before its first night.
-void save_addition(const UpdateSettings& settings, const RunReport& report) {
-    const StatusDocument before = read_status(status_file(settings)).value_or({});
-    save_status(settings, before, report, Coverage::some_connectors);
-}
 
 }  // namespace
 
@@ -327,13 +305,7 @@ fs::path keys_folder(const fs::path& state) {
 Result<RunReport> run_add(const UpdateSettings& settings, const AddRequest& request, const RunEvents& events) {
     GUP_TRY(const Checked checked, check(settings, request));
     const log::ConnectorScope scope(checked.connector.name);
-    if (events.started) events.started({checked.connector.name});
-    RunReport report;
-    report.connectors.push_back(Adder(settings, checked, events).run());
-    report.interrupted = stop_requested() && report.connectors.front().outcome == Outcome::failed;
-    if (events.finished) events.finished(report.connectors.front());
-    if (report.connectors.front().outcome != Outcome::failed) save_addition(settings, report);
-    return report;
+    return Adder(settings, checked, events).run();
 }
 
 }  // namespace gup

@@ -13,6 +13,7 @@
 #include "source/git/work_tree/attach.hpp"
 #include "transaction/recovery.hpp"
 #include "transaction/transaction.hpp"
+#include "update/connector_command.hpp"
 #include "update/connector_update.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/symlink.hpp"
@@ -229,43 +230,35 @@ Status change_layout(Change& change, const ConnectorLayout& site, const UpdateSe
     return {};
 }
 
-template <class Change>
-void report_change(const Change& change, const Status& done, ConnectorReport& report) {
-    if (done.ok()) {
-        report.outcome = Outcome::updated;
-        report.actions.push_back(change.said());
-        log::info(report.name, change.said());
-        return;
-    }
-    fail(report, done.error());
-    log::record(log::Level::error, report.name, log::with_hint("not adopted: " + report.reason, report.hint));
-}
-
 Error no_connector(const ConnectorLayout& site) {
     return {ErrorCode::invalid_input, fmt::format("no connector is named {}", site.name),
             "a connector is a folder under root that holds a gupfile"};
 }
 
-Result<ConnectorReport> into_releases(const ConnectorLayout& site, const UpdateSettings& settings) {
+// Fails when the change makes no sense here. Then nothing was begun.
+template <class Change>
+Result<RunReport> run_change(Change& change, const ConnectorLayout& site, const UpdateSettings& settings,
+                             ConnectorCommand& command) {
+    GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(site.owner));
+    GUP_CHECK(change.check());
+    const Status done = change_layout(change, site, settings);
+    if (done.ok()) command.add_action(change.said());
+    return command.end(done);
+}
+
+Result<RunReport> into_releases(const ConnectorLayout& site, const UpdateSettings& settings,
+                                ConnectorCommand& command) {
     if (!is_file(site.link / gupfile_name)) return no_connector(site);
     const Observation observation = observe_here({site.name, site.link}, settings);
     if (observation.error) return *observation.error;
-    ConnectorReport report = first_report(observation);
-    GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(site.owner));
+    command.report() = first_report(observation);
     IntoReleases change(site, observation, settings);
-    GUP_CHECK(change.check());
-    report_change(change, change_layout(change, site, settings), report);
-    return report;
+    return run_change(change, site, settings, command);
 }
 
-Result<ConnectorReport> into_place(const ConnectorLayout& site, const UpdateSettings& settings) {
-    ConnectorReport report;
-    report.name = site.name;
-    GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(site.owner));
+Result<RunReport> into_place(const ConnectorLayout& site, const UpdateSettings& settings, ConnectorCommand& command) {
     InPlace change(site);
-    GUP_CHECK(change.check());
-    report_change(change, change_layout(change, site, settings), report);
-    return report;
+    return run_change(change, site, settings, command);
 }
 
 }  // namespace
@@ -278,20 +271,12 @@ Result<RunReport> run_adopt(const UpdateSettings& settings, const std::string& n
     GUP_TRY(site, find_layout(settings, name));  // as it is now
     const bool is_adopted = is_releases_layout(settings.root, site.name);
     if (!is_adopted && !is_real_folder(site.link)) return no_connector(site);
-    RunReport run;
-    if (events.started) events.started({site.name});
+    ConnectorCommand command(settings, events, site.name, "not adopted");
     if (is_adopted == (into == AdoptInto::releases)) {
-        ConnectorReport report;
-        report.name = site.name;
-        report.reason = fmt::format("{} is already {}", site.name, is_adopted ? "in the releases layout" : "in place");
-        run.connectors.push_back(std::move(report));
-    } else {
-        GUP_TRY(ConnectorReport report,
-                into == AdoptInto::releases ? into_releases(site, settings) : into_place(site, settings));
-        run.connectors.push_back(std::move(report));
+        return command.unchanged(
+            fmt::format("{} is already {}", site.name, is_adopted ? "in the releases layout" : "in place"));
     }
-    if (events.finished) events.finished(run.connectors.back());
-    return run;
+    return into == AdoptInto::releases ? into_releases(site, settings, command) : into_place(site, settings, command);
 }
 
 }  // namespace gup

@@ -8,6 +8,7 @@
 #include "core/short_id.hpp"
 #include "deploy/release_builder.hpp"
 #include "transaction/recovery.hpp"
+#include "update/connector_command.hpp"
 #include "update/connector_update.hpp"
 #include "util/log/log.hpp"
 
@@ -16,11 +17,8 @@ namespace {
 
 Result<Gupfile> gupfile_of(const ReleaseCode& code) {
     Gupfile gupfile = parse_gupfile(code.gupfile);
-    if (gupfile.usable()) return gupfile;
-    const auto flaw = std::find_if(gupfile.problems.begin(), gupfile.problems.end(),
-                                   [](const Problem& one) { return one.severity == Severity::error; });
-    return Error{ErrorCode::invalid_input,
-                 fmt::format("{}: gupfile:{}:{}: {}", code.id, flaw->line, flaw->column, flaw->message), flaw->hint};
+    GUP_CHECK(require_usable(gupfile, code.id));
+    return gupfile;
 }
 
 // Whether it is still to be installed. A generation of the same minute from when the connector was in place, which has
@@ -50,23 +48,10 @@ Status install_release(ReleaseBuilder& builder, const ConnectorLayout& site, con
     return {};
 }
 
-ConnectorReport report_of(const ReleaseBuild& build, const ReleaseBuilder& builder, const Status& done) {
-    ConnectorReport report;
-    report.name = build.site.name;
-    report.branch = build.code.branch;
-    report.commit = build.code.commit;
-    if (done.ok()) {
-        report.outcome = Outcome::updated;
-        report.actions.push_back(fmt::format("install {} from {}", build.code.id, build.code.origin));
-        report.actions.insert(report.actions.end(), builder.actions.begin(), builder.actions.end());
-        report.pins = pin_states(build.gupfile, builder.virtualenv);
-        for (const std::string& action : report.actions) log::info(report.name, action);
-        return report;
-    }
-    fail(report, done.error());
-    log::record(log::Level::error, report.name,
-                log::with_hint(fmt::format("{} not installed: {}", build.code.id, report.reason), report.hint));
-    return report;
+void describe(const ReleaseBuild& build, const ReleaseBuilder& builder, ConnectorCommand& command) {
+    command.report().pins = pin_states(build.gupfile, builder.virtualenv);
+    command.add_action(fmt::format("install {} from {}", build.code.id, build.code.origin));
+    for (const std::string& action : builder.actions) command.add_action(action);
 }
 
 }  // namespace
@@ -79,27 +64,19 @@ Result<RunReport> run_release_install(const UpdateSettings& settings, const Rele
     GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(site.owner));
     GUP_TRY(ReleaseCode code, find_release_code(site, request));
     GUP_TRY(const Gupfile gupfile, gupfile_of(code));
-    RunReport run;
     GUP_TRY(const bool is_new, choose_release_id(site, request, code));
-    if (events.started) events.started({site.name});
-    if (!is_new) {
-        ConnectorReport report;
-        report.name = site.name;
-        report.commit = code.commit;
-        report.reason = fmt::format("{} is already installed", code.id);
-        run.connectors.push_back(report);
-        if (events.finished) events.finished(report);
-        return run;
-    }
+    ConnectorCommand command(settings, events, site.name, code.id + " not installed");
+    command.report().commit = code.commit;
+    if (!is_new) return command.unchanged(fmt::format("{} is already installed", code.id));
+    command.report().branch = code.branch;
     for (const std::string& path : code.tree->left_out) {
         log::warning(site.name, fmt::format("not in release {}: {}", code.id, path));
     }
     const ReleaseBuild build{site, code, gupfile};
     ReleaseBuilder builder(build, settings, events);
     const Status done = install_release(builder, site, settings);
-    run.connectors.push_back(report_of(build, builder, done));
-    if (events.finished) events.finished(run.connectors.back());
-    return run;
+    if (done.ok()) describe(build, builder, command);
+    return command.end(done);
 }
 
 }  // namespace gup

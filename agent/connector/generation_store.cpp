@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/declaration/gupfile.hpp"
+#include "core/release.hpp"
 #include "host/elevated_fs.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/directory.hpp"
@@ -57,6 +58,19 @@ std::string moved_virtualenv(const std::vector<Generation>& by_age, const fs::pa
         if (one->virtualenv == virtualenv_in(folder, one->id)) return one->virtualenv;
     }
     return {};
+}
+
+template <class Accept>
+std::vector<Generation> list_records(const fs::path& folder, Accept is_accepted) {
+    std::vector<Generation> generations;
+    const std::vector<std::string> names = list_folder(folder).value_or({});
+    for (const std::string& name : names) {
+        if (!is_accepted(name)) continue;
+        if (auto one = read_generation(folder, name)) generations.push_back(*std::move(one));
+    }
+    std::sort(generations.begin(), generations.end(),
+              [](const Generation& a, const Generation& b) { return a.sequence > b.sequence; });
+    return generations;
 }
 
 }  // namespace
@@ -160,21 +174,21 @@ std::optional<Generation> read_generation(const fs::path& folder, const std::str
 }
 
 std::vector<Generation> list_generations(const fs::path& folder, const fs::path& place) {
-    std::vector<Generation> generations;
-    const std::vector<std::string> names = list_folder(folder).value_or({});
-    for (const std::string& name : names) {
-        // With code of its own it is a release (update/release_site).
-        if (!is_generation_name(name) || is_there(folder / name / gupfile_name)) continue;
-        if (auto one = read_generation(folder, name)) generations.push_back(*std::move(one));
-    }
-    std::sort(generations.begin(), generations.end(),
-              [](const Generation& a, const Generation& b) { return a.sequence > b.sequence; });
+    auto generations = list_records(folder, [&](const std::string& name) {
+        return is_generation_name(name) && !is_there(folder / name / gupfile_name);
+    });
     for (Generation& one : generations) {
         if (one.virtualenv != place.string()) continue;
         const std::string moved = moved_virtualenv(generations, folder, one.sequence);
         if (!moved.empty()) one.virtualenv = moved;
     }
     return generations;
+}
+
+std::vector<Generation> list_releases(const fs::path& folder) {
+    return list_records(folder, [&](const std::string& name) {
+        return check_release_id(name).ok() && is_real_folder(folder / name) && is_file(folder / name / gupfile_name);
+    });
 }
 
 std::vector<fs::path> sweep_generations(const fs::path& folder, const fs::path& place) {

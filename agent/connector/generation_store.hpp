@@ -47,6 +47,9 @@ void remove_empty_generations_folder(const fs::path& folder);
 // A virtualenv that generations knew by `place`, and that has been moved into one since, is known by its new path.
 [[nodiscard]] std::vector<Generation> list_generations(const fs::path& folder, const fs::path& place);
 
+// Those with code of their own, which is complete: releases. The latest first.
+[[nodiscard]] std::vector<Generation> list_releases(const fs::path& folder);
+
 // Removes what a crash left of generations: folders without generation.json, except the one that `place` leads into.
 // Returns what was removed.
 std::vector<fs::path> sweep_generations(const fs::path& folder, const fs::path& place);

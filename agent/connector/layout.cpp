@@ -68,6 +68,10 @@ std::string enabled_release(const fs::path& root, const std::string& name) {
     return is_there(root / name / ".git") ? std::string() : id;
 }
 
+Layout layout_at(const fs::path& root, const std::string& name) {
+    return enabled_release(root, name).empty() ? Layout::in_place : Layout::releases;
+}
+
 bool is_releases_layout(const fs::path& root, const std::string& name) {
     return !enabled_release(root, name).empty() && is_folder(root / name);
 }
@@ -76,21 +80,16 @@ std::string release_link_text(const ConnectorLayout& site, const std::string& id
     return fmt::format("{}/{}/{}", generations_name, site.name, id);
 }
 
-std::vector<Generation> list_releases(const ConnectorLayout& site) {
-    std::vector<Generation> releases;
-    const std::vector<std::string> names = list_folder(site.folder).value_or({});
-    for (const std::string& name : names) {
-        const fs::path folder = site.folder / name;
-        if (!check_release_id(name).ok() || !is_real_folder(folder) || !is_file(folder / gupfile_name)) continue;
-        if (auto one = read_generation(site.folder, name)) releases.push_back(*std::move(one));
-    }
-    std::sort(releases.begin(), releases.end(),
-              [](const Generation& a, const Generation& b) { return a.sequence > b.sequence; });
-    return releases;
+std::vector<Generation> list_generations(const ConnectorLayout& site, Layout layout) {
+    const fs::path& place = site.place.path;
+    if (layout == Layout::releases) return list_releases(site.folder);
+    return list_generations(generations_folder(site.link.parent_path(), site.name, place), place);
 }
 
-std::string known_releases(const std::vector<Generation>& releases) {
-    return known_ids(releases, "none is installed: gup-agent release install");
+const Generation* find_current(const std::vector<Generation>& generations, const Observation& observation,
+                               Layout layout) {
+    if (layout == Layout::releases) return find_generation(generations, observation.release);
+    return find_current(generations, observation.code.commit, virtualenv_at(observation.place));
 }
 
 fs::path release_repository(const ConnectorLayout& site) {

@@ -37,16 +37,20 @@ struct ConnectorLayout {
 
 // The release that <root>/<name> leads to; empty when that is no link, or one to somewhere else. It need not be there.
 [[nodiscard]] std::string enabled_release(const fs::path& root, const std::string& name);
-// "releases" as a word: is <root>/<name> a link to a release that is there?
+// The layout of what is at <root>/<name>: releases for a link to a release, which need not be there.
+[[nodiscard]] Layout layout_at(const fs::path& root, const std::string& name);
+// True when <root>/<name> is a link to a release that is there.
 [[nodiscard]] bool is_releases_layout(const fs::path& root, const std::string& name);
 
 // The text of the link to a release.
 [[nodiscard]] std::string release_link_text(const ConnectorLayout& site, const std::string& id);
 
-// Those that are complete, the latest first. As the owner.
-[[nodiscard]] std::vector<Generation> list_releases(const ConnectorLayout& site);
-// Their ids, or how to install one.
-[[nodiscard]] std::string known_releases(const std::vector<Generation>& releases);
+// The generations of that layout, the latest first: releases are those with code of their own, the others share the
+// connector's folder. As the owner.
+[[nodiscard]] std::vector<Generation> list_generations(const ConnectorLayout& site, Layout layout);
+// The one of them that runs; nullptr when none is known.
+[[nodiscard]] const Generation* find_current(const std::vector<Generation>& generations, const Observation& observation,
+                                             Layout layout);
 
 // Where the connector's repository is: adopted, else in its folder. It need not be there.
 [[nodiscard]] fs::path release_repository(const ConnectorLayout& site);

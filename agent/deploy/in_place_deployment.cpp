@@ -45,6 +45,7 @@ public:
         GUP_CHECK(transaction_->commit());
         result_.end = DeploymentEnd::committed;
         result_.generation = pair_.generation;
+        if (request_.back_to) tell_way_back();
         if (staged_ || back_to_another_virtualenv()) know_by_its_place();
         if (!request_.back_to) prune();
         end();
@@ -266,6 +267,13 @@ private:
         return write_generation(folder_, made);
     }
 
+    void tell_way_back() {
+        result_.actions.push_back(fmt::format("roll back to {}: {} {} -> {}", request_.back_to->id,
+                                              observation_.code.branch, short_id(pair_.from_commit),
+                                              short_id(request_.back_to->commit)));
+        log::info(observation_.connector.name, result_.actions.back());
+    }
+
     void know_by_its_place() {
         auto now = inspect_virtualenv({true, place_});
         if (now.ok()) result_.virtualenv = *std::move(now);
@@ -291,7 +299,10 @@ private:
 
 std::unique_ptr<Deployment> make_deployment(const DeploymentRequest& request, const UpdateSettings& settings,
                                             const RunEvents& events) {
-    if (request.observation.is_in_releases()) return make_release_deployment(request, settings, events);
+    const Layout observed = request.observation.is_in_releases() ? Layout::releases : Layout::in_place;
+    if (request.layout.value_or(observed) == Layout::releases) {
+        return make_release_deployment(request, settings, events);
+    }
     return std::make_unique<InPlaceDeployment>(request, settings, events);
 }
 

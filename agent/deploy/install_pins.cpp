@@ -1,6 +1,7 @@
 #include "deploy/install_pins.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -112,6 +113,16 @@ void compare(const InstallPins& step, const std::vector<Drift>& left, std::vecto
 
 bool is_machine_failure(const Error& error) noexcept {
     return error.code == ErrorCode::no_space || error.code == ErrorCode::io;
+}
+
+Status require_all_pins(const std::vector<PinFailure>& failures, const std::string& hint) {
+    if (failures.empty()) return {};
+    std::vector<std::string> reasons;
+    reasons.reserve(failures.size());
+    for (const PinFailure& failure : failures) {
+        reasons.push_back(fmt::format("{}: {}", display(failure.requirement), failure.reason));
+    }
+    return Error{ErrorCode::failed, fmt::format("{}", fmt::join(reasons, "; ")), hint};
 }
 
 Status check_machine(const std::vector<PinFailure>& failures) {

@@ -17,6 +17,9 @@ namespace gup {
 // Fails with the first of these that it is to blame for.
 [[nodiscard]] Status check_machine(const std::vector<PinFailure>& failures);
 
+// Fails when there are failures: with the reasons of all pins, and `hint`.
+[[nodiscard]] Status require_all_pins(const std::vector<PinFailure>& failures, const std::string& hint);
+
 struct Installed {
     ObservedVirtualenv virtualenv;     // as it is afterwards
     std::vector<std::string> actions;  // pins that are satisfied now and were not before, one line each

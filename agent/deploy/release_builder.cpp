@@ -19,15 +19,7 @@ namespace {
 // Beyond the code and the virtualenv, which require_room knows: folders, links, generation.json.
 constexpr std::uint64_t release_slack = 1 * mebibyte;
 
-Status refuse_missing(const std::vector<PinFailure>& failures) {
-    if (failures.empty()) return {};
-    std::string reasons;
-    for (const PinFailure& failure : failures) {
-        if (!reasons.empty()) reasons += "; ";
-        reasons += fmt::format("{}: {}", display(failure.requirement), failure.reason);
-    }
-    return Error{ErrorCode::failed, reasons, "nothing was installed; put the gupfile right, then try again"};
-}
+constexpr const char* not_installed_hint = "nothing was installed; put the gupfile right, then try again";
 
 }  // namespace
 
@@ -48,7 +40,7 @@ Status ReleaseBuilder::prepare() {
     GUP_CHECK(find_virtualenv_to_copy());
     pins_.pins = is_update() ? build_.pins : find_drift(build_.gupfile, observation_.virtualenv);
     if (!pins_.pins.empty()) prepared_ = prepare_install(pins_, observation_, events_);
-    if (!is_update()) GUP_CHECK(refuse_missing(prepared_.failures));
+    if (!is_update()) GUP_CHECK(require_all_pins(prepared_.failures, not_installed_hint));
     return require_release_room();
 }
 
@@ -71,7 +63,7 @@ Status ReleaseBuilder::find_virtualenv_to_copy() {
     }
     std::vector<fs::path> places;
     if (site_.place.present) places.push_back(site_.place.path);
-    for (const Generation& one : list_releases(site_)) places.push_back(virtualenv_in(site_.folder, one.id));
+    for (const Generation& one : list_releases(site_.folder)) places.push_back(virtualenv_in(site_.folder, one.id));
     for (const fs::path& place : places) {
         const auto real = real_path(place);
         if (!real.ok()) continue;
@@ -111,7 +103,7 @@ Status ReleaseBuilder::make_virtualenv() {
     if (pins_.pins.empty()) return {};
     Installed installed =
         install_staged(pins_, std::move(prepared_), {build_.gupfile, observation_, virtualenv}, settings_, events_);
-    if (!is_update()) GUP_CHECK(refuse_missing(installed.failures));
+    if (!is_update()) GUP_CHECK(require_all_pins(installed.failures, not_installed_hint));
     actions = std::move(installed.actions);
     failures = std::move(installed.failures);
     virtualenv = std::move(installed.virtualenv);

@@ -204,7 +204,7 @@ std::unique_ptr<Deployment> make_release_deployment(const DeploymentRequest& req
 }
 
 Result<std::vector<std::string>> prune_releases(const ConnectorLayout& site, const fs::path& state, std::size_t keep) {
-    const auto releases = list_releases(site);
+    const auto releases = list_releases(site.folder);
     const std::string enabled = enabled_release(site.link.parent_path(), site.name);
     const PruneRequest request{site.folder.string(), virtualenv_at(site.place.path), keep};
     auto pruned = choose_pruned(releases, find_generation(releases, enabled), request);

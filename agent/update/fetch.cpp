@@ -138,7 +138,7 @@ private:
     // An archive that was rolled back is not downloaded every night, and becomes a release again without its server.
     [[nodiscard]] std::optional<Generation> find_installed() const {
         if (!source_->is_downloaded_whole()) return std::nullopt;
-        for (const Generation& one : list_releases(site_)) {
+        for (const Generation& one : list_releases(site_.folder)) {
             if (is_of_revision(one, *observation_.connector.declared, observation_.latest_id())) return one;
         }
         return std::nullopt;

@@ -132,13 +132,13 @@ void verify_and_commit(const std::vector<Switched>& switched, const UpdateSettin
     if (!switched.empty()) Settling(switched, settings, events).run();
 }
 
-Result<DeploymentResult> switch_alone(MakeSwitch make, const DeploymentRequest& request, Lifecycle& care,
-                                      const UpdateSettings& settings, const RunEvents& events) {
+Result<DeploymentResult> switch_alone(const DeploymentRequest& request, Lifecycle& care, const UpdateSettings& settings,
+                                      const RunEvents& events) {
     std::unique_ptr<Deployment> pair;
     bool is_switched = false;
     {
         GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(care.owner()));
-        pair = make(request, settings, events);
+        pair = make_deployment(request, settings, events);
         is_switched = pair->stage() && pair->activate(care.hooks());
     }
     if (is_switched) verify_and_commit({{pair.get(), &care}}, settings, events);

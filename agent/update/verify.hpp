@@ -24,13 +24,9 @@ struct Switched {
 // requested meanwhile takes back what is not committed. What came of each is in its result(). As this process's user.
 void verify_and_commit(const std::vector<Switched>& switched, const UpdateSettings& settings, const RunEvents& events);
 
-// Who makes a connector's switch of a request: make_deployment, or make_release_deployment.
-using MakeSwitch = std::unique_ptr<Deployment> (*)(const DeploymentRequest& request, const UpdateSettings& settings,
-                                                   const RunEvents& events);
-
 // All phases of one connector that no other takes part in, as a person asks for them. Fails when nobody can act as its
 // owner. As this process's user.
-[[nodiscard]] Result<DeploymentResult> switch_alone(MakeSwitch make, const DeploymentRequest& request, Lifecycle& care,
+[[nodiscard]] Result<DeploymentResult> switch_alone(const DeploymentRequest& request, Lifecycle& care,
                                                     const UpdateSettings& settings, const RunEvents& events);
 
 }  // namespace gup

@@ -10,8 +10,10 @@
 #include "app/output/output.hpp"
 #include "app/output/print_text.hpp"
 #include "commands/adopt.hpp"
+#include "commands/release_enable.hpp"
 #include "commands/release_install.hpp"
-#include "update/release_switch.hpp"
+#include "commands/release_prune.hpp"
+
 #include "util/printable.hpp"
 
 namespace gup {

@@ -273,6 +273,14 @@ bool Gupfile::usable() const {
                         [](const Problem& problem) { return problem.severity == Severity::error; });
 }
 
+Status require_usable(const Gupfile& gupfile, const std::string& where) {
+    const auto flaw = std::find_if(gupfile.problems.begin(), gupfile.problems.end(),
+                                   [](const Problem& one) { return one.severity == Severity::error; });
+    if (flaw == gupfile.problems.end()) return {};
+    return Error{ErrorCode::invalid_input,
+                 fmt::format("{}: gupfile:{}:{}: {}", where, flaw->line, flaw->column, flaw->message), flaw->hint};
+}
+
 void overlay_pins(Gupfile& gupfile, const std::vector<Requirement>& pins) {
     for (const Requirement& pin : pins) {
         const auto is_same = [&](const Requirement& one) { return is_same_name(one.name, pin.name); };

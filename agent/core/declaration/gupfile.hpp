@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "util/result.hpp"
+
 #include "core/declaration/requirement.hpp"
 #include "core/declaration/update_window.hpp"
 
@@ -69,6 +71,9 @@ struct Gupfile {
     // False when any problem is an error: then the pins are not to be acted on, but the code still is.
     [[nodiscard]] bool usable() const;
 };
+
+// Fails with the first error of a gupfile that is not usable: "<where>: gupfile:3:10: pyserial has no version".
+[[nodiscard]] Status require_usable(const Gupfile& gupfile, const std::string& where);
 
 // `pins` take the place of those of the same name, and come behind the others.
 void overlay_pins(Gupfile& gupfile, const std::vector<Requirement>& pins);

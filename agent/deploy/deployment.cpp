@@ -26,6 +26,27 @@ Deployment::Deployment(const DeploymentRequest& request, const UpdateSettings& s
     result_.virtualenv = request.virtualenv;
 }
 
+bool Deployment::stage() {
+    if (auto status = prepare(); !status.ok()) return fail(std::move(status).error(), DeploymentEnd::failed);
+    if (has_change()) return true;
+    (void)roll_back_steps();
+    end();
+    return false;
+}
+
+Status Deployment::commit() {
+    GUP_CHECK(record());
+    GUP_CHECK(transaction_->commit());
+    result_.end = DeploymentEnd::committed;
+    result_.generation = pair_.generation;
+    describe();
+    // The way back needs all that is there.
+    if (!request_.back_to) prune();
+    end();
+    if (!request_.back_to) prune_after_end();
+    return {};
+}
+
 bool Deployment::activate(const DeploymentHooks& hooks) {
     Status status;
     if (hooks.pre_update) status = hooks.pre_update(pair_);

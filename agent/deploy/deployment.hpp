@@ -1,12 +1,12 @@
-// One connector's move to another pair of code and virtualenv, in the phases that all connectors of a run go through
-// together (update/settle): what is staged for one is not switched before the others are staged, and a service that two
-// of them name is restarted once.
+// One connector's move to another generation of code and virtualenv, in the phases that all connectors of a run go
+// through together (update/verify). No generation is activated before all are staged, and a service that two connectors
+// name is restarted once.
 //
-//   stage        the new pair is made beside the old one; the journal is open from here on
-//   activate  hooks.pre_update, the switch, hooks.post_update
-//   (the services of all are restarted, the health of all is looked at)
-//   commit       from here on it is the new pair; or
-//   roll_back  the old pair is there again, and what runs is put in order, under the journal still; then end
+//   stage        makes the new generation next to the old one; the journal is open from here on
+//   activate     hooks.pre_update, the switch, hooks.post_update
+//   (update/verify restarts the services of all, and checks the health of all)
+//   commit       the new generation stays; or
+//   roll_back    the old generation is there again; what runs is restarted under the journal; then end
 #pragma once
 
 #include <cstdint>
@@ -97,7 +97,7 @@ struct DeploymentResult {
     ObservedVirtualenv virtualenv;     // as it is afterwards, under the path that people know
 };
 
-// Every call as the connector's owner. What the layouts have of their own is virtual.
+// Every call as the connector's owner. The phases are the same in both layouts, which differ in where code is.
 class Deployment {
 public:
     virtual ~Deployment() = default;
@@ -105,7 +105,7 @@ public:
     Deployment& operator=(const Deployment&) = delete;
 
     // Whether there is something to switch; when not, all is over, as result() says.
-    [[nodiscard]] virtual bool stage() = 0;
+    [[nodiscard]] bool stage();
     // Whether it is switched, and to be committed or switched back; when not, all is over, as result() says.
     [[nodiscard]] bool activate(const DeploymentHooks& hooks);
     // What was staged is not wanted any more: result() says `cause`.
@@ -115,7 +115,7 @@ public:
     // The service is restarted next. Only recovery after a crash reads it: roll_back does nothing about it.
     [[nodiscard]] Status log_restart(const std::string& unit, const std::string& boot_id);
     // Removes what is not needed any more, and ends. Fails: the new pair is still there, and to be switched back.
-    [[nodiscard]] virtual Status commit() = 0;
+    [[nodiscard]] Status commit();
     // The journal stays open, until end(), for what is done after it. Whatever could not be undone is in result(),
     // which begins with `cause`; then the journal stays for good.
     void roll_back(Error cause, DeploymentEnd end);
@@ -127,7 +127,18 @@ protected:
     // All of them outlive it.
     Deployment(const DeploymentRequest& request, const UpdateSettings& settings, const RunEvents& events);
 
+    // What the layouts have of their own. Makes the new generation, under the journal from the first change on.
+    [[nodiscard]] virtual Status prepare() = 0;
+    [[nodiscard]] virtual bool has_change() const = 0;
     [[nodiscard]] virtual Status switch_all() = 0;
+    // The last writing before the commit.
+    [[nodiscard]] virtual Status record() { return {}; }
+    // After the commit: result() tells what is there now.
+    virtual void describe() = 0;
+    // Removes generations beyond update.keep, after the commit and before the journal ends, or after its end.
+    virtual void prune() const {}
+    virtual void prune_after_end() const {}
+
     [[nodiscard]] Status roll_back_steps();
     // False.
     bool fail(Error cause, DeploymentEnd how);

@@ -32,29 +32,9 @@ public:
         pair_.virtualenv = virtualenv_before_;
     }
 
-    bool stage() override {
-        if (auto status = prepare(); !status.ok()) return fail(std::move(status).error(), DeploymentEnd::failed);
-        if (has_change()) return true;
-        (void)roll_back_steps();
-        end();
-        return false;
-    }
-
-    Status commit() override {
-        GUP_CHECK(record());
-        GUP_CHECK(transaction_->commit());
-        result_.end = DeploymentEnd::committed;
-        result_.generation = pair_.generation;
-        if (request_.back_to) tell_way_back();
-        if (staged_ || back_to_another_virtualenv()) know_by_its_place();
-        if (!request_.back_to) prune();
-        end();
-        return {};
-    }
-
 private:
     [[nodiscard]] bool has_code() const { return request_.code != CodeChange::none; }
-    [[nodiscard]] bool has_change() const { return has_code() || staged_ || back_to_another_virtualenv(); }
+    [[nodiscard]] bool has_change() const override { return has_code() || staged_ || back_to_another_virtualenv(); }
     [[nodiscard]] bool back_to_another_virtualenv() const {
         const auto& back = request_.back_to;
         return back && !back->virtualenv.empty() && back->virtualenv != virtualenv_before_;
@@ -63,7 +43,7 @@ private:
 
     // ---- stage
 
-    Status prepare() {
+    Status prepare() override {
         sweep_generations(folder_, place_);
         known_ = list_generations(folder_, place_);
         current_ = find_current(known_, pair_.from_commit, virtualenv_before_);
@@ -251,7 +231,7 @@ private:
         return write_generation(folder_, before);
     }
 
-    Status record() {
+    Status record() override {
         if (!request_.back_to && !has_folder_) return {};
         std::int64_t sequence = 1;
         for (const Generation& one : known_) sequence = std::max(sequence, one.sequence + 1);
@@ -267,19 +247,19 @@ private:
         return write_generation(folder_, made);
     }
 
-    void tell_way_back() {
-        result_.actions.push_back(fmt::format("roll back to {}: {} {} -> {}", request_.back_to->id,
-                                              observation_.code.branch, short_id(pair_.from_commit),
-                                              short_id(request_.back_to->commit)));
-        log::info(observation_.connector.name, result_.actions.back());
-    }
-
-    void know_by_its_place() {
+    void describe() override {
+        if (request_.back_to) {
+            result_.actions.push_back(fmt::format("roll back to {}: {} {} -> {}", request_.back_to->id,
+                                                  observation_.code.branch, short_id(pair_.from_commit),
+                                                  short_id(request_.back_to->commit)));
+            log::info(observation_.connector.name, result_.actions.back());
+        }
+        if (!staged_ && !back_to_another_virtualenv()) return;
         auto now = inspect_virtualenv({true, place_});
         if (now.ok()) result_.virtualenv = *std::move(now);
     }
 
-    void prune() const {
+    void prune() const override {
         for (const std::string& id : prune_generations(folder_, place_, pair_.generation, settings_.keep)) {
             log::debug(observation_.connector.name, fmt::format("removed generation {}", id));
         }

@@ -1,11 +1,9 @@
-// A connector's code and virtualenv, moved together: staged, verified and flushed first, then switched under one
-// journal. A crash or a failure at any moment leaves the old pair or the new one. This is the layout in place; the
-// phases are update/pair_switch's:
+// The layout in place: code is the work tree of <root>/<name>. Code and virtualenv move together: staged, verified and
+// flushed first, then switched under one journal. A crash or a failure at any moment leaves the old pair or the new one.
 //
-//   stage        the new virtualenv is a copy beside the live one, which is never touched (update/environment_stage)
-//   activate  the work tree (source/git), then the link at the virtualenv's place (update/environment_switch)
-//   commit       generation.json; then the journal's commit, from where on it is the new pair; then generations beyond
-//                update.keep are removed
+//   stage        copies the virtualenv into the new generation; the live one is never changed (deploy/virtualenv_stage)
+//   activate     moves the work tree (source/git), then the link at the virtualenv's place (deploy/virtualenv_link)
+//   commit       writes generation.json, then the journal's commit; then removes generations beyond update.keep
 #pragma once
 
 #include <memory>

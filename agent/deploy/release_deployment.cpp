@@ -37,30 +37,13 @@ public:
         if (!observation_.release.empty()) pair_.code_before = site_.folder / observation_.release;
     }
 
-    bool stage() override {
-        const Status staged = request_.back_to ? stage_installed() : stage_new();
-        if (!staged.ok()) return fail(staged.error(), DeploymentEnd::failed);
-        if (request_.back_to || request_.moves_code() || !result_.actions.empty()) return true;
-        (void)roll_back_steps();
-        end();
-        return false;
-    }
-
-    Status commit() override {
-        GUP_CHECK(transaction_->commit());
-        end();
-        result_.end = DeploymentEnd::committed;
-        result_.generation = pair_.generation;
-        log::info(site_.name, redirecting_);
-        if (request_.revision) source_of(observation_)->forget(site_.folder);
-        if (request_.back_to) result_.actions.push_back(redirecting_);
-        const fs::path place = virtualenv_link(site_);
-        if (auto now = inspect_virtualenv({is_folder(place), place}); now.ok()) result_.virtualenv = *std::move(now);
-        if (!request_.back_to) prune();
-        return {};
-    }
-
 private:
+    Status prepare() override { return request_.back_to ? stage_installed() : stage_new(); }
+
+    [[nodiscard]] bool has_change() const override {
+        return request_.back_to || request_.moves_code() || !result_.actions.empty();
+    }
+
     Status begin(const std::string& what, const std::string& id) {
         GUP_TRY(local_, find_mirror(settings_, site_, id, observation_.release));
         GUP_TRY(transaction_, Transaction::begin_now(place_in_root(settings_.state, site_), what));
@@ -180,7 +163,18 @@ private:
         return transaction_->link(site_.link, release_link_text(site_, pair_.generation));
     }
 
-    void prune() const {
+    // ---- commit
+
+    void describe() override {
+        log::info(site_.name, redirecting_);
+        if (request_.revision) source_of(observation_)->forget(site_.folder);
+        if (request_.back_to) result_.actions.push_back(redirecting_);
+        const fs::path place = virtualenv_link(site_);
+        if (auto now = inspect_virtualenv({is_folder(place), place}); now.ok()) result_.virtualenv = *std::move(now);
+    }
+
+    // A transaction of its own: releases may have any name, so only a journal tells what a crash left of one.
+    void prune_after_end() const override {
         const auto pruned = prune_releases(site_, settings_.state, settings_.keep);
         if (!pruned.ok()) return log::warning(site_.name, pruned.error().message);
         for (const std::string& id : *pruned) log::debug(site_.name, fmt::format("removed release {}", id));

@@ -1,10 +1,9 @@
-// A connector's move to another pair in the releases layout (the phases are update/pair_switch's): to a new release,
-// which is made beside the one that runs, or to one that is installed. The switch is that of the link <root>/<name>,
-// with one rename.
+// The releases layout: code is in a release of its own, <root>/.gup/<name>/<id>. A new release is made next to the one
+// that runs, or an installed one is enabled. One rename switches the link <root>/<name>.
 //
-//   stage        the new release, whole and flushed (update/release_build)
-//   activate  the virtualenv's place leads to <root>/<name>/.venv, and then the link to the release
-//   commit       the journal's; then releases beyond update.keep are removed
+//   stage        makes the new release, whole and flushed (deploy/release_builder)
+//   activate     the virtualenv's place leads to <root>/<name>/.venv, then the link leads to the release
+//   commit       the journal's commit; then removes releases beyond update.keep
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// The journal's text, and what an unfinished journal asks for. Pure: reading and writing is update/journal.
+// The journal's text, and what an unfinished journal asks for. Pure: transaction/journal reads and writes the file.
 //
 //   gup-journal 1
 //   begin <transaction id> <connector>

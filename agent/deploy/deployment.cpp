@@ -20,9 +20,9 @@ Outcome outcome_of(DeploymentEnd end) noexcept {
 
 Deployment::Deployment(const DeploymentRequest& request, const UpdateSettings& settings, const RunEvents& events)
     : request_(request), observation_(request.observation), settings_(settings), events_(events) {
-    pair_.from_commit = observation_.code.commit;
-    pair_.commit = request.move ? request.move->to : observation_.code.commit;
-    if (request.revision) pair_.commit = request.revision->revision.id;
+    generation_.from_commit = observation_.code.commit;
+    generation_.commit = request.move ? request.move->to : observation_.code.commit;
+    if (request.revision) generation_.commit = request.revision->revision.id;
     result_.virtualenv = request.virtualenv;
 }
 
@@ -38,7 +38,7 @@ Status Deployment::commit() {
     GUP_CHECK(record());
     GUP_CHECK(transaction_->commit());
     result_.end = DeploymentEnd::committed;
-    result_.generation = pair_.generation;
+    result_.generation = generation_.id;
     describe();
     // The way back needs all that is there.
     if (!request_.back_to) prune();
@@ -49,14 +49,14 @@ Status Deployment::commit() {
 
 bool Deployment::activate(const DeploymentHooks& hooks) {
     Status status;
-    if (hooks.pre_update) status = hooks.pre_update(pair_);
+    if (hooks.pre_update) status = hooks.pre_update(generation_);
     if (!status.ok()) return fail(std::move(status).error(), DeploymentEnd::blocked);
     status = switch_all();
     if (!status.ok()) return fail(std::move(status).error(), DeploymentEnd::failed);
-    if (hooks.post_update) status = hooks.post_update(pair_);
+    if (hooks.post_update) status = hooks.post_update(generation_);
     if (status.ok()) return true;
     roll_back(std::move(status).error(), DeploymentEnd::rolled_back);
-    if (hooks.rolled_back) hooks.rolled_back(pair_);
+    if (hooks.rolled_back) hooks.rolled_back(generation_);
     end();
     return false;
 }

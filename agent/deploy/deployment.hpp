@@ -55,33 +55,34 @@ struct DeploymentRequest {
     [[nodiscard]] bool moves_code() const { return move || revision; }
 };
 
-// What is about to run, for those who take part in the switch.
+// The generation that is about to run, for hooks and health checks.
 struct StagedGeneration {
-    std::string generation;  // its id
+    std::string id;
     fs::path folder;         // <root>/.gup/<name>/<id>
-    std::string virtualenv;  // the virtualenv of the pair, by its own path; empty: none
+    std::string virtualenv;  // by its own path; empty: none
     std::string from_commit;
     std::string commit;
-    fs::path code;         // the folder with its code; empty, as the next: the connector's own, which both have
-    fs::path code_before;  // that of the pair before it, which is there still
+    fs::path code;         // the folder with its code; empty, as the next: the connector's own, for both generations
+    fs::path code_before;  // that of the generation before it, which is still there
     fs::path local;        // a plain folder that is kept as the code is; empty, as the next: none
-    fs::path beside;       // its next content, and from the switch on the old one
+    fs::path next;         // its next content, and from the switch on the old one
 };
 
-// Each may be empty. Called as the connector's owner. `rolled_back` after a failed post_update, when the old pair is
-// there again.
+// Each may be empty. Called as the connector's owner. `rolled_back` is called after a failed post_update, when the old
+// generation is active again.
 struct DeploymentHooks {
     std::function<Status(const StagedGeneration&)> pre_update;   // fails: blocked, nothing was changed
     std::function<Status(const StagedGeneration&)> post_update;  // fails: rolled back
     std::function<void(const StagedGeneration&)> rolled_back;
 };
 
+// After an end with an error the old generation is active.
 enum class DeploymentEnd : std::uint8_t {
     nothing,  // nothing could be changed, as `failures` say
     committed,
-    failed,       // the old pair is there
-    blocked,      // the old pair is there, by pre_update
-    rolled_back,  // the old pair is there again, by post_update or who called roll_back
+    failed,
+    blocked,      // by pre_update
+    rolled_back,  // by post_update, or by the caller of roll_back
 };
 
 // What a report says of an end with an error.
@@ -111,10 +112,10 @@ public:
     // What was staged is not wanted any more: result() says `cause`.
     void drop(Error cause) { (void)fail(std::move(cause), DeploymentEnd::failed); }
 
-    [[nodiscard]] const StagedGeneration& pair() const { return pair_; }
+    [[nodiscard]] const StagedGeneration& staged() const { return generation_; }
     // The service is restarted next. Only recovery after a crash reads it: roll_back does nothing about it.
     [[nodiscard]] Status log_restart(const std::string& unit, const std::string& boot_id);
-    // Removes what is not needed any more, and ends. Fails: the new pair is still there, and to be switched back.
+    // Removes what is not needed any more, and ends. After a failure the new generation is still active: roll it back.
     [[nodiscard]] Status commit();
     // The journal stays open, until end(), for what is done after it. Whatever could not be undone is in result(),
     // which begins with `cause`; then the journal stays for good.
@@ -147,7 +148,7 @@ protected:
     const Observation& observation_;  // of the request
     const UpdateSettings& settings_;
     const RunEvents& events_;
-    StagedGeneration pair_;
+    StagedGeneration generation_;
     DeploymentResult result_;
     std::optional<Transaction> transaction_;  // nullopt before the first change
 

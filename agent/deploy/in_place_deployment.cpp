@@ -29,7 +29,7 @@ public:
           place_(observation_.place.path),
           folder_(generations_folder(settings.root, observation_.connector.name, place_)) {
         virtualenv_before_ = virtualenv_at(observation_.place);
-        pair_.virtualenv = virtualenv_before_;
+        generation_.virtualenv = virtualenv_before_;
     }
 
 private:
@@ -39,14 +39,14 @@ private:
         const auto& back = request_.back_to;
         return back && !back->virtualenv.empty() && back->virtualenv != virtualenv_before_;
     }
-    [[nodiscard]] fs::path staged_virtualenv() const { return virtualenv_in(folder_, pair_.generation); }
+    [[nodiscard]] fs::path staged_virtualenv() const { return virtualenv_in(folder_, generation_.id); }
 
     // ---- stage
 
     Status prepare() override {
         sweep_generations(folder_, place_);
         known_ = list_generations(folder_, place_);
-        current_ = find_current(known_, pair_.from_commit, virtualenv_before_);
+        current_ = find_current(known_, generation_.from_commit, virtualenv_before_);
         PreparedInstall prepared;
         const bool wanted = prepare_pins(prepared);
         if (!has_code() && !wanted && !request_.back_to) return {};
@@ -89,24 +89,24 @@ private:
 
     Status begin() {
         const std::string& branch = request_.back_to ? request_.back_to->branch : observation_.code.branch;
-        const std::string id = transaction_id(system_clock().now(), branch, pair_.commit);
+        const std::string id = transaction_id(system_clock().now(), branch, generation_.commit);
         // Wherever people know the virtualenv, the agent may switch its link.
         const std::vector<fs::path> shared{settings_.root, settings_.root / ".pyenv", place_.parent_path()};
         GUP_TRY(transaction_, Transaction::begin({settings_.state, observation_.connector.name, observation_.owner,
                                                   git_user(observation_), shared},
                                                  id));
-        pair_.generation = free_generation_id(folder_, folder_name_of(id));
+        generation_.id = free_generation_id(folder_, folder_name_of(id));
         return has_code() ? transaction_->log_git(observation_.connector.path) : Status{};
     }
 
     // Where none can be made (a root folder that its user may not write to), code moves all the same, without a record.
     Status make_generation() {
-        GUP_CHECK(transaction_->log_folder(folder_ / pair_.generation));
+        GUP_CHECK(transaction_->log_folder(folder_ / generation_.id));
         Status made = make_generations_folder(folder_, settings_.root, observation_.owner);
-        if (made.ok() && ::mkdir((folder_ / pair_.generation).c_str(), 0777) != 0) {
-            made = errno_error(errno, "cannot make " + (folder_ / pair_.generation).string());
+        if (made.ok() && ::mkdir((folder_ / generation_.id).c_str(), 0777) != 0) {
+            made = errno_error(errno, "cannot make " + (folder_ / generation_.id).string());
         }
-        pair_.folder = folder_ / pair_.generation;
+        generation_.folder = folder_ / generation_.id;
         has_folder_ = made.ok();
         if (made.ok() || request_.install || request_.create || made.error().code != ErrorCode::permission) return made;
         log::warning(observation_.connector.name,
@@ -132,9 +132,9 @@ private:
             actions.insert(actions.end(), installed.actions.begin(), installed.actions.end());
         }
         if (actions.empty()) return discard(std::nullopt);
-        if (auto flushed = sync_file_system(pair_.folder); !flushed.ok()) return discard(flushed.error());
+        if (auto flushed = sync_file_system(generation_.folder); !flushed.ok()) return discard(flushed.error());
         staged_ = true;
-        pair_.virtualenv = staged_virtualenv().string();
+        generation_.virtualenv = staged_virtualenv().string();
         result_.actions = std::move(actions);
         result_.virtualenv = std::move(installed.virtualenv);
         return {};
@@ -147,14 +147,14 @@ private:
     }
 
     Status stage_back() {
-        pair_.generation = request_.back_to->id;
-        pair_.folder = folder_ / pair_.generation;
+        generation_.id = request_.back_to->id;
+        generation_.folder = folder_ / generation_.id;
         if (!back_to_another_virtualenv()) return {};
-        pair_.virtualenv = request_.back_to->virtualenv;
-        if (!is_file(fs::path(pair_.virtualenv) / "pyvenv.cfg")) {
-            return Error{ErrorCode::not_found, fmt::format("its virtualenv is gone: {}", pair_.virtualenv), {}};
+        generation_.virtualenv = request_.back_to->virtualenv;
+        if (!is_file(fs::path(generation_.virtualenv) / "pyvenv.cfg")) {
+            return Error{ErrorCode::not_found, fmt::format("its virtualenv is gone: {}", generation_.virtualenv), {}};
         }
-        return pin_prefix(pair_.virtualenv);
+        return pin_prefix(generation_.virtualenv);
     }
 
     // ---- switch
@@ -182,7 +182,7 @@ private:
     Status switch_place() {
         if (!staged_ && !back_to_another_virtualenv()) return {};
         const std::string before = free_generation_id(folder_, before_name());
-        const VirtualenvSwitch wanted{observation_, pair_.virtualenv, virtualenv_in(folder_, before)};
+        const VirtualenvSwitch wanted{observation_, generation_.virtualenv, virtualenv_in(folder_, before)};
         const auto displaced = switch_virtualenv(wanted, *transaction_);
         if (!displaced.ok()) return displaced.error();
         if (*displaced == Displaced::link) return {};
@@ -194,7 +194,7 @@ private:
     // ---- record
 
     [[nodiscard]] std::string before_name() const {
-        const std::string id = transaction_id(system_clock().now(), observation_.code.branch, pair_.from_commit);
+        const std::string id = transaction_id(system_clock().now(), observation_.code.branch, generation_.from_commit);
         return folder_name_of(id) + std::string(before_suffix);
     }
 
@@ -208,7 +208,7 @@ private:
         return one;
     }
 
-    // So that a rollback knows the pair that was here.
+    // So that a rollback knows the generation that was here.
     Status record_before(std::int64_t sequence) {
         if (before_id_.empty()) {
             before_id_ = free_generation_id(folder_, before_name());
@@ -220,8 +220,8 @@ private:
         }
         Generation before = generation_of(before_id_, observation_.gupfile);
         before.sequence = sequence;
-        before.commit = pair_.from_commit;
-        before.from_commit = pair_.from_commit;
+        before.commit = generation_.from_commit;
+        before.from_commit = generation_.from_commit;
         before.virtualenv = virtualenv_before_;
         if (current_ != nullptr) {
             before.previous = current_->previous;
@@ -238,19 +238,19 @@ private:
         const bool is_known = current_ != nullptr && before_id_.empty();
         if (!is_known) GUP_CHECK(record_before(sequence++));
         if (request_.back_to) return {};
-        Generation made = generation_of(pair_.generation, request_.gupfile);
+        Generation made = generation_of(generation_.id, request_.gupfile);
         made.sequence = sequence;
-        made.commit = pair_.commit;
-        made.from_commit = pair_.from_commit;
+        made.commit = generation_.commit;
+        made.from_commit = generation_.from_commit;
         made.previous = is_known ? current_->id : before_id_;
-        made.virtualenv = pair_.virtualenv;
+        made.virtualenv = generation_.virtualenv;
         return write_generation(folder_, made);
     }
 
     void describe() override {
         if (request_.back_to) {
             result_.actions.push_back(fmt::format("roll back to {}: {} {} -> {}", request_.back_to->id,
-                                                  observation_.code.branch, short_id(pair_.from_commit),
+                                                  observation_.code.branch, short_id(generation_.from_commit),
                                                   short_id(request_.back_to->commit)));
             log::info(observation_.connector.name, result_.actions.back());
         }
@@ -260,7 +260,7 @@ private:
     }
 
     void prune() const override {
-        for (const std::string& id : prune_generations(folder_, place_, pair_.generation, settings_.keep)) {
+        for (const std::string& id : prune_generations(folder_, place_, generation_.id, settings_.keep)) {
             log::debug(observation_.connector.name, fmt::format("removed generation {}", id));
         }
     }
@@ -268,7 +268,7 @@ private:
     fs::path place_;
     fs::path folder_;                // of the generations
     std::string virtualenv_before_;  // as generations know it
-    std::string before_id_;          // of the generation that is made for the pair of before
+    std::string before_id_;          // of the generation that is recorded for what was here before
     std::vector<Generation> known_;
     const Generation* current_ = nullptr;  // of `known_`
     bool has_folder_ = false;

@@ -1,5 +1,5 @@
 // The layout in place: code is the work tree of <root>/<name>. Code and virtualenv move together: staged, verified and
-// flushed first, then switched under one journal. A crash or a failure at any moment leaves the old pair or the new one.
+// flushed first, then switched under one journal. A crash or a failure at any moment leaves the old generation or the new one.
 //
 //   stage        copies the virtualenv into the new generation; the live one is never changed (deploy/virtualenv_stage)
 //   activate     moves the work tree (source/git), then the link at the virtualenv's place (deploy/virtualenv_link)

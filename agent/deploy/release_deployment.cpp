@@ -34,7 +34,7 @@ class ReleaseDeployment final : public Deployment {
 public:
     ReleaseDeployment(const DeploymentRequest& request, const UpdateSettings& settings, const RunEvents& events)
         : Deployment(request, settings, events), site_(layout_of(observation_, settings.root)) {
-        if (!observation_.release.empty()) pair_.code_before = site_.folder / observation_.release;
+        if (!observation_.release.empty()) generation_.code_before = site_.folder / observation_.release;
     }
 
 private:
@@ -47,12 +47,12 @@ private:
     Status begin(const std::string& what, const std::string& id) {
         GUP_TRY(local_, find_mirror(settings_, site_, id, observation_.release));
         GUP_TRY(transaction_, Transaction::begin_now(place_in_root(settings_.state, site_), what));
-        pair_.generation = id;
-        pair_.folder = site_.folder / id;
-        pair_.code = pair_.folder;
+        generation_.id = id;
+        generation_.folder = site_.folder / id;
+        generation_.code = generation_.folder;
         if (local_) {
-            pair_.local = local_->path;
-            pair_.beside = local_->next;
+            generation_.local = local_->path;
+            generation_.next = local_->next;
         }
         std::string from = observation_.release;
         if (from.empty()) from = link_text(site_.link);
@@ -73,8 +73,8 @@ private:
                          fmt::format("remove {}, then install it again", folder.string())};
         }
         GUP_CHECK(begin("enable", release.id));
-        if (!release.virtualenv.empty()) pair_.virtualenv = virtualenv_in(site_.folder, release.id);
-        pair_.commit = release.commit;
+        if (!release.virtualenv.empty()) generation_.virtualenv = virtualenv_in(site_.folder, release.id);
+        generation_.commit = release.commit;
         const auto recorded = read_generation(site_.folder, release.id);
         if (recorded && recorded->previous != release.previous)
             GUP_CHECK(transaction_->rewrite_record(site_.folder, release));
@@ -102,7 +102,7 @@ private:
         if (observation_.is_declared()) return code_of_release(site_, observation_.upstream.running);
         ReleaseRequest wanted;
         wanted.name = site_.name;
-        wanted.from = pair_.commit;
+        wanted.from = generation_.commit;
         return find_release_code(site_, wanted);
     }
 
@@ -136,7 +136,7 @@ private:
         code_.tree.reset();  // it is written
         GUP_CHECK(stage_local());
         if (build.before && request_.moves_code()) warn_of_files_left(*build.before);
-        if (!builder.virtualenv.path.empty()) pair_.virtualenv = virtualenv_in(site_.folder, code_.id);
+        if (!builder.virtualenv.path.empty()) generation_.virtualenv = virtualenv_in(site_.folder, code_.id);
         if (request_.create) result_.actions.push_back(display(Step{*request_.create}));
         result_.actions.insert(result_.actions.end(), builder.actions.begin(), builder.actions.end());
         result_.failures = std::move(builder.failures);
@@ -145,7 +145,7 @@ private:
     }
 
     void warn_of_files_left(const Generation& before) const {
-        const auto left = files_left_behind(site_, before, pair_.folder);
+        const auto left = files_left_behind(site_, before, generation_.folder);
         if (left.empty()) return;
         log::warning(site_.name, fmt::format("left in release {}, since neither the commit nor persist has them: {}",
                                              before.id, fmt::join(left, ", ")));
@@ -155,12 +155,12 @@ private:
 
     Status switch_all() override {
         const fs::path place = virtualenv_link(site_);
-        if (!pair_.virtualenv.empty()) {
+        if (!generation_.virtualenv.empty()) {
             GUP_CHECK(transaction_->create_parents(place.parent_path(), place.parent_path().parent_path()));
             GUP_CHECK(transaction_->link(place, site_.link / generation_virtualenv_name));
         }
         if (local_) GUP_CHECK(switch_mirror(*transaction_, *local_));
-        return transaction_->link(site_.link, release_link_text(site_, pair_.generation));
+        return transaction_->link(site_.link, release_link_text(site_, generation_.id));
     }
 
     // ---- commit

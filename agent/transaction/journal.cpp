@@ -57,7 +57,7 @@ Status Journal::commit() {
 }
 
 Status Journal::end() {
-    // On a full disk the line cannot be had; the file goes all the same.
+    // On a full disk the line cannot be written. The file is removed all the same.
     (void)append(journal_end).ok();
     const AsAgent own_files;
     return remove_journal(path_);

@@ -148,7 +148,7 @@ ConnectorUpdate::Next ConnectorUpdate::switch_as_owner() {
 void ConnectorUpdate::commit_alone() {
     if (auto status = switch_->commit(); !status.ok()) {
         switch_->roll_back(std::move(status).error(), DeploymentEnd::failed);
-        care_->rolled_back(switch_->pair());
+        care_->rolled_back(switch_->staged());
         switch_->end();
     }
 }

@@ -25,27 +25,27 @@ Lifecycle::Lifecycle(const Observation& observation, const Gupfile& after, const
                      const RunEvents& events)
     : observation_(observation), after_(after), settings_(settings), events_(events) {}
 
-Status Lifecycle::pre_update(const StagedGeneration& pair) {
+Status Lifecycle::pre_update(const StagedGeneration& staged) {
     if (!after_.service.empty()) GUP_CHECK(check_units({after_.service}, settings_.systemd));
-    HookContext context = context_of(pair);
-    tell_local(context, pair.beside, pair.local);
+    HookContext context = context_of(staged);
+    tell_local(context, staged.next, staged.local);
     GUP_TRY(const auto later, find_hooks(HookPhase::post_update, settings_.hooks, {}, context.current));
     (void)later;  // to know before the switch that none is refused after it
-    const Gupfile& there = pair.code.empty() ? observation_.gupfile : after_;
+    const Gupfile& there = staged.code.empty() ? observation_.gupfile : after_;
     return run_phase(HookPhase::pre_update, there.pre_update, context);
 }
 
-Status Lifecycle::post_update(const StagedGeneration& pair) {
-    HookContext context = context_of(pair);
-    tell_local(context, pair.local, pair.beside);
+Status Lifecycle::post_update(const StagedGeneration& staged) {
+    HookContext context = context_of(staged);
+    tell_local(context, staged.local, staged.next);
     return run_phase(HookPhase::post_update, after_.post_update, context);
 }
 
-void Lifecycle::rolled_back(const StagedGeneration& pair) {
-    HookContext context = context_of(pair);
+void Lifecycle::rolled_back(const StagedGeneration& staged) {
+    HookContext context = context_of(staged);
     std::swap(context.from, context.to);
     std::swap(context.current, context.previous);
-    tell_local(context, pair.local, pair.beside);
+    tell_local(context, staged.local, staged.next);
     context.generation.clear();
     context.on_stop = OnStop::go_on;  // what was begun is put in order, whoever wants this program to end
     context.virtualenv = observation_.virtualenv.path;
@@ -54,20 +54,20 @@ void Lifecycle::rolled_back(const StagedGeneration& pair) {
 }
 
 DeploymentHooks Lifecycle::hooks() {
-    return {[this](const StagedGeneration& pair) { return pre_update(pair); },
-            [this](const StagedGeneration& pair) { return post_update(pair); },
-            [this](const StagedGeneration& pair) { rolled_back(pair); }};
+    return {[this](const StagedGeneration& staged) { return pre_update(staged); },
+            [this](const StagedGeneration& staged) { return post_update(staged); },
+            [this](const StagedGeneration& staged) { rolled_back(staged); }};
 }
 
-HookContext Lifecycle::context_of(const StagedGeneration& pair) const {
+HookContext Lifecycle::context_of(const StagedGeneration& staged) const {
     HookContext context;
     context.connector = observation_.connector.name;
-    context.current = pair.code.empty() ? observation_.connector.path : pair.code;
-    context.previous = pair.code.empty() ? observation_.connector.path : pair.code_before;
-    context.from = pair.from_commit;
-    context.to = pair.commit;
-    context.generation = pair.generation;
-    context.virtualenv = pair.virtualenv;
+    context.current = staged.code.empty() ? observation_.connector.path : staged.code;
+    context.previous = staged.code.empty() ? observation_.connector.path : staged.code_before;
+    context.from = staged.from_commit;
+    context.to = staged.commit;
+    context.generation = staged.id;
+    context.virtualenv = staged.virtualenv;
     context.owner = observation_.owner;
     return context;
 }
@@ -81,11 +81,11 @@ Status Lifecycle::run_phase(HookPhase phase, const std::string& own, const HookC
     return {};
 }
 
-HealthSubject Lifecycle::health_of(const StagedGeneration& pair) const {
+HealthSubject Lifecycle::health_of(const StagedGeneration& staged) const {
     HealthSubject subject;
     subject.connector = observation_.connector.name;
     subject.folder = observation_.connector.path;
-    subject.virtualenv = pair.virtualenv;
+    subject.virtualenv = staged.virtualenv;
     subject.owner = observation_.owner;
     subject.check = after_.health;
     subject.service = after_.service;
@@ -97,8 +97,8 @@ bool Lifecycle::needs_health_check() const {
     return has_health_check(health_of({}));
 }
 
-Status Lifecycle::watch(const StagedGeneration& pair) const {
-    const HealthSubject subject = health_of(pair);
+Status Lifecycle::watch(const StagedGeneration& staged) const {
+    const HealthSubject subject = health_of(staged);
     if (!has_health_check(subject)) return {};
     events_.tell(subject.connector, "waiting until it is healthy");
     return check_health(subject, settings_.systemd);

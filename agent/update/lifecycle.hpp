@@ -1,5 +1,4 @@
-// What belongs to an update beside the switch itself: hooks, and what is to be seen of the connector's service and
-// health. What all connectors of a run have in common of it is update/settle's.
+// The hooks and the health of one connector in one deployment. update/verify restarts the services of all connectors.
 #pragma once
 
 #include <string>
@@ -14,7 +13,7 @@ namespace gup {
 // One connector's, for one transaction. Every call as the connector's owner, and in this order.
 class Lifecycle {
 public:
-    // `after` is the gupfile that counts once the pair is switched. All of them outlive this object.
+    // `after` is the gupfile of the new generation. All of them outlive this object.
     Lifecycle(const Observation& observation, const Gupfile& after, const UpdateSettings& settings,
               const RunEvents& events);
 
@@ -28,26 +27,26 @@ public:
     // Sees that the service can be restarted and that the operator's hooks can be run, and runs the pre-update hooks.
     // Where code moves in place, the connector's own is that of the code which is there now: the new one is not there
     // yet. Fails with what is in the way: nothing has changed.
-    [[nodiscard]] Status pre_update(const StagedGeneration& pair);
+    [[nodiscard]] Status pre_update(const StagedGeneration& staged);
 
     // Runs the post-update hooks. Fails with the reason why it has to be taken back; with cancelled when a stop was
     // requested, which says nothing about the release.
-    [[nodiscard]] Status post_update(const StagedGeneration& pair);
+    [[nodiscard]] Status post_update(const StagedGeneration& staged);
 
     // Waits until the connector is healthy. Fails as post_update.
-    [[nodiscard]] Status watch(const StagedGeneration& pair) const;
+    [[nodiscard]] Status watch(const StagedGeneration& staged) const;
 
-    // The old pair is there again: runs its post-update hooks. What fails then goes to the log: the connector may be
+    // The old generation is active again: runs its post-update hooks. What fails then goes to the log: the connector may be
     // unstable.
-    void rolled_back(const StagedGeneration& pair);
+    void rolled_back(const StagedGeneration& staged);
 
     // The three for Deployment. They refer to this object.
     [[nodiscard]] DeploymentHooks hooks();
 
 private:
-    [[nodiscard]] HookContext context_of(const StagedGeneration& pair) const;
+    [[nodiscard]] HookContext context_of(const StagedGeneration& staged) const;
     [[nodiscard]] Status run_phase(HookPhase phase, const std::string& own, const HookContext& context) const;
-    [[nodiscard]] HealthSubject health_of(const StagedGeneration& pair) const;
+    [[nodiscard]] HealthSubject health_of(const StagedGeneration& staged) const;
 
     const Observation& observation_;
     const Gupfile& after_;

@@ -17,9 +17,9 @@ namespace {
 // A window is spent sleeping. More than these begin theirs when another's has ended.
 constexpr std::size_t windows_at_once = 64;
 
-class Settling {
+class Verification {
 public:
-    Settling(const std::vector<Switched>& switched, const UpdateSettings& settings, const RunEvents& events)
+    Verification(const std::vector<Switched>& switched, const UpdateSettings& settings, const RunEvents& events)
         : switched_(switched), settings_(settings), events_(events), faults_(switched.size()) {}
 
     void run() {
@@ -47,7 +47,7 @@ private:
         const std::string boot_id = read_boot_id().value_or("");
         Units units;
         for (std::size_t i = 0; i < switched_.size(); ++i) {
-            const std::string& service = switched_[i].care->service();
+            const std::string& service = switched_[i].lifecycle->service();
             if (!service.empty() && note_restart(i, service, boot_id)) units[service].push_back(i);
         }
         for (const auto& [unit, error] : restart(units, OnStop::end)) {
@@ -57,7 +57,7 @@ private:
     }
 
     bool note_restart(std::size_t i, const std::string& unit, const std::string& boot_id) {
-        const Status noted = switched_[i].pair->log_restart(unit, boot_id);
+        const Status noted = switched_[i].deployment->log_restart(unit, boot_id);
         if (!noted.ok()) faults_[i] = Fault{noted.error(), DeploymentEnd::failed};
         return noted.ok();
     }
@@ -67,7 +67,7 @@ private:
         for (const auto& [unit, connectors] : units) {
             names.push_back(unit);
             for (const std::size_t i : connectors) {
-                events_.tell(switched_[i].care->connector(), fmt::format("restarting {}", unit));
+                events_.tell(switched_[i].lifecycle->connector(), fmt::format("restarting {}", unit));
             }
         }
         Systemd systemd = settings_.systemd;
@@ -78,18 +78,18 @@ private:
     // As the connector's owner.
     template <class Act>
     Status as_owner(std::size_t i, Act act) {
-        const log::ConnectorScope scope(switched_[i].care->connector());
-        GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(switched_[i].care->owner()));
-        return act(*switched_[i].pair, *switched_[i].care);
+        const log::ConnectorScope scope(switched_[i].lifecycle->connector());
+        GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(switched_[i].lifecycle->owner()));
+        return act(*switched_[i].deployment, *switched_[i].lifecycle);
     }
 
     void judge(std::size_t i) {
         if (faults_[i]) return;
         DeploymentEnd end = DeploymentEnd::rolled_back;
-        auto status = as_owner(i, [&](Deployment& pair, Lifecycle& care) -> Status {
-            GUP_CHECK(care.watch(pair.pair()));
+        auto status = as_owner(i, [&](Deployment& deployment, Lifecycle& lifecycle) -> Status {
+            GUP_CHECK(lifecycle.watch(deployment.staged()));
             end = DeploymentEnd::failed;
-            return pair.commit();
+            return deployment.commit();
         });
         if (!status.ok()) faults_[i] = Fault{std::move(status).error(), end};
     }
@@ -98,22 +98,22 @@ private:
         Units units;
         for (std::size_t i = 0; i < switched_.size(); ++i) {
             if (!faults_[i]) continue;
-            const std::string& service = switched_[i].care->service();
+            const std::string& service = switched_[i].lifecycle->service();
             if (restarted_.count(service) > 0) units[service].push_back(i);
-            const auto status = as_owner(i, [&](Deployment& pair, Lifecycle& care) -> Status {
-                pair.roll_back(faults_[i]->error, faults_[i]->end);
-                care.rolled_back(pair.pair());
+            const auto status = as_owner(i, [&](Deployment& deployment, Lifecycle& lifecycle) -> Status {
+                deployment.roll_back(faults_[i]->error, faults_[i]->end);
+                lifecycle.rolled_back(deployment.staged());
                 return {};
             });
-            if (!status.ok()) log_unstable(switched_[i].care->connector(), status.error());
+            if (!status.ok()) log_unstable(switched_[i].lifecycle->connector(), status.error());
         }
         for (const auto& [unit, error] : restart(units, OnStop::go_on)) {
-            for (const std::size_t i : units[unit]) log_unstable(switched_[i].care->connector(), error);
+            for (const std::size_t i : units[unit]) log_unstable(switched_[i].lifecycle->connector(), error);
         }
         for (std::size_t i = 0; i < switched_.size(); ++i) {
             if (!faults_[i]) continue;
-            (void)as_owner(i, [](Deployment& pair, Lifecycle&) -> Status {
-                pair.end();
+            (void)as_owner(i, [](Deployment& deployment, Lifecycle&) -> Status {
+                deployment.end();
                 return {};
             });
         }
@@ -129,20 +129,20 @@ private:
 }  // namespace
 
 void verify_and_commit(const std::vector<Switched>& switched, const UpdateSettings& settings, const RunEvents& events) {
-    if (!switched.empty()) Settling(switched, settings, events).run();
+    if (!switched.empty()) Verification(switched, settings, events).run();
 }
 
 Result<DeploymentResult> switch_alone(const DeploymentRequest& request, Lifecycle& care, const UpdateSettings& settings,
                                       const RunEvents& events) {
-    std::unique_ptr<Deployment> pair;
+    std::unique_ptr<Deployment> deployment;
     bool is_switched = false;
     {
         GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(care.owner()));
-        pair = make_deployment(request, settings, events);
-        is_switched = pair->stage() && pair->activate(care.hooks());
+        deployment = make_deployment(request, settings, events);
+        is_switched = deployment->stage() && deployment->activate(care.hooks());
     }
-    if (is_switched) verify_and_commit({{pair.get(), &care}}, settings, events);
-    return std::move(pair->result());
+    if (is_switched) verify_and_commit({{deployment.get(), &care}}, settings, events);
+    return std::move(deployment->result());
 }
 
 }  // namespace gup

@@ -14,8 +14,8 @@ namespace gup {
 
 // A connector that is switched, its journal open. What it refers to outlives it.
 struct Switched {
-    Deployment* pair = nullptr;
-    Lifecycle* care = nullptr;
+    Deployment* deployment = nullptr;
+    Lifecycle* lifecycle = nullptr;
 };
 
 // One restart of all services, each once, those first that others need; then all windows of health at the same time; a

@@ -27,7 +27,7 @@ struct Switching {
         settings.systemd = fake.systemd();
         observation.connector = {"meter", folder / "meter"};
         observation.owner = owner_with(::geteuid(), ::getegid());
-        pair.generation = "gen-2";
+        pair.id = "gen-2";
         pair.from_commit = "aaa";
         pair.commit = "bbb";
         after.health.within = Milliseconds{50};

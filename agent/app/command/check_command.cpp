@@ -140,7 +140,7 @@ void print_preview(const Preview& preview) {
 }  // namespace
 
 ExitCode check_command(const CommandLine& line, const Config& config) {
-    const auto network = Network::start(config, Network::Learned::use);
+    const auto network = Network::start(config, DataBudget::Keep::no);
     if (!network.ok()) return report_error(line, network.error());
     network->lift_data_limit();
     const auto previews = run_check(config.update, line.names, {});

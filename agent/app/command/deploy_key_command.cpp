@@ -90,7 +90,7 @@ void print_key(const Subject& subject, const ProvidedKey& provided) {
 ExitCode deploy_key_command(const CommandLine& line, const Config& config) {
     const auto subject = find_subject(line, config);
     if (!subject.ok()) return report_error(line, subject.error());
-    const auto network = Network::start(config, Network::Learned::use);
+    const auto network = Network::start(config, DataBudget::Keep::no);
     if (!network.ok()) return report_error(line, network.error());
     const auto provided = provide(*subject, config);
     if (!provided.ok()) return report_error(line, provided.error());

@@ -62,7 +62,7 @@ GatewayQuestions questions_of(const Config& config, const ConfigSources& sources
 // The connectors, then the gateway. Fails for a name that is not there.
 Status examine(const Config& config, const GatewayQuestions& questions, const std::vector<std::string>& names,
                Diagnosis& diagnosis) {
-    const auto network = Network::start(config, Network::Learned::use);
+    const auto network = Network::start(config, DataBudget::Keep::no);
     if (!network.ok()) return network.error();
     network->lift_data_limit();
     ConnectorSurvey survey;

@@ -21,7 +21,7 @@ namespace {
 
 // The configuration was parsed before; the names of what was looked at are for a person who calls it.
 Status test_tls(const Config& config) {
-    const auto network = Network::start(config, Network::Learned::use);
+    const auto network = Network::start(config, DataBudget::Keep::no);
     if (!network.ok()) return network.error();
     const fs::path file = ca_bundle_file(config.http.ca_file);
     GUP_TRY(const CaBundle bundle, read_ca_bundle(file, system_clock().now()));

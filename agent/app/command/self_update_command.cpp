@@ -80,13 +80,13 @@ ExitCode self_update_command(const CommandLine& line, const Config& config) {
                                    "set url and public-keys in [self-update] of gup-agent.toml"});
     }
     if (only_check) {
-        const auto network = Network::start(config, Network::Learned::use);
+        const auto network = Network::start(config, DataBudget::Keep::no);
         if (!network.ok()) return report_error(line, network.error());
         return print_news(line, AgentUpdate(line, config).look(network->http()));
     }
     auto lock = take_run_lock(config.update);
     if (!lock.ok()) return report_error(line, lock.error());
-    const auto network = Network::start(config, Network::Learned::keep);
+    const auto network = Network::start(config, DataBudget::Keep::yes);
     if (!network.ok()) return report_error(line, network.error());
     AgentUpdate agent(line, config);
     if (agent.on_trial()) return prove_itself(line, config, agent);

@@ -8,7 +8,7 @@ namespace gup {
 
 Result<RunReport> show_run(const CommandLine& line, const Config& config, const ShownWork& work) {
     GUP_TRY(const auto lock, take_run_lock(config.update));
-    GUP_TRY(const auto network, Network::start(config, Network::Learned::keep));
+    GUP_TRY(const auto network, Network::start(config, DataBudget::Keep::yes));
     const auto display = make_display(line);
     GUP_TRY(RunReport report, work(network, display->events()));
     display->end(report);

@@ -84,7 +84,7 @@ ExitCode update_command(const CommandLine& line, const Config& config) {
     }
     auto lock = take_turn(line, config.update);
     if (!lock.ok()) return report_error(line, lock.error());
-    const auto network = Network::start(config, Network::Learned::keep);
+    const auto network = Network::start(config, DataBudget::Keep::yes);
     if (!network.ok()) return report_error(line, network.error());
     if (!line.names.empty() && !scheduled) network->lift_data_limit();
     AgentUpdate agent(line, config);

@@ -9,7 +9,7 @@
 
 namespace gup {
 
-Result<Network> Network::start(const Config& config, Learned learned) {
+Result<Network> Network::start(const Config& config, DataBudget::Keep keep) {
     HttpOptions http = config.http;
     http.receive_rate = static_cast<std::int64_t>(config.data.rate);
     http.connections_per_host = std::min(http.connections_per_host, static_cast<int>(config.update.parallel));
@@ -20,11 +20,8 @@ Result<Network> Network::start(const Config& config, Learned learned) {
     settings.idle_timeout = config.http.low_speed_time;
     settings.total_timeout = config.http.total_timeout;
     settings.retry = config.retry;
-    settings.servers = config.update.state / "servers";
-    settings.writes_servers = learned == Learned::keep;
     settings.keys = keys_folder(config.update.state);
     settings.known_hosts = known_hosts_file(config.update.state);
-    const auto keep = learned == Learned::keep ? DataBudget::Keep::yes : DataBudget::Keep::no;
     settings.disk_reserve = config.update.disk_reserve;
     settings.budget = std::make_shared<DataBudget>(config.data, config.update.state / "data", keep);
     GUP_CHECK(git_initialize(settings));

@@ -11,10 +11,9 @@ namespace gup {
 
 class Network {
 public:
-    // What was learned of the servers is used, and only with `keep` kept for the next run.
-    enum class Learned : bool { use, keep };
-    // Fails when the CA file of the configuration cannot be used.
-    [[nodiscard]] static Result<Network> start(const Config& config, Learned learned);
+    // `keep`: whether what is downloaded is added to the day's data. Fails when the CA file of the configuration cannot
+    // be used.
+    [[nodiscard]] static Result<Network> start(const Config& config, DataBudget::Keep keep);
     // For what somebody asks for by name: the day's data limit does not hold it up.
     void lift_data_limit() const;
     Network(Network&& other) noexcept;

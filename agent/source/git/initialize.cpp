@@ -7,10 +7,7 @@
 #include <mutex>
 
 #include "source/libgit2/config.hpp"
-#include "source/remote/context.hpp"
-#include "source/transport/protocol_cache.hpp"
 #include "source/transport/register.hpp"
-#include "util/log/log.hpp"
 
 namespace gup {
 namespace {
@@ -50,7 +47,6 @@ Status git_initialize(const GitSettings& settings) {
         git_libgit2_shutdown();
         return status;
     }
-    detail::server_memory().load(settings.servers);
     is_started = true;
     return {};
 }
@@ -59,12 +55,6 @@ void git_shutdown() {
     const std::scoped_lock lock(start_mutex);
     if (!is_started) return;
     git_libgit2_shutdown();
-    const GitSettings& settings = detail::transport_settings();
-    if (settings.writes_servers && !settings.servers.empty()) {
-        // The next run asks once more what it could have known.
-        const auto status = detail::server_memory().save(settings.servers);
-        if (!status.ok()) log::warning("", status.error().message);
-    }
     git::forget_home();
     is_started = false;
 }

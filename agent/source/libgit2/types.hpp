@@ -18,10 +18,6 @@ struct GitSettings : NetworkAccess {
     Milliseconds connect_timeout{20'000};
     Milliseconds idle_timeout{30'000};  // ssh and git://: no byte that long
     Milliseconds total_timeout{3'600'000};
-    // Where it is kept between runs which servers speak version 2 of git's protocol; empty: nowhere. Read by
-    // git_initialize and, if `writes_servers`, replaced by git_shutdown when there is news; as the process's user.
-    fs::path servers;
-    bool writes_servers = false;
     fs::path keys;         // deploy keys: <keys>/<connector>/ (source/deploy_key.hpp); empty: there are none
     fs::path known_hosts;  // host keys that are trusted besides the user's and the system's; may be missing
 };

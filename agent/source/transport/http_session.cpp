@@ -9,7 +9,6 @@
 
 #include "source/libgit2/config.hpp"
 #include "source/remote/context.hpp"
-#include "source/transport/protocol_cache.hpp"
 #include "util/log/log.hpp"
 #include "util/url.hpp"
 
@@ -101,10 +100,6 @@ Status HttpSession::begin_again(const std::string& url) {
     sent_.reset();
     credentials_.emplace(parsed, user_, folder_, *config_);
     return {};
-}
-
-std::string HttpSession::server() const {
-    return server_of(base_);
 }
 
 // Only the first exchange follows redirects, unless http.followRedirects says otherwise.

@@ -30,9 +30,8 @@ public:
     [[nodiscard]] Result<std::unique_ptr<HttpStream>> perform(Exchange exchange, const std::string& body);
 
     [[nodiscard]] Protocol protocol() const noexcept { return protocol_; }
-    // Where the repository is now, without credentials; and its server alone ("https://host:port").
+    // Where the repository is now, without credentials.
     [[nodiscard]] const std::string& base() const noexcept { return base_; }
-    [[nodiscard]] std::string server() const;
     // Of the last answer; 0 when there was none.
     [[nodiscard]] int status() const noexcept { return status_; }
 

@@ -7,7 +7,6 @@
 
 #include "source/remote/context.hpp"
 #include "source/transport/http_session.hpp"
-#include "source/transport/protocol_cache.hpp"
 #include "source/transport/ssh_session.hpp"
 #include "util/log/log.hpp"
 #include "util/url.hpp"
@@ -54,10 +53,8 @@ public:
 
     [[nodiscard]] Status begin() { return session_.begin(url_, Protocol::v2); }
 
-    // Whether one request will do, if the server is what it was.
-    [[nodiscard]] bool is_known() const {
-        return session_.protocol() == Protocol::v2 && server_memory().speaks_v2(session_.server());
-    }
+    // True unless the user's protocol.version forbids version 2.
+    [[nodiscard]] bool may_ask_directly() const { return session_.protocol() == Protocol::v2; }
 
     [[nodiscard]] Status send() {
         GUP_CHECK(session_.send(Exchange::request, ls_refs_request(prefixes_)));
@@ -67,13 +64,13 @@ public:
 
     [[nodiscard]] Status send_again() override {
         GUP_CHECK(session_.begin_again(url_));
-        return is_known() ? send() : Status{};
+        return may_ask_directly() ? send() : Status{};
     }
 
     [[nodiscard]] Result<Refs> finish() override { return run(); }
 
     [[nodiscard]] Result<Refs> run() {
-        if (std::exchange(sent_, false) || is_known()) {
+        if (std::exchange(sent_, false) || may_ask_directly()) {
             auto refs = list_directly();
             // That there is nothing is believed only of a server that has just said that it speaks version 2.
             if (refs.ok() && !refs->empty()) return refs;
@@ -82,9 +79,6 @@ public:
         }
         RefAdvertisement advertisement(prefixes_);
         GUP_CHECK(exchange(Exchange::advertise, {}, advertisement));
-        if (session_.protocol() == Protocol::v2) {
-            server_memory().note(session_.server(), advertisement.version() == 2);
-        }
         if (advertisement.version() < 2) return std::move(advertisement.refs());
         if (advertisement.has_ls_refs()) return list_directly();
         return Error{ErrorCode::protocol, session_.base() + ": a server of git's protocol 2 without ls-refs", {}};
@@ -137,21 +131,16 @@ public:
 
     [[nodiscard]] Result<Refs> run() {
         GUP_CHECK(session_.start(url_, Protocol::v2));
-        const std::string server = server_of(url_);
-        const bool v2 = session_.protocol() == Protocol::v2;
-        // Whatever it speaks, it begins by itself: asked at once it answers in one round trip, and an older one has
-        // told all refs before it finds that it does not understand.
-        const bool early = v2 && server_memory().speaks_v2(server);
-        if (early) GUP_CHECK(session_.write(ls_refs_request(prefixes_)));
+        // The server begins by itself, in any version. Asked at once it answers in one round trip. One of the old
+        // protocol has told all refs before it finds that it does not understand.
+        if (session_.protocol() == Protocol::v2) GUP_CHECK(session_.write(ls_refs_request(prefixes_)));
         MessageReader reader([&](char* buffer, std::size_t size) { return session_.read(buffer, size); });
         RefAdvertisement advertisement(prefixes_);
         GUP_CHECK(receive(reader, advertisement));
-        if (v2) server_memory().note(server, advertisement.version() == 2);
         if (advertisement.version() < 2) return ended(advertisement.refs());
         if (!advertisement.has_ls_refs()) {
             return Error{ErrorCode::protocol, session_.remote() + ": a server of git's protocol 2 without ls-refs", {}};
         }
-        if (!early) GUP_CHECK(session_.write(ls_refs_request(prefixes_)));
         LsRefsAnswer answer(prefixes_);
         GUP_CHECK(receive(reader, answer));
         return ended(answer.refs());
@@ -198,9 +187,9 @@ Result<std::vector<RemoteRef>> poll_remote(const std::string& url, const RefPref
 
 std::unique_ptr<StartedPoll> start_poll(const std::string& url, const RefPrefixes& prefixes) {
     const auto parsed = parse_url(url);
-    if (!parsed.ok() || !is_http(*parsed) || !server_memory().speaks_v2(server_of(url))) return nullptr;
+    if (!parsed.ok() || !is_http(*parsed)) return nullptr;
     auto poll = std::make_unique<HttpPoll>(url, prefixes);
-    if (!poll->begin().ok() || !poll->is_known() || !poll->send().ok()) return nullptr;
+    if (!poll->begin().ok() || !poll->may_ask_directly() || !poll->send().ok()) return nullptr;
     return poll;
 }
 

@@ -16,7 +16,8 @@ namespace gup::detail {
 [[nodiscard]] bool can_poll(const std::string& url);
 
 // The refs whose names begin with one of `prefixes` (none: all), for the current TransportScope; one attempt. A server
-// that is known to speak version 2 (source/server_memory.hpp) is asked with one request. Fails as the transports do.
+// that speaks version 2 gets one request. Any other answer to it is followed by git's usual question. Fails as the
+// transports do.
 [[nodiscard]] Result<std::vector<RemoteRef>> poll_remote(const std::string& url, const RefPrefixes& prefixes);
 
 // A question that was sent and not waited for.
@@ -33,8 +34,8 @@ public:
     [[nodiscard]] virtual Status send_again() = 0;
 };
 
-// Sends the question and waits for nothing, if one small request will do: for http and https remotes whose server is
-// known to speak version 2. Else nullptr: poll_remote is to be called. For the current TransportScope.
+// Sends the question and waits for nothing, for http and https remotes, unless the user's protocol.version forbids
+// version 2. Else nullptr: call poll_remote. For the current TransportScope.
 [[nodiscard]] std::unique_ptr<StartedPoll> start_poll(const std::string& url, const RefPrefixes& prefixes);
 
 }  // namespace gup::detail

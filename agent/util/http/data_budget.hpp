@@ -19,8 +19,8 @@ struct DataLimits {
 
 class DataBudget {
 public:
-    // Reads what today took so far from `file` (missing, or of another day: nothing), as the process's user.
     enum class Keep : bool { no, yes };  // whether save() writes
+    // Reads what today took so far from `file` (missing, or of another day: nothing), as the process's user.
     DataBudget(const DataLimits& limits, std::filesystem::path file, Keep keep, const Clock& clock = system_clock());
 
     // From now on the day's limit holds nothing up; bytes are counted all the same.

@@ -75,39 +75,42 @@ def test_an_unknown_ca_is_refused_with_a_hint(gateway, web):
 
 def test_a_night_with_nothing_to_do_is_one_request_a_repository(gateway, web):
     connectors = [gateway.connector(f"meter-{number}", url=web.http) for number in range(3)]
-    gateway.now()
-    before = {connector.name: len(web.requests(connector.remote.bare)) for connector in connectors}
-    run = gateway.now()
-    assert set(run.outcomes().values()) == {"unchanged"}, run
-    for connector in connectors:
-        requests = web.requests(connector.remote.bare)[before[connector.name]:]
-        assert len(requests) == 1 and requests[0].startswith("POST "), requests
+    for night in (1, 2):
+        run = gateway.now()
+        assert set(run.outcomes().values()) == {"unchanged"}, run
+        for connector in connectors:
+            requests = web.requests(connector.remote.bare)
+            assert len(requests) == night and all(line.startswith("POST ") for line in requests), requests
 
 
-def test_check_keeps_nothing_of_what_it_learns_of_a_server(gateway, web):
+def test_check_asks_as_a_night_does_and_keeps_nothing_of_it(gateway, web):
     connector = gateway.connector("meter", url=web.http)
     for _ in range(2):
         assert gateway.check().code == 0
-    assert [line.split()[0] for line in web.requests(connector.remote.bare)] == ["GET", "POST"] * 2
-    assert not (gateway.state / "servers").exists()
+    assert [line.split()[0] for line in web.requests(connector.remote.bare)] == ["POST"] * 2
     gateway.now()
-    assert f"http://127.0.0.1:{web.http_port}\n" in (gateway.state / "servers").read_text()
     gateway.check()
-    assert [line.split()[0] for line in web.requests(connector.remote.bare)][-1] == "POST"
+    assert [line.split()[0] for line in web.requests(connector.remote.bare)] == ["POST"] * 4
+    assert not (gateway.state / "servers").exists()
 
 
-def test_a_server_that_speaks_only_the_old_protocol_again_is_noticed(gateway, web):
+def test_a_server_that_speaks_only_the_old_protocol_is_asked_for_that(gateway, web):
     connector = gateway.connector("meter", url=lambda path: web.under("old", path))
-    gateway.state.mkdir(parents=True, exist_ok=True)
-    (gateway.state / "servers").write_text(f"http://127.0.0.1:{web.http_port}\n")
     new = connector.push({"new": "1\n"})
     run = gateway.now()
     run.must("meter", outcome="updated")
     assert connector.head == new
-    assert "127.0.0.1" not in (gateway.state / "servers").read_text()
     before = len(web.requests(connector.remote.bare))
     gateway.now().must("meter", outcome="unchanged")
-    assert [line.split()[0] for line in web.requests(connector.remote.bare)[before:]] == ["GET"]
+    assert [line.split()[0] for line in web.requests(connector.remote.bare)[before:]] == ["POST", "GET"]
+
+
+def test_the_list_of_servers_of_an_older_agent_is_not_read(gateway, web):
+    connector = gateway.connector("meter", url=web.http)
+    gateway.state.mkdir(parents=True, exist_ok=True)
+    (gateway.state / "servers").write_text("\0 no list of servers\n" * 10000)
+    gateway.now().must("meter", outcome="unchanged")
+    assert [line.split()[0] for line in web.requests(connector.remote.bare)] == ["POST"]
 
 
 def test_repositories_of_one_server_share_a_connection(gateway, web, relay):
@@ -127,7 +130,8 @@ def test_a_repository_that_the_server_does_not_have_fails_without_a_retry(gatewa
     run = gateway.now()
     run.must("meter", code=1, outcome="failed")
     assert "404" in run["meter"]["reason"] or "not found" in run["meter"]["reason"], run
-    assert len(web.requests(str(connector.remote.bare.name) + "-missing")) == 1
+    requests = web.requests(str(connector.remote.bare.name) + "-missing")
+    assert [line.split()[0] for line in requests] == ["POST", "GET"], "each question once"
 
 
 def test_a_server_error_that_passes_is_tried_again(gateway, web, relay):
@@ -254,7 +258,7 @@ def test_a_proxy_for_plain_http_is_used_except_for_no_proxy(gateway, web, proxy)
     gateway.connector("meter", url=web.http)
     env = {"http_proxy": f"http://127.0.0.1:{one.port}"}
     assert gateway.now(env=env).code == 0
-    assert len(one.requests) == 1 and one.requests[0].startswith("GET http://127.0.0.1:"), one.requests
+    assert len(one.requests) == 1 and one.requests[0].startswith("POST http://127.0.0.1:"), one.requests
     assert gateway.now(env={**env, "no_proxy": "127.0.0.1,localhost"}).code == 0
     assert len(one.requests) == 1
 

@@ -74,7 +74,7 @@ def test_many_repositories_of_a_server_are_asked_over_one_connection_with_one_re
     gateway = many(relay)
     assert gateway.now().code == 0
     first, connections = len(asked(web, gateway)), relay.connections
-    assert first <= 2 * COUNT and connections <= 2, "what the server speaks is found out once, or by the first few"
+    assert first == COUNT and connections == 1, "from the first night on"
     up, down = len(relay.sent_up), relay.bytes_down
     run = gateway.now()
     assert run.code == 0

@@ -41,7 +41,7 @@ def use_quick_python(gateway: Gateway, body: str = BARE) -> None:
 def traces(gateway: Gateway) -> dict[str, dict]:
     """All that an `add` that failed could have left, byte for byte."""
     return {"root": snapshot(gateway.root), "home": snapshot(gateway.home), "temporary": snapshot(gateway.temporary),
-            "state": snapshot(gateway.state, without=("lock", "servers"))}
+            "state": snapshot(gateway.state, without=("lock",))}
 
 
 class Untouched:

@@ -14,7 +14,6 @@
 #include "git_transport_fixture.hpp"
 #include "source/remote/credentials.hpp"
 #include "source/remote/transport_scope.hpp"
-#include "source/transport/protocol_cache.hpp"
 #include "util/sys/directory.hpp"
 
 namespace gup::test {
@@ -31,7 +30,7 @@ std::string serve(const std::string& name, int refs = 0) {
     return id;
 }
 
-// Nothing is known of any server, and nobody's password.
+// Nobody's password is known.
 void forget() {
     git_libgit2_init();
     GitSettings settings;
@@ -39,7 +38,6 @@ void forget() {
     settings.idle_timeout = Milliseconds{5000};
     REQUIRE(register_transports(settings).ok());
     detail::forget_cached_credentials();
-    detail::server_memory().load({});
 }
 
 struct Poll {
@@ -84,21 +82,16 @@ std::string methods(const std::string& part) {
     return out;
 }
 
-bool remembers(const std::string& url) {
-    return detail::server_memory().speaks_v2(detail::server_of(url));
-}
-
 }  // namespace
 
-TEST_CASE("poll_remote: the first poll asks what the server speaks, the next is one POST") {
+TEST_CASE("poll_remote: each poll is one POST, the first one included") {
     forget();
     const std::string id = serve("poll-twice.git");
     const std::string url = shared_web().http("git/poll-twice.git");
     CHECK(poll(url).main == id);
-    CHECK(methods("poll-twice.git") == "GET POST ");
-    CHECK(remembers(url));
+    CHECK(methods("poll-twice.git") == "POST ");
     CHECK(poll(url + "/").main == id);
-    CHECK(methods("poll-twice.git") == "GET POST POST ");
+    CHECK(methods("poll-twice.git") == "POST POST ");
 }
 
 TEST_CASE("poll_remote: one ref of 5000 costs as little as one of two") {
@@ -119,26 +112,15 @@ TEST_CASE("poll_remote: one ref of 5000 costs as little as one of two") {
     CHECK(old.received > 300'000);
 }
 
-TEST_CASE("poll_remote: a server that knows only the old protocol is asked once, and not remembered") {
+TEST_CASE("poll_remote: a server that knows only the old protocol gets a second request, and no answer is lost") {
     forget();
     const std::string id = serve("poll-old.git");
     const std::string url = shared_web().http("old/poll-old.git");
     CHECK(poll(url).main == id);
-    CHECK(methods("poll-old.git") == "GET ");
-    CHECK_FALSE(remembers(url));
-    // Behind the same name there is a newer one: both are asked what they speak.
+    CHECK(methods("poll-old.git") == "POST GET ");
+    // A newer server behind the same name answers the first one.
     CHECK(poll(shared_web().http("git/poll-old.git")).main == id);
-    CHECK_FALSE(remembers(url));
-}
-
-TEST_CASE("poll_remote: a server that forgot version 2 is found out, and no answer is lost") {
-    forget();
-    const std::string id = serve("poll-downgrade.git");
-    const std::string url = shared_web().http("old/poll-downgrade.git");
-    detail::server_memory().note(detail::server_of(url), true);
-    CHECK(poll(url).main == id);
-    CHECK(methods("poll-downgrade.git") == "POST GET ");
-    CHECK_FALSE(remembers(url));
+    CHECK(methods("poll-old.git") == "POST GET POST ");
 }
 
 TEST_CASE("poll_remote: a ref that is not there is no error, and is believed only after asking again") {
@@ -152,8 +134,7 @@ TEST_CASE("poll_remote: a ref that is not there is no error, and is believed onl
     const Poll second = poll(url);
     CHECK_FALSE(second.error);
     CHECK(second.refs == 0);
-    CHECK(methods("poll-gone.git") == "GET POST POST GET POST ");
-    CHECK(remembers(url));
+    CHECK(methods("poll-gone.git") == "POST GET POST POST GET POST ");
 }
 
 TEST_CASE("poll_remote: protocol.version = 0 in the git configuration asks nothing new of the server") {
@@ -162,10 +143,8 @@ TEST_CASE("poll_remote: protocol.version = 0 in the git configuration asks nothi
     home.write(".gitconfig", "[protocol]\n\tversion = 0\n");
     const std::string id = serve("poll-plain.git");
     const std::string url = shared_web().http("git/poll-plain.git");
-    detail::server_memory().note(detail::server_of(url), true);
     CHECK(poll(url, home.user).main == id);
     CHECK(methods("poll-plain.git") == "GET ");
-    CHECK(remembers(url));
 }
 
 TEST_CASE("poll_remote: credentials are found for the POST as for the GET") {
@@ -189,12 +168,10 @@ TEST_CASE("poll_remote: credentials are found for the POST as for the GET") {
     CHECK(poll(url, home.user).main == id);
 }
 
-TEST_CASE("poll_remote: a moved repository is found, remembered or not") {
+TEST_CASE("poll_remote: a moved repository is found") {
     forget();
     const std::string id = serve("poll-moved.git");
     const std::string url = shared_web().http("moved/poll-moved.git");
-    CHECK(poll(url).main == id);
-    CHECK(remembers(url));
     CHECK(poll(url).main == id);
     const Home home;
     home.write(".gitconfig", "[http]\n\tfollowRedirects = false\n");
@@ -207,10 +184,7 @@ TEST_CASE("poll_remote: a redirect to another host never brings it the first one
     forget();
     const std::string id = serve("poll-away.git");
     const std::string url = "http://alice:wonder%20land@" + shared_web().http("away/poll-away.git").substr(7);
-    for (int round = 0; round < 2; ++round) {
-        CHECK(code_of(poll(url)) == ErrorCode::authentication);
-        detail::server_memory().note(detail::server_of(url), true);
-    }
+    CHECK(code_of(poll(url)) == ErrorCode::authentication);
     std::istringstream lines(shared_web().access_log());
     for (std::string line; std::getline(lines, line);) {
         if (line.find("/private/poll-away.git") != std::string::npos) CHECK(line.find("Basic") == std::string::npos);
@@ -220,19 +194,16 @@ TEST_CASE("poll_remote: a redirect to another host never brings it the first one
     CHECK(poll(url, home.user).main == id);
 }
 
-TEST_CASE("poll_remote: statuses and pages mean the same whether the server is remembered or not") {
+TEST_CASE("poll_remote: statuses and pages mean the same for both questions") {
     forget();
-    for (int round = 0; round < 2; ++round) {
-        const Poll missing = poll(shared_web().http("missing/code.git"));
-        CHECK(code_of(missing) == ErrorCode::not_found);
-        CHECK(missing.error->message.find("404: Repository not found.") != std::string::npos);
-        CHECK(code_of(poll(shared_web().http("busy/code.git"))) == ErrorCode::server);
-        CHECK(code_of(poll(shared_web().http("forbidden/code.git"))) == ErrorCode::authentication);
-        const Poll page = poll(shared_web().http("html/code.git"));
-        CHECK(code_of(page) == ErrorCode::protocol);
-        CHECK(page.error->message.find("text/html") != std::string::npos);
-        detail::server_memory().note(detail::server_of(shared_web().http("")), true);
-    }
+    const Poll missing = poll(shared_web().http("missing/code.git"));
+    CHECK(code_of(missing) == ErrorCode::not_found);
+    CHECK(missing.error->message.find("404: Repository not found.") != std::string::npos);
+    CHECK(code_of(poll(shared_web().http("busy/code.git"))) == ErrorCode::server);
+    CHECK(code_of(poll(shared_web().http("forbidden/code.git"))) == ErrorCode::authentication);
+    const Poll page = poll(shared_web().http("html/code.git"));
+    CHECK(code_of(page) == ErrorCode::protocol);
+    CHECK(page.error->message.find("text/html") != std::string::npos);
     CHECK(code_of(poll(fmt::format("http://127.0.0.1:{}/a.git", free_port()))) == ErrorCode::unreachable);
 }
 
@@ -284,7 +255,7 @@ TEST_CASE("poll_remote: many polls at once over TLS share one connection") {
     CHECK(connections.size() == 1);
 }
 
-TEST_CASE("poll_remote: over ssh, with version 2, with it known before, and without" * doctest::test_suite("slow")) {
+TEST_CASE("poll_remote: over ssh, with version 2 and without" * doctest::test_suite("slow")) {
     forget();
     SshServer& ssh = shared_ssh();
     const auto bare = ssh.root() / "poll.git";
@@ -294,18 +265,15 @@ TEST_CASE("poll_remote: over ssh, with version 2, with it known before, and with
     home.write(".gitconfig", fmt::format("[core]\n\tsshCommand = \"{}\"\n", ssh.command()));
     const std::string url = ssh.url(bare.string());
     CHECK(poll(url, home.user).main == id);
-    CHECK(remembers(url));
-    CHECK(poll(url, home.user).main == id);
     const Poll missing = poll(ssh.url((ssh.root() / "none.git").string()), home.user);
     CHECK(code_of(missing) == ErrorCode::not_found);
 
-    // History, but the variable does not reach the server any more.
+    // The variable does not reach the server.
     home.write("no-variable", "#!/bin/sh\nunset GIT_PROTOCOL\nexec " + ssh.command() + " \"$@\"\n");
     std::filesystem::permissions(home.folder.path() / "no-variable", std::filesystem::perms(0755));
     home.write(".gitconfig", fmt::format("[core]\n\tsshCommand = {}/no-variable\n[ssh]\n\tvariant = ssh\n",
                                          home.folder.path().string()));
     CHECK(poll(url, home.user).main == id);
-    CHECK_FALSE(remembers(url));
     home.write(".gitconfig", fmt::format("[core]\n\tsshCommand = \"{}\"\n[ssh]\n\tvariant = simple\n", ssh.command()));
     CHECK(poll(url, home.user).main == id);
 }
@@ -317,43 +285,6 @@ TEST_CASE("can_poll: http, https and ssh in all their spellings, and nothing on 
     for (const char* url : {"/srv/a.git", "file:///srv/a.git", "git://host/a", "../a.git", ""}) {
         CHECK_FALSE(detail::can_poll(url));
     }
-}
-
-TEST_CASE("server_of: the same server whatever the repository, the credentials and the spelling of its port") {
-    CHECK(detail::server_of("https://alice:x@Git.example.org:443/a/b.git?c") == "https://git.example.org");
-    CHECK(detail::server_of("http://host:8080/a") == "http://host:8080");
-    CHECK(detail::server_of("git@host:a/b.git") == "ssh://host");
-    CHECK(detail::server_of("ssh://git@host:2222/a") == "ssh://host:2222");
-    CHECK(detail::server_of("https://[::1]:8443/a") == "https://[::1]:8443");
-    CHECK(detail::server_of("/srv/a.git").empty());
-}
-
-TEST_CASE("ServerMemory: kept in a file that is replaced only when there is news") {
-    const TemporaryFolder folder = temporary_folder();
-    const auto file = folder.path() / "servers";
-    detail::ServerMemory memory;
-    memory.load(file);
-    CHECK(memory.save(file).ok());
-    CHECK_FALSE(std::filesystem::exists(file));
-    memory.note("https://one.example", true);
-    memory.note("ssh://two.example:2222", true);
-    CHECK(memory.save(file).ok());
-    CHECK(read_text(file).find("\nhttps://one.example\n") != std::string::npos);
-    write_text(file, read_text(file) + "nonsense\nhttps://x y/\n\n" + std::string(300, 'x') + "\n");
-    const std::string before = read_text(file);
-    detail::ServerMemory next;
-    next.load(file);
-    CHECK(next.speaks_v2("https://one.example"));
-    CHECK_FALSE(next.speaks_v2("nonsense"));
-    CHECK_FALSE(next.speaks_v2(""));
-    next.note("https://one.example", true);
-    CHECK(next.save(file).ok());
-    CHECK(read_text(file) == before);
-    next.note("https://one.example", false);
-    next.note("https://one.example", true);
-    CHECK_FALSE(next.speaks_v2("https://one.example"));
-    CHECK(next.save(file).ok());
-    CHECK(read_text(file).find("one.example") == std::string::npos);
 }
 
 }  // namespace gup::test

@@ -21,7 +21,7 @@ gup_room(util/sys util)
 gup_room(util/log util/sys)
 gup_room(util/process util/log)
 gup_room(util/http util/log gup::curl)
-gup_room(util/zip util/sys gup::archive)
+gup_room(util/zip util/sys gup::z)
 gup_room(util/crypto util/sys gup::sodium)
 
 gup_room(core/declaration util)

@@ -1,4 +1,4 @@
-# gup::curl, gup::git2, gup::sodium, gup::cctz, gup::archive and fmt (static, from the project's own recipe, built now if the cache
+# gup::curl, gup::git2, gup::sodium, gup::cctz, gup::z and fmt (static, from the project's own recipe, built now if the cache
 # lacks them) and the header-only gup::headers and gup::doctest from the machine's -dev packages. All of their headers count as
 # system headers.
 
@@ -35,23 +35,21 @@ endfunction()
 
 gup_import(fmt)
 gup_import(z)
-gup_import(http_parser)
 gup_import(mbedcrypto Threads::Threads)
 gup_import(mbedx509 gup_native_mbedcrypto)
 gup_import(mbedtls gup_native_mbedx509)
 gup_import(nghttp2)
 gup_import(curl gup_native_mbedtls gup_native_nghttp2 gup_native_z Threads::Threads)
-gup_import(git2 gup_native_http_parser gup_native_z Threads::Threads)
+gup_import(git2 gup_native_z Threads::Threads)
 gup_import(sodium)
 gup_import(cctz)
-gup_import(archive gup_native_z)
 set_property(TARGET gup_native_sodium PROPERTY INTERFACE_COMPILE_DEFINITIONS SODIUM_STATIC)
 set_property(TARGET gup_native_curl PROPERTY INTERFACE_COMPILE_DEFINITIONS CURL_STATICLIB)
 add_library(gup::curl ALIAS gup_native_curl)
 add_library(gup::git2 ALIAS gup_native_git2)
 add_library(gup::sodium ALIAS gup_native_sodium)
 add_library(gup::cctz ALIAS gup_native_cctz)
-add_library(gup::archive ALIAS gup_native_archive)
+add_library(gup::z ALIAS gup_native_z)
 
 add_library(gup_headers INTERFACE)
 target_include_directories(gup_headers SYSTEM INTERFACE ${GUP_LIBRARIES}/headers)

@@ -8,8 +8,8 @@
 #include "source/transport/libgit2_http.hpp"
 #include "source/transport/libgit2_ssh.hpp"
 
-// libgit2's own HTTP client, which its transport.c names and nobody calls: http and https are registered below. Without
-// these two the linker would take that client, another URL parser and http-parser into the program.
+// libgit2 is built without its HTTP client (cmake/libraries/build), but its transport.c and settings.c still name it.
+// Nobody calls these: http and https are registered below.
 extern "C" {
 // NOLINTBEGIN(bugprone-reserved-identifier): the name is libgit2's
 extern bool git_http__expect_continue;

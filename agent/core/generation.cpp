@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "util/text.hpp"
+
 namespace gup {
 namespace {
 
@@ -93,8 +95,7 @@ std::string folder_name_of(std::string_view text) {
     constexpr std::size_t longest = 200;
     std::string name(text.substr(0, longest));
     for (char& c : name) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-                           c == '_' || c == '-';
+        const bool plain = is_letter_or_digit(c) || c == '.' || c == '_' || c == '-';
         if (!plain) c = '-';
     }
     return name;
@@ -104,7 +105,7 @@ bool is_generation_name(std::string_view name) {
     constexpr std::string_view form = "dddd-dd-dd_dd_dd-";
     if (name.size() < form.size()) return false;
     for (std::size_t i = 0; i < form.size(); ++i) {
-        const bool digit = name[i] >= '0' && name[i] <= '9';
+        const bool digit = is_digit(name[i]);
         if (form[i] == 'd' ? !digit : name[i] != form[i]) return false;
     }
     return name.find('/') == std::string_view::npos;

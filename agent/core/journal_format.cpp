@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "util/text.hpp"
+
 namespace gup {
 namespace {
 
@@ -12,46 +14,17 @@ constexpr std::string_view header_word = "gup-journal ";
 constexpr std::string_view begin_word = "begin ";
 constexpr std::string_view step_word = "step ";
 
-// What may stand in a line as it is; space, '=' and '%' have a meaning there.
-bool is_plain(char c) {
-    return c > ' ' && c < 0x7f && c != '%' && c != '=';
-}
+// All of ASCII that is printable, but space, '=' and '%', which have a meaning in a line.
+constexpr std::string_view plain_marks = "!\"#$&'()*+,-./:;<>?@[\\]^_`{|}~";
 
 std::string encoded(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (const char c : text) {
-        if (is_plain(c)) {
-            out += c;
-        } else {
-            out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-        }
-    }
-    return out;
-}
-
-int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
+    return percent_encoded(text, plain_marks);
 }
 
 // Nullopt for what encoded() never gives.
 std::optional<std::string> decoded(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (is_plain(text[i])) {
-            out += text[i];
-            continue;
-        }
-        if (text[i] != '%' || i + 2 >= text.size()) return std::nullopt;
-        const int high = hex_value(text[i + 1]);
-        const int low = hex_value(text[i + 2]);
-        if (high < 0 || low < 0) return std::nullopt;
-        out += static_cast<char>(high * 16 + low);
-        i += 2;
-    }
+    std::string out = percent_decoded(text);
+    if (encoded(out) != text) return std::nullopt;
     return out;
 }
 
@@ -78,7 +51,7 @@ std::optional<JournalStep> parse_step(std::string_view rest) {
 }
 
 bool is_version(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
 }
 
 Error corrupt(int line, std::string_view what) {

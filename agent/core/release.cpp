@@ -7,6 +7,7 @@
 #include "core/declaration/gupfile.hpp"
 #include "core/generation.hpp"
 #include "core/utc_time.hpp"
+#include "util/text.hpp"
 
 namespace gup {
 namespace {
@@ -14,12 +15,8 @@ namespace {
 constexpr std::size_t longest_release_id = 200;
 constexpr std::size_t commit_digits = 7;
 
-bool is_id_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 bool may_stand_in_an_id(char c) {
-    return is_id_letter(c) || c == '.' || c == '_' || c == '-' || c == '+';
+    return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-' || c == '+';
 }
 
 // Without empty and "." parts.
@@ -59,7 +56,7 @@ Status check_release_id(std::string_view id) {
     };
     if (id.empty()) return refused("it is empty");
     if (id.size() > longest_release_id) return refused("it is too long");
-    if (!is_id_letter(id.front())) return refused("it begins with neither a letter nor a digit");
+    if (!is_letter_or_digit(id.front())) return refused("it begins with neither a letter nor a digit");
     if (!std::all_of(id.begin(), id.end(), may_stand_in_an_id)) return refused("a character in it is not allowed");
     if (id == shared_name || id == repository_name) return refused("a folder beside the releases is called that");
     return {};

@@ -9,13 +9,10 @@
 
 #include "core/declaration/requirement.hpp"
 #include "core/plan.hpp"
+#include "util/text.hpp"
 
 namespace gup {
 namespace {
-
-bool contains(std::string_view text, std::string_view part) {
-    return text.find(part) != std::string_view::npos;
-}
 
 bool contains_any(std::string_view text, std::initializer_list<std::string_view> parts) {
     return std::any_of(parts.begin(), parts.end(), [&](std::string_view part) { return contains(text, part); });

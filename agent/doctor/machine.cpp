@@ -22,7 +22,7 @@ std::string text_of(const fs::path& file) {
 }
 
 bool is_number(const std::string& text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
 }
 
 // The arguments are separated, and the last one is ended, by NUL.

@@ -13,15 +13,6 @@ namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-bool equals_ignoring_case(std::string_view text, std::string_view lower) {
-    const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b; };
-    return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), same);
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 // The number of bytes that follow the lead byte, and the range of the first of them (overlong forms and surrogates are
 // what the range excludes). length 0: not a lead byte.
 struct Sequence {

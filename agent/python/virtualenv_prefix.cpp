@@ -14,8 +14,7 @@ constexpr std::string_view long_start = "#!/bin/sh\n'''exec' ";
 constexpr std::size_t longest_first_line = 127;
 
 bool is_name_character(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-           c == '.';
+    return is_letter_or_digit(c) || c == '_' || c == '-' || c == '.';
 }
 
 // The longest path of `from` that stands at `at`, as a whole.

@@ -1,10 +1,30 @@
-// Small questions about text that several parts ask. Letters are those of ASCII; blanks are space, tab, CR and LF.
+// Small questions about text that several parts ask. Letters and digits are those of ASCII; blanks are those that Python's
+// str.strip() removes: space, and from tab to CR.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 namespace gup {
+
+[[nodiscard]] constexpr bool is_blank(char c) noexcept {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+[[nodiscard]] constexpr bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+[[nodiscard]] constexpr bool is_letter(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+[[nodiscard]] constexpr bool is_letter_or_digit(char c) noexcept {
+    return is_letter(c) || is_digit(c);
+}
+// -1 for any other character.
+[[nodiscard]] constexpr int hex_value(char c) noexcept {
+    if (is_digit(c)) return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
 
 // Up to the first newline, without it.
 [[nodiscard]] std::string_view first_line(std::string_view text);
@@ -15,6 +35,19 @@ namespace gup {
 // Without the blanks at both ends.
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 [[nodiscard]] std::string lower(std::string_view text);
+[[nodiscard]] inline bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
+[[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b);
 [[nodiscard]] bool contains_ignoring_case(std::string_view text, std::string_view part);
+
+// One word of a shell.
+[[nodiscard]] std::string shell_quoted(std::string_view text);
+
+inline constexpr std::string_view unreserved_marks = "-._~";  // RFC 3986 (2.3)
+// All but letters, digits and `marks` as %XX.
+[[nodiscard]] std::string percent_encoded(std::string_view text, std::string_view marks = unreserved_marks);
+// A '%' without two hexadecimal digits stays as it is.
+[[nodiscard]] std::string percent_decoded(std::string_view text);
 
 }  // namespace gup

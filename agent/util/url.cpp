@@ -14,46 +14,12 @@ namespace {
 
 constexpr std::size_t quoted_at_most = 200;
 
-bool is_alpha(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
 bool is_scheme_char(char c) {
-    return is_alpha(c) || is_digit(c) || c == '+' || c == '-' || c == '.';
-}
-
-int hex_value(char c) {
-    if (is_digit(c)) return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
-// A '%' without two hexadecimal digits stays as it is.
-std::string percent_decoded(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '%' && i + 2 < text.size()) {
-            const int high = hex_value(text[i + 1]);
-            const int low = hex_value(text[i + 2]);
-            if (high >= 0 && low >= 0) {
-                out += static_cast<char>(high * 16 + low);
-                i += 2;
-                continue;
-            }
-        }
-        out += text[i];
-    }
-    return out;
+    return is_letter_or_digit(c) || c == '+' || c == '-' || c == '.';
 }
 
 std::string quoted(std::string_view text) {
@@ -92,7 +58,7 @@ bool is_ipv6(std::string_view host) {
            std::all_of(address.begin(), address.end(),
                        [](char c) { return hex_value(c) >= 0 || c == ':' || c == '.'; }) &&
            std::all_of(host.begin(), host.end(), [](char c) {
-               return is_alpha(c) || is_digit(c) || c == ':' || c == '.' || c == '%' || c == '-' || c == '_';
+               return is_letter_or_digit(c) || c == ':' || c == '.' || c == '%' || c == '-' || c == '_';
            });
 }
 
@@ -243,7 +209,7 @@ Result<Url> parse_scp(std::string_view text, std::size_t colon) {
 }
 
 bool is_scheme(std::string_view text) {
-    return !text.empty() && is_alpha(text.front()) && std::all_of(text.begin(), text.end(), is_scheme_char);
+    return !text.empty() && is_letter(text.front()) && std::all_of(text.begin(), text.end(), is_scheme_char);
 }
 
 // Where an authority ends for sure: nothing that is allowed in one, raw or not.

@@ -2,17 +2,15 @@
 
 #include <algorithm>
 
+#include "util/text.hpp"
+
 namespace gup {
 namespace {
 
 constexpr std::size_t longest_name = 100;
 
-bool is_alphanumeric(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 bool may_stand_in_a_name(char c) {
-    return is_alphanumeric(c) || c == '.' || c == '_' || c == '-' || c == '+';
+    return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-' || c == '+';
 }
 
 }  // namespace
@@ -27,7 +25,7 @@ Status check_new_name(std::string_view name) {
     if (name.empty()) return refused("it is empty");
     if (name.size() > longest_name) return refused("it is too long");
     if (name.front() == '.') return refused("folders that begin with a dot are passed over");
-    if (!is_alphanumeric(name.front())) return refused("it begins with neither a letter nor a digit");
+    if (!is_letter_or_digit(name.front())) return refused("it begins with neither a letter nor a digit");
     if (!std::all_of(name.begin(), name.end(), may_stand_in_a_name)) return refused("a character in it is not allowed");
     return {};
 }

@@ -7,8 +7,8 @@
 #include <optional>
 #include <vector>
 
-#include "core/declaration/characters.hpp"
 #include "core/declaration/nearest.hpp"
+#include "util/text.hpp"
 
 namespace gup {
 namespace {
@@ -52,7 +52,7 @@ std::vector<std::string_view> split_words(std::string_view text) {
     std::vector<std::string_view> words;
     for (std::size_t at = 0; at < text.size();) {
         std::size_t end = at;
-        while (end < text.size() && !detail::is_space(text[end])) ++end;
+        while (end < text.size() && !is_blank(text[end])) ++end;
         if (end > at) words.push_back(text.substr(at, end - at));
         at = end + 1;
     }
@@ -125,7 +125,7 @@ private:
             if (*number >= row_.least && *number <= row_.most) return number;
             return wrong(fmt::format("{} is not from {} to {}", text, row_.least, row_.most), such_as());
         }
-        const std::string name = detail::lower(text);
+        const std::string name = lower(text);
         for (std::size_t i = 0; i < row_.names.size(); ++i) {
             if (name == row_.names[i]) return row_.least + static_cast<unsigned>(i);
         }
@@ -173,7 +173,7 @@ private:
 Result<std::vector<std::string_view>> find_fields(const std::vector<std::string_view>& words, std::string_view text) {
     if (words.size() == 5 && words.front().front() != '@') return words;
     if (words.size() == 1 && words.front().front() == '@') {
-        const std::string name = detail::lower(words.front());
+        const std::string name = lower(words.front());
         std::vector<std::string_view> known;
         for (const Nickname& one : nicknames) {
             if (name == one.name) return split_words(one.meaning);

@@ -6,10 +6,10 @@
 #include <array>
 #include <optional>
 
-#include "core/declaration/characters.hpp"
 #include "core/declaration/gupfile_pin.hpp"
 #include "core/declaration/gupfile_toml.hpp"
 #include "core/declaration/requirement.hpp"
+#include "util/text.hpp"
 
 namespace gup {
 namespace {
@@ -21,7 +21,6 @@ using detail::PinFields;
 using detail::Place;
 using detail::quoted;
 using detail::shown;
-using detail::trimmed;
 
 struct Line {
     std::string_view text;  // without the line end
@@ -115,12 +114,11 @@ std::vector<Line> readable_lines(std::string_view text, Gupfile& gupfile) {
 }
 
 bool has_letter(std::string_view text) {
-    return std::any_of(text.begin(), text.end(),
-                       [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+    return std::any_of(text.begin(), text.end(), is_letter);
 }
 
 bool is_version_or_name_char(char c) {
-    return has_letter({&c, 1}) || (c >= '0' && c <= '9') || std::string_view("._+!-").find(c) != std::string_view::npos;
+    return is_letter_or_digit(c) || std::string_view("._+!-").find(c) != std::string_view::npos;
 }
 
 bool is_significant(std::string_view trimmed_line) {
@@ -161,11 +159,10 @@ std::string_view probable_name(std::string_view text) {
 std::string_view probable_version(std::string_view text) {
     constexpr std::string_view between = ";:=,@ \t";
     text = text.substr(std::min(text.find_first_not_of(between), text.size()));
-    if (detail::lower(text.substr(0, 7)) == "version") text = text.substr(7);
+    if (lower(text.substr(0, 7)) == "version") text = text.substr(7);
     text = text.substr(std::min(text.find_first_not_of(between), text.size()));
     text = text.substr(0, text.find_first_of("; \t#,"));
-    const bool begins = !text.empty() &&
-                        ((text[0] >= '0' && text[0] <= '9') || (text.size() > 1 && (text[0] == 'v' || text[0] == 'V')));
+    const bool begins = !text.empty() && (is_digit(text[0]) || (text.size() > 1 && (text[0] == 'v' || text[0] == 'V')));
     return begins && std::all_of(text.begin(), text.end(), is_version_or_name_char) ? text : std::string_view{};
 }
 

@@ -6,8 +6,8 @@
 #include <array>
 #include <optional>
 
-#include "core/declaration/characters.hpp"
 #include "core/declaration/version.hpp"
+#include "util/text.hpp"
 #include "util/url.hpp"
 
 namespace gup::detail {
@@ -25,8 +25,7 @@ struct Complaint {
 
 bool is_version_char(char c) {
     constexpr std::string_view others = "._+!-";
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           others.find(c) != std::string_view::npos;
+    return is_letter_or_digit(c) || others.find(c) != std::string_view::npos;
 }
 
 std::optional<Complaint> check_name(const PinFields& fields) {
@@ -88,7 +87,7 @@ std::optional<Complaint> check_version(const PinFields& fields) {
                          fmt::format("write one version: {}", pin_text(fields, "VERSION"))};
     }
     if (const auto hash = version.find('#');
-        hash != std::string_view::npos && hash > 0 && is_space(version[hash - 1])) {
+        hash != std::string_view::npos && hash > 0 && is_blank(version[hash - 1])) {
         return Complaint{
             {place.line, place.column + static_cast<int>(hash)},
             "a comment needs a line of its own",
@@ -103,7 +102,7 @@ std::optional<Complaint> check_version(const PinFields& fields) {
     }
     const auto offset = odd == version.end() ? 0 : static_cast<int>(odd - version.begin());
     const Place there{place.line, place.column + offset};
-    if (odd != version.end() && is_space(*odd)) {
+    if (odd != version.end() && is_blank(*odd)) {
         return Complaint{there,
                          fmt::format("the version of {} has white space in it: {}", shown(name), quoted(version)),
                          fmt::format("write one version: {}",

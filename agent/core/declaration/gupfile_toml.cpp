@@ -8,12 +8,12 @@
 #include <cstdint>
 #include <optional>
 
-#include "core/declaration/characters.hpp"
 #include "core/declaration/gupfile_pin.hpp"
 #include "core/declaration/gupfile_values.hpp"
 #include "core/declaration/nearest.hpp"
 #include "core/declaration/toml_guard.hpp"
 #include "core/declaration/unit_name.hpp"
+#include "util/text.hpp"
 #include "util/url.hpp"
 
 namespace gup::detail {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "core/declaration/characters.hpp"
+#include "util/text.hpp"
 #include "util/url.hpp"
 
 namespace gup::detail {

@@ -7,10 +7,10 @@
 #include <array>
 #include <sstream>
 
-#include "core/declaration/characters.hpp"
 #include "core/declaration/cron_expression.hpp"
 #include "core/declaration/nearest.hpp"
 #include "core/declaration/source_address.hpp"
+#include "util/text.hpp"
 #include "util/url.hpp"
 
 namespace gup {
@@ -62,14 +62,14 @@ RepoDeploySetting with_its_newer_name(RepoDeploySetting setting) {
 }
 
 Status add_line(RepoDeployFile& file, std::string_view line, const std::string& origin) {
-    line = detail::trimmed(line);
+    line = trimmed(line);
     if (line.empty() || line.front() == '#') return {};
     const auto equals = line.find('=');
     if (equals == std::string_view::npos) {
         return repo_deploy_error(origin, "a line is key=value, or begins with #", "is this repo-deploy's own file?");
     }
-    RepoDeploySetting setting{std::string(detail::trimmed(line.substr(0, equals))),
-                              std::string(detail::trimmed(line.substr(equals + 1))), origin};
+    RepoDeploySetting setting{std::string(trimmed(line.substr(0, equals))),
+                              std::string(trimmed(line.substr(equals + 1))), origin};
     if (setting.key == "identity") {
         return repo_deploy_error(origin, "identity is not known any more: it was a folder of the remote",
                                  "write it into remote: user@host:org/app.git/IDENTITY, https://host/IDENTITY.zip");

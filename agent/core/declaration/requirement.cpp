@@ -4,17 +4,11 @@
 
 #include <algorithm>
 
-#include "core/declaration/characters.hpp"
+#include "util/text.hpp"
 #include "util/url.hpp"
 
 namespace gup {
 namespace {
-
-using detail::is_separator;
-
-bool is_letter_or_digit(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
 
 // The next character of a name's normalized form; moves past all that it stands for.
 char next_normalized(std::string_view name, std::size_t& position) {
@@ -47,9 +41,7 @@ bool is_distribution_name(std::string_view name) {
 }
 
 bool is_commit_id(std::string_view text) {
-    return text.size() == 40 && std::all_of(text.begin(), text.end(), [](char c) {
-               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-           });
+    return text.size() == 40 && std::all_of(text.begin(), text.end(), [](char c) { return hex_value(c) >= 0; });
 }
 
 std::string display(const Requirement& requirement) {

@@ -16,6 +16,10 @@ struct Requirement {
     friend bool operator==(const Requirement&, const Requirement&) = default;
 };
 
+// Between the words of a name (PEP 503) or a version (PEP 440).
+[[nodiscard]] constexpr bool is_separator(char c) noexcept {
+    return c == '-' || c == '_' || c == '.';
+}
 // PEP 503: runs of '-', '_' and '.' become one '-', letters lower case (ASCII).
 [[nodiscard]] std::string normalized_name(std::string_view name);
 // Whether both normalize to the same; mostly decided by their first characters.

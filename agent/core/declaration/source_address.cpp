@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "util/text.hpp"
 #include "util/url.hpp"
 
 namespace gup {
@@ -74,10 +75,7 @@ Result<SourceAddress> parse_s3(std::string_view text) {
     const auto slash = rest.find('/');
     source.bucket = rest.substr(0, slash);
     if (slash != std::string_view::npos) source.key = rest.substr(slash + 1);
-    const auto is_of_a_name = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-               c == '_';
-    };
+    const auto is_of_a_name = [](char c) { return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_'; };
     if (source.bucket.empty() || !std::all_of(source.bucket.begin(), source.bucket.end(), is_of_a_name)) {
         return bad_source(text, fmt::format("'{}' is no bucket's name", mask_secrets(source.bucket)),
                           "write s3://bucket/path/app.zip; keys have places of their own");

@@ -2,11 +2,13 @@
 
 #include <string>
 
+#include "util/text.hpp"
+
 namespace gup {
 namespace {
 
 bool is_key_char(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    return is_letter_or_digit(c) || c == '_' || c == '-';
 }
 
 // Knows of TOML just where strings, comments and table headers begin and end.

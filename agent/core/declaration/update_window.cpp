@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "core/declaration/characters.hpp"
 #include "core/declaration/cron_expression.hpp"
+#include "util/text.hpp"
 
 namespace gup {
 namespace {
@@ -15,7 +15,7 @@ constexpr std::chrono::minutes one_day{24 * 60};
 
 // "02:30"; "24:00" is the end of a day.
 std::optional<std::chrono::minutes> time_of_day(std::string_view text) {
-    const auto digit = [&](std::size_t at) { return text[at] >= '0' && text[at] <= '9'; };
+    const auto digit = [&](std::size_t at) { return is_digit(text[at]); };
     if (text.size() != 5 || text[2] != ':' || !digit(0) || !digit(1) || !digit(3) || !digit(4)) return std::nullopt;
     const int hour = (text[0] - '0') * 10 + (text[1] - '0');
     const int minute = (text[3] - '0') * 10 + (text[4] - '0');
@@ -25,8 +25,8 @@ std::optional<std::chrono::minutes> time_of_day(std::string_view text) {
 
 std::optional<DayHours> day_hours(std::string_view text) {
     const std::size_t dash = std::min(text.find('-'), text.size());
-    const auto begin = time_of_day(detail::trimmed(text.substr(0, dash)));
-    const auto end = time_of_day(detail::trimmed(text.substr(std::min(dash + 1, text.size()))));
+    const auto begin = time_of_day(trimmed(text.substr(0, dash)));
+    const auto end = time_of_day(trimmed(text.substr(std::min(dash + 1, text.size()))));
     if (!begin || !end || *begin == one_day) return std::nullopt;
     return DayHours{*begin, *end > *begin ? *end : *end + one_day};
 }
@@ -41,7 +41,7 @@ Status set_hours(UpdateWindow& window, std::string_view text) {
     std::vector<DayHours> all;
     for (std::string_view rest = text;;) {
         const std::size_t comma = std::min(rest.find(','), rest.size());
-        const std::string_view part = detail::trimmed(rest.substr(0, comma));
+        const std::string_view part = trimmed(rest.substr(0, comma));
         const auto hours = day_hours(part);
         if (!hours) {
             return Error{ErrorCode::invalid_input, fmt::format("'{}' is no window of time", part),

@@ -6,13 +6,11 @@
 #include <tuple>
 #include <vector>
 
-#include "core/declaration/characters.hpp"
+#include "core/declaration/requirement.hpp"
+#include "util/text.hpp"
 
 namespace gup {
 namespace {
-
-using detail::is_separator;
-using detail::trimmed;
 
 // Numbers are digit strings without leading zeros: they have no size limit.
 struct Version {
@@ -45,10 +43,6 @@ constexpr std::array<Spelling, 8> pre_spellings{{{"alpha", "a"},
                                                  {"c", "rc"}}};
 constexpr std::array<Spelling, 3> post_spellings{{{"post", ""}, {"rev", ""}, {"r", ""}}};
 constexpr std::array<Spelling, 1> dev_spellings{{{"dev", ""}}};
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 std::string without_leading_zeros(std::string_view digits) {
     const auto first = digits.find_first_not_of('0');

@@ -4,33 +4,11 @@
 
 #include <algorithm>
 
+#include "util/text.hpp"
 #include "util/url.hpp"
 
 namespace gup {
 namespace {
-
-std::string shell_quoted(std::string_view text) {
-    std::string quoted = "'";
-    for (const char c : text) {
-        if (c == '\'') {
-            quoted += "'\\''";
-        } else {
-            quoted += c;
-        }
-    }
-    return quoted + "'";
-}
-
-// As git writes a user into its question.
-std::string percent_encoded(std::string_view text) {
-    std::string encoded;
-    for (const char c : text) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                           c == '.' || c == '_' || c == '~';
-        encoded += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-    return encoded;
-}
 
 std::string question(std::string_view what, const GitCredential& credential, std::string_view user) {
     const auto host = credential.place.find("//") + 2;

@@ -8,6 +8,7 @@
 
 #include "python/installer/git_askpass.hpp"
 #include "python/installer/installer_symptoms.hpp"
+#include "util/text.hpp"
 #include "util/url.hpp"
 
 namespace gup {

@@ -24,8 +24,5 @@ struct GitFailure {
 [[nodiscard]] std::optional<GitFailure> read_git_failure(std::string_view line);
 
 [[nodiscard]] std::string_view without_margins(std::string_view line);
-[[nodiscard]] inline bool contains(std::string_view text, std::string_view part) {
-    return text.find(part) != std::string_view::npos;
-}
 
 }  // namespace gup

@@ -44,10 +44,6 @@ std::string short_hash(std::string_view text) {
     return sha256_of(text).substr(0, id_length);
 }
 
-bool is_letter_or_digit(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 bool is_archive_id(std::string_view text) {
     const auto may_stand = [](char c) { return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-'; };
     return !text.empty() && text.size() <= longest_etag_as_id && is_letter_or_digit(text.front()) &&

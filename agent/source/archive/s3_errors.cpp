@@ -78,12 +78,7 @@ constexpr Explanation explanations[] = {
 
 std::string s3_url(const std::string& endpoint, const std::string& region, const std::string& bucket,
                    std::string_view key) {
-    std::string path = "/";
-    for (const char c : key) {
-        const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                              c == '.' || c == '_' || c == '~' || c == '/';
-        path += is_plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
+    const std::string path = "/" + percent_encoded(key, "-._~/");
     if (!endpoint.empty()) {
         const auto end = endpoint.find_last_not_of('/');
         return fmt::format("{}/{}{}", endpoint.substr(0, end + 1), bucket, path);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "core/declaration/requirement.hpp"
 #include "source/libgit2/config.hpp"
 #include "source/libgit2/opened.hpp"
 #include "source/remote/context.hpp"
@@ -156,7 +157,7 @@ std::string revision_for_version(const std::vector<RemoteRef>& refs, const std::
         const std::string name = "refs/tags/" + tag;
         if (std::any_of(refs.begin(), refs.end(), [&](const RemoteRef& ref) { return ref.name == name; })) return tag;
     }
-    return git::is_commit_id(version) ? version : std::string{};
+    return is_commit_id(version) ? version : std::string{};
 }
 
 }  // namespace gup

@@ -5,14 +5,12 @@
 #include <algorithm>
 #include <array>
 
+#include "core/declaration/requirement.hpp"
+#include "util/text.hpp"
 #include "util/url.hpp"
 
 namespace gup::git {
 namespace {
-
-bool contains(std::string_view text, std::string_view part) {
-    return text.find(part) != std::string_view::npos;
-}
 
 // libgit2 keeps no errno, only strerror's words at the end of its message.
 ErrorCode code_of_system_error(std::string_view message) {
@@ -85,12 +83,6 @@ std::string hex(const git_oid& id) {
     std::array<char, GIT_OID_SHA1_HEXSIZE + 1> text{};
     git_oid_tostr(text.data(), text.size(), &id);
     return text.data();
-}
-
-bool is_commit_id(std::string_view text) noexcept {
-    return text.size() == GIT_OID_SHA1_HEXSIZE && std::all_of(text.begin(), text.end(), [](char c) {
-               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-           });
 }
 
 Result<git_oid> parse_id(std::string_view text) {

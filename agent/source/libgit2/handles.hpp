@@ -88,7 +88,6 @@ private:
 [[nodiscard]] std::string hex(const git_oid& id);
 // Fails with invalid_input when `text` is not 40 hex digits.
 [[nodiscard]] Result<git_oid> parse_id(std::string_view text);
-[[nodiscard]] bool is_commit_id(std::string_view text) noexcept;
 
 [[nodiscard]] Result<Commit> find_commit(git_repository* repository, const git_oid& id);
 [[nodiscard]] Result<Tree> find_tree(git_repository* repository, const git_oid& commit);

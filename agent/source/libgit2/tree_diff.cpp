@@ -1,17 +1,14 @@
 #include "source/libgit2/tree_diff.hpp"
 
 #include <fmt/format.h>
-#include <strings.h>
 
 #include <algorithm>
 #include <map>
 
+#include "util/text.hpp"
+
 namespace gup::git {
 namespace {
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
-    return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
 
 BlobVersion version_of(const git_diff_file& file) noexcept {
     return BlobVersion{file.mode, file.id};

@@ -24,7 +24,7 @@ std::string program_name(std::string_view command) {
 }
 
 // For the remote's shell, as git quotes.
-std::string shell_quoted(std::string_view text) {
+std::string quoted_for_remote(std::string_view text) {
     std::string out = "'";
     for (const char c : text) {
         if (c == '\'' || c == '!') {
@@ -36,28 +36,6 @@ std::string shell_quoted(std::string_view text) {
         }
     }
     return out + "'";
-}
-
-int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
-std::string percent_decoded(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const int high = text[i] == '%' && i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
-        const int low = high >= 0 ? hex_value(text[i + 2]) : -1;
-        if (low >= 0) {
-            out += static_cast<char>(high * 16 + low);
-            i += 2;
-        } else {
-            out += text[i];
-        }
-    }
-    return out;
 }
 
 // The last lines that say something, without ssh's own warnings.
@@ -263,7 +241,7 @@ Result<std::vector<std::string>> ssh_arguments(const std::string& url, const Ssh
     }
     if (parsed.port != 0) argv.insert(argv.end(), {"-p", std::to_string(parsed.port)});
     argv.push_back(parsed.user.empty() ? parsed.host : parsed.user + "@" + parsed.host);
-    argv.push_back("git-upload-pack " + shell_quoted(path));
+    argv.push_back("git-upload-pack " + quoted_for_remote(path));
     return argv;
 }
 

@@ -14,6 +14,7 @@
 #include "source/remote/ssh_command.hpp"
 #include "util/process/process.hpp"
 #include "util/sys/directory.hpp"
+#include "util/text.hpp"
 #include "util/url.hpp"
 
 namespace gup {
@@ -43,8 +44,7 @@ std::string_view take_word(std::string_view& line) {
 
 bool is_base64(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
-               c == '=';
+        return is_letter_or_digit(c) || c == '+' || c == '/' || c == '=';
     });
 }
 

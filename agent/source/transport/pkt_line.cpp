@@ -20,17 +20,9 @@ constexpr std::size_t remark_at_most = 300;
 std::optional<std::size_t> length_of(std::string_view header) {
     std::size_t length = 0;
     for (const char c : header.substr(0, header_size)) {
-        std::size_t digit = 0;
-        if (c >= '0' && c <= '9') {
-            digit = static_cast<std::size_t>(c - '0');
-        } else if (c >= 'a' && c <= 'f') {
-            digit = static_cast<std::size_t>(c - 'a') + 10;
-        } else if (c >= 'A' && c <= 'F') {
-            digit = static_cast<std::size_t>(c - 'A') + 10;
-        } else {
-            return std::nullopt;
-        }
-        length = length * 16 + digit;
+        const int digit = hex_value(c);
+        if (digit < 0) return std::nullopt;
+        length = length * 16 + static_cast<std::size_t>(digit);
     }
     return length;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/declaration/requirement.hpp"
 #include "source/libgit2/handles.hpp"
 #include "util/printable.hpp"
 
@@ -63,7 +64,7 @@ bool RefCollector::is_wanted(std::string_view name) const {
 
 Status RefCollector::take(std::string_view line) {
     const std::string_view id = line.substr(0, id_size);
-    if (!git::is_commit_id(id) || line.size() < id_size + 2 || line[id_size] != ' ') return nonsense(line);
+    if (!is_commit_id(id) || line.size() < id_size + 2 || line[id_size] != ' ') return nonsense(line);
     const std::string_view rest = line.substr(id_size + 1);
     const std::string_view name = rest.substr(0, rest.find(' '));
     if (name.empty()) return nonsense(line);
@@ -73,7 +74,7 @@ Status RefCollector::take(std::string_view line) {
     size_ += sizeof(RemoteRef) + id_size + name.size() + target.size();
     if (size_ > bytes_at_most) return Error{ErrorCode::protocol, "the list of refs does not end", {}};
     refs_.push_back({std::string(name), std::string(id), std::string(target)});
-    if (git::is_commit_id(peeled)) refs_.push_back({std::string(name) + "^{}", std::string(peeled), {}});
+    if (is_commit_id(peeled)) refs_.push_back({std::string(name) + "^{}", std::string(peeled), {}});
     return {};
 }
 

@@ -13,6 +13,7 @@
 #include "util/process/child.hpp"
 #include "util/process/launch.hpp"
 #include "util/sys/signals.hpp"
+#include "util/text.hpp"
 #include "util/url.hpp"
 
 namespace gup {
@@ -167,18 +168,6 @@ bool is_plain(std::string_view argument) {
     return !argument.empty() && argument.find_first_not_of(plain) == std::string_view::npos;
 }
 
-std::string in_quotes(std::string_view argument) {
-    std::string text = "'";
-    for (const char c : argument) {
-        if (c == '\'') {
-            text += "'\\''";
-        } else {
-            text += c;
-        }
-    }
-    return text + "'";
-}
-
 }  // namespace
 
 Result<ProcessResult> run_process(const ProcessRequest& request) {
@@ -197,7 +186,7 @@ std::string display_command(const std::vector<std::string>& argv) {
     for (const std::string& argument : argv) {
         if (!text.empty()) text += ' ';
         const std::string masked = mask_secrets(argument);
-        text += is_plain(argument) ? masked : in_quotes(masked);
+        text += is_plain(argument) ? masked : shell_quoted(masked);
     }
     return text;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "util/printable.hpp"
+#include "util/text.hpp"
 #include "util/utf8.hpp"
 
 namespace gup {
@@ -24,10 +25,6 @@ std::string_view take_part(std::string_view& path) {
     const std::string_view part = path.substr(0, slash);
     path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
     return part;
-}
-
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 Status check_characters(std::string_view name) {

@@ -97,8 +97,7 @@ private:
         stop_reason_ = reason;
     }
 
-    // Calls again without the pins that are to blame, as long as there are any (pip names only the first that it
-    // meets).
+    // Calls again without the pins that are to blame, as long as the output names any.
     Status install(Pins pins, InstallMode mode) {
         while (!pins.empty()) {
             GUP_TRY(const auto called, call_or_stop(pins, mode));

@@ -1,4 +1,4 @@
-// Bringing pins into a virtualenv: one call of uv or pip for all that drifted, then a second without what failed.
+// Bringing pins into a virtualenv: one call of uv or pip for all that drifted, and one for each when that fails.
 #pragma once
 
 #include <functional>
@@ -48,10 +48,9 @@ struct InstallReport {
     std::string last_output;  // the last lines of a call that failed, secrets masked
 };
 
-// Installs `requests` into the virtualenv. All in one call; when it fails, the pins to blame (read from the output) are
-// named and the rest is tried in a second call; when nobody can be told to blame, each is tried alone. Removes `~`
-// leftovers first. A network failure is not tried again. Fails when no installer could be started (no pip, interpreter
-// gone, timeout).
+// Installs `requests` into the virtualenv. All in one call. When it fails, pins that exclude each other are left out of a
+// second call; else each pin is tried alone, so that its failure is its own. Removes `~` leftovers first. A network
+// failure is not tried again. Fails when no installer could be started (no pip, interpreter gone, timeout).
 [[nodiscard]] Result<InstallReport> install_pins(const ObservedVirtualenv& virtualenv,
                                                  const std::vector<InstallRequest>& requests,
                                                  const InstallerSettings& settings,

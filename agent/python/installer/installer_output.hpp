@@ -1,4 +1,4 @@
-// Whom a failed call of pip or uv blames, read from what it printed. Pure.
+// What a failed call of pip or uv means, read from what it printed. Pure.
 #pragma once
 
 #include <optional>
@@ -21,10 +21,11 @@ struct Verdict {
     bool hopeless = false;
     PinFailureKind kind = PinFailureKind::unknown;  // when hopeless
     std::string reason;                             // when hopeless
-    std::vector<Blame> blames;                      // each pin at most once; empty: nobody can be told
+    std::vector<Blame> blames;                      // each pin at most once; empty: the output does not tell
 };
 
-// `pins` in the order of the requirement file, a line each; `lines` as they came, stdout and stderr mixed.
+// `pins` in the order of the requirement file, a line each; `lines` as they came, stdout and stderr mixed. A call for one
+// pin blames this pin for what it said. A call for several pins blames those that exclude each other, and nobody else.
 [[nodiscard]] Verdict read_verdict(const std::vector<std::string>& lines, const std::vector<Requirement>& pins);
 
 }  // namespace gup

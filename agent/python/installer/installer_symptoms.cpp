@@ -99,14 +99,8 @@ bool is_git_line(std::string_view line) {
 
 }  // namespace
 
-std::string_view without_margins(std::string_view line) {
-    const auto first = line.find_first_not_of(" \t\r");
-    if (first == std::string_view::npos) return {};
-    return line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
-}
-
 std::optional<Hopeless> read_hopeless(std::string_view line) {
-    const std::string_view text = without_margins(line);
+    const std::string_view text = trimmed(line);
     if (contains(text, "No space left on device") || contains(text, "Disk quota exceeded")) {
         return Hopeless{PinFailureKind::machine, "no space left on the disk"};
     }
@@ -132,7 +126,7 @@ std::optional<Hopeless> read_hopeless(std::string_view line) {
 }
 
 std::optional<GitFailure> read_git_failure(std::string_view line) {
-    const std::string_view text = without_margins(line);
+    const std::string_view text = trimmed(line);
     if (!is_git_line(text)) return std::nullopt;
     if (text.starts_with("error: pathspec '") || contains(text, "did not match any file(s) known to git")) {
         return GitFailure{PinFailureKind::not_available,

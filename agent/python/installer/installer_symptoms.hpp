@@ -23,6 +23,4 @@ struct GitFailure {
 };
 [[nodiscard]] std::optional<GitFailure> read_git_failure(std::string_view line);
 
-[[nodiscard]] std::string_view without_margins(std::string_view line);
-
 }  // namespace gup

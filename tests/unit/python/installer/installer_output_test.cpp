@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <sstream>
 
 namespace gup {
@@ -14,11 +15,16 @@ const std::vector<Requirement> kPins{{"alpha", "2.0", "", 1},
                                      {"gamma", "1.0", "", 4},
                                      {"cext", "1.0", "", 5}};
 
-Verdict verdict_of(const std::string& output) {
+// Of a call for the pins of these names; without any name for all.
+Verdict verdict_of(const std::string& output, const std::vector<std::string>& names = {}) {
     std::istringstream stream(output);
     std::vector<std::string> lines;
     for (std::string line; std::getline(stream, line);) lines.push_back(line);
-    return read_verdict(lines, kPins);
+    std::vector<Requirement> pins;
+    for (const Requirement& pin : kPins) {
+        if (names.empty() || std::find(names.begin(), names.end(), pin.name) != names.end()) pins.push_back(pin);
+    }
+    return read_verdict(lines, pins);
 }
 
 const char* kind_name(PinFailureKind kind) {
@@ -39,7 +45,7 @@ const char* kind_name(PinFailureKind kind) {
     return "";
 }
 
-// "alpha:not_available beta:conflict", or "all:network".
+// "alpha:conflict beta:conflict" of a call for all pins, or "all:network".
 std::string blamed(const std::string& output) {
     const Verdict verdict = verdict_of(output);
     if (verdict.hopeless) return std::string("all:") + kind_name(verdict.kind);
@@ -51,6 +57,17 @@ std::string blamed(const std::string& output) {
     return text;
 }
 
+// Of a call for that pin alone; a call for all must blame nobody for it.
+std::string blamed_alone(const std::string& name, const std::string& output) {
+    CHECK(blamed(output).empty());
+    const Verdict verdict = verdict_of(output, {name});
+    if (verdict.hopeless) return std::string("all:") + kind_name(verdict.kind);
+    REQUIRE(verdict.blames.size() == 1);
+    CHECK(verdict.blames[0].pin == 0);
+    CHECK_FALSE(verdict.blames[0].reason.empty());
+    return kind_name(verdict.blames[0].kind);
+}
+
 }  // namespace
 
 TEST_CASE("read_verdict: a version that the index does not have is that pin's") {
@@ -58,22 +75,26 @@ TEST_CASE("read_verdict: a version that the index does not have is that pin's") 
         "Looking in links: /w\n"
         "ERROR: Could not find a version that satisfies the requirement alpha==2.0 (from versions: 1.0, 1.1)\n"
         "ERROR: No matching distribution found for alpha==2.0\n";
-    CHECK(blamed(output) == "alpha:not_available");
-    CHECK(verdict_of(output).blames[0].reason == "no distribution of alpha==2.0 is on the index (there are: 1.0, 1.1)");
+    CHECK(blamed_alone("alpha", output) == "not_available");
+    CHECK(verdict_of(output, {"alpha"}).blames[0].reason ==
+          "no distribution of alpha==2.0 is on the index (there are: 1.0, 1.1)");
 }
 
 TEST_CASE("read_verdict: a dependency that is not there is blamed on the pin that needs it") {
-    CHECK(blamed("Processing ./w/gamma-1.0-py3-none-any.whl\n"
-                 "ERROR: Could not find a version that satisfies the requirement nosuchdep>=3 (from gamma) (from "
-                 "versions: none)\n"
-                 "ERROR: No matching distribution found for nosuchdep>=3\n") == "gamma:not_available");
+    CHECK(blamed_alone("gamma",
+                       "Processing ./w/gamma-1.0-py3-none-any.whl\n"
+                       "ERROR: Could not find a version that satisfies the requirement nosuchdep>=3 (from gamma) (from "
+                       "versions: none)\n"
+                       "ERROR: No matching distribution found for nosuchdep>=3\n") == "not_available");
 }
 
-TEST_CASE("read_verdict: a dependency's dependency is traced back to its pin") {
-    CHECK(blamed("Collecting gamma==1.0 (from -r /t/requirements.txt (line 4))\n"
-                 "Collecting middle (from gamma==1.0->-r /t/requirements.txt (line 4))\n"
-                 "ERROR: Could not find a version that satisfies the requirement deep>=3 (from middle) (from versions: "
-                 "none)\n") == "gamma:not_available");
+TEST_CASE("read_verdict: a dependency's dependency is its pin's") {
+    CHECK(blamed_alone(
+              "gamma",
+              "Collecting gamma==1.0 (from -r /t/requirements.txt (line 4))\n"
+              "Collecting middle (from gamma==1.0->-r /t/requirements.txt (line 4))\n"
+              "ERROR: Could not find a version that satisfies the requirement deep>=3 (from middle) (from versions: "
+              "none)\n") == "not_available");
 }
 
 TEST_CASE("read_verdict: an index that cannot be reached is nobody's fault, whatever pip says after it") {
@@ -87,7 +108,7 @@ TEST_CASE("read_verdict: an index that cannot be reached is nobody's fault, what
     CHECK(blamed("WARNING: Retrying (Retry(total=1" + broken + "WARNING: Retrying (Retry(total=0" + broken + rest) ==
           "all:network");
     // One retry that helped is no reason.
-    CHECK(blamed("WARNING: Retrying (Retry(total=1" + broken + rest) == "alpha:not_available");
+    CHECK(blamed_alone("alpha", "WARNING: Retrying (Retry(total=1" + broken + rest) == "not_available");
 }
 
 TEST_CASE("read_verdict: certificates, server errors and downloads cut short are the network's too") {
@@ -113,7 +134,7 @@ TEST_CASE("read_verdict: a conflict is blamed on the pins that pip names, by lin
         "The conflict is caused by:\n    The user requested alpha==2.0\n    beta 1.0 depends on alpha==1.0\n\n"
         "To fix this you could try to:\n1. loosen the range\n\n"
         "ERROR: ResolutionImpossible: for help visit https://pip.pypa.io/\n";
-    CHECK(blamed(output) == "beta:conflict alpha:conflict");
+    CHECK(blamed(output) == "alpha:conflict beta:conflict");
     CHECK(verdict_of(output).blames[0].reason.find("beta 1.0 depends on alpha==1.0") != std::string::npos);
 }
 
@@ -125,18 +146,24 @@ TEST_CASE("read_verdict: a build that fails is that pin's, with the build's last
         "      no compiler here\n      [end of output]\n  \n"
         "error: metadata-generation-failed\n\n× Encountered error while generating package metadata.\n╰─> See above "
         "for output.\n";
-    CHECK(blamed(metadata) == "cext:build");
-    CHECK(verdict_of(metadata).blames[0].reason == "its build failed: no compiler here");
-    CHECK(blamed("  ERROR: Failed building wheel for cext\nERROR: Could not build wheels for cext, which is required "
-                 "to install "
-                 "pyproject.toml-based projects\n") == "cext:build");
+    CHECK(blamed_alone("cext", metadata) == "build");
+    CHECK(verdict_of(metadata, {"cext"}).blames[0].reason == "its build failed: no compiler here");
+    CHECK(blamed_alone(
+              "cext",
+              "  ERROR: Failed building wheel for cext\nERROR: Could not build wheels for cext, which is required "
+              "to install "
+              "pyproject.toml-based projects\n") == "build");
     CHECK(
         blamed("ERROR: ERROR: Failed to build installable wheels for some pyproject.toml based projects (beta, cext)\n")
             .empty());
-    CHECK(blamed("ERROR: Failed to build installable wheels for some pyproject.toml based projects (beta, cext)\n") ==
-          "beta:build cext:build");
-    CHECK(blamed("error: legacy-install-failure\n\n× Encountered error while trying to install package.\n╰─> cext\n") ==
-          "cext:build");
+    const std::string both =
+        "ERROR: Failed to build installable wheels for some pyproject.toml based projects (beta, cext)\n";
+    CHECK(blamed_alone("beta", both) == "build");
+    CHECK(blamed_alone("cext", both) == "build");
+    CHECK(blamed_alone(
+              "cext",
+              "error: legacy-install-failure\n\n× Encountered error while trying to install package.\n╰─> cext\n") ==
+          "build");
 }
 
 TEST_CASE("read_verdict: pip 20 discards what it cannot build and then says that there is none") {
@@ -147,8 +174,8 @@ TEST_CASE("read_verdict: pip 20 discards what it cannot build and then says that
         "WARNING: Discarding file:///w/cext-1.0.tar.gz. Command errored out with exit status 1: python setup.py "
         "egg_info\n"
         "ERROR: Could not find a version that satisfies the requirement cext==1.0\n";
-    CHECK(blamed(output) == "cext:build");
-    CHECK(verdict_of(output).blames[0].reason == "its build failed: no compiler here");
+    CHECK(blamed_alone("cext", output) == "build");
+    CHECK(verdict_of(output, {"cext"}).blames[0].reason == "its build failed: no compiler here");
 }
 
 TEST_CASE("read_verdict: build tools that cannot be had are the network's or the pin's") {
@@ -158,7 +185,7 @@ TEST_CASE("read_verdict: build tools that cannot be had are the network's or the
     const std::string tail =
         "      ERROR: Could not find a version that satisfies the requirement setuptools>=40.8.0 (from "
         "versions: none)\n      [end of output]\n";
-    CHECK(blamed(head + tail) == "cext:build");
+    CHECK(blamed_alone("cext", head + tail) == "build");
     CHECK(blamed(head + "      WARNING: Retrying (Retry(total=0, connect=None)) after connection broken\n" + tail) ==
           "all:network");
 }
@@ -168,57 +195,66 @@ TEST_CASE("read_verdict: git's words are about the pin that is being cloned") {
     const std::string tail =
         "  error: subprocess-exited-with-error\n  \n  × git checkout -q v9 did not run successfully.\n";
     const std::string pathspec = head + "  error: pathspec 'v9' did not match any file(s) known to git\n" + tail;
-    CHECK(blamed(pathspec) == "gitlib:not_available");
-    CHECK(verdict_of(pathspec).blames[0].reason == "its repository has no tag or commit v9");
-    CHECK(blamed(head + "  fatal: '/srv/lib' does not appear to be a git repository\n" + tail) ==
-          "gitlib:not_available");
-    CHECK(blamed(head + "  fatal: unable to access 'http://x/': Failed to connect to x port 9 after 0 ms\n" + tail) ==
-          "gitlib:network");
-    CHECK(blamed(head + "  fatal: unable to access 'http://x/': The requested URL returned error: 503\n" + tail) ==
-          "gitlib:network");
-    CHECK(blamed(head + "  fatal: could not read Username for 'https://x': terminal prompts disabled\n" + tail) ==
-          "gitlib:unknown");
-    CHECK(blamed(head + "  git@x: Permission denied (publickey).\n  fatal: Could not read from remote repository.\n" +
-                 tail) == "gitlib:unknown");
-    CHECK(blamed(head + "  fatal: something new\n" + tail) == "gitlib:unknown");
+    CHECK(blamed_alone("gitlib", pathspec) == "not_available");
+    CHECK(verdict_of(pathspec, {"gitlib"}).blames[0].reason == "its repository has no tag or commit v9");
+    CHECK(blamed_alone("gitlib", head + "  fatal: '/srv/lib' does not appear to be a git repository\n" + tail) ==
+          "not_available");
+    CHECK(blamed_alone("gitlib",
+                       head + "  fatal: unable to access 'http://x/': Failed to connect to x port 9 after 0 ms\n" +
+                           tail) == "network");
+    CHECK(blamed_alone("gitlib", head +
+                                     "  fatal: unable to access 'http://x/': The requested URL returned error: 503\n" +
+                                     tail) == "network");
+    CHECK(blamed_alone("gitlib",
+                       head + "  fatal: could not read Username for 'https://x': terminal prompts disabled\n" + tail) ==
+          "unknown");
+    CHECK(blamed_alone(
+              "gitlib",
+              head + "  git@x: Permission denied (publickey).\n  fatal: Could not read from remote repository.\n" +
+                  tail) == "unknown");
+    CHECK(blamed_alone("gitlib", head + "  fatal: something new\n" + tail) == "unknown");
 }
 
 TEST_CASE("read_verdict: a source that holds another distribution is that pin's") {
-    CHECK(blamed("Collecting gitlib\nDiscarding git+file:/srv/lib@v1#egg=gitlib: Requested other from "
-                 "git+file:/srv/lib@v1 (from -r "
-                 "/t/requirements.txt (line 3)) has inconsistent name: expected 'gitlib', but metadata has 'other'\n"
-                 "ERROR: Could not find a version that satisfies the requirement gitlib (unavailable) (from versions: "
-                 "none)\n") == "gitlib:not_available");
+    CHECK(blamed_alone(
+              "gitlib",
+              "Collecting gitlib\nDiscarding git+file:/srv/lib@v1#egg=gitlib: Requested other from "
+              "git+file:/srv/lib@v1 (from -r "
+              "/t/requirements.txt (line 3)) has inconsistent name: expected 'gitlib', but metadata has 'other'\n"
+              "ERROR: Could not find a version that satisfies the requirement gitlib (unavailable) (from versions: "
+              "none)\n") == "not_available");
 }
 
 TEST_CASE("read_verdict: requirements that pip does not understand are named by their line") {
-    CHECK(blamed("ERROR: Invalid requirement: 'beta==x y': Expected end or semicolon\n    beta==x y\n        ^ (from "
-                 "line 2 of "
-                 "/t/requirements.txt)\n") == "beta:not_available");
-    CHECK(blamed("ERROR: Exception:\npip._vendor.packaging.version.InvalidVersion: Invalid version: '9'\n") ==
-          "gitlib:not_available");
-    CHECK(blamed("ERROR: Package 'gamma' requires a different Python: 3.11.2 not in '<3.8'\n") ==
-          "gamma:not_available");
+    CHECK(blamed_alone(
+              "beta",
+              "ERROR: Invalid requirement: 'beta==x y': Expected end or semicolon\n    beta==x y\n        ^ (from "
+              "line 2 of "
+              "/t/requirements.txt)\n") == "not_available");
+    CHECK(blamed_alone("gitlib",
+                       "ERROR: Exception:\npip._vendor.packaging.version.InvalidVersion: Invalid version: '9'\n") ==
+          "not_available");
+    CHECK(blamed_alone("gamma", "ERROR: Package 'gamma' requires a different Python: 3.11.2 not in '<3.8'\n") ==
+          "not_available");
 }
 
 TEST_CASE("read_verdict: uv says that there is no such version, name or dependency") {
     const std::string head =
         "Using Python 3.13.0 environment at: v\nerror: No solution found when resolving dependencies\n";
+    CHECK(blamed_alone("alpha", head + "  cause: Because there is no version of alpha==2.0 and you require alpha==2.0, "
+                                       "we can conclude that your "
+                                       "requirements are unsatisfiable.\n") == "not_available");
+    CHECK(blamed_alone("beta", head + "  cause: Because beta was not found in the package registry and you require "
+                                      "beta==1.0, we can conclude "
+                                      "that your requirements are unsatisfiable.\n") == "not_available");
     CHECK(
-        blamed(
+        blamed_alone(
+            "gamma",
             head +
-            "  cause: Because there is no version of alpha==2.0 and you require alpha==2.0, we can conclude that your "
-            "requirements are unsatisfiable.\n") == "alpha:not_available");
-    CHECK(
-        blamed(head +
-               "  cause: Because beta was not found in the package registry and you require beta==1.0, we can conclude "
-               "that your requirements are unsatisfiable.\n") == "beta:not_available");
-    CHECK(
-        blamed(
-            head +
-            "  cause: Because nosuchdep was not found in the package registry and gamma>=1.0 depends on nosuchdep>=3, "
-            "we can conclude that gamma>=1.0 cannot be used.\n         And because you require gamma==1.0, we can "
-            "conclude that your requirements are unsatisfiable.\n") == "gamma:not_available");
+                "  cause: Because nosuchdep was not found in the package registry and gamma>=1.0 depends on "
+                "nosuchdep>=3, "
+                "we can conclude that gamma>=1.0 cannot be used.\n         And because you require gamma==1.0, we can "
+                "conclude that your requirements are unsatisfiable.\n") == "not_available");
     CHECK(
         blamed(head +
                "  cause: Because all versions of beta depend on alpha==1.0 and you require alpha==2.0, we can conclude "
@@ -228,25 +264,31 @@ TEST_CASE("read_verdict: uv says that there is no such version, name or dependen
 }
 
 TEST_CASE("read_verdict: uv's build, git, network and parse errors") {
-    CHECK(blamed("error: Failed to build `cext==1.0`\n  cause: The build backend returned an error\n\n         "
-                 "[stderr]\n         no "
-                 "compiler here\n\nhint: Build failures usually\n") == "cext:build");
+    CHECK(blamed_alone("cext",
+                       "error: Failed to build `cext==1.0`\n  cause: The build backend returned an error\n\n         "
+                       "[stderr]\n         no "
+                       "compiler here\n\nhint: Build failures usually\n") == "build");
     CHECK(
-        blamed(
+        blamed_alone(
+            "gitlib",
             "   Updating file:///srv/lib (v9)\nerror: Git operation failed\n  cause: process didn't exit successfully: "
             "`/usr/bin/git fetch --force 'file:///srv/lib' '+refs/tags/v9'` (exit status: 128)\n         --- stderr\n"
-            "         fatal: couldn't find remote ref refs/tags/v9\n") == "gitlib:not_available");
-    CHECK(blamed("error: Failed to download and build `gitlib @ git+file:///srv/lib@v9`\n  cause: process didn't exit "
-                 "successfully: "
-                 "`/usr/bin/git fetch 'file:///srv/lib'` (exit status: 128)\n         --- stderr\n         fatal: "
-                 "unable to access "
-                 "'http://x/': Failed to connect to x port 9\n") == "gitlib:network");
+            "         fatal: couldn't find remote ref refs/tags/v9\n") == "not_available");
+    CHECK(blamed_alone(
+              "gitlib",
+              "error: Failed to download and build `gitlib @ git+file:///srv/lib@v9`\n  cause: process didn't exit "
+              "successfully: "
+              "`/usr/bin/git fetch 'file:///srv/lib'` (exit status: 128)\n         --- stderr\n         fatal: "
+              "unable to access "
+              "'http://x/': Failed to connect to x port 9\n") == "network");
     CHECK(blamed("error: Request failed after 2 retries in 2.8s\n  cause: Failed to fetch: http://x/simple/alpha/\n") ==
           "all:network");
-    CHECK(blamed("error: Couldn't parse requirement in `r.txt` at position 0\n  cause: after parsing `3.1.9`, found "
-                 "`test`, which is "
-                 "not part of a valid version\n         alpha==3.1.9test\n              ^^^^^^^^^^^\n") ==
-          "alpha:not_available");
+    CHECK(blamed_alone(
+              "alpha",
+              "error: Couldn't parse requirement in `r.txt` at position 0\n  cause: after parsing `3.1.9`, found "
+              "`test`, which is "
+              "not part of a valid version\n         alpha==3.1.9test\n              ^^^^^^^^^^^\n") ==
+          "not_available");
 }
 
 TEST_CASE("read_verdict: output that blames nobody") {

@@ -1,5 +1,6 @@
 #include "util/process/child.hpp"
 
+#include <fmt/format.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,7 +10,9 @@
 #include <csignal>
 #include <limits>
 
+#include "util/log/log.hpp"
 #include "util/sys/effective_user.hpp"
+#include "util/sys/signals.hpp"
 
 namespace gup::detail {
 
@@ -123,11 +126,62 @@ void LineCutter::emit() {
     line_.clear();
 }
 
+namespace {
+
+// Reads once, without waiting. Empty when there is nothing now; closes `fd` at its end.
 std::string_view read_some(UniqueFd& fd, std::vector<char>& buffer) {
     const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
     if (count > 0) return {buffer.data(), static_cast<std::size_t>(count)};
     if (count == 0 || (errno != EAGAIN && errno != EINTR)) fd.reset();
     return {};
+}
+
+}  // namespace
+
+ChildPipes::ChildPipes(LaunchedProcess launched, Take on_output, Take on_error)
+    : child(launched.pid),
+      in(std::move(launched.in)),
+      out_(std::move(launched.out)),
+      err_(std::move(launched.err)),
+      on_output_(std::move(on_output)),
+      on_error_(std::move(on_error)),
+      buffer_(64U << 10U) {}
+
+void ChildPipes::wait(Milliseconds until, const Watch& watch) {
+    PollSet set;
+    set.add(err_.get(), POLLIN);
+    if (watch.output) set.add(out_.get(), POLLIN);
+    if (watch.input) set.add(in.get(), POLLOUT);
+    if (watch.stop) set.add(stop_fd(), POLLIN);
+    if (!ended_at_) set.add(child.end_fd(), POLLIN);
+    set.wait(until - system_clock().monotonic(), child);
+    if (set.ready(err_.get())) on_error_(read_some(err_, buffer_));
+    if (set.ready(out_.get())) on_output_(read_some(out_, buffer_));
+    if (!ended_at_ && child.ended()) ended_at_ = system_clock().monotonic();
+}
+
+bool ChildPipes::is_over(Milliseconds drain_until) const {
+    return ended_at_ && ((!out_.valid() && !err_.valid()) || system_clock().monotonic() >= drain_until);
+}
+
+void ChildPipes::close_output() {
+    out_.reset();
+    err_.reset();
+}
+
+Error stopped_error(const std::string& program) {
+    return {ErrorCode::cancelled, fmt::format("{} was ended by signal {}", program, stop_signal()), {}};
+}
+
+Error timeout_error(const std::string& program, std::string_view what, Milliseconds limit) {
+    const double seconds = std::chrono::duration<double>(limit).count();
+    return {ErrorCode::timeout, fmt::format("{} {} {:.6g} s", program, what, seconds), {}};
+}
+
+void log_end(const std::vector<std::string>& argv, int exit_code, Milliseconds duration, std::string_view why) {
+    const double seconds = std::chrono::duration<double>(duration).count();
+    log::debug("", fmt::format("ran {} exit={} seconds={:.3f}{}{}", display_command(argv), exit_code, seconds,
+                               why.empty() ? "" : " ended=", why));
 }
 
 }  // namespace gup::detail

@@ -1,4 +1,4 @@
-// One running child and its process group, and what waiting for it needs. Shared by run_process and PipedProcess.
+// One running child with its process group and its pipes, and waiting for it. Shared by run_process and PipedProcess.
 #pragma once
 
 #include <poll.h>
@@ -6,17 +6,17 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "util/clock.hpp"
+#include "util/process/launch.hpp"
 #include "util/sys/file.hpp"
 
 namespace gup::detail {
 
-// Of a buffer for read_some().
-constexpr std::size_t read_size = 64U << 10U;
 // Between SIGTERM and SIGKILL.
 constexpr Milliseconds term_patience{5'000};
 // How long the pipes of a child that has ended are still read when somebody else keeps them open.
@@ -86,7 +86,42 @@ private:
     std::string line_;
 };
 
-// Reads once, without waiting, into `buffer`. What was read; empty when there is nothing now; closes `fd` at its end.
-[[nodiscard]] std::string_view read_some(UniqueFd& fd, std::vector<char>& buffer);
+// A child and our ends of its pipes. What it says goes to `on_output` and `on_error` as it comes.
+class ChildPipes {
+public:
+    using Take = std::function<void(std::string_view bytes)>;
+    ChildPipes(LaunchedProcess launched, Take on_output, Take on_error);
+
+    struct Watch {
+        bool output = true;
+        bool input = false;  // whether the child can take some
+        bool stop = true;    // a request to stop this program
+    };
+    // Waits for one of these, for the child's end, or until `until`.
+    void wait(Milliseconds until, const Watch& watch);
+    // Whether there is nothing to wait for: the child has ended, and its output was read to the end or is not read any
+    // longer than until `drain_until`, because another process keeps the pipes open.
+    [[nodiscard]] bool is_over(Milliseconds drain_until) const;
+    [[nodiscard]] std::optional<Milliseconds> ended_at() const noexcept { return ended_at_; }
+    [[nodiscard]] bool has_output() const noexcept { return out_.valid(); }
+    void close_output();
+
+    ChildProcess child;
+    UniqueFd in;
+
+private:
+    UniqueFd out_;
+    UniqueFd err_;
+    Take on_output_;
+    Take on_error_;
+    std::vector<char> buffer_;
+    std::optional<Milliseconds> ended_at_;
+};
+
+[[nodiscard]] Error stopped_error(const std::string& program);
+// "pip did not end within 30 s".
+[[nodiscard]] Error timeout_error(const std::string& program, std::string_view what, Milliseconds limit);
+// To the debug log; `why` it was ended, if it was.
+void log_end(const std::vector<std::string>& argv, int exit_code, Milliseconds duration, std::string_view why = {});
 
 }  // namespace gup::detail

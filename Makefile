@@ -2,7 +2,7 @@
 
 AGENT := $(CURDIR)/build/native/gup-agent
 
-.PHONY: all demo test unit asan aarch64 armhf armv6 test-arm smoke-arm dist deb test-package test-package-native release check-reproducible power-cuts torture faults nightly online bench format tidy clean packages native
+.PHONY: all demo test unit asan aarch64 armhf armv6 test-arm smoke-arm dist deb test-package test-package-native release check-reproducible power-cuts torture faults mutants nightly online bench format tidy clean packages native
 
 all: native
 
@@ -87,6 +87,11 @@ faults: native
 # What .ci/run leaves out, whole.
 nightly:
 	@.ci/nightly
+
+# How many random changes of what computes (core, python, doctor's findings) a unit test notices. A mutant takes some seconds.
+# N=… for more or fewer, SEED=… for the same ones again, AT_LEAST=… for an error below that percentage, JOBS=… for several at a time.
+mutants: packages
+	@tests/mutants/run -n $(or $(N),40) $(if $(SEED),--seed $(SEED)) --jobs $(or $(JOBS),1) --at-least $(or $(AT_LEAST),0)
 
 # The tests that need the public package index.
 online: native

@@ -14,10 +14,6 @@
 namespace gup {
 namespace {
 
-bool contains_any(std::string_view text, std::initializer_list<std::string_view> parts) {
-    return std::any_of(parts.begin(), parts.end(), [&](std::string_view part) { return contains(text, part); });
-}
-
 struct TroubleText {
     const char* check;
     const char* why;
@@ -96,22 +92,23 @@ void diagnose_leftovers(const std::string& connector, const std::vector<std::str
 }  // namespace
 
 RemoteTrouble classify_remote_error(const Error& error) {
-    const std::string_view words = error.message;
-    if (contains_any(words, {"Could not resolve host", "Could not resolve proxy", "Couldn't resolve",
-                             "Temporary failure in name resolution", "Name or service not known"})) {
-        return RemoteTrouble::dns;
-    }
-    if (contains_any(words, {"Host key verification failed", "REMOTE HOST IDENTIFICATION HAS CHANGED"}) ||
-        contains_any(error.hint, {"host's key", "known_hosts"})) {
-        return RemoteTrouble::host_key;
-    }
-    if (error.code == ErrorCode::authentication) return RemoteTrouble::credentials;
-    if (contains_any(words, {"certificate", "Certificate", "CA cert", "SSL", "TLS", "ssl_", "X509", "x509"})) {
-        return RemoteTrouble::tls;
+    switch (error.cause) {
+        case Cause::name_lookup:
+            return RemoteTrouble::dns;
+        case Cause::tls:
+            return RemoteTrouble::tls;
+        case Cause::host_key:
+        case Cause::unknown_host_key:
+            return RemoteTrouble::host_key;
+        case Cause::missing_branch:
+            return RemoteTrouble::branch;
+        case Cause::data_budget:
+        case Cause::none:
+            break;
     }
     if (is_network_failure(error)) return RemoteTrouble::unreachable;
-    if (error.code != ErrorCode::not_found) return RemoteTrouble::other;
-    return contains(words, " has no refs/") ? RemoteTrouble::branch : RemoteTrouble::repository;
+    if (error.code == ErrorCode::authentication) return RemoteTrouble::credentials;
+    return error.code == ErrorCode::not_found ? RemoteTrouble::repository : RemoteTrouble::other;
 }
 
 void diagnose_remotes(const std::vector<RemoteAnswer>& answers, std::size_t name_servers, Diagnosis& diagnosis) {

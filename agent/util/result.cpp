@@ -47,11 +47,11 @@ Error Error::with_context(std::string_view context) const {
     std::string text(context);
     text += ": ";
     text += message;
-    return {code, std::move(text), hint};
+    return {code, std::move(text), hint, cause};
 }
 
 Error Error::with_hint(std::string_view text) const {
-    return {code, message, hint.empty() ? std::string(text) : hint};
+    return {code, message, hint.empty() ? std::string(text) : hint, cause};
 }
 
 Error errno_error(int number, std::string_view act) {

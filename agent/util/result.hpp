@@ -32,6 +32,17 @@ enum class ErrorCode : std::uint8_t {
     failed,          // a child process or a library said no
 };
 
+// What lies behind a code, where somebody acts on it. It is set where the error is made.
+enum class Cause : std::uint8_t {
+    none,
+    name_lookup,       // a host's name has no address
+    tls,               // no TLS connection: the certificate, the handshake, or the file of CAs
+    host_key,          // the host shows another key than the known one, or a revoked one
+    unknown_host_key,  // no key of the host is known
+    missing_branch,    // the repository is there, the branch is not
+    data_budget,       // what may be downloaded on one day is used
+};
+
 // The code's name as it stands in logs and in --json, e.g. "unreachable".
 [[nodiscard]] std::string_view to_string(ErrorCode code) noexcept;
 
@@ -40,6 +51,7 @@ struct Error {
     ErrorCode code = ErrorCode::failed;
     std::string message;
     std::string hint;
+    Cause cause = Cause::none;
 
     // The same error with what was being attempted in front: "cannot fetch x: <message>".
     [[nodiscard]] Error with_context(std::string_view context) const;

@@ -113,7 +113,8 @@ struct RemoteQuestion::State {
         return Error{ErrorCode::not_found, fmt::format("{} has no {}", mask_secrets(url), ref),
                      fmt::format("the branch was deleted or renamed there: check out another one in {}, "
                                  "or set its upstream with git branch --set-upstream-to",
-                                 name)};
+                                 name),
+                     Cause::missing_branch};
     }
 };
 

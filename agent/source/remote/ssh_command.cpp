@@ -64,6 +64,7 @@ struct Sign {
     std::string_view words;
     ErrorCode code;
     std::string_view hint;
+    Cause cause = Cause::none;
 };
 
 constexpr std::string_view host_key_hint =
@@ -75,9 +76,9 @@ constexpr std::string_view path_hint = "is the path right, and may this key read
 
 // The first that is found counts.
 constexpr std::array signs{
-    Sign{"REVOKED HOST KEY", ErrorCode::authentication, revoked_key_hint},
-    Sign{"Host key verification failed", ErrorCode::authentication, host_key_hint},
-    Sign{"Could not resolve hostname", ErrorCode::unreachable, ""},
+    Sign{"REVOKED HOST KEY", ErrorCode::authentication, revoked_key_hint, Cause::host_key},
+    Sign{"Host key verification failed", ErrorCode::authentication, host_key_hint, Cause::host_key},
+    Sign{"Could not resolve hostname", ErrorCode::unreachable, "", Cause::name_lookup},
     Sign{"Connection refused", ErrorCode::unreachable, ""},
     Sign{"timed out", ErrorCode::unreachable, ""},
     Sign{"No route to host", ErrorCode::unreachable, ""},
@@ -128,7 +129,7 @@ Error changed_host_key(std::string_view remote, std::string_view words) {
     } else {
         hint += ", replace the old key in known_hosts";
     }
-    return {ErrorCode::authentication, std::move(message), std::move(hint)};
+    return {ErrorCode::authentication, std::move(message), std::move(hint), Cause::host_key};
 }
 
 // The command that a person can check the key with and trust it.
@@ -136,7 +137,7 @@ Error unknown_host_key(std::string_view remote, std::string_view words, const Ss
     const std::string_view name = between(words, "host key is known for ", " \r\n");
     std::string message = fmt::format("{}: {}", remote, unknown_host_words);
     if (name.empty() || identity.known_hosts.empty()) {
-        return {ErrorCode::authentication, std::move(message), std::string(host_key_hint)};
+        return {ErrorCode::authentication, std::move(message), std::string(host_key_hint), Cause::unknown_host_key};
     }
     std::string scan(name);
     if (name.starts_with('[')) {
@@ -148,7 +149,8 @@ Error unknown_host_key(std::string_view remote, std::string_view words, const Ss
     return {ErrorCode::authentication, std::move(message),
             fmt::format("ssh-keyscan -t ed25519 {} | tee -a {} | ssh-keygen -lf - trusts it and shows the fingerprint: "
                         "compare it with what the host's operator says",
-                        scan, identity.known_hosts.string())};
+                        scan, identity.known_hosts.string()),
+            Cause::unknown_host_key};
 }
 
 // A file in a value of ssh_config.
@@ -260,7 +262,9 @@ Error ssh_error(std::string_view remote, std::string_view words, int exit_code, 
     if (contains_ignoring_case(words, "host key is known for")) return unknown_host_key(remote, words, identity);
     for (const Sign& sign : signs) {
         if (!contains_ignoring_case(words, sign.words)) continue;
-        if (sign.hint != key_hint || identity.key.empty()) return {sign.code, message(shown), std::string(sign.hint)};
+        if (sign.hint != key_hint || identity.key.empty()) {
+            return {sign.code, message(shown), std::string(sign.hint), sign.cause};
+        }
         return {sign.code, message(shown),
                 fmt::format("the remote does not accept its deploy key: gup-agent deploy-key {} shows it, and where it "
                             "is to be put",

@@ -197,8 +197,7 @@ Status unpin_host_key(const fs::path& file, const std::string& line) {
 }
 
 bool is_unknown_host_key(const Error& error) {
-    return error.code == ErrorCode::authentication &&
-           error.message.find(detail::unknown_host_words) != std::string::npos;
+    return error.cause == Cause::unknown_host_key;
 }
 
 namespace detail {

@@ -45,12 +45,14 @@ HttpAuthorities::~HttpAuthorities() = default;
 
 Status HttpAuthorities::read() {
     auto text = read_file(file_, file_limit);
-    if (!text.ok()) return Error{ErrorCode::io, text.error().with_context("the CA file").message, ca_file_hint};
+    if (!text.ok())
+        return Error{ErrorCode::io, text.error().with_context("the CA file").message, ca_file_hint, Cause::tls};
     // The terminating zero counts, or PEM is not recognised. Certificates that it does not understand are passed over.
     const auto* bytes = reinterpret_cast<const unsigned char*>(text->c_str());
     const int code = mbedtls_x509_crt_parse(&chain_->certificates, bytes, text->size() + 1);
     if (code >= 0) return {};
-    return Error{ErrorCode::io, fmt::format("the CA file {}: {}", file_.string(), words_of(code)), ca_file_hint};
+    return Error{ErrorCode::io, fmt::format("the CA file {}: {}", file_.string(), words_of(code)), ca_file_hint,
+                 Cause::tls};
 }
 
 Status HttpAuthorities::apply(mbedtls_ssl_config* connection) {

@@ -56,11 +56,11 @@ Error DataBudget::refusal() const {
     return {ErrorCode::busy,
             fmt::format("{} of the {} that may be downloaded on one day are used", format_size(used_),
                         format_size(limits_.per_day)),
-            refusal_hint};
+            refusal_hint, Cause::data_budget};
 }
 
 bool DataBudget::is_refusal(const Error& error) {
-    return error.code == ErrorCode::busy && error.hint == refusal_hint;
+    return error.cause == Cause::data_budget;
 }
 
 Status DataBudget::admit() const {

@@ -80,6 +80,7 @@ long refused_by_proxy(CURL* easy) {
 struct Meaning {
     ErrorCode code;
     std::string hint;
+    Cause cause = Cause::none;
 };
 
 Meaning meaning_of(CURL* easy, CURLcode code, const std::string& words) {
@@ -96,19 +97,20 @@ Meaning meaning_of(CURL* easy, CURLcode code, const std::string& words) {
             return {ErrorCode::unreachable, {}};
         case CURLE_COULDNT_RESOLVE_HOST:
         case CURLE_COULDNT_RESOLVE_PROXY:
+            return {ErrorCode::unreachable, {}, Cause::name_lookup};
         case CURLE_GOT_NOTHING:
         case CURLE_PARTIAL_FILE:
         case CURLE_HTTP2:
         case CURLE_HTTP2_STREAM:
             return {ErrorCode::unreachable, {}};
         case CURLE_PEER_FAILED_VERIFICATION:
-            return {ErrorCode::protocol, certificate_hint(words)};
+            return {ErrorCode::protocol, certificate_hint(words), Cause::tls};
         case CURLE_SSL_CACERT_BADFILE:
-            return {ErrorCode::io,
-                    "install ca-certificates, or name another file as network.ca-file in gup-agent.toml"};
+            return {ErrorCode::io, "install ca-certificates, or name another file as network.ca-file in gup-agent.toml",
+                    Cause::tls};
         case CURLE_SSL_CONNECT_ERROR:
             if (was_cut_by_the_network(easy)) return {ErrorCode::unreachable, {}};
-            return {ErrorCode::protocol, {}};
+            return {ErrorCode::protocol, {}, Cause::tls};
         case CURLE_URL_MALFORMAT:
             return {ErrorCode::invalid_input, {}};
         case CURLE_ABORTED_BY_CALLBACK:
@@ -139,7 +141,8 @@ Error http_error(CURL* easy, CURLcode code, const std::string& words, const Http
     std::replace(said.begin(), said.end(), '\n', ' ');
     said = without_duration(said);
     Meaning meaning = meaning_of(easy, code, said);
-    return {meaning.code, fmt::format("{}: {}", display_url(request.url), mask_secrets(said)), std::move(meaning.hint)};
+    return {meaning.code, fmt::format("{}: {}", display_url(request.url), mask_secrets(said)), std::move(meaning.hint),
+            meaning.cause};
 }
 
 }  // namespace gup::detail

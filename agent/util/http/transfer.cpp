@@ -175,6 +175,7 @@ void HttpTransfer::set_authorities(HttpAuthorities& authorities) {
     auto text = read_file(request_.ca_file, limit);
     if (!text.ok()) {
         refusal_ = text.error().with_context("the CA file").with_hint("http.sslCAInfo names it");
+        refusal_->cause = Cause::tls;
         return;
     }
     curl_blob blob{text->data(), text->size(), CURL_BLOB_COPY};

@@ -42,6 +42,7 @@ struct Answer {
     ErrorCode code = ErrorCode::failed;
     std::string message;
     std::string hint;
+    Cause cause = Cause::none;
 };
 
 inline Answer fetch(HttpPool& pool, HttpRequest request) {
@@ -51,6 +52,7 @@ inline Answer fetch(HttpPool& pool, HttpRequest request) {
         answer.code = error.code;
         answer.message = error.message;
         answer.hint = error.hint;
+        answer.cause = error.cause;
     };
     const auto head = stream->head();
     if (!head.ok()) {

@@ -82,6 +82,7 @@ TEST_CASE("ask_remote: a branch that is gone and a remote that is gone are diffe
     REQUIRE_FALSE(answer.ok());
     CHECK(answer.error().code == ErrorCode::not_found);
     CHECK(answer.error().message.find("has no refs/heads/gone") != std::string::npos);
+    CHECK(answer.error().cause == Cause::missing_branch);
     fs::rename(box.remote(), box.path("moved.git"));
     answer = repository.ask_remote(*code);
     REQUIRE_FALSE(answer.ok());

@@ -145,6 +145,19 @@ TEST_CASE("ssh_error: the words on stderr tell what is wrong") {
     CHECK(masked.message.find("secret") == std::string::npos);
 }
 
+TEST_CASE("ssh_error: the cause is set for a name without an address and for a host key") {
+    const auto cause = [](std::string_view words) { return detail::ssh_error("r", words, 255).cause; };
+    CHECK(cause("ssh: Could not resolve hostname h: Name or service not known") == Cause::name_lookup);
+    CHECK(cause("ssh: Could not resolve hostname h: Temporary failure in name resolution") == Cause::name_lookup);
+    CHECK(cause("No ED25519 host key is known for h.\nHost key verification failed.") == Cause::unknown_host_key);
+    CHECK(cause("WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!\nHost key verification failed.") == Cause::host_key);
+    CHECK(cause("WARNING: REVOKED HOST KEY DETECTED!\nHost key verification failed.") == Cause::host_key);
+    CHECK(cause("Host key verification failed.") == Cause::host_key);
+    CHECK(cause("git@h: Permission denied (publickey).") == Cause::none);
+    CHECK(cause("ssh: connect to host h port 22: Connection refused") == Cause::none);
+    CHECK(cause("ERROR: Repository not found.") == Cause::none);
+}
+
 TEST_CASE("git_ssh: a clone from a real sshd, with a path that needs quoting") {
     const CloneOutcome outcome = clone_with(shared_ssh().command(), url_over_ssh());
     INFO((outcome.error ? outcome.error->message : std::string()));

@@ -20,6 +20,7 @@ TEST_CASE("HttpPool: a server whose CA is unknown is refused with a hint") {
     options.ca_file = "/etc/ssl/certs/ca-certificates.crt";
     const Answer answer = fetch(*pool_with(options), get(shared_web().https("files/hello.txt")));
     CHECK(answer.code == ErrorCode::protocol);
+    CHECK(answer.cause == Cause::tls);
     CHECK(answer.message.find("certificate") != std::string::npos);
     CHECK(answer.hint.find("network.ca-file") != std::string::npos);
     HttpRequest trusting = get(shared_web().https("files/hello.txt"));
@@ -36,6 +37,7 @@ TEST_CASE("HttpPool: a certificate for another name is refused") {
     const Answer answer = fetch(url);
     CHECK(answer.status == 0);
     CHECK(answer.code == ErrorCode::protocol);
+    CHECK(answer.cause == Cause::tls);
     CHECK(answer.hint.find("host name") != std::string::npos);
 }
 
@@ -44,6 +46,7 @@ TEST_CASE("HttpPool: a CA file that is not there is said") {
     options.ca_file = "/nonexistent/ca.pem";
     const Answer answer = fetch(*pool_with(options), get(shared_web().https("files/hello.txt")));
     CHECK(answer.code == ErrorCode::io);
+    CHECK(answer.cause == Cause::tls);
     CHECK(answer.message.find("/nonexistent/ca.pem") != std::string::npos);
 }
 
@@ -61,9 +64,12 @@ TEST_CASE("HttpPool: only http and https are spoken") {
 }
 
 TEST_CASE("HttpPool: no such host, nobody there and a cut connection are unreachable") {
-    CHECK(fetch("http://no-such-host.invalid/").code == ErrorCode::unreachable);
+    const Answer nameless = fetch("http://no-such-host.invalid/");
+    CHECK(nameless.code == ErrorCode::unreachable);
+    CHECK(nameless.cause == Cause::name_lookup);
     const Answer refused = fetch(fmt::format("http://alice:secret@127.0.0.1:{}/a?token=secret", free_port()));
     CHECK(refused.code == ErrorCode::unreachable);
+    CHECK(refused.cause == Cause::none);
     CHECK(refused.message.find("/a: ") != std::string::npos);
     CHECK(refused.message.find("secret") == std::string::npos);
     CHECK(refused.message.find(" ms") == std::string::npos);  // the same words every night

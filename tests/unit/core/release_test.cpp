@@ -84,4 +84,45 @@ TEST_CASE("is_persisted_folder: a name without a suffix") {
     CHECK_FALSE(is_persisted_folder("settings.json"));
 }
 
+TEST_CASE("check_release_id: of all bytes, letters and digits may begin an id, . _ - + may follow") {
+    constexpr std::string_view letters_and_digits = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    for (int byte = 0; byte < 256; ++byte) {
+        const char c = static_cast<char>(byte);
+        CAPTURE(byte);
+        const bool begins = letters_and_digits.find(c) != std::string_view::npos;
+        CHECK(check_release_id(std::string{c, 'x'}).ok() == begins);
+        const bool follows = begins || std::string_view("._-+").find(c) != std::string_view::npos;
+        CHECK(check_release_id(std::string{'x', c}).ok() == follows);
+    }
+    CHECK(check_release_id(std::string(200, 'x')).ok());
+}
+
+TEST_CASE("check_release_id: each refusal has a reason of its own") {
+    const auto message = [](std::string_view id) { return check_release_id(id).error().message; };
+    CHECK(message("").find("it is empty") != std::string::npos);
+    CHECK(message(std::string(201, 'x')).find("too long") != std::string::npos);
+    CHECK(message("-x").find("'-x'") != std::string::npos);
+    CHECK(message("-x").find("begins with neither") != std::string::npos);
+    CHECK(message("a b").find("not allowed") != std::string::npos);
+    CHECK(message("shared").find("is called that") != std::string::npos);
+}
+
+TEST_CASE("check_persisted: each refusal names the path and its reason") {
+    const auto message = [](const std::vector<std::string>& paths) { return check_persisted(paths).error().message; };
+    CHECK(message({"/data"}).find("'/data' cannot be persisted") != std::string::npos);
+    CHECK(message({"/data"}).find("absolute") != std::string::npos);
+    CHECK(message({"."}).find("whole folder") != std::string::npos);
+    CHECK(message({".."}).find("leads out") != std::string::npos);
+    CHECK(message({"gupfile"}).find("belongs to the release") != std::string::npos);
+    CHECK(message({"data", "data/x"}).find("'data/x' cannot be persisted") != std::string::npos);
+    CHECK(message({"data", "data/x"}).find("'data'") != std::string::npos);
+    CHECK(check_persisted({"data/x", "data/x"}).value().size() == 1);
+}
+
+TEST_CASE("is_persisted_folder: of the last name alone, and not of no name at all") {
+    CHECK_FALSE(is_persisted_folder(""));
+    CHECK_FALSE(is_persisted_folder("var/.cache.d"));
+    CHECK(is_persisted_folder("a.b/c/"));
+}
+
 }  // namespace gup

@@ -7,7 +7,6 @@
 #include <csignal>
 #include <fstream>
 
-#include "doctor/schedulers.hpp"
 #include "host/exposure.hpp"
 #include "util/http/ca_bundle.hpp"
 #include "util/sys/directory.hpp"
@@ -90,45 +89,6 @@ TEST_CASE("exposure_of: write access of others and of a foreign group is told, a
     CHECK(exposure_of(file)->by == ExposedBy::group);
     REQUIRE(::chown(file.c_str(), 4711, 4711) == 0);
     CHECK(exposure_of(file)->by == ExposedBy::owner);
-}
-
-TEST_CASE("read_crontab: only lines with a time that start a run, or the old script, count") {
-    const auto found = read_crontab(
-        "# 0 2 * * * root /usr/bin/gup-agent run\n"
-        "PATH=/opt/gup-agent run\n"
-        "@reboot root /usr/bin/gup-agent recover\n"
-        "0 2 * * * root /usr/bin/gup-agent-helper run\n"
-        "0 2 * * * root sh -c 'cd /srv && ./gup-agent -c x.toml run' >/dev/null\n"
-        "  @daily /srv/client-connector-updater/gup-agent/gup-agent now\n"
-        "0 3 * * * pi /srv/client-connector-updater/update.sh",
-        "tab");
-    REQUIRE(found.size() == 3);
-    CHECK(found[0].place == "tab:5");
-    CHECK(found[1].place == "tab:6");
-    CHECK(found[1].kind == SchedulerKind::cron);
-    CHECK(found[2].place == "tab:7");
-    CHECK(found[2].kind == SchedulerKind::old_script);
-}
-
-TEST_CASE("find_schedulers: what cron would pass over is inactive") {
-    const Place place;
-    const SchedulerPlaces places{place.path("cron.d"), place.path("crontab"), place.path("spool"),
-                                 place.path("units"),  place.path("systemd"), place.path("proc")};
-    const std::string line = "0 2 * * * root /usr/bin/gup-agent run\n";
-    place.write("cron.d/plain", line);
-    place.write("cron.d/open", line);
-    place.write("cron.d/a.dpkg-new", line);
-    REQUIRE(::chmod(place.path("cron.d/open").c_str(), 0666) == 0);
-    REQUIRE(::chmod(place.path("cron.d/plain").c_str(), 0644) == 0);
-    place.write("spool/pi", line);
-    const auto facts = find_schedulers(places);
-    REQUIRE(facts.found.size() == 4);
-    CHECK(facts.all_seen);
-    CHECK_FALSE(facts.cron_runs.has_value());
-    CHECK_FALSE(facts.found[0].inactive.empty());
-    CHECK_FALSE(facts.found[1].inactive.empty());
-    CHECK(facts.found[2].inactive.empty() == (::geteuid() == 0));
-    CHECK(facts.found[3].inactive.empty());
 }
 
 TEST_CASE("disk_usage: counts what is there, finds folders that cannot be written to, and enters no link") {

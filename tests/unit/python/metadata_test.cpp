@@ -2,9 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include "python/direct_url.hpp"
-#include "python/pyvenv_config.hpp"
-
 namespace gup {
 
 TEST_CASE("parse_metadata: keys in any case, CRLF, a BOM, and the first of duplicates") {
@@ -62,52 +59,47 @@ TEST_CASE("agree: spelling of name and version aside") {
     CHECK_FALSE(agree({"lib", "1.3.1"}, {"lib", "1.3.10"}));
 }
 
-TEST_CASE("parse_direct_url: a git requirement, an editable folder, and nonsense") {
-    const auto git = parse_direct_url(
-        R"({"url": "https://x/lib.git", "vcs_info": {"vcs": "git", "commit_id": "abc", "requested_revision": "v5.0.0"}})");
-    REQUIRE(git);
-    CHECK(git->url == "https://x/lib.git");
-    CHECK(git->commit_id == "abc");
-    CHECK(git->requested_revision == "v5.0.0");
-    CHECK_FALSE(git->editable);
-    const auto folder = parse_direct_url(R"({"url": "file:///x", "dir_info": {"editable": true}})");
-    REQUIRE(folder);
-    CHECK(folder->editable);
-    CHECK_FALSE(parse_direct_url(""));
-    CHECK_FALSE(parse_direct_url("[1]"));
-    CHECK_FALSE(parse_direct_url(R"({"url": 5})"));
-    CHECK_FALSE(parse_direct_url("{\"url\": \"\xFC\"}"));
-    REQUIRE(parse_direct_url(R"({"url": "u", "vcs_info": [], "dir_info": {"editable": "yes"}})"));
+TEST_CASE("is_utf8: the first and the last of each length, and what is just outside") {
+    for (const char* text :
+         {"\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xE0\xBF\xBF", "\xE1\x80\x80", "\xEC\xBF\xBF",
+          "\xED\x80\x80", "\xED\x9F\xBF", "\xEE\x80\x80", "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF0\xBF\xBF\xBF",
+          "\xF1\x80\x80\x80", "\xF3\xBF\xBF\xBF", "\xF4\x80\x80\x80", "\xF4\x8F\xBF\xBF"}) {
+        CHECK_MESSAGE(is_utf8(text, TextEnd::whole), text);
+        CHECK_MESSAGE(is_utf8("12345678" + std::string(text) + "12345678", TextEnd::whole), text);
+    }
+    for (const char* text : {"\x80",
+                             "\xBF",
+                             "\xC0\x80",
+                             "\xC1\xBF",
+                             "\xC2\x7F",
+                             "\xC2\xC0",
+                             "\xDF\x7F",
+                             "\xE0\x9F\xBF",
+                             "\xE0\xC0\x80",
+                             "\xE1\x7F\x80",
+                             "\xE1\x80\x7F",
+                             "\xE1\x80\xC0",
+                             "\xED\xA0\x80",
+                             "\xED\x7F\x80",
+                             "\xEF\xC0\x80",
+                             "\xF0\x8F\xBF\xBF",
+                             "\xF0\xC0\x80\x80",
+                             "\xF1\x7F\x80\x80",
+                             "\xF1\x80\x80\x7F",
+                             "\xF3\xC0\x80\x80",
+                             "\xF4\x90\x80\x80",
+                             "\xF4\x7F\x80\x80",
+                             "\xF5\x80\x80\x80",
+                             "\xFF"}) {
+        CHECK_FALSE_MESSAGE(is_utf8(text, TextEnd::whole), text);
+        CHECK_FALSE_MESSAGE(is_utf8("12345678" + std::string(text) + "12345678", TextEnd::whole), text);
+    }
 }
 
-TEST_CASE("parse_pyvenv_config: what venv, virtualenv and uv write") {
-    const auto venv = parse_pyvenv_config("home = /usr/bin\ninclude-system-site-packages = false\nversion = 3.11.2\n");
-    CHECK(venv.home == "/usr/bin");
-    CHECK(venv.version == "3.11");
-    CHECK_FALSE(venv.system_site_packages);
-    const auto uv =
-        parse_pyvenv_config("home=/opt/py/bin\r\nversion_info=3.9.18.final.0\r\nInclude-System-Site-Packages=TRUE");
-    CHECK(uv.home == "/opt/py/bin");
-    CHECK(uv.version == "3.9");
-    CHECK(uv.system_site_packages);
-    CHECK(parse_pyvenv_config("nonsense\n\n=\n").home.empty());
-}
-
-TEST_CASE("minor_version: of interpreters and of version numbers") {
-    CHECK(minor_version("/usr/bin/python3.11") == "3.11");
-    CHECK(minor_version("3.13.0rc1") == "3.13");
-    CHECK(minor_version("/opt/python3.9/bin/python3").empty());
-    CHECK(minor_version("python").empty());
-    CHECK(minor_version("3.").empty());
-}
-
-TEST_CASE("system_site_folders: Debian's folders come first, /bin counts as /usr/bin") {
-    const auto folders = system_site_folders({"/bin", "3.11", true});
-    REQUIRE(folders.size() == 4);
-    CHECK(folders[0] == "/usr/local/lib/python3.11/dist-packages");
-    CHECK(folders[1] == "/usr/lib/python3/dist-packages");
-    CHECK(folders[3] == "/usr/lib/python3.11/site-packages");
-    CHECK(system_site_folders({"/usr/bin", "", true}).empty());
+TEST_CASE("parse_metadata: capitals at both ends of the alphabet, and other letters that are none") {
+    CHECK(parse_metadata("NAME: one\nVERSION: 1\n").name == "one");
+    CHECK(parse_metadata("name: one\nvErSiOn : 1\n").version == "1");
+    CHECK(parse_metadata("N!me: one\nNames: two\nNam: three\n").name.empty());
 }
 
 }  // namespace gup

@@ -63,7 +63,7 @@ public:
 
 }  // namespace
 
-TEST_CASE("find_environment: <root>/.pyenv, then <home>/.pyenv, then <connector>/.venv") {
+TEST_CASE("find_virtualenv: <root>/.pyenv, then <home>/.pyenv, then <connector>/.venv") {
     const auto folder = TemporaryFolder::make();
     REQUIRE(folder.ok());
     const fs::path root = folder->path() / "root";
@@ -82,7 +82,7 @@ TEST_CASE("find_environment: <root>/.pyenv, then <home>/.pyenv, then <connector>
     CHECK(find_virtualenv(root, "meter", home).path == root / ".pyenv/meter");
 }
 
-TEST_CASE("inspect_environment: a place without a virtualenv is not present") {
+TEST_CASE("inspect_virtualenv: a place without a virtualenv is not present") {
     const auto result = inspect_virtualenv({false, "/nowhere/.pyenv/meter"});
     REQUIRE(result.ok());
     CHECK_FALSE(result->present);
@@ -90,7 +90,7 @@ TEST_CASE("inspect_environment: a place without a virtualenv is not present") {
     CHECK(result->distributions.empty());
 }
 
-TEST_CASE("inspect_environment: distributions come sorted by normalized name, sound ones without a defect") {
+TEST_CASE("inspect_virtualenv: distributions come sorted by normalized name, sound ones without a defect") {
     FakeVirtualenv fake;
     fake.add("Zope.Event", "5.0");
     fake.add("alpha", "1.0");
@@ -107,7 +107,7 @@ TEST_CASE("inspect_environment: distributions come sorted by normalized name, so
     for (const auto& distribution : virtualenv.distributions) CHECK(distribution.defect.empty());
 }
 
-TEST_CASE("inspect_environment: direct_url.json gives url, commit, revision and editable") {
+TEST_CASE("inspect_virtualenv: direct_url.json gives url, commit, revision and editable") {
     FakeVirtualenv fake;
     put(fake.add("lib", "5.0.0") / "direct_url.json",
         R"({"url":"https://x/lib.git","vcs_info":{"vcs":"git","commit_id":"c0ffee","requested_revision":"v5.0.0"}})");
@@ -122,7 +122,7 @@ TEST_CASE("inspect_environment: direct_url.json gives url, commit, revision and 
     CHECK(fake.only().defect.find("direct_url.json") != std::string::npos);
 }
 
-TEST_CASE("inspect_environment: an interrupted install is a defect, though METADATA has the new version") {
+TEST_CASE("inspect_virtualenv: an interrupted install is a defect, though METADATA has the new version") {
     FakeVirtualenv fake;
     const fs::path info = fake.add("lib", "2.0");
     put(info / "RECORD", "lib.py,sha256=x,1\nlib-2.0.dist-info/RECORD,,\n");
@@ -135,7 +135,7 @@ TEST_CASE("inspect_environment: an interrupted install is a defect, though METAD
     CHECK(fake.only().defect == "no RECORD");
 }
 
-TEST_CASE("inspect_environment: the INSTALLER row is found at any place of a large RECORD") {
+TEST_CASE("inspect_virtualenv: the INSTALLER row is found at any place of a large RECORD") {
     FakeVirtualenv fake;
     const fs::path info = fake.add("lib", "2.0");
     const std::string row = "lib-2.0.dist-info/INSTALLER,sha256=x,4\n";
@@ -148,7 +148,7 @@ TEST_CASE("inspect_environment: the INSTALLER row is found at any place of a lar
     }
 }
 
-TEST_CASE("inspect_environment: METADATA that is missing, empty, or of another distribution is a defect") {
+TEST_CASE("inspect_virtualenv: METADATA that is missing, empty, or of another distribution is a defect") {
     FakeVirtualenv fake;
     const fs::path info = fake.add("lib", "2.0");
     put(info / "METADATA", "Name: lib\nVersion: 1.0\n\n");
@@ -162,7 +162,7 @@ TEST_CASE("inspect_environment: METADATA that is missing, empty, or of another d
     CHECK(fake.only().defect == "no METADATA");
 }
 
-TEST_CASE("inspect_environment: METADATA that is a fifo does not hold it up") {
+TEST_CASE("inspect_virtualenv: METADATA that is a fifo does not hold it up") {
     FakeVirtualenv fake;
     const fs::path info = fake.add("lib", "2.0");
     fs::remove(info / "METADATA");
@@ -170,7 +170,7 @@ TEST_CASE("inspect_environment: METADATA that is a fifo does not hold it up") {
     CHECK_FALSE(fake.only().defect.empty());
 }
 
-TEST_CASE("inspect_environment: a METADATA that is not UTF-8 is named, and its distribution still counts") {
+TEST_CASE("inspect_virtualenv: a METADATA that is not UTF-8 is named, and its distribution still counts") {
     FakeVirtualenv fake;
     const fs::path info = fake.add("lib", "2.0");
     put(info / "METADATA", "Name: lib\nVersion: 2.0\nAuthor: J\xFCrgen\n\ntext\n");
@@ -180,7 +180,7 @@ TEST_CASE("inspect_environment: a METADATA that is not UTF-8 is named, and its d
     CHECK(virtualenv.distributions.front().defect.empty());
 }
 
-TEST_CASE("inspect_environment: two distributions of one name are both defective") {
+TEST_CASE("inspect_virtualenv: two distributions of one name are both defective") {
     FakeVirtualenv fake;
     fake.add("My-Lib", "1.0");
     fake.add("my_lib", "2.0");
@@ -191,7 +191,7 @@ TEST_CASE("inspect_environment: two distributions of one name are both defective
     }
 }
 
-TEST_CASE("inspect_environment: leftovers of an interrupted pip are listed, not counted as installed") {
+TEST_CASE("inspect_virtualenv: leftovers of an interrupted pip are listed, not counted as installed") {
     FakeVirtualenv fake;
     fake.add("~ib", "1.0");
     fs::create_directories(fake.site / "~ib");
@@ -201,7 +201,7 @@ TEST_CASE("inspect_environment: leftovers of an interrupted pip are listed, not 
     CHECK(virtualenv.leftovers[0] == (fake.site / "~ib").string());
 }
 
-TEST_CASE("inspect_environment: egg-info as a folder and as a file, egg-link, egg") {
+TEST_CASE("inspect_virtualenv: egg-info as a folder and as a file, egg-link, egg") {
     FakeVirtualenv fake;
     put(fake.site / "folder_form-1.0-py3.11.egg-info/PKG-INFO", "Name: folder-form\nVersion: 1.0\n");
     put(fake.site / "file_form-2.0.egg-info", "Metadata-Version: 1.1\nName: file-form\nVersion: 2.0\n");
@@ -223,7 +223,7 @@ TEST_CASE("inspect_environment: egg-info as a folder and as a file, egg-link, eg
     CHECK(virtualenv.distributions[6].form == DistributionForm::egg);
 }
 
-TEST_CASE("inspect_environment: system distributions count when asked for, hidden by the virtualenv's own") {
+TEST_CASE("inspect_virtualenv: system distributions count when asked for, hidden by the virtualenv's own") {
     for (const bool wanted : {false, true}) {
         FakeVirtualenv fake(std::string("version = 3.11.2\ninclude-system-site-packages = ") +
                             (wanted ? "true" : "false"));
@@ -253,7 +253,7 @@ TEST_CASE("inspect_environment: system distributions count when asked for, hidde
     }
 }
 
-TEST_CASE("inspect_environment: of several lib/pythonX.Y the one that pyvenv.cfg names counts") {
+TEST_CASE("inspect_virtualenv: of several lib/pythonX.Y the one that pyvenv.cfg names counts") {
     FakeVirtualenv fake;
     fake.add("lib", "2.0");
     fake.add("lib", "1.0", fake.root / "lib/python3.9/site-packages");
@@ -263,7 +263,7 @@ TEST_CASE("inspect_environment: of several lib/pythonX.Y the one that pyvenv.cfg
     CHECK(fake.only().version == "2.0");
 }
 
-TEST_CASE("inspect_environment: lib64 that is a link to lib counts once, a folder of its own as well") {
+TEST_CASE("inspect_virtualenv: lib64 that is a link to lib counts once, a folder of its own as well") {
     FakeVirtualenv fake;
     fake.add("lib", "2.0");
     fs::create_directory_symlink("lib", fake.root / "lib64");
@@ -273,7 +273,7 @@ TEST_CASE("inspect_environment: lib64 that is a link to lib counts once, a folde
     CHECK(fake.inspect().distributions.size() == 2);
 }
 
-TEST_CASE("inspect_environment: an interpreter that is gone, not executable or of another version is a defect") {
+TEST_CASE("inspect_virtualenv: an interpreter that is gone, not executable or of another version is a defect") {
     FakeVirtualenv fake;
     const fs::path real = fake.outside() / "usr/bin/python3.11";
     ::chmod(real.c_str(), 0644);
@@ -288,7 +288,7 @@ TEST_CASE("inspect_environment: an interpreter that is gone, not executable or o
     CHECK(fake.inspect().defect == "the interpreter is gone: bin/python is missing");
 }
 
-TEST_CASE("inspect_environment: without pyvenv.cfg a link to an interpreter elsewhere is a defect, one's own is none") {
+TEST_CASE("inspect_virtualenv: without pyvenv.cfg a link to an interpreter elsewhere is a defect, one's own is none") {
     FakeVirtualenv fake;
     fs::remove(fake.root / "pyvenv.cfg");
     CHECK(fake.inspect().defect.find("pyvenv.cfg is missing") != std::string::npos);
@@ -297,7 +297,7 @@ TEST_CASE("inspect_environment: without pyvenv.cfg a link to an interpreter else
     CHECK(fake.inspect().defect.empty());
 }
 
-TEST_CASE("inspect_environment: a virtualenv without site-packages is a defect") {
+TEST_CASE("inspect_virtualenv: a virtualenv without site-packages is a defect") {
     FakeVirtualenv fake;
     fs::remove_all(fake.root / "lib");
     CHECK(fake.inspect().defect.find("site-packages") != std::string::npos);

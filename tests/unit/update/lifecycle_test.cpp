@@ -53,7 +53,7 @@ struct Switching {
 
 }  // namespace
 
-TEST_CASE("Aftercare: without hooks, service and health check there is nothing to do") {
+TEST_CASE("Lifecycle: without hooks, service and health check there is nothing to do") {
     Switching meter;
     Lifecycle care(meter.observation, meter.after, meter.settings, meter.events);
     CHECK(care.pre_update(meter.pair).ok());
@@ -64,7 +64,7 @@ TEST_CASE("Aftercare: without hooks, service and health check there is nothing t
     CHECK(meter.fake.calls().empty());
 }
 
-TEST_CASE("Aftercare: hooks, then the health check, in that order") {
+TEST_CASE("Lifecycle: hooks, then the health check, in that order") {
     Switching meter;
     meter.hook("pre.d/10-pre");
     meter.hook("post.d/10-post");
@@ -84,7 +84,7 @@ TEST_CASE("Aftercare: hooks, then the health check, in that order") {
 }
 
 TEST_CASE(
-    "Aftercare::before_switch: a hook that fails, a unit that is not there, a hook others can change block the "
+    "Lifecycle::before_switch: a hook that fails, a unit that is not there, a hook others can change block the "
     "switch") {
     Switching meter;
     meter.hook("pre.d/10-pre", "exit 1");
@@ -101,7 +101,7 @@ TEST_CASE(
     CHECK(code_of(care.pre_update(meter.pair)) == ErrorCode::not_found);
 }
 
-TEST_CASE("Aftercare: a post-update hook that fails is run again for the pair before it") {
+TEST_CASE("Lifecycle: a post-update hook that fails is run again for the pair before it") {
     Switching meter;
     meter.hook("post.d/10-post", "[ $GUP_TO = aaa ]");
     Lifecycle care(meter.observation, meter.after, meter.settings, meter.events);
@@ -111,7 +111,7 @@ TEST_CASE("Aftercare: a post-update hook that fails is run again for the pair be
     CHECK(meter.steps() == "10-post bbb aaa;");
 }
 
-TEST_CASE("Aftercare::watch: what is not healthy is the release's fault") {
+TEST_CASE("Lifecycle::watch: what is not healthy is the release's fault") {
     Switching meter;
     meter.after.health.command = {"false"};
     const Lifecycle care(meter.observation, meter.after, meter.settings, meter.events);
@@ -120,7 +120,7 @@ TEST_CASE("Aftercare::watch: what is not healthy is the release's fault") {
     CHECK(is_the_releases_fault(status.error()));
 }
 
-TEST_CASE("Aftercare::switched_back: what fails then is in the log, and what is left to do is done") {
+TEST_CASE("Lifecycle::switched_back: what fails then is in the log, and what is left to do is done") {
     Switching meter;
     meter.hook("post.d/10-post", "exit 1");
     Lifecycle care(meter.observation, meter.after, meter.settings, meter.events);

@@ -29,6 +29,31 @@ TEST_CASE("name_from_url: the last part of the path, without .git") {
     CHECK(name("ssh://git@example.org:2222/~/smart-meter.git/") == "smart-meter");
     CHECK(name("/srv/git/smart-meter/.git") == "smart-meter");
     CHECK(name("file:///srv/git/smart-meter.git") == "smart-meter");
+    CHECK(name("https://example.org/a/x.git") == "x");
+    CHECK(name("https://example.org/a.git/.git") == "a");
     CHECK(name("https://example.org/") == "");
     CHECK(name("https://example.org/.git") == "");
+}
+
+TEST_CASE(
+    "check_new_name: of all bytes, letters, digits and . _ - + may be in a name, the first two kinds may begin it") {
+    constexpr std::string_view letters_and_digits = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    for (int byte = 0; byte < 256; ++byte) {
+        const char c = static_cast<char>(byte);
+        CAPTURE(byte);
+        const bool begins = letters_and_digits.find(c) != std::string_view::npos;
+        CHECK(check_new_name(std::string{c, 'x'}).ok() == begins);
+        CHECK(check_new_name(std::string{'x', c}).ok() ==
+              (begins || std::string_view("._-+").find(c) != std::string_view::npos));
+    }
+}
+
+TEST_CASE("check_new_name: each refusal has a reason of its own") {
+    const auto message = [](const std::string& name) { return check_new_name(name).error().message; };
+    CHECK(message("").find("empty") != std::string::npos);
+    CHECK(message(".x").find("dot") != std::string::npos);
+    CHECK(message("-x").find("begins with neither") != std::string::npos);
+    CHECK(message("x y").find("'x y' cannot be") != std::string::npos);
+    CHECK(message("x y").find("not allowed") != std::string::npos);
+    CHECK(message(std::string(101, 'a')).find("too long") != std::string::npos);
 }

@@ -67,6 +67,20 @@ TEST_CASE("CronExpression::parse: what is wrong is named with its field, the tex
     }
 }
 
+TEST_CASE("CronExpression::parse: a step is at most as large as its field") {
+    const auto parses = [](const std::string& text) { return CronExpression::parse(text).ok(); };
+    const char* fields[] = {"{} * * * *", "0 {} * * *", "0 0 {} * *", "0 0 * {} *", "0 0 * * {}"};
+    const int most[] = {60, 24, 31, 12, 8};
+    for (std::size_t i = 0; i < 5; ++i) {
+        const auto with_step = [&](int step) {
+            std::string text = fields[i];
+            return text.replace(text.find("{}"), 2, "*/" + std::to_string(step));
+        };
+        CHECK_MESSAGE(parses(with_step(most[i])), with_step(most[i]));
+        CHECK_FALSE_MESSAGE(parses(with_step(most[i] + 1)), with_step(most[i] + 1));
+    }
+}
+
 TEST_CASE("CronExpression::parse: names, nicknames and spaces are read as cron reads them") {
     const auto same = [](const char* left, const char* right) {
         const auto a = CronExpression::parse(left);

@@ -33,6 +33,38 @@ TEST_CASE("nearest: gives the nearest of several, and the first of equals") {
     CHECK(nearest("car", {"bat", "car"}) == "car");
 }
 
+TEST_CASE("nearest: a third of the letters may be wrong, one in short words, and never all of them") {
+    CHECK(nearest("abcdef", {"abcdxy"}) == "abcdxy");
+    CHECK(nearest("abcdef", {"abcxyz"}).empty());
+    CHECK(nearest("abcde", {"abcdx"}) == "abcdx");
+    CHECK(nearest("abcde", {"abcxy"}).empty());
+    CHECK(nearest("abc", {"abx"}) == "abx");
+    CHECK(nearest("abc", {"axy"}).empty());
+    CHECK(nearest("ab", {"a"}).empty());
+    CHECK(nearest("ab", {"ax"}) == "ax");
+}
+
+TEST_CASE("nearest: all capitals are small letters, and other signs are themselves") {
+    CHECK(nearest("AZMB", {"azmb", "azmx"}) == "azmb");
+    CHECK(nearest("AZxx", {"azab"}).empty());
+    CHECK(nearest("@[{`", {"`{[@"}).empty());
+}
+
+TEST_CASE("nearest: swapped neighbours at the beginning, inside and at the end") {
+    for (const char* word : {"bacdef", "abdcef", "abcdfe"})
+        CHECK_MESSAGE(nearest(word, {"abcdxx", "abcdef"}) == "abcdef", word);
+    CHECK(nearest("bacdfe", {"abcdef"}) == "abcdef");
+    CHECK(nearest("bac", {"abc"}) == "abc");
+}
+
+TEST_CASE("nearest: words of up to 64 letters are looked at") {
+    const std::string longest(64, 'b');
+    CHECK(nearest(longest, {longest}) == longest);
+    const std::string longer(65, 'b');
+    CHECK(nearest(longer, {longest}).empty());
+    CHECK(nearest(longest, {longer}).empty());
+}
+
 TEST_CASE("nearest: is silent when nothing is near enough") {
     CHECK(nearest("requirements", keys).empty());
     CHECK(nearest("", keys).empty());

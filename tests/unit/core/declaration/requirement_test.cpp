@@ -57,3 +57,37 @@ TEST_CASE("git_url_of: the repository behind git+") {
     CHECK(git_url_of("https://host/lib.git").empty());
     CHECK(git_url_of("").empty());
 }
+
+TEST_CASE("is_distribution_name: of all bytes, letters and digits may begin and end it") {
+    constexpr std::string_view letters_and_digits = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    for (int byte = 0; byte < 256; ++byte) {
+        const char c = static_cast<char>(byte);
+        CAPTURE(byte);
+        const bool plain = letters_and_digits.find(c) != std::string_view::npos;
+        CHECK(is_distribution_name(std::string{c}) == plain);
+        CHECK(is_distribution_name(std::string{c, 'x'}) == plain);
+        CHECK(is_distribution_name(std::string{'x', c}) == plain);
+        CHECK(is_distribution_name(std::string{'x', c, 'x'}) == (plain || c == '.' || c == '-' || c == '_'));
+    }
+}
+
+TEST_CASE("normalized_name: of all bytes, only capitals and separators change") {
+    for (int byte = 0; byte < 256; ++byte) {
+        const char c = static_cast<char>(byte);
+        CAPTURE(byte);
+        std::string expected{'x', c, 'x'};
+        if (c >= 'A' && c <= 'Z') expected[1] = static_cast<char>(c + 32);
+        if (c == '.' || c == '_') expected[1] = '-';
+        CHECK(normalized_name(std::string{'x', c, 'x'}) == expected);
+    }
+    CHECK(normalized_name("AZ") == "az");
+}
+
+TEST_CASE("is_commit_id: of all bytes, those of hexadecimal numbers") {
+    constexpr std::string_view digits = "0123456789abcdefABCDEF";
+    for (int byte = 0; byte < 256; ++byte) {
+        CAPTURE(byte);
+        CHECK(is_commit_id(std::string(40, static_cast<char>(byte))) ==
+              (digits.find(static_cast<char>(byte)) != std::string_view::npos));
+    }
+}

@@ -81,3 +81,42 @@ TEST_CASE("display: a source without its password and without what follows a que
     CHECK(gup::display(parse_source("https://host/app.zip?token=word").value()) == "https://host/app.zip");
     CHECK(gup::display(parse_source("https://bob:word@host/app.zip").value()) == "https://host/app.zip");
 }
+
+TEST_CASE("parse_source: of all bytes, letters, digits and . - _ may be in a bucket's name") {
+    constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+    for (int byte = 1; byte < 256; ++byte) {
+        const char c = static_cast<char>(byte);
+        if (c == '/') continue;  // the bucket ends there
+        CAPTURE(byte);
+        CHECK(parse_source(std::string("s3://a") + c + "b/app.zip").ok() ==
+              (allowed.find(c) != std::string_view::npos));
+    }
+}
+
+TEST_CASE("parse_source: only a whole name that ends with .git is a repository") {
+    const auto url = [](const char* text) { return parse_source(text).value().url; };
+    const auto folder = [](const char* text) { return parse_source(text).value().folder; };
+    CHECK(url("git+https://host/.git/app.git/x") == "https://host/.git/app.git");
+    CHECK(url("git+https://host/a.gitx/app.git/x") == "https://host/a.gitx/app.git");
+    CHECK(folder("git+https://host/app.git//x//") == "x");
+    CHECK(folder("git+https://host/app.git/") == "");
+    CHECK(folder("git+https://host/app.git/a/b.git") == "a/b.git");
+}
+
+TEST_CASE("parse_source: a refusal shows what was written and says what to write") {
+    struct Case {
+        const char* text;
+        const char* message;
+    };
+    for (const Case& one : {Case{"", "it is empty"}, Case{"s3://a b/app.zip", "'a b' is no bucket's name"},
+                            Case{"s3:///app.zip", "'' is no bucket's name"}, Case{"s3://a", "no archive in the bucket"},
+                            Case{"s3://a/b/", "no archive in the bucket"}, Case{"https://h/a.git#", "follows the #"},
+                            Case{"https://h/a.git/../b", "../b is no folder"}, Case{"https://h/a.zip#x", "no branch"},
+                            Case{"git+ftp://h/a.git", "ftp is no kind of remote"}}) {
+        const auto source = parse_source(one.text);
+        REQUIRE_FALSE(source.ok());
+        CAPTURE(source.error().message);
+        CHECK(source.error().message.find(one.message) != std::string::npos);
+    }
+    CHECK_FALSE(parse_source("s3://a/b/").error().hint.empty());
+}

@@ -21,3 +21,10 @@ TEST_CASE("unit_name: patterns, options, paths and templates without an instance
     CHECK(unit_name(std::string(247, 'a')).has_value());
     CHECK_FALSE(unit_name(std::string(248, 'a')).has_value());
 }
+
+TEST_CASE("unit_name: every kind of unit that a connector may have keeps its suffix") {
+    for (const char* text : {"a.service", "a.socket", "a.timer", "a.path", "a.target"}) CHECK(unit_name(text) == text);
+    CHECK(unit_name("a.mount") == "a.mount.service");
+    CHECK(unit_name(std::string(249, 'a') + ".timer").has_value());
+    CHECK_FALSE(unit_name(std::string(250, 'a') + ".timer").has_value());
+}

@@ -114,4 +114,52 @@ TEST_CASE("uv_environment: indexes become UV_* variables unless the environment 
     CHECK(value_of(uv_environment(indexes), "UV_DEFAULT_INDEX").empty());
 }
 
+TEST_CASE("merge_pip_config: every spelling of yes, and what is not one") {
+    const auto no_index = [](const std::string& value) {
+        PipIndexes indexes;
+        merge_pip_config("[global]\nno-index = " + value + "\n", indexes);
+        return indexes.no_index;
+    };
+    for (const char* yes : {"1", "true", "True", "yes", "on", "y", "t"}) CHECK_MESSAGE(no_index(yes), yes);
+    for (const char* no : {"0", "false", "no", "off", "n", "f", "x"}) CHECK_FALSE_MESSAGE(no_index(no), no);
+}
+
+TEST_CASE("merge_pip_config: keys in capitals, with underscores or dashes in front, and every key that matters") {
+    PipIndexes indexes;
+    merge_pip_config(
+        "[install]\nINDEX_URL = https://a\n--find-links = /x /y\nCert = /ca.pem\n; no\n\textra-index-url = z\n",
+        indexes);
+    CHECK(indexes.index_url == "https://a");
+    CHECK(indexes.find_links == std::vector<std::string>{"/x", "/y"});
+    CHECK(indexes.cert == "/ca.pem extra-index-url = z");
+}
+
+TEST_CASE("read_pip_config: the user's folder of configurations, and every variable") {
+    const CleanVariables clean;
+    const test::Folder folder;
+    PipConfigPlaces places;
+    places.system = folder / "etc";
+    places.home = folder / "home";
+    places.virtualenv = folder / "venv";
+    places.config_home = (folder / "config").string();
+    put(folder / "config/pip/pip.conf", "[global]\nindex-url = https://config\n");
+    put(folder / "home/.config/pip/pip.conf", "[global]\nindex-url = https://home\n");
+    CHECK(read_pip_config(places).index_url == "https://config");
+    put(folder / "etc/xdg/pip/pip.conf", "[global]\ncert = /xdg.pem\n");
+    CHECK(read_pip_config(places).cert == "/xdg.pem");
+    places.home.clear();
+    CHECK(read_pip_config(places).index_url.empty());
+}
+
+TEST_CASE("uv_environment: without indexes only the strategy, and the older variables of uv win") {
+    const CleanVariables clean;
+    CHECK(uv_environment({}) ==
+          std::vector<std::pair<std::string, std::string>>{{"UV_INDEX_STRATEGY", "unsafe-best-match"}});
+    PipIndexes indexes;
+    indexes.trusted_hosts = {"a", "b"};
+    indexes.cert = "/ca.pem";
+    CHECK(value_of(uv_environment(indexes), "UV_INSECURE_HOST") == "a b");
+    CHECK(value_of(uv_environment(indexes), "SSL_CERT_FILE") == "/ca.pem");
+}
+
 }  // namespace gup

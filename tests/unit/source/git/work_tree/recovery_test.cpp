@@ -101,7 +101,7 @@ struct Child {
 }  // namespace
 
 TEST_CASE(
-    "settle_work_tree: whenever the move is killed, the tree comes to the old or to the new commit, byte for byte" *
+    "recover_work_tree: whenever the move is killed, the tree comes to the old or to the new commit, byte for byte" *
     doctest::test_suite("slow")) {
     BigMove big;
     big.reset();
@@ -145,7 +145,7 @@ TEST_CASE(
     CHECK(torn > 0);
 }
 
-TEST_CASE("settle_work_tree: goes back after a move that was complete, and settling twice changes nothing") {
+TEST_CASE("recover_work_tree: goes back after a move that was complete, and settling twice changes nothing") {
     GitSandbox box;
     box.make_remote({{"a", "1"}, {"gone", "1"}});
     const auto before = snapshot(box.gateway());
@@ -165,7 +165,7 @@ TEST_CASE("settle_work_tree: goes back after a move that was complete, and settl
     }
 }
 
-TEST_CASE("settle_work_tree: a beginning of a file, an empty index.lock and a broken index are put right") {
+TEST_CASE("recover_work_tree: a beginning of a file, an empty index.lock and a broken index are put right") {
     GitSandbox box;
     box.make_remote({{"a", "old content"}, {"b", "old content"}});
     write(box.publisher() / "a", "new content");
@@ -185,7 +185,7 @@ TEST_CASE("settle_work_tree: a beginning of a file, an empty index.lock and a br
     CHECK(box.git(box.gateway(), "rev-parse HEAD") == fetched.commit);
 }
 
-TEST_CASE("settle_work_tree: what somebody wrote since is a conflict that is named, and nothing is touched") {
+TEST_CASE("recover_work_tree: what somebody wrote since is a conflict that is named, and nothing is touched") {
     GitSandbox box;
     box.make_remote({{"a", "old"}, {"b", "old"}});
     write(box.publisher() / "a", "new");
@@ -204,7 +204,7 @@ TEST_CASE("settle_work_tree: what somebody wrote since is a conflict that is nam
     CHECK(read(box.gateway() / "b") == "mine");
 }
 
-TEST_CASE("settle_work_tree: a branch that somebody moved since is left alone") {
+TEST_CASE("recover_work_tree: a branch that somebody moved since is left alone") {
     GitSandbox box;
     box.make_remote();
     box.publish_file("main.py", "2");
@@ -218,7 +218,7 @@ TEST_CASE("settle_work_tree: a branch that somebody moved since is left alone") 
     CHECK(read(box.gateway() / "main.py") == "print(1)\n");
 }
 
-TEST_CASE("settle_work_tree: another git's index.lock stays") {
+TEST_CASE("recover_work_tree: another git's index.lock stays") {
     GitSandbox box;
     box.make_remote();
     box.publish_file("main.py", "2");

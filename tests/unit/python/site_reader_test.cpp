@@ -1,0 +1,87 @@
+#include "python/site_reader.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "fixture.hpp"
+
+namespace gup {
+namespace {
+
+using test::put;
+using Row = SiteReader::Row;
+
+constexpr std::size_t block = 64U << 10U;
+
+struct Site : test::Folder {
+    SiteReader reader = SiteReader::open(folder.path()).value();
+
+    Row row_of(const std::string& content, std::string_view start) {
+        put(folder.path() / "RECORD", content);
+        return reader.find_row("RECORD", start);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("SiteReader: a folder that is not there cannot be opened") {
+    const auto reader = SiteReader::open("/nonexistent/site-packages");
+    REQUIRE_FALSE(reader.ok());
+    CHECK(reader.error().message.find("/nonexistent/site-packages") != std::string::npos);
+}
+
+TEST_CASE("head: a file that is shorter than a block is whole, a longer one is cut") {
+    Site site;
+    put(site / "short", "Name: x");
+    const FileHead small = site.reader.head("short");
+    CHECK(small.state == ReadState::read);
+    CHECK(small.text == "Name: x");
+    CHECK(small.whole);
+    put(site / "empty", "");
+    CHECK(site.reader.head("empty").text.empty());
+    CHECK(site.reader.head("empty").state == ReadState::read);
+    put(site / "long", std::string(block + 1, 'x'));
+    const FileHead large = site.reader.head("long");
+    CHECK(large.text.size() == block);
+    CHECK_FALSE(large.whole);
+}
+
+TEST_CASE("head: what is not there is missing, what cannot be read has failed") {
+    Site site;
+    fs::create_directory(site / "folder");
+    put(site / "file", "x");
+    CHECK(site.reader.head("none").state == ReadState::missing);
+    CHECK(site.reader.head("file/METADATA").state == ReadState::missing);
+    const FileHead failed = site.reader.head("folder");
+    CHECK(failed.state == ReadState::failed);
+    CHECK(failed.problem.find("folder: ") != std::string::npos);
+}
+
+TEST_CASE("find_row: only a line's beginning is one") {
+    Site site;
+    CHECK(site.row_of("a/INSTALLER,\n", "a/INSTALLER,") == Row::found);
+    CHECK(site.row_of("b\na/INSTALLER,", "a/INSTALLER,") == Row::found);
+    CHECK(site.row_of("xa/INSTALLER,\n", "a/INSTALLER,") == Row::absent);
+    CHECK(site.row_of("xa,\na,", "a,") == Row::found);
+    CHECK(site.row_of("a,a\nb", "b") == Row::found);
+    CHECK(site.row_of("", "a") == Row::absent);
+    CHECK(site.reader.find_row("none", "a") == Row::no_file);
+    fs::create_directory(site / "folder");
+    CHECK(site.reader.find_row("folder", "a") == Row::failed);
+}
+
+TEST_CASE("find_row: a row is found wherever the blocks are cut, and none is made by a cut") {
+    Site site;
+    const std::string row = "one.dist-info/INSTALLER,";
+    for (std::size_t before = block - row.size() - 2; before <= block + 2; ++before) {
+        CAPTURE(before);
+        const std::string filling(before - 1, 'x');
+        CHECK(site.row_of(filling + "\n" + row + "\n", row) == Row::found);
+        CHECK(site.row_of(filling + "x" + row + "\n", row) == Row::absent);
+    }
+    CHECK(site.row_of(std::string(block, 'x'), row) == Row::absent);
+    CHECK(site.row_of(std::string(3 * block, 'x') + "\n" + row, row) == Row::found);
+}
+
+}  // namespace gup

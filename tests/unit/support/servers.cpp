@@ -48,7 +48,7 @@ UniqueFd bound_socket() {
 }
 
 bool wait_until(const std::function<bool()>& fact) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (!fact()) {
         if (std::chrono::steady_clock::now() > end) return false;
         ::poll(nullptr, 0, 10);

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 #include <time.h>
 
+#include <ctime>
 #include <functional>
 
 #include "git_fixture.hpp"
@@ -127,9 +128,9 @@ TEST_CASE("observe: opening and observing takes about a millisecond") {
     GitSandbox box;
     box.make_remote();
     constexpr int rounds = 50;
-    const double start = now_ms();
+    const std::clock_t start = std::clock();  // of the processor: the machine may be busy with something else
     for (int i = 0; i < rounds; ++i) CHECK(box.open().observe("").ok());
-    const double each = (now_ms() - start) / rounds;
+    const double each = static_cast<double>(std::clock() - start) * 1e3 / CLOCKS_PER_SEC / rounds;
     MESSAGE("open and observe: ", each, " ms");
     CHECK(each < 50);
 }

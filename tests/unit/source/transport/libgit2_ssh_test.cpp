@@ -37,11 +37,11 @@ detail::RemoteConfig user_config(const std::string& text) {
 }
 
 // A clone as a user whose core.sshCommand is `command`.
-CloneOutcome clone_with(const std::string& command, const std::string& url) {
+CloneOutcome clone_with(const std::string& command, const std::string& url, Milliseconds idle = Milliseconds{60'000}) {
     git_libgit2_init();
     GitSettings settings;
-    settings.idle_timeout = Milliseconds{1500};
-    settings.connect_timeout = Milliseconds{5000};
+    settings.idle_timeout = idle;
+    settings.connect_timeout = idle;
     REQUIRE(register_transports(settings).ok());
     const Home home;
     home.write(".gitconfig", fmt::format("[core]\n\tsshCommand = \"{}\"\n", command));
@@ -200,7 +200,8 @@ TEST_CASE("git_ssh: nobody there is unreachable, silence a timeout, an early end
           doctest::test_suite("slow")) {
     const Error refused = error_of(clone_with("ssh -F none", fmt::format("ssh://git@127.0.0.1:{}/a.git", free_port())));
     CHECK(refused.code == ErrorCode::unreachable);
-    CHECK(error_of(clone_with("sleep 60; true", "ssh://git@example.org/a.git")).code == ErrorCode::timeout);
+    const Milliseconds idle{1500};
+    CHECK(error_of(clone_with("sleep 600; true", "ssh://git@example.org/a.git", idle)).code == ErrorCode::timeout);
     const Error ended = error_of(clone_with("printf 00; true", "ssh://git@example.org/a.git"));
     CHECK(ended.code == ErrorCode::unreachable);
     CHECK(ended.message.find("too early") != std::string::npos);

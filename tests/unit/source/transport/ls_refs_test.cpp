@@ -35,7 +35,7 @@ void forget() {
     git_libgit2_init();
     GitSettings settings;
     settings.http = shared_pool();
-    settings.idle_timeout = Milliseconds{5000};
+    settings.idle_timeout = Milliseconds{60'000};
     REQUIRE(register_transports(settings).ok());
     detail::forget_cached_credentials();
 }

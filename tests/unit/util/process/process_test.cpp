@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
@@ -19,6 +21,7 @@
 #include "util/sys/effective_user.hpp"
 #include "util/sys/file.hpp"
 #include "util/sys/signals.hpp"
+#include "util/units.hpp"
 
 using gup::ErrorCode;
 using gup::Milliseconds;
@@ -65,6 +68,13 @@ pid_t pid_in(const fs::path& path) {
         return pid > 0;
     }));
     return pid;
+}
+
+// Time limits for a script that is to come as far as its pid before it is ended. On a busy machine the first may be short.
+constexpr std::array limits_until_ready{Milliseconds{500}, Milliseconds{10'000}, Milliseconds{60'000}};
+
+bool has_pid(const fs::path& path) {
+    return gup::read_file(path).value_or("").ends_with('\n');
 }
 
 // A zombie counts as gone: nobody may be there to reap it.
@@ -199,11 +209,14 @@ TEST_CASE("run_process: at the time limit the whole group ends, grandchildren to
     const Folder folder;
     ProcessRequest request = script_request("sh -c 'echo $$ >pid; exec sleep 1000' & wait");
     request.folder = folder.folder.path();
-    request.timeout = Milliseconds{500};
-    const auto result = gup::run_process(request);
-    REQUIRE_FALSE(result.ok());
-    CHECK(result.error().code == ErrorCode::timeout);
-    CHECK(result.error().message == "sh did not end within 0.5 s");
+    for (const Milliseconds limit : limits_until_ready) {
+        request.timeout = limit;
+        const auto result = gup::run_process(request);
+        REQUIRE_FALSE(result.ok());
+        CHECK(result.error().code == ErrorCode::timeout);
+        CHECK(result.error().message == "sh did not end within " + gup::format_duration(limit));
+        if (has_pid(folder / "pid")) break;
+    }
     CHECK(comes_true([pid = pid_in(folder / "pid")] { return is_gone(pid); }));
 }
 
@@ -212,20 +225,28 @@ TEST_CASE("run_process: SIGKILL for a group that does not listen to SIGTERM" * d
     ProcessRequest request =
         script_request("trap '' TERM; sh -c 'echo $$ >pid; while :; do sleep 1; done' & while :; do sleep 1; done");
     request.folder = folder.folder.path();
-    request.timeout = Milliseconds{300};
-    ErrorCode code{};
-    const Milliseconds time = time_of([&] { code = gup::run_process(request).error().code; });
-    CHECK(code == ErrorCode::timeout);
+    Milliseconds time{0};
+    for (const Milliseconds limit : limits_until_ready) {
+        request.timeout = limit;
+        ErrorCode code{};
+        time = time_of([&] { code = gup::run_process(request).error().code; });
+        CHECK(code == ErrorCode::timeout);
+        if (has_pid(folder / "pid")) break;
+    }
     CHECK(time >= Milliseconds{5000});
-    CHECK(time < Milliseconds{30'000});
+    CHECK(time < request.timeout + Milliseconds{30'000});
     CHECK(comes_true([pid = pid_in(folder / "pid")] { return is_gone(pid); }));
 }
 
 TEST_CASE("run_process: who ends on SIGTERM is not waited for") {
     ProcessRequest request = script_request("exec sleep 1000");
     request.timeout = Milliseconds{50};
-    const Milliseconds time = time_of([&] { CHECK(gup::run_process(request).error().code == ErrorCode::timeout); });
-    CHECK(time < Milliseconds{4000});
+    Milliseconds shortest{60'000};
+    for (int attempt = 0; attempt < 5 && shortest >= Milliseconds{4000}; ++attempt) {
+        const auto run = [&] { CHECK(gup::run_process(request).error().code == ErrorCode::timeout); };
+        shortest = std::min(shortest, time_of(run));
+    }
+    CHECK(shortest < Milliseconds{4000});  // SIGKILL would come after 5 s
 }
 
 TEST_CASE("run_process: the end of the child counts, though a grandchild keeps the pipes open") {

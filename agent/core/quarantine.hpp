@@ -13,6 +13,8 @@ namespace gup {
 struct Release {
     std::string commit;  // 40 digits
     std::vector<Requirement> pins;
+
+    friend bool operator==(const Release&, const Release&) = default;
 };
 
 struct QuarantinedRelease {
@@ -20,6 +22,8 @@ struct QuarantinedRelease {
     std::string reason;      // why it was taken back
     std::int64_t since = 0;  // seconds since the epoch
     bool by_hand = false;    // a person took it back
+
+    friend bool operator==(const QuarantinedRelease&, const QuarantinedRelease&) = default;
 };
 
 // The reason of one that a person took back. In status.json, which has no more than the reason, it tells by_hand.

@@ -35,6 +35,8 @@ struct PinState {
     std::string name;
     std::string wanted;
     std::string installed;  // empty: not installed
+
+    friend bool operator==(const PinState&, const PinState&) = default;
 };
 
 // A pin that could not be had, remembered so that it is not tried again every night.
@@ -42,6 +44,8 @@ struct HeldPin {
     Requirement requirement;
     std::string reason;
     std::int64_t since = 0;  // seconds since the epoch
+
+    friend bool operator==(const HeldPin&, const HeldPin&) = default;
 };
 
 // An update that the [update] table of its connector puts off.
@@ -71,6 +75,8 @@ struct ConnectorReport {
     std::string generation;         // that was made; of this run alone
     bool waits_for_reboot = false;  // its new code runs only after the reboot that follows; of this run alone
     bool unreachable = false;       // failed because its remote could not be reached
+
+    friend bool operator==(const ConnectorReport&, const ConnectorReport&) = default;
 };
 
 // What went wrong becomes the outcome: failed, with the error's words.

@@ -18,6 +18,8 @@ struct ConnectorStatus {
     ConnectorReport report;
     UnixTime since = 0;         // this outcome was first seen then
     UnixTime last_success = 0;  // last known moment at which it was unchanged or updated; 0: never
+
+    friend bool operator==(const ConnectorStatus&, const ConnectorStatus&) = default;
 };
 
 struct StatusDocument {

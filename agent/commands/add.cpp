@@ -156,7 +156,7 @@ private:
         GUP_CHECK(clone({checked_.request.url, hidden_, branch, settings_.clone}));
         GUP_CHECK(transaction.create_parents(checked_.virtualenv.parent_path(), settings_.root));
         GUP_CHECK(transaction.create_folder(checked_.virtualenv));
-        return install_all(hidden_);
+        return install_all();
     }
 
     // An empty folder of the owner's, hidden from scan. Only the owner can enter it.
@@ -258,7 +258,7 @@ private:
         return {};
     }
 
-    Status install_all(const fs::path& folder) {
+    Status install_all() {
         const fs::path& path = checked_.virtualenv;
         events_.tell(checked_.connector.name, "making its virtualenv");
         InstallerSettings installer = settings_.installer;
@@ -266,12 +266,10 @@ private:
         GUP_CHECK(create_virtualenv(path, settings_.interpreter, installer));
         actions_.push_back(display(Step{CreateVirtualenv{path.string()}}));
         GUP_TRY(auto virtualenv, inspect_virtualenv({true, path}));
-        Observation observation;
-        observation.connector = {checked_.connector.name, folder};
-        observation.owner = checked_.owner;
         const InstallPins step{find_drift(gupfile_, virtualenv)};
         if (!step.pins.empty()) {
-            Installed installed = install(step, {gupfile_, observation, virtualenv}, settings_, events_);
+            const VirtualenvOwner owner{checked_.connector.name, checked_.owner.home, path};
+            Installed installed = install(step, {gupfile_, owner, virtualenv}, settings_.installer, events_);
             GUP_CHECK(require_all_pins(installed.failures, "put the gupfile right, then add it again"));
             virtualenv = std::move(installed.virtualenv);
             actions_.insert(actions_.end(), installed.actions.begin(), installed.actions.end());

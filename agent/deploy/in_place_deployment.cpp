@@ -26,6 +26,7 @@ class InPlaceDeployment final : public Deployment {
 public:
     InPlaceDeployment(const DeploymentRequest& request, const UpdateSettings& settings, const RunEvents& events)
         : Deployment(request, settings, events),
+          owner_(virtualenv_owner(observation_)),
           place_(observation_.place.path),
           folder_(generations_folder(settings.root, observation_.connector.name, place_)) {
         virtualenv_before_ = virtualenv_at(observation_.place);
@@ -74,13 +75,13 @@ private:
     // Whether a virtualenv is to be staged. What an installer cannot even be started for leaves the live one alone.
     bool prepare_pins(PreparedInstall& prepared) {
         if (!request_.install) return request_.create.has_value();
-        prepared = prepare_install(*request_.install, observation_, events_);
+        prepared = prepare_install(*request_.install, owner_, events_);
         if (request_.create) return true;
         InstallerSettings installer = settings_.installer;
         installer.home = observation_.owner.home;
         if (!prepared.requests.empty() && choose_installer(request_.virtualenv, installer).ok()) return true;
-        const InstallTarget live{request_.gupfile, observation_, request_.virtualenv};
-        result_.failures = install(*request_.install, std::move(prepared), live, settings_, events_).failures;
+        const InstallTarget live{request_.gupfile, owner_, request_.virtualenv};
+        result_.failures = install(*request_.install, std::move(prepared), live, settings_.installer, events_).failures;
         return false;
     }
 
@@ -117,7 +118,7 @@ private:
     // What goes wrong here leaves the virtualenv as it is; the code may move, unless this machine is to blame.
     Status stage_pins(PreparedInstall prepared) {
         const StageRequest where{request_.create ? fs::path() : fs::path(real_virtualenv()), staged_virtualenv()};
-        auto staged = stage_virtualenv(where, observation_, settings_, events_);
+        auto staged = stage_virtualenv(where, owner_, settings_, events_);
         if (!staged.ok()) return discard(staged.error());
         std::vector<std::string> actions;
         if (request_.create) actions.push_back(display(Step{*request_.create}));
@@ -125,8 +126,8 @@ private:
         installed.virtualenv = *std::move(staged);
         if (request_.install) {
             const ObservedVirtualenv before = installed.virtualenv;
-            installed = install_staged(*request_.install, std::move(prepared), {request_.gupfile, observation_, before},
-                                       settings_, events_);
+            installed = install_staged(*request_.install, std::move(prepared), {request_.gupfile, owner_, before},
+                                       settings_.installer, events_);
             result_.failures = std::move(installed.failures);
             GUP_CHECK(check_machine(result_.failures));
             actions.insert(actions.end(), installed.actions.begin(), installed.actions.end());
@@ -265,6 +266,7 @@ private:
         }
     }
 
+    VirtualenvOwner owner_;
     fs::path place_;
     fs::path folder_;                // of the generations
     std::string virtualenv_before_;  // as generations know it

@@ -44,9 +44,9 @@ PinFailure to_failure(const Requirement& pin, const Error& error) {
     return {pin, kind, error.message};
 }
 
-std::vector<InstallRequest> make_requests(const InstallPins& step, const Observation& observation,
+std::vector<InstallRequest> make_requests(const InstallPins& step, const VirtualenvOwner& owner,
                                           std::vector<PinFailure>& failures) {
-    Revisions revisions(GitUser{observation.owner.home});
+    Revisions revisions(GitUser{owner.home});
     std::vector<InstallRequest> requests;
     for (const Drift& drift : step.pins) {
         const Requirement& pin = drift.requirement;
@@ -71,10 +71,10 @@ const Drift* find_pin(const std::vector<Drift>& drifts, const Requirement& pin) 
 }
 
 void call_installer(const std::vector<InstallRequest>& requests, const InstallTarget& place,
-                    const UpdateSettings& settings, const RunEvents& events, std::vector<PinFailure>& failures) {
-    const std::string& name = place.observation.connector.name;
-    InstallerSettings installer = settings.installer;
-    installer.home = place.observation.owner.home;
+                    const InstallerSettings& settings, const RunEvents& events, std::vector<PinFailure>& failures) {
+    const std::string& name = place.owner.connector;
+    InstallerSettings installer = settings;
+    installer.home = place.owner.home;
     auto report = install_pins(place.virtualenv, requests, installer,
                                [&](std::string_view line) { events.tell(name, mask_secrets(line)); });
     if (!report.ok()) {
@@ -133,15 +133,19 @@ Status check_machine(const std::vector<PinFailure>& failures) {
     return {};
 }
 
-PreparedInstall prepare_install(const InstallPins& step, const Observation& observation, const RunEvents& events) {
+VirtualenvOwner virtualenv_owner(const Observation& observation) {
+    return {observation.connector.name, observation.owner.home, observation.place.path};
+}
+
+PreparedInstall prepare_install(const InstallPins& step, const VirtualenvOwner& owner, const RunEvents& events) {
     PreparedInstall prepared;
-    events.tell(observation.connector.name, "looking up its pins");
-    prepared.requests = make_requests(step, observation, prepared.failures);
+    events.tell(owner.connector, "looking up its pins");
+    prepared.requests = make_requests(step, owner, prepared.failures);
     return prepared;
 }
 
 Installed install(const InstallPins& step, PreparedInstall prepared, const InstallTarget& place,
-                  const UpdateSettings& settings, const RunEvents& events) {
+                  const InstallerSettings& settings, const RunEvents& events) {
     Installed installed;
     installed.virtualenv = place.virtualenv;
     std::vector<PinFailure>& failures = prepared.failures;
@@ -166,9 +170,9 @@ Installed install(const InstallPins& step, PreparedInstall prepared, const Insta
     return installed;
 }
 
-Installed install(const InstallPins& step, const InstallTarget& place, const UpdateSettings& settings,
+Installed install(const InstallPins& step, const InstallTarget& place, const InstallerSettings& settings,
                   const RunEvents& events) {
-    return install(step, prepare_install(step, place.observation, events), place, settings, events);
+    return install(step, prepare_install(step, place.owner, events), place, settings, events);
 }
 
 }  // namespace gup

@@ -26,10 +26,18 @@ struct Installed {
     std::vector<PinFailure> failures;  // pins that are not
 };
 
+// Whose a virtualenv is.
+struct VirtualenvOwner {
+    std::string connector;  // its name
+    fs::path home;          // of the connector's owner
+    fs::path place{};       // where people know the virtualenv: messages name it
+};
+[[nodiscard]] VirtualenvOwner virtualenv_owner(const Observation& observation);
+
 // Where pins are installed, and for which gupfile.
 struct InstallTarget {
     const Gupfile& gupfile;
-    const Observation& observation;
+    const VirtualenvOwner& owner;
     const ObservedVirtualenv& virtualenv;
 };
 
@@ -39,13 +47,13 @@ struct PreparedInstall {
     std::vector<InstallRequest> requests;
     std::vector<PinFailure> failures;
 };
-[[nodiscard]] PreparedInstall prepare_install(const InstallPins& step, const Observation& observation,
+[[nodiscard]] PreparedInstall prepare_install(const InstallPins& step, const VirtualenvOwner& owner,
                                               const RunEvents& events);
 
 // Only while acting as the connector's owner. Never fails as a whole. Without requests nothing is touched.
 [[nodiscard]] Installed install(const InstallPins& step, PreparedInstall prepared, const InstallTarget& place,
-                                const UpdateSettings& settings, const RunEvents& events);
-[[nodiscard]] Installed install(const InstallPins& step, const InstallTarget& place, const UpdateSettings& settings,
+                                const InstallerSettings& settings, const RunEvents& events);
+[[nodiscard]] Installed install(const InstallPins& step, const InstallTarget& place, const InstallerSettings& settings,
                                 const RunEvents& events);
 
 }  // namespace gup

@@ -28,18 +28,14 @@ ReleaseBuilder::ReleaseBuilder(const ReleaseBuild& build, const UpdateSettings& 
       site_(build.site),
       settings_(settings),
       events_(events),
-      folder_(build.site.folder / build.code.id) {
-    observation_.connector = {site_.name, folder_};
-    observation_.owner = site_.owner;
-    observation_.gupfile = build.gupfile;
-    observation_.place = site_.place;
-}
+      folder_(build.site.folder / build.code.id),
+      owner_{site_.name, site_.owner.home, site_.place.path} {}
 
 Status ReleaseBuilder::prepare() {
     GUP_TRY(persisted_, check_persisted(build_.gupfile.persist));
     GUP_CHECK(find_virtualenv_to_copy());
-    pins_.pins = is_update() ? build_.pins : find_drift(build_.gupfile, observation_.virtualenv);
-    if (!pins_.pins.empty()) prepared_ = prepare_install(pins_, observation_, events_);
+    pins_.pins = is_update() ? build_.pins : find_drift(build_.gupfile, copied_);
+    if (!pins_.pins.empty()) prepared_ = prepare_install(pins_, owner_, events_);
     if (!is_update()) GUP_CHECK(require_all_pins(prepared_.failures, not_installed_hint));
     return require_release_room();
 }
@@ -57,7 +53,7 @@ Status ReleaseBuilder::make(Transaction& transaction) {
 // be downloaded again.
 Status ReleaseBuilder::find_virtualenv_to_copy() {
     if (is_update()) {
-        observation_.virtualenv = *build_.virtualenv;
+        copied_ = *build_.virtualenv;
         if (site_.place.present) live_ = real_path(site_.place.path).value_or({});
         return {};
     }
@@ -67,12 +63,12 @@ Status ReleaseBuilder::find_virtualenv_to_copy() {
     for (const fs::path& place : places) {
         const auto real = real_path(place);
         if (!real.ok()) continue;
-        GUP_TRY(observation_.virtualenv, inspect_virtualenv({true, *real}));
-        if (!observation_.virtualenv.defect.empty()) continue;
+        GUP_TRY(copied_, inspect_virtualenv({true, *real}));
+        if (!copied_.defect.empty()) continue;
         live_ = *real;
         return {};
     }
-    observation_.virtualenv = {};
+    copied_ = {};
     return {};
 }
 
@@ -80,7 +76,7 @@ Status ReleaseBuilder::find_virtualenv_to_copy() {
 Status ReleaseBuilder::require_release_room() const {
     UpdateSettings settings = settings_;
     settings.disk_reserve += build_.code.tree->bytes + release_slack;
-    return require_room(site_.folder, live_, prepared_, observation_.virtualenv, settings);
+    return require_room(site_.folder, live_, prepared_, copied_, settings);
 }
 
 Status ReleaseBuilder::write_code(Transaction& transaction) {
@@ -98,11 +94,11 @@ Status ReleaseBuilder::write_code(Transaction& transaction) {
 
 Status ReleaseBuilder::make_virtualenv() {
     const StageRequest where{live_, virtualenv_in(site_.folder, build_.code.id)};
-    GUP_TRY(virtualenv, stage_virtualenv(where, observation_, settings_, events_));
+    GUP_TRY(virtualenv, stage_virtualenv(where, owner_, settings_, events_));
     if (live_.empty() && !is_update()) pins_.pins = find_drift(build_.gupfile, virtualenv);
     if (pins_.pins.empty()) return {};
     Installed installed =
-        install_staged(pins_, std::move(prepared_), {build_.gupfile, observation_, virtualenv}, settings_, events_);
+        install_staged(pins_, std::move(prepared_), {build_.gupfile, owner_, virtualenv}, settings_.installer, events_);
     if (!is_update()) GUP_CHECK(require_all_pins(installed.failures, not_installed_hint));
     actions = std::move(installed.actions);
     failures = std::move(installed.failures);

@@ -63,7 +63,8 @@ private:
     const RunEvents& events_;
     fs::path folder_;
     fs::path live_;  // what the virtualenv is copied of; empty: a new one is made
-    Observation observation_;
+    VirtualenvOwner owner_;
+    ObservedVirtualenv copied_;  // what is in `live_`
     std::vector<std::string> persisted_;
     InstallPins pins_;
     PreparedInstall prepared_;

@@ -89,18 +89,18 @@ Status require_room(const fs::path& folder, const fs::path& live, const Prepared
     return require_room(folder, need, settings);
 }
 
-Result<ObservedVirtualenv> stage_virtualenv(const StageRequest& place, const Observation& observation,
-                                            const UpdateSettings& settings, const RunEvents& events) {
-    const std::string& name = observation.connector.name;
+Result<ObservedVirtualenv> stage_virtualenv(const StageRequest& place, const VirtualenvOwner& owner,
+                                            const StageSettings& settings, const RunEvents& events) {
+    const std::string& name = owner.connector;
     if (place.live.empty()) {
         events.tell(name, "making its virtualenv");
         InstallerSettings installer = settings.installer;
-        installer.home = observation.owner.home;
+        installer.home = owner.home;
         GUP_CHECK(create_virtualenv(place.to, settings.interpreter, installer, name));
         GUP_CHECK(pin_prefix(place.to));
     } else {
         events.tell(name, "copying its virtualenv");
-        const VirtualenvCopy copy{place.live, place.to, {observation.place.path.string()}};
+        const VirtualenvCopy copy{place.live, place.to, {owner.place.string()}};
         GUP_TRY(const CopyReport report, copy_virtualenv(copy));
         for (const std::string& skipped : report.skipped) {
             log::warning(name, fmt::format("{} is neither file nor folder: not in the new generation", skipped));
@@ -112,17 +112,15 @@ Result<ObservedVirtualenv> stage_virtualenv(const StageRequest& place, const Obs
 }
 
 Installed install_staged(const InstallPins& step, PreparedInstall prepared, const InstallTarget& place,
-                         const UpdateSettings& settings, const RunEvents& events) {
+                         const InstallerSettings& settings, const RunEvents& events) {
     const RecordStamps before = record_stamps(place.virtualenv);
-    UpdateSettings own = settings;
+    InstallerSettings own = settings;
     // What an installer unpacks goes with the generation when it is swept, and lies on the disk that was measured.
-    if (own.installer.temporary_folder.empty()) {
-        own.installer.temporary_folder = fs::path(place.virtualenv.path).parent_path();
-    }
+    if (own.temporary_folder.empty()) own.temporary_folder = fs::path(place.virtualenv.path).parent_path();
     Installed installed = install(step, std::move(prepared), place, own, events);
     auto findings = verify_installed(installed.virtualenv, before);
     if (findings.empty() && !installed.failures.empty()) {
-        findings = find_missing_files(place.virtualenv, installed.virtualenv, place.observation.place.path);
+        findings = find_missing_files(place.virtualenv, installed.virtualenv, place.owner.place);
     }
     if (!findings.empty() && !installed.actions.empty()) {
         installed.actions.clear();
@@ -133,7 +131,7 @@ Installed install_staged(const InstallPins& step, PreparedInstall prepared, cons
         }
     }
     for (PinFailure& failure : installed.failures) {
-        replace_all(failure.reason, place.virtualenv.path, place.observation.place.path.string());
+        replace_all(failure.reason, place.virtualenv.path, place.owner.place.string());
     }
     return installed;
 }

@@ -40,13 +40,13 @@ struct StageRequest {
 };
 
 // Makes it. Only while acting as the connector's owner. On failure the caller removes it.
-[[nodiscard]] Result<ObservedVirtualenv> stage_virtualenv(const StageRequest& place, const Observation& observation,
-                                                          const UpdateSettings& settings, const RunEvents& events);
+[[nodiscard]] Result<ObservedVirtualenv> stage_virtualenv(const StageRequest& place, const VirtualenvOwner& owner,
+                                                          const StageSettings& settings, const RunEvents& events);
 
 // Installs into what was staged, and verifies that what is new there is whole: if it is not, nothing counts as
 // installed. Messages name the place that people know. Never fails as a whole.
 [[nodiscard]] Installed install_staged(const InstallPins& step, PreparedInstall prepared, const InstallTarget& place,
-                                       const UpdateSettings& settings, const RunEvents& events);
+                                       const InstallerSettings& settings, const RunEvents& events);
 
 // Makes git take no notice of a link in the work tree: it is no folder to git, so "/.venv/" in .gitignore does not
 // speak of it. `line` is one of .git/info/exclude.

@@ -41,7 +41,7 @@ struct RevisionMove {
 
 struct DeploymentRequest {
     const Observation& observation;
-    const Gupfile& gupfile;                // that counts afterwards
+    const Gupfile& gupfile;                // of the new generation
     const ObservedVirtualenv& virtualenv;  // as it is before
     CodeChange code = CodeChange::none;
     std::optional<FastForward> move;  // for fast_forward; `to` may also be an ancestor

@@ -16,7 +16,7 @@
 namespace gup {
 
 // `request` and all that it refers to outlive it. With back_to, that release is switched to; it fails with conflict
-// when a real file or folder stands where a link is to be, corrupt when its virtualenv is gone.
+// when a real file or folder is where a link is to be, corrupt when its virtualenv is gone.
 [[nodiscard]] std::unique_ptr<Deployment> make_release_deployment(const DeploymentRequest& request,
                                                                   const UpdateSettings& settings,
                                                                   const RunEvents& events);

@@ -1,4 +1,4 @@
-// What a connector writes lives beside its releases, in <root>/.gup/<name>/shared, and each release has links to it.
+// Files that a connector writes are in <root>/.gup/<name>/shared, and each release has links to them.
 #pragma once
 
 #include <string>
@@ -11,14 +11,14 @@
 
 namespace gup {
 
-// What lies at a persisted path of the release itself, when the shared one is there too.
+// The release's own file or folder at a persisted path, when a shared one is there, too.
 enum class OwnFiles : std::uint8_t {
-    are_defaults,  // came with the code: the shared one counts
-    are_data,      // written by the connector: they count, and the shared one goes aside
+    are_defaults,  // came with the code: the shared one is used
+    are_data,      // written by the connector: they are used, and the shared one is moved aside
 };
 
-// Puts links at `paths` (as check_persisted gives them) of the folder `release`. What lies there moves to the shared
-// place when there is nothing yet.
+// Puts links at `paths` (as check_persisted gives them) of the folder `release`. A file or folder there moves to the
+// shared place when there is none yet.
 [[nodiscard]] Status link_persisted(Transaction& transaction, const ConnectorLayout& site, const fs::path& release,
                                     const std::vector<std::string>& paths, OwnFiles own);
 

@@ -1,4 +1,4 @@
-// The virtualenv of a new generation, made beside the live one: copied or created, filled, verified.
+// The virtualenv of a new generation, made next to the live one: copied or created, filled, verified.
 #pragma once
 
 #include <string>
@@ -43,7 +43,7 @@ struct StageRequest {
 [[nodiscard]] Result<ObservedVirtualenv> stage_virtualenv(const StageRequest& place, const VirtualenvOwner& owner,
                                                           const StageSettings& settings, const RunEvents& events);
 
-// Installs into what was staged, and verifies that what is new there is whole: if it is not, nothing counts as
+// Installs into what was staged, and verifies that what is new there is whole: if it is not, no pin is reported as
 // installed. Messages name the place that people know. Never fails as a whole.
 [[nodiscard]] Installed install_staged(const InstallPins& step, PreparedInstall prepared, const InstallTarget& place,
                                        const InstallerSettings& settings, const RunEvents& events);

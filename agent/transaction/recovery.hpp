@@ -9,10 +9,10 @@
 
 namespace gup {
 
-// Undoes or finishes what the journal of `connector` says, and sweeps what is left of generations. Missing folder: the
-// work tree is forgotten, with a warning in the log. Fails when the work tree holds somebody's changes since
-// (conflict), or the journal is not ours (unsupported, corrupt): the journal stays then, and the connector is left
-// alone. As this process's own user.
+// Undoes or finishes what the journal of `connector` says, and sweeps what is left of generations. When the connector's
+// folder is gone, its work tree is forgotten, with a warning in the log. Fails with conflict when somebody has changed
+// the work tree since, and with unsupported or corrupt for a journal of another program. Then the journal stays, and the
+// connector is left alone. As this process's own user.
 struct Recovered {
     std::vector<std::string> actions;  // for people
 };

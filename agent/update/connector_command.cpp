@@ -6,7 +6,6 @@
 
 #include "update/connector_update.hpp"
 #include "update/run.hpp"
-#include "util/log/log.hpp"
 #include "util/sys/effective_user.hpp"
 
 namespace gup {
@@ -34,8 +33,8 @@ void ConnectorCommand::describe(const Observation& observation) {
     if (!observation.gupfile.pins.empty()) report_.pins = pin_states(observation.gupfile, observation.virtualenv);
 }
 
-void ConnectorCommand::add_action(const std::string& action) {
-    log::info(report_.name, action);
+void ConnectorCommand::add_action(const std::string& action, log::Level level) {
+    log::record(level, report_.name, action);
     report_.actions.push_back(action);
 }
 

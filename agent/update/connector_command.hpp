@@ -1,5 +1,5 @@
-// One command for one connector, and its report: what add, adopt, release install, enable, prune and rollback have in
-// common. A command finds its connector, recovers it, begins (started), acts, and ends (finished) in one of these ways.
+// One command for one connector, and its report: what add, adopt, release install, enable, prune, rollback and
+// recover have in common. A command finds its connector, recovers it, begins (started), acts, and ends (finished) in one of these ways.
 #pragma once
 
 #include <string>
@@ -8,6 +8,7 @@
 #include "connector/settings.hpp"
 #include "core/report.hpp"
 #include "status/status_document.hpp"
+#include "util/log/log.hpp"
 
 namespace gup {
 
@@ -23,7 +24,7 @@ public:
     // The same, and where the connector is now.
     void describe(const Observation& observation);
     // Something was done. It goes into the log and the report.
-    void add_action(const std::string& action);
+    void add_action(const std::string& action, log::Level level = log::Level::info);
     // A change that `status` is to know before the next night.
     void save_when_done() { is_saved_ = true; }
 

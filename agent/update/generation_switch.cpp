@@ -12,7 +12,7 @@
 namespace gup {
 namespace {
 
-// A gupfile as it is in the target. Where the code stays in place, what was changed in it here counts.
+// The gupfile of the target. Where the code stays in place, the one in the work tree, with its local changes.
 Result<Gupfile> gupfile_of(const GenerationSwitch& wanted, const fs::path& root) {
     const Observation& observation = wanted.observation;
     GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(observation.owner));

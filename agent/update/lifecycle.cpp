@@ -47,7 +47,7 @@ void Lifecycle::rolled_back(const StagedGeneration& staged) {
     std::swap(context.current, context.previous);
     tell_local(context, staged.local, staged.next);
     context.generation.clear();
-    context.on_stop = OnStop::go_on;  // what was begun is put in order, whoever wants this program to end
+    context.on_stop = OnStop::go_on;  // the way back is completed, also when this program is to end
     context.virtualenv = observation_.virtualenv.path;
     const auto status = run_phase(HookPhase::post_update, observation_.gupfile.post_update, context);
     if (!status.ok()) log_unstable(connector(), status.error());

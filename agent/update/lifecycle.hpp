@@ -17,7 +17,7 @@ public:
     Lifecycle(const Observation& observation, const Gupfile& after, const UpdateSettings& settings,
               const RunEvents& events);
 
-    // Whether it is to be seen running before it counts: it names a service, or how its health is to be seen.
+    // True when its health is checked before the commit: it names a service, or a health check.
     [[nodiscard]] bool needs_health_check() const;
     [[nodiscard]] const std::string& connector() const { return observation_.connector.name; }
     [[nodiscard]] const Owner& owner() const { return observation_.owner; }

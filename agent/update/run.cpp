@@ -8,6 +8,7 @@
 
 #include "status/last_run.hpp"
 #include "transaction/recovery.hpp"
+#include "update/connector_command.hpp"
 #include "update/connector_update.hpp"
 #include "update/reboot_verification.hpp"
 #include "update/verify.hpp"
@@ -257,20 +258,16 @@ RunReport run_recover(const UpdateSettings& settings, const RunEvents& events) {
     RunReport run;
     const std::vector<std::string> names = journals(settings.state);
     if (events.started) events.started(names);
+    RunEvents one_by_one = events;
+    one_by_one.started = nullptr;
     for (const std::string& name : names) {
-        ConnectorReport report;
-        report.name = name;
-        auto recovered = recover_connector(settings, name);
+        ConnectorCommand command(settings, one_by_one, name, std::string(to_string(Outcome::failed)));
+        const auto recovered = recover_connector(settings, name);
         if (recovered.ok()) {
-            report.actions = std::move(recovered->actions);
-            report.outcome = report.actions.empty() ? Outcome::unchanged : Outcome::updated;
-            for (const std::string& action : report.actions) log::warning(name, action);
-        } else {
-            fail(report, recovered.error());
-            log_outcome(report);
+            for (const std::string& action : recovered->actions) command.add_action(action, log::Level::warning);
         }
-        if (events.finished) events.finished(report);
-        run.connectors.push_back(std::move(report));
+        const Status done = recovered.ok() ? Status{} : Status{recovered.error()};
+        run.connectors.push_back(command.end(done).connectors.front());
     }
     verify_reboot(settings, events);
     return run;

@@ -6,13 +6,6 @@
 
 namespace gup {
 
-TEST_CASE("without_margins: blanks, tabs and CR go at both ends") {
-    CHECK(without_margins(" \t a b\r ") == "a b");
-    CHECK(without_margins("a") == "a");
-    CHECK(without_margins(" \t\r").empty());
-    CHECK(without_margins("").empty());
-}
-
 TEST_CASE("read_hopeless: what keeps every pin from being installed, by whose fault") {
     struct Case {
         const char* line;

@@ -364,8 +364,7 @@ private:
         } else if (const auto* text = entry.node->as_string()) {
             seconds = seconds_in(trimmed(text->get()));
         } else {
-            error(entry, fmt::format("'{}' is {}, and must be a time", entry.key, type_name(*entry.node)), hint);
-            return;
+            return error(entry, fmt::format("'{}' is {}, and must be a time", entry.key, type_name(*entry.node)), hint);
         }
         if (!seconds || *seconds < 1 || *seconds > longest) {
             error(entry,

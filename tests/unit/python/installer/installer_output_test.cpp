@@ -294,7 +294,8 @@ TEST_CASE("read_verdict: uv's build, git, network and parse errors") {
 TEST_CASE("read_verdict: what is on the index is told, of many versions the last ones") {
     const auto reason = [](const std::string& versions) {
         return verdict_of("ERROR: Could not find a version that satisfies the requirement alpha==2.0 (from versions: " +
-                          versions + ")\n")
+                              versions + ")\n",
+                          {"alpha"})
             .blames.at(0)
             .reason;
     };
@@ -310,37 +311,10 @@ TEST_CASE("read_verdict: what is on the index is told, of many versions the last
     CHECK(reason(std::string(61, '1')) == "no distribution of alpha==2.0 is on the index (there are: …)");
 }
 
-TEST_CASE("read_verdict: a line's number is one of the pins', or says nothing") {
-    const auto missing = [](const std::string& number) {
-        return blamed("ERROR: No matching distribution found for other (from -r F (line " + number + "))\n");
-    };
-    CHECK(missing("1") == "alpha:not_available");
-    CHECK(missing("5") == "cext:not_available");
-    for (const char* number : {"0", "6", "x", ""}) CHECK_MESSAGE(missing(number).empty(), number);
-}
-
-TEST_CASE("read_verdict: of several things said of a pin the first is the cause") {
-    const std::string output =
-        "ERROR: Package 'alpha' requires a different Python\n  ERROR: Failed building wheel for alpha\n"
-        "ERROR: Failed building wheel for alpha\nERROR: Failed building wheel for beta\n";
-    CHECK(blamed(output) == "alpha:not_available beta:build");
-    CHECK(verdict_of(output).blames[1].reason == "its build failed");
-}
-
 TEST_CASE("read_verdict: what cannot be uninstalled, with and without quotes") {
-    CHECK(blamed("ERROR: Cannot uninstall 'alpha'. It is a distutils installed project.\n") == "alpha:unknown");
-    CHECK(blamed("ERROR: Cannot uninstall alpha 1.0, RECORD file not found.\n") == "alpha:unknown");
-}
-
-TEST_CASE("read_verdict: the pin that is being built is the one that pip named last") {
-    const std::string error = "ERROR: Command errored out with exit status 1: python setup.py install\n";
-    CHECK(blamed("  Running setup.py install for cext: started\n" + error) == "cext:build");
-    CHECK(blamed("    Running setup.py install for beta: started\n" + error) == "beta:build");
-    CHECK(blamed("  Building wheel for cext (setup.py): started\n  × python setup.py bdist_wheel did not run "
-                 "successfully.\n") == "cext:build");
-    CHECK(blamed("Requirement already satisfied: alpha\nCollecting beta\n" + error) == "beta:build");
-    CHECK(blamed(error).empty());
-    CHECK(blamed("Collecting alpha\nERROR: Command errored out with exit status 1: git clone\n").empty());
+    CHECK(blamed_alone("alpha", "ERROR: Cannot uninstall 'alpha'. It is a distutils installed project.\n") ==
+          "unknown");
+    CHECK(blamed_alone("alpha", "ERROR: Cannot uninstall alpha 1.0, RECORD file not found.\n") == "unknown");
 }
 
 TEST_CASE("read_verdict: a conflict of three, and one without a cause") {
@@ -351,13 +325,6 @@ TEST_CASE("read_verdict: a conflict of three, and one without a cause") {
     CHECK(verdict_of(head + "The conflict is caused by:\n    alpha wants x\n    beta wants y\nend\n    not this\n")
               .blames[0]
               .reason == "its dependencies conflict with those of another pin: alpha wants x, beta wants y");
-}
-
-TEST_CASE("read_verdict: names of several pins are read to the end of the list") {
-    CHECK(blamed("ERROR: Could not build wheels for alpha, beta, which is required to install x\n") ==
-          "alpha:build beta:build");
-    CHECK(blamed("ERROR: Failed to build installable wheels for some pyproject.toml based projects (beta)\n") ==
-          "beta:build");
 }
 
 TEST_CASE("read_verdict: output that blames nobody") {

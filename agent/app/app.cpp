@@ -33,7 +33,7 @@
 namespace gup {
 namespace {
 
-// Taken out of the environment: it is for this process, not for its children. There are no other threads yet.
+// Removed from the environment: it is for this process, not for its children. There are no other threads yet.
 fs::path take_stand_in() {
     const char* value = std::getenv(stand_in_variable);  // NOLINT(concurrency-mt-unsafe)
     fs::path path = value == nullptr || *value != '/' ? "" : value;

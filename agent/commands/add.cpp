@@ -29,7 +29,7 @@
 namespace gup {
 namespace {
 
-// A request that makes sense on this gateway.
+// A request that was checked on this gateway.
 struct Checked {
     AddRequest request;
     Connector connector;
@@ -197,7 +197,7 @@ private:
 
     Result<RemoteBranch> ask() { return find_remote_branch(checked_.request.url, checked_.request.branch, user_); }
 
-    // First contact: the key that the host shows is the one that it must show from now on.
+    // First contact: the host must show this key from now on.
     Status trust_host(Transaction& transaction) {
         GUP_TRY(const std::vector<HostKey> keys, scan_host_keys(checked_.request.url, user_));
         const std::string& wanted = checked_.request.host_key;
@@ -239,7 +239,7 @@ private:
         return {};
     }
 
-    // Before anything is checked out: is it a connector, and one that `now` will keep up to date?
+    // Before the checkout: checks that it is a connector, and that `now` will update it.
     Status read_gupfile(const CloneRequest& clone, const std::string& commit) {
         GUP_TRY(const GitRepository repository, GitRepository::open(clone.folder, user_));
         GUP_TRY(const auto text, repository.read_file_at(commit, gupfile_name));

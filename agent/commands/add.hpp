@@ -1,4 +1,4 @@
-// Adding a connector: clone, virtualenv, pins; wholly, or not at all.
+// Adds a connector: clone, virtualenv, pins. All or nothing.
 #pragma once
 
 #include <string>
@@ -11,18 +11,18 @@ namespace gup {
 struct AddRequest {
     std::string url;       // of the repository: http, https, ssh (also user@host:path), git, file, or an absolute path
     std::string name;      // empty: the last part of the URL without ".git"
-    std::string branch;    // empty: the one that the remote's HEAD names
-    std::string host_key;  // "SHA256:…": the only key that an SSH host may show; empty: whichever it shows first
-    std::string owner;     // whose it is to be, a name or a number; empty: whose root is
+    std::string branch;    // empty: the branch of the remote's HEAD
+    std::string host_key;  // "SHA256:…": the only accepted key of an SSH host; empty: its first key
+    std::string owner;     // the owner, a name or a number; empty: root's owner
 };
 
-// Where the agent keeps host keys and deploy keys.
+// The agent's files for host keys and deploy keys.
 [[nodiscard]] fs::path known_hosts_file(const fs::path& state);
 [[nodiscard]] fs::path keys_folder(const fs::path& state);
 
-// Only under the lock. Fails, with nothing touched, when the request makes no sense here: invalid_input, conflict when
-// a connector or a virtualenv of that name is there, not_found for the owner. What goes wrong later is in the report,
-// and everything that was made is gone again.
+// Only under the lock. Fails before any change for a wrong request: invalid_input, conflict when a connector or a
+// virtualenv of that name exists, not_found for the owner. The report has later failures; then everything that was
+// created is removed again.
 [[nodiscard]] Result<RunReport> run_add(const UpdateSettings& settings, const AddRequest& request,
                                         const RunEvents& events);
 

@@ -90,7 +90,7 @@ public:
     [[nodiscard]] std::string said() const { return fmt::format("adopt {} as release {}", site_.name, id_); }
 
 private:
-    // A link leads to a virtualenv that knows itself by its own path, and belongs to a generation of before.
+    // A link leads to a virtualenv of an earlier generation, which contains its own path.
     [[nodiscard]] bool is_to_be_copied() const { return site_.place.present && !is_real_folder(place_); }
 
     Status check_room() {
@@ -199,7 +199,8 @@ public:
     }
 
 private:
-    // It knows itself by the release's path and stays there; a link takes turns, so that there is one at each moment.
+    // The virtualenv contains the release's path and stays there. A link replaces it with an exchange, so that the path
+    // exists at each moment.
     Status leave_virtualenv(Transaction& transaction) {
         if (!is_real_folder(own_place_)) return {};
         const fs::path virtualenv = release_ / generation_virtualenv_name;
@@ -268,7 +269,7 @@ Result<RunReport> run_adopt(const UpdateSettings& settings, const std::string& n
     GUP_TRY(ConnectorLayout site, find_layout(settings, name));
     const log::ConnectorScope scope(site.name);
     GUP_CHECK(recover_if_needed(settings, site.name));
-    GUP_TRY(site, find_layout(settings, name));  // as it is now
+    GUP_TRY(site, find_layout(settings, name));  // the current state
     const bool is_adopted = is_releases_layout(settings.root, site.name);
     if (!is_adopted && !is_real_folder(site.link)) return no_connector(site);
     ConnectorCommand command(settings, events, site.name, "not adopted");

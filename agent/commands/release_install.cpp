@@ -21,8 +21,7 @@ Result<Gupfile> gupfile_of(const ReleaseCode& code) {
     return gupfile;
 }
 
-// Whether it is still to be installed. A generation of the same minute from when the connector was in place, which has
-// no code, may have the name.
+// True if it must still be installed. An in-place generation of the same minute, which has no code, may have the name.
 Result<bool> choose_release_id(const ConnectorLayout& site, const ReleaseRequest& request, ReleaseCode& code) {
     const std::string wanted = code.id;
     for (int number = 2; read_generation(site.folder, code.id); ++number) {
@@ -36,7 +35,7 @@ Result<bool> choose_release_id(const ConnectorLayout& site, const ReleaseRequest
     return true;
 }
 
-// Nothing but the new folder is touched.
+// Touches only the new folder.
 Status install_release(ReleaseBuilder& builder, const ConnectorLayout& site, const UpdateSettings& settings) {
     GUP_CHECK(builder.prepare());
     GUP_CHECK(make_generations_folder(site.folder, settings.root, site.owner));

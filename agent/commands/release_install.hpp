@@ -12,10 +12,10 @@
 
 namespace gup {
 
-// Makes <root>/.gup/<name>/<id>/ with code and virtualenv, pins installed and verified, flushed; generation.json, which
-// makes it one, comes last with one rename, and until then nothing but that folder is touched. The report is updated,
-// unchanged (it is installed already) or failed (nothing is left). Fails with invalid_input, not_found, conflict or
-// unsupported when the request makes no sense here.
+// Builds <root>/.gup/<name>/<id>/ with code and virtualenv, pins installed and verified, flushed. generation.json is
+// written last, with one rename; until then only that folder is touched. The report is updated, unchanged (already
+// installed) or failed (nothing is left). Fails with invalid_input, not_found, conflict or unsupported for a wrong
+// request.
 [[nodiscard]] Result<RunReport> run_release_install(const UpdateSettings& settings, const ReleaseRequest& request,
                                                     const RunEvents& events);
 

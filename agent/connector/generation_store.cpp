@@ -51,7 +51,7 @@ Json generation_json(const Generation& one) {
     return json;
 }
 
-// Of the generations that hold it now, the first that was made after `sequence` is where the place's folder went.
+// The folder went to the first generation after `sequence` that contains it now.
 std::string moved_virtualenv(const std::vector<Generation>& by_age, const fs::path& folder, std::int64_t sequence) {
     for (auto one = by_age.rbegin(); one != by_age.rend(); ++one) {
         if (one->sequence < sequence || !one->id.ends_with(before_suffix)) continue;
@@ -76,7 +76,7 @@ std::vector<Generation> list_records(const fs::path& folder, Accept is_accepted)
 }  // namespace
 
 fs::path generations_folder(const fs::path& root, const std::string& name, const fs::path& place) {
-    // Real paths, by which a virtualenv knows itself however it is reached.
+    // Real paths, because a virtualenv contains its real path.
     fs::path usual = real_path(root).value_or(root) / generations_name / name;
     const fs::path real = real_path(place).value_or({});
     if (real.empty()) return usual;

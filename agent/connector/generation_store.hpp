@@ -1,5 +1,5 @@
-// A connector's generations on disk: <root>/.gup/<name>/<id>/ with generation.json, and .venv when that update made
-// one. Everything here as the connector's owner, whose folder it is.
+// A connector's generations on disk: <root>/.gup/<name>/<id>/ with generation.json, and .venv if that update made one.
+// Everything here as the connector's owner.
 #pragma once
 
 #include <optional>
@@ -14,52 +14,51 @@
 
 namespace gup {
 
-// Where the generations of connector `name` are, whose virtualenv people know at `place`: <root>/.gup/<name>. Where
-// `place` is on another file system, .gup/<name> beside it; where it leads to a generation already, beside that one.
+// The folder of the generations of connector `name`, whose virtualenv has the known path `place`: <root>/.gup/<name>.
+// If `place` is on another file system, .gup/<name> next to it; if it already leads to a generation, next to that one.
 [[nodiscard]] fs::path generations_folder(const fs::path& root, const std::string& name, const fs::path& place);
 
-// Makes it. In `root`, which may be a folder that the owner cannot write to, root makes it for him; anywhere else,
-// where a link of the owner's may have led, only he. Fails with permission where he may not, or nobody: a read-only
+// Creates it. If the owner cannot write to `root`, the agent creates it there as root for the owner. Elsewhere a link
+// of the owner may lead, so only the owner creates it. Fails with permission if the owner may not, or on a read-only
 // file system.
 [[nodiscard]] Status make_generations_folder(const fs::path& folder, const fs::path& root, const Owner& owner);
-// Removes it, and .gup, when they are empty. Any other folder is left alone.
+// Removes it, and .gup, if they are empty. Any other folder is left alone.
 void remove_empty_generations_folder(const fs::path& folder);
 
-// By what name generations know the virtualenv at `place`: the real folder that a link leads to; `place` itself while
-// it is a folder; "" when there is none.
+// The path of the virtualenv at `place` in generation.json: the real folder that a link leads to; `place` itself while
+// it is a folder; "" if there is none.
 [[nodiscard]] std::string virtualenv_at(const fs::path& place);
-// Empty as well when no virtualenv is present there.
+// Also empty if no virtualenv is present there.
 [[nodiscard]] std::string virtualenv_at(const VirtualenvLocation& place);
 
-// `wanted`, or with "-2", "-3" … behind it when that is taken.
+// `wanted`, or with "-2", "-3" … appended if it is taken.
 [[nodiscard]] std::string free_generation_id(const fs::path& folder, const std::string& wanted);
 
 [[nodiscard]] fs::path virtualenv_in(const fs::path& folder, const std::string& id);
 
-// Whole or not at all, and flushed.
+// Atomic and flushed.
 [[nodiscard]] Status write_generation(const fs::path& folder, const Generation& generation);
 
-// Nullopt when there is none that can be read.
+// Nullopt if there is no readable one.
 [[nodiscard]] std::optional<Generation> read_generation(const fs::path& folder, const std::string& id);
 
-// Those that share the connector's folder for their code, the latest first. A folder without a readable generation.json
-// is none. Empty when there is no folder.
-// A virtualenv that generations knew by `place`, and that has been moved into one since, is known by its new path.
+// The in-place generations, the latest first. Ignores folders without a readable generation.json. Empty if there is no
+// folder. A virtualenv that generations record at `place`, and that has been moved into one since, gets its new path.
 [[nodiscard]] std::vector<Generation> list_generations(const fs::path& folder, const fs::path& place);
 
 // Those with code of their own, which is complete: releases. The latest first.
 [[nodiscard]] std::vector<Generation> list_releases(const fs::path& folder);
 
-// Removes what a crash left of generations: folders without generation.json, except the one that `place` leads into.
-// Returns what was removed.
+// Removes leftovers of a crash: folders without generation.json, except the one that `place` leads into. Returns what
+// was removed.
 std::vector<fs::path> sweep_generations(const fs::path& folder, const fs::path& place);
 
-// Removes those beyond `keep` (core/generation), `current` being what runs; returns their ids. What cannot be removed
-// is left, with a warning in the log.
+// Removes generations beyond `keep` (core/generation); `current` is the running one. Returns their ids. A failed
+// removal is a warning in the log.
 std::vector<std::string> prune_generations(const fs::path& folder, const fs::path& place, const std::string& current,
                                            std::size_t keep);
 
-// Removes a generation. A crash in between leaves something for sweep_generations.
+// Removes a generation. After a crash sweep_generations finishes this.
 [[nodiscard]] Status remove_generation(const fs::path& folder, const std::string& id);
 
 }  // namespace gup

@@ -18,7 +18,7 @@ fs::path releases_folder(const fs::path& root, const std::string& name) {
     return real_path(root).value_or(root) / generations_name / name;
 }
 
-// A connector that is there is called what its folder is called, however odd.
+// An existing connector has the name of its folder, however odd.
 Status check_site_name(const ScanSettings& settings, const std::string& name) {
     const bool is_entry = !name.empty() && name.find('/') == std::string::npos && !name.starts_with('.');
     if (is_entry && is_there(settings.root / name)) return {};
@@ -64,7 +64,7 @@ std::string enabled_release(const fs::path& root, const std::string& name) {
         around == (root / generations_name / name).lexically_normal() || around == releases_folder(root, name);
     std::string id = target.filename();
     if (!is_ours || !check_release_id(id).ok()) return {};
-    // With a repository of its own it is somebody's checkout.
+    // A folder with its own repository is somebody's checkout.
     return is_there(root / name / ".git") ? std::string() : id;
 }
 

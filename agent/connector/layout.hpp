@@ -25,17 +25,17 @@ struct ConnectorLayout {
     Owner owner;
     fs::path link;             // <root>/<name>, whatever is there
     fs::path folder;           // <root>/.gup/<name>, by its real path
-    VirtualenvLocation place;  // where people know the virtualenv
+    VirtualenvLocation place;  // the known path of the virtualenv
 };
 
-// Fails with invalid_input for a name that no connector can have. Whose it is: of what is at <root>/<name>, else of
+// Fails with invalid_input for a name that no connector can have. The owner is that of <root>/<name>, else of
 // .gup/<name>, else of root.
 [[nodiscard]] Result<ConnectorLayout> find_layout(const ScanSettings& settings, const std::string& name);
 
-// The same of a connector that was observed.
+// The same for an observed connector.
 [[nodiscard]] ConnectorLayout layout_of(const Observation& observation, const fs::path& root);
 
-// The release that <root>/<name> leads to; empty when that is no link, or one to somewhere else. It need not be there.
+// The release that <root>/<name> leads to; empty if that is not a link, or leads elsewhere. It may not exist.
 [[nodiscard]] std::string enabled_release(const fs::path& root, const std::string& name);
 // The layout of what is at <root>/<name>: releases for a link to a release, which need not be there.
 [[nodiscard]] Layout layout_at(const fs::path& root, const std::string& name);
@@ -52,10 +52,10 @@ struct ConnectorLayout {
 [[nodiscard]] const Generation* find_current(const std::vector<Generation>& generations, const Observation& observation,
                                              Layout layout);
 
-// Where the connector's repository is: adopted, else in its folder. It need not be there.
+// The connector's repository: the adopted one, else the one in its folder. It may not exist.
 [[nodiscard]] fs::path release_repository(const ConnectorLayout& site);
 
-// For a generation that is made now: one more than the greatest sequence of those that are there.
+// For a new generation: one more than the greatest existing sequence.
 [[nodiscard]] std::int64_t next_sequence(const ConnectorLayout& site);
 
 }  // namespace gup

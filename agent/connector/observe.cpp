@@ -39,9 +39,9 @@ bool can_be_asked(const Observation& observation) {
     return !observation.error && observation.code.condition == CodeCondition::ready;
 }
 
-// All connectors at once, in three steps. What is local is read by as many threads as there are cores, and each sends
-// its question as soon as it knows it; what one request cannot answer (ssh, paths, servers that are not known yet) is
-// asked by threads that wait; then the answers are collected, and what failed for a while is asked again together.
+// All connectors at once, in three steps. One thread per core reads local facts, and sends each question as soon as it
+// is known. Waiting threads ask remotes that need more than one request (ssh, paths). Then the answers are collected,
+// and temporary failures are asked again together.
 class Observer {
 public:
     Observer(const std::vector<Connector>& connectors, const ObserveSettings& settings, const RunEvents& events)

@@ -1,4 +1,4 @@
-// The first half of a run: what is there, and where each remote stands. Changes nothing on disk.
+// The first half of a run: the state of each connector, and of its remote. Changes nothing on disk.
 #pragma once
 
 #include <optional>
@@ -19,10 +19,10 @@ namespace gup {
 // Which revision runs, and which one its upstream has: the branch that the repository follows, or the source that the
 // configuration declares.
 struct ObservedUpstream {
-    Generation running;              // of a declared connector: the release that is enabled, if there is one
+    Generation running;              // of a declared connector: the enabled release, if any
     std::optional<Revision> latest;  // nullopt: it was not asked, or did not answer
     bool is_current = false;         // what runs is of `latest`
-    std::optional<Error> error;      // why it did not answer
+    std::optional<Error> error;      // why the remote did not answer
 };
 
 // What is there, as plain values.
@@ -31,30 +31,30 @@ struct Observation {
     Owner owner;
     std::string release;  // the enabled one, in the releases layout; empty: the code is in place
     Gupfile gupfile;      // as it is in the work tree, or in the release
-    ObservedCode code;    // of a release: the commit that it was made of, in the repository that it came from
+    ObservedCode code;    // of a release: its commit, in the repository of its origin
     ObservedUpstream upstream;
     VirtualenvLocation place;
     ObservedVirtualenv virtualenv;
-    std::optional<Error> error;  // the connector could not be looked at at all; then the rest is not filled in
+    std::optional<Error> error;  // the connector could not be observed; then the rest is not filled in
 
     [[nodiscard]] bool unreachable() const;
     // What the upstream has; empty when it was not asked, did not answer, or only a download tells.
     [[nodiscard]] const std::string& latest_id() const;
-    // Whether its code is in releases: it is, or is to be.
+    // True if its code is, or will be, in releases.
     [[nodiscard]] bool is_in_releases() const { return !release.empty() || is_declared(); }
     // Whether its source is declared in the configuration: then nobody works in its folder.
     [[nodiscard]] bool is_declared() const { return connector.declared.has_value(); }
 };
 
 // Each of them as its owner: gupfile, repository, virtualenv, one request to the remote; in the order of `connectors`.
-// Local reading goes on while the network works, and all questions are under way at once.
+// Reads local facts while the network works, and all questions are active at once.
 [[nodiscard]] std::vector<Observation> observe_all(const std::vector<Connector>& connectors,
                                                    const ObserveSettings& settings, const RunEvents& events);
 
 // One of them, without a question to its remote.
 [[nodiscard]] Observation observe_here(const Connector& connector, const ScanSettings& settings);
 
-// Whether at least one remote was asked and none could be reached.
+// True if at least one remote was asked and none could be reached.
 [[nodiscard]] bool nothing_reachable(const std::vector<Observation>& observations);
 
 }  // namespace gup

@@ -56,7 +56,7 @@ private:
         return false;
     }
 
-    // Two names of one folder would be updated twice, the second time under the first one's feet.
+    // A folder with two names would be updated twice at the same time.
     void keep(const std::string& name, const fs::path& path) {
         const auto folder = file_info(path);
         if (folder.ok() && *folder && !seen_.insert({(*folder)->device, (*folder)->inode}).second) {

@@ -20,15 +20,15 @@ struct Connector {
 
 struct Scan {
     std::vector<Connector> connectors;  // sorted by name, bytewise
-    std::vector<std::string> warnings;  // folders passed over that somebody may have meant
+    std::vector<std::string> warnings;  // ignored folders that may be meant as connectors
 };
 
 // Hidden folders and the agent's own are passed over silently; links that leave root, and folders that cannot be read,
 // with a warning. Declared connectors are connectors as well. Fails when root cannot be read.
 [[nodiscard]] Result<Scan> scan_root(const ScanSettings& settings);
 
-// Those of `scan` that are named, all when `names` is empty. A name that matches nothing is invalid_input, with the
-// nearest name as hint.
+// The named connectors of `scan`, all if `names` is empty. An unknown name is invalid_input, with the nearest name as
+// hint.
 [[nodiscard]] Result<std::vector<Connector>> select_connectors(const Scan& scan, const std::vector<std::string>& names);
 
 }  // namespace gup

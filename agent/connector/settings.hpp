@@ -1,4 +1,4 @@
-// What a run needs to know beyond what it finds on the gateway.
+// The settings of a run.
 #pragma once
 
 #include <cstddef>
@@ -23,8 +23,8 @@ namespace gup {
 // Which connectors there are.
 struct ScanSettings {
     fs::path root;
-    fs::path agent_folder;                    // passed over when it lies in root; may be empty
-    std::vector<DeclaredConnector> declared;  // besides those that are found in root
+    fs::path agent_folder;                    // ignored if it is in root; may be empty
+    std::vector<DeclaredConnector> declared;  // in addition to those that are found in root
 };
 
 // How they are observed, and their remotes asked.
@@ -42,13 +42,13 @@ struct StateSettings {
 struct WindowSettings {
     bool is_scheduled = false;  // started by cron, timer or daemon: held pins and maintenance windows are honoured
     std::string time_zone;      // of the windows; empty: the machine's
-    std::map<std::string, UpdateWindow> windows;  // of connectors, over those of their gupfiles
+    std::map<std::string, UpdateWindow> windows;  // the operator's, instead of those of the gupfiles
 };
 
 // Which releases that were rolled back are tried again.
 struct RetrySettings {
     bool retry_quarantined = false;  // those of connectors that somebody named
-    bool retry_rolled_back = false;  // those of all connectors, by every run
+    bool retry_rolled_back = false;  // retry those of all connectors, in every run
 };
 
 // How a new generation is made.
@@ -57,7 +57,7 @@ struct StageSettings {
     bool create_virtualenv = false;
     std::string interpreter = "python3";
     std::size_t keep = 2;                     // generations of each connector
-    std::uint64_t disk_reserve = 32U << 20U;  // bytes that an update leaves free
+    std::uint64_t disk_reserve = 32U << 20U;  // bytes that must stay free
     InstallerSettings installer;              // home is filled in per connector
 };
 
@@ -66,12 +66,12 @@ struct ActivateSettings {
     HookSettings hooks;
     Systemd systemd;
     HttpPool* health_http = nullptr;        // for [health] http; outlives the run
-    RebootWish reboot = RebootWish::never;  // what follows this run; a rollback, `now` and others have none
+    RebootWish reboot = RebootWish::never;  // the reboot after this run; never for a rollback, `now` and others
 };
 
 // All of a run. A function takes the part that it needs.
 struct UpdateSettings : ObserveSettings, StateSettings, WindowSettings, RetrySettings, StageSettings, ActivateSettings {
-    bool quiet_noop = false;  // a run of all connectors that changed and found nothing leaves no line in the log
+    bool quiet_noop = false;  // a run of all connectors without changes and findings writes no line to the log
 };
 
 // Progress callbacks; each may be empty. `activity` is called from several threads.

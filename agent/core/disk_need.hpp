@@ -1,4 +1,4 @@
-// What something will write to a disk.
+// The disk space that an act needs.
 #pragma once
 
 #include <cstdint>

@@ -15,7 +15,7 @@ namespace {
 
 using Installed = std::vector<const Distribution*>;
 
-// What an installed distribution lacks to satisfy a pin.
+// Why an installed distribution does not satisfy a pin.
 struct Lack {
     std::string installed;
     bool reinstall = false;
@@ -37,7 +37,7 @@ std::string where_from(const Distribution& distribution, std::string_view revisi
     return out;
 }
 
-// A pin to a commit: the version that the metadata tells has nothing to do with it.
+// A pin to a commit: the version in the metadata does not matter.
 std::optional<Lack> lack_of_commit(const Requirement& pin, const Distribution& distribution) {
     const bool same_place =
         pin.source.empty() || distribution.url.empty() || same_repository(git_url_of(pin.source), distribution.url);
@@ -78,7 +78,7 @@ Lack several(const Installed& found) {
             true};
 }
 
-// One of the virtualenv's own hides what the system has of that name.
+// A distribution of the virtualenv hides the system's one of that name.
 std::optional<Lack> lack_of(const Requirement& pin, const Installed& own, const Installed& system) {
     if (own.size() > 1) return several(own);
     if (own.size() == 1) return lack_of(pin, *own.front());
@@ -86,7 +86,7 @@ std::optional<Lack> lack_of(const Requirement& pin, const Installed& own, const 
     for (const Distribution* distribution : system) {
         auto lack = lack_of(pin, *distribution);
         if (!lack) return std::nullopt;
-        // An installer adds one to the virtualenv; the system's own is not its to replace.
+        // An installer adds one to the virtualenv; it cannot replace the system's one.
         if (!first && distribution->defect.empty()) first = Lack{lack->installed, lack->reinstall};
     }
     return first ? first : Lack{"not installed", false};

@@ -9,7 +9,7 @@
 
 namespace gup {
 
-// One pin that is not satisfied, and by what.
+// One pin that is not satisfied, and the installed state.
 struct Drift {
     Requirement requirement;
     std::string installed;   // version, or "not installed", or a defect

@@ -17,7 +17,7 @@ const Generation* latest_before(const std::vector<Generation>& generations, cons
     return latest;
 }
 
-// Whether the generation's own folder holds that virtualenv.
+// True when the virtualenv is in the generation's own folder.
 bool holds(const PruneRequest& request, const Generation& generation, const std::string& virtualenv) {
     return virtualenv.starts_with(request.folder + "/" + generation.id + "/");
 }

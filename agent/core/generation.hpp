@@ -1,4 +1,4 @@
-// A generation: one complete pair of code and virtualenv, by which a connector can be brought back to it.
+// A generation: one complete set of code and virtualenv that a connector can be rolled back to.
 #pragma once
 
 #include <cstddef>
@@ -17,38 +17,38 @@ inline constexpr const char* generations_name = ".gup";
 inline constexpr const char* generation_record_name = "generation.json";
 inline constexpr const char* generation_virtualenv_name = ".venv";
 
-// Ends the id of a generation that says what was there before the first update, or before somebody else's change.
+// Suffix of a generation that records the state before the first update, or before somebody else's change.
 inline constexpr std::string_view before_suffix = "-before";
 
 struct Generation {
     std::string id;             // its folder's name: "2026-11-21_02_00-main-e9b167f"
-    std::int64_t sequence = 0;  // counts up: clocks go back
-    std::int64_t time = 0;      // when it was made, seconds since the epoch
+    std::int64_t sequence = 0;  // increases with each generation; clocks can go back
+    std::int64_t time = 0;      // creation time, seconds since the epoch
     std::string connector;
     std::string branch;
     std::string commit;             // 40 digits
-    std::string from_commit;        // before it
-    std::string previous;           // the generation that it took the place of; empty: none is known
-    std::string virtualenv;         // absolute path of the virtualenv that runs with it; empty: none
-    std::vector<Requirement> pins;  // of its gupfile
-    std::string source;             // that its code is of, for people; empty: its repository, or a folder
-    std::string etag;               // of an archive, as its server said it; empty, as the next: it did not
+    std::string from_commit;        // the commit before
+    std::string previous;           // the generation that it replaced; empty: unknown
+    std::string virtualenv;         // absolute path of its virtualenv; empty: none
+    std::vector<Requirement> pins;  // the pins of its gupfile
+    std::string source;             // the source of its code, for people; empty: its repository, or a folder
+    std::string etag;               // of an archive, from its server; empty, like `modified`, if the server sent none
     std::string modified;
 };
 
-// What runs now: of all generations with that commit and that virtualenv the latest; nullptr when there is none, as
+// The running generation: the latest one with that commit and that virtualenv; nullptr if there is none, for example
 // when somebody moved the branch.
 [[nodiscard]] const Generation* find_current(const std::vector<Generation>& generations, std::string_view commit,
                                              std::string_view virtualenv);
 
-// The one that `rollback` goes back to without being told: what `current` took the place of; where that is gone, the
-// latest before it. Without a current one the latest of all. Nullptr when there is none.
+// The default target of `rollback`: the generation that `current` replaced; if that no longer exists, the latest one
+// before it. Without a current one, the latest of all. Nullptr if there is none.
 [[nodiscard]] const Generation* find_before(const std::vector<Generation>& generations, const Generation* current);
 
 [[nodiscard]] const Generation* find_generation(const std::vector<Generation>& generations, std::string_view id);
 
-// The ids that may go so that `keep` stay: never `current`, the one before it, one whose folder (<folder>/<id>) holds
-// the virtualenv of one that stays, or `live`, the virtualenv that runs now.
+// The ids to remove so that `keep` generations stay. Never `current`, the one before it, one whose folder
+// (<folder>/<id>) has the virtualenv of a kept one, or `live`, the running virtualenv.
 struct PruneRequest {
     std::string folder;
     std::string live;
@@ -57,14 +57,14 @@ struct PruneRequest {
 [[nodiscard]] std::vector<std::string> choose_pruned(const std::vector<Generation>& generations,
                                                      const Generation* current, const PruneRequest& request);
 
-// "there are: a, b"; `none` when there is none.
+// "there are: a, b"; `none` if there is none.
 [[nodiscard]] std::string known_ids(const std::vector<Generation>& generations, std::string_view none);
 
-// What ids begin with: "2026-11-21_02_00" of "2026-11-21T02:00:00", with or without an offset.
+// The beginning of an id: "2026-11-21_02_00" of "2026-11-21T02:00:00", with or without an offset.
 [[nodiscard]] std::string id_time(std::string_view time);
-// A folder's name of `text` (a branch may have slashes).
+// `text` as a folder's name (a branch may have slashes).
 [[nodiscard]] std::string folder_name_of(std::string_view text);
-// Whether a folder of that name may be a generation's: it begins with a date. Others below .gup/<name> are not ours.
+// True for a name that begins with a date. Other folders below .gup/<name> are not generations.
 [[nodiscard]] bool is_generation_name(std::string_view name);
 
 }  // namespace gup

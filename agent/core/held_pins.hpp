@@ -1,4 +1,4 @@
-// Pins that could not be had are remembered, so that they cost nothing every night.
+// Pins that are not available are remembered, so that they cost nothing each night.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,13 @@
 
 namespace gup {
 
-// After that many seconds a held pin is tried again.
+// After so many seconds a held pin is tried again.
 inline constexpr std::int64_t held_pin_patience = std::int64_t{7} * 24 * 3600;
 
-// Whether `held` speaks of this pin: same name, version and source (its secrets aside).
+// True when `held` is about this pin: same name, version and source (without secrets).
 [[nodiscard]] bool holds_back(const HeldPin& held, const Requirement& pin);
 
-// Those of `held` that are still in force at `now`. A clock that went back keeps them.
+// The pins of `held` that are still in force at `now`. A clock that went back keeps them.
 [[nodiscard]] std::vector<HeldPin> in_force(const std::vector<HeldPin>& held, std::int64_t now);
 
 }  // namespace gup

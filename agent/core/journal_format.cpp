@@ -21,7 +21,7 @@ std::string encoded(std::string_view text) {
     return percent_encoded(text, plain_marks);
 }
 
-// Nullopt for what encoded() never gives.
+// Nullopt for texts that encoded() never gives.
 std::optional<std::string> decoded(std::string_view text) {
     std::string out = percent_decoded(text);
     if (encoded(out) != text) return std::nullopt;
@@ -69,7 +69,7 @@ Status check_header(std::string_view line) {
     return corrupt(1, "it does not begin as a journal");
 }
 
-// Reads the lines after the header, each in the state that those before it made.
+// Reads the lines after the header, each in the state of the lines before it.
 class Reader {
 public:
     [[nodiscard]] Status read(std::string_view line, int number) {
@@ -105,7 +105,7 @@ private:
     [[nodiscard]] Status step(std::string_view rest, int number) {
         auto parsed = parse_step(rest);
         if (!parsed) return corrupt(number, "the step cannot be read");
-        // Committed steps are not undone, and nothing is begun after them.
+        // Committed steps are not undone, and no step starts after the commit.
         if (record_->committed) return corrupt(number, "a step follows the commit");
         record_->steps.push_back(std::move(*parsed));
         return {};

@@ -24,7 +24,7 @@ struct JournalStep {
     friend bool operator==(const JournalStep&, const JournalStep&) = default;
 };
 
-// The step's value of that name. Fails with corrupt when it has none: another program wrote it.
+// The step's value of that name. Fails with corrupt if it has none.
 [[nodiscard]] Result<std::string> value_of(const JournalStep& step, const char* key);
 
 struct JournalRecord {
@@ -42,16 +42,15 @@ inline constexpr std::string_view journal_header = "gup-journal 1\n";
 inline constexpr std::string_view journal_commit = "commit\n";
 inline constexpr std::string_view journal_end = "end\n";
 
-// Nullopt for a journal in which no transaction was begun (empty, or torn before the end of `begin`). A torn last line
-// (no newline) was never written. Fails with unsupported for an unknown version, corrupt (line number in the message)
-// otherwise.
+// Nullopt for a journal without a transaction (empty, or torn before the end of `begin`). A torn last line (no newline)
+// was never written. Fails with unsupported for an unknown version, corrupt (line number in the message) otherwise.
 [[nodiscard]] Result<std::optional<JournalRecord>> parse_journal(std::string_view text);
 
 enum class RecoveryAction : std::uint8_t { nothing, undo, clean_up };
 
 struct Recovery {
     RecoveryAction action = RecoveryAction::nothing;
-    std::vector<JournalStep> steps;  // undo: in reverse order, a started one included; clean_up: in order
+    std::vector<JournalStep> steps;  // undo: in reverse order, including a started one; clean_up: in order
 };
 
 // No commit: undo in reverse. Commit without end: finish the cleaning up. Ended: nothing.

@@ -1,4 +1,4 @@
-// What is there now, as values: the work tree's state and the distributions of a virtualenv.
+// The observed state as values: the work tree, and the distributions of a virtualenv.
 #pragma once
 
 #include <cstdint>
@@ -7,36 +7,36 @@
 
 namespace gup {
 
-// Why a connector's code cannot be followed, if it cannot. Each has its own outcome and hint.
+// Whether the connector's code can follow its upstream, and if not, why. Each reason has its own outcome and hint.
 enum class CodeCondition : std::uint8_t {
     ready,
-    not_a_repository,  // the folder has no repository of its own
+    not_a_repository,  // the folder does not have its own repository
     bare,
     corrupt,
     unborn_branch,
     detached_head,
     no_upstream,        // no remote, or the branch follows nothing
     wrong_branch,       // the gupfile names a branch that is not checked out
-    operation_pending,  // a merge, rebase, cherry-pick, bisect … is under way
+    operation_pending,  // a merge, rebase, cherry-pick, bisect … is in progress
     index_locked,       // .git/index.lock
 };
 
 struct ObservedCode {
     CodeCondition condition = CodeCondition::ready;
-    std::string detail;           // for conditions other than ready: what exactly
+    std::string detail;           // details for conditions other than ready
     std::string commit;           // HEAD, 40 hex digits; empty when unborn
     std::string branch;           // short name; empty when detached
     std::string remote;           // its name, e.g. "origin"
     std::string remote_url;       // with credentials: never log it unmasked
     std::string upstream_ref;     // on the remote: "refs/heads/main"
-    std::string tracking_ref;     // here: "refs/remotes/origin/main"
-    std::string tracking_commit;  // what it points to; empty when it does not exist
-    std::string source;           // of a connector with a source of its own (core/source_address), for people
+    std::string tracking_ref;     // locally: "refs/remotes/origin/main"
+    std::string tracking_commit;  // its commit; empty if it does not exist
+    std::string source;           // of a connector with a source (core/declaration/source_address), for people
     bool shallow = false;
     bool submodules_differ = false;  // a submodule is missing or not at the recorded commit
 };
 
-// How an installed distribution came to be and in what state it is.
+// An installed distribution: its origin and state.
 enum class DistributionForm : std::uint8_t {
     dist_info,
     egg_info,
@@ -45,7 +45,7 @@ enum class DistributionForm : std::uint8_t {
 };
 
 struct Distribution {
-    std::string name;  // as its metadata says
+    std::string name;  // from its metadata
     std::string version;
     DistributionForm form = DistributionForm::dist_info;
     std::string location;  // path of the dist-info (or egg…), for messages
@@ -60,7 +60,7 @@ struct Distribution {
 
 struct ObservedVirtualenv {
     bool present = false;
-    std::string path;                         // of the virtualenv; when absent: where it would be made
+    std::string path;                         // of the virtualenv; if absent: where it would be created
     std::string python;                       // <path>/bin/python
     std::vector<Distribution> distributions;  // sorted by normalized name
     std::vector<std::string> leftovers;       // "~name…" folders of an interrupted pip, full paths

@@ -1,5 +1,4 @@
-// The decision: from what is declared and what is observed to the ordered steps. Pure; `check` prints it, `now`
-// executes it.
+// The plan: the ordered steps from the observed to the declared state. Pure; `check` prints it, `now` executes it.
 #pragma once
 
 #include <cstddef>
@@ -17,23 +16,23 @@
 
 namespace gup {
 
-// Where the upstream stands relative to HEAD.
+// The relation of the upstream to HEAD.
 enum class Relation : std::uint8_t {
     same,
     behind,    // HEAD is an ancestor of the upstream: fast-forward
     replaced,  // a source has another revision than the one that runs, and it takes its place whatever it is
     ahead,     // the upstream is an ancestor of HEAD: local commits, nothing to do
     diverged,  // neither
-    rewound,   // the upstream went back behind, or was replaced by, what was fetched before
-    unknown,   // could not be found out (remote unreachable, condition not ready)
+    rewound,   // the upstream was moved back or rewritten since the last fetch
+    unknown,   // unknown (remote unreachable, condition not ready)
 };
 
 struct CodeTarget {
     Relation relation = Relation::unknown;
     std::string commit;                  // the upstream's, 40 hex digits; of a source its revision's id
-    std::size_t commits = 0;             // behind by that many (0 when unknown)
-    std::vector<std::string> conflicts;  // paths that the work tree would lose; then nothing is moved
-    DiskNeed need;                       // of the move there, before it takes anything away (behind only)
+    std::size_t commits = 0;             // so many commits behind (0: unknown)
+    std::vector<std::string> conflicts;  // paths whose changes would be lost; then nothing is moved
+    DiskNeed need;                       // disk space for the move, before old files are removed (behind only)
 };
 
 struct FastForward {
@@ -68,14 +67,14 @@ using Step = std::variant<FastForward, DeployRevision, UpdateSubmodules, CreateV
 
 struct Plan {
     std::vector<Step> steps;        // in the order of execution
-    std::vector<Problem> problems;  // of the gupfile: reported with the plan
-    std::string code_blocked;       // why the code stays where it is though it should move; empty: it does not
+    std::vector<Problem> problems;  // of the gupfile, reported with the plan
+    std::string code_blocked;       // why the code stays although there is a newer revision; empty: not blocked
     std::string code_hint;
-    std::string pins_blocked;  // why the pins cannot be reconciled; empty: they can
+    std::string pins_blocked;  // why the pins cannot be installed; empty: not blocked
     std::string pins_hint;
     std::optional<std::size_t> told_problem;  // which of `problems` pins_blocked says already
     std::vector<HeldPin> held_back;           // pins that are not satisfied, and known not to be available
-    std::vector<std::string> notes;  // worth a line, changes nothing ("2 local commits are not on origin/main")
+    std::vector<std::string> notes;  // information that changes nothing ("2 local commits are not on origin/main")
 
     [[nodiscard]] bool empty() const { return steps.empty(); }
 };
@@ -85,7 +84,7 @@ struct PlanOptions {
     std::vector<HeldPin> held_back;  // pins known not to be available: not tried again now
 };
 
-// `gupfile` is the one that will count after the plan's FastForward (that of target.commit).
+// `gupfile` is the one of target.commit, which is in force after the plan's FastForward.
 [[nodiscard]] Plan make_plan(const Gupfile& gupfile, const ObservedCode& code, const CodeTarget& target,
                              const ObservedVirtualenv& virtualenv, const PlanOptions& options);
 

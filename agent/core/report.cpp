@@ -27,7 +27,7 @@ bool is_success(Outcome outcome) {
     return false;
 }
 
-// Nobody asked a remote on behalf of these: none is followed, or its turn did not come.
+// No remote was asked for these: they follow none, or the run ended before their turn.
 bool asked_no_remote(const ConnectorReport& report) {
     return report.outcome == Outcome::skipped || report.outcome == Outcome::blocked ||
            report.outcome == Outcome::deferred;

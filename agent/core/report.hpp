@@ -1,4 +1,4 @@
-// What a run says of itself: an outcome per connector, one exit code for all.
+// The result of a run: an outcome per connector, one exit code for all.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ enum class ExitCode : std::uint8_t {
     bad_usage = 2,
     locked = 3,
     nothing_reachable = 4,
-    blocked = 5,  // of deploy alone, as the next
+    blocked = 5,  // only of deploy, like the next
     rolled_back = 6,
     something_to_do = 10,
 };
@@ -39,7 +39,7 @@ struct PinState {
     friend bool operator==(const PinState&, const PinState&) = default;
 };
 
-// A pin that could not be had, remembered so that it is not tried again every night.
+// A pin that is not available, remembered so that it is not tried again each night.
 struct HeldPin {
     Requirement requirement;
     std::string reason;
@@ -48,11 +48,11 @@ struct HeldPin {
     friend bool operator==(const HeldPin&, const HeldPin&) = default;
 };
 
-// An update that the [update] table of its connector puts off.
+// An update that the [update] table of its connector defers.
 struct Waiting {
-    std::int64_t since = 0;  // when it had to wait for the first time; seconds since the epoch, as the next
-    std::int64_t until = 0;  // from then on it happens, or, where its window does not open, is reported as failed
-    std::string window;      // the hours and days that it waits for, as they were written; empty: it is something else
+    std::int64_t since = 0;  // start of the wait; seconds since the epoch, like the next
+    std::int64_t until = 0;  // end of the wait; if its window never opens, it is reported as failed from then on
+    std::string window;      // the hours and days that it waits for, as written; empty: it waits for something else
     std::string days;
 
     friend bool operator==(const Waiting&, const Waiting&) = default;
@@ -61,7 +61,7 @@ struct Waiting {
 struct ConnectorReport {
     std::string name;
     Outcome outcome = Outcome::unchanged;
-    std::string reason;  // for people: empty only for unchanged; several sentences are joined by "; "
+    std::string reason;  // for people; empty only for unchanged; several are joined by "; "
     std::string hint;
     std::string branch;
     std::string from_commit;  // before
@@ -79,24 +79,24 @@ struct ConnectorReport {
     friend bool operator==(const ConnectorReport&, const ConnectorReport&) = default;
 };
 
-// What went wrong becomes the outcome: failed, with the error's words.
+// Makes the error the outcome: failed, with its message and hint.
 void fail(ConnectorReport& report, const Error& error);
 
 struct RunReport {
     std::vector<ConnectorReport> connectors;  // sorted by name
 
-    bool interrupted = false;   // a signal ended it before its end
-    bool reboot_asked = false;  // by an earlier run, and it has not happened yet
+    bool interrupted = false;   // ended early by a signal
+    bool reboot_asked = false;  // an earlier run requested it, and it has not happened yet
 
-    // Whether any connector has an action.
+    // True if any connector has an action.
     [[nodiscard]] bool any_updated() const;
-    // Whether one of these runs only after a reboot (it names no service that could be restarted), or one of earlier.
+    // True if a connector of this or an earlier run runs its new code only after a reboot, because it names no service.
     [[nodiscard]] bool needs_reboot() const;
-    // Every connector that has a remote failed to reach it, and there is at least one.
+    // True if every connector with a remote failed to reach it, and there is at least one.
     [[nodiscard]] bool nothing_reachable() const;
-    // unchanged, updated, skipped and deferred count as success, unless the run was interrupted.
+    // unchanged, updated, skipped and deferred are successes, unless the run was interrupted.
     [[nodiscard]] ExitCode exit_code() const;
-    // The same, but what is failed, blocked and rolled back is told apart. Of a run of one connector.
+    // The same, but with different codes for failed, blocked and rolled back. For a run of one connector.
     [[nodiscard]] ExitCode detailed_exit_code() const;
     // "3 updated, 1 failed, 16 unchanged"
     [[nodiscard]] std::string summary() const;

@@ -1,5 +1,4 @@
-// Moments as documents that go around the world write them: "2026-11-21T02:00:00Z" (RFC 3339, always UTC, no
-// fractions).
+// Moments in the form of exchanged documents: "2026-11-21T02:00:00Z" (RFC 3339, always UTC, no fractions).
 #pragma once
 
 #include <cstdint>
@@ -9,7 +8,7 @@
 
 namespace gup {
 
-// Seconds since the epoch; nullopt when `text` is not of that form or no such moment exists.
+// Seconds since the epoch; nullopt if `text` has another form or there is no such moment.
 [[nodiscard]] std::optional<std::int64_t> parse_utc(std::string_view text);
 // The inverse, for the years 0 to 9999.
 [[nodiscard]] std::string format_utc(std::int64_t seconds);

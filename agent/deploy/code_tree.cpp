@@ -82,7 +82,7 @@ bool is_a_releases_own(std::string_view name) {
     return name == generation_virtualenv_name || name == generation_record_name;
 }
 
-// What is copied of a folder, each before what is in it; paths relative to it.
+// The copied entries of a folder, each folder before its content; relative paths.
 class FolderWalk {
 public:
     using Visit = std::function<Status(const std::string& path, const FileInfo& info)>;
@@ -94,12 +94,12 @@ private:
     Status look_into(const std::string& below) {
         GUP_TRY(const auto names, list_folder(folder_ / below));
         for (const std::string& name : names) {
-            // A virtualenv is where it was made; the release gets one of its own, and a record.
+            // A virtualenv cannot be moved, so the release gets its own one, and its own record.
             if (is_repository_file(name) || (below.empty() && is_a_releases_own(name))) continue;
             const std::string path = below.empty() ? name : fmt::format("{}/{}", below, name);
             GUP_TRY(const auto info, file_info(folder_ / path, Follow::no));
             if (!info) continue;
-            // What is persisted is shared by all releases.
+            // Persisted paths are shared by all releases.
             if (info->kind == FileKind::link && link_text(folder_ / path) == shared_link_text(path)) continue;
             GUP_CHECK(visit_(path, *info));
             if (info->kind == FileKind::folder) GUP_CHECK(look_into(path));

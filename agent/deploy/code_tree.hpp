@@ -1,4 +1,4 @@
-// The code of a release: which commit or folder it is, and its files in the release's folder.
+// The code of a release: its commit or folder, and its files.
 #pragma once
 
 #include <memory>
@@ -18,13 +18,13 @@ struct ReleaseRequest {
     std::string name;
     std::string from;  // a folder (absolute, or beginning with . or ..), a branch, a tag, a commit; empty: the branch
     std::string version;  // its id; empty: from the commit
-    fs::path here;        // what a relative folder is relative to
+    fs::path here;        // base of a relative folder
 };
 
 // What a release is made of: its name, where the code is from, and the code itself.
 struct ReleaseCode {
     std::string id;
-    std::string branch;  // empty: none is known
+    std::string branch;  // empty: unknown
     std::string commit;  // a commit's 40 digits, or an archive's revision; empty: none is known
     std::string gupfile;
     bool has_gupfile = true;  // false: the source has none; the release gets what `gupfile` says
@@ -35,8 +35,8 @@ struct ReleaseCode {
     std::shared_ptr<const CodeTree> tree;
 };
 
-// Fails with invalid_input or not_found for what cannot be a release: no such revision or folder, no gupfile, no name.
-// As the site's owner.
+// Fails with invalid_input or not_found if there is no such revision or folder, no gupfile, or no name. As the site's
+// owner.
 [[nodiscard]] Result<ReleaseCode> find_release_code(const ConnectorLayout& site, const ReleaseRequest& request);
 
 // The code of a revision of the connector's source, called after the revision's own time.
@@ -46,11 +46,11 @@ struct ReleaseCode {
 // The code of an installed release, to make a new one of. As the site's owner.
 [[nodiscard]] Result<ReleaseCode> code_of_release(const ConnectorLayout& site, const Generation& made);
 
-// Its files into the empty folder `to`. As the site's owner. What was written is left when it fails.
+// Writes its files into the empty folder `to`. As the site's owner. After a failure the written files stay.
 [[nodiscard]] Status write_release_code(const ReleaseCode& code, const fs::path& to);
 
-// What was put into the release `before`, came neither with its code nor is in the folder `to`: paths of files, the
-// first few. As the site's owner.
+// The first few files that were added to the release `before`, and are neither of its code nor in the folder `to`. As
+// the site's owner.
 [[nodiscard]] std::vector<std::string> files_left_behind(const ConnectorLayout& site, const Generation& before,
                                                          const fs::path& to);
 

@@ -15,12 +15,12 @@
 namespace gup {
 namespace {
 
-// Each repository is asked once for the tags of a version, whatever number of pins want it.
+// Each repository is asked once for the tags of a version, for all pins.
 class Revisions {
 public:
     explicit Revisions(GitUser user) : user_(std::move(user)) {}
 
-    // What pip is to be told after '@'; empty when the repository has no such tag. A pin without source wants none.
+    // The text for pip after '@'; empty if the repository has no such tag. A pin without source needs none.
     Result<std::string> find(const Requirement& pin) {
         if (pin.source.empty() || is_commit_id(pin.version)) return pin.version;
         const std::string url = git_url_of(pin.source);
@@ -88,7 +88,7 @@ void call_installer(const std::vector<InstallRequest>& requests, const InstallTa
     }
 }
 
-// Success is what is installed, not what the installer said.
+// Success is decided by the virtualenv, not by the installer's output.
 void compare(const InstallPins& step, const std::vector<Drift>& left, std::vector<PinFailure> said,
              Installed& installed) {
     for (const Drift& drift : step.pins) {
@@ -158,8 +158,7 @@ Installed install(const InstallPins& step, PreparedInstall prepared, const Insta
             return installed;
         }
         installed.virtualenv = *std::move(now);
-        // pip flushes hardly anything itself. The kernel tells of lost writes once: whoever asks again is told that all
-        // is well.
+        // pip flushes almost nothing itself. The kernel reports lost writes only once: a second call would succeed.
         if (auto status = sync_file_system(place.virtualenv.path); !status.ok()) {
             for (const Drift& drift : step.pins)
                 installed.failures.push_back(to_failure(drift.requirement, status.error()));

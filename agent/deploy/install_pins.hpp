@@ -1,4 +1,4 @@
-// The InstallPins step: tags looked up, one installer call, and a second look at what is really there.
+// The InstallPins step: looks up tags, calls the installer once, and reads the virtualenv again.
 #pragma once
 
 #include <string>
@@ -11,10 +11,9 @@
 
 namespace gup {
 
-// Whether this machine is to blame (a disk that is full or does not work, no descriptors left) and not what it was to
-// do: then nothing else is to be tried on it.
+// True for an error of this machine (a full or broken disk, no descriptors left). Then nothing else should be tried.
 [[nodiscard]] bool is_machine_failure(const Error& error) noexcept;
-// Fails with the first of these that it is to blame for.
+// Fails with the first failure of the machine.
 [[nodiscard]] Status check_machine(const std::vector<PinFailure>& failures);
 
 // Fails when there are failures: with the reasons of all pins, and `hint`.
@@ -22,8 +21,8 @@ namespace gup {
 
 struct Installed {
     ObservedVirtualenv virtualenv;     // as it is afterwards
-    std::vector<std::string> actions;  // pins that are satisfied now and were not before, one line each
-    std::vector<PinFailure> failures;  // pins that are not
+    std::vector<std::string> actions;  // newly satisfied pins, one line each
+    std::vector<PinFailure> failures;  // pins that are not satisfied
 };
 
 // Whose a virtualenv is.
@@ -41,8 +40,8 @@ struct InstallTarget {
     const ObservedVirtualenv& virtualenv;
 };
 
-// What an installer is to be given, and which pins it need not be asked for: their tag is nowhere. Only while acting as
-// the connector's owner. Tags are looked up on the remotes.
+// The requests for an installer, and the pins that fail before it, because their tag does not exist. Only while acting
+// as the connector's owner. Looks up tags on the remotes.
 struct PreparedInstall {
     std::vector<InstallRequest> requests;
     std::vector<PinFailure> failures;
@@ -50,7 +49,7 @@ struct PreparedInstall {
 [[nodiscard]] PreparedInstall prepare_install(const InstallPins& step, const VirtualenvOwner& owner,
                                               const RunEvents& events);
 
-// Only while acting as the connector's owner. Never fails as a whole. Without requests nothing is touched.
+// Only while acting as the connector's owner. Never fails as a whole. Without requests it changes nothing.
 [[nodiscard]] Installed install(const InstallPins& step, PreparedInstall prepared, const InstallTarget& place,
                                 const InstallerSettings& settings, const RunEvents& events);
 [[nodiscard]] Installed install(const InstallPins& step, const InstallTarget& place, const InstallerSettings& settings,

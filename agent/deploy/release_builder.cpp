@@ -16,7 +16,7 @@
 namespace gup {
 namespace {
 
-// Beyond the code and the virtualenv, which require_room knows: folders, links, generation.json.
+// In addition to the code and the virtualenv of require_room: folders, links, generation.json.
 constexpr std::uint64_t release_slack = 1 * mebibyte;
 
 constexpr const char* not_installed_hint = "nothing was installed; put the gupfile right, then try again";
@@ -49,8 +49,7 @@ Status ReleaseBuilder::make(Transaction& transaction) {
     return record();
 }
 
-// Files that did not change are shared with the one that runs, or with the latest release, and what is in it need not
-// be downloaded again.
+// Unchanged files are shared with the running virtualenv, or with that of the latest release, and need no download.
 Status ReleaseBuilder::find_virtualenv_to_copy() {
     if (is_update()) {
         copied_ = *build_.virtualenv;
@@ -72,7 +71,7 @@ Status ReleaseBuilder::find_virtualenv_to_copy() {
     return {};
 }
 
-// The code's bytes stay free as well while the virtualenv is made.
+// The code's bytes also stay free while the virtualenv is created.
 Status ReleaseBuilder::require_release_room() const {
     UpdateSettings settings = settings_;
     settings.disk_reserve += build_.code.tree->bytes + release_slack;
@@ -81,7 +80,7 @@ Status ReleaseBuilder::require_release_room() const {
 
 Status ReleaseBuilder::write_code(Transaction& transaction) {
     events_.tell(site_.name, fmt::format("writing {}", build_.code.id));
-    // Of a removal that a crash interrupted: what has a record is a release, and nobody comes here with its id.
+    // A leftover of an interrupted removal: a folder with a record is a release, whose id is never used here.
     if (is_there(folder_)) {
         log::warning(site_.name, fmt::format("removed the unfinished {}", folder_.string()));
         GUP_CHECK(remove_tree(folder_));

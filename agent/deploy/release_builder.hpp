@@ -1,4 +1,4 @@
-// Making a release: code and virtualenv in a folder of their own, verified and flushed. What runs is left alone.
+// Builds a release: code and virtualenv in a new folder, verified and flushed. Does not touch the running one.
 #pragma once
 
 #include <optional>
@@ -16,8 +16,8 @@
 
 namespace gup {
 
-// An operator's has all of its pins, and a virtualenv of its own, or is not made. An update's has those of `pins` that
-// can be had: the others must not hold the code up.
+// An operator's release has all of its pins and its own virtualenv, or is not built. An update's release has the
+// available ones of `pins`: the others must not block the code.
 enum class Requester : std::uint8_t { person, update };
 
 struct ReleaseBuild {
@@ -26,11 +26,11 @@ struct ReleaseBuild {
     const Gupfile& gupfile;
     Requester maker = Requester::person;
     // Of an update:
-    const ObservedVirtualenv* virtualenv = nullptr;  // that runs, and is copied
+    const ObservedVirtualenv* virtualenv = nullptr;  // the running one, which is copied
     std::vector<Drift> pins{};                       // to be installed
-    bool creates = false;                            // a virtualenv, when there is none
-    std::string gupfile_text{};                      // in place of that of the code; empty: that of the code
-    std::optional<Generation> before{};              // that it takes the place of
+    bool creates = false;                            // a virtualenv, if there is none
+    std::string gupfile_text{};                      // replaces that of the code; empty: that of the code
+    std::optional<Generation> before{};              // the generation that it replaces
 };
 
 class ReleaseBuilder {
@@ -38,13 +38,13 @@ public:
     // What `build` refers to outlives it.
     ReleaseBuilder(const ReleaseBuild& build, const UpdateSettings& settings, const RunEvents& events);
 
-    // Looks tags of pins up, and whether there is room for all of it. Nothing is written. As the site's owner, as all.
+    // Looks up the tags of pins, and checks the disk space. Writes nothing. As the site's owner, like all of these.
     [[nodiscard]] Status prepare();
-    // Makes the folder <site.folder>/<code.id>; generation.json, by which it is a release, comes last. On failure the
-    // caller undoes the transaction.
+    // Creates the folder <site.folder>/<code.id>; generation.json is written last. After a failure the caller rolls
+    // back the transaction.
     [[nodiscard]] Status make(Transaction& transaction);
 
-    // What make() came to: pins that were installed, one line each; those that were not; what is in its virtualenv.
+    // The results of make(): installed pins, one line each; failed pins; the virtualenv.
     std::vector<std::string> actions;
     std::vector<PinFailure> failures;
     ObservedVirtualenv virtualenv;

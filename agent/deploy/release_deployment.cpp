@@ -24,7 +24,7 @@ Status check_is_link(const fs::path& path, const std::string& what, const std::s
                  hint};
 }
 
-// The link that people start the connector's Python by.
+// The link by which people start the connector's Python.
 fs::path virtualenv_link(const ConnectorLayout& site) {
     const bool is_its_own = site.place.path == site.link / generation_virtualenv_name;
     return site.place.present && !is_its_own ? site.place.path : site.link.parent_path() / ".pyenv" / site.name;
@@ -81,7 +81,7 @@ private:
         return stage_local();
     }
 
-    // Going back may use what is kept free.
+    // A rollback may use the reserve.
     Status stage_local() {
         if (!local_) return {};
         events_.tell(site_.name, "copying");
@@ -114,7 +114,7 @@ private:
         return code_of_revision(*observation_.connector.declared, move.revision, std::move(tree));
     }
 
-    // Pins alone make a release of the same commit. What an operator changed in its gupfile stays, as it does in place.
+    // New pins alone give a release of the same commit. The operator's changes of its gupfile stay, as in place.
     Status stage_new() {
         GUP_TRY(code_, find_code());
         code_.id = free_generation_id(site_.folder, code_.id);

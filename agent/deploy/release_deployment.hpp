@@ -21,7 +21,7 @@ namespace gup {
                                                                   const UpdateSettings& settings,
                                                                   const RunEvents& events);
 
-// Whether the virtualenv's place leads to whichever release is enabled.
+// True if the virtualenv's path leads to the enabled release.
 [[nodiscard]] bool leads_to_release(const ConnectorLayout& site);
 
 // Removes the oldest so that `keep` stay; never the enabled one and the one before it. Returns their ids. As the owner.

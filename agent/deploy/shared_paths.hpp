@@ -22,7 +22,7 @@ enum class OwnFiles : std::uint8_t {
 [[nodiscard]] Status link_persisted(Transaction& transaction, const ConnectorLayout& site, const fs::path& release,
                                     const std::vector<std::string>& paths, OwnFiles own);
 
-// The way back: what is shared moves into the folder `release`, in place of the links to it.
+// The inverse: shared files move into the folder `release` and replace the links.
 [[nodiscard]] Status unlink_persisted(Transaction& transaction, const ConnectorLayout& site, const fs::path& release,
                                       const std::vector<std::string>& paths);
 

@@ -1,4 +1,4 @@
-// The virtualenv's place is made to lead to another virtualenv, under the connector's journal.
+// Makes the virtualenv's path lead to another virtualenv, under the connector's journal.
 #pragma once
 
 #include <string>
@@ -13,14 +13,13 @@ namespace gup {
 struct VirtualenvSwitch {
     const Observation& observation;
     std::string to;  // the virtualenv
-    fs::path aside;  // where the one that is there goes when it is a folder still: <generation>/.venv
+    fs::path aside;  // the new path of the current one, if it is still a folder: <generation>/.venv
 };
 
 enum class Displaced : std::uint8_t { link, folder };
 
-// Returns what was at the place. A folder is there the first time: it changes places with a link, still with its old
-// path in its scripts, as that one leads to it whenever it is the one that runs. Fails with conflict when something
-// else is there.
+// Returns what was at the path. The first time it is a folder, which is exchanged with a link. Its scripts keep the old
+// path, which leads to it whenever it is active. Fails with conflict for anything else.
 [[nodiscard]] Result<Displaced> switch_virtualenv(const VirtualenvSwitch& wanted, Transaction& transaction);
 
 }  // namespace gup

@@ -15,7 +15,7 @@
 namespace gup {
 namespace {
 
-// Nobody knows before pip has asked: a wheel, its files, and those of what it brings along.
+// The need is unknown before pip asks: a wheel, its files, and its dependencies.
 constexpr std::uint64_t least_per_pin = 4 * mebibyte;
 constexpr std::uint64_t files_per_pin = 100;
 // The download, the unpacked files, and a build in between, each as big as what is installed now.
@@ -26,7 +26,7 @@ std::uint64_t installed_bytes(const Requirement& pin, const ObservedVirtualenv& 
     const std::string name = normalized_name(pin.name);
     for (const Distribution& distribution : virtualenv.distributions) {
         if (distribution.system || normalized_name(distribution.name) != name) continue;
-        // Its packages are beside its metadata, mostly in the folder of its name.
+        // Its packages are next to its metadata, mostly in the folder of its name.
         std::string package = name;
         std::replace(package.begin(), package.end(), '-', '_');
         return disk_usage(fs::path(distribution.location).parent_path() / package, measuring_patience).bytes;

@@ -12,30 +12,30 @@
 
 namespace gup {
 
-// What a virtualenv needs at its peak where `folder` is to be: the copy of `live`, or a new one when that is empty; the
+// The greatest need of a virtualenv on the disk of `folder`: the copy of `live`, or a new one if that is empty, and the
 // pins.
 [[nodiscard]] Result<DiskNeed> virtualenv_need(const fs::path& folder, const fs::path& live,
                                                const PreparedInstall& pins, const ObservedVirtualenv& virtualenv);
 
-// Fails with no_space, both numbers in the message, when there is not enough room where `folder` is to be for `need`
-// and the reserve.
+// Fails with no_space, both numbers in the message, if the disk of `folder` has not enough space for `need` and the
+// reserve.
 [[nodiscard]] Status require_room(const fs::path& folder, const DiskNeed& need, const UpdateSettings& settings);
 
-// What is needed where.
+// A need and its folder.
 struct SpaceRequest {
     fs::path folder;
     DiskNeed need;
 };
-// Of two, together where they share a disk.
+// For two needs, added together if they share a disk.
 [[nodiscard]] Status require_room(const SpaceRequest& one, const SpaceRequest& other, const UpdateSettings& settings);
 
-// Of a virtualenv alone.
+// For a virtualenv alone.
 [[nodiscard]] Status require_room(const fs::path& folder, const fs::path& live, const PreparedInstall& pins,
                                   const ObservedVirtualenv& virtualenv, const UpdateSettings& settings);
 
-// Where a virtualenv is staged.
+// The source and target of a staged virtualenv.
 struct StageRequest {
-    fs::path live;  // the real folder of what is copied; empty: a new one is made
+    fs::path live;  // the real folder to copy; empty: a new one is created
     fs::path to;    // <generation>/.venv
 };
 
@@ -48,8 +48,8 @@ struct StageRequest {
 [[nodiscard]] Installed install_staged(const InstallPins& step, PreparedInstall prepared, const InstallTarget& place,
                                        const InstallerSettings& settings, const RunEvents& events);
 
-// Makes git take no notice of a link in the work tree: it is no folder to git, so "/.venv/" in .gitignore does not
-// speak of it. `line` is one of .git/info/exclude.
+// Makes git ignore a link in the work tree: for git it is not a folder, so "/.venv/" in .gitignore does not match it.
+// `line` is one of .git/info/exclude.
 [[nodiscard]] Status exclude_from_git(const fs::path& work_tree, const std::string& line);
 
 }  // namespace gup

@@ -30,21 +30,21 @@ namespace {
 constexpr Milliseconds walk_patience{20'000};
 constexpr std::uint64_t repository_files = 200;
 
-// What is looked at beyond the observation, as the connector's owner.
+// Checks beyond the observation, as the connector's owner.
 struct Examination {
     AccessFacts access;
     InstallerFacts installer;
     DiskUsage virtualenv;
     DiskUsage repository;  // .git
     std::vector<HookProblem> hooks;
-    std::optional<Error> remote_error;  // of what a run would not have asked for
+    std::optional<Error> remote_error;  // of a source that a run would not ask
 };
 
 std::string owner_text(const Owner& owner) {
     return owner.name.empty() ? std::to_string(owner.uid) : owner.name;
 }
 
-// As TemporaryFolder chooses it.
+// The same choice as TemporaryFolder.
 fs::path temporary_folder(const UpdateSettings& settings) {
     if (!settings.installer.temporary_folder.empty()) return settings.installer.temporary_folder;
     const char* named = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): nobody sets it
@@ -87,7 +87,7 @@ std::optional<Error> find_pinned_archive(const Observation& observation) {
     return status.ok() ? std::nullopt : std::optional(status.error());
 }
 
-// As the owner, if this process can be that.
+// As the owner, if this process can become the owner.
 Examination examine(const Observation& observation, const UpdateSettings& settings) {
     Examination examination;
     AccessFacts& access = examination.access;
@@ -101,7 +101,7 @@ Examination examine(const Observation& observation, const UpdateSettings& settin
     const fs::path& folder = observation.connector.path;
     const fs::path repository = observation.release.empty() ? folder / ".git" : repository_folder(observation);
     examination.repository = disk_usage(repository, walk_patience);
-    // What a source is to become is made in root.
+    // The files of a source are created in root.
     const bool is_to_come = observation.is_declared() && !is_there(folder);
     const fs::path writable = is_to_come ? folder.parent_path() : folder;
     if (!can_write_folder(writable)) access.unwritable.push_back(writable.string());
@@ -110,7 +110,7 @@ Examination examine(const Observation& observation, const UpdateSettings& settin
     const fs::path reflog = repository / "logs/HEAD";
     if (is_file(reflog) && !can_write_file(reflog)) access.unwritable.push_back(reflog.string());
     if (observation.virtualenv.present) {
-        std::error_code error;  // the place is a link from the first update on
+        std::error_code error;  // the path is a link after the first update
         examination.virtualenv = disk_usage(fs::canonical(observation.virtualenv.path, error), walk_patience);
         add_unwritable(examination.virtualenv, access);
     }
@@ -127,7 +127,7 @@ std::string host_of(const std::string& remote_url) {
     return url.ok() ? url->host : std::string();
 }
 
-// "https://host:8443/"; empty when it is neither https nor http.
+// "https://host:8443/"; empty if it is neither https nor http.
 std::string http_server(const std::string& remote_url) {
     const auto url = parse_url(remote_url);
     if (!url.ok() || (url->scheme != "https" && url->scheme != "http")) return {};
@@ -208,7 +208,7 @@ private:
         if (error) survey_.all_https_answered = false;
     }
 
-    // pip keeps what it replaces until the new one is there, and unpacks in the temporary folder before.
+    // pip keeps the old files until the new ones are installed, and unpacks in the temporary folder before.
     void add_needs(const Observation& one, const Examination& examination) {
         const bool has_pins = !one.gupfile.pins.empty();
         std::uint64_t bytes = examination.virtualenv.bytes;
@@ -226,7 +226,7 @@ private:
         }
     }
 
-    // By use and device: of the connectors on one disk the largest counts.
+    // By use and device: the largest need of the connectors on one disk.
     void need(const SpaceNeed& wanted) {
         const auto system = file_system_of(wanted.place);
         if (!system.ok()) return;

@@ -1,5 +1,5 @@
-// What `doctor` looks at in the connectors: everything that observe() sees, whether the owner can write where an update
-// writes, and how much space it would take. Changes nothing on disk.
+// The checks of `doctor` for connectors: everything that observe() sees, the owner's write access, and the disk space
+// of an update. Changes nothing on disk.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace gup {
 
-// What an update would put into a folder.
+// The need of an update in a folder.
 struct SpaceNeed {
     fs::path place;
     std::string use;  // "virtualenvs", "repositories", "temporary files", "state", "log"
@@ -24,14 +24,14 @@ struct SpaceNeed {
 
 struct ConnectorSurvey {
     std::vector<std::string> http_servers;  // "https://host:port/" of the remotes, each once
-    bool all_https_answered = true;         // no https remote was without an answer
+    bool all_https_answered = true;         // every https remote answered
     bool any_https = false;
-    std::map<std::string, UpdateWindow> windows;  // of connectors that may not be changed at any time
-    std::vector<SpaceNeed> needs;                 // connectors are updated one after another: the largest of each place
+    std::map<std::string, UpdateWindow> windows;  // of connectors with limited update times
+    std::vector<SpaceNeed> needs;                 // the largest need of each folder
 };
 
-// The named connectors (all when empty). Needs git_initialize. Fails with invalid_input for a name that is not there; a
-// root that cannot be read is a finding.
+// The named connectors (all when empty). Needs git_initialize. Fails with invalid_input for an unknown name; an
+// unreadable root is a finding.
 [[nodiscard]] Result<ConnectorSurvey> check_connectors(const UpdateSettings& settings,
                                                        const std::vector<std::string>& names, Diagnosis& diagnosis);
 

@@ -17,7 +17,7 @@ namespace {
 struct TroubleText {
     const char* check;
     const char* why;
-    const char* hint;  // where the transport has none
+    const char* hint;  // used if the transport has none
 };
 
 // In the order of RemoteTrouble.
@@ -47,7 +47,7 @@ std::string dns_hint(const std::string& host, std::size_t name_servers) {
                        host);
 }
 
-// The transports' words with the connector's own URL taken out would hide which it is: the first one's stand for all.
+// The message keeps the first connector's URL, because a text without a URL would not name the remote.
 Finding remote_finding(RemoteTrouble trouble, const RemoteAnswer& first, const std::vector<std::string>& connectors,
                        std::size_t name_servers) {
     const TroubleText& text = troubles.at(static_cast<std::size_t>(trouble));
@@ -59,7 +59,7 @@ Finding remote_finding(RemoteTrouble trouble, const RemoteAnswer& first, const s
     return {text.check, subject, first.error->message, text.why, std::move(hint)};
 }
 
-// Trouble of a host is the same for all who ask it; trouble with one repository is not.
+// A host's trouble is the same for all its connectors; a repository's trouble is not.
 bool is_of_the_host(RemoteTrouble trouble) {
     return trouble == RemoteTrouble::dns || trouble == RemoteTrouble::unreachable || trouble == RemoteTrouble::tls ||
            trouble == RemoteTrouble::host_key;

@@ -1,4 +1,4 @@
-// What `doctor` found: things that will go wrong tonight, each with what can be done about it.
+// The findings of `doctor`: problems of the next run, each with a hint.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +10,9 @@ namespace gup {
 
 struct Finding {
     std::string check;    // the rule's name, for scripts: "clock", "dns", "virtualenv", … (docs/json.md)
-    std::string subject;  // a connector's name, or what of the gateway: "clock", "scheduler", a path
-    std::string what;     // what is there
-    std::string why;      // what comes of it tonight
+    std::string subject;  // a connector's name, or a part of the gateway: "clock", "scheduler", a path
+    std::string what;     // the finding
+    std::string why;      // its effect in the next run
     std::string hint;     // what a person can do
 
     friend bool operator==(const Finding&, const Finding&) = default;
@@ -20,16 +20,16 @@ struct Finding {
 
 struct Diagnosis {
     std::vector<Finding> findings;
-    std::vector<std::string> notes;  // worth knowing; nothing goes wrong because of it
-    int checks = 0;                  // facts that were held against a rule
+    std::vector<std::string> notes;  // information without an effect
+    int checks = 0;                  // the number of checks
 
-    // One check without a finding so far.
+    // Adds one check.
     void look() { ++checks; }
     void find(Finding finding) { findings.push_back(std::move(finding)); }
     void note(std::string text) { notes.push_back(std::move(text)); }
 };
 
-// "40 s", "2 h 3 min", "3 days", of that many seconds; the sign aside.
+// "40 s", "2 h 3 min", "3 days", for so many seconds; ignores the sign.
 [[nodiscard]] std::string span_text(std::int64_t seconds);
 // "12 MiB", "640 KiB".
 [[nodiscard]] std::string size_text(std::uint64_t bytes);

@@ -25,17 +25,17 @@
 namespace gup {
 namespace {
 
-// What must stay free beside an update, so that the connectors themselves can go on writing.
+// Free space that must remain after an update, so that the connectors can continue to write.
 constexpr std::uint64_t reserve_bytes = 16 * mebibyte;
 constexpr std::uint64_t reserve_files = 500;
 constexpr std::uint64_t state_bytes = mebibyte;
 constexpr std::uint64_t files_of_its_own = 20;
-// The download, what is unpacked from it, and the agent before.
+// The download, its unpacked content, and the previous agent.
 constexpr std::uint64_t new_agent_bytes = 12 * mebibyte;
 constexpr std::size_t servers_asked = 2;
 
-// The Date that a server answers with; nullopt when it does not answer. Its certificate is not checked: a clock that is
-// wrong makes all of them invalid, and nothing but a message comes of the answer.
+// The Date of a server's answer; nullopt without an answer. Does not check the certificate: with a wrong clock all are
+// invalid, and the answer is only used in a message.
 std::optional<UnixTime> date_of(HttpPool& http, const std::string& server) {
     HttpRequest request;
     request.method = "HEAD";
@@ -62,7 +62,7 @@ void check_clock(const GatewayQuestions& questions, const std::vector<std::strin
     diagnose_clock(facts, diagnosis);
 }
 
-// A bundle that nobody needed tonight is nobody's trouble: remotes may have one of their own (http.sslCAInfo).
+// A bundle that no remote needs is not a problem: remotes may have their own (http.sslCAInfo).
 void check_ca_bundle(const GatewayQuestions& questions, const ConnectorSurvey& survey, Diagnosis& diagnosis) {
     if (questions.ca_file.empty() && (!survey.any_https || survey.all_https_answered)) return;
     CaBundleFacts facts;
@@ -124,7 +124,7 @@ void check_self_update(const UpdateSettings& settings, const GatewayQuestions& q
     diagnose_self_update(facts, diagnosis);
 }
 
-// True: a run is on, or nobody can tell.
+// True: a run is active, or it is unknown.
 bool check_lock(const UpdateSettings& settings, Diagnosis& diagnosis) {
     LockFacts facts;
     const auto holder = lock_holder(settings.state / "lock");

@@ -1,4 +1,4 @@
-// What `doctor` looks at in the gateway itself. Changes nothing on disk, takes no lock.
+// The checks of `doctor` for the gateway. Changes nothing on disk, takes no lock.
 #pragma once
 
 #include <string>
@@ -12,14 +12,14 @@
 
 namespace gup {
 
-// What is asked about beyond the job itself.
+// Facts beyond the job itself.
 struct GatewayQuestions {
     std::int64_t built = 0;  // seconds since the epoch; 0: unknown
-    std::string build;       // what this program was built for: "armhf"
+    std::string build;       // this program's target: "armhf"
     fs::path executable;
     fs::path config_file;        // empty: there is none
     fs::path ca_file;            // the configuration's; empty: not set
-    std::uint64_t log_size = 0;  // what the log may grow to until it is rotated
+    std::uint64_t log_size = 0;  // the log's size limit before it is rotated
     bool wants_self_update = false;
     bool wants_reboot = false;
     std::string reboot_program;
@@ -27,7 +27,7 @@ struct GatewayQuestions {
     UnixTime longest_delay = 0;       // of a run, in seconds
 };
 
-// Everything but the connectors. `http`: for the time of one of survey.http_servers.
+// Checks everything but the connectors. `http`: to ask one of survey.http_servers for its time.
 void check_gateway(const UpdateSettings& settings, const GatewayQuestions& questions, ConnectorSurvey survey,
                    HttpPool& http, Diagnosis& diagnosis);
 

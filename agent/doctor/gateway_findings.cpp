@@ -12,11 +12,11 @@ constexpr std::int64_t hour = 60 * minute;
 constexpr std::int64_t day = 24 * hour;
 // Certificates are renewed with days to spare, but tokens and signatures are good for minutes.
 constexpr std::int64_t tolerated_difference = 5 * minute;
-// No program is used that long, and clocks that are lost come back in 2036, 2038 or 2106.
+// No program is in use for so long, and clocks that lost their time restart in 2036, 2038 or 2106.
 constexpr std::int64_t longest_service = 25 * 365 * day;
-// One night, and the morning after it until somebody looks.
+// One night, and the following morning.
 constexpr std::int64_t tolerated_silence = 36 * hour;
-// A run over a slow line may take long; half a night it does not.
+// A run over a slow line may take long, but not half a night.
 constexpr std::int64_t tolerated_run = 4 * hour;
 
 constexpr const char* clock_why =
@@ -210,8 +210,8 @@ void diagnose_ca_bundle(const CaBundleFacts& facts, Diagnosis& diagnosis) {
 
 void diagnose_processor(const ProcessorFacts& facts, Diagnosis& diagnosis) {
     diagnosis.look();
-    // What is older than what a build needs never gets here: armhf refuses it at its first instruction, and the others
-    // need no more than every processor of their kind has.
+    // A processor that is too old never gets here: armhf refuses it at its first instruction, and the other builds run
+    // on every processor of their kind.
     const bool armv6_build = facts.build == "armv6";
     const bool newer = facts.platform.size() > 1 && facts.platform[0] == 'v' && facts.platform[1] >= '7';
     if (armv6_build && newer) {

@@ -11,19 +11,19 @@
 
 namespace gup {
 
-// Whether the system's time service has set the clock since boot; unknown: there is none that says so.
+// Whether the system's time service has set the clock since boot; unknown: no such service reports it.
 enum class TimeSync : std::uint8_t { unknown, synchronized, not_yet };
 
 struct ClockFacts {
     std::int64_t now = 0;
     std::int64_t built = 0;  // the commit that this program was built from; 0: unknown
     std::optional<std::int64_t> remote;
-    std::string remote_name;  // who said that it is `remote` now
+    std::string remote_name;  // the server that reported `remote`
     TimeSync sync = TimeSync::unknown;
 };
 void diagnose_clock(const ClockFacts& facts, Diagnosis& diagnosis);
 
-// One file system, and what an update would like to put there.
+// One file system, and the need of an update there.
 struct SpaceFacts {
     std::string place;              // a folder on it
     std::vector<std::string> uses;  // "virtualenvs", "state", …
@@ -31,7 +31,7 @@ struct SpaceFacts {
     std::uint64_t needed_bytes = 0;
     std::uint64_t free_files = 0;
     std::uint64_t needed_files = 0;
-    bool counts_files = true;  // false: it makes inodes as they are needed
+    bool counts_files = true;  // false: it creates inodes on demand
     bool read_only = false;
 };
 void diagnose_space(const SpaceFacts& facts, Diagnosis& diagnosis);
@@ -40,7 +40,7 @@ enum class SchedulerKind : std::uint8_t { cron, timer, daemon, old_script };
 struct Scheduler {
     SchedulerKind kind = SchedulerKind::cron;
     std::string place;     // "/etc/cron.d/gup-agent:5", "gup-agent.timer", "process 4711"
-    std::string command;   // as it stands there
+    std::string command;   // the line itself
     std::string inactive;  // why it will not start; empty: it will
 };
 struct SchedulerFacts {
@@ -51,11 +51,11 @@ struct SchedulerFacts {
 void diagnose_schedulers(const SchedulerFacts& facts, Diagnosis& diagnosis);
 
 struct LockFacts {
-    int pid = 0;              // who holds it; 0: nobody
-    std::string command;      // what that process is
+    int pid = 0;              // the process that has the lock; 0: none
+    std::string command;      // its command line
     std::int64_t age = 0;     // seconds since it was started
     bool is_stopped = false;  // by a signal or a debugger
-    bool is_readable = true;  // false: it could not be seen whether anybody holds it
+    bool is_readable = true;  // false: its state is unknown
 };
 void diagnose_lock(const LockFacts& facts, Diagnosis& diagnosis);
 
@@ -68,21 +68,21 @@ void diagnose_last_run(const LastRunFacts& facts, Diagnosis& diagnosis);
 
 struct CaBundleFacts {
     std::string file;
-    std::string problem;  // it cannot be read; empty: it was
+    std::string problem;  // why it cannot be read; empty: it was read
     unsigned certificates = 0;
-    unsigned unreadable = 0;  // blocks in it that are no certificate
+    unsigned unreadable = 0;  // blocks that are not a certificate
     unsigned expired = 0;
     unsigned not_yet_valid = 0;
 };
 void diagnose_ca_bundle(const CaBundleFacts& facts, Diagnosis& diagnosis);
 
 struct ProcessorFacts {
-    std::string build;     // what this program was built for, as releases name it: "armv6"
-    std::string platform;  // what the kernel calls the processor: "v7l", "aarch64"; empty: it does not say
+    std::string build;     // this program's target, as named in releases: "armv6"
+    std::string platform;  // the kernel's name of the processor: "v7l", "aarch64"; empty: unknown
 };
 void diagnose_processor(const ProcessorFacts& facts, Diagnosis& diagnosis);
 
-// What this process's user executes or obeys, and somebody else may change.
+// A file that this process's user executes or obeys, and that another user may change.
 void diagnose_exposure(const std::vector<Exposure>& exposed, Diagnosis& diagnosis);
 
 // A file with a password in it.
@@ -93,16 +93,16 @@ struct SecretFile {
 };
 void diagnose_secret_file(const SecretFile& facts, Diagnosis& diagnosis);
 
-// A folder that the agent itself writes to, as the user that it is started as.
+// A folder that the agent itself writes to, as its own user.
 struct OwnPlace {
     std::string check;  // "state", "log"
     std::string path;
-    std::string problem;  // why it cannot; empty: it can
-    std::string why;      // what comes of that
+    std::string problem;  // why it cannot write; empty: it can
+    std::string why;      // the effect
 };
 void diagnose_own_place(const OwnPlace& facts, Diagnosis& diagnosis);
 
-// What an interrupted run left for the next one to undo. `error`: why it cannot be read.
+// Changes that the next run must undo after an interrupted run. `error`: why the journal cannot be read.
 struct LeftJournal {
     std::string connector;
     std::string error;
@@ -111,7 +111,7 @@ void diagnose_journals(const std::vector<LeftJournal>& left, Diagnosis& diagnosi
 
 struct SelfUpdateFacts {
     bool is_wanted = false;   // there is a manifest's URL
-    std::string place;        // where a new agent is made ready
+    std::string place;        // where a new agent is staged
     bool is_writable = true;  // that folder, for this user
 };
 void diagnose_self_update(const SelfUpdateFacts& facts, Diagnosis& diagnosis);

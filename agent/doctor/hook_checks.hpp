@@ -1,4 +1,4 @@
-// What `doctor` looks at of hooks and services: what would block an update tonight.
+// The checks of `doctor` for hooks and services: problems that would block the next update.
 #pragma once
 
 #include <map>
@@ -18,7 +18,7 @@ struct HookProblem {
     Error error;
 };
 
-// Of the code that is there now. Only while acting as the connector's owner.
+// For the current code. Only while acting as the connector's owner.
 [[nodiscard]] std::vector<HookProblem> own_hook_problems(const Observation& observation);
 
 class AftercareExaminer {
@@ -26,7 +26,7 @@ public:
     AftercareExaminer(const UpdateSettings& settings, Diagnosis& diagnosis)
         : settings_(settings), diagnosis_(diagnosis) {}
 
-    // Those hooks, and the connector's service; systemd is asked once for each.
+    // Checks the hooks and the connector's service. Asks systemd once for each.
     void diagnose(const Observation& observation, const std::vector<HookProblem>& hooks);
     void diagnose_operators_hooks();
 

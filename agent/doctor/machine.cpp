@@ -25,7 +25,7 @@ bool is_number(const std::string& text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
 }
 
-// The arguments are separated, and the last one is ended, by NUL.
+// A NUL ends each argument.
 std::string command_line(std::string text) {
     while (!text.empty() && text.back() == '\0') text.pop_back();
     std::replace(text.begin(), text.end(), '\0', ' ');
@@ -62,7 +62,7 @@ std::string processor_platform() {
 std::optional<ProcessFacts> process_facts(int pid, const fs::path& proc) {
     const fs::path folder = proc / std::to_string(pid);
     const std::string stat = text_of(folder / "stat");
-    // "pid (name) state …": the name may hold anything.
+    // "pid (name) state …": the name may contain anything.
     const auto name_end = stat.rfind(')');
     if (name_end == std::string::npos) return std::nullopt;
     std::istringstream fields(stat.substr(name_end + 1));

@@ -1,4 +1,4 @@
-// What the machine says of itself. The places are parameters so that tests have their own.
+// Facts about the machine. The paths are parameters, so that tests can replace them.
 #pragma once
 
 #include <cstddef>
@@ -11,16 +11,16 @@
 
 namespace gup {
 
-// What systemd-timesyncd says in its folder.
+// The state of systemd-timesyncd, from its folder.
 [[nodiscard]] TimeSync time_sync(const fs::path& folder = "/run/systemd/timesync");
 
-// The name servers that the resolver asks; an unreadable file names none.
+// The name servers of the resolver; an unreadable file has none.
 [[nodiscard]] std::size_t count_name_servers(const fs::path& file = "/etc/resolv.conf");
 
-// "v7l", "aarch64", "x86_64": AT_PLATFORM. Empty when the kernel does not say.
+// "v7l", "aarch64", "x86_64": AT_PLATFORM. Empty if the kernel does not say.
 [[nodiscard]] std::string processor_platform();
 
-// The process `pid`: command line, age in seconds, whether it is stopped. nullopt when it is gone or hidden.
+// The process `pid`: command line, age in seconds, whether it is stopped. nullopt if it has ended or is hidden.
 struct ProcessFacts {
     std::string command;
     std::int64_t age = 0;
@@ -28,7 +28,7 @@ struct ProcessFacts {
 };
 [[nodiscard]] std::optional<ProcessFacts> process_facts(int pid, const fs::path& proc = "/proc");
 
-// Whether a process of one of these names (as in /proc/<pid>/comm) runs; nullopt where others' processes are hidden.
+// Whether a process with one of these names (as in /proc/<pid>/comm) runs; nullopt if processes of others are hidden.
 [[nodiscard]] std::optional<bool> any_runs(const std::vector<std::string>& names, const fs::path& proc = "/proc");
 
 }  // namespace gup

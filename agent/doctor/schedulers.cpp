@@ -22,7 +22,7 @@ constexpr std::string_view timer_name = "gup-agent.timer";
 constexpr std::string_view daemon_name = "gup-agent-daemon.service";
 constexpr std::string_view old_script = "client-connector-updater";
 
-// The words of a shell command, near enough: what quotes and operators separate.
+// The words of a shell command, roughly: separated by quotes and operators.
 std::vector<std::string_view> words_of(std::string_view line) {
     constexpr std::string_view between = " \t\"'();&|`<>";
     std::vector<std::string_view> words;
@@ -37,7 +37,7 @@ std::vector<std::string_view> words_of(std::string_view line) {
     return words;
 }
 
-// The command of the agent that `line` calls and that starts runs; empty: none.
+// The agent's command in `line` that starts runs; empty: none.
 std::string_view command_of(std::string_view line) {
     const auto words = words_of(line);
     const auto program = std::find_if(words.begin(), words.end(), [](std::string_view word) {
@@ -48,13 +48,13 @@ std::string_view command_of(std::string_view line) {
     return command == words.end() ? std::string_view() : *command;
 }
 
-// A line with a time, and neither a comment nor a variable.
+// A line with a time: neither a comment nor a variable.
 bool is_entry(std::string_view line) {
     return !line.empty() && (std::isdigit(static_cast<unsigned char>(line.front())) != 0 || line.front() == '*' ||
                              line.front() == '@' || line.front() == '-');
 }
 
-// cron passes over files in its folder with a dot in their name, of others than root, and that others can change.
+// cron ignores files in its folder that have a dot in their name, do not belong to root, or can be changed by others.
 std::string why_cron_ignores(const fs::path& file) {
     const std::string name = file.filename().string();
     const bool plain = std::all_of(name.begin(), name.end(),
@@ -98,7 +98,7 @@ private:
         facts_.found.push_back(std::move(unit));
     }
 
-    // One that nobody enabled, started by hand or by a crontab.
+    // A daemon that is not enabled: started by hand or by a crontab.
     void find_daemon() {
         const auto is_it = [](const Scheduler& one) {
             return one.kind == SchedulerKind::daemon && one.inactive.empty();
@@ -116,7 +116,7 @@ private:
     void add_text(std::string_view text, const std::string& place, const std::string& inactive) {
         for (Scheduler& one : read_crontab(text, place)) {
             one.inactive = inactive;
-            // The package's line leaves the run to the timer or the daemon where one of them is enabled.
+            // The package's line does nothing if the timer or the daemon is enabled.
             for (const std::string_view unit : enabled_units_) {
                 if (one.command.find(unit) != std::string::npos) {
                     one.inactive = fmt::format("it leaves the run to {}", unit);
@@ -156,7 +156,7 @@ std::vector<Scheduler> read_crontab(std::string_view text, const std::string& pl
         text.remove_prefix(std::min(end + 1, text.size()));
         line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
         if (!is_entry(line)) continue;
-        // An agent may lie in the folder that the script had.
+        // An agent may be in the folder of the old script.
         const std::string_view command = command_of(line);
         if (command.empty() && line.find(old_script) == std::string_view::npos) continue;
         found.push_back({command.empty()       ? SchedulerKind::old_script

@@ -1,4 +1,4 @@
-// What starts the nightly run: cron's tables, the systemd timer and the daemon.
+// The schedulers of the nightly run: cron's tables, the systemd timer and the daemon.
 #pragma once
 
 #include <string>
@@ -14,17 +14,17 @@ struct SchedulerPlaces {
     fs::path cron_folder = "/etc/cron.d";
     fs::path crontab = "/etc/crontab";
     fs::path spool = "/var/spool/cron/crontabs";
-    fs::path units = "/etc/systemd/system";    // what is enabled has links there
-    fs::path systemd = "/run/systemd/system";  // is there when systemd runs the machine
+    fs::path units = "/etc/systemd/system";    // enabled units have links there
+    fs::path systemd = "/run/systemd/system";  // exists if systemd runs the machine
     fs::path proc = "/proc";
-    fs::path daemon_lock = {};  // that the daemon holds; empty: it is not looked for
+    fs::path daemon_lock = {};  // the daemon's lock; empty: not checked
 };
 
-// Everything that starts `gup-agent run` (or now, or daemon), or the bash script that it replaces. Reads files; where
-// the crontabs of others cannot be read it asks `crontab -l` for the own one.
+// Finds everything that starts `gup-agent run` (or now, or daemon), or the old bash script. Reads files; if the
+// crontabs of others cannot be read, it calls `crontab -l` for its own.
 [[nodiscard]] SchedulerFacts find_schedulers(const SchedulerPlaces& places = {});
 
-// The lines of one table that start either of them. `place` is for messages.
+// The lines of one table that start one of them. `place` is for messages.
 [[nodiscard]] std::vector<Scheduler> read_crontab(std::string_view text, const std::string& place);
 
 }  // namespace gup

@@ -8,7 +8,7 @@
 namespace gup {
 namespace {
 
-// Each month and its first weekdays, and more of them than any sensible schedule has in a week.
+// Covers each month and its first weekdays, and more runs than a sensible schedule has in a week.
 constexpr UnixTime days_ahead = 62;
 constexpr int times_ahead = 5000;
 constexpr UnixTime seconds_of_day = 86'400;
@@ -31,7 +31,7 @@ std::optional<CronExpression> time_of_line(std::string_view line) {
     return expression.ok() ? std::optional(*std::move(expression)) : std::nullopt;
 }
 
-// When runs begin; nullopt when that is not known of all that start some.
+// The starting times of runs; nullopt if those of one scheduler are unknown.
 std::optional<std::vector<StartTimes>> start_times(const WindowQuestions& questions, const SchedulerFacts& schedulers) {
     const auto daemons_zone = TimeZone::load(questions.time_zone);
     const auto machines_zone = TimeZone::load({});

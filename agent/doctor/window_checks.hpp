@@ -1,4 +1,4 @@
-// What `doctor` looks at in update windows: whether a run ever begins while one is open.
+// The checks of `doctor` for update windows: whether a run ever starts in an open window.
 #pragma once
 
 #include <map>
@@ -17,8 +17,8 @@ struct WindowQuestions {
     UnixTime longest_delay = 0;  // of a run, in seconds
 };
 
-// A finding for each connector's window that no run of `schedulers` meets. Nothing where it cannot be told when they
-// start runs: none is found, or a timer of systemd is among them.
+// A finding for each window in which no run of `schedulers` starts. No findings if their times are unknown: none is
+// found, or one is a systemd timer.
 void check_windows(const std::map<std::string, UpdateWindow>& windows, const WindowQuestions& questions,
                    const SchedulerFacts& schedulers, Diagnosis& diagnosis);
 

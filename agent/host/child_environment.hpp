@@ -1,4 +1,4 @@
-// What the programs of operators and connectors find in their environment.
+// The environment of the programs of operators and connectors.
 #pragma once
 
 #include "host/owner.hpp"

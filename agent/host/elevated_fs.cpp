@@ -44,7 +44,7 @@ int give_to_owner(int parent, const char* name, const Owner& owner) {
     if (!acts_as_root_for(owner)) return 0;
     const UniqueFd made(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!made.valid() || ::fstat(made.get(), &status) != 0) return errno;
-    if (status.st_uid != 0) return EPERM;  // another one by now
+    if (status.st_uid != 0) return EPERM;  // replaced in the meantime
     if (::fchown(made.get(), owner.uid, owner.gid) == 0) return 0;
     const int number = errno;
     ::unlinkat(parent, name, AT_REMOVEDIR);

@@ -12,7 +12,7 @@ std::optional<Exposure> exposure_of(const fs::path& path) {
     if (!info.ok() || !*info) return std::nullopt;
     const FileInfo& file = **info;
     if ((file.mode & S_IWOTH) != 0) return Exposure{path.string(), ExposedBy::everybody, {}};
-    // A group of the owner's own number is his private one, as adduser makes it.
+    // A group with the owner's number is the private group that adduser creates.
     if ((file.mode & S_IWGRP) != 0 && file.group != 0 && file.group != file.owner) {
         return Exposure{path.string(), ExposedBy::group, {}};
     }

@@ -1,4 +1,4 @@
-// Who could change a file or folder that only root and this process's user should change.
+// The users that can change a file or folder that only root and this process's user should change.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ enum class ExposedBy : std::uint8_t { everybody, group, owner };
 struct Exposure {
     std::string path;
     ExposedBy by = ExposedBy::everybody;
-    std::string owner;  // whose it is, for ExposedBy::owner
+    std::string owner;  // its owner, for ExposedBy::owner
 };
 
 // The exposure of `path`; nullopt when only root and this process's user may change it, or when it does not exist.

@@ -24,7 +24,7 @@ Error stopped() {
     return {ErrorCode::cancelled, fmt::format("the health check was ended by signal {}", stop_signal()), {}};
 }
 
-// A gateway's own service is asked directly, whatever proxy leads out of the house.
+// A service of the gateway is asked directly, without a proxy.
 bool is_this_machine(const std::string& url) {
     const auto parsed = parse_url(url);
     return parsed.ok() && (parsed->host == "localhost" || parsed->host == "::1" || parsed->host.starts_with("127."));
@@ -60,7 +60,7 @@ public:
 private:
     static Milliseconds now() { return system_clock().monotonic(); }
 
-    // At least a moment: the last look begins at the window's end.
+    // At least a moment, because the last try starts at the window's end.
     [[nodiscard]] Milliseconds time_for_one() const {
         constexpr Milliseconds moment{1'000};
         return std::min<Milliseconds>(check_.timeout, std::max(moment, end_ - now()));
@@ -68,7 +68,7 @@ private:
 
     [[nodiscard]] std::string window() const { return format_duration(check_.within); }
 
-    // What is missing at the end.
+    // The checks that have not succeeded at the end.
     [[nodiscard]] Status verdict() const {
         if (!command_holds_) {
             return unhealthy(fmt::format("the health check {} did not succeed within {}: {}",
@@ -107,7 +107,7 @@ private:
         return {};
     }
 
-    // nullopt: it lives, or may be on its way up.
+    // nullopt: it runs, or may still be starting.
     [[nodiscard]] std::optional<std::string> why_it_died(const UnitState& state) const {
         const std::string& unit = subject_.service;
         const std::string after = format_duration(now() - start_);
@@ -163,7 +163,7 @@ private:
             return stopped();
         } else {
             command_problem_ = result.error().message;
-            // It will not appear by waiting.
+            // Waiting does not help.
             if (result.error().code == ErrorCode::not_found) {
                 return unhealthy(fmt::format("the health check cannot be run: {}", command_problem_));
             }
@@ -202,8 +202,8 @@ private:
     bool http_holds_;
     std::string command_problem_;
     std::string http_problem_;
-    std::string service_problem_;     // why it does not count as active now; empty: it is
-    std::optional<UnitState> first_;  // what the first look saw
+    std::string service_problem_;     // why it is not active now; empty: it is active
+    std::optional<UnitState> first_;  // the state at the first check
     bool was_active_ = false;
 };
 

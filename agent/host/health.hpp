@@ -1,4 +1,4 @@
-// Whether a connector runs: what its gupfile says under [health], and that its service stays active.
+// Checks that a connector runs: [health] of its gupfile, and its service stays active.
 #pragma once
 
 #include <string>
@@ -14,23 +14,23 @@ namespace gup {
 
 struct HealthSubject {
     std::string connector;
-    fs::path folder;      // the connector's: the command works there
-    fs::path virtualenv;  // its virtualenv, whose programs the command finds first; empty: none
+    fs::path folder;      // the connector's folder: the working folder of the command
+    fs::path virtualenv;  // its virtualenv, first in the command's $PATH; empty: none
     Owner owner;          // the calling thread acts as it
     HealthCheck check;
     std::string service;       // a unit's full name; empty: none
     HttpPool* http = nullptr;  // for check.http
 };
 
-// Whether there is anything to look at.
+// True if there is anything to check.
 [[nodiscard]] bool has_health_check(const HealthSubject& subject);
 
-// Looks until all of it holds, at most `check.within`:
+// Checks until everything succeeds, at most for `check.within`:
 // - the command ends with 0, and the URL answers 2xx (redirects are not followed): each is tried every `check.every`,
-//   at most `check.timeout` a time, until it did so once;
-// - the service is active at the end of the window, and from the first look on it was neither restarted nor ended: a
-//   service that dies once is unhealthy at once, one that does not die takes the whole window.
-// Without anything to look at it is healthy at once. Each look leaves a line in the debug log. Fails with failed (not
+//   for at most `check.timeout`, until it succeeds once;
+// - the service is active at the end of the window, and was neither restarted nor ended since the first check. A
+//   service that ends once is unhealthy at once; a stable one takes the whole window.
+// Without anything to check it is healthy at once. Each try leaves a line in the debug log. Fails with failed (not
 // healthy: the message is the reason, for people) or cancelled (a stop was requested: nothing is known).
 [[nodiscard]] Status check_health(const HealthSubject& subject, const Systemd& systemd = {});
 

@@ -43,8 +43,8 @@ std::string culprit(const Exposure& exposure) {
     return exposure.owner;
 }
 
-// That nobody but root and this process's user can say what is executed at `real`, which holds no link. In a folder
-// that everybody may write to, a sticky bit of root's protects what lies there.
+// Checks that only root and this process's user can change what is executed at `real`, which contains no link. In a
+// world-writable folder, root's sticky bit protects the files.
 Status check_not_exposed(const fs::path& real) {
     for (fs::path path = real;; path = path.parent_path()) {
         const auto info = file_info(path, Follow::no);
@@ -61,7 +61,7 @@ Status check_not_exposed(const fs::path& real) {
     }
 }
 
-// Files that are hooks by their names, executable or not.
+// Files with the name of a hook, executable or not.
 Result<std::vector<fs::path>> hook_files(const fs::path& folder) {
     std::vector<fs::path> files;
     if (folder.empty()) return files;
@@ -197,7 +197,7 @@ Result<HookResult> run_hook(HookPhase phase, const Hook& hook, const HookContext
                               output.last_line());
         case ErrorCode::cancelled:
             return hook_error(ErrorCode::cancelled, fmt::format("{} was ended by a signal to the agent", what), {});
-        case ErrorCode::io:  // no descriptors, no memory: nothing that the hook could do about
+        case ErrorCode::io:  // no descriptors or no memory: not the hook's fault
             return Error{ErrorCode::io, fmt::format("{} could not be run: {}", what, result.error().message), {}};
         default:
             return Error{ErrorCode::failed, fmt::format("{} could not be run: {}", what, result.error().message),

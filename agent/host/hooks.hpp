@@ -1,4 +1,4 @@
-// Programs that the operator or a connector wants to be run around an update.
+// Programs of the operator or of a connector that run before and after an update.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +14,9 @@
 
 namespace gup {
 
-// ready: whether the connector may be updated now. Only the connector itself has such a program.
+// ready: asks whether the connector may be updated now. Only connectors have such a program.
 enum class HookPhase : std::uint8_t { pre_update, post_update, ready };
-// As whom a hook works: the operator's as this process's user, a connector's own as the connector's owner.
+// The user of a hook: this process's user for the operator's hooks, the connector's owner for its own.
 enum class HookUser : std::uint8_t { agent, owner };
 
 struct HookSettings {
@@ -30,17 +30,17 @@ struct Hook {
     HookUser user = HookUser::agent;
 };
 
-// What hooks are told of, in their environment.
+// Information for hooks, in their environment.
 struct HookContext {
     std::string connector;  // GUP_CONNECTOR
-    fs::path current;       // CURRENT_CONFIG: the folder with the new code; a connector's own hooks work there
-    fs::path previous;      // PREVIOUS_CONFIG: the folder with the code before it; empty: none
-    fs::path local;         // what the operator's hooks are told in their place, with a plain folder; empty: those
+    fs::path current;   // CURRENT_CONFIG: the folder with the new code; the working folder of a connector's own hooks
+    fs::path previous;  // PREVIOUS_CONFIG: the folder with the old code; empty: none
+    fs::path local;     // replaces them for the operator's hooks, if there is a mirror; empty: no replacement
     fs::path local_before;
     std::string from;        // GUP_FROM: the commit before
     std::string to;          // GUP_TO: the new commit
     std::string generation;  // GUP_GENERATION: the new one's id
-    fs::path virtualenv;     // the new virtualenv: a connector's own hooks find its programs first; empty: none
+    fs::path virtualenv;     // the new virtualenv, first in the $PATH of a connector's own hooks; empty: none
     Owner owner;             // the connector's; the calling thread acts as it
     OnStop on_stop = OnStop::end;
 };
@@ -52,11 +52,11 @@ struct HookResult {
 };
 
 // The hooks of a phase in the order in which they run: the executable files in the configured folder, by the bytes of
-// their names, then `own`, the connector's (a path relative to `folder`, empty: none). A folder that is not there has
-// none. Left out are folders, names that begin with '.', and what editors and dpkg leave behind (~, .bak, .orig, .rej,
-// .dpkg-*, .ucf-*); a file that is not executable is left out with a line in the log. Call it while acting as the
-// connector's owner. Fails with permission when others than root and this process's user could change a hook of the
-// operator, a folder above it included; not_found or permission when the connector's own is not there or not
+// their names, then `own`, the connector's hook (a path relative to `folder`, empty: none). A missing folder has no
+// hooks. Ignored are folders, names that begin with '.', and leftovers of editors and dpkg (~, .bak, .orig, .rej,
+// .dpkg-*, .ucf-*). A file that is not executable is ignored with a line in the log. Call it while acting as the
+// connector's owner. Fails with permission when users other than root and this process's user could change a hook of
+// the operator or a folder above it; not_found or permission when the connector's own does not exist or is not
 // executable; invalid_input when it is not in the connector's folder, links followed.
 [[nodiscard]] Result<std::vector<Hook>> find_hooks(HookPhase phase, const HookSettings& settings,
                                                    const std::string& own, const fs::path& folder);
@@ -64,11 +64,11 @@ struct HookResult {
 // Files in a configured folder that would be hooks if they were executable.
 [[nodiscard]] std::vector<fs::path> hooks_passed_over(const fs::path& folder);
 
-// Runs them one after another until one fails. Each has no input, the allow-listed environment (util/process) and what
-// `context` says, `timeout`, and a process group of its own, of which nothing is left when it has ended. Their output
-// goes to the log, 200 lines of each. The operator's work in "/", not in a folder that belongs to somebody else.
-// Fails with failed (it could not be started, or ended with another status than 0), timeout, or cancelled; the message
-// names the file, the status and its last line.
+// Runs them one after another until one fails. Each has no input, the allow-listed environment (util/process) with the
+// values of `context`, `timeout`, and its own process group, which is killed when the hook has ended. Their output goes
+// to the log, 200 lines of each. The operator's hooks run in "/", not in a folder of another user. Fails with failed
+// (it could not be started, or its status is not 0), timeout, or cancelled; the message names the file, the status and
+// its last line.
 [[nodiscard]] Result<std::vector<HookResult>> run_hooks(HookPhase phase, const std::vector<Hook>& hooks,
                                                         const HookContext& context, Milliseconds timeout);
 

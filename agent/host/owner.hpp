@@ -1,4 +1,4 @@
-// Whose a connector is, and working as that user.
+// The owner of a connector, and running as that user.
 #pragma once
 
 #include <filesystem>
@@ -21,13 +21,13 @@ struct Owner {
 // The user `uid` with the group `gid`, from /etc/passwd.
 [[nodiscard]] Owner owner_with(unsigned uid, unsigned gid);
 
-// A user by name or number, with his own group. Fails with not_found when /etc/passwd does not know him.
+// A user by name or number, with the user's own group. Fails with not_found for a user that is not in /etc/passwd.
 [[nodiscard]] Result<Owner> find_owner(const std::string& user);
 
-// While it lives, the calling thread (only that one) acts as `owner`: files that it makes are the owner's, access is
-// checked as for the owner, children are wholly the owner's, with his supplementary groups from /etc/group. Does
-// nothing unless this process is root and the owner is not. Not to be nested; to be destroyed on the thread that made
-// it.
+// While it lives, the calling thread (only that one) acts as `owner`: the owner owns files that it creates, access is
+// checked as for the owner, and children get the owner's ids completely, with the supplementary groups from /etc/group.
+// Does nothing unless this process is root and the owner is not. Must not be nested; must be destroyed on the thread
+// that created it.
 class EffectiveUser {
 public:
     [[nodiscard]] static Result<EffectiveUser> begin(const Owner& owner);

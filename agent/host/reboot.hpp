@@ -10,7 +10,7 @@
 
 namespace gup {
 
-// After a run that changed something: never; when something of it runs only after one; always.
+// After a run with changes: never; only if a change needs a reboot; always.
 enum class RebootWish : std::uint8_t { never, when_needed, always };
 
 struct RebootSettings {
@@ -20,7 +20,7 @@ struct RebootSettings {
 };
 
 // Waits the delay, then runs the command. Fails with cancelled when a stop was requested meanwhile, failed when the
-// command does not end with 0 (its last words are in the message).
+// command does not end with 0 (the message has its last output).
 [[nodiscard]] Status reboot(const RebootSettings& settings);
 
 }  // namespace gup

@@ -78,7 +78,7 @@ Result<std::string> read_boot(const fs::path& proc) {
 
 Status write_reboot_request(const fs::path& state, const RebootRequest& request) {
     GUP_CHECK(make_folders(state, 0755));
-    // Bytes that are not UTF-8 must not keep it from being written.
+    // Bytes that are not UTF-8 must not prevent writing it.
     const std::string text = request_json(request).dump(1, ' ', false, json::error_handler_t::replace);
     return write_file_atomically(reboot_file(state), text + "\n");
 }

@@ -1,4 +1,4 @@
-// A reboot that an update asked for, remembered over it: <state>/reboot.json. The next start sees whether it happened.
+// A reboot that an update requested, remembered in <state>/reboot.json. The next start checks whether it happened.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace gup {
 
-// A connector whose new generation was to run after the reboot.
+// A connector whose new generation runs after the reboot.
 struct RebootedConnector {
     std::string name;
     std::string from;        // the commit before
@@ -27,7 +27,7 @@ struct RebootRequest {
     std::vector<RebootedConnector> connectors;
 };
 
-// The kernel's id of this boot, another one after each (random(4)). Fails when it cannot be read, or is none.
+// The kernel's id of this boot, different after each boot (random(4)). Fails when it cannot be read or is malformed.
 [[nodiscard]] Result<std::string> read_boot_id(const fs::path& file = "/proc/sys/kernel/random/boot_id");
 // The kernel's id and, after a slash, when process 1 was started. A container starts anew while its kernel goes on.
 // Without the second part where `proc` hides process 1 from this user. Fails as read_boot_id does.
@@ -35,9 +35,9 @@ struct RebootRequest {
 
 // Durable before it returns: call it before the reboot. Replaces an older request.
 [[nodiscard]] Status write_reboot_request(const fs::path& state, const RebootRequest& request);
-// nullopt: there is none. Fails with corrupt when the file makes no sense.
+// nullopt: there is none. Fails with corrupt for a malformed file.
 [[nodiscard]] Result<std::optional<RebootRequest>> read_reboot_request(const fs::path& state);
-// Once what it was for is dealt with. None there: nothing.
+// Removes the request after it was handled. Does nothing if there is none.
 [[nodiscard]] Status forget_reboot_request(const fs::path& state);
 
 enum class RebootVerdict : std::uint8_t { happened, did_not_happen };

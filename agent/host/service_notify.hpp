@@ -1,5 +1,5 @@
-// What a service tells its manager: sd_notify(3) and its watchdog, the protocol itself (libsystemd is no static
-// library).
+// Messages of a service to its manager: sd_notify(3) and its watchdog. Speaks the protocol itself, because libsystemd
+// is not a static library.
 #pragma once
 
 #include <optional>
@@ -12,16 +12,16 @@ namespace gup {
 
 class ServiceNotifier {
 public:
-    // Takes $NOTIFY_SOCKET, $WATCHDOG_USEC and $WATCHDOG_PID out of the environment, so that no child speaks for the
-    // service. Without them nothing is told to anybody. No other threads yet.
+    // Removes $NOTIFY_SOCKET, $WATCHDOG_USEC and $WATCHDOG_PID from the environment, so that no child speaks for the
+    // service. Without them nothing is sent. Call it before other threads exist.
     [[nodiscard]] static ServiceNotifier take_from_environment();
-    // Puts them back, for a program that this process becomes.
+    // Restores the variables, for a program that this process executes.
     void give_back() const;
 
-    // One message: lines such as "READY=1" and "STATUS=…". That nobody listens is no error.
+    // One message: lines such as "READY=1" and "STATUS=…". A missing listener is not an error.
     void tell(std::string_view message) const;
 
-    // How often "WATCHDOG=1" is to be told: half of what the manager waits; nullopt when it does not.
+    // The interval for "WATCHDOG=1": half of the manager's timeout; nullopt if there is none.
     [[nodiscard]] std::optional<Milliseconds> watchdog_interval() const;
 
 private:

@@ -59,7 +59,7 @@ ProcessRequest request_for(std::vector<std::string> argv, Milliseconds timeout, 
     return request;
 }
 
-// As this process's user: systemd listens to root, not to a connector's owner.
+// As this process's user: systemd obeys root, not a connector's owner.
 Result<ProcessResult> run_as_process(const ProcessRequest& request) {
     const AsAgent as_process;
     return run_process(request);
@@ -114,7 +114,7 @@ bool is_up(const UnitState& state) {
     return state.active == "active" || state.active == "reloading" || state.active == "activating";
 }
 
-// systemctl's last words, but for its advice where to look.
+// systemctl's last lines, without its advice.
 std::string complaint_in(std::string_view text) {
     std::string_view line = last_line(text);
     if (line.starts_with("See ")) line = last_line(text.substr(0, text.rfind(line)));
@@ -127,7 +127,7 @@ RestartFailures all_fail(const std::vector<std::string>& units, const Error& err
     return failures;
 }
 
-// One that came up is another invocation than before.
+// A unit that was restarted has another invocation id.
 std::optional<Error> restart_error(const UnitState& before, const UnitState& after, const Error& cause,
                                    const Systemd& systemd) {
     const bool is_another = before.invocation.empty() || before.invocation != after.invocation;
@@ -142,7 +142,7 @@ std::optional<Error> restart_error(const UnitState& before, const UnitState& aft
                  fmt::format("journalctl -u {}", after.name)};
 }
 
-// Which of them systemctl was not content with.
+// The units that systemctl failed to restart.
 RestartFailures restart_failures(const std::vector<UnitState>& before, const Error& cause, const Systemd& systemd) {
     std::vector<std::string> units;
     units.reserve(before.size());
@@ -157,7 +157,7 @@ RestartFailures restart_failures(const std::vector<UnitState>& before, const Err
     return failures;
 }
 
-// Calls systemctl once for all of them. Fails when it is not content.
+// Calls systemctl once for all of them. Fails when systemctl fails.
 Status restart_in(const std::vector<std::string>& order, const Systemd& systemd) {
     std::vector<std::string> argv{systemd.systemctl, "--no-ask-password", "restart", "--"};
     argv.insert(argv.end(), order.begin(), order.end());

@@ -39,7 +39,7 @@ void say(const char* text) {
     for (;;) (void)system_call(__NR_exit_group, refused, nullptr, 0);
 }
 
-// `platform`: "v6l", "v7l", "v8l"; nullptr when the kernel does not say. Every ARMv8 has what the build uses.
+// `platform`: "v6l", "v7l", "v8l"; nullptr if the kernel does not say. Every ARMv8 has what the build uses.
 bool is_served(const char* platform, unsigned long hwcap) {
     if (platform != nullptr && platform[1] != '7') return platform[1] > '7';
     return (hwcap & hwcap_vfpv3) != 0;
@@ -47,7 +47,7 @@ bool is_served(const char* platform, unsigned long hwcap) {
 
 }  // namespace
 
-// `stack` is what the kernel left: argc, argv, nullptr, environment, nullptr, auxiliary vector.
+// `stack` is the kernel's initial stack: argc, argv, nullptr, environment, nullptr, auxiliary vector.
 extern "C" void gup_check_processor(const unsigned long* stack) {
     const unsigned long* word = stack + 1 + stack[0] + 1;
     while (*word != 0) ++word;
@@ -61,7 +61,7 @@ extern "C" void gup_check_processor(const unsigned long* stack) {
     if (!is_served(platform, hwcap)) refuse(platform);
 }
 
-// The program's entry: then on to libc's, with the stack and r0 as the kernel made them.
+// The program's entry. It continues with libc's entry, with the kernel's stack and r0.
 __asm__(
     ".text\n"
     ".arm\n"

@@ -1,6 +1,6 @@
-// Only in sanitized builds. AddressSanitizer keeps the stack of every allocation under locks that a fork does not hand
-// over, and Boost.Process allocates in a new child: once in some thousand starts that child would wait forever. Without
-// stacks there is no such lock; for a report that has them: ASAN_OPTIONS=malloc_context_size=30.
+// Only in sanitized builds. AddressSanitizer stores the stack of every allocation under locks that a fork does not hand
+// over, and Boost.Process allocates in a new child. Once in some thousand starts that child would wait forever. Without
+// stacks there is no such lock. For a report with stacks: ASAN_OPTIONS=malloc_context_size=30.
 // https://github.com/google/sanitizers/wiki/AddressSanitizerFlags
 extern "C" const char* __asan_default_options();  // NOLINT(bugprone-reserved-identifier): its name is given
 

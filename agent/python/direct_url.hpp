@@ -1,4 +1,4 @@
-// direct_url.json: where a distribution came from when it did not come from an index ("Direct URL data structure").
+// direct_url.json: the origin of a distribution that does not come from an index ("Direct URL data structure").
 #pragma once
 
 #include <optional>
@@ -14,7 +14,7 @@ struct DirectUrl {
     bool editable = false;           // dir_info
 };
 
-// nullopt when `text` is not such a document. Fields of other types count as absent.
+// nullopt for any other document. Fields of other types are treated as absent.
 [[nodiscard]] std::optional<DirectUrl> parse_direct_url(std::string_view text);
 
 }  // namespace gup

@@ -8,7 +8,7 @@
 namespace gup {
 namespace {
 
-// Takes one field and the separator behind it; whether the row goes on.
+// Reads one field and the separator after it. Returns whether the row continues.
 bool take_field(std::string_view& rest, std::string& field) {
     bool quoted = false;
     while (!rest.empty()) {

@@ -41,7 +41,7 @@ std::size_t skip_ascii(std::string_view text, std::size_t at) {
     return at;
 }
 
-// "1.0_1" in a folder's name stands for "1.0-1".
+// "1.0_1" in a folder's name means "1.0-1".
 std::string unescaped_version(std::string version) {
     std::replace(version.begin(), version.end(), '_', '-');
     return version;

@@ -41,7 +41,7 @@ private:
         return distribution;
     }
 
-    // The distribution's identity from `file`; its defect when that does not give one.
+    // Sets the distribution's identity from `file`, or its defect if the file has none.
     void read_metadata(const std::string& file, Distribution& distribution) {
         const FileHead head = reader_.head(file);
         const std::string_view base = std::string_view(file).substr(file.rfind('/') + 1);
@@ -143,7 +143,7 @@ private:
         virtualenv_.distributions.push_back(std::move(distribution));
     }
 
-    // A folder or a zip file; the zip's name has to do.
+    // A folder or a zip file; for a zip file its name is used.
     void add_egg(const std::string& name) {
         Distribution distribution = start(name, DistributionForm::egg);
         if (is_folder(folder_ / name)) read_metadata(name + "/EGG-INFO/PKG-INFO", distribution);

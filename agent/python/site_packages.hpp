@@ -9,8 +9,8 @@ namespace gup {
 
 enum class SiteKind : std::uint8_t { virtualenv, system };
 
-// Adds what is installed in `folder` to environment.distributions, and for SiteKind::environment leftovers and
-// unreadable files. Fails when the folder cannot be read; not_found when it is not there.
+// Adds the distributions in `folder` to environment.distributions, and for SiteKind::environment leftovers and
+// unreadable files. Fails when the folder cannot be read; not_found when it does not exist.
 [[nodiscard]] Status scan_site_packages(const fs::path& folder, SiteKind kind, ObservedVirtualenv& virtualenv);
 
 }  // namespace gup

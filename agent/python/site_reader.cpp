@@ -41,7 +41,7 @@ Result<SiteReader> SiteReader::open(const fs::path& folder) {
     return SiteReader(std::move(fd));
 }
 
-// O_NONBLOCK: a fifo that somebody put there does not hold the night up.
+// O_NONBLOCK: a fifo that somebody put there must not block the run.
 UniqueFd SiteReader::open_file(const std::string& name) const {
     return UniqueFd(::openat(folder_.get(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // NOLINT(*-vararg)
 }
@@ -58,7 +58,7 @@ FileHead SiteReader::head(const std::string& name) {
 SiteReader::Row SiteReader::find_row(const std::string& name, std::string_view start) {
     const UniqueFd file = open_file(name);
     if (!file.valid()) return is_absence(errno) ? Row::no_file : Row::failed;
-    // A row may begin in one block and end in the next: so much of each block is kept, with the newline before it.
+    // A row may begin in one block and end in the next, so the end of each block is kept, with the newline before it.
     std::size_t kept = 0;
     bool at_start = true;
     while (true) {

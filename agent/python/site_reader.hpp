@@ -1,4 +1,4 @@
-// Small files below one open folder, read into one buffer that is used again and again.
+// Small files below one open folder, read into one reused buffer.
 #pragma once
 
 #include <string>
@@ -26,7 +26,7 @@ public:
     [[nodiscard]] FileHead head(const std::string& name);
 
     enum class Row : std::uint8_t { found, absent, no_file, failed };
-    // Whether a line of the file begins with `start`. Reads no further than to the first such line.
+    // True when a line of the file begins with `start`. Reads only up to the first such line.
     [[nodiscard]] Row find_row(const std::string& name, std::string_view start);
 
 private:

@@ -17,7 +17,7 @@
 namespace gup {
 namespace {
 
-// Where a chain of links ends, though nothing is there.
+// The end of a chain of links, even if it does not exist.
 fs::path last_target(fs::path path) {
     std::error_code error;
     for (int hops = 0; hops < 10; ++hops) {
@@ -38,7 +38,7 @@ std::string interpreter_defect(const fs::path& python, const fs::path& real, con
         return fmt::format("the interpreter is gone: bin/python -> {}", target.string());
     }
     if (!is_executable(real)) return fmt::format("the interpreter cannot be executed: {}", real.string());
-    // A distribution upgrade puts another Python behind /usr/bin/python3; it looks into another lib folder.
+    // A distribution upgrade replaces the Python of /usr/bin/python3; the new one uses another lib folder.
     const std::string now = real.filename().string().starts_with("python") ? minor_version(real.string()) : "";
     if (!now.empty() && !config.version.empty() && now != config.version) {
         return fmt::format("the interpreter is {} now ({}), the virtualenv was made for {}", now, real.string(),
@@ -47,14 +47,14 @@ std::string interpreter_defect(const fs::path& python, const fs::path& real, con
     return {};
 }
 
-// Without a pyvenv.cfg a linked interpreter is no virtualenv's: what pip installs goes where the link leads.
+// Without a pyvenv.cfg a linked interpreter is not a virtualenv: pip installs to the link's target.
 std::string missing_config_defect(const fs::path& root, const fs::path& real) {
     const auto folder = real_path(root);
     if (!folder.ok() || is_below(real, *folder)) return {};
     return fmt::format("pyvenv.cfg is missing: pip would install for {} itself", real.string());
 }
 
-// lib/pythonX.Y/site-packages of `root`'s lib folder: the one of `version`; if that is unknown or not there, all.
+// lib/pythonX.Y/site-packages of `root`'s lib folder: the one of `version`; if that is unknown or missing, all.
 Result<std::vector<fs::path>> library_folders(const fs::path& library, const std::string& version) {
     const fs::path wanted = library / ("python" + version) / "site-packages";
     if (!version.empty() && is_folder(wanted)) return std::vector{wanted};
@@ -85,8 +85,8 @@ Result<std::vector<fs::path>> site_folders(const fs::path& root, const std::stri
     return folders;
 }
 
-// The virtualenv's distributions hide the system's of the same name, and an earlier system folder a later one's. What
-// is installed twice in the virtualenv itself is a defect of both: which one Python sees is chance.
+// The virtualenv's distributions hide the system's of the same name, and an earlier system folder a later one's. A
+// distribution that is twice in the virtualenv itself is a defect of both, because Python sees either of them.
 void resolve_duplicates(std::vector<Distribution>& distributions) {
     std::vector<std::pair<std::string, Distribution>> named;
     named.reserve(distributions.size());
@@ -139,7 +139,7 @@ Result<ObservedVirtualenv> inspect_virtualenv(const VirtualenvLocation& place) {
     const auto text = read_file(place.path / "pyvenv.cfg", 64U << 10U);
     if (!text.ok() && text.error().code != ErrorCode::not_found) return text.error();
     PyvenvConfig config = parse_pyvenv_config(text.ok() ? *text : "");
-    const fs::path real = real_path(virtualenv.python).value_or({});  // empty: it leads nowhere
+    const fs::path real = real_path(virtualenv.python).value_or({});  // empty: the target is missing
     virtualenv.defect = interpreter_defect(virtualenv.python, real, config);
     if (!text.ok() && virtualenv.defect.empty()) virtualenv.defect = missing_config_defect(place.path, real);
     if (config.version.empty()) config.version = minor_version(real.string());

@@ -20,13 +20,13 @@
 namespace gup {
 namespace {
 
-constexpr int deepest = 100;                       // folders in folders; nobody's virtualenv has a tenth of it
-constexpr std::uint64_t longest_text = 4U << 20U;  // of what may name the virtualenv; longer is a program
-constexpr std::uint64_t folder_bytes = 4096;       // what a folder takes, and how much of a file is lost at its end
-constexpr mode_t own_folder_mode = S_IRWXU;        // until everything is in it
+constexpr int deepest = 100;                       // nested folders; real virtualenvs have less than a tenth of it
+constexpr std::uint64_t longest_text = 4U << 20U;  // of a text that may name the virtualenv; longer files are programs
+constexpr std::uint64_t folder_bytes = 4096;       // the size of a folder, and the unused end of a file's last block
+constexpr mode_t own_folder_mode = S_IRWXU;        // until it is complete
 
-// One line: what a .pth file executes is a line. Sorts after every other .pth, so that it sees what those added; Python
-// reads them twice, hence dict.fromkeys.
+// One line, because a .pth file executes single lines. It sorts after every other .pth, so that it sees their
+// additions. Python reads them twice, hence dict.fromkeys.
 constexpr const char* own_view_name = "zzz_gup_generation.pth";
 constexpr std::string_view own_view_text =
     "import os, sys; (lambda p, r: (sys.path.__setitem__(slice(None), list(dict.fromkeys(r + x[len(p):] "
@@ -34,7 +34,7 @@ constexpr std::string_view own_view_text =
     "sys.executable[len(p):] if (sys.executable or \"\").startswith(p + \"/\") else sys.executable), "
     "setattr(sys, \"prefix\", r), setattr(sys, \"exec_prefix\", r)))(sys.prefix, os.path.realpath(sys.prefix))\n";
 
-// A folder of the original and the one that is made of it.
+// A folder of the original and its copy.
 struct FolderPair {
     const fs::path& from;
     const fs::path& to;
@@ -145,7 +145,7 @@ private:
         return {};
     }
 
-    // A file with another content gets the time of now, so that no .pyc is taken for its.
+    // A file with changed content gets the current time, so that no old .pyc matches it.
     Status copy_text(const FolderPair& pair, const std::string& name, const struct stat& status, EntryUse use) {
         GUP_TRY(const std::string text, read_text(pair.from_fd, name, pair.from / name));
         std::string changed = text;
@@ -192,7 +192,7 @@ private:
         return fd;
     }
 
-    // What was somebody else's is the copier's now, and does not lend out his rights.
+    // The copy of another user's file belongs to the copier, and must not have the setuid rights.
     static mode_t mode_of(const struct stat& status) {
         return status.st_mode & (status.st_uid == ::geteuid() ? 07777U : 0777U);
     }
@@ -202,7 +202,7 @@ private:
         report_.bytes += bytes;
     }
 
-    // A rewritten file has another hash and size than its row says; rows of old pips have whole paths.
+    // The hash and size of a rewritten file differ from its row; rows of old pips have absolute paths.
     Status correct_records() {
         GUP_TRY(const auto sites, own_site_folders(request_.to));
         for (const fs::path& site : sites) {

@@ -1,4 +1,4 @@
-// Which entries of a virtualenv a copy shares with it, and which are its own.
+// How a copy of a virtualenv treats each entry: shared or copied.
 #pragma once
 
 #include <sys/stat.h>
@@ -9,14 +9,14 @@
 namespace gup {
 
 enum class EntryUse : std::uint8_t {
-    share,    // a hard link will do
-    copy,     // is written to in place
+    share,    // a hard link is enough
+    copy,     // is written in place
     script,   // its first line names the virtualenv
     rewrite,  // names the virtualenv anywhere
     leave,    // is not copied
 };
 
-// Where in the virtualenv the walk is.
+// The position in the virtualenv.
 enum class EntryFolder : std::uint8_t { root, bin, site, dist_info, other };
 
 [[nodiscard]] inline EntryFolder folder_below(EntryFolder parent, const std::string& name) {
@@ -47,7 +47,7 @@ enum class EntryFolder : std::uint8_t { root, bin, site, dist_info, other };
     return EntryUse::share;
 }
 
-// Linux lets only the owner of a file, or who may write to it, link it (fs.protected_hardlinks).
+// Linux lets only a file's owner, or a user with write access, link it (fs.protected_hardlinks).
 [[nodiscard]] inline bool may_be_linked(const struct stat& status) {
     return status.st_uid == ::geteuid() || ::geteuid() == 0;
 }

@@ -10,14 +10,14 @@ namespace gup {
 namespace {
 
 constexpr std::string_view long_start = "#!/bin/sh\n'''exec' ";
-// What Linux reads of a first line before 5.1 is 128 bytes; pip and distlib go by that number.
+// Before 5.1 Linux reads 128 bytes of a first line; pip and distlib use that number.
 constexpr std::size_t longest_first_line = 127;
 
 bool is_name_character(char c) {
     return is_letter_or_digit(c) || c == '_' || c == '-' || c == '.';
 }
 
-// The longest path of `from` that stands at `at`, as a whole.
+// The longest path of `from` that is at `at`, as a whole.
 std::size_t match(std::string_view text, std::size_t at, const std::vector<std::string>& from) {
     if (at > 0 && is_name_character(text[at - 1])) return 0;
     std::size_t longest = 0;
@@ -47,7 +47,7 @@ std::optional<Interpreter> new_interpreter(std::string_view line, const PrefixCh
     return result;
 }
 
-// The words of pip's own template.
+// The text of pip's own template.
 std::string first_lines(const Interpreter& interpreter) {
     std::string plain = fmt::format("#!{}{}\n", interpreter.path, interpreter.arguments);
     const bool has_blank = interpreter.path.find(' ') != std::string::npos;

@@ -23,7 +23,7 @@ std::string stamp_of(const Distribution& distribution) {
     return fmt::format("{} {} {}", (*info)->inode, (*info)->size, (*info)->modified_ns);
 }
 
-// Empty: the row's file is as the row says. A .pyc has no size there, and Python makes it anew when it is gone.
+// Empty: the file matches its row. A .pyc has no size there, and Python creates a missing one again.
 std::string row_problem(const RecordRow& row, const fs::path& site) {
     const fs::path path = path_of(row, site);
     const auto info = file_info(path);

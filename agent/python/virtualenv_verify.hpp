@@ -1,4 +1,4 @@
-// Whether what an installer put into a virtualenv is really all there, as its RECORD says.
+// Checks that an installation is complete, by its RECORD.
 #pragma once
 
 #include <map>
@@ -11,19 +11,19 @@
 
 namespace gup {
 
-// What identifies each dist-info's RECORD, by the dist-info's path: another one means another install.
+// A stamp of each dist-info's RECORD, by the dist-info's path. Another stamp means another installation.
 using RecordStamps = std::map<std::string, std::string>;
 [[nodiscard]] RecordStamps record_stamps(const ObservedVirtualenv& virtualenv);
 
-// What is wrong with the distributions that were installed since `before`, one sentence each with the file's name: a
-// defect (no METADATA, no INSTALLER row), a file of RECORD that is missing, or of another size. Files are looked at,
-// not read. Those that were there before are left out: an operator may have changed them.
+// The problems of distributions that were installed since `before`, one sentence each with the file's name: a defect
+// (no METADATA, no INSTALLER row), or a file of RECORD that is missing or has another size. Does not read the files.
+// Leaves out older distributions, because an operator may have changed them.
 [[nodiscard]] std::vector<std::string> verify_installed(const ObservedVirtualenv& virtualenv,
                                                         const RecordStamps& before);
 
-// What an installer that failed has taken away: distributions that `before` had (the same virtualenv as it was), and
-// files of a RECORD that are still there in `live`, which `before` was copied from. One sentence each. An installer
-// only ever replaces; one that was killed in the middle has moved the old files out of the way and brought no new ones.
+// The files that a failed installer removed: distributions of `before` (the same virtualenv before the call), and files
+// of a RECORD that still exist in `live`, from which `before` was copied. One sentence each. An installer only replaces
+// files; a killed one has moved old files away and not yet written the new ones.
 [[nodiscard]] std::vector<std::string> find_missing_files(const ObservedVirtualenv& before,
                                                           const ObservedVirtualenv& after, const fs::path& live);
 

@@ -10,7 +10,7 @@
 namespace gup {
 namespace {
 
-// As dpkg names architectures.
+// dpkg's name of the architecture.
 std::string debian_architecture(std::string_view platform) {
     if (platform == "x86_64") return "amd64";
     if (platform == "aarch64") return "arm64";

@@ -1,4 +1,4 @@
-// Where this agent is installed, how, and where a new one is made ready beside it.
+// How and where this agent is installed, and where a new one is staged.
 #pragma once
 
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace gup {
 
-// As dpkg knows it; the program in it has the same name.
+// The package's name; its program has the same name.
 inline constexpr const char* package_name = "gup-agent";
 
-// The package database; as for dpkg itself, $DPKG_ROOT and $DPKG_ADMINDIR can say that it is elsewhere.
+// The package database; $DPKG_ROOT and $DPKG_ADMINDIR can move it, as for dpkg itself.
 struct DpkgPaths {
     fs::path root = "/";
     fs::path admin = "/var/lib/dpkg";
@@ -21,14 +21,14 @@ enum class InstallKind : bool { portable, packaged };
 
 struct Installation {
     InstallKind kind = InstallKind::portable;
-    fs::path executable;  // the name that an agent takes when it is installed
-    fs::path staging;     // the folder of all below; portable: the executable's own, so that a rename is enough
+    fs::path executable;  // the installed name
+    fs::path staging;     // the folder of all below; portable: the executable's folder, so that a rename is enough
     fs::path part;        // the download
     fs::path file;        // whole and verified; portable: the new agent itself, packaged: the package
     fs::path unpacked;    // packaged: the package's content
     fs::path staged;      // the new agent
     fs::path previous;    // portable: the agent before this one
-    std::string target;   // what a manifest calls the file for it: "aarch64", "arm64.deb"
+    std::string target;   // the name of its file in a manifest: "aarch64", "arm64.deb"
 };
 
 // Packaged when dpkg's list of the package's files names `executable` (its real path). `platform` as in build_info.
@@ -38,7 +38,7 @@ struct Installation {
 // From the environment of this process.
 [[nodiscard]] DpkgPaths dpkg_paths();
 
-// Removes whatever was made ready.
+// Removes staged files.
 void remove_staged(const Installation& place);
 
 }  // namespace gup

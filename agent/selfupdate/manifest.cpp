@@ -14,7 +14,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int schema = 1;
-// A clock that runs behind by less than that is not called wrong.
+// A clock that is behind by less than this is not wrong.
 constexpr std::int64_t clock_tolerance = 86'400;
 
 // A key that is missing or wrong; caught in parse_release_manifest.
@@ -132,7 +132,7 @@ ManifestVerdict judge_expiry(std::int64_t expires, const Client& reader) {
                             format_utc(reader.now), format_utc(reader.earliest)),
                 "set the clock (is NTP on?)"};
     }
-    // What has certainly passed has passed, even for a clock that is a little behind.
+    // A moment that has certainly passed has also passed for a clock that is a little behind.
     if (expires <= std::max(reader.now, reader.earliest)) {
         return {ReleaseVerdict::expired,
                 fmt::format("the manifest expired at {} (it is {} now)", format_utc(expires), format_utc(reader.now)),

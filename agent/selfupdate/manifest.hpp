@@ -1,4 +1,4 @@
-// What a server offers to the agents of a fleet (docs/self-update.md), and whether this agent may take it.
+// A server's offer to the agents of a fleet (docs/self-update.md), and the decision of this agent.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,7 @@ struct ReleaseManifest {
     std::map<std::string, ReleaseFile> targets;  // "aarch64", "arm64.deb"
 };
 
-// Fails with invalid_input; the message names the key that is missing or wrong. Keys that it does not know are left
-// alone.
+// Fails with invalid_input; the message names the key that is missing or wrong. Unknown keys are ignored.
 [[nodiscard]] Result<ReleaseManifest> parse_release_manifest(std::string_view json);
 
 struct RefusedVersion {
@@ -35,11 +34,11 @@ struct RefusedVersion {
     std::int64_t since = 0;  // seconds since the epoch
 };
 
-// The agent that looks at a manifest.
+// The agent that checks a manifest.
 struct Client {
     std::string version;
-    std::string target;                // the name of what it can use
-    std::int64_t now = 0;              // what this machine's clock says
+    std::string target;                // the name of its target
+    std::int64_t now = 0;              // the time of this machine's clock
     std::int64_t earliest = 0;         // a moment that has certainly passed: the clock is wrong when it is before that
     std::uint64_t highest_serial = 0;  // of the manifests seen so far
     std::vector<RefusedVersion> refused;  // versions that did not work here
@@ -48,9 +47,9 @@ struct Client {
 enum class ReleaseVerdict : std::uint8_t {
     update,         // newer and fit for this agent
     up_to_date,     // this version
-    clock_wrong,    // nobody can tell whether it has expired
+    clock_wrong,    // it is unknown whether it has expired
     expired,        //
-    older_serial,   // a manifest from before one that was seen already
+    older_serial,   // older than a manifest that was seen before
     older_version,  // than this agent
     other_target,   // has nothing for this agent
     did_not_work,   // tried before
@@ -62,7 +61,7 @@ struct ManifestVerdict {
     std::string hint;
 };
 
-// Whether `expires` has come, as far as the clock can be trusted: clock_wrong, expired or up_to_date (not expired).
+// Whether `expires` has passed, as far as the clock can be trusted: clock_wrong, expired or up_to_date (not expired).
 [[nodiscard]] ManifestVerdict judge_expiry(std::int64_t expires, const Client& reader);
 
 [[nodiscard]] ManifestVerdict judge_release(const ReleaseManifest& manifest, const Client& reader);

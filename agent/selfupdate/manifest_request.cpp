@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint64_t manifest_limit = 256U << 10U;
 constexpr std::uint64_t signature_limit = 4096;
 
-// Who judges: another agent, other keys or another server make every judgement void.
+// The judge: another agent, other keys or another server invalidate every judgement.
 std::string reader_id(const SelfUpdateJob& job) {
     std::string text = job.version + "\n" + job.place.target + "\n" + job.settings.url + "\n";
     for (const MinisignKey& key : job.settings.keys) {
@@ -22,8 +22,8 @@ std::string reader_id(const SelfUpdateJob& job) {
     return sha256_of(text);
 }
 
-// An ETag or a date as the server sent it, or nothing: what is long or strange is not worth its place in the memory,
-// which must never grow too large to be read again.
+// An ETag or a date from the server, or nothing: a long or strange one is not stored, because the state file must stay
+// readable.
 std::string validator(std::string_view text) {
     constexpr std::size_t longest = 200;
     const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
@@ -130,7 +130,7 @@ private:
         const bool passing = verdict == ReleaseVerdict::expired || verdict == ReleaseVerdict::clock_wrong;
         if (!passing && manifest.serial > state_.highest_serial) {
             state_.highest_serial = manifest.serial;
-            // A release that claims to come from the future must not make every right clock look wrong.
+            // A release with a date in the future must not make a right clock look wrong.
             if (manifest.created <= system_clock().now()) {
                 state_.newest_created = std::max(state_.newest_created, manifest.created);
             }

@@ -10,9 +10,9 @@ struct ManifestCheck {
     ReleaseManifest manifest;  // only when the verdict is update
 };
 
-// Asks the server, and changes `state` where something new was learned (the caller writes it). One small request when
-// the manifest is the one that was judged last time. Fails with unreachable and its kind, not_found (no manifest),
-// authentication (unsigned, another key, a signature that does not match) and invalid_input (what is in the manifest).
+// Asks the server, and updates `state` with the result (the caller writes it). One small request if the manifest has
+// not changed. Fails with unreachable and similar codes, not_found (no manifest), authentication (unsigned, another
+// key, a signature that does not match) and invalid_input (the content of the manifest).
 [[nodiscard]] Result<ManifestCheck> check_manifest(HttpPool& pool, const SelfUpdateJob& job, SelfUpdateState& state);
 
 }  // namespace gup

@@ -1,9 +1,9 @@
 // How the agent updates itself (docs/self-update.md):
-//   check_manifest   is there a manifest, signed by one of our keys, that offers something newer?
-//   stage_agent        its file is downloaded and verified, made ready beside the agent that is there, and tests itself
-//   begin_trial        a run is counted and given to the new agent, from where it was made ready
-//   finish_trial       a run was finished: the new agent takes the name
-// Until then the name belongs to the agent that is known to work: nothing has to be there to bring it back.
+//   check_manifest  looks for a manifest, signed by one of our keys, that offers a newer version
+//   stage_agent     downloads and verifies its file, stages it next to the installed agent, and runs its self-test
+//   begin_trial     counts a run and gives it to the staged agent
+//   finish_trial    after a finished run: installs the new agent
+// Until then the installed name belongs to the agent that is known to work, so nothing is needed to restore it.
 #pragma once
 
 #include <cstdint>
@@ -32,14 +32,14 @@ struct SelfUpdateJob {
     fs::path state;
     std::string version;                 // of this agent
     std::int64_t built = 0;              // seconds since the epoch; 0: unknown
-    std::vector<std::string> arguments;  // that lead a new agent to the same configuration
+    std::vector<std::string> arguments;  // arguments that give a new agent the same configuration
     RetryPolicy retry;
 };
 
-// Says to a new agent that it is started, or tested, in place of the agent of that path.
+// Tells a new agent that it is started or tested on behalf of the agent of that path.
 inline constexpr const char* stand_in_variable = "GUP_STANDS_IN_FOR";
 
-// A new agent may begin that many runs without finishing one.
+// A new agent may start so many runs without finishing one.
 inline constexpr int trial_starts = 3;
 
 }  // namespace gup

@@ -11,7 +11,7 @@ namespace gup {
 
 class ReleaseVersion {
 public:
-    // nullopt when `text` is not MAJOR.MINOR.PATCH[-PRERELEASE].
+    // nullopt if `text` is not MAJOR.MINOR.PATCH[-PRERELEASE].
     [[nodiscard]] static std::optional<ReleaseVersion> parse(std::string_view text);
 
     // Precedence (section 11): numbers by value, a pre-release before its release, its identifiers one by one.
@@ -23,9 +23,8 @@ private:
     std::vector<std::string> pre_release_;  // empty: a release
 };
 
-// The version of the agent that a Debian package's version stands for: without a revision ("0.2.0-1"), and with '-' for
-// the
-// '~' that Debian has for pre-releases ("0.2.0~rc.1-1" gives "0.2.0-rc.1").
+// The agent's version for a Debian package's version: without a revision ("0.2.0-1"), and with '-' for the '~' that
+// Debian has for pre-releases ("0.2.0~rc.1-1" gives "0.2.0-rc.1").
 [[nodiscard]] std::string release_of_debian_version(std::string_view version);
 
 }  // namespace gup

@@ -19,7 +19,7 @@
 namespace gup {
 namespace {
 
-// What must stay free for logs, journals and the work of the connectors.
+// The free space that must stay for logs, journals and connectors.
 constexpr std::uint64_t space_reserve = 8U << 20U;
 // A package is unpacked twice, here and by dpkg, and is compressed.
 constexpr std::uint64_t unpacked_sizes = 8;
@@ -55,18 +55,18 @@ Status download_agent(HttpPool& pool, const SelfUpdateJob& job, const AgentTrial
     });
 }
 
-// The mode and the owner of the agent that is there; a package needs none of that.
+// Copies the mode and the owner of the installed agent; a package does not need this.
 Status make_executable(const SelfUpdateJob& job, int fd) {
     if (job.place.kind == InstallKind::packaged) return {};
     const std::string act = "cannot make " + job.place.part.native() + " executable";
     GUP_TRY(const auto old, file_info(job.place.executable));
     const mode_t mode = old ? (old->mode & 0777U) | S_IXUSR : 0755U;
-    // Only root can give files away; anybody else is the owner already, or cannot help it.
+    // Only root can change owners; another user is the owner already, or cannot change it.
     if (old && ::fchown(fd, old->owner, old->group) != 0 && errno != EPERM) return errno_error(errno, act);
     return ::fchmod(fd, mode) == 0 ? Status{} : errno_error(errno, act);
 }
 
-// Verified, whole and on the disk, then under the name of what is ready.
+// Verified, complete and flushed, then renamed to the name of a staged file.
 Status accept(const SelfUpdateJob& job, const AgentTrial& trial) {
     const Installation& place = job.place;
     GUP_TRY(const std::string found, sha256_of_file(place.part));

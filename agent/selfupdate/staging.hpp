@@ -5,9 +5,9 @@
 
 namespace gup {
 
-// Makes the agent of `trial` ready: nothing is downloaded twice, a download that was cut goes on. When this succeeds
-// the new agent has passed its self-test. Fails with no_space, permission, protocol (size, hash), failed (self-test)
-// and what a download fails with; the agent that is there is not touched.
+// Stages the agent of `trial`: nothing is downloaded twice, an interrupted download continues. On success the new agent
+// has passed its self-test. Fails with no_space, permission, protocol (size, hash), failed (self-test) and the errors
+// of a download. The installed agent is not touched.
 [[nodiscard]] Status stage_agent(HttpPool& pool, const SelfUpdateJob& job, const AgentTrial& trial);
 
 }  // namespace gup

@@ -1,5 +1,4 @@
-// <state>/self-update.json: what the agent remembers of manifests, of a new agent on trial, and of those that did not
-// work.
+// <state>/self-update.json: the state of manifests, of a new agent on trial, and of refused versions.
 #pragma once
 
 #include <optional>
@@ -12,24 +11,24 @@
 
 namespace gup {
 
-// A manifest that needs no second look as long as the server, the keys and this agent are the same.
+// A judged manifest. It needs no second check as long as the server, the keys and this agent are the same.
 struct CachedManifest {
-    std::string reader;  // who judged it: version, keys and URL in one hash
+    std::string reader;  // the judge: version, keys and URL in one hash
     std::string etag;
     std::string modified;  // Last-Modified
     std::string sha256;    // of the manifest
     std::int64_t expires = 0;
-    std::string message;  // of its refusal; empty: there is nothing to do
+    std::string message;  // of its refusal; empty: nothing to do
     std::string hint;
 };
 
-// A new agent that was staged and passed its self-test. It takes the name once it has finished a run.
+// A new agent that was staged and has passed its self-test. It is installed once it has finished a run.
 struct AgentTrial {
     std::string version;
     std::int64_t expires = 0;  // of the manifest that offered it last, seconds since the epoch
     ReleaseFile file;
-    int starts = 0;       // runs that it was given so far
-    bool proven = false;  // it has finished one: what is left is to install it
+    int starts = 0;       // runs that it has started so far
+    bool proven = false;  // it has finished one and must be installed
     int installs = 0;     // attempts to install it
 };
 
@@ -43,10 +42,10 @@ struct SelfUpdateState {
 
 [[nodiscard]] fs::path self_update_file(const fs::path& state);
 
-// An empty state when there is no such file. Fails with corrupt for one that makes no sense.
+// An empty state if there is no such file. Fails with corrupt for a malformed one.
 [[nodiscard]] Result<SelfUpdateState> read_self_update_state(const fs::path& state);
 
-// Atomic and flushed; nothing is written when the file says the same already.
+// Atomic and flushed. Writes nothing if the content is the same.
 [[nodiscard]] Status write_self_update_state(const fs::path& state, const SelfUpdateState& content);
 
 }  // namespace gup

@@ -14,16 +14,16 @@
 namespace gup {
 namespace {
 
-// A package that dpkg does not want that often will not be wanted the next night either.
+// A package that dpkg has refused so often will also be refused the next night.
 constexpr int install_attempts = 3;
 
-// The agent of the name stays under another one; where links cannot be made, as on FAT, there is none.
+// Keeps the installed agent under another name; file systems without hard links, such as FAT, keep none.
 void keep_previous(const Installation& place) {
     const fs::path aside = place.previous.native() + ".tmp";
     ::unlink(aside.c_str());
     if (::link(place.executable.c_str(), aside.c_str()) != 0) return;
     ::rename(aside.c_str(), place.previous.c_str());
-    ::unlink(aside.c_str());  // it is still there when the two were the same file already
+    ::unlink(aside.c_str());  // it still exists if both were the same file
 }
 
 Status take_the_name(const Installation& place) {
@@ -34,7 +34,7 @@ Status take_the_name(const Installation& place) {
     return sync_folder(place.staging);
 }
 
-// What is not what was verified any more is made ready again by the next run.
+// If the file has changed since it was verified, the next run stages it again.
 Status verify_staged(const SelfUpdateJob& job, SelfUpdateState& state) {
     const auto found = sha256_of_file(job.place.file);
     if (found.ok() && *found == state.trial->file.sha256) return {};

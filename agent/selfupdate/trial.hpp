@@ -7,22 +7,22 @@
 
 namespace gup {
 
-// Whether what offered state.trial is still in force: up_to_date, expired or clock_wrong.
+// Whether the manifest of state.trial is still in force: up_to_date, expired or clock_wrong.
 [[nodiscard]] ManifestVerdict judge_trial(const SelfUpdateJob& job, const SelfUpdateState& state);
 
-// Counts a start of state.trial, on disk, before it happens. Fails when the count cannot be kept: then it must not be
-// started, for a start that is not counted could be repeated for ever.
+// Counts a start of state.trial, on disk, before it happens. Fails when the count cannot be stored: then the agent must
+// not be started, because an uncounted start could repeat for ever.
 [[nodiscard]] Status begin_trial(const SelfUpdateJob& job, SelfUpdateState& state);
 
-// That version is not tried again; what was staged is removed.
+// Refuses that version from now on, and removes the staged files.
 [[nodiscard]] Status refuse_trial(const SelfUpdateJob& job, SelfUpdateState& state, const std::string& reason);
 
-// For an agent on trial that has finished a run, and for the one after that if it could not be installed then: it takes
-// the name. Fails with busy when dpkg is in use, and as files and dpkg do; the agent of the name is whole, old or new.
+// Installs an agent on trial that has finished a run; if that failed, a later run tries again. Fails with busy when
+// dpkg is in use, and as files and dpkg do. The installed agent is complete, old or new.
 [[nodiscard]] Status finish_trial(const SelfUpdateJob& job, SelfUpdateState& state);
 
-// At the start of a run: a trial that is over (this agent is that version, or a newer one) is forgotten and what it
-// left is removed; a package that was installed half is configured. What was done, for the log; empty: nothing.
+// At the start of a run: forgets a trial that is over (this agent has that version, or a newer one), removes its files,
+// and configures a half-installed package. Returns what was done, for the log; empty: nothing.
 [[nodiscard]] Result<std::string> clean_up_trial(const SelfUpdateJob& job, SelfUpdateState& state);
 
 }  // namespace gup

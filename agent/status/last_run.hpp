@@ -1,4 +1,4 @@
-// When the agent last ran, as gup.log tells it: a night with nothing to do writes nothing else.
+// The last run, read from gup.log: a night with nothing to do writes nothing else.
 #pragma once
 
 #include <optional>
@@ -14,14 +14,13 @@ namespace gup {
 struct LastRun {
     UnixTime time = 0;
     std::string summary;             // "3 updated, 17 unchanged"
-    std::vector<std::string> names;  // the connectors that it was for; empty: all
+    std::vector<std::string> names;  // the connectors of the run; empty: all
 };
 
 // The line that ends a run in the log.
 [[nodiscard]] std::string run_finished_message(const std::string& summary, const std::vector<std::string>& names);
 
-// The last such line of `log`, or of the rotated file before it; nullopt when there is none, or
-// `log` is empty.
+// The last such line of `log`, or of the rotated file before it; nullopt if there is none, or `log` is empty.
 [[nodiscard]] std::optional<LastRun> read_last_run(const fs::path& log);
 [[nodiscard]] std::optional<LastRun> find_last_run(std::string_view log_text);
 

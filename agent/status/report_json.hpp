@@ -1,5 +1,4 @@
-// Reports as JSON: one shape for the status document, the events of `now --json`, and whoever reads them
-// (docs/json.md is the schema).
+// Reports as JSON: one shape for the status document and the events of `now --json` (docs/json.md is the schema).
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

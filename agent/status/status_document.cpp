@@ -65,7 +65,7 @@ json document_json(const StatusDocument& document) {
     return {{"schema", schema}, {"connectors", std::move(connectors)}};
 }
 
-// Bytes that are not UTF-8 (a path, a child's words) must not stop a document from being written.
+// Bytes that are not UTF-8 (in a path or a child's output) must not prevent writing the document.
 std::string dump(const json& value) {
     return value.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }

@@ -1,5 +1,4 @@
-// The status document: what `status` shows, kept in <state>/status.json. A run that brought nothing new leaves it
-// alone.
+// The status document in <state>/status.json, which `status` shows. A run without news does not write it.
 #pragma once
 
 #include <optional>
@@ -25,14 +24,14 @@ struct ConnectorStatus {
 struct StatusDocument {
     std::vector<ConnectorStatus> connectors;  // sorted by name
 
-    // Nullptr when there is none of that name.
+    // Nullptr if there is none of that name.
     [[nodiscard]] const ConnectorStatus* find(const std::string& name) const;
 };
 
-// Whether it counts for last_success: unchanged or updated.
+// True for a success: unchanged or updated.
 [[nodiscard]] bool succeeded(const ConnectorStatus& status) noexcept;
 
-// When this outcome was last seen: the document is left alone by a run without news, so that the log knows better.
+// When this outcome was last seen. A run without news does not write the document, so the log may have a later time.
 [[nodiscard]] UnixTime last_seen(const ConnectorStatus& status, const std::optional<LastRun>& last_run);
 
 // Empty when the file is missing. Fails with corrupt when it is not a status document.

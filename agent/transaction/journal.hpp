@@ -1,5 +1,5 @@
-// The journals on disk: <state>/journal/<connector>, one transaction at a time each, every line fsynced. One file a
-// connector, so that one that cannot be recovered stops no other.
+// The journals on disk: <state>/journal/<connector>, one transaction at a time, every line fsynced. One file per
+// connector, so that a failed recovery does not affect other connectors.
 #pragma once
 
 #include <optional>
@@ -12,10 +12,10 @@
 
 namespace gup {
 
-// Writes one transaction. The descriptor stays open, so it works on while the thread acts as a connector's owner.
+// Writes one transaction. The descriptor stays open, so it also works while the thread acts as a connector's owner.
 class Journal {
 public:
-    // Starts a transaction. Fails with conflict when an unfinished one is there: recover first.
+    // Starts a transaction. Fails with conflict if there is an unfinished one: recover first.
     [[nodiscard]] static Result<Journal> begin(const fs::path& state, const std::string& id,
                                                const std::string& connector);
 
@@ -32,9 +32,9 @@ private:
     UniqueFd fd_;
 };
 
-// The connectors that have a journal, sorted. Empty on every usual night.
+// The connectors that have a journal, sorted. Usually empty.
 [[nodiscard]] std::vector<std::string> journals(const fs::path& state);
-// The transaction that a crash left unfinished; nullopt when there is none. Fails as parse_journal does.
+// The transaction that a crash left unfinished; nullopt if there is none. Fails as parse_journal does.
 [[nodiscard]] Result<std::optional<JournalRecord>> read_unfinished(const fs::path& state, const std::string& connector);
 // After recovery.
 [[nodiscard]] Status close_journal(const fs::path& state, const std::string& connector);

@@ -17,8 +17,8 @@
 namespace gup {
 namespace {
 
-// What was restarted with the update that has just been undone runs it still. Nothing waits for it: recovery may be a
-// part of the boot that the service waits for, where the boot's id is no other (a container's).
+// A service that was restarted with the undone update still runs it. The restart is queued without waiting, because the
+// service may wait for this recovery during the boot.
 void restart_again(const std::string& connector, const std::vector<std::string>& units, const UpdateSettings& settings,
                    std::vector<std::string>& actions) {
     if (units.empty()) return;

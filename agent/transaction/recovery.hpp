@@ -18,7 +18,7 @@ struct Recovered {
 };
 [[nodiscard]] Result<Recovered> recover_connector(const UpdateSettings& settings, const std::string& connector);
 
-// The same when there is a journal, with a line in the log for each action.
+// The same if there is a journal, with a line in the log for each action.
 [[nodiscard]] Status recover_if_needed(const UpdateSettings& settings, const std::string& connector);
 
 }  // namespace gup

@@ -14,7 +14,7 @@ namespace {
 
 constexpr UnixTime one_minute = 60;
 constexpr UnixTime one_hour = 3600;
-// A clock that goes back by less was corrected, and nothing is done twice; by more, and it was wrong before. As in
+// If a clock goes back by less, it was corrected, and nothing is done twice. If by more, it was wrong before. As in
 // cron.
 constexpr UnixTime longest_correction = 3 * one_hour;
 
@@ -31,7 +31,7 @@ UnixTime next_fixed_time(const CronExpression& expression, const TimeZone& zone,
     }
 }
 
-// The clock on the wall, minute by minute as it goes, from one of its changes to the next.
+// Local time, minute by minute, from one clock change to the next.
 UnixTime next_shown_time(const CronExpression& expression, const TimeZone& zone, UnixTime after) {
     UnixTime from = after + 1;
     for (;;) {
@@ -131,7 +131,7 @@ bool Agenda::served(const DueRun& run, UnixTime now) {
         if (!run.all && !is_own) continue;
         item.served = now;
         item.wake.reset();
-        // One that only another's run served along has missed nothing.
+        // A schedule that another schedule's run has served has missed nothing.
         const bool is_due = is_own || name.empty();
         worth_writing = worth_writing || (is_due && next_due(item, now) >= now + one_hour);
     }

@@ -27,10 +27,10 @@ struct Schedule {
     std::vector<CronExpression> times;
 };
 
-// Until when each schedule is served, by its connector ("" for the one of all).
+// The time until which each schedule is served, by its connector ("" for all connectors).
 using ServedTimes = std::map<std::string, UnixTime>;
 
-// The daemon's files in the agent's folder: its record of these, and the lock that tells that there is one.
+// The daemon's files in the agent's folder: the served times, and the lock that shows a running daemon.
 [[nodiscard]] fs::path served_times_file(const fs::path& state);
 [[nodiscard]] fs::path daemon_lock_file(const fs::path& state);
 
@@ -38,29 +38,29 @@ using ServedTimes = std::map<std::string, UnixTime>;
 [[nodiscard]] Result<ServedTimes> read_served_times(const fs::path& file);
 [[nodiscard]] Status write_served_times(const fs::path& file, const ServedTimes& times);
 
-// What is to be run now.
+// The runs that are due now.
 struct DueRun {
     bool all = false;                     // every connector
-    std::vector<std::string> connectors;  // else those whose own schedule it is
+    std::vector<std::string> connectors;  // otherwise the connectors whose own schedule is due
     [[nodiscard]] bool empty() const { return !all && connectors.empty(); }
 };
 
-// All schedules at once. Times that were missed (the device was off, the clock was wrong, a run took too long) are made
-// up once, however many there were.
+// All schedules at once. Missed times (the device was off, the clock was wrong, a run took too long) are made up once,
+// however many there were.
 class Agenda {
 public:
-    // `random_delay` gives the seconds to wait beyond a due time.
+    // `random_delay` gives the seconds to wait after a due time.
     Agenda(std::vector<Schedule> schedules, TimeZone zone, std::function<UnixTime()> random_delay);
 
-    // What an earlier process knew, at `now`. A schedule without an entry is served until now.
+    // Takes over the state of an earlier process, at `now`. A schedule without an entry is served until now.
     void remember(const ServedTimes& served, UnixTime now);
-    // When to be awake next: a due time and its delay, which is drawn once. Nullopt without schedules.
+    // The next time to wake up: a due time and its delay, which is drawn once. Nullopt without schedules.
     [[nodiscard]] std::optional<UnixTime> next_wake(UnixTime now);
     [[nodiscard]] DueRun due(UnixTime now);
-    // Those of `run` are served until `now`. Whether that is worth writing down: not when all their next times come
-    // within an hour, for then a process that does not know makes up no more than that.
+    // Marks the schedules of `run` as served until `now`. Returns whether this must be stored: not if all their next
+    // times are within an hour, because a new process makes up one run anyway.
     [[nodiscard]] bool served(const DueRun& run, UnixTime now);
-    // The clock was set: what is due now because of that waits for its delay all the same.
+    // The clock was set: runs that are due because of that still wait for their delay.
     void clock_changed();
 
     [[nodiscard]] ServedTimes served_times() const;

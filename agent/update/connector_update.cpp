@@ -25,7 +25,7 @@ void add_action(ConnectorReport& report, const std::string& action) {
     if (report.outcome == Outcome::unchanged) report.outcome = Outcome::updated;
 }
 
-// Somebody chose to be there, or the release did not come up.
+// A person chose this state, or the release failed.
 Outcome quarantined_outcome(const QuarantinedRelease& entry) {
     return entry.by_hand ? Outcome::skipped : Outcome::rolled_back;
 }
@@ -63,7 +63,7 @@ ConnectorUpdate::Next ConnectorUpdate::prepare() {
     return switch_as_owner();
 }
 
-// What has to wait is planned anew by the next run.
+// The next run plans a deferred update again.
 void ConnectorUpdate::decide_now() {
     is_decided_ = true;
     decision_ = decide(observation_, fetch_.fetched, history_, policy_);
@@ -115,7 +115,7 @@ ConnectorReport ConnectorUpdate::report() {
     return std::move(report_);
 }
 
-// Whether something is staged, and to be switched.
+// True if something is staged and must be activated.
 bool ConnectorUpdate::stage() {
     while (make_switch()) {
         if (switch_->stage()) return true;
@@ -153,7 +153,7 @@ void ConnectorUpdate::commit_alone() {
     }
 }
 
-// One transaction for what of the plan is to be done; false when nothing is.
+// One transaction for the plan; false if there is nothing to do.
 bool ConnectorUpdate::make_switch() {
     request_.emplace(DeploymentRequest{observation_, decision_.gupfile, virtualenv_, CodeChange::none, {}, {}, {}, {}});
     code_step_.reset();
@@ -194,7 +194,7 @@ bool ConnectorUpdate::try_without_code() {
     return true;
 }
 
-// What came of the transaction goes into the report.
+// Adds the result of the transaction to the report.
 void ConnectorUpdate::end_switch() {
     if (!switch_) return;
     result_ = std::move(switch_->result());
@@ -233,7 +233,7 @@ void ConnectorUpdate::tell_pins() {
     const Plan& plan = decision_.plan;
     if (!plan.pins_blocked.empty()) add_problem(report_, Outcome::failed, plan.pins_blocked, plan.pins_hint);
     for (std::size_t i = 0; i < plan.problems.size(); ++i) {
-        if (plan.told_problem == i) continue;  // the outcome says it
+        if (plan.told_problem == i) continue;  // the outcome has it
         const Problem& problem = plan.problems[i];
         const auto level = problem.severity == Severity::error ? log::Level::error : log::Level::warning;
         log::record(level, report_.name, display(problem, report_.name + "/gupfile"));
@@ -259,7 +259,7 @@ void ConnectorUpdate::tell_failures() {
     }
 }
 
-// What the data budget does not allow today is put off, not failed.
+// An update that exceeds today's data budget is deferred, not failed.
 void ConnectorUpdate::add_failure(const Error& error) {
     const auto outcome = DataBudget::is_refusal(error) ? Outcome::deferred : Outcome::failed;
     add_problem(report_, outcome, error.message, error.hint);

@@ -1,4 +1,4 @@
-// The second half of a run: one connector's plan, executed, and what came of it.
+// The second half of a run: executes one connector's plan and reports the result.
 #pragma once
 
 #include <memory>
@@ -79,16 +79,16 @@ private:
     ConnectorReport report_;
 };
 
-// A report that says where it is, and no more.
+// A report with the current state only.
 [[nodiscard]] ConnectorReport first_report(const Observation& observation);
 
-// The report of a connector that nothing is done for, because of `error`. What is remembered stays so.
+// The report of a connector that is not changed because of `error`. Keeps the held pins and the quarantine.
 [[nodiscard]] ConnectorReport failed_report(const Observation& observation, const Error& error, const History& history);
 
-// What is pinned and what is installed of it, for a report.
+// The pins and their installed versions, for a report.
 [[nodiscard]] std::vector<PinState> pin_states(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv);
 
-// What comes of a connector whose code cannot be followed: skipped when somebody chose that, failed when it is damage.
+// The outcome of a connector whose code cannot be followed: skipped if a person chose that, failed for damage.
 [[nodiscard]] Outcome blocked_outcome(CodeCondition condition);
 
 }  // namespace gup

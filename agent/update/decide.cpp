@@ -47,7 +47,7 @@ Decision heed_quarantine(const Observation& observation, const History& history,
     return decision;
 }
 
-// What an operator installed and enabled by hand is his to change.
+// A release that an operator enabled is only changed by an operator.
 Decision leave_release(const Observation& observation) {
     Decision decision;
     decision.gupfile = observation.gupfile;

@@ -12,7 +12,7 @@
 namespace gup {
 namespace {
 
-// Of a connector with a plain folder: which is the new one of the two, and which the old one.
+// For a connector with a mirror: the new and the old folder.
 void tell_local(HookContext& context, const fs::path& current, const fs::path& previous) {
     if (!is_folder(current)) return;
     context.local = current;
@@ -30,7 +30,7 @@ Status Lifecycle::pre_update(const StagedGeneration& staged) {
     HookContext context = context_of(staged);
     tell_local(context, staged.next, staged.local);
     GUP_TRY(const auto later, find_hooks(HookPhase::post_update, settings_.hooks, {}, context.current));
-    (void)later;  // to know before the switch that none is refused after it
+    (void)later;  // checks before activation that no hook is refused after it
     const Gupfile& there = staged.code.empty() ? observation_.gupfile : after_;
     return run_phase(HookPhase::pre_update, there.pre_update, context);
 }

@@ -21,16 +21,16 @@ public:
     [[nodiscard]] bool needs_health_check() const;
     [[nodiscard]] const std::string& connector() const { return observation_.connector.name; }
     [[nodiscard]] const Owner& owner() const { return observation_.owner; }
-    // The unit to be restarted after the switch, and once more when it is switched back; empty: none.
+    // The unit to restart after activation, and again after a rollback; empty: none.
     [[nodiscard]] const std::string& service() const { return after_.service; }
 
-    // Sees that the service can be restarted and that the operator's hooks can be run, and runs the pre-update hooks.
-    // Where code moves in place, the connector's own is that of the code which is there now: the new one is not there
-    // yet. Fails with what is in the way: nothing has changed.
+    // Checks that the service can be restarted and that the operator's hooks can be run. Then runs the pre-update
+    // hooks. In place, the connector's own hook comes from the current code, because the new code is not there yet.
+    // Fails with the reason; nothing has changed.
     [[nodiscard]] Status pre_update(const StagedGeneration& staged);
 
-    // Runs the post-update hooks. Fails with the reason why it has to be taken back; with cancelled when a stop was
-    // requested, which says nothing about the release.
+    // Runs the post-update hooks. Fails with the reason for a rollback; with cancelled when a stop was requested, which
+    // says nothing about the release.
     [[nodiscard]] Status post_update(const StagedGeneration& staged);
 
     // Waits until the connector is healthy. Fails as post_update.
@@ -54,10 +54,10 @@ private:
     const RunEvents& events_;
 };
 
-// What a connector is after it was rolled back and that did not go well, for the log.
+// Logs that a connector may be unstable after a rollback with errors.
 void log_unstable(const std::string& connector, const Error& error);
 
-// Whether a release that was rolled back because of `error` is to be quarantined: not when the agent was stopped.
+// True if a release that was rolled back because of `error` must be quarantined: not when the agent was stopped.
 [[nodiscard]] bool is_the_releases_fault(const Error& error);
 
 }  // namespace gup

@@ -17,7 +17,7 @@ public:
         : observation_(observation), times_(update_times(observation, settings)), settings_(settings) {
         const UnixTime now = system_clock().now();
         const ConnectorStatus* known = status.find(observation.connector.name);
-        // A clock that was wrong when it was written down must not make the wait longer.
+        // A wrong clock at the start of the wait must not make the wait longer.
         const bool waits = known != nullptr && known->report.waiting;
         waiting_.since = waits ? std::min<UnixTime>(known->report.waiting->since, now) : now;
         waiting_.until = waiting_.since + std::chrono::duration_cast<std::chrono::seconds>(times_.at_most).count();
@@ -53,7 +53,7 @@ public:
         return deferral(answer.error().message);
     }
 
-    // That the connector is not heard any longer, if it might have something against an update.
+    // Logs that busy and ready are ignored from now on, if the connector has one of them.
     void tell_end_of_patience() const {
         if (!is_overdue() || (times_.busy.empty() && times_.ready.empty())) return;
         log::warning(observation_.connector.name,
@@ -131,7 +131,7 @@ std::optional<Deferral> MaintenanceWindow::recheck(const Observation& observatio
 }
 
 std::optional<UnixTime> next_opening(const UpdateWindow& window, const TimeZone& zone, UnixTime now) {
-    // A week, today included, and two days on which clocks may jump over it.
+    // A week including today, and two days on which clocks may skip it.
     constexpr int days_ahead = 10;
     auto day = std::chrono::floor<std::chrono::days>(zone.local_time(now));
     for (int i = 0; i < days_ahead; ++i, day += std::chrono::days{1}) {

@@ -1,5 +1,5 @@
-// Whether a connector may be changed now, as the [update] table of its gupfile says. A window is always kept: it is a
-// promise to somebody. What the connector itself has against an update counts until `at-most` is over.
+// Whether a connector may be updated now, by the [update] table of its gupfile. A window is never ignored, because it
+// is a promise. `busy` and `ready` are ignored after `at-most`.
 #pragma once
 
 #include <map>
@@ -18,31 +18,31 @@ namespace gup {
 
 // Why an update has to wait.
 struct Deferral {
-    Outcome outcome = Outcome::deferred;  // failed: it waits for longer than `at-most`, or it cannot be told
-    std::string reason;                   // what is in the way; the same every time
+    Outcome outcome = Outcome::deferred;  // failed: it waits for longer than `at-most`, or this is unknown
+    std::string reason;                   // the reason; the same text every time
     std::string hint;
     Waiting waiting;
 };
 
-// When it may be changed: what its gupfile says, and the operator over it.
+// Its update times: those of its gupfile, overridden by the operator's.
 [[nodiscard]] UpdateTimes update_times(const Observation& observation, const WindowSettings& settings);
 
-// Why the connector's update has to wait, as far as its window and its busy file say. `status`: since when it does.
-// Only while acting as the connector's owner.
+// Why the connector's update must wait, by its window and its busy file. `status` has the start of the wait. Only while
+// acting as the connector's owner.
 [[nodiscard]] std::optional<Deferral> find_deferral(const Observation& observation, const WindowSettings& settings,
                                                     const StatusDocument& status);
 
-// The question for all connectors of a run; each connector's own program is asked once. Where nobody scheduled the
-// run, nothing waits. For several threads, each with another connector.
+// The checks for all connectors of a run; each connector's own program runs once. Only scheduled runs wait. For several
+// threads, each with another connector.
 class MaintenanceWindow {
 public:
-    // Both outlive it; `status` is filled in before it is asked.
+    // Both outlive it; `status` is filled in before the first check.
     MaintenanceWindow(const UpdateSettings& settings, const StatusDocument& status)
         : settings_(settings), status_(status) {}
 
-    // Why the connector's update has to wait, its program (`ready`) included. Only while acting as its owner.
+    // Why the connector's update must wait, including its program (`ready`). Only while acting as its owner.
     [[nodiscard]] std::optional<Deferral> ask(const Observation& observation);
-    // The same later, before the switch: the window may have closed, the file may be there by now.
+    // The same right before activation: the window may have closed, and the busy file may exist now.
     [[nodiscard]] std::optional<Deferral> recheck(const Observation& observation) const;
 
 private:
@@ -52,7 +52,7 @@ private:
     std::map<std::string, std::optional<Deferral>> answers_;
 };
 
-// When `window` opens next after `now`; nullopt when it never does.
+// The next opening of `window` after `now`; nullopt if it never opens.
 [[nodiscard]] std::optional<UnixTime> next_opening(const UpdateWindow& window, const TimeZone& zone, UnixTime now);
 
 }  // namespace gup

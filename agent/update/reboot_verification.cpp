@@ -18,10 +18,10 @@ namespace gup {
 namespace {
 
 constexpr std::size_t looks_at_once = 64;
-// Where nothing tells when all connectors have been started, they have been by then.
+// Without a sign that all connectors have started, they have started by then.
 constexpr Milliseconds longest_boot{600'000};
 
-// `recover` is a part of the boot where connectors have not been started yet, which says nothing about them.
+// `recover` also runs during the boot, before the connectors start; then a check says nothing about them.
 bool is_machine_up(const Systemd& systemd) {
     if (system_clock().monotonic() >= longest_boot) return true;
     const auto states = unit_states({"multi-user.target"}, systemd);
@@ -34,7 +34,7 @@ std::string names_of(const RebootRequest& request) {
     return names.empty() ? "nothing new" : fmt::format("{}", fmt::join(names, ", "));
 }
 
-// Nothing that somebody has changed since is judged.
+// Connectors that somebody has changed since then are not checked.
 bool is_still_there(const RebootedConnector& one, const Observation& observation, const UpdateSettings& settings) {
     const std::string& name = observation.connector.name;
     if (!observation.release.empty()) return observation.release == one.generation;
@@ -63,7 +63,7 @@ public:
                 tell_healthy(one);
                 news.healthy.push_back(one.name);
             } else if (looks_[i]->error().code == ErrorCode::cancelled) {
-                return {request_, {}};  // a stop says nothing: all are looked at once more
+                return {request_, {}};  // a stop says nothing: all are checked again
             } else {
                 is_wanted = roll_back(one, looks_[i]->error()) || is_wanted;
             }
@@ -117,7 +117,7 @@ private:
     const RebootRequest& request_;
     const UpdateSettings& settings_;
     const RunEvents& events_;
-    std::vector<std::optional<Status>> looks_;  // nullopt: nothing to judge
+    std::vector<std::optional<Status>> looks_;  // nullopt: not checked
 };
 
 Status replace_request(const fs::path& state, const std::optional<RebootRequest>& request) {

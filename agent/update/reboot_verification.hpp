@@ -1,5 +1,5 @@
-// Connectors that name no service run their new code only after a reboot: until it is seen that it happened, and that
-// they are healthy then, they do not count as updated.
+// Connectors without a service run their new code only after a reboot. They are `deferred` until the reboot has
+// happened and they are healthy.
 #pragma once
 
 #include <optional>
@@ -12,23 +12,24 @@
 
 namespace gup {
 
-// What became of the reboot that an earlier run asked for.
+// The result of a reboot that an earlier run requested.
 struct RebootState {
-    std::optional<RebootRequest> standing;  // it did not happen yet, or is to be asked for once more
-    std::vector<std::string> healthy;       // connectors that run their update since then
+    std::optional<RebootRequest> standing;  // it has not happened yet, or must be requested again
+    std::vector<std::string> healthy;       // connectors that run their update since the reboot
 };
 
-// What `report` says of a connector that was updated in this run, or of one that waits since then: deferred; of one
-// that runs its update since the reboot: updated.
+// Sets the outcome for a reboot: deferred for a connector that was updated in this run or waits since an earlier one;
+// updated for one that runs its update since the reboot.
 void wait_for_reboot(ConnectorReport& report, const RebootState& news, RebootWish wish);
 
-// Writes down, before the reboot, who waits for it. Fails when it cannot be written: nothing will be verified then.
+// Stores, before the reboot, the connectors that wait for it. Fails when it cannot be written: then nothing will be
+// verified.
 [[nodiscard]] Status remember_reboot(const UpdateSettings& settings, const RunReport& report);
 
-// Looks whether the reboot happened that an earlier run asked for. After it, once the machine is up, the connectors are
-// looked at, all at the same time: who is healthy is updated in the status document, who is not is rolled back and
-// quarantined (and runs on until another reboot, which is asked for then). Who has been changed by somebody since is
-// not looked at. Only under the lock.
+// Checks whether the reboot of an earlier run has happened. After it, once the machine is up, checks all waiting
+// connectors at the same time. A healthy one becomes updated in the status document. An unhealthy one is rolled back
+// and quarantined; it runs until a second reboot, which is requested then. Connectors that somebody has changed since
+// then are not checked. Only under the lock.
 RebootState verify_reboot(const UpdateSettings& settings, const RunEvents& events);
 
 }  // namespace gup

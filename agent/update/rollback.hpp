@@ -1,4 +1,4 @@
-// Back to a generation that ran here before: code and virtualenv, without a network.
+// Goes back to an earlier generation: code and virtualenv, without a network.
 #pragma once
 
 #include <string>
@@ -11,15 +11,15 @@ namespace gup {
 
 struct RollbackRequest {
     std::string connector;
-    std::string generation;  // its id; empty: the one before the one that runs
-    std::string reason;      // why what runs did not come up; empty: a person asked for it
+    std::string generation;  // its id; empty: the one before the running one
+    std::string reason;      // why the running generation failed; empty: a person asked for the rollback
 };
 
-// Switches the connector's code and virtualenv back under its journal, with hooks, restart and health as in a night,
-// and remembers the release that it leaves, so that the next night does not bring it back. A report with the outcome
-// updated (rolled_back, when there is a reason), unchanged (it is there already), or failed, blocked or rolled_back
-// without an action (it is as it was). Fails with invalid_input when there is no such
-// connector or generation; the hint names those that there are. Only under the lock.
+// Rolls back the connector's code and virtualenv under its journal, with hooks, restart and health as in a night.
+// Quarantines the release that it leaves, so that the next night does not reinstall it. The outcome is updated
+// (rolled_back, if there is a reason), unchanged (already there), or failed, blocked or rolled_back without an action
+// (nothing has changed). Fails with invalid_input for an unknown connector or generation; the hint lists the existing
+// ones. Only under the lock.
 [[nodiscard]] Result<RunReport> run_rollback(const UpdateSettings& settings, const RollbackRequest& request,
                                              const RunEvents& events);
 

@@ -41,7 +41,7 @@ void log_outcome(const ConnectorReport& report) {
     log::record(level, report.name, log::with_hint(what, report.hint));
 }
 
-// What the last runs held back, except pins of connectors that somebody named: naming one asks to try again.
+// The pins that earlier runs held back, without those of named connectors: a name asks for a new try.
 History history(const StatusDocument& status, const std::string& connector, const std::vector<std::string>& names,
                 const UpdateSettings& settings) {
     const ConnectorStatus* entry = status.find(connector);
@@ -57,7 +57,7 @@ History history(const StatusDocument& status, const std::string& connector, cons
     return known;
 }
 
-// What a scheduled run would say, as `now` does it at once. The connector's program is not started to look.
+// Notes that a scheduled run would defer the update; `now` does not wait. Does not start the connector's program.
 void note_what_waits(Preview& preview, const WindowSettings& settings, const StatusDocument& status) {
     std::vector<std::string>& notes = preview.decision.plan.notes;
     const auto deferral = find_deferral(preview.observation, settings, status);
@@ -69,14 +69,14 @@ void note_what_waits(Preview& preview, const WindowSettings& settings, const Sta
     }
 }
 
-// A document that cannot be read is worth a line, not a night without updates.
+// An unreadable status document is logged; it must not block updates.
 StatusDocument known_status(const UpdateSettings& settings) {
     auto status = read_status(status_file(settings));
     if (!status.ok()) {
         log::warning({}, status.error().message);
         return {};
     }
-    // Nights without news are not in the document, and the last of them may be the last that was good.
+    // Nights without news are not in the document, and the last of them may be the last success.
     const auto last_run = read_last_run(settings.log);
     for (ConnectorStatus& entry : status->connectors) {
         if (succeeded(entry)) entry.last_success = std::max(entry.last_success, last_seen(entry, last_run));
@@ -106,8 +106,8 @@ public:
                   [](const ConnectorReport& a, const ConnectorReport& b) { return a.name < b.name; });
         const bool all = names_.empty() && !report_.interrupted;
         const auto coverage = all ? Coverage::all_connectors : Coverage::some_connectors;
-        // Before the document, which takes a second to be flushed on a slow card: to `status`, a line that is later
-        // than the document is that of another run, without news.
+        // Before the document, whose flush takes a second on a slow card: for `status`, a line that is later than the
+        // document belongs to another run without news.
         const bool is_worth_a_line = !settings_.quiet_noop || !is_noop();
         if (is_worth_a_line) log_end();
         const bool has_news = save_status(settings_, status_, report_, coverage);
@@ -127,7 +127,7 @@ private:
         }
     }
 
-    // A connector whose journal could not be dealt with is left alone.
+    // A connector whose recovery failed is skipped.
     std::vector<Connector> recovered(const std::vector<Connector>& connectors) {
         std::vector<Connector> usable;
         for (const Connector& connector : connectors) {
@@ -145,8 +145,8 @@ private:
         return usable;
     }
 
-    // Decides for each connector, and stages what is to be switched to. When nothing can be reached, one line in the
-    // log says it for all, and no installer is tried in vain.
+    // Decides for each connector, and stages what is to be switched to. If nothing can be reached, one line in the log
+    // says so for all, and no installer is started.
     void stage(const std::vector<Observation>& observations, std::vector<FetchResult> fetched, bool offline) {
         const auto is_unanswered = [](const Observation& one) { return one.upstream.error.has_value(); };
         if (offline) {

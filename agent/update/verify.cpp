@@ -14,7 +14,7 @@
 namespace gup {
 namespace {
 
-// A window is spent sleeping. More than these begin theirs when another's has ended.
+// Health checks mostly sleep; at most this many run at once.
 constexpr std::size_t windows_at_once = 64;
 
 class Verification {
@@ -34,13 +34,13 @@ public:
     }
 
 private:
-    // Why one is to be taken back: it did not come up, or it could not be committed.
+    // The reason for a rollback: it is unhealthy, or could not be committed.
     struct Fault {
         Error error;
         DeploymentEnd end;
     };
 
-    // Units that are to be restarted, each with the connectors that name it.
+    // Units to restart, each with the connectors that name it.
     using Units = std::map<std::string, std::vector<std::size_t>>;
 
     void restart_all() {

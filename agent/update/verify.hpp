@@ -1,5 +1,5 @@
-// What is done for all connectors of a run together, once each is switched: their services are restarted, their health
-// is looked at, and each is committed or taken back.
+// The common end of all deployments of a run: restarts their services, checks their health, and commits each or rolls
+// it back.
 #pragma once
 
 #include <memory>
@@ -24,8 +24,8 @@ struct Switched {
 // requested meanwhile takes back what is not committed. What came of each is in its result(). As this process's user.
 void verify_and_commit(const std::vector<Switched>& switched, const UpdateSettings& settings, const RunEvents& events);
 
-// All phases of one connector that no other takes part in, as a person asks for them. Fails when nobody can act as its
-// owner. As this process's user.
+// Runs all phases for a single connector, for commands. Fails if the agent cannot act as its owner. As this process's
+// user.
 [[nodiscard]] Result<DeploymentResult> switch_alone(const DeploymentRequest& request, Lifecycle& care,
                                                     const UpdateSettings& settings, const RunEvents& events);
 

@@ -24,7 +24,7 @@ private:
     }
 };
 
-// The number that all of `text` is, digits only; -1 when it is not one.
+// `text` as a number of digits only; -1 for anything else.
 int digits(std::string_view text) {
     int number = 0;
     for (const char c : text) {
@@ -34,7 +34,7 @@ int digits(std::string_view text) {
     return number;
 }
 
-// Offset of "+hhmm" in seconds, or nothing that an offset can be.
+// Offset of "+hhmm" in seconds; out of range for any other text.
 constexpr int no_offset = 1 << 20;
 int parse_offset(std::string_view text) {
     const int hours = digits(text.substr(1, 2));

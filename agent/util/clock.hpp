@@ -1,4 +1,4 @@
-// Time as a parameter: tests have their own. 64 bit on every target (clock_gettime, not chrono's now()).
+// Time as a parameter, so that tests can replace it. 64 bit on every target (clock_gettime, not chrono's now()).
 #pragma once
 
 #include <chrono>
@@ -22,9 +22,9 @@ public:
 
 [[nodiscard]] const Clock& system_clock();
 
-// "2026-11-21T02:00:13+0100", in the machine's time zone. Where the zone is unknown: UTC, "+0000".
+// "2026-11-21T02:00:13+0100", in the machine's time zone. If the zone is unknown: UTC, "+0000".
 [[nodiscard]] std::string format_time(UnixTime time);
-// The inverse of format_time; -1 when `text` is not of that form.
+// The inverse of format_time; -1 when `text` does not have that form.
 [[nodiscard]] UnixTime parse_time(const std::string& text);
 // "Sat, 21 Nov 2026 02:00:13 GMT" of an HTTP Date header (RFC 9110, IMF-fixdate); -1 for anything else.
 [[nodiscard]] UnixTime parse_http_date(const std::string& text);

@@ -14,14 +14,14 @@ void parallel_for(std::size_t count, std::size_t threads, const std::function<vo
         for (std::size_t index = next++; index < count; index = next++) work(index);
     };
 
-    // The calling thread is one of them. The others inherit the identity that it has now.
+    // The calling thread is one of them. The others inherit its current user.
     std::vector<std::thread> helpers;
     const std::size_t wanted = std::min(count, threads);
     for (std::size_t started = 1; started < wanted; ++started) {
         try {
             helpers.emplace_back(take_turns);
         } catch (const std::system_error&) {
-            break;  // no more threads to be had: those that run do all of the work
+            break;  // no more threads are available: the running ones do all of the work
         }
     }
     take_turns();

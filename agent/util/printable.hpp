@@ -1,4 +1,4 @@
-// What a log line or a terminal may be given.
+// Text that is safe in a log line or on a terminal.
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace gup {
 
-// `line` with everything that a terminal or a reader of the log could take for more than text escaped: control
-// characters (also those of C1) and bytes that are not UTF-8. Clean text comes back as it is.
+// `line` with control characters (also those of C1) and bytes that are not UTF-8 escaped, so that a terminal or a log
+// reader sees only text. Clean text is returned unchanged.
 [[nodiscard]] std::string printable(std::string_view line);
 
 }  // namespace gup

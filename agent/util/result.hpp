@@ -1,7 +1,7 @@
 // The one result type: a value, or an error with a code, a message and a hint.
 //
-// Exceptions of libraries and error codes of C are turned into it at the edge of the module that
-// calls them; nothing in agent/ throws across a function of its own.
+// Exceptions of libraries and error codes of C become a Result at the edge of the module that calls them. No function
+// of agent/ throws.
 #pragma once
 
 #include <cstdint>
@@ -14,22 +14,22 @@
 namespace gup {
 
 enum class ErrorCode : std::uint8_t {
-    invalid_input,   // a file or an argument that a person wrote is wrong
-    not_found,       // what was named is not there
-    conflict,        // going on would overwrite somebody's work
+    invalid_input,   // a person wrote a wrong file or argument
+    not_found,       // the named object does not exist
+    conflict,        // to continue would overwrite somebody's work
     io,              // a system call on local files failed, EROFS too
     no_space,        // ENOSPC, EDQUOT
     permission,      // EACCES, EPERM
     unreachable,     // no name, no route, refused, reset: the network or the host is down
-    timeout,         // it was reached, then stalled or took too long
-    authentication,  // the peer refused the credentials, or wanted some and there are none
-    protocol,        // the peer answered with something that makes no sense
-    server,          // the peer said that it cannot now (HTTP 429, 5xx)
-    cancelled,       // a signal or the operator ended it
-    busy,            // somebody else holds the lock
-    unsupported,     // right, but not something this program does
+    timeout,         // the peer was reached, then stalled or took too long
+    authentication,  // the peer refused the credentials, or needs some and there are none
+    protocol,        // the peer's answer is malformed
+    server,          // the peer cannot answer now (HTTP 429, 5xx)
+    cancelled,       // ended by a signal or the operator
+    busy,            // another process has the lock
+    unsupported,     // valid, but not supported by this program
     corrupt,         // local data is damaged
-    failed,          // a child process or a library said no
+    failed,          // a child process or a library failed
 };
 
 // What lies behind a code, where somebody acts on it. It is set where the error is made.
@@ -53,19 +53,19 @@ struct Error {
     std::string hint;
     Cause cause = Cause::none;
 
-    // The same error with what was being attempted in front: "cannot fetch x: <message>".
+    // The same error with the attempted act in front: "cannot fetch x: <message>".
     [[nodiscard]] Error with_context(std::string_view context) const;
-    // The same error with this hint, unless it has one already.
+    // The same error with this hint, unless it already has one.
     [[nodiscard]] Error with_hint(std::string_view text) const;
 };
 
-// An error for errno `number`: "<act>: <strerror>"; ENOSPC, EACCES and their kind get their code.
+// An error for errno `number`: "<act>: <strerror>"; ENOSPC, EACCES and similar numbers get their code.
 [[nodiscard]] Error errno_error(int number, std::string_view act);
 
-// Whether the peer could not be reached at all, or stalled.
+// True when the peer could not be reached, or stalled.
 [[nodiscard]] bool is_network_failure(const Error& error) noexcept;
 
-// Whether the same act could succeed a moment later without anybody doing anything.
+// True when the same act may succeed a moment later without any change.
 [[nodiscard]] bool is_worth_a_retry(const Error& error) noexcept;
 
 template <class T>

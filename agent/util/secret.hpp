@@ -1,4 +1,4 @@
-// Text that must never be shown: passwords, tokens, keys. Its type is what masks it.
+// Text that must never be shown: passwords, tokens, keys. Its type masks it.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ public:
     explicit Secret(std::string text) : text_(std::move(text)) {}
 
     [[nodiscard]] bool empty() const noexcept { return text_.empty(); }
-    // The text itself: for handing over to a library, never for a message or an argument.
+    // The text itself: for a library, never for a message or an argument.
     [[nodiscard]] const std::string& reveal() const noexcept { return text_; }
 
     friend bool operator==(const Secret&, const Secret&) = default;

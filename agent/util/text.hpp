@@ -28,8 +28,8 @@ namespace gup {
 
 // Up to the first newline, without it.
 [[nodiscard]] std::string_view first_line(std::string_view text);
-// The last line that is not blank, without what is blank at its end; empty when there is none. What a failed program
-// says last is mostly why.
+// The last line that is not blank, without blanks at its end; empty if there is none. The last line of a failed program
+// mostly has the reason.
 [[nodiscard]] std::string_view last_line(std::string_view text);
 
 // Without the blanks at both ends.

@@ -22,7 +22,7 @@ cctz::time_point<cctz::seconds> time_point(UnixTime time) {
 
 const cctz::civil_second civil_epoch(1970, 1, 1);
 
-// Also for a zone's file that names another: no libc:, no file:, no path that leads out.
+// Also for a zone file that names another one: no libc:, no file:, no path outside of the folder.
 bool is_zone_name(std::string_view name) {
     const auto fits = [](unsigned char c) {
         return std::isalnum(c) != 0 || c == '/' || c == '_' || c == '-' || c == '+';
@@ -57,7 +57,7 @@ Result<TimeZone> TimeZone::load(const std::string& name) {
     }
     const std::string own = zone_of_environment();
     if (own.empty()) {
-        // Without that file the C library takes UTC, and so does everybody else on this machine.
+        // Without that file the C library uses UTC, and so do all programs on this machine.
         (void)cctz::load_time_zone("/etc/localtime", &loaded.zone);
     } else if (!cctz::load_time_zone(own, &loaded.zone)) {
         return no_zone(own, " ($TZ)");

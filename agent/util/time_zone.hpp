@@ -1,5 +1,5 @@
-// Time zones from the system's files (/usr/share/zoneinfo), each a value: nothing depends on the process's own zone,
-// which would be one for all threads.
+// Time zones from the system's files (/usr/share/zoneinfo), as values. Nothing depends on the process's own zone, which
+// all threads share.
 #pragma once
 
 #include <chrono>
@@ -15,14 +15,13 @@ namespace gup {
 class TimeZone {
 public:
     // "Europe/Berlin", "UTC". Empty: the machine's own ($TZ, else /etc/localtime, else UTC). Fails with invalid_input
-    // for a name that is no zone on this machine. Read once in the life of a process.
+    // for an unknown name. A zone is read once per process.
     [[nodiscard]] static Result<TimeZone> load(const std::string& name);
 
-    // What clocks there show at `time`.
+    // The local time of `time`.
     [[nodiscard]] std::chrono::local_seconds local_time(UnixTime time) const;
 
-    // When clocks there show `local`: once; not at all, because they jump over it forwards; or twice, because they jump
-    // back.
+    // The moment of the local time `local`: it exists once, never (clocks skip it) or twice (clocks go back).
     enum class Occurrence : std::uint8_t { once, never, twice };
     struct Moment {
         Occurrence occurrence = Occurrence::once;
@@ -30,7 +29,7 @@ public:
     };
     [[nodiscard]] Moment moment_of(std::chrono::local_seconds local) const;
 
-    // The first moment after `time` at which clocks are put forward or back; nullopt when there is none.
+    // The first moment after `time` at which clocks change; nullopt if there is none.
     [[nodiscard]] std::optional<UnixTime> next_change(UnixTime time) const;
 
 private:

@@ -1,4 +1,4 @@
-// Durations and sizes as people write and read them.
+// Durations and sizes in the form that people write and read.
 #pragma once
 
 #include <cstdint>

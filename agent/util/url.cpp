@@ -40,7 +40,7 @@ Error bad_url(std::string_view text, std::string_view reason, std::string_view h
         std::string(hint.empty() ? "write https://host/path, ssh://user@host/path, user@host:path or /path" : hint)};
 }
 
-// What ssh or git would take for an option of their own.
+// True for text that ssh or git would read as an option.
 bool looks_like_option(std::string_view text) {
     return text.starts_with('-');
 }
@@ -152,7 +152,7 @@ Result<Url> parse_absolute(std::string_view text, std::size_t separator) {
     return url;
 }
 
-// Where user and host end in the scp-like form, at the colon. Nullopt when it is not of that form.
+// The position of the colon after user and host in the scp-like form. Nullopt for another form.
 std::optional<std::size_t> scp_separator(std::string_view text) {
     const auto open = text.find('[');
     const auto first = text.find_first_of(":/");
@@ -212,7 +212,7 @@ bool is_scheme(std::string_view text) {
     return !text.empty() && is_letter(text.front()) && std::all_of(text.begin(), text.end(), is_scheme_char);
 }
 
-// Where an authority ends for sure: nothing that is allowed in one, raw or not.
+// A character that certainly ends an authority, because an authority cannot have it.
 bool ends_authority(char c) {
     constexpr std::string_view ends = " /?#\"<>";
     return is_control(c) || ends.find(c) != std::string_view::npos;
@@ -223,13 +223,13 @@ std::size_t authority_end(std::string_view text, std::size_t from) {
     return from;
 }
 
-// "user:pa" of "//user:pa/ss@host": a colon that no port follows, so the password goes on behind what should have been
-// encoded.
+// "user:pa" of "//user:pa/ss@host": the text after the colon is not a port, so the password continues after a character
+// that should have been encoded.
 bool is_cut_password(std::string_view authority) {
     const auto colon = authority.find(':');
     if (authority.starts_with('[') || colon == std::string_view::npos) return false;
     const std::string_view port = authority.substr(colon + 1);
-    // "http://host:" and "http://host:80," stand in sentences.
+    // "http://host:" and "http://host:80," occur in sentences.
     return std::any_of(port.begin(), port.end(), [](char c) {
         return !is_digit(c) && c != '\'' && c != ',' && c != ';' && c != ')' && c != '.' && c != ':';
     });
@@ -253,7 +253,7 @@ std::size_t find_user_end(std::string_view text, std::size_t begin, bool has_sch
     return at + text.substr(at, end - at).rfind('@');
 }
 
-// What to show of "user:password", "token" …
+// The visible part of "user:password", "token" …
 std::string masked_user(std::string_view user, bool is_http) {
     const auto colon = user.find(':');
     if (colon == std::string_view::npos) return is_http && !user.empty() ? "***" : std::string(user);
@@ -283,8 +283,8 @@ void trim_slashes(std::string& path) {
     while (path.ends_with('/')) path.pop_back();
 }
 
-// `git@host:org/repo.git`, `ssh://git@host/~/org/repo` and `ssh://git@host/org/repo` give one path: who has both a
-// home-relative and an absolute repository of one name on one host is not known to us.
+// `git@host:org/repo.git`, `ssh://git@host/~/org/repo` and `ssh://git@host/org/repo` give one path. A host with both a
+// home-relative and an absolute repository of one name is not supported.
 std::string comparable_path(const Url& url, std::string_view text) {
     std::string path = text.find("://") == std::string_view::npos ? url.path : percent_decoded(url.path);
     trim_slashes(path);

@@ -28,9 +28,8 @@ struct Url {
 // Fails with invalid_input for anything else.
 [[nodiscard]] Result<Url> parse_url(std::string_view text);
 
-// `text` with every password in a URL (`//user:password@host`, and a lone `//token@host` on http/https)
-// replaced by `***`, wherever it stands in the text: every message that quotes a remote's or a child's
-// words goes through this.
+// `text` with every password in a URL (`//user:password@host`, and a lone `//token@host` on http/https) replaced by
+// `***`, anywhere in the text. Every message that quotes a remote or a child process uses it.
 [[nodiscard]] std::string mask_secrets(std::string_view text);
 
 // Whether two git URLs name the same repository: without credentials, a trailing ".git" or slash,

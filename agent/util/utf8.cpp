@@ -13,7 +13,7 @@ Utf8Character first_character(std::string_view text) {
         if ((byte(at) & 0xC0U) != 0x80U) return {};
         code = code << 6U | (byte(at) & 0x3FU);
     }
-    // Overlong forms, surrogates, and what is beyond the last plane.
+    // Overlong forms, surrogates, and codes beyond the last plane.
     if ((length == 3 && code < 0x800) || (length == 4 && code < 0x10000) || code > 0x10FFFF) return {};
     if (code >= 0xD800 && code <= 0xDFFF) return {};
     return {length, code};

@@ -11,7 +11,7 @@ struct Utf8Character {
     std::uint32_t code = 0;
 };
 
-// Of a text that is not empty. Overlong forms, surrogates and what is beyond the last plane are no UTF-8.
+// For a text that is not empty. Overlong forms, surrogates and codes beyond the last plane are not UTF-8.
 [[nodiscard]] Utf8Character first_character(std::string_view text);
 
 }  // namespace gup

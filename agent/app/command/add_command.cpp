@@ -9,7 +9,7 @@
 namespace gup {
 namespace {
 
-// As git does: what is no URL but a folder here is one.
+// Like git: a text that is not a URL but a local folder is accepted.
 std::string absolute_url(const std::string& url) {
     if (parse_url(url).ok() || !is_folder(url)) return url;
     std::error_code error;

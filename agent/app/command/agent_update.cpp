@@ -18,8 +18,8 @@
 namespace gup {
 namespace {
 
-// A new agent that hangs would hold the lock for ever, and nobody else could begin a run. The alarm outlives execve and
-// ends it before the next night, as one start of three.
+// A new agent that hangs would keep the lock for ever and block all runs. The alarm survives execve and ends the agent
+// before the next night; that is one of its three starts.
 constexpr unsigned trial_seconds = 20 * 3600;
 
 bool is_concerned(const CommandLine& line, const Config& config) {
@@ -29,7 +29,7 @@ bool is_concerned(const CommandLine& line, const Config& config) {
 SelfUpdateJob make_job(const CommandLine& line, const Config& config) {
     SelfUpdateJob job;
     job.settings = config.self_update;
-    // Whoever does not update himself has no need to read dpkg's list.
+    // An agent without self-update does not need dpkg's list.
     if (is_concerned(line, config)) {
         job.place = find_installation(config.executable, config.update.state, build_info::platform, dpkg_paths());
     }
@@ -42,7 +42,7 @@ SelfUpdateJob make_job(const CommandLine& line, const Config& config) {
     return job;
 }
 
-// A memory that cannot be read must not stop updates for ever: nobody is there to remove it.
+// An unreadable state file must not stop updates for ever, because no person removes it.
 SelfUpdateState known_state(const fs::path& folder) {
     auto state = read_self_update_state(folder);
     if (state.ok()) return *std::move(state);
@@ -58,7 +58,7 @@ AgentTrial trial_of(const ReleaseManifest& manifest, const std::string& target) 
     return trial;
 }
 
-// curl's sockets are kept open over execve: the server would wait for a request that never comes.
+// curl's sockets would stay open over execve, and the server would wait for a request.
 void close_over_exec() {
     const auto names = list_folder("/proc/self/fd");
     if (!names.ok()) return;
@@ -101,12 +101,12 @@ AgentNews AgentUpdate::look(HttpPool& pool) {
         return {AgentNews::Kind::available, offered.version, {}, {}};
     }
     trial_waits_ = judgement.verdict == ReleaseVerdict::expired || judgement.verdict == ReleaseVerdict::clock_wrong;
-    if (!trial_waits_ && !unsettled_) state_.trial.reset();  // an offer that was withdrawn
+    if (!trial_waits_ && !unsettled_) state_.trial.reset();  // the offer was withdrawn
     if (judgement.verdict == ReleaseVerdict::up_to_date) return {AgentNews::Kind::up_to_date, {}, {}, {}};
     return {AgentNews::Kind::refused, {}, judgement.message, judgement.hint};
 }
 
-// look(), and what was learned is kept. A trial is kept only once its agent is ready.
+// Calls look() and stores the result. A trial is stored only once its agent is staged.
 AgentNews AgentUpdate::refresh(HttpPool& pool) {
     const auto before = state_.trial;
     AgentNews news = look(pool);
@@ -114,8 +114,7 @@ AgentNews AgentUpdate::refresh(HttpPool& pool) {
     if (state_.trial) learned.trial = before;
     if (before && !state_.trial) remove_staged(job_.place);
     if (auto written = write_self_update_state(job_.state, learned); !written.ok()) {
-        // What cannot be remembered must not be acted on either: a start that is not counted could be repeated for
-        // ever.
+        // Without a stored state the trial must not start, because an uncounted start could repeat for ever.
         news = {AgentNews::Kind::refused, {}, written.error().message, written.error().hint};
         state_.trial.reset();
     }
@@ -124,12 +123,12 @@ AgentNews AgentUpdate::refresh(HttpPool& pool) {
 
 AgentNews AgentUpdate::update(HttpPool& pool, FileLock& lock) {
     if (job_.settings.url.empty() || !line_.on_behalf_of.empty()) return {};
-    // Somebody else has just brought the agent up to date: what has the name now decides the next night.
+    // Another process has just updated the agent: the installed one decides in the next night.
     if (is_replaced()) return {};
     const auto settled = clean_up_trial(job_, state_);
     if (!settled.ok()) {
         log::error({}, log::with_hint("self-update: " + settled.error().message, settled.error().hint));
-        // dpkg was interrupted, and cannot finish (it is busy, or wants the package once more): it gets it again.
+        // dpkg was interrupted and cannot finish (it is busy, or needs the package again): call it again.
         unsettled_ = state_.trial && state_.trial->proven && job_.place.kind == InstallKind::packaged;
     } else if (!settled->empty()) {
         log::info({}, "self-update: " + *settled);
@@ -138,7 +137,7 @@ AgentNews AgentUpdate::update(HttpPool& pool, FileLock& lock) {
     if (news.kind == AgentNews::Kind::refused || news.kind == AgentNews::Kind::unreachable) {
         log::warning({}, log::with_hint("the agent does not update itself: " + news.message, news.hint));
     }
-    // With names it is no whole run, and proves nothing.
+    // A run with names is not a complete run and proves nothing.
     if (state_.trial && !trial_waits_ && line_.names.empty()) take_turn(pool, lock, news);
     return news;
 }
@@ -155,7 +154,7 @@ void AgentUpdate::take_turn(HttpPool& pool, FileLock& lock, AgentNews& news) {
     if (!program.ok()) return give_up(program.error());
     log::info({}, fmt::format("self-update: going on as version {} (from {})", version, job_.version));
     Error error = become(*program, lock);
-    // A file that is no program at all will be none tomorrow either.
+    // A file that is not a program will not be one tomorrow.
     if (error.code == ErrorCode::unsupported && state_.trial) {
         if (auto refused = refuse_trial(job_, state_, error.message); !refused.ok()) error = refused.error();
     }
@@ -184,7 +183,7 @@ Result<fs::path> AgentUpdate::next_agent(HttpPool& pool) {
 }
 
 Status AgentUpdate::finish_trial() {
-    ::alarm(0);  // not in the middle of dpkg's work
+    ::alarm(0);  // not during dpkg's work
     const std::string version = state_.trial->version;
     auto finished = gup::finish_trial(job_, state_);
     if (!finished.ok()) return finished.error().with_context(fmt::format("cannot install version {}", version));
@@ -192,7 +191,7 @@ Status AgentUpdate::finish_trial() {
     return {};
 }
 
-// Returns only when it did not work.
+// Returns only after a failure.
 Error AgentUpdate::become(const fs::path& program, FileLock& lock) {
     std::vector<std::string> arguments{program.string()};
     arguments.insert(arguments.end(), line_.arguments.begin(), line_.arguments.end());

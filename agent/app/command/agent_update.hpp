@@ -1,4 +1,4 @@
-// The agent's update of itself, around the commands: what is said of it, and the step from one program to the next.
+// Self-update for the commands: its messages, and the step from one program to the next.
 #pragma once
 
 #include <string>
@@ -11,11 +11,11 @@
 
 namespace gup {
 
-// What came of it, for people.
+// The result, for people.
 struct AgentNews {
     enum class Kind : std::uint8_t { off, up_to_date, available, refused, unreachable };
     Kind kind = Kind::off;
-    std::string version;  // that is offered, when there is one
+    std::string version;  // the offered version, if any
     std::string message;
     std::string hint;
 };
@@ -24,14 +24,14 @@ class AgentUpdate {
 public:
     AgentUpdate(const CommandLine& line, const Config& config);
 
-    // Whether this is a new agent that has yet to finish a run.
+    // True for a new agent that has not yet finished a run.
     [[nodiscard]] bool on_trial() const;
     // Only asks; changes nothing.
     [[nodiscard]] AgentNews look(HttpPool& pool);
-    // Does what there is to do and writes it to the log; when a new agent is ready, this program becomes it and the
-    // call does not return. It does nothing for an agent that has just been started by another. Only under the lock.
+    // Runs a self-update and logs it. When a new agent is staged, this process executes it and the call does not
+    // return. Does nothing for an agent that another one has just started. Only under the lock.
     AgentNews update(HttpPool& pool, FileLock& lock);
-    // For an agent on trial that has finished a run: it takes the name. Said in the log.
+    // Installs an agent on trial that has finished a run. Logged.
     [[nodiscard]] Status finish_trial();
 
 private:
@@ -44,7 +44,7 @@ private:
     const CommandLine& line_;
     SelfUpdateJob job_;
     SelfUpdateState state_;
-    bool trial_waits_ = false;  // the manifest has expired, or nobody can tell
+    bool trial_waits_ = false;  // the manifest has expired, or this is unknown
     bool unsettled_ = false;    // this agent runs, but dpkg has not finished installing it
 };
 

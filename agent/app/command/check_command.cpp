@@ -55,7 +55,7 @@ bool unreachable(const Preview& preview) {
     return error_of(preview) && is_network_failure(*error_of(preview));
 }
 
-// What `now` would count as skipped is no failure here either.
+// A connector that `now` would skip is not a failure here.
 bool failed(const Preview& preview) {
     const Plan& plan = preview.decision.plan;
     const bool code_failed =
@@ -124,7 +124,7 @@ void print_preview(const Preview& preview) {
         print_line(fmt::format("{}/gupfile:{}:{}", name, problem.line, problem.column), problem.message, problem.hint);
     }
     if (!plan.code_blocked.empty()) print_line(name, plan.code_blocked, plan.code_hint);
-    // A gupfile that is not usable has said why above.
+    // The problems of an unusable gupfile were printed above.
     if (!plan.pins_blocked.empty() && preview.decision.gupfile.usable())
         print_line(name, plan.pins_blocked, plan.pins_hint);
     for (const HeldPin& held : preview.decision.held_back) {

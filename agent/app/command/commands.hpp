@@ -7,7 +7,7 @@
 
 namespace gup {
 
-// The log as the configuration wants it. What only looks writes nothing to the file.
+// The log of the configuration. Commands that change nothing do not write to the file.
 void open_log(const CommandLine& line, const Config& config);
 
 // Prints an error that ends the program, on stderr and, with --json, as an object on stdout. busy gives locked,

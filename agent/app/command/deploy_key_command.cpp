@@ -20,10 +20,10 @@
 namespace gup {
 namespace {
 
-// Whose key, and of what.
+// The connector and owner of a key.
 struct Subject {
     std::string name;
-    fs::path folder;  // the connector's; empty: it is still to be added
+    fs::path folder;  // the connector's; empty: not added yet
     Owner owner;
 };
 
@@ -33,7 +33,7 @@ Result<Subject> find_subject(const CommandLine& line, const Config& config) {
     const fs::path folder = config.update.root / subject.name;
     const bool is_connector =
         subject.name.find('/') == std::string::npos && !subject.name.starts_with('.') && is_file(folder / gupfile_name);
-    // A connector that is there is called what its folder is called.
+    // An existing connector has the name of its folder.
     if (is_connector) {
         subject.folder = folder;
     } else {
@@ -50,7 +50,7 @@ Result<Subject> find_subject(const CommandLine& line, const Config& config) {
 struct ProvidedKey {
     DeployKey key;
     KeyOrigin origin = KeyOrigin::was_there;
-    std::string own_ssh;  // what makes git use another ssh
+    std::string own_ssh;  // the setting that makes git use another ssh
 };
 
 Result<ProvidedKey> provide(const Subject& subject, const Config& config) {

@@ -24,7 +24,7 @@ namespace {
 
 using nlohmann::json;
 
-// Whoever asks waits for the answer: what does not come soon does not come at night either.
+// A person waits for the answer: a remote that does not answer soon will not answer at night.
 void be_impatient(Config& config) {
     config.http.connect_timeout = std::min(config.http.connect_timeout, Milliseconds{10'000});
     config.http.low_speed_time = std::min(config.http.low_speed_time, Milliseconds{15'000});
@@ -59,7 +59,7 @@ GatewayQuestions questions_of(const Config& config, const ConfigSources& sources
     return questions;
 }
 
-// The connectors, then the gateway. Fails for a name that is not there.
+// The connectors, then the gateway. Fails for an unknown name.
 Status examine(const Config& config, const GatewayQuestions& questions, const std::vector<std::string>& names,
                Diagnosis& diagnosis) {
     const auto network = Network::start(config, DataBudget::Keep::no);

@@ -7,7 +7,7 @@
 
 namespace gup {
 
-// Works with a configuration that is wrong too, and says so first.
+// Also works with a wrong configuration, and reports it first.
 [[nodiscard]] ExitCode doctor_command(const CommandLine& line, const ConfigSources& sources);
 
 }  // namespace gup

@@ -8,7 +8,7 @@
 namespace gup {
 
 ExitCode rollback_command(const CommandLine& line, const Config& config) {
-    // Nothing is asked of the network; but git is started with it.
+    // Does not use the network; but git is set up with it.
     return exit_code_of(line, show_run(line, config, [&](const Network& network, const RunEvents& events) {
                             const UpdateSettings settings = settings_to_switch(line, config, network);
                             return run_rollback(settings, {line.names.front(), line.generation, {}}, events);

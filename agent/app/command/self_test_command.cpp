@@ -19,7 +19,7 @@
 namespace gup {
 namespace {
 
-// The configuration was parsed before; the names of what was looked at are for a person who calls it.
+// The configuration was parsed before; the names of the checks are for a person who calls it.
 Status test_tls(const Config& config) {
     const auto network = Network::start(config, DataBudget::Keep::no);
     if (!network.ok()) return network.error();

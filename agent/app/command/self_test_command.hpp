@@ -7,7 +7,7 @@
 
 namespace gup {
 
-// Changes nothing. Its first line is "gup-agent <version>": the agent before it reads that and the exit code.
+// Changes nothing. Its first line is "gup-agent <version>"; the old agent reads this line and the exit code.
 [[nodiscard]] ExitCode self_test_command(const CommandLine& line, const Config& config);
 
 }  // namespace gup

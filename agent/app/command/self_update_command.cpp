@@ -60,7 +60,7 @@ ExitCode print_news(const CommandLine& line, const AgentNews& news) {
     return result.code;
 }
 
-// A new agent proves itself to a person by looking at every connector, which changes nothing, and takes the name.
+// For a person, a new agent checks every connector, which changes nothing, and is then installed.
 ExitCode prove_itself(const CommandLine& line, const Config& config, AgentUpdate& agent) {
     const auto looked = run_check(config.update, {}, {});
     if (!looked.ok()) return report_error(line, looked.error());

@@ -1,4 +1,4 @@
-// A command that changes connectors: under the lock, with the network there, shown as it goes on.
+// A command that changes connectors: under the lock, with the network, and shown while it runs.
 #pragma once
 
 #include <functional>
@@ -13,11 +13,11 @@ namespace gup {
 
 using ShownWork = std::function<Result<RunReport>(const Network&, const RunEvents&)>;
 
-// Returns what `work` does, shown to its end. Fails with busy when another agent works here, as Network::start does,
-// and as `work` does; nothing is shown then.
+// Returns the result of `work`, after showing it. Fails with busy when another agent runs, as Network::start does, and
+// as `work` does; then it shows nothing.
 [[nodiscard]] Result<RunReport> show_run(const CommandLine& line, const Config& config, const ShownWork& work);
 
-// The exit code of a run, or of what kept it from being one, which is printed.
+// The exit code of a run, or of the error that prevented it, which is printed.
 [[nodiscard]] ExitCode exit_code_of(const CommandLine& line, const Result<RunReport>& report);
 
 }  // namespace gup

@@ -40,7 +40,7 @@ Shown show(ConnectorStatus status, const std::optional<LastRun>& last_run) {
     return shown;
 }
 
-// When the window opens that an update waits for; nullopt when it waits for something else.
+// The next opening of the window that an update waits for; nullopt if it waits for something else.
 std::optional<UnixTime> opening(const Waiting& waiting, const std::string& time_zone) {
     UpdateWindow window;
     const bool has_hours = !waiting.window.empty() && set_hours(window, waiting.window).ok();

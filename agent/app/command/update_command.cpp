@@ -29,8 +29,8 @@ bool wait_random_delay(const DelayRange& range) {
     return sleep_unless_stopped(delay);
 }
 
-// What the daemon begins, and what a person asks for while there is one, waits for the run that is under way: with
-// short times between two runs it would only too often be in the way. Else a second run is an error.
+// Runs of the daemon, and of a person while a daemon exists, wait for the active run: with a short schedule there is
+// often one. Otherwise a second run is an error.
 Result<FileLock> take_turn(const CommandLine& line, const UpdateSettings& settings) {
     const bool scheduled = line.command == Command::run;
     constexpr Milliseconds between_tries{200};
@@ -61,7 +61,7 @@ void reboot_if_wanted(const Config& config, const RunReport& report) {
     }
 }
 
-// Before a reboot; when it does not work, the agent before it tries at its next run.
+// Before a reboot; after a failure the old agent tries again in its next run.
 void finish_trial(AgentUpdate& agent) {
     if (auto status = agent.finish_trial(); !status.ok()) {
         log::error({}, log::with_hint(status.error().message, status.error().hint));
@@ -77,7 +77,7 @@ ExitCode update_command(const CommandLine& line, const Config& config) {
             line, {ErrorCode::invalid_input, "--retry wants the connectors whose release is to be tried again",
                    "gup-agent now --retry NAME"});
     }
-    // An agent that goes on in the place of another has no need to wait once more.
+    // An agent that continues for another one does not wait again.
     if (scheduled && line.on_behalf_of.empty() && !wait_random_delay(config.delay)) {
         log::warning({}, fmt::format("run ended by signal {} before it began", stop_signal()));
         return ExitCode::connector_failed;

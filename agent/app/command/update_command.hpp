@@ -12,7 +12,7 @@ namespace gup {
 
 [[nodiscard]] ExitCode recover_command(const CommandLine& line, const Config& config);
 
-// The configuration's, with the folders of hooks that the command line names, and what probes of health are sent by.
+// The settings of the configuration, with the hook folders of the command line, and the HTTP pool for health checks.
 [[nodiscard]] UpdateSettings settings_to_switch(const CommandLine& line, const Config& config, const Network& network);
 
 }  // namespace gup

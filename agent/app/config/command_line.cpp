@@ -44,7 +44,7 @@ constexpr const char* exit_codes =
     "3 another run is on; 4 nothing could be reached; 10 (check, self-update --check) there is something to do;\n"
     "of deploy --fetch also 5 a hook blocked it; 6 it was rolled back.";
 
-// Options count before and after the command.
+// Options are allowed before and after the command.
 void add_common_options(CLI::App& app, CommandLine& line) {
     app.add_option("-c,--config", line.config, "Configuration file")->type_name("FILE");
     app.add_option("--root", line.root, "Folder that holds the connectors")->type_name("DIR");
@@ -63,7 +63,7 @@ void add_hook_options(CLI::App& command, CommandLine& line) {
         ->type_name("DIR");
 }
 
-// repo-deploy's own, but -c and -v.
+// The options of repo-deploy without -c and -v.
 void add_deploy_options(CLI::App& command, CommandLine& line) {
     add_hook_options(command, line);
     command.add_option("--cache", line.deploy.cache, "Folder for the releases (default: /var/cache/repo-deploy)")

@@ -36,14 +36,14 @@ enum class Command : std::uint8_t {
     version
 };
 enum class OutputForm : std::uint8_t { text, json };
-// quiet: where nothing happened and nobody watches, nothing is said.
+// quiet: prints nothing if nothing happened and no terminal is there.
 enum class Verbosity : std::uint8_t { quiet, normal, verbose };
 enum class ColourChoice : std::uint8_t { automatic, never };
 enum class UpdateMode : std::uint8_t { install, check };
 
 enum class Quarantine : std::uint8_t { heed, retry };
 
-// Of deploy and import repo-deploy, in the words of repo-deploy. Empty: as its file says.
+// For deploy and import repo-deploy, in repo-deploy's form. Empty: the value of its file.
 struct DeployRequest {
     std::string remote;
     std::string local;
@@ -59,7 +59,7 @@ struct CommandLine {
     std::string version;              // of release install: its id
     std::optional<std::size_t> keep;  // of release prune
     AdoptInto adopt_into = AdoptInto::releases;
-    bool resident = false;             // a run that the daemon has begun
+    bool resident = false;             // a run that the daemon has started
     std::filesystem::path pre_hooks;   // of run, now and deploy; empty: as configured
     std::filesystem::path post_hooks;  // the same
     Quarantine quarantine = Quarantine::heed;
@@ -71,11 +71,11 @@ struct CommandLine {
     Verbosity verbosity = Verbosity::normal;
     ColourChoice colour = ColourChoice::automatic;
     UpdateMode update_mode = UpdateMode::install;  // of self-update
-    std::vector<std::string> arguments;            // all of them, as they were given
-    std::filesystem::path on_behalf_of;            // see update/self_update.hpp; empty: a start like any other
+    std::vector<std::string> arguments;            // all arguments, unchanged
+    std::filesystem::path on_behalf_of;            // see selfupdate/self_update.hpp; empty: a normal start
 };
 
-// Either the parsed line, or, when help was asked for or the line is wrong, the exit code after the text was printed.
+// Either the parsed line, or, for help or a wrong line, the exit code after the text was printed.
 struct ParsedLine {
     CommandLine line;
     std::optional<ExitCode> exit;

@@ -23,7 +23,7 @@ Error config_error(const std::string& message, const std::string& hint) {
     return {ErrorCode::invalid_input, message, hint};
 }
 
-// Folders and defaults of the two installs: portable (all beside the executable) and packaged.
+// Folders and defaults of the two installs: portable (everything next to the executable) and packaged.
 void set_install_defaults(Config& config, const ConfigSources& sources) {
     const fs::path folder = sources.executable.parent_path();
     const bool packaged = folder.string().starts_with("/usr/") || config.file == sources.system_file;
@@ -55,7 +55,7 @@ std::optional<ConfigValue> to_value(const toml::node& node) {
     return ConfigValue(std::move(words));
 }
 
-// Takes a value over. What is refused leaves the configuration as it was.
+// Sets a value. A refused value leaves the configuration unchanged.
 bool set_key(const ConfigKey& key, Config& config, const ConfigValue& value, const fs::path& folder) {
     Config changed = config;
     if (!key.set(changed, value, folder)) return false;
@@ -63,7 +63,7 @@ bool set_key(const ConfigKey& key, Config& config, const ConfigValue& value, con
     return true;
 }
 
-// Fills a Config from one file's tables, and goes on after what it does not understand.
+// Fills a Config from one file's tables, and continues after an error.
 class FileReader {
 public:
     explicit FileReader(LenientConfig& loaded) : file_(loaded.config.file), loaded_(loaded) {}
@@ -114,7 +114,7 @@ private:
                 why.hint);
     }
 
-    // [[connector]]: what the operator says of one.
+    // [[connector]]: the operator's settings for one connector.
     void read_connectors(const toml::node& node, const toml::source_region& where) {
         const toml::array* list = node.as_array();
         if (list == nullptr || !list->is_array_of_tables()) {
@@ -194,7 +194,7 @@ void read_environment(LenientConfig& loaded, const ConfigSources& sources) {
     }
 }
 
-// As it is when it is empty, or when the working folder is gone.
+// Unchanged if it is empty, or if the working folder no longer exists.
 fs::path made_absolute(const fs::path& path) {
     std::error_code error;
     const fs::path result = path.empty() ? path : fs::absolute(path, error);
@@ -226,7 +226,8 @@ struct OwnProgram {
 OwnProgram own_program() {
     std::error_code error;
     OwnProgram own{fs::read_symlink("/proc/self/exe", error)};
-    // The kernel's words when another file has taken the name since this program was started: dpkg during the delay.
+    // The kernel's suffix when the file was replaced after the start of this program, for example by dpkg during the
+    // delay.
     constexpr std::string_view gone = " (deleted)";
     if (const std::string& name = own.path.native(); name.ends_with(gone) && !is_file(name)) {
         own = {fs::path(name.substr(0, name.size() - gone.size())), true};

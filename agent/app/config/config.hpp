@@ -1,4 +1,4 @@
-// gup-agent.toml and what overrides it: option over environment over file over default.
+// gup-agent.toml and its overrides. Priority: option, environment, file, default.
 #pragma once
 
 #include <cstdint>
@@ -31,12 +31,12 @@ struct ScheduleSettings {
     std::string time_zone;  // empty: the machine's
 };
 
-// What the operator says of one connector: [[connector]].
+// The operator's settings for one connector: [[connector]].
 struct ConnectorSettings {
     std::string name;
-    std::vector<CronExpression> schedule;  // besides the times of all connectors
-    UpdateWindow window;                   // when it may be changed, over what its gupfile says
-    bool is_declared = false;              // it has a source of its own:
+    std::vector<CronExpression> schedule;  // in addition to the times of all connectors
+    UpdateWindow window;                   // when it may be updated; overrides its gupfile
+    bool is_declared = false;              // set if it has a source
     DeclaredConnector declared;
 };
 
@@ -45,7 +45,7 @@ struct ConnectorSettings {
 
 struct Config {
     fs::path file;        // empty: there is none
-    fs::path executable;  // the agent's own; of a new agent on trial: the one that it stands in for
+    fs::path executable;  // the agent's own; for a new agent on trial: the installed one
     DelayRange delay;
     RebootSettings reboot;
     HttpOptions http;
@@ -58,10 +58,10 @@ struct Config {
     log::Options log;
 };
 
-// Where the parts of a configuration come from; tests have their own.
+// The places of the parts of a configuration, which tests replace.
 struct ConfigSources {
     fs::path file;                    // --config; empty: not given
-    std::optional<std::string> text;  // in the place of what the file holds
+    std::optional<std::string> text;  // replaces the file's content
     fs::path root;                    // --root; empty: not given
     fs::path executable;              // its real path
     fs::path system_file = "/etc/gup-agent/gup-agent.toml";
@@ -69,21 +69,20 @@ struct ConfigSources {
 };
 
 // Reads and checks everything. Fails with invalid_input: the message names the file, the line, the key and the reason,
-// the hint the nearest known key. A file that was named and is missing is an error; one that was only looked for is
-// not.
+// the hint names the nearest known key. A missing file is an error only if it was named.
 [[nodiscard]] Result<Config> load_config(const ConfigSources& sources);
 using ConfigLoader = std::function<Result<Config>()>;
 
-// As load_config, but goes on after what is wrong: a key that makes no sense has its default. For doctor.
+// Like load_config, but continues after errors: a wrong key keeps its default. For doctor.
 struct LenientConfig {
     Config config;
-    std::vector<Error> problems;  // in the order they were met; empty: load_config succeeds
+    std::vector<Error> problems;  // in their order; empty: load_config succeeds
 };
 [[nodiscard]] LenientConfig load_config_leniently(const ConfigSources& sources);
 
 // The process's environment and /proc/self/exe.
 [[nodiscard]] ConfigSources process_sources();
-// Whether the name of this program belongs to another one by now.
+// True if the installed file is no longer this program.
 [[nodiscard]] bool is_replaced();
 
 }  // namespace gup

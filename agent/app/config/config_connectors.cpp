@@ -14,7 +14,7 @@
 namespace gup {
 namespace {
 
-// One key of the table. `set` fails with what is wrong with the value, without the key's name.
+// One key of the table. `set` fails with the reason, without the key's name.
 struct ConnectorKey {
     std::string_view name;
     Status (*set)(ConnectorSettings& settings, const ConfigValue& value, const fs::path& folder);
@@ -143,13 +143,13 @@ constexpr ConnectorKey connector_keys[] = {
     {"secret-key", set_secret_key},
 };
 
-// What is wrong with the settings together; empty: nothing.
+// A conflict between settings; empty: none.
 struct Misfit {
     std::string message;
     std::string hint;
 };
 
-// What belongs to an archive or to a bucket says nothing about anything else.
+// Settings of archives and buckets have no meaning for other sources.
 Misfit misfit_of(const ConnectorSettings& settings) {
     const DeclaredConnector& declared = settings.declared;
     const S3Settings& s3 = declared.s3;

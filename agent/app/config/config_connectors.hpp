@@ -1,4 +1,4 @@
-// [[connector]] tables of gup-agent.toml: what the operator says of one connector.
+// [[connector]] tables of gup-agent.toml: the operator's settings for one connector.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,7 @@ namespace gup {
 
 struct ConnectorRow {
     std::string key;
-    std::optional<ConfigValue> value;  // empty: of a kind that no key has
+    std::optional<ConfigValue> value;  // empty: a type that no key has
     unsigned line = 0;                 // of the file
 };
 
@@ -21,8 +21,8 @@ struct ConnectorTable {
     unsigned line = 0;
 };
 
-// Adds one table to loaded.config; what is wrong goes to loaded.problems, with file, line and hint, and the rest of the
-// table counts. `folder`: what relative paths are relative to.
+// Adds one table to loaded.config. Errors go to loaded.problems, with file, line and hint; the rest of the table is
+// used. `folder`: the base of relative paths.
 void read_connector(const ConnectorTable& table, const fs::path& folder, LenientConfig& loaded);
 
 }  // namespace gup

@@ -218,7 +218,7 @@ std::vector<ConfigKey> keys_of_runs() {
     };
 }
 
-// What is done to connectors, and what is told of it.
+// Settings for connectors and for the log.
 std::vector<ConfigKey> keys_of_updates() {
     return {
         {"git.depth", "a number of commits from 0 (all) to 1000000",

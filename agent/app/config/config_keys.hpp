@@ -1,4 +1,4 @@
-// The table of configuration keys: one row a key, for the file and for the environment alike.
+// The table of configuration keys: one row per key, for the file and the environment.
 #pragma once
 
 #include <functional>
@@ -11,15 +11,15 @@
 
 namespace gup {
 
-// A value as TOML or the environment gives it. From the environment everything is text.
+// A value from TOML or the environment. From the environment everything is text.
 using ConfigValue = std::variant<std::string, std::int64_t, bool, std::vector<std::string>>;
 
 struct ConfigKey {
     std::string_view name;    // "root", "run.delay", "python.create-venv"
     std::string_view wanted;  // for the error: "a duration such as \"20s\""
-    // False when the value is not what is wanted. `folder` is what relative paths are relative to.
+    // False for a wrong value. `folder` is the base of relative paths.
     bool (*set)(Config& config, const ConfigValue& value, const fs::path& folder);
-    // Why `set` refused it, where there is more to say than what is wanted; may be nullptr.
+    // Why `set` refused the value, if there is more to say; may be nullptr.
     Error (*explain)(const ConfigValue& value) = nullptr;
 };
 
@@ -28,7 +28,7 @@ struct ConfigKey {
 // Several, or a single one. Fails with invalid_input.
 [[nodiscard]] Result<std::vector<CronExpression>> cron_expressions_of(const ConfigValue& value);
 
-// The row of that name, '_' and '-' being the same; nullptr when there is none.
+// The row of that name ('_' and '-' are the same); nullptr if there is none.
 [[nodiscard]] const ConfigKey* find_config_key(std::string_view name);
 
 // With '-' for '_'.

@@ -1,4 +1,4 @@
-// What is needed before anything goes over the network: the connection pool, and git on top of it.
+// The set-up for network access: the connection pool, and git on top of it.
 #pragma once
 
 #include <memory>

@@ -11,7 +11,7 @@ namespace gup {
 
 // All schedules of the configuration.
 [[nodiscard]] std::vector<Schedule> schedules_of(const Config& config);
-// The same with what is served of them. Fails with invalid_input when its time zone is none, or nothing is scheduled.
+// The schedules with their served times. Fails with invalid_input for an unknown time zone, or without a schedule.
 [[nodiscard]] Result<Agenda> make_agenda(const Config& config);
 
 }  // namespace gup

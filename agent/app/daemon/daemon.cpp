@@ -23,9 +23,9 @@
 namespace gup {
 namespace {
 
-// Far beyond any honest run: nothing may hang until somebody comes by.
+// Much longer than a real run: a hanging run must end without a person.
 constexpr Milliseconds longest_run{6 * 3'600'000};
-// From there on until it is killed. A transaction that is under way ends in that time; what does not is undone later.
+// The time from then until it is killed. An active transaction ends in that time, or is undone later.
 constexpr Milliseconds longest_end{10 * 60'000};
 
 sigset_t daemon_signals() {
@@ -46,7 +46,7 @@ Result<Daemon> Daemon::make(const CommandLine& line, Config config, const Config
         served = ServedTimes{};
     }
     agenda.remember(*served, system_clock().now());
-    // Else what is missed before the first run would not be known as missed.
+    // Otherwise times that are missed before the first run would not be known.
     if (served->empty()) GUP_CHECK(write_served_times(file, agenda.served_times()));
     Daemon daemon(line, std::move(config), load, std::move(agenda), std::move(lock));
     if (!daemon.timer_.valid() || !daemon.signals_.valid()) return errno_error(errno, "cannot wait for a time");
@@ -88,7 +88,7 @@ ExitCode Daemon::run() {
     return ExitCode::success;
 }
 
-// Not while a run is on: its end is looked at anyway. A time that has passed makes the timer readable at once.
+// Not during a run, because its end is handled anyway. A time in the past makes the timer readable at once.
 void Daemon::set_timer() {
     itimerspec at{};
     if (!run_ && !stopping_) {
@@ -98,7 +98,7 @@ void Daemon::set_timer() {
     (void)::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &at, nullptr);
 }
 
-// Milliseconds until something must be done that neither the timer nor a signal tells of; -1: nothing.
+// Milliseconds until an event that neither the timer nor a signal reports; -1: none.
 int Daemon::patience() const {
     std::optional<Milliseconds> first = next_sign_of_life_;
     if (run_) first = std::min(first.value_or(run_->end_by), run_->end_by);
@@ -176,7 +176,7 @@ void Daemon::begin_run(const DueRun& what, Command command) {
     show_status({});
 }
 
-// In the child. What stops it comes from the daemon alone, not from a terminal that both have.
+// In the child. Only the daemon stops it, not a shared terminal.
 void Daemon::become_run(const DueRun& what, Command command) {
     ::setpgid(0, 0);
     renew_signal_handlers();
@@ -185,7 +185,7 @@ void Daemon::become_run(const DueRun& what, Command command) {
     CommandLine line = line_;
     line.command = command;
     line.resident = true;
-    // Of an agent that this one may become when it updates itself: it has no such memory.
+    // For an agent that this process may execute in a self-update: it has no memory of this one.
     line.arguments = {command == Command::now ? "now" : "run"};
     if (!config_.file.empty()) line.arguments.insert(line.arguments.end(), {"--config", config_.file.string()});
     line.arguments.insert(line.arguments.end(), {"--root", config_.update.root.string()});
@@ -220,7 +220,7 @@ void Daemon::finish_run(const Run& run, int status) {
     if (WIFSIGNALED(status)) {
         log::error({}, fmt::format("the run (process {}) was ended by signal {}", run.pid, WTERMSIG(status)));
     }
-    // A run that was stopped is made up by the next daemon.
+    // The next daemon makes up a stopped run.
     const bool done = WIFEXITED(status) && WEXITSTATUS(status) == static_cast<int>(ExitCode::success);
     if (stopping_ && !done) return;
     if (!agenda_.served(run.what, system_clock().now())) return;
@@ -256,7 +256,7 @@ void Daemon::reload() {
     show_status("READY=1\n");
 }
 
-// An update has taken this program's name. Its signals stay blocked over the exec, so that none is lost.
+// The installed file has changed. Signals stay blocked over the exec, so that none is lost.
 void Daemon::become_successor() {
     std::vector<std::string> arguments{config_.executable.string()};
     arguments.insert(arguments.end(), line_.arguments.begin(), line_.arguments.end());

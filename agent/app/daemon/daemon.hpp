@@ -1,5 +1,5 @@
-// The agent that stays: it waits for the next time of its schedules, and begins a run then. It has one thread and never
-// works on a connector itself.
+// The resident agent: it waits for the next scheduled time and then starts a run. It has one thread and never works on
+// a connector itself.
 #pragma once
 
 #include <sys/types.h>
@@ -18,19 +18,19 @@ namespace gup {
 
 class Daemon {
 public:
-    // `lock` says that there is a daemon, for as long as it lives.
+    // `lock` shows that a daemon runs, for its whole life.
     [[nodiscard]] static Result<Daemon> make(const CommandLine& line, Config config, const ConfigLoader& load,
                                              FileLock lock);
-    // Until SIGTERM or SIGINT, and the end of the run that is under way then. SIGHUP reads the configuration again and
-    // keeps the one before when it is wrong, SIGUSR1 begins a run at once.
+    // Runs until SIGTERM or SIGINT, and until the end of the active run. SIGHUP reads the configuration again; a wrong
+    // one is refused. SIGUSR1 starts a run at once.
     [[nodiscard]] ExitCode run();
 
 private:
-    // A run is a child of this process that has its memory, and so its configuration.
+    // A run is a child of this process with a copy of its memory, and so of its configuration.
     struct Run {
         pid_t pid = -1;
         DueRun what;
-        Milliseconds end_by{0};  // monotonic; then it is asked to end, and later made to
+        Milliseconds end_by{0};  // monotonic; then it is asked to end, and later killed
         bool asked_to_end = false;
     };
 

@@ -7,8 +7,8 @@
 
 namespace gup {
 
-// Ends with SIGTERM or SIGINT. Reads the configuration again by `load` when it is told to. That of deploy runs at once,
-// too.
+// Ends with SIGTERM or SIGINT. Reads the configuration again with `load` on request. The daemon of deploy also runs at
+// once.
 [[nodiscard]] ExitCode daemon_command(const CommandLine& line, Config config, const ConfigLoader& load);
 
 }  // namespace gup

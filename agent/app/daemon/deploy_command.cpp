@@ -32,7 +32,7 @@ Result<RepoDeployFile> read_file_if_wanted(const fs::path& file, bool is_named) 
     return Error{ErrorCode::invalid_input, text.error().message, text.error().hint};
 }
 
-// Environment, file, options: what comes later counts.
+// Environment, file, options: a later one overrides.
 Result<DeployWish> read_wish(const CommandLine& line, const ConfigSources& sources) {
     DeployWish wish;
     std::vector<RepoDeploySetting> settings;
@@ -54,7 +54,7 @@ Result<DeployWish> read_wish(const CommandLine& line, const ConfigSources& sourc
     return wish;
 }
 
-// What `import` prints is what counts.
+// Uses the text that `import` prints.
 Result<Config> load_wish(const CommandLine& line, ConfigSources sources) {
     GUP_TRY(const DeployWish wish, read_wish(line, sources));
     for (const std::string& warning : wish.warnings) log::warning({}, warning);

@@ -7,10 +7,10 @@
 
 namespace gup {
 
-// What repo-deploy does: once, or as a daemon. `sources` are the agent's; gup-agent.toml is not read.
+// Does what repo-deploy does: once, or as a daemon. `sources` are the agent's; gup-agent.toml is not read.
 [[nodiscard]] ExitCode deploy_command(CommandLine line, const ConfigSources& sources);
 
-// Prints the configuration that deploy_command works by.
+// Prints the configuration that deploy_command uses.
 [[nodiscard]] ExitCode import_command(const CommandLine& line, const ConfigSources& sources);
 
 }  // namespace gup

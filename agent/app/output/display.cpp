@@ -104,7 +104,7 @@ public:
     RunEvents events() override {
         RunEvents events;
         events.started = [this](const std::vector<std::string>& names) {
-            log::set_stderr_level(log::Level::error);  // a warning in between would tear the lines
+            log::set_stderr_level(log::Level::error);  // a warning in between would break the lines
             lines_.start(names);
         };
         events.activity = [this](const std::string& name, const std::string& text) { lines_.set(name, text); };

@@ -1,5 +1,5 @@
-// What a person or a script sees of a run on standard output: a live line per connector on a terminal, plain lines in
-// cron, one JSON object a line with --json.
+// The output of a run: a live line per connector on a terminal, plain lines in cron, one JSON object per line with
+// --json.
 #pragma once
 
 #include <memory>
@@ -15,21 +15,21 @@ public:
     virtual ~Display() = default;
     // Callbacks for the run; valid as long as the display. Thread-safe.
     [[nodiscard]] virtual RunEvents events() = 0;
-    // The last words.
+    // Prints the summary.
     virtual void end(const RunReport& report) = 0;
 };
 
-// That of a run. deploy has one connector, and tells more of it.
+// The exit code of a run. deploy has one connector and more codes.
 [[nodiscard]] ExitCode exit_code_of_run(const CommandLine& line, const RunReport& report);
 
-// Chosen by the command line and by what standard output is.
+// Chosen by the command line and the kind of standard output.
 [[nodiscard]] std::unique_ptr<Display> make_display(const CommandLine& line);
 
-// Whether standard output is a terminal that can show colour and live lines (NO_COLOR and TERM=dumb say no).
+// True for a terminal that can show colour and live lines (not with NO_COLOR and TERM=dumb).
 [[nodiscard]] bool is_terminal(int descriptor);
 [[nodiscard]] bool wants_colour(const CommandLine& line, int descriptor);
 
-// "smart-meter: updated: fast-forward main 1a2b3c4 -> e9b167f commits=3", with the hint on a line of its own.
+// "smart-meter: updated: updated code 1a2b3c4 → e9b167f (main, 3 commits)", with the hint on a separate line.
 [[nodiscard]] std::string outcome_text(const ConnectorReport& report, bool colour);
 
 }  // namespace gup

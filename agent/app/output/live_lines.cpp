@@ -74,7 +74,7 @@ void LiveLines::erase() {
     drawn_ = 0;
 }
 
-// Lines that are waiting go first when the screen is too small for all.
+// If the screen is too small for all, waiting lines are left out first.
 void LiveLines::draw() {
     const ScreenSize screen = screen_size();
     const std::size_t room = screen.rows > 2 ? screen.rows - 2 : 1;

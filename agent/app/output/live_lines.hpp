@@ -1,5 +1,4 @@
-// A block of lines at the bottom of a terminal, redrawn in place: one for each connector that something is being done
-// for.
+// A block of lines at the bottom of a terminal, redrawn in place: one for each active connector.
 #pragma once
 
 #include <chrono>
@@ -14,9 +13,9 @@ public:
     ~LiveLines() { stop(); }
 
     void start(const std::vector<std::string>& names);
-    // What is being done for `name`; the block is redrawn at most ten times a second.
+    // Sets the activity of `name`. The block is redrawn at most ten times a second.
     void set(const std::string& name, const std::string& text);
-    // Prints `text` for good, above the block, and takes the line of `name` out of it.
+    // Prints `text` permanently above the block, and removes the line of `name` from it.
     void finish(const std::string& name, const std::string& text);
     // Removes the block.
     void stop();

@@ -9,8 +9,8 @@
 
 namespace gup {
 
-// As fmt::print, but what the file does not take is lost: fmt::print throws then, and a full disk behind `>> cron.log`
-// would end a run half-way.
+// Like fmt::print, but ignores write errors. fmt::print throws, and a full disk behind `>> cron.log` would end a run in
+// the middle.
 template <typename... Arguments>
 void print_text(std::FILE* file, fmt::format_string<Arguments...> format, Arguments&&... arguments) {
     const std::string text = fmt::vformat(format, fmt::make_format_args(arguments...));

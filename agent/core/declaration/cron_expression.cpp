@@ -68,7 +68,7 @@ class FieldParser {
 public:
     FieldParser(const FieldRow& row, std::string_view text) : row_(row), text_(text) {}
 
-    // A bit for each value; nullopt when error() has a reason.
+    // A bit for each value; nullopt if error() has a reason.
     std::optional<std::uint64_t> parse() {
         std::uint64_t values = 0;
         for (std::string_view rest = text_;;) {
@@ -85,7 +85,7 @@ public:
     [[nodiscard]] const std::string& hint() const noexcept { return hint_; }
 
 private:
-    // "*", "3", "1-5", each of the first and the last with "/2" behind it.
+    // "*", "3", "1-5"; "*" and "1-5" may have "/2" after them.
     std::optional<std::uint64_t> parse_part(std::string_view part) {
         const std::size_t slash = part.find('/');
         const std::string_view span = part.substr(0, slash);
@@ -169,7 +169,7 @@ private:
     std::string hint_;
 };
 
-// The five fields that `words` stand for, nicknames included.
+// The five fields of `words`, with nicknames replaced.
 Result<std::vector<std::string_view>> find_fields(const std::vector<std::string_view>& words, std::string_view text) {
     if (words.size() == 5 && words.front().front() != '@') return words;
     if (words.size() == 1 && words.front().front() == '@') {

@@ -1,5 +1,5 @@
-// A connector whose code has a source of its own: [[connector]] with `source` in the agent's configuration. It is in
-// the releases layout, and need not be there yet.
+// A connector with a source: [[connector]] with `source` in the agent's configuration. It uses the releases layout, and
+// its folder may not exist yet.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@
 
 namespace gup {
 
-// How a bucket is reached, and who asks. What is empty is looked for elsewhere (source/s3_credentials.hpp).
+// Address of and credentials for a bucket. For empty members see source/archive/s3_credentials.hpp.
 struct S3Settings {
     std::string endpoint;    // of another server than Amazon's: "https://minio.example.org:9000"
     std::string region;      // "eu-central-1"
@@ -27,10 +27,10 @@ struct DeclaredConnector {
     std::string name;
     SourceAddress source;
     S3Settings s3;                         // of a source in a bucket
-    std::string sha256;                    // of the one archive that is wanted, 64 lower case hex digits; empty: any
-    std::vector<std::string> public_keys;  // minisign's; one of them has to have signed the archive; empty: unsigned
-    std::string local;              // a plain folder that is kept as the enabled release is; absolute; empty: none
-    std::vector<Requirement> pins;  // in the place of the gupfile's of the same name, and besides them
+    std::string sha256;                    // of the wanted archive, 64 lower case hex digits; empty: any
+    std::vector<std::string> public_keys;  // minisign keys; one of them must have signed the archive; empty: unsigned
+    std::string local;                     // a plain folder that mirrors the enabled release; absolute; empty: none
+    std::vector<Requirement> pins;         // in addition to those of the gupfile, and before those of the same name
 };
 
 }  // namespace gup

@@ -67,7 +67,7 @@ Place place_of(const Line& line, std::size_t offset) {
     return {line.number, static_cast<int>(offset) + 1};
 }
 
-// Bytes that no text has. Returns whether the line is text.
+// Reports bytes that no text has. Returns whether the line is text.
 bool check_bytes(const Line& line, Gupfile& gupfile) {
     if (const auto nul = line.text.find('\0'); nul != std::string_view::npos) {
         add_error(gupfile, place_of(line, nul), "there is a NUL byte in the line",
@@ -81,7 +81,7 @@ bool check_bytes(const Line& line, Gupfile& gupfile) {
     return true;
 }
 
-// Which of git's conflict markers the line is: '<', '|', '=' or '>'; NUL for none.
+// The kind of git conflict marker: '<', '|', '=' or '>'; NUL for another line.
 char conflict_marker(std::string_view line) {
     constexpr std::size_t length = 7;
     line = line.ends_with('\r') ? line.substr(0, line.size() - 1) : line;
@@ -92,7 +92,7 @@ char conflict_marker(std::string_view line) {
     return marker;
 }
 
-// The lines that are text and outside of an unresolved conflict; what is wrong with the others is reported.
+// The lines that are text and outside of an unresolved conflict. Reports the problems of the others.
 std::vector<Line> readable_lines(std::string_view text, Gupfile& gupfile) {
     std::vector<Line> readable;
     bool in_conflict = false;
@@ -125,7 +125,7 @@ bool is_significant(std::string_view trimmed_line) {
     return !trimmed_line.empty() && trimmed_line.front() != '#';
 }
 
-// `key = "…"`, `a.b = {…}`, `health.within = 60`, but not `name==1.0`, and not `name = 1.0`, which is a slip of the
+// True for `key = "…"`, `a.b = {…}`, `health.within = 60`; not for `name==1.0`, and not for `name = 1.0`, a typo of the
 // legacy form.
 bool is_toml_key(std::string_view line) {
     const auto equals = line.find('=');
@@ -149,13 +149,14 @@ bool is_toml(const std::vector<Line>& lines) {
     return false;
 }
 
-// A distribution's name, extras cut off; empty when it is none. All digits are a date or a version rather than a name.
+// A distribution's name without extras; empty for anything else. Only digits are a date or a version, not a name.
 std::string_view probable_name(std::string_view text) {
     text = trimmed(text.substr(0, text.find('[')));
     return is_distribution_name(text) && has_letter(text) ? text : std::string_view{};
 }
 
-// What reads like a version in "; Version: 3.0.3", "==3.0.3 ; python_version…": "3.0.3"; empty when nothing does.
+// The part that looks like a version in "; Version: 3.0.3", "==3.0.3 ; python_version…": "3.0.3"; empty if there is
+// none.
 std::string_view probable_version(std::string_view text) {
     constexpr std::string_view between = ";:=,@ \t";
     text = text.substr(std::min(text.find_first_not_of(between), text.size()));
@@ -166,7 +167,7 @@ std::string_view probable_version(std::string_view text) {
     return begins && std::all_of(text.begin(), text.end(), is_version_or_name_char) ? text : std::string_view{};
 }
 
-// A line that is not name,version: says what it probably was meant to be.
+// Reports a line that is not name,version, with the probable intention.
 void complain_about(const Line& line, std::size_t offset, std::string_view text, Gupfile& gupfile) {
     if (text.starts_with("git+") || text.starts_with("-")) {
         add_error(gupfile, place_of(line, offset), fmt::format("{} is not a pin", quoted(text)),

@@ -14,7 +14,7 @@
 
 namespace gup {
 
-// Its name in the connector's folder, which makes the folder a connector.
+// Its name in the connector's folder. A folder with this file is a connector.
 inline constexpr const char* gupfile_name = "gupfile";
 // A longer gupfile is not read; bytes.
 inline constexpr std::uint64_t gupfile_limit = 1U << 20U;
@@ -22,7 +22,7 @@ inline constexpr std::uint64_t gupfile_limit = 1U << 20U;
 enum class Layout : std::uint8_t { in_place, releases };
 enum class Severity : std::uint8_t { warning, error };
 
-// Something wrong at a place in a file that a person wrote.
+// A problem at a place in a file that a person wrote.
 struct Problem {
     Severity severity = Severity::error;
     int line = 0;    // from 1
@@ -36,21 +36,21 @@ struct Problem {
 // "smart-meter/gupfile:3:10: pyserial has no version\nhint: …"
 [[nodiscard]] std::string display(const Problem& problem, std::string_view file);
 
-// How it is seen that a connector runs. All of what is given must hold.
+// The checks that a connector runs. All given ones must succeed.
 struct HealthCheck {
-    std::vector<std::string> command;  // program and arguments; ends with 0 when all is well; empty: none
-    std::string http;                  // answers 2xx when all is well; empty: none
+    std::vector<std::string> command;  // program and arguments; exit code 0 means healthy; empty: none
+    std::string http;                  // a 2xx answer means healthy; empty: none
     std::chrono::milliseconds within{60'000};
-    std::chrono::milliseconds every{5'000};     // between two looks
-    std::chrono::milliseconds timeout{20'000};  // of one look
+    std::chrono::milliseconds every{5'000};     // between two tries
+    std::chrono::milliseconds timeout{20'000};  // of one try
 };
 
-// When the connector may be changed by a run that nobody asked for.
+// When a scheduled run may update the connector.
 struct UpdateTimes {
     UpdateWindow window;
-    std::string busy;   // a path, absolute or in the connector's folder: an update waits while it is there; empty: none
-    std::string ready;  // relative path of a program that ends with 0 when an update may happen; empty: none
-    std::chrono::milliseconds at_most{std::chrono::hours{7 * 24}};  // then `busy` and `ready` count no more
+    std::string busy;   // a path, absolute or in the connector's folder: an update waits while it exists; empty: none
+    std::string ready;  // relative path of a program; exit code 0 allows an update; empty: none
+    std::chrono::milliseconds at_most{std::chrono::hours{7 * 24}};  // after this time `busy` and `ready` are ignored
 
     // False: at any time.
     [[nodiscard]] bool are_limited() const { return window.is_limited() || !busy.empty() || !ready.empty(); }
@@ -75,12 +75,12 @@ struct Gupfile {
 // Fails with the first error of a gupfile that is not usable: "<where>: gupfile:3:10: pyserial has no version".
 [[nodiscard]] Status require_usable(const Gupfile& gupfile, const std::string& where);
 
-// `pins` take the place of those of the same name, and come behind the others.
+// `pins` replace those of the same name, and are added after the others.
 void overlay_pins(Gupfile& gupfile, const std::vector<Requirement>& pins);
 
-// Parses either form; never fails as a whole. What is wrong stands in `problems`, each with line, column and hint.
-// UTF-8 with or without BOM, LF, CRLF or CR-less last line. NUL bytes and invalid UTF-8 are an error.
-// The same name twice (PEP 503): different version or source is an error, the same is a warning.
+// Parses either form; never fails as a whole. `problems` has each error and warning, with line, column and hint. UTF-8
+// with or without BOM, LF, CRLF or CR-less last line. NUL bytes and invalid UTF-8 are an error. The same name twice
+// (PEP 503): different version or source is an error, the same is a warning.
 [[nodiscard]] Gupfile parse_gupfile(std::string_view text);
 
 }  // namespace gup

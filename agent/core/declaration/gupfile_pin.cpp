@@ -66,7 +66,7 @@ std::optional<Complaint> check_version(const PinFields& fields) {
     const auto& [version, place] = fields.version;
     const std::string_view name = fields.name.text;
     if (version.empty()) {
-        if (name.empty()) return std::nullopt;  // said already
+        if (name.empty()) return std::nullopt;  // already reported
         return Complaint{place, fmt::format("{} has no version", shown(name)),
                          fmt::format("write the version that is wanted: {}", pin_text(fields, "VERSION"))};
     }
@@ -125,7 +125,7 @@ std::string_view revision_in(std::string_view path) {
     return path.substr(at + 1);
 }
 
-// git@host:org/repo the way pip takes it.
+// git@host:org/repo in the form that pip accepts.
 std::string ssh_source(const Url& url) {
     const std::string user = url.user.empty() ? "" : url.user + "@";
     return fmt::format("git+ssh://{}{}/{}", shown(user), url.host,
@@ -194,7 +194,7 @@ void add_duplicate(Gupfile& gupfile, const Requirement& first, const Requirement
 }  // namespace
 
 std::string shown(std::string_view text) {
-    // A secret that the cut goes through could not be recognised any more.
+    // If the cut went through a secret, the mask could no longer recognise it.
     constexpr std::size_t looked_at = 4096;
     std::string out(text.substr(0, looked_at));
     std::replace_if(

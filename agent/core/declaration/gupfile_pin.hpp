@@ -1,4 +1,4 @@
-// What both forms of a gupfile share: the text of a message, and what a pin may be. Private to core.
+// Shared by both forms of a gupfile: texts of messages, and the checks of a pin. Private to core.
 #pragma once
 
 #include <string>
@@ -22,21 +22,21 @@ struct PinFields {
     Field name;
     Field version;
     Field source;        // text empty: none
-    bool legacy = true;  // hints show the form that the file is in
+    bool legacy = true;  // hints show the form of the file
 };
 
-// Text of the file as it may stand in a message: in quotes, no control bytes, no secrets, of bounded length.
+// Text of the file for a message: in quotes, no control bytes, no secrets, of bounded length.
 [[nodiscard]] std::string quoted(std::string_view text);
 // The same without quotes.
 [[nodiscard]] std::string shown(std::string_view text);
 
-// Bytes are counted where a parser counts code points; from 1.
+// Converts a parser's column in code points to a column in bytes; from 1.
 [[nodiscard]] Place place_in(std::string_view text, int line, int column);
 
 // Adds an error, unless there are very many already.
 void add_error(Gupfile& gupfile, Place place, std::string message, std::string hint);
 
-// Checks the fields and adds the pin, or what is wrong with it.
+// Checks the fields and adds the pin, or an error.
 void add_pin(Gupfile& gupfile, const PinFields& fields);
 
 // The pin in the form of the file: `name,1.0` or `name = "1.0"`.

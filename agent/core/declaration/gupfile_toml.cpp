@@ -106,7 +106,7 @@ private:
             near.empty() ? fmt::format("known are {}", fmt::join(keys, ", ")) : fmt::format("did you mean {}?", near));
     }
 
-    // The text without white space at its ends; nullopt (and an error) when it is of another type, or empty.
+    // The text without white space at its ends; nullopt and an error if it has another type or is empty.
     std::optional<std::string> text_of(const Entry& entry, std::string_view example) {
         const auto* value = entry.node->as_string();
         if (value == nullptr) {
@@ -306,7 +306,7 @@ private:
         if (!status.ok()) error(entry, status.error().message, status.error().hint);
     }
 
-    // An absolute one too: /run is empty again after a crash.
+    // Absolute paths are allowed: /run is empty after a crash.
     void read_busy(const Entry& entry) {
         constexpr std::string_view example = "busy = \"/run/meter/busy\"";
         const auto path = text_of(entry, example);

@@ -8,7 +8,7 @@
 namespace gup {
 
 // The word of `known` nearest to `word` (inserted, left out, replaced or swapped letters; case aside; the first of
-// several); empty when none is near enough to be meant.
+// several); empty if none is similar enough.
 [[nodiscard]] std::string nearest(std::string_view word, const std::vector<std::string_view>& known);
 
 }  // namespace gup

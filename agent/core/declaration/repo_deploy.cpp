@@ -18,7 +18,7 @@ namespace {
 
 enum class RepoDeployValue : bool { text, path };
 
-// Sets what a key says. A key of the file, unless it is an option alone.
+// Sets the value of a key. A key of the file, or a command-line option only.
 struct RepoDeployKey {
     std::string_view name;
     RepoDeployValue kind;
@@ -52,7 +52,7 @@ std::string unknown_key(const RepoDeploySetting& setting) {
                        mask_secrets(setting.key), near.empty() ? "" : fmt::format("; did you mean {}?", near));
 }
 
-// The names of before 1.0, when the folder that was kept was "current" in a folder with all else.
+// The names from before 1.0, when the deployed folder was "current" in a folder with all other files.
 RepoDeploySetting with_its_newer_name(RepoDeploySetting setting) {
     if (setting.key == "repository") setting.key = "remote";
     if (setting.key != "directory") return setting;
@@ -89,7 +89,7 @@ std::string absolute_path(std::string_view path, std::string_view folder) {
     return text;
 }
 
-// With where it was said in front of the reason.
+// The error with the origin of the setting in front.
 template <class T>
 Status said_at(const RepoDeploySetting& setting, const Result<T>& value) {
     if (value.ok()) return {};
@@ -132,7 +132,7 @@ Result<RepoDeployFile> read_repo_deploy(std::string_view text, const std::string
 Result<RepoDeploy> make_repo_deploy(const std::vector<RepoDeploySetting>& settings, std::string_view folder) {
     RepoDeploy wanted;
     for (auto setting = settings.begin(); setting != settings.end(); ++setting) {
-        // What does not count is not complained of.
+        // A setting that is overridden is not checked.
         const auto overrides = [&](const RepoDeploySetting& later) {
             return later.key == setting->key && !later.value.empty();
         };

@@ -22,7 +22,7 @@ struct Requirement {
 }
 // PEP 503: runs of '-', '_' and '.' become one '-', letters lower case (ASCII).
 [[nodiscard]] std::string normalized_name(std::string_view name);
-// Whether both normalize to the same; mostly decided by their first characters.
+// True when both normalize to the same; mostly decided by their first characters.
 [[nodiscard]] bool is_same_name(std::string_view one, std::string_view other);
 // PEP 508: letters, digits, '.', '_', '-', beginning and ending with a letter or digit.
 [[nodiscard]] bool is_distribution_name(std::string_view name);

@@ -18,8 +18,8 @@ Error bad_source(std::string_view text, std::string_view reason, std::string_vie
             std::string(hint)};
 }
 
-// Where the repository's own path ends: behind the first name that ends with ".git", a folder of the repository may
-// follow. npos: it has none.
+// The end of the repository's own path: after the first name that ends with ".git". A folder of the repository may
+// follow. npos: there is no such name.
 std::size_t end_of_repository(std::string_view path) {
     for (auto at = path.find(git_suffix); at != std::string_view::npos; at = path.find(git_suffix, at + 1)) {
         const auto end = at + git_suffix.size();
@@ -35,7 +35,7 @@ std::string without_slashes(std::string_view path) {
     return std::string(path);
 }
 
-// Whether `path` (without slashes around it) names something below a folder, by plain names alone.
+// True when `path` (without slashes around it) has only plain names.
 bool stays_inside(std::string_view path) {
     while (!path.empty()) {
         const auto slash = path.find('/');
@@ -118,7 +118,7 @@ Result<SourceAddress> parse_source(std::string_view text) {
 std::string display(const SourceAddress& source) {
     std::string text = mask_secrets(source.url);
     if (source.kind == SourceKind::http_zip) {
-        // The same archive, whoever asks for it.
+        // The URL without user and password: the same archive for every user.
         const auto url = parse_url(source.url);
         text = url.ok() ? url->without_credentials() : text.substr(0, text.find('?'));
     }

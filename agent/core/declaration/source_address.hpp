@@ -1,4 +1,4 @@
-// Where a connector's code comes from, as an operator writes it: `source` of a [[connector]], `remote` of repo-deploy.
+// The source of a connector's code, in the operator's form: `source` of a [[connector]], `remote` of repo-deploy.
 //
 //   user@host:org/app.git/path#branch            git over ssh
 //   ssh://user@host/org/app.git/path#branch      git over ssh, with or without git+ before it
@@ -21,23 +21,22 @@ enum class SourceKind : std::uint8_t { git, http_zip, s3_zip };
 
 struct SourceAddress {
     SourceKind kind = SourceKind::git;
-    std::string url;     // what is asked, credentials and all; of git without folder and ref; of S3 "s3://bucket/key"
-    std::string folder;  // git: what of the repository is deployed, without slashes around it; empty: all of it
-    std::string ref;     // git: a branch, a tag or a full commit id; empty: what the remote's HEAD says
+    std::string url;     // the URL to ask, with credentials; of git without folder and ref; of S3 "s3://bucket/key"
+    std::string folder;  // git: the deployed folder of the repository, without slashes around it; empty: all of it
+    std::string ref;     // git: a branch, a tag or a full commit id; empty: the remote's HEAD
     std::string bucket;  // S3
     std::string key;     // S3, without the slash before it
 
     friend bool operator==(const SourceAddress&, const SourceAddress&) = default;
 };
 
-// Fails with invalid_input or unsupported for what is none of them, secrets masked.
+// Fails with invalid_input or unsupported for any other text; secrets are masked.
 [[nodiscard]] Result<SourceAddress> parse_source(std::string_view text);
 
-// Whether this is a kind of URL that git can be asked by: http, https, ssh, git, file. Fails with invalid_input or
-// unsupported.
+// Checks that git supports this kind of URL: http, https, ssh, git, file. Fails with invalid_input or unsupported.
 [[nodiscard]] Status check_git_url(const std::string& url);
 
-// For people: as it is written, without passwords and tokens.
+// For people: the written form, without passwords and tokens.
 [[nodiscard]] std::string display(const SourceAddress& source);
 
 }  // namespace gup

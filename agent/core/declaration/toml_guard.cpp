@@ -11,7 +11,7 @@ bool is_key_char(char c) {
     return is_letter_or_digit(c) || c == '_' || c == '-';
 }
 
-// Knows of TOML just where strings, comments and table headers begin and end.
+// Knows only where strings, comments and table headers of TOML begin and end.
 class Guard {
 public:
     explicit Guard(std::string_view text) : text_(text) {}
@@ -44,7 +44,7 @@ private:
         return c != '.' || ++dots_ <= dots_at_most;
     }
 
-    // Within a word such as 0x"…", a quote begins nothing.
+    // Inside a word such as 0x"…", a quote does not begin a string.
     [[nodiscard]] bool may_begin_string() const {
         constexpr std::string_view before = " \t\r\n=,[{.";
         return at_ == 0 || before.find(text_[at_ - 1]) != std::string_view::npos;
@@ -64,14 +64,14 @@ private:
         at_line_start_ = c == '\n' || (blank && at_line_start_);
     }
 
-    // "[" or "[[" and what blanks follow. Its closing brackets close nothing.
+    // "[" or "[[" and the blanks after it. Its closing brackets close no array.
     bool skip_header_start() {
         const std::size_t begin = at_++;
         skip_blanks();
         if (at_ < text_.size() && text_[at_] == '[') ++at_;
         skip_blanks();
         at_line_start_ = false;
-        // toml++ has an error of its own for an end and for `[]`.
+        // toml++ reports an end of the text and `[]` itself.
         const bool named = at_ >= text_.size() || is_key_char(text_[at_]) || text_[at_] == ']' || text_[at_] == '"' ||
                            text_[at_] == '\'';
         if (!named) at_ = begin;
@@ -90,12 +90,13 @@ private:
         while (at_ < text_.size()) {
             const char c = text_[at_];
             if (c == '\\' && quote == '"') {
-                // toml++ looks for white space there, and knows only ASCII's; the loop of find() takes it from here.
+                // toml++ expects white space there, and only knows that of ASCII; the loop of find() continues from
+                // here.
                 if (many_lines && letter_after_blanks(at_ + 1)) return;
                 at_ += 2;
             } else if (many_lines && text_.substr(at_).starts_with(triple)) {
                 at_ += 3;
-                while (at_ < text_.size() && text_[at_] == quote) ++at_;  // up to two quotes may stand before the end
+                while (at_ < text_.size() && text_[at_] == quote) ++at_;  // up to two quotes may precede the end
                 return;
             } else if (!many_lines && (c == quote || c == '\n')) {
                 if (c == quote) ++at_;
@@ -107,7 +108,7 @@ private:
         at_ = text_.size();
     }
 
-    // Whether a letter outside of ASCII comes next; then at_ is there.
+    // True when the next letter is outside of ASCII; at_ then points to it.
     bool letter_after_blanks(std::size_t from) {
         const auto next = text_.find_first_not_of(" \t\r\n", from);
         if (next == std::string_view::npos || static_cast<unsigned char>(text_[next]) < 0x80) return false;
@@ -131,7 +132,7 @@ private:
 
     std::string_view text_;
     std::size_t at_ = 0;
-    std::string open_;  // the brackets that have to close, the innermost last
+    std::string open_;  // the open brackets, the innermost last
     int dots_ = 0;      // in the key so far
     bool at_line_start_ = true;
 };

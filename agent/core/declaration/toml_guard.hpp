@@ -1,5 +1,5 @@
-// What toml++ 3.3 must not be given: letters outside of ASCII where a key or a value is expected, table headers without
-// a name, and a '}' where an array has to be closed. They run into its assertions, or into undefined behaviour, instead
+// Finds texts that toml++ 3.3 must not get: letters outside of ASCII where a key or a value is expected, table headers
+// without a name, and a '}' where an array must be closed. They cause failed assertions or undefined behaviour instead
 // of an error.
 #pragma once
 
@@ -15,8 +15,7 @@ struct TomlFlaw {
     std::string_view what;  // "a table header without a name", …
 };
 
-// The first such place of `text` (UTF-8, without BOM); nullopt when toml++ may have it. Everything else that is wrong
-// with a text is toml++'s to find.
+// The first such place in `text` (UTF-8, without BOM); nullopt if toml++ may parse it. toml++ finds all other errors.
 [[nodiscard]] std::optional<TomlFlaw> find_toml_flaw(std::string_view text);
 
 }  // namespace gup

@@ -7,8 +7,8 @@
 
 namespace gup {
 
-// The unit that `text` means, as systemctl would understand it: "smart-meter" is "smart-meter.service". nullopt when no
-// unit has such a name: patterns, options, and templates without an instance too.
+// The unit that systemctl would understand by `text`: "smart-meter" is "smart-meter.service". Nullopt for names that no
+// unit can have, such as patterns, options, and templates without an instance.
 [[nodiscard]] std::optional<std::string> unit_name(std::string_view text);
 
 }  // namespace gup

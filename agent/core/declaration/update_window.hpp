@@ -1,4 +1,4 @@
-// The hours and days in which a connector may be changed: "02:00-05:00" on "mon-fri". Local times without a zone. Pure.
+// The hours and days in which a connector may be updated: "02:00-05:00" on "mon-fri". Local times without a zone. Pure.
 #pragma once
 
 #include <chrono>
@@ -20,8 +20,8 @@ struct DayHours {
 struct UpdateWindow {
     static constexpr std::uint8_t every_day = 0x7f;
 
-    std::vector<DayHours> hours;    // none: the whole day
-    std::uint8_t days = every_day;  // on which the hours begin: a bit for each, Sunday the lowest
+    std::vector<DayHours> hours;    // empty: the whole day
+    std::uint8_t days = every_day;  // days on which the hours begin: a bit for each, Sunday the lowest
     std::string hours_text;         // as they were written; may be empty
     std::string days_text;
 
@@ -33,15 +33,16 @@ struct UpdateWindow {
     }
 };
 
-// "02:00-05:00", several with commas; "22:00-04:00" goes over midnight. Fails with invalid_input.
+// "02:00-05:00", several with commas; "22:00-04:00" crosses midnight. Fails with invalid_input.
 [[nodiscard]] Status set_hours(UpdateWindow& window, std::string_view text);
-// "mon-fri", "sat,sun", in the words of crontab(5). Fails with invalid_input.
+// "mon-fri", "sat,sun", in the form of crontab(5). Fails with invalid_input.
 [[nodiscard]] Status set_days(UpdateWindow& window, std::string_view text);
 
-// Whether it is open when clocks show `local`. Hours that go over midnight are of the day on which they begin.
+// True when the window is open at the local time `local`. Hours that cross midnight belong to the day on which they
+// begin.
 [[nodiscard]] bool is_open(const UpdateWindow& window, std::chrono::local_seconds local);
 
-// When it opens on the day that begins at `day`, in order; none when that day does not count.
+// Its openings on the day that begins at `day`, in order; empty if it does not open on that day.
 [[nodiscard]] std::vector<std::chrono::local_seconds> openings_on(const UpdateWindow& window,
                                                                   std::chrono::local_days day);
 

@@ -32,7 +32,7 @@ struct Spelling {
     std::string_view meant;
 };
 
-// Longer spellings before their own beginnings.
+// A longer spelling comes before its own prefix.
 constexpr std::array<Spelling, 8> pre_spellings{{{"alpha", "a"},
                                                  {"beta", "b"},
                                                  {"preview", "rc"},
@@ -49,7 +49,7 @@ std::string without_leading_zeros(std::string_view digits) {
     return first == std::string_view::npos ? "0" : std::string(digits.substr(first));
 }
 
-// Reads PEP 440's grammar (appendix B) from left to right; being greedy, it never has to go back.
+// Reads PEP 440's grammar (appendix B) greedily from left to right, and never has to go back.
 class Parser {
 public:
     explicit Parser(std::string_view text) : text_(trimmed(text)) {
@@ -99,7 +99,7 @@ private:
         while (!version.release.empty() && version.release.back() == "0") version.release.pop_back();
     }
 
-    // [-_.]? word [-_.]? digits?: the word as it is meant and its number; empty when there is none.
+    // [-_.]? word [-_.]? digits?: the normalized word and its number; empty if there is none.
     template <std::size_t N>
     std::string take_suffix(const std::array<Spelling, N>& spellings) {
         const std::size_t separator = !rest_.empty() && is_separator(rest_.front()) ? 1 : 0;
@@ -120,7 +120,7 @@ private:
         return take_suffix(post_spellings);
     }
 
-    // False when something follows the '+' that is no local version.
+    // False when the text after '+' is not a local version.
     bool take_local(Version& version) {
         if (!skip('+')) return true;
         while (true) {

@@ -97,7 +97,7 @@ public:
     }
 
 private:
-    // What somebody changed is named, but replaced.
+    // Files with local changes are named and replaced.
     bool stays_as_it_is(const std::string& path, const FileInfo& info) {
         const fs::path here = local_.path / path;
         if (is_first_) return false;
@@ -133,14 +133,14 @@ private:
         return {};
     }
 
-    // What leaves the release leads to what it shares with others: to the same place from anywhere.
+    // A link out of the release leads to a shared path; it becomes absolute.
     [[nodiscard]] std::string link_outside_release(const std::string& path) const {
         std::string text = link_text(local_.release / path);
         if (link_stays_inside(path, text)) return text;
         return ((local_.release / path).parent_path() / text).lexically_normal().string();
     }
 
-    // Hard links to all that neither release has. What cannot be linked is moved over after the switch.
+    // Hard links to all files of neither release. Files that cannot be linked are moved after activation.
     Status carry(const std::string& below) {
         GUP_TRY(const auto names, list_folder(local_.path / below));
         for (const std::string& name : names) {
@@ -161,7 +161,7 @@ private:
     }
 
     Status carry_entry(const std::string& path, bool is_folder) {
-        // A folder that is empty, too.
+        // Also an empty folder.
         GUP_CHECK(make_folders_above(local_.path, local_.next, is_folder ? path + "/" : path));
         if (is_folder) return {};
         const int done = ::linkat(AT_FDCWD, (local_.path / path).c_str(), AT_FDCWD, (local_.next / path).c_str(), 0);
@@ -180,7 +180,7 @@ private:
     bool is_first_ = false;
 };
 
-// What a removal that failed has left.
+// Leftovers of a failed removal.
 void sweep_next(const fs::path& path) {
     const std::string prefix = fmt::format(".{}{}", path.filename().string(), next_mark);
     const auto names = list_folder(path.parent_path());

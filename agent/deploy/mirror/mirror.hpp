@@ -1,5 +1,5 @@
-// A plain folder outside of root that is kept as the enabled release is ([[connector]] local): for programs that know
-// one path, and follow no link.
+// A plain folder outside of root that mirrors the enabled release ([[connector]] local): for programs that know one
+// path and follow no link.
 //
 // Its next content is made next to it (.<name>.gup-<id>), whole and flushed, and takes its place in one step. A file
 // that stays as it was is the same file (a hard link to the one that was there, never to the release). Files that are no
@@ -19,10 +19,10 @@
 namespace gup {
 
 struct Mirror {
-    fs::path path;                     // that programs know
-    fs::path next;                     // its next content, and from the switch on the old one
-    fs::path release;                  // what it is to be
-    fs::path before;                   // the release that it was; empty: none
+    fs::path path;                     // the path that programs know
+    fs::path next;                     // its next content, and after activation the old one
+    fs::path release;                  // the release to mirror
+    fs::path before;                   // the release before; empty: none
     std::vector<std::string> carried;  // paths of files that are not the release's, as make_next_content linked them
 };
 

@@ -24,7 +24,7 @@ bool is_unmanageable(const Distribution& distribution, const ObservedVirtualenv&
     return distribution.form == DistributionForm::egg_info && is_file(location);
 }
 
-// The one of several that is kept: what pip then finds, and uninstalls or leaves.
+// The one of several that is kept: pip then finds it, and uninstalls or keeps it.
 const Distribution* best_of(const std::vector<const Distribution*>& candidates, const std::string& version) {
     for (const Distribution* candidate : candidates) {
         if (satisfies_pin(version, candidate->version)) return candidate;

@@ -1,4 +1,4 @@
-// What pip cannot get rid of by itself is taken out of its way before it is called.
+// Removes, before a call of pip, the records that pip cannot handle.
 #pragma once
 
 #include <vector>
@@ -14,7 +14,7 @@ namespace gup {
 
 // Of the distributions that `requests` name: records that pip does not see (no METADATA), refuses to uninstall (no
 // RECORD, a single-file egg-info), or chokes on (not UTF-8), and all but one of several of the same name. Only the
-// record goes: the code stays importable and is overwritten by the install.
+// record is removed: the code stays importable, and the installation overwrites it.
 [[nodiscard]] Status remove_unmanageable(const ObservedVirtualenv& virtualenv,
                                          const std::vector<InstallRequest>& requests);
 

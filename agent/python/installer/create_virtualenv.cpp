@@ -11,7 +11,7 @@
 namespace gup {
 namespace {
 
-// "apt install python3.11-venv" of the advice that Debian's venv gives.
+// "apt install python3.11-venv" from the advice of Debian's venv.
 std::string apt_hint(std::string_view output) {
     const auto begin = output.find("apt install ");
     if (begin == std::string_view::npos) return "apt install python3-venv";
@@ -31,7 +31,7 @@ Error failure_of(const ProcessResult& ended) {
             {}};
 }
 
-// Nothing, or an empty folder, may be where the virtualenv is to be: what goes wrong is removed again.
+// The virtualenv's path must not exist, or be an empty folder, because a failure removes it.
 Result<bool> was_there(const fs::path& path) {
     GUP_TRY(const auto info, file_info(path, Follow::no));
     if (!info) return false;
@@ -55,7 +55,7 @@ Status create_virtualenv(const fs::path& path, const std::string& python, const 
     process.set_env = {{"LC_ALL", "C.UTF-8"}};
     if (!settings.home.empty()) process.set_env.emplace_back("HOME", settings.home.string());
     if (!settings.temporary_folder.empty()) process.set_env.emplace_back("TMPDIR", settings.temporary_folder.string());
-    // python -m puts the working folder first in sys.path: one without modules.
+    // python -m puts the working folder first in sys.path, so it must have no modules.
     process.folder = "/";
     process.timeout = settings.timeout;
     const auto ended = run_process(process);

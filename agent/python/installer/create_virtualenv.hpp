@@ -8,7 +8,8 @@
 
 namespace gup {
 
-// python3 -m venv. `prompt`: what its activate shows; empty: the folder's name. Fails with the last line that it said.
+// python3 -m venv. `prompt`: the name that its activate shows; empty: the folder's name. Fails with the last line of
+// its output.
 [[nodiscard]] Status create_virtualenv(const fs::path& path, const std::string& python,
                                        const InstallerSettings& settings, const std::string& prompt = {});
 

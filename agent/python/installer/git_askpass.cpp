@@ -28,7 +28,7 @@ CleanUrl without_password(std::string_view url) {
     if (at == std::string_view::npos || at < authority) return {std::string(url), {}};
     GitCredential credential{fmt::format("{}{}", url.substr(0, authority), url.substr(at + 1, end - at - 1)),
                              parsed->user, parsed->password};
-    // Beside a password the user is no secret, and tells two accounts on one host apart.
+    // With a password, the user is not a secret, and distinguishes two accounts on one host.
     const std::string user = parsed->password.empty() ? "" : percent_encoded(parsed->user) + "@";
     return {fmt::format("{}{}{}", url.substr(0, authority), user, url.substr(at + 1)), {std::move(credential)}};
 }

@@ -10,21 +10,21 @@
 namespace gup {
 
 struct GitCredential {
-    std::string place;  // as git asks for it: "https://host[:port]"
+    std::string place;  // in the form of git's question: "https://host[:port]"
     std::string user;
     Secret password;
 };
 
-// A URL as it may stand in a requirement file, and what was taken out of it.
+// A URL for a requirement file, and the credentials that were removed from it.
 struct CleanUrl {
     std::string url;
     std::vector<GitCredential> credentials;  // none or one
 };
 
-// Takes the password out of an http or https URL, and a user that stands alone (a token). Others stay as they are.
+// Removes the password from an http or https URL, or a user without a password (a token). Other URLs stay unchanged.
 [[nodiscard]] CleanUrl without_password(std::string_view url);
 
-// A shell script for GIT_ASKPASS that answers git's questions for these places and no other.
+// A shell script for GIT_ASKPASS that answers git's questions only for these places.
 [[nodiscard]] std::string askpass_script(const std::vector<GitCredential>& credentials);
 
 }  // namespace gup

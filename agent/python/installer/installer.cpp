@@ -49,8 +49,8 @@ public:
         Pins all(requests_.size());
         std::iota(all.begin(), all.end(), std::size_t{0});
         if (!tool_.uv) {
-            // --force-reinstall holds for a whole call, dependencies included: so the pins that need it have their own,
-            // without dependencies, and take part in the next one for the sake of theirs.
+            // --force-reinstall applies to a whole call with all dependencies. So the pins that need it get a call of
+            // their own, without dependencies. They are also in the next call, which installs their dependencies.
             Pins forced;
             std::copy_if(all.begin(), all.end(), std::back_inserter(forced),
                          [&](auto i) { return requests_[i].reinstall; });
@@ -89,7 +89,7 @@ private:
         if (!has_failed(pin)) report_.failures.push_back({requests_[pin].requirement, kind, std::move(reason)});
     }
 
-    // Fails all of `pins`, and whatever would come after them.
+    // Fails all of `pins` and all later calls.
     void stop(const Pins& pins, PinFailureKind kind, const std::string& reason) {
         for (const std::size_t pin : pins) fail(pin, kind, reason);
         stopped_ = true;
@@ -157,7 +157,7 @@ private:
         return verdict;
     }
 
-    // nullopt: it took too long, and there is something to report of earlier calls.
+    // nullopt: a timeout after earlier calls that have results to report.
     Result<std::optional<CallResult>> call_or_stop(const Pins& pins, InstallMode mode) {
         auto called = call(pins, mode);
         if (called.ok()) return std::optional(std::move(*called));
@@ -189,7 +189,7 @@ private:
         return result;
     }
 
-    // Writes the requirement file (which alone holds URLs) and, if wanted, the answers to git's questions.
+    // Writes the requirement file (the only place for URLs) and, if needed, the answers to git's questions.
     Result<ProcessRequest> prepare(const fs::path& folder, const Pins& pins, InstallMode mode) const {
         CallFiles files{folder, folder / "requirements.txt", {}};
         std::string text;
@@ -228,7 +228,7 @@ private:
     const std::function<void(std::string_view)>& on_line_;
     InstallerTool tool_;
     InstallReport report_;
-    bool stopped_ = false;  // another call would meet the same
+    bool stopped_ = false;  // another call would fail in the same way
     PinFailureKind stop_kind_ = PinFailureKind::unknown;
     std::string stop_reason_;
 };

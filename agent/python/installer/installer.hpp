@@ -25,15 +25,14 @@ struct InstallerSettings {
     fs::path home;                                        // the owner's: pip.conf, caches, git credentials
 };
 
-// A pin as the installer is to be given it.
+// A pin for the installer.
 struct InstallRequest {
     Requirement requirement;
-    std::string revision;    // for git sources: what stands after '@' (a tag that exists, or a commit id)
-    bool reinstall = false;  // the installed one is of this version but broken or from elsewhere
+    std::string revision;    // for git sources: the text after '@' (an existing tag, or a commit id)
+    bool reinstall = false;  // the installed one has this version but is broken or from another source
 };
 
-// Why a pin was not installed.
-// machine: a full disk, one that does not work, no descriptors left; says nothing about the pin.
+// Why a pin was not installed. machine: a full or broken disk, or no descriptors left; not the pin's fault.
 enum class PinFailureKind : std::uint8_t { not_available, network, build, conflict, unknown, machine };
 struct PinFailure {
     Requirement requirement;
@@ -43,7 +42,7 @@ struct PinFailure {
 
 struct InstallReport {
     std::vector<PinFailure>
-        failures;  // as the installer told it; what counts is what inspect_virtualenv sees afterwards
+        failures;  // from the installer's output; the result is what inspect_virtualenv sees afterwards
     int calls = 0;
     std::string last_output;  // the last lines of a call that failed, secrets masked
 };

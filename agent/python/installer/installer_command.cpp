@@ -54,7 +54,7 @@ std::vector<std::string> pip_arguments(const InstallerTool& tool) {
     return arguments;
 }
 
-// No program that git or ssh starts may ask a person: nobody is there, and a question waits for ever.
+// Programs that git or ssh start must not ask a person: nobody would answer.
 void silence_questions(const CallFiles& files, Variables& variables) {
     variables.emplace_back("GIT_TERMINAL_PROMPT", "0");
     variables.emplace_back("SSH_ASKPASS_REQUIRE", "force");
@@ -109,7 +109,8 @@ Result<InstallerTool> choose_installer(const ObservedVirtualenv& virtualenv, con
 RequirementLine requirement_line(const InstallRequest& request, const InstallerTool& tool, InstallMode mode) {
     const Requirement& pin = request.requirement;
     const std::string repository = git_url_of(pin.source);
-    // Any version: what the forced call has installed need not say the pin's version, a commit id least of all.
+    // Any version: the version that the forced call has installed may differ from the pin's, for example for a commit
+    // id.
     if (mode == InstallMode::satisfied) return {pin.name, {}};
     if (repository.empty()) {
         return {fmt::format("{}{}{}", pin.name, is_pep440(pin.version) ? "==" : "===", pin.version), {}};

@@ -1,4 +1,4 @@
-// How uv or pip is called: what stands in the requirement file, in the arguments and in the environment.
+// The call of uv or pip: requirement file, arguments and environment.
 #pragma once
 
 #include <string>
@@ -19,7 +19,7 @@ struct PipVersion {
 // "23.0.1" → 23, 0.
 [[nodiscard]] PipVersion parse_pip_version(std::string_view text);
 
-// What a call is made with.
+// The program of a call.
 struct InstallerTool {
     bool uv = false;
     fs::path program;  // uv, or the virtualenv's interpreter
@@ -28,15 +28,15 @@ struct InstallerTool {
     [[nodiscard]] const char* name() const { return uv ? "uv" : "pip"; }
 };
 
-// uv or pip, as the settings want it and the virtualenv has it. Fails with not_found.
+// uv or pip, according to the settings and the virtualenv. Fails with not_found.
 [[nodiscard]] Result<InstallerTool> choose_installer(const ObservedVirtualenv& virtualenv,
                                                      const InstallerSettings& settings);
 
-// How a call treats what is installed already.
+// How a call treats installed distributions.
 enum class InstallMode : std::uint8_t {
-    ordinary,   // leaves alone what satisfies its pin
+    ordinary,   // keeps a distribution that satisfies its pin
     forced,     // pip only: installs again, without dependencies
-    satisfied,  // a pin that a forced call has installed: only its dependencies count
+    satisfied,  // a pin that a forced call has installed: installs only its dependencies
 };
 
 struct RequirementLine {
@@ -46,7 +46,7 @@ struct RequirementLine {
 [[nodiscard]] RequirementLine requirement_line(const InstallRequest& request, const InstallerTool& tool,
                                                InstallMode mode);
 
-// `folder` is private to the call: TMPDIR, and where `requirement_file` lies.
+// `folder` is private to the call: it is TMPDIR, and it contains `requirement_file`.
 struct CallFiles {
     fs::path folder;
     fs::path requirement_file;
@@ -55,7 +55,7 @@ struct CallFiles {
 [[nodiscard]] ProcessRequest installer_process(const InstallerTool& tool, const ObservedVirtualenv& virtualenv,
                                                const InstallerSettings& settings, const CallFiles& files);
 
-// Variables that would make Python look elsewhere, or pip install elsewhere or say less.
+// Variables that would make Python search elsewhere, or pip install elsewhere or print less.
 [[nodiscard]] std::vector<std::string> misleading_variables(const fs::path& home);
 
 }  // namespace gup

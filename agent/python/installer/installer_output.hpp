@@ -17,7 +17,7 @@ struct Blame {
 };
 
 struct Verdict {
-    // Something that no pin is to blame for and that another call would meet again: no network, no space.
+    // An error that no pin has caused and that another call would meet again: no network, no space.
     bool hopeless = false;
     PinFailureKind kind = PinFailureKind::unknown;  // when hopeless
     std::string reason;                             // when hopeless

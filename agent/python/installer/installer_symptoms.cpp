@@ -13,7 +13,7 @@ bool contains_any(std::string_view line, const std::array<std::string_view, Size
     return std::any_of(parts.begin(), parts.end(), [&](std::string_view part) { return contains(line, part); });
 }
 
-// pip (requests, urllib3) and uv (reqwest) when the index or a file on it cannot be had.
+// pip (requests, urllib3) and uv (reqwest) when the index or a file on it is not available.
 constexpr std::array<std::string_view, 24> network_symptoms{
     "Max retries exceeded",
     "NewConnectionError",
@@ -50,7 +50,7 @@ bool is_server_error(std::string_view line) {
     return false;
 }
 
-// git's network troubles, by libcurl's and ssh's words.
+// git's network errors, in the words of libcurl and ssh.
 constexpr std::array<std::string_view, 17> git_network{
     "Could not resolve host",
     "Failed to connect to",
@@ -89,7 +89,7 @@ std::string quoted_part(std::string_view line, char quote) {
     return end == std::string_view::npos ? "" : std::string(line.substr(begin + 1, end - begin - 1));
 }
 
-// Words of git and of ssh under it; anything else is not theirs to say.
+// Messages of git and of ssh; other lines come from other programs.
 bool is_git_line(std::string_view line) {
     return line.starts_with("fatal: ") || line.starts_with("error: ") || line.starts_with("remote: ") ||
            line.starts_with("ssh: ") || line.starts_with("ERROR: Repository") ||
@@ -111,9 +111,9 @@ std::optional<Hopeless> read_hopeless(std::string_view line) {
     if (line.starts_with("ERROR: ") && contains(text, "[Errno 13] Permission denied: ")) {
         return Hopeless{PinFailureKind::unknown, std::string(text.substr(text.find("Permission denied")))};
     }
-    // git's words are about one repository, not about the index.
+    // git's messages are about one repository, not about the index.
     if (text.starts_with("fatal: ") || text.starts_with("ssh: ")) return std::nullopt;
-    // Only the last of pip's retries says that the index could not be had.
+    // Only the last of pip's retries means that the index is not available.
     if (contains(text, "Retrying (Retry(total=")) {
         if (!contains(text, "Retry(total=0,")) return std::nullopt;
         return Hopeless{PinFailureKind::network, "the package index cannot be reached"};

@@ -1,4 +1,4 @@
-// What single lines of pip, uv and git mean, apart from whom they blame. Pure.
+// The meaning of single lines of pip, uv and git. Pure.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@ struct Hopeless {
 };
 [[nodiscard]] std::optional<Hopeless> read_hopeless(std::string_view line);
 
-// What git said of one repository.
+// git's message about one repository.
 struct GitFailure {
     PinFailureKind kind = PinFailureKind::unknown;
     std::string reason;

@@ -11,7 +11,7 @@
 namespace gup {
 namespace {
 
-// Indented lines continue the value above (Python's configparser); Boost's parser knows no such thing.
+// Indented lines continue the value above (Python's configparser); Boost's parser does not support this.
 std::string join_continuations(std::string_view text) {
     std::string joined;
     while (!text.empty()) {
@@ -40,7 +40,7 @@ bool is_true(std::string_view value) {
            value == "t";
 }
 
-// `key` as in pip's long options: "extra-index-url".
+// `key` in the form of pip's long options: "extra-index-url".
 void take(PipIndexes& indexes, std::string_view key, std::string_view value) {
     if (key == "index-url") indexes.index_url = trimmed(value);
     if (key == "extra-index-url") indexes.extra_index_urls = words(value);
@@ -97,7 +97,7 @@ void merge_pip_config(std::string_view text, PipIndexes& indexes) {
 PipIndexes read_pip_config(const PipConfigPlaces& places) {
     PipIndexes indexes;
     const std::string chosen = environment_variable("PIP_CONFIG_FILE");
-    // pip's way to say: no configuration file at all.
+    // pip's way to use no configuration file at all.
     if (chosen != "/dev/null") {
         merge_file(places.system / "xdg/pip/pip.conf", indexes);
         merge_file(places.system / "pip.conf", indexes);

@@ -1,4 +1,4 @@
-// pip's own configuration, as far as it says where distributions come from: uv does not read it.
+// The index settings of pip's own configuration, which uv does not read.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace gup {
 
-// A variable of the environment; empty when it is not set.
+// A variable of the environment; empty if it is not set.
 [[nodiscard]] std::string environment_variable(const char* name);
 
 struct PipIndexes {
@@ -22,20 +22,20 @@ struct PipIndexes {
     bool no_index = false;
 };
 
-// Takes over what a pip.conf says ([global], then [install]). What cannot be parsed is passed over.
+// Applies a pip.conf ([global], then [install]). Ignores lines that cannot be parsed.
 void merge_pip_config(std::string_view text, PipIndexes& indexes);
 
 struct PipConfigPlaces {
     fs::path home;
     fs::path virtualenv;       // the virtualenv
-    fs::path system = "/etc";  // holds pip.conf and xdg/pip/pip.conf
+    fs::path system = "/etc";  // contains pip.conf and xdg/pip/pip.conf
     std::string config_home;   // $XDG_CONFIG_HOME; empty: home/.config
 };
 
 // The files that pip would read, later ones over earlier ones, then $PIP_CONFIG_FILE and the PIP_* variables.
 [[nodiscard]] PipIndexes read_pip_config(const PipConfigPlaces& places);
 
-// The same as UV_* variables, leaving alone what this process's environment already says.
+// The same as UV_* variables, without those that this process's environment already sets.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> uv_environment(const PipIndexes& indexes);
 
 }  // namespace gup

@@ -29,7 +29,7 @@ using detail::ArchiveServer;
 
 constexpr std::size_t id_length = 32;  // of hexadecimal digits
 constexpr std::size_t longest_etag_as_id = 64;
-constexpr std::size_t longest_etag = 1024;  // of what is kept and sent back: servers refuse long heads
+constexpr std::size_t longest_etag = 1024;  // of a stored ETag or date: servers refuse long headers
 constexpr std::uint64_t signature_limit = 4096;
 constexpr std::uint64_t note_limit = 8192;
 constexpr const char* signature_suffix = ".minisig";
@@ -56,7 +56,7 @@ std::uint64_t number_in(std::string_view text) {
     return error == std::errc{} && end == text.data() + text.size() ? number : 0;
 }
 
-// Of the whole archive; 0 when it is not said.
+// The size of the whole archive; 0 if unknown.
 std::uint64_t announced_size(const HttpHead& head) {
     if (head.status != 206) return number_in(head.header("content-length"));
     const std::string_view range = head.header("content-range");
@@ -79,7 +79,7 @@ Error too_large(const ArchiveServer& server, std::uint64_t size) {
             {}};
 }
 
-// One byte is asked for: its answer says as much as that to HEAD would, which URLs that were signed for GET refuse.
+// Requests one byte: the answer says as much as one to HEAD, which URLs that were signed for GET refuse.
 Result<HttpAnswer> ask_for_head(ArchiveServer& server, const Revision& known) {
     std::vector<std::string> headers;
     if (!known.etag.empty()) headers.push_back("If-None-Match: " + known.etag);
@@ -116,7 +116,7 @@ Result<Revision> ask_with_retries(ArchiveServer& server, const RetryPolicy& retr
     return version;
 }
 
-// What was downloaded in vain: the version, and a hash of the checks that it did not pass.
+// A refused download: the version, and a hash of the checks that it did not pass.
 struct RefusedArchive {
     std::string id;
     std::string checks;
@@ -187,7 +187,7 @@ private:
         return require_space(download_.part.parent_path(), wanted.size - have, network_.disk_reserve);
     }
 
-    // Before the archive: it is small, and without it nothing else is wanted.
+    // Before the archive: the signature is small, and without it the archive is not needed.
     Status find_signature() {
         checks_ = connector_.sha256;
         if (connector_.public_keys.empty()) return {};
@@ -210,7 +210,7 @@ private:
             "sign it with minisign, and upload the .minisig beside it; or take public-keys away"};
     }
 
-    // Each attempt that brought something has another one after it: a link that breaks often is slow, not dead.
+    // An attempt that received bytes is followed by another one: a link that breaks often is slow, not dead.
     Result<Download> download_all() {
         for (;;) {
             const std::uint64_t before = downloaded_so_far(download_);
@@ -221,14 +221,14 @@ private:
             });
             if (status.ok()) return done;
             const std::uint64_t have = downloaded_so_far(download_);
-            // What nothing can be added to only takes room.
+            // A partial download that cannot be resumed only uses disk space.
             if (have == 0 || status.error().code == ErrorCode::no_space) forget_download(download_.part);
             const bool goes_on = is_worth_a_retry(status.error()) && !stop_requested() && have >= before + mebibyte;
             if (!goes_on) return std::move(status).error();
         }
     }
 
-    // A server that did not say how long it is will not say so the next time: there the date alone is the name.
+    // A server that sent no length will not send one the next time: then the date alone names the version.
     static Revision named(const Download& done, const Revision& wanted) {
         Revision version = make_archive_revision(done.etag, done.modified, done.size);
         const Revision without_size = make_archive_revision(done.etag, done.modified, 0);
@@ -266,7 +266,7 @@ private:
             .with_hint("sign the archive that lies there, with a key of public-keys");
     }
 
-    // What reading the part fails with says nothing about the signature.
+    // An error while reading the part says nothing about the signature.
     static bool is_of_the_file(const Error& why) {
         return why.code == ErrorCode::io || why.code == ErrorCode::permission;
     }
@@ -275,7 +275,7 @@ private:
         forget_download(download_.part);
         if (is_of_the_file(why) || id.empty()) return why;
         const std::string text = fmt::format("{}\n{}\n{}\n", id, short_hash(checks_), why.message);
-        // Without the note the next night costs a download, no more.
+        // Without the note the next night only costs a download.
         if (auto status = write_file_atomically(note_, text, 0600); !status.ok()) {
             log::debug(connector_.name, status.error().message);
         }

@@ -39,25 +39,24 @@ struct ArchiveRequest {
 // letter or digit. The ETag if it is of that form, else 32 hexadecimal digits: the hash of the ETag, of length and
 // date, or of the content.
 
-// What the server has now: one small request, with retries, which writes nothing. `known`: the revision that
-// is here, returned as it is when the server says that nothing changed; default: none. A connector with a sha256 has but
-// one version, which is returned without asking anybody.
-// Fails as HttpStream does, and with not_found, authentication, server, protocol (also: a page instead of an archive,
-// an empty one, one beyond archive_size_limit) and, for keys that make no sense, invalid_input. URLs in messages are
-// masked.
+// What the server has now: one small request, with retries, which writes nothing. `known`: the revision that is here,
+// returned as it is when the server says that nothing changed; default: none. A connector with a sha256 has but one
+// version, which is returned without asking anybody. Fails as HttpStream does, and with not_found, authentication,
+// server, protocol (also: a page instead of an archive, an empty one, one beyond archive_size_limit) and, for malformed
+// keys, invalid_input. URLs in messages are masked.
 [[nodiscard]] Result<Revision> ask_archive(const ArchiveRequest& request, const Revision& known);
 
 // Whether it would be answered, by a request that is never left out: for doctor.
 [[nodiscard]] Status reach_archive(const ArchiveRequest& request);
 
-// Downloads it to `part`, whose folder is there, with retries, going on where the last attempt (of a night before,
-// maybe) was cut; what is returned is the version that has come, which may be a newer one than `wanted`, and whose id
-// is never empty. `part` is then whole, flushed, and is what sha256 and public-keys want; that it is a good archive is
-// for others to say. Of a download that fails the part stays for the next attempt, except when the disk is full or it
-// is the wrong one. What was refused once is not downloaded again until the server has something else, or the check is
-// another one; `part` + ".refused" remembers it. Who has no more use for the part calls forget_download
-// (util/http_download). Fails as ask_archive does, with no_space, and with the data budget's refusal; protocol for a
-// wrong sha256, and authentication for a signature that is missing, of another key, or wrong.
+// Downloads it to `part`, whose folder exists, with retries, and continues an earlier attempt (also of an earlier
+// night). Returns the received version, which may be newer than `wanted`, and whose id is never empty. `part` is then
+// complete, flushed, and matches sha256 and public-keys. The archive's content is not checked here. After a failure the
+// part stays for the next attempt, except when the disk is full or it is the wrong file. A refused archive is not
+// downloaded again until the archive or the check changes; `part` + ".refused" remembers it. forget_download
+// (util/http/download) removes a part that is no longer needed. Fails as ask_archive does, with no_space, and with the
+// data budget's refusal; protocol for a wrong sha256, and authentication for a signature that is missing, of another
+// key, or wrong.
 [[nodiscard]] Result<Revision> fetch_archive(const ArchiveRequest& request, const Revision& wanted,
                                              const fs::path& part, const ProgressCallback& progress);
 

@@ -1,4 +1,4 @@
-// Who has an archive: a web server, or a bucket. What asking it and downloading from it have in common.
+// The server of an archive: a web server, or a bucket. Shared by its question and its download.
 #pragma once
 
 #include <memory>
@@ -13,15 +13,15 @@ namespace gup::detail {
 class ArchiveServer {
 public:
     virtual ~ArchiveServer() = default;
-    // One GET of the archive, or of what lies beside it with `suffix` at the end of its name, with as many requests as
-    // credentials and regions want. Statuses 200, 206, 304 and 416 are answers; all else fails, and so does a page for
-    // people (text/html).
+    // One GET of the archive, or of the file with `suffix` appended to its name, with as many requests as credentials
+    // and regions need. Statuses 200, 206, 304 and 416 are answers; all others fail, and so does a web page
+    // (text/html).
     [[nodiscard]] virtual Result<HttpAnswer> get(const std::string& suffix, std::vector<std::string> headers) = 0;
-    // As it may be shown.
+    // The URL for messages.
     [[nodiscard]] virtual std::string shown(const std::string& suffix) const = 0;
 };
 
-// Fails when what came is a page for people, as captive portals and expired log-ins answer with everything.
+// Fails when the answer is a web page, which captive portals and expired logins send for every URL.
 [[nodiscard]] Status refuse_page(const HttpHead& head, const std::string& shown);
 
 }  // namespace gup::detail

@@ -19,7 +19,7 @@ namespace {
 constexpr std::uint64_t error_document_limit = 65536;
 constexpr int bucket_attempts = 3;  // another region, and a role's new credentials
 
-// Where a bucket of another region is told so: a redirect, or a signature that is not for this one.
+// S3 reports a bucket of another region by a redirect, or as a signature for another region.
 bool tells_region(const S3Refusal& refusal) {
     return !refusal.region.empty() && (refusal.status == 301 || refusal.status == 307 || refusal.status == 400);
 }
@@ -28,7 +28,7 @@ bool is_expired(const S3Refusal& refusal) {
     return refusal.code == "ExpiredToken" || refusal.code == "TokenRefreshRequired";
 }
 
-// curl takes "." and ".." out of a path, and what was signed is another one then.
+// curl removes "." and ".." from a path, so the signed path would be another one.
 bool has_dot_segment(const std::string& key) {
     const std::string path = "/" + key + "/";
     return path.find("/./") != std::string::npos || path.find("/../") != std::string::npos;
@@ -85,7 +85,7 @@ private:
         return request;
     }
 
-    // Whether another request could be answered better.
+    // True if another request may succeed.
     bool adapt_to(const S3Refusal& refusal) {
         if (tells_region(refusal) && refusal.region != region_) {
             log::debug("", fmt::format("the bucket {} is in {}, not in {}", source_.bucket, refusal.region, region_));

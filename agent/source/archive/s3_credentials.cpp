@@ -20,7 +20,7 @@ constexpr std::uint64_t key_file_limit = 1U << 20U;
 constexpr const char* instance_service = "http://169.254.169.254";
 constexpr const char* container_service = "http://169.254.170.2";
 
-// Where was looked, and why nothing was found there.
+// The searched places, and why each has no credentials.
 using Looked = std::vector<std::string>;
 using Found = std::optional<S3Credentials>;
 
@@ -29,7 +29,7 @@ Found credentials_of(const std::string& access_key, const std::string& secret_ke
     return S3Credentials{access_key, Secret(secret_key), Secret(token), {}};
 }
 
-// The file's text; empty when there is none, and then what is to be said of it.
+// The file's text; if there is none, empty and the reason.
 std::string read_key_file(const fs::path& path, std::string_view shown, Looked& looked) {
     auto text = read_file(path, key_file_limit);
     if (text.ok()) return *std::move(text);
@@ -66,7 +66,7 @@ std::string profile_of(const S3Surroundings& where) {
     return name.empty() ? "default" : name;
 }
 
-// In ~/.aws/config all but the default one have "profile" before their name.
+// In ~/.aws/config all profiles but the default one have "profile" before their name.
 std::string config_section(const std::string& profile) {
     return profile == "default" ? profile : "profile " + profile;
 }
@@ -115,7 +115,7 @@ HttpRequest role_request(const std::string& url) {
     HttpRequest request;
     request.url = url;
     request.timeout = role_timeout;
-    request.use_proxy = false;  // it is on this machine, or beside it
+    request.use_proxy = false;  // it is on this machine, or near it
     request.follow_redirects = false;
     return request;
 }
@@ -128,7 +128,7 @@ Result<std::string> ask_role_service(HttpPool& http, HttpRequest request) {
     return stream->read_all(role_document_limit);
 }
 
-// Amazon's tools send the token nowhere else either: what is not TLS must be this machine, or its orchestrator.
+// Like Amazon's tools: without TLS the token is only sent to this machine or its orchestrator.
 bool may_have_container_token(const std::string& text) {
     const auto url = parse_url(text);
     if (!url.ok()) return false;
@@ -156,7 +156,7 @@ Result<S3Credentials> ask_container(const S3Surroundings& where, const std::stri
     return found;
 }
 
-// The token first: whoever can only make this machine send a GET somewhere gets nothing (IMDSv2).
+// The token first: an attacker who can only make this machine send a GET gets nothing (IMDSv2).
 Result<S3Credentials> ask_instance(const S3Surroundings& where, const std::string& service) {
     HttpRequest request = role_request(service + "/latest/api/token");
     request.method = "PUT";
@@ -180,7 +180,7 @@ Result<S3Credentials> ask_instance(const S3Surroundings& where, const std::strin
     return found;
 }
 
-// The machine's role is the same for all connectors. Whoever comes meanwhile waits for the one who asks.
+// The machine's role is the same for all connectors. Other threads wait for the one that asks.
 struct RoleMemory {
     std::mutex mutex;
     std::optional<Result<S3Credentials>> answer;
@@ -234,7 +234,7 @@ Found from_roles(const S3Surroundings& where, Looked& looked) {
 
 std::string ini_value(std::string_view text, std::string_view section, std::string_view key) {
     bool is_in_section = section.empty();
-    bool has_children = false;  // the last key had no value: what is indented below it is its own
+    bool has_children = false;  // the last key had no value: indented lines below it belong to it
     while (!text.empty()) {
         const std::string_view line = first_line(text);
         text.remove_prefix(std::min(text.size(), line.size() + 1));

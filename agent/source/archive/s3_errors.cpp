@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::size_t text_shown = 200;
 
-// Of the first element of that name that has no attributes; two or three of a known document do not want a parser.
+// Of the first element of that name that has no attributes; two or three elements of a known document do not need a
+// parser.
 std::string element(std::string_view document, std::string_view name) {
     const std::string open = fmt::format("<{}>", name);
     const auto begin = document.find(open);
@@ -38,7 +39,7 @@ std::string element(std::string_view document, std::string_view name) {
 Error clock_error(const S3Refusal& refusal, const S3Asked& asked) {
     std::string skew = "is wrong";
     if (refusal.time >= 0) {
-        // In whole minutes: the same wrong clock is to read the same every night.
+        // In whole minutes, so that the same wrong clock gives the same text every night.
         const UnixTime ahead = asked.now - refusal.time;
         skew = fmt::format("is {} min {} that of the server", (std::abs(ahead) + 30) / 60,
                            ahead < 0 ? "behind" : "ahead of");

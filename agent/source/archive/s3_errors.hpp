@@ -1,4 +1,4 @@
-// Where S3 has an object, and what it says when it refuses: an XML document with a code and a message
+// URLs of objects in S3, and its errors: an XML document with a code and a message
 // (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
 #pragma once
 
@@ -11,16 +11,17 @@
 
 namespace gup::detail {
 
-// With an endpoint always https://endpoint/bucket/key. At Amazon the bucket is a part of the host's name, unless it can
-// be none, or has dots, which no certificate is for. The key is percent-encoded as signatures want it.
+// With an endpoint always https://endpoint/bucket/key. At Amazon the bucket is a part of the host's name, unless it
+// cannot be a host name, or has dots, which certificates do not cover. The key is percent-encoded as signatures need
+// it.
 [[nodiscard]] std::string s3_url(const std::string& endpoint, const std::string& region, const std::string& bucket,
                                  std::string_view key);
 
 struct S3Refusal {
     int status = 0;
-    std::string code;     // "NoSuchKey"; empty: the answer is no such document
+    std::string code;     // "NoSuchKey"; empty: the answer is not such a document
     std::string message;  // for people, one line
-    std::string region;   // where the bucket is, when it says so
+    std::string region;   // the bucket's region, if the answer has it
     UnixTime time = -1;   // the server's, by its Date
 };
 
@@ -35,8 +36,7 @@ struct S3Asked {
     UnixTime now = 0;
 };
 
-// authentication for whatever is wrong with credentials or the clock, not_found, server, protocol; each with what a
-// person can do.
+// authentication for wrong credentials or a wrong clock, not_found, server, protocol; each with a hint.
 [[nodiscard]] Error s3_error(const S3Refusal& refusal, const S3Asked& asked);
 
 }  // namespace gup::detail

@@ -25,7 +25,7 @@ Result<Distance> distance(git_repository* repository, const git_oid& local, cons
     return found;
 }
 
-// Whether the upstream went somewhere that is not ahead of what was fetched last.
+// True if the upstream is not ahead of the commit that was fetched last.
 bool is_rewound(git_repository* repository, const std::string& tracking, const git_oid& commit) {
     const auto fetched = parse_id(tracking);
     if (!fetched || !has_object(repository, *fetched) || git_oid_equal(&*fetched, &commit) != 0) return false;
@@ -45,7 +45,7 @@ Result<CodeTarget> classify(const Opened& opened, const ObservedCode& code, cons
         target.relation = Relation::same;
         return target;
     }
-    // A commit that cannot be read would count as one without parents.
+    // libgit2 treats an unreadable commit as one without parents.
     if (const auto tree = find_tree(opened.get(), upstream); !tree) return tree.error();
     GUP_TRY(const Distance found, distance(opened.get(), head, upstream));
     target.commits = found.behind;

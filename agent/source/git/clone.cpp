@@ -21,7 +21,7 @@ namespace gup {
 namespace git {
 namespace {
 
-// What a remote says of its branches.
+// A remote's branches.
 struct Advertisement {
     std::vector<RemoteBranch> branches;
     std::string default_branch;  // empty: HEAD names none
@@ -109,7 +109,7 @@ Result<Opened> make_repository(const CloneRequest& request, const GitUser& user)
     return opened;
 }
 
-// libgit2 writes the configuration anew at each change, so this comes last.
+// libgit2 rewrites the configuration at each change, so this comes last.
 Status hide_credentials(const Opened& opened, const std::string& url) {
     const auto parsed = parse_url(url);
     if (!parsed || parsed->scheme == "file" || mask_secrets(url) == url) return {};

@@ -8,33 +8,33 @@
 
 namespace gup {
 
-// A branch of a remote, and where it stands.
+// A branch of a remote, and its commit.
 struct RemoteBranch {
     std::string name;    // "main"
     std::string commit;  // 40 hex digits
 };
 
-// The branch `wanted` of the remote, or, when `wanted` is empty, the one that its HEAD names. One request, with
-// retries. Fails with not_found when there is no such branch (the nearest one as hint), when HEAD names none, or when
-// nothing was ever committed there; else as the transports do.
+// The branch `wanted` of the remote, or, if `wanted` is empty, the branch of its HEAD. One request, with retries. Fails
+// with not_found for an unknown branch (the nearest one as hint), when HEAD names none, or when the remote has no
+// commit; else as the transports do.
 [[nodiscard]] Result<RemoteBranch> find_remote_branch(const std::string& url, const std::string& wanted,
                                                       const GitUser& user);
 
 struct CloneRequest {
-    std::string url;      // as it is to stand in the configuration, credentials and all
+    std::string url;      // the URL for the configuration, including credentials
     fs::path folder;      // an empty folder
-    RemoteBranch branch;  // as find_remote_branch gave it
+    RemoteBranch branch;  // from find_remote_branch
     CloneOptions options{};
 };
 
-// Makes the repository in `folder`: the history of that one branch with the tags that point into it, the branch with
-// its upstream, "origin" with the usual refspec of all branches. Nothing is checked out (see check_out). The
-// configuration can be read by its owner only when the URL holds a password or a token. Returns the branch's commit.
-// What was made is left to the caller when it fails.
+// Creates the repository in `folder`: the history of that one branch with the tags that point into it, the branch with
+// its upstream, "origin" with the usual refspec of all branches. Checks out nothing (see check_out). If the URL has a
+// password or a token, only the owner can read the configuration. Returns the branch's commit. After a failure the
+// caller removes the folder.
 [[nodiscard]] Result<std::string> clone_repository(const CloneRequest& request, const GitUser& user,
                                                    const ProgressCallback& progress);
 
-// The first checkout of what clone_repository made, submodules included.
+// The first checkout of a clone, submodules included.
 [[nodiscard]] Status check_out_clone(const CloneRequest& request, const std::string& commit, const GitUser& user,
                                      const ProgressCallback& progress);
 

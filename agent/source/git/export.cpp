@@ -21,7 +21,7 @@ namespace {
 
 using StatusList = Handle<git_status_list, git_status_list_free>;
 
-// What `name` leads to, down to a commit; empty when there is no such reference.
+// The commit of the reference `name`; empty if there is no such reference.
 Commit commit_of(git_repository* repository, const std::string& name) {
     Object object;
     Commit commit;
@@ -44,7 +44,7 @@ std::string tracking_name(git_repository* repository, const std::string& branch)
     return code == 0 ? name.text() : std::string();
 }
 
-// The short name that HEAD has; "detached" when it has none.
+// The short name of HEAD; "detached" if it has none.
 std::string branch_of_head(git_repository* repository) {
     std::string name = "detached";
     Reference head;
@@ -61,7 +61,7 @@ ExportedCommit described(const Commit& commit, const std::string& branch) {
     return {hex(*git_commit_id(commit.get())), branch, git_commit_time(commit.get())};
 }
 
-// Folders are made as they are needed and known to be real; links come last, so that nothing is written through one.
+// Folders are created on demand and known to be real. Links come last, so that nothing is written through one.
 class Exporter {
 public:
     // `below`: what their paths begin with, and those of the files do not.
@@ -84,7 +84,7 @@ public:
 private:
     [[nodiscard]] std::string place_of(const Change& entry) const { return entry.path.substr(below_.size()); }
 
-    // Those of .gitkeep too: the folder is what it is there for.
+    // Also for .gitkeep, whose purpose is the folder.
     Status make_parents(const std::string& path) {
         for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
             const std::string parent = path.substr(0, slash);
@@ -160,7 +160,7 @@ Result<ExportedCommit> GitExport::find(const std::string& revision) const {
     std::vector<std::string> names{git::tracking_name(repository, branch), std::string(git::branch_prefix) + branch,
                                    "refs/tags/" + branch, "refs/remotes/origin/" + branch};
     if (revision.empty()) names = {names.front(), "HEAD"};
-    if (revision == "HEAD") names.clear();  // a clone has an origin/HEAD, which is something else
+    if (revision == "HEAD") names.clear();  // a clone's origin/HEAD is something else
     for (const std::string& name : names) {
         if (name.empty()) continue;
         if (const git::Commit commit = git::commit_of(repository, name)) return git::described(commit, branch);

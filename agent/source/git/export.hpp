@@ -1,4 +1,4 @@
-// A commit's files in a folder of their own, without a repository: the code of a release.
+// A commit's files in a folder without a repository: the code of a release.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace gup {
 
 struct ExportedCommit {
     std::string id;         // 40 hex digits
-    std::string branch;     // that it was asked for by, or the checked out one
+    std::string branch;     // the requested one, or the checked out one
     std::int64_t time = 0;  // the committer's, seconds since the epoch
 };
 
@@ -28,32 +28,31 @@ struct ExportSize {
 // Everything as the calling thread's user. Nothing in the repository changes.
 class GitExport {
 public:
-    // The repository in `folder`/.git, or that is `folder` itself (bare or a .git that was moved). Fails with not_found
-    // when there is none.
-    // `below`: the folder of the commits that is exported, and that paths are relative to; empty: all of it.
+    // The repository in `folder`/.git, or `folder` itself (bare, or a moved .git). Fails with not_found if there is
+    // none. `below`: the exported folder of the commits, to which paths are relative; empty: all of it.
     [[nodiscard]] static Result<GitExport> open(const fs::path& folder, const GitUser& user,
                                                 const std::string& below = {});
     GitExport(GitExport&&) noexcept;
     GitExport& operator=(GitExport&&) noexcept;
     ~GitExport();
 
-    // What `revision` names: a branch (where it stands on its remote as last fetched, else here), a tag, a commit id or
-    // its beginning, anything of gitrevisions(7). Empty: the checked out branch. Fails with not_found.
+    // The commit of `revision`: a branch (on its remote as last fetched, else the local one), a tag, a commit id or its
+    // beginning, anything of gitrevisions(7). Empty: the checked out branch. Fails with not_found.
     [[nodiscard]] Result<ExportedCommit> find(const std::string& revision) const;
     // HEAD itself.
     [[nodiscard]] Result<ExportedCommit> find_head() const;
-    // Whether the work tree differs from HEAD, files included that git does not know and does not ignore.
+    // True if the work tree differs from HEAD, including untracked files that are not ignored.
     [[nodiscard]] Result<bool> has_changes() const;
 
-    // As GitRepository::read_file_at, below that folder.
+    // Like GitRepository::read_file_at, below that folder.
     [[nodiscard]] Result<std::optional<std::string>> read_file_at(const std::string& commit,
                                                                   const std::string& path) const;
     // Fails with not_found when the commit has no such folder.
     [[nodiscard]] Result<ExportSize> measure(const std::string& commit) const;
 
-    // Writes the commit's files into the empty folder `to`, as git would check them out, without what is the
-    // repository's own (core/release.hpp: is_repository_file). Fails with unsupported, possibly half-way, for a link
-    // that leaves the tree, a filter that runs programs, and a path that git refuses. Flushes nothing.
+    // Writes the commit's files into the empty folder `to`, as git would check them out, without the files of the
+    // repository itself (core/release.hpp: is_repository_file). Fails with unsupported, possibly after some files, for
+    // a link that leaves the tree, a filter that runs programs, and a path that git refuses. Flushes nothing.
     [[nodiscard]] Status write(const std::string& commit, const fs::path& to) const;
 
 private:

@@ -49,7 +49,7 @@ Status fetch_once(const Opened& opened, const FetchRequest& request, const Progr
     return {};
 }
 
-// When this process began: what is older was left by another one that ended.
+// The start of this process: older files were left by another process that has ended.
 std::time_t start_of_process() {
     static const std::time_t start = [] {
         struct stat info {};
@@ -69,7 +69,7 @@ void sweep_packs(const Opened& opened) {
     ::clock_gettime(CLOCK_REALTIME, &now);
     for (const std::string& name : *names) {
         const bool is_libgit2s = name.rfind("pack_", 0) == 0;
-        const bool is_gits = name.rfind("tmp_", 0) == 0;  // maybe of a git that runs right now
+        const bool is_gits = name.rfind("tmp_", 0) == 0;  // it may belong to a running git
         if (!is_libgit2s && !is_gits) continue;
         const fs::path path = folder / name;
         struct stat info {};

@@ -22,7 +22,7 @@ struct IdLess {
     bool operator()(const git_oid& a, const git_oid& b) const noexcept { return git_oid_cmp(&a, &b) < 0; }
 };
 
-// What is missing here of one commit's history.
+// The missing objects of one commit's history.
 class Missing {
 public:
     Missing(git_repository* source, git_odb* here, git_packbuilder* pack) : source_(source), here_(here), pack_(pack) {}
@@ -117,7 +117,7 @@ Status set_ref(git_repository* repository, const std::string& name, const git_oi
     return {};
 }
 
-// A tag object and those that it names, down to the commit; false when the commit is not here.
+// A tag object and the objects that it names, down to the commit; false if the commit is missing.
 bool copy_tag(git_repository* source, git_repository* here, const git_oid& id) {
     if (has_object(here, id)) return true;
     Tag tag;
@@ -178,7 +178,7 @@ Status copy_objects(git_repository* source, const Opened& opened, const git_oid&
     return {};
 }
 
-// The commit of a branch there, or one that is named by its id, and the name that it gets here.
+// The commit of a remote branch, or one that is named by its id, and its local name.
 Status follow_refspec(git_repository* source, const Opened& opened, const std::string& refspec) {
     const auto colon = refspec.find(':');
     if (colon == std::string::npos || refspec.find('*') != std::string::npos) return {};
@@ -188,7 +188,7 @@ Status follow_refspec(git_repository* source, const Opened& opened, const std::s
     const int code = is_commit_id(there) ? git_oid_fromstr(&id, there.c_str())
                                          : git_reference_name_to_id(&id, source, there.c_str());
     if (code != 0) return failure(code, there);
-    if (!has_object(opened.get(), id)) return {};  // it moved on; the caller sees that
+    if (!has_object(opened.get(), id)) return {};  // the branch has moved; the caller sees that
     return set_ref(opened.get(), refspec.substr(colon + 1), id);
 }
 

@@ -27,13 +27,13 @@ const RemoteRef* find_ref(const std::vector<RemoteRef>& refs, const std::string&
     return found == refs.end() ? nullptr : &*found;
 }
 
-// An annotated tag is a thing of its own; "^{}" is the commit.
+// An annotated tag is an object of its own; "^{}" is the commit.
 Revision tagged(const std::vector<RemoteRef>& refs, const RemoteRef& tag, const std::string& name) {
     const RemoteRef* peeled = find_ref(refs, tag.name + "^{}");
     return {peeled == nullptr ? tag.commit : peeled->commit, name, tag.name};
 }
 
-// Whether it can go on as a source of `url`.
+// True if it can continue as a source of `url`.
 Result<Opened> open_source(const fs::path& folder, const std::string& url, const GitUser& user) {
     GUP_CHECK(check_is_repository(folder));
     Opened opened;

@@ -32,14 +32,14 @@ Status git_initialize(const GitSettings& settings) {
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
     git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 1);
     git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
-    // What a pack says it holds is made room for before anything of it has come. Linux has ten million.
+    // libgit2 allocates memory for the announced number of objects before it receives them. Linux has ten million.
     git_libgit2_opts(GIT_OPT_SET_PACK_MAX_OBJECTS, std::size_t{20'000'000});
-    // Packs are looked at through small windows, or a large one would stand in memory as a whole. The cache is for
-    // commits and trees of one classification; what one connector had in it helps no other.
+    // Packs are read through small windows; otherwise a large one would be in memory as a whole. The cache is for
+    // commits and trees of one classification; it does not help other connectors.
     git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, std::size_t{1U << 20U});
     git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, std::size_t{4U << 20U});
     git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, static_cast<ssize_t>(1 << 20));
-    // A ref that is renamed into place before its content is on the disk is empty after a power cut.
+    // If a ref is renamed before its content is flushed, it is empty after a power cut.
     git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
     git_libgit2_opts(GIT_OPT_SET_SERVER_CONNECT_TIMEOUT, as_int(settings.connect_timeout));
     git_libgit2_opts(GIT_OPT_SET_SERVER_TIMEOUT, as_int(settings.idle_timeout));

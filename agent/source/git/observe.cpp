@@ -12,7 +12,7 @@ namespace gup::git {
 namespace {
 
 ObservedCode blocked(ObservedCode code, CodeCondition condition, std::string detail) {
-    // What is wrong first is what has to be put right first.
+    // Reports the problem that must be corrected first.
     if (code.condition == CodeCondition::ready) {
         code.condition = condition;
         code.detail = std::move(detail);
@@ -51,7 +51,7 @@ std::string_view operation_name(int state) {
     }
 }
 
-// HEAD: the branch, the commit, and whether both can be read.
+// HEAD: the branch, the commit, and their errors.
 ObservedCode observe_head(const Opened& opened) {
     ObservedCode code;
     Reference head;
@@ -67,7 +67,7 @@ ObservedCode observe_head(const Opened& opened) {
     git_oid id{};
     const int found = git_reference_name_to_id(&id, opened.get(), "HEAD");
     if (found == GIT_ENOTFOUND && !is_detached) {
-        // A branch file that was emptied by a power cut is not a branch without commits.
+        // A branch file that a power cut emptied is not a branch without commits.
         if (is_there(opened.common_folder() / branch_ref)) {
             return blocked(std::move(code), CodeCondition::corrupt, fmt::format("{} cannot be read", branch_ref));
         }
@@ -97,8 +97,8 @@ ObservedCode observe_operations(const Opened& opened, ObservedCode code) {
     return code;
 }
 
-// Where the remote's refspecs put the upstream; empty when none fits. As git_branch_upstream_name, which reads the
-// configuration twice more for it.
+// The upstream's ref by the remote's refspecs; empty if none fits. Like git_branch_upstream_name, which reads the
+// configuration twice more.
 std::string place_of_upstream(git_config* config, const ObservedCode& code) {
     ConfigIterator specs;
     const std::string key = fmt::format("remote.{}.fetch", code.remote);
@@ -120,7 +120,7 @@ std::string tracking_ref_of(git_config* config, const ObservedCode& code) {
     std::string name = place_of_upstream(config, code);
     git_error_clear();
     if (!name.empty()) return name;
-    // No refspec of the remote fits: the place where a clone would put it.
+    // No refspec of the remote fits: use the ref of a clone.
     if (code.upstream_ref.rfind(branch_prefix, 0) != 0) return {};
     return fmt::format("refs/remotes/{}/{}", code.remote, code.upstream_ref.substr(branch_prefix.size()));
 }

@@ -19,7 +19,7 @@ namespace gup {
 namespace git {
 
 Error network_failure(int code, const std::string& act, const std::string& url) {
-    // libgit2's own words first: taking ours would lose them.
+    // libgit2's message first: fetching ours would lose it.
     Error plain = failure(code, act);
     if (auto precise = take_transport_error()) return precise->with_context(act);
     if (stop_requested()) return Error{ErrorCode::cancelled, act + ": stopped", {}};
@@ -27,7 +27,7 @@ Error network_failure(int code, const std::string& act, const std::string& url) 
     if (!local.empty() && !is_folder(local)) {
         return Error{ErrorCode::unreachable, fmt::format("{}: {} is not there", act, local.string()), {}};
     }
-    // A remote that has no such repository says so through its transport; what is left is a broken conversation.
+    // The transport reports a missing repository; other errors are a broken conversation.
     if (plain.code == ErrorCode::not_found || plain.code == ErrorCode::failed) plain.code = ErrorCode::protocol;
     return plain;
 }
@@ -49,7 +49,7 @@ std::string asking(const std::string& url) {
     return fmt::format("cannot ask {}", mask_secrets(url));
 }
 
-// Over libgit2, which knows the full advertisement only.
+// With libgit2, which knows only the full advertisement.
 Result<std::vector<RemoteRef>> list_all(git_repository* repository, const std::string& url, const std::string& act) {
     GUP_TRY(const Remote remote, make_remote(repository, url));
     git_remote_connect_options options = GIT_REMOTE_CONNECT_OPTIONS_INIT;

@@ -1,4 +1,4 @@
-// Conversations with remotes, for the files of the git part.
+// Conversations with remotes, for source/git.
 #pragma once
 
 #include <optional>

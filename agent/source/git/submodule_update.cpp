@@ -26,7 +26,7 @@ struct Callbacks {
     const ProgressCallback& progress;
 };
 
-// Where the outer repository comes from: what relative URLs of submodules start from.
+// The URL of the outer repository, the base of relative URLs of submodules.
 std::string base_url(const Opened& outer, git_config* config) {
     std::string remote = "origin";
     if (const auto head = read_head(outer.get()); head && head->ref.rfind(branch_prefix, 0) == 0) {
@@ -42,7 +42,7 @@ bool is_relative(const std::string& url) {
     return url.rfind("./", 0) == 0 || url.rfind("../", 0) == 0;
 }
 
-// As git does: each "../" takes one part off the end of the base.
+// Like git: each "../" removes the last part of the base.
 Result<std::string> resolve_url(std::string url, std::string base) {
     if (!is_relative(url)) return url;
     while (!base.empty() && base.back() == '/') base.pop_back();
@@ -61,7 +61,7 @@ Result<std::string> resolve_url(std::string url, std::string base) {
     return base + "/" + url;
 }
 
-// A repository on the net must not make this machine read its own files (CVE-2022-39253).
+// A remote repository must not make this machine read its own files (CVE-2022-39253).
 Status check_url(const std::string& url, const std::string& outer_url) {
     const auto parsed = parse_url(url);
     const std::string scheme = parsed ? parsed->scheme : std::string{};
@@ -102,7 +102,7 @@ Status check_way(const fs::path& root, const std::string& path) {
     return {};
 }
 
-// .git/modules/<name> and the .git file that names it. Both may be there from before.
+// .git/modules/<name> and the .git file that names it. Both may already exist.
 Status init_repository(const Opened& outer, const RecordedSubmodule& submodule, const std::string& url) {
     const fs::path folder = outer.work_tree() / submodule.path;
     const fs::path git_folder = outer.common_folder() / "modules" / submodule.name;
@@ -129,7 +129,7 @@ Status init_repository(const Opened& outer, const RecordedSubmodule& submodule, 
     return {};
 }
 
-// What git submodule init writes into the outer configuration.
+// The settings that git submodule init writes into the outer configuration.
 Status register_url(const Opened& outer, const RecordedSubmodule& submodule, const std::string& url) {
     Config config;
     Config local;
@@ -150,14 +150,14 @@ Status fetch_commit(const Opened& inner, const std::string& url, const git_oid& 
     sweep_packs(inner);
     GUP_CHECK(fetch_from(inner, {url, {"+refs/heads/*:refs/remotes/origin/*"}, hex(commit)}, progress));
     if (has_object(inner.get(), commit)) return {};
-    // On no branch: some servers give it when it is asked for by its id.
+    // On no branch: some servers send it by its id.
     const std::string kept = fmt::format("+{0}:refs/gup-agent/{0}", hex(commit));
     GUP_CHECK(fetch_from(inner, {url, {kept}, hex(commit)}, progress));
     if (has_object(inner.get(), commit)) return {};
     return Error{ErrorCode::not_found, fmt::format("{} has no commit {}", mask_secrets(url), hex(commit)), {}};
 }
 
-// A detached HEAD that no ref and not the new commit leads to: moving it would lose these commits.
+// A detached HEAD that neither a ref nor the new commit contains: moving it would lose these commits.
 Status check_local_commits(const Opened& inner, const Head& head, const git_oid& commit) {
     if (!head.ref.empty() || git_oid_is_zero(&head.commit) != 0) return {};
     std::vector<git_oid> tips{commit};
@@ -182,7 +182,7 @@ Status check_local_commits(const Opened& inner, const Head& head, const git_oid&
                  "keep it with git branch in the submodule"};
 }
 
-// As git submodule update does: a branch stays where it is. First, so that settling does not move it either.
+// Like git submodule update: a branch is not moved. First, so that recovery does not move it, either.
 Status detach(const Opened& inner, const Head& head) {
     if (head.ref.empty() || git_oid_is_zero(&head.commit) != 0) return {};
     if (const int code = git_repository_set_head_detached(inner.get(), &head.commit); code != 0) {

@@ -55,7 +55,7 @@ int on_declaration(const git_config_entry* entry, void* payload) noexcept {
     return 0;
 }
 
-// .gitmodules as the commit has it: what is in the work tree may have been edited.
+// .gitmodules of the commit: the file in the work tree may have been edited.
 Result<Declarations> declarations_of(const Opened& opened, git_tree* tree) {
     const git_tree_entry* entry = git_tree_entry_byname(tree, ".gitmodules");
     if (entry == nullptr || git_tree_entry_filemode(entry) == GIT_FILEMODE_LINK) return Declarations{};
@@ -120,7 +120,7 @@ std::string head_of(const fs::path& folder) {
 
 bool submodules_differ(const Opened& opened, const std::string& commit) {
     const auto recorded = recorded_submodules(opened, commit);
-    // A declaration that cannot be followed is told when it is about to be.
+    // A wrong declaration is reported when it is used.
     if (!recorded) return true;
     return std::any_of(recorded->begin(), recorded->end(), [&](const RecordedSubmodule& submodule) {
         const fs::path folder = opened.work_tree() / submodule.path;

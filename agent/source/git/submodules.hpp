@@ -1,4 +1,4 @@
-// Submodules: which ones HEAD records, and where they are.
+// The submodules that HEAD records.
 #pragma once
 
 #include <string>
@@ -16,10 +16,10 @@ struct RecordedSubmodule {
     std::string commit;  // the recorded one
 };
 
-// Empty when `commit` has no .gitmodules. Fails with invalid_input for names and paths that lead elsewhere.
+// Empty if `commit` has no .gitmodules. Fails with invalid_input for names and paths that leave the work tree.
 [[nodiscard]] Result<std::vector<RecordedSubmodule>> recorded_submodules(const Opened& opened,
                                                                          const std::string& commit);
-// Whether one of them (recursively) is missing or at another commit. What cannot be read differs.
+// True if one of them (recursively) is missing, unreadable or at another commit.
 [[nodiscard]] bool submodules_differ(const Opened& opened, const std::string& commit);
 
 // HEAD's commit of the repository at `folder`; empty when there is none.

@@ -61,7 +61,7 @@ ErrorCode code_of(int code, int error_class, std::string_view message) {
         case GIT_ERROR_INDEXER:
         case GIT_ERROR_INDEX:
         case GIT_ERROR_SHA:
-            // A full disk shows as one of these too.
+            // A full disk also appears as one of these.
             return code_of_system_error(message) == ErrorCode::io ? ErrorCode::corrupt : code_of_system_error(message);
         default:
             return ErrorCode::failed;

@@ -1,4 +1,4 @@
-// What every file of the git part needs: owned handles of libgit2, ids, and its errors as ours.
+// For all files over libgit2: owned handles, ids, and its errors as ours.
 #pragma once
 
 #include <git2.h>
@@ -91,8 +91,8 @@ private:
 
 [[nodiscard]] Result<Commit> find_commit(git_repository* repository, const git_oid& id);
 [[nodiscard]] Result<Tree> find_tree(git_repository* repository, const git_oid& commit);
-// Not read at all when it is longer than `limit` bytes: what a remote sends compresses a thousandfold, and the whole of
-// it would stand in memory. `path` is for the message.
+// Does not read a blob longer than `limit` bytes: remote data may compress a thousandfold, and all of it would be in
+// memory. `path` is for the message.
 [[nodiscard]] Result<Blob> find_blob(git_repository* repository, const git_oid& id, std::uint64_t limit,
                                      std::string_view path);
 [[nodiscard]] bool has_object(git_repository* repository, const git_oid& id) noexcept;

@@ -47,7 +47,7 @@ Result<std::vector<Change>> changes_between(git_repository* repository, const gi
         code != 0) {
         return failure(code, fmt::format("cannot compare {} with {}", hex(from), hex(to)));
     }
-    std::map<std::string, Change> found;  // a path may stand in two deltas, as deleted and as added
+    std::map<std::string, Change> found;  // a path may be in two deltas, as deleted and as added
     for (std::size_t i = 0; i < git_diff_num_deltas(diff.get()); ++i) {
         const git_diff_delta* delta = git_diff_get_delta(diff.get(), i);
         if (delta->status != GIT_DELTA_ADDED) {

@@ -8,7 +8,7 @@
 
 namespace gup::git {
 
-// What one commit has at a path. mode 0: nothing.
+// A commit's version of a path. mode 0: none.
 struct BlobVersion {
     std::uint32_t mode = 0;
     git_oid id{};
@@ -16,7 +16,7 @@ struct BlobVersion {
     [[nodiscard]] bool absent() const noexcept { return mode == 0; }
     [[nodiscard]] bool is_submodule() const noexcept { return mode == GIT_FILEMODE_COMMIT; }
     [[nodiscard]] bool is_link() const noexcept { return mode == GIT_FILEMODE_LINK; }
-    [[nodiscard]] bool is_file() const noexcept { return !absent() && !is_submodule(); }  // a link counts
+    [[nodiscard]] bool is_file() const noexcept { return !absent() && !is_submodule(); }  // including links
     [[nodiscard]] bool is_executable() const noexcept { return mode == GIT_FILEMODE_BLOB_EXECUTABLE; }
     friend bool operator==(const BlobVersion& a, const BlobVersion& b) noexcept {
         return a.mode == b.mode && (a.mode == 0 || git_oid_equal(&a.id, &b.id) != 0);
@@ -34,7 +34,7 @@ struct Change {
 [[nodiscard]] Result<std::vector<Change>> changes_between(git_repository* repository, const git_oid& from,
                                                           const git_oid& to);
 
-// Whether a path (of an index or a tree) stays inside the work tree and out of .git.
+// True if a path (of an index or a tree) stays inside of the work tree and outside of .git.
 [[nodiscard]] bool is_safe_path(std::string_view path) noexcept;
 
 }  // namespace gup::git

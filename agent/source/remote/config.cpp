@@ -45,7 +45,7 @@ bool path_fits(std::string_view pattern, std::string_view path) {
     return path.size() == pattern.size() || path[pattern.size()] == '/';
 }
 
-// How well the pattern fits, for comparison; nullopt when it does not. Longer hosts, then paths, then a user win.
+// How well the pattern fits, for comparison; nullopt if it does not fit. Longer hosts, then paths, then a user win.
 using Fit = std::tuple<std::size_t, std::size_t, bool>;
 std::optional<Fit> fit(const std::string& pattern_text, const Url& url) {
     const auto pattern = parse_url(pattern_text);

@@ -1,5 +1,5 @@
-// The part of git's configuration that says how remotes are reached: http.*, http.<url>.*, credential.*,
-// core.sshCommand, protocol.version.
+// The part of git's configuration for access to remotes: http.*, http.<url>.*, credential.*, core.sshCommand,
+// protocol.version.
 #pragma once
 
 #include "util/http/http.hpp"
@@ -17,26 +17,26 @@ class RemoteConfig {
 public:
     explicit RemoteConfig(std::filesystem::path home) : home_(std::move(home)) {}
 
-    // A file that is missing or cannot be read counts as empty, as for git.
+    // A missing or unreadable file is treated as empty, as in git.
     void add_file(const std::filesystem::path& path, git_config_level_t level, git_repository* repository);
 
     // All of its levels, the highest last. No file is read again.
     void add(const git_config* config);
 
-    // The last value of `section.key` (lower case); empty when there is none.
+    // The last value of `section.key` (lower case); empty if there is none.
     [[nodiscard]] std::string value(std::string_view name) const;
     // The value of `section.<url>.key` that fits `url` best, else of `section.key` (git's urlmatch).
     [[nodiscard]] std::string value_for(std::string_view section, std::string_view key, const std::string& url) const;
-    // All values, for keys that may stand several times. An empty value drops those before it.
+    // All values, for keys that may be repeated. An empty value drops those before it.
     [[nodiscard]] std::vector<std::string> values_for(std::string_view section, std::string_view key,
                                                       const std::string& url) const;
-    // As git reads a boolean; `fallback` when it is not there or makes no sense.
+    // Like git's boolean; `fallback` for a missing or malformed value.
     [[nodiscard]] bool flag_for(std::string_view section, std::string_view key, const std::string& url,
                                 bool fallback) const;
     // A path: "~/" is the user's home.
     [[nodiscard]] std::filesystem::path path_for(std::string_view section, std::string_view key,
                                                  const std::string& url) const;
-    // Whether protocol.version leaves version 2 in, as it does when it is not set.
+    // True if protocol.version allows version 2, also if it is not set.
     [[nodiscard]] bool allows_v2() const;
 
 private:

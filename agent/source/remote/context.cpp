@@ -75,7 +75,7 @@ void set_transport_settings(const GitSettings& settings) {
 RemoteConfig read_config(const TransportContext& context) {
     if (context.repository != nullptr) {
         RemoteConfig config(context.user.home);
-        // A quarantine's is that of the repository it stands for.
+        // For a quarantine, that of its repository.
         git_config* raw = nullptr;
         if (git_repository_config(&raw, context.repository) == 0) {
             const git::Config open(raw);
@@ -143,7 +143,7 @@ std::optional<Error> take_error() {
     if (error) return error;
     const git_error* said = git_error_last();
     if (!end || said == nullptr || said->message == nullptr) return std::nullopt;
-    // What libgit2 says when it wanted more: of a list of refs or a sideband, or the indexer's words of a bare pack.
+    // libgit2's messages for missing data: of a list of refs or a sideband, or the indexer's for a bare pack.
     const bool wanted_more =
         said->klass == GIT_ERROR_INDEXER ||
         (said->klass == GIT_ERROR_NET && std::string_view(said->message).starts_with("could not read"));

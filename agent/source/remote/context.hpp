@@ -1,4 +1,4 @@
-// What the transports of one thread work with, and how they report.
+// The context of one thread's transports, and their results.
 #pragma once
 
 #include <git2.h>
@@ -15,7 +15,7 @@
 
 namespace gup::detail {
 
-// The version of git's protocol that a server is asked for.
+// The requested version of git's protocol.
 enum class Protocol : std::uint8_t { v0, v2 };
 
 struct TransportContext {
@@ -28,10 +28,10 @@ struct TransportContext {
     TransportContext* outer = nullptr;
 };
 
-// The folder in which git finds the configuration that counts; "/" when there is no repository.
+// The folder in which git finds its configuration; "/" if there is no repository.
 [[nodiscard]] fs::path folder_of(git_repository* repository_or_null);
 
-// The innermost scope's; a default one (nobody's home) when there is none.
+// The innermost scope's; a default one (without a home) if there is none.
 [[nodiscard]] TransportContext& current_transport();
 void push_transport(TransportContext* context) noexcept;
 void pop_transport() noexcept;
@@ -40,23 +40,24 @@ void pop_transport() noexcept;
 [[nodiscard]] const GitSettings& transport_settings();
 void set_transport_settings(const GitSettings& settings);
 
-// The configuration that counts for the current scope: the system's, the user's, the repository's.
+// The configuration of the current scope: the system's, the user's, the repository's.
 [[nodiscard]] RemoteConfig read_config(const TransportContext& context);
 // The same without a repository.
 [[nodiscard]] RemoteConfig read_config(const GitUser& user);
 
-// Counts bytes that came and tells whoever wants to know. Fails when a download goes beyond the data budget,
-// or would take the room that is to stay free.
+// Counts received bytes and reports progress. Fails when a download exceeds the data budget or would use the disk
+// reserve.
 [[nodiscard]] Status report_received(std::size_t bytes);
 
-// Keeps the first error of a call for take_transport_error, tells libgit2, and returns what a callback is to return.
+// Keeps the first error of a call for take_transport_error, reports it to libgit2, and gives the callback's return
+// value.
 [[nodiscard]] int report_error(const Error& error) noexcept;
-// The stream ended. Right or wrong is for libgit2 to say: only if it wanted more, `error` was the cause.
+// The stream ended. libgit2 decides whether this is an error: if it needed more, `error` is the cause.
 void note_end_of_stream(const Error& error) noexcept;
 void forget_error() noexcept;
 [[nodiscard]] std::optional<Error> take_error();
 
-// For the outermost frame of a callback that C calls: nothing is thrown through.
+// For the outermost frame of a callback from C: no exception may leave it.
 template <class Function>
 [[nodiscard]] int guarded(Function&& function) noexcept {
     try {

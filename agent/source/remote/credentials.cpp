@@ -26,7 +26,7 @@ Cache& cache() {
     return storage;
 }
 
-// Opened by the calling thread, that is with its owner's rights; a pipe of that name must not hold us up.
+// Opened by the calling thread, with its owner's rights; a pipe of that name must not block the run.
 UniqueFd open_netrc(const fs::path& home) {
     if (home.empty()) return UniqueFd{};
     const fs::path path = home / ".netrc";
@@ -115,7 +115,7 @@ bool CredentialChain::use_cache() {
 }
 
 std::string CredentialChain::cache_key() const {
-    // Not the home alone: several users may have the same, / or /nonexistent for instance.
+    // Not only the home: several users may have the same, for example / or /nonexistent.
     return fmt::format("{}\n{}\n{}\n{}\n{}\n{}", ::geteuid(), user_.home.string(), wanted_.protocol, wanted_.host,
                        wanted_.credentials.user, use_path_ ? wanted_.path : std::string());
 }
@@ -141,13 +141,13 @@ Result<bool> CredentialChain::next(Forget forget) {
         return true;
     }
     if (stage_ == Stage::netrc) {
-        // Another connector may have found out since this one was sent.
+        // Another connector may have got an answer since this request was sent.
         if (!tried_cache_ && use_cache()) return true;
         if (has_helper_) {
             GUP_TRY(const bool found, ask_helper());
             if (found) return true;
         }
-        // "https://token@host": what other programs take for a user may be all that there is.
+        // "https://token@host": the user alone may be the token.
         if (!wanted_.credentials.user.empty()) {
             use(Stage::user_only, {wanted_.credentials.user, Secret{}});
             return true;

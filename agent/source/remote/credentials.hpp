@@ -1,4 +1,5 @@
-// Who we are to an HTTP remote: the URL's user and password, then the owner's ~/.netrc, then git's credential helpers.
+// Credentials for an HTTP remote: the URL's user and password, then the owner's ~/.netrc, then git's credential
+// helpers.
 #pragma once
 
 #include <string>
@@ -11,7 +12,7 @@
 
 namespace gup::detail {
 
-// What git says to a helper: protocol, host, path, user, password, one a line.
+// Git's message to a helper: protocol, host, path, user, password, one per line.
 struct CredentialDescription {
     std::string protocol;
     std::string host;  // with the port, if one is given
@@ -22,19 +23,19 @@ struct CredentialDescription {
 // The credentials for one remote, to be tried one after another.
 class CredentialChain {
 public:
-    // `url`: the remote's, with the credentials that it has. `folder`: where git finds the configuration that counts.
+    // `url`: the remote's, with its credentials. `folder`: where git finds its configuration.
     CredentialChain(const Url& url, const GitUser& user, fs::path folder, const RemoteConfig& config);
 
-    // Puts what is to be tried now into the request.
+    // Adds the credentials to try now to the request.
     void apply(HttpRequest& request) const;
-    // The server refused what was applied. True when there is something else to try. `forget`: the credentials were
-    // wrong (401), and not only too weak (403): who stored them is told. Fails when the search is ended (cancelled).
+    // The server refused the applied credentials. Returns true if there are others to try. `forget`: the credentials
+    // were wrong (401), and not only too weak (403): their helper is told. Fails when the search is cancelled.
     enum class Forget : bool { no, yes };
     [[nodiscard]] Result<bool> next(Forget forget);
-    // The server accepted what was applied: it is remembered for this process, and by the helper it came from.
+    // The server accepted the applied credentials: this process and their helper remember them.
     void accepted();
 
-    // Whether any were sent; for the message.
+    // True if any were sent; for the message.
     [[nodiscard]] bool tried_any() const noexcept { return tried_any_; }
 
 private:

@@ -74,7 +74,7 @@ constexpr std::string_view revoked_key_hint = "somebody marked this host's key a
 constexpr std::string_view key_hint = "the remote must accept a key of the connector's owner: see gup-agent deploy-key";
 constexpr std::string_view path_hint = "is the path right, and may this key read the repository?";
 
-// The first that is found counts.
+// The first match is used.
 constexpr std::array signs{
     Sign{"REVOKED HOST KEY", ErrorCode::authentication, revoked_key_hint, Cause::host_key},
     Sign{"Host key verification failed", ErrorCode::authentication, host_key_hint, Cause::host_key},
@@ -100,7 +100,7 @@ constexpr std::array signs{
     Sign{"not found", ErrorCode::not_found, path_hint},
 };
 
-// What stands between `before` and the next `after`; empty when they are not there.
+// The text between `before` and the next `after`; empty if they are missing.
 std::string_view between(std::string_view text, std::string_view before, std::string_view after) {
     const auto begin = text.find(before);
     if (begin == std::string_view::npos) return {};
@@ -109,7 +109,7 @@ std::string_view between(std::string_view text, std::string_view before, std::st
     return end == std::string_view::npos ? std::string_view{} : text.substr(0, end);
 }
 
-// Three places of OpenSSH's warning: what the host shows now, where another key of it stands, and its name there.
+// Three parts of OpenSSH's warning: the host's current key, the file with another key of it, and its name there.
 Error changed_host_key(std::string_view remote, std::string_view words) {
     const std::string_view type = between(words, "The fingerprint for the ", " ");
     const std::string_view shown = between(words, "SHA256:", ".\r\n");
@@ -132,7 +132,7 @@ Error changed_host_key(std::string_view remote, std::string_view words) {
     return {ErrorCode::authentication, std::move(message), std::move(hint), Cause::host_key};
 }
 
-// The command that a person can check the key with and trust it.
+// The command that shows the key's fingerprint and trusts it.
 Error unknown_host_key(std::string_view remote, std::string_view words, const SshIdentity& identity) {
     const std::string_view name = between(words, "host key is known for ", " \r\n");
     std::string message = fmt::format("{}: {}", remote, unknown_host_words);
@@ -163,7 +163,7 @@ std::string ssh_quoted(std::string_view path) {
     return out + "\"";
 }
 
-// For the options whose values may have tokens like %h: nothing in it is one.
+// For options whose values may have tokens like %h: escapes them.
 std::string without_tokens(std::string_view path) {
     std::string out;
     for (const char c : path) {
@@ -253,7 +253,7 @@ Error ssh_error(std::string_view remote, std::string_view words, int exit_code, 
     if (exit_code == 0 && shown.empty()) {
         return {ErrorCode::unreachable, message("the connection ended too early"), {}};
     }
-    // The shell's, here or over there.
+    // The status of a shell, local or remote.
     if (exit_code == 127) {
         return {ErrorCode::failed, message(shown.empty() ? "no such program" : shown),
                 "is there the program that core.sshCommand names, and git on the remote?"};
@@ -270,7 +270,7 @@ Error ssh_error(std::string_view remote, std::string_view words, int exit_code, 
                             "is to be put",
                             identity.connector)};
     }
-    // ssh's own failures are 255; what it has not explained is the connection's.
+    // ssh's own failures are 255; without an explanation it is the connection.
     if (exit_code == 255 || exit_code == 0 || shown.empty()) {
         return {ErrorCode::unreachable, message(shown.empty() ? "the connection was cut" : shown), {}};
     }

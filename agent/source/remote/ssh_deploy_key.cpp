@@ -48,7 +48,7 @@ Result<std::string> ssh_keygen(std::vector<std::string> arguments, const std::st
     return ended->out;
 }
 
-// Nothing but the owner's own regular file is given away: he may have put a link there meanwhile.
+// Changes the owner of a regular file only: the owner may have put a link there meanwhile.
 Status give_file(int folder, const char* name, const KeyOwner& owner, const fs::path& shown) {
     const UniqueFd fd(::openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!fd.valid() && errno == ENOENT) return {};
@@ -61,7 +61,7 @@ Status give_file(int folder, const char* name, const KeyOwner& owner, const fs::
     return errno_error(errno, "cannot give away " + shown.string());
 }
 
-// While its files change hands the folder is nobody's but root's.
+// While the owner of its files changes, the folder belongs to root.
 Status give_folder(const fs::path& folder, const KeyOwner& owner) {
     const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     const auto failure = [&] { return errno_error(errno, "cannot give away " + folder.string()); };
@@ -93,7 +93,7 @@ Status make_key(const fs::path& keys, const std::string& connector, const KeyOwn
     return done;
 }
 
-// An owner must get to his own folder in it, whatever the umask is.
+// An owner must be able to enter the own folder in it, whatever the umask.
 Status make_keys_folder(const fs::path& keys) {
     if (is_folder(keys)) return {};
     GUP_CHECK(make_folders(keys, 0755));

@@ -13,7 +13,7 @@
 
 namespace gup {
 
-// Who runs ssh with the key.
+// The user that runs ssh with the key.
 struct KeyOwner {
     unsigned uid = 0;
     unsigned gid = 0;
@@ -27,25 +27,25 @@ struct DeployKey {
     std::string fingerprint;  // "SHA256:…"
 };
 
-// Where a connector's private key is, or would be.
+// The path of a connector's private key, which may not exist.
 [[nodiscard]] fs::path deploy_key_file(const fs::path& keys, const std::string& connector);
 
-// Sees to it that `connector` has a key and that it is `owner`'s (which only root can change). One that is there is
-// never replaced. After a crash there is a whole key or none. As this process's own user. Fails with busy when another
-// process makes one, not_found when there is no ssh-keygen, conflict when there is something else in its place.
+// Ensures that `connector` has a key that `owner` owns (only root can change the owner). Never replaces an existing
+// key. After a crash there is a complete key or none. As this process's own user. Fails with busy if another process
+// creates one, not_found if there is no ssh-keygen, conflict if something else has its path.
 [[nodiscard]] Result<KeyOrigin> provide_deploy_key(const fs::path& keys, const std::string& connector,
                                                    const KeyOwner& owner);
 
-// What there is to show of a key. As its owner. Fails with permission when he cannot get at it, corrupt when it is
-// none.
+// The public part of a key. As its owner. Fails with permission if the owner cannot read it, corrupt if it is not a
+// key.
 [[nodiscard]] Result<DeployKey> read_deploy_key(const fs::path& keys, const std::string& connector);
 
-// Gives a key to `owner`, if there is one, it is not his, and this process is root.
+// If this process is root and a key exists: makes `owner` its owner.
 [[nodiscard]] Status give_deploy_key(const fs::path& keys, const std::string& connector, const KeyOwner& owner);
 
-// What tells git to run another ssh than the plain one ("$GIT_SSH_COMMAND", "core.sshCommand", "$GIT_SSH"); it is used
-// as it is then, without deploy key and known hosts of the agent. Empty: nothing. `repository`: a work tree whose
-// configuration counts too, may be empty.
+// The setting that makes git run another ssh than the plain one ("$GIT_SSH_COMMAND", "core.sshCommand", "$GIT_SSH").
+// That ssh is used unchanged, without deploy key and known hosts of the agent. Empty: none. `repository`: a work tree
+// whose configuration is also read, may be empty.
 [[nodiscard]] std::string own_ssh_setting(const GitUser& user, const fs::path& repository);
 
 }  // namespace gup

@@ -20,7 +20,7 @@
 namespace gup {
 namespace {
 
-// The one to be preferred first.
+// The preferred one first.
 constexpr std::array<std::string_view, 5> known_types{"ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
                                                       "ecdsa-sha2-nistp521", "ssh-rsa"};
 
@@ -63,8 +63,8 @@ Result<ProcessResult> run_ssh_tool(std::vector<std::string> argv, const GitUser&
 
 Result<detail::SshDestination> destination_of(const std::string& url, const GitUser& user) {
     GUP_TRY(const Url parsed, parse_url(url));
-    // As the real call has it, so that the same parts of ssh's configuration count. Also refuses what looks like
-    // options.
+    // The arguments of the real call, so that the same parts of ssh's configuration apply. Also refuses texts that look
+    // like options.
     GUP_CHECK(detail::ssh_arguments(url, {}, detail::transport_settings().connect_timeout));
     std::vector<std::string> argv{"ssh", "-G"};
     if (parsed.port != 0) argv.insert(argv.end(), {"-p", std::to_string(parsed.port)});
@@ -104,7 +104,7 @@ std::string joined(const std::vector<std::string>& lines) {
     return text;
 }
 
-// Empty when it is not there.
+// Empty if it does not exist.
 Result<std::string> content_of(const fs::path& file) {
     constexpr std::uint64_t longest = 4U << 20U;
     auto text = read_file(file, longest);
@@ -112,14 +112,13 @@ Result<std::string> content_of(const fs::path& file) {
     return text;
 }
 
-// Acting as a connector's owner in an agent of root, whose list of host keys counts for all owners.
+// True for a connector's owner in an agent of root, whose list of host keys is for all owners.
 bool acts_for_another() {
     return ::getuid() != ::geteuid();
 }
 
-// What is pinned is one name and nothing else: a pattern, a list or a marker (@cert-authority) would be trusted for
-// more than what was asked for. An alias is whatever the owner's ssh configuration says: with it he could give a host
-// of other owners a second key.
+// Pins one name and nothing else: a pattern, a list or a marker (@cert-authority) would be trusted for more hosts. An
+// alias comes from the owner's ssh configuration: with it the owner could give a second key to a host of other owners.
 Status check_pinnable(const detail::SshDestination& destination, const std::string& act) {
     if (!destination.alias.empty() && acts_for_another()) {
         return Error{
@@ -231,7 +230,7 @@ std::vector<HostKey> parse_key_scan(std::string_view text, const std::string& kn
     while (!text.empty()) {
         std::string_view rest = take_line(text);
         if (rest.starts_with('#')) continue;
-        (void)take_word(rest);  // the host as ssh-keyscan was given it
+        (void)take_word(rest);  // the host argument of ssh-keyscan
         const std::string type(take_word(rest));
         const std::string_view key = take_word(rest);
         const bool known = std::find(known_types.begin(), known_types.end(), type) != known_types.end();

@@ -1,4 +1,4 @@
-// Host keys of SSH servers: which one a server has, and the file of those that the agent trusts.
+// Host keys of SSH servers, and the file of trusted ones.
 #pragma once
 
 #include <string>
@@ -23,25 +23,25 @@ struct HostKey {
     [[nodiscard]] std::string display() const;
 };
 
-// The keys that the server of `url` shows (ssh-keyscan; host, port and alias as ssh's own configuration has them), the
-// one to be preferred first. As the user whose ssh will ask. Fails with unreachable when the server shows none,
-// unsupported when it is only reached through another one.
+// The keys of the server of `url` (ssh-keyscan; host, port and alias from ssh's own configuration), the preferred one
+// first. As the user whose ssh will ask. Fails with unreachable if the server has none, unsupported if it is only
+// reached through another host.
 [[nodiscard]] Result<std::vector<HostKey>> scan_host_keys(const std::string& url, const GitUser& user);
 
-// Whether that line stands in the file.
+// True if the file has that line.
 [[nodiscard]] Result<bool> is_pinned(const fs::path& file, const std::string& line);
-// Adds the key to a known_hosts file, which need not be there yet; one that is in it already is not added again. As
-// this process's own user; everybody may read the file.
+// Adds the key to a known_hosts file, which may not exist yet. Does not add an existing line again. As this process's
+// own user; all users may read the file.
 [[nodiscard]] Status pin_host_key(const fs::path& file, const std::string& line);
-// Takes exactly that line out again; the file goes with its last line.
+// Removes exactly that line; removes the file with its last line.
 [[nodiscard]] Status unpin_host_key(const fs::path& file, const std::string& line);
 
-// Whether `error` came of a host whose key is in no file of known hosts (and not of one whose key has changed).
+// True if `error` means a host whose key is in no file of known hosts (not a changed key).
 [[nodiscard]] bool is_unknown_host_key(const Error& error);
 
 namespace detail {
 
-// What `ssh -G` says of a destination.
+// The output of `ssh -G` for a destination.
 struct SshDestination {
     std::string host;
     std::string alias;  // HostKeyAlias
@@ -52,9 +52,9 @@ struct SshDestination {
     [[nodiscard]] std::string known_as() const;
 };
 [[nodiscard]] SshDestination parse_ssh_settings(std::string_view text);
-// Whether a line of known_hosts that begins with it names one host: no pattern, list, marker, hash or comment.
+// True if a line of known_hosts that begins with it names one host: no pattern, list, marker, hash or comment.
 [[nodiscard]] bool is_pinnable_name(std::string_view name);
-// Lines of ssh-keyscan as keys without fingerprint, ed25519 first, then ecdsa, then rsa; anything else is passed over.
+// Lines of ssh-keyscan as keys without fingerprint, ed25519 first, then ecdsa, then rsa; other lines are ignored.
 [[nodiscard]] std::vector<HostKey> parse_key_scan(std::string_view text, const std::string& known_as);
 
 }  // namespace detail

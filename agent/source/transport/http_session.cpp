@@ -19,7 +19,7 @@ constexpr std::string_view advertisement_path = "/info/refs?service=git-upload-p
 constexpr std::string_view upload_pack = "/git-upload-pack";
 constexpr std::string_view advertisement_type = "application/x-git-upload-pack-advertisement";
 constexpr std::string_view result_type = "application/x-git-upload-pack-result";
-// Some servers answer git and others differently at the same URL.
+// Some servers answer git and other clients differently at the same URL.
 constexpr std::string_view user_agent = "User-Agent: git/2.0 (gup-agent)";
 constexpr int attempts_at_most = 10;
 constexpr std::size_t remark_limit = 4096;
@@ -31,7 +31,7 @@ std::string without_slashes(std::string text) {
     return text;
 }
 
-// Where both are on the same host, credentials for one are credentials for the other.
+// If both are on the same host, they use the same credentials.
 bool same_host(const std::string& a, const std::string& b) {
     const auto first = parse_url(a);
     const auto second = parse_url(b);
@@ -39,7 +39,7 @@ bool same_host(const std::string& a, const std::string& b) {
            first->port == second->port;
 }
 
-// One line of what the server said beside its status, where it is meant to be read.
+// One line of the answer's body, if it is plain text.
 std::string remark_of(HttpStream& stream, const HttpHead& head) {
     if (!head.header("content-type").starts_with("text/plain")) return {};
     const auto body = stream.read_all(remark_limit);
@@ -133,7 +133,7 @@ HttpRequest HttpSession::make_request(Exchange exchange, const std::string& body
     return request;
 }
 
-// From now on the remote is where the redirects led to; what was meant for the old host stays with it.
+// From now on the remote is the target of the redirects; headers for the old host are not sent to it.
 HttpSession::Place HttpSession::rebase(const std::string& base) {
     const std::string old = std::exchange(base_, base);
     if (same_host(old, base_)) return Place::same_host;
@@ -202,7 +202,7 @@ Result<std::unique_ptr<HttpStream>> HttpSession::perform(Exchange exchange, cons
             return stream;
         }
         if (head.status == 401 || head.status == 403) {
-            // What was sent was not for this host; what there is for it has not been sent yet.
+            // The sent credentials were for another host; those for this host have not been sent yet.
             if (place == Place::other_host && attempt < attempts_at_most) continue;
             using Forget = CredentialChain::Forget;
             GUP_TRY(const bool again, credentials_->next(head.status == 401 ? Forget::yes : Forget::no));

@@ -1,5 +1,5 @@
-// git's smart HTTP with one remote: its URL, configuration, credentials and redirects. What libgit2's transport and our
-// own poll have in common.
+// git's smart HTTP with one remote: its URL, configuration, credentials and redirects. Shared by libgit2's transport
+// and our own ls-refs.
 #pragma once
 
 #include <memory>
@@ -18,15 +18,16 @@ enum class Exchange : std::uint8_t { advertise, request };
 
 class HttpSession {
 public:
-    // Forgets the remote of an earlier connection. Works for the current TransportScope. Protocol::v2 is asked for only
-    // when the user's protocol.version allows it.
+    // Forgets the remote of an earlier connection. Works for the current TransportScope. Requests Protocol::v2 only if
+    // the user's protocol.version allows it.
     [[nodiscard]] Status begin(const std::string& url, Protocol protocol);
-    // The same remote once more, after a failure. On any thread that works for the same user.
+    // The same remote again after a failure. On any thread with the same user.
     [[nodiscard]] Status begin_again(const std::string& url);
-    // Sends the first request of an exchange and waits for nothing: the next perform() of the same goes on with it.
+    // Sends the first request of an exchange without waiting: the next perform() of the same exchange continues with
+    // it.
     [[nodiscard]] Status send(Exchange exchange, const std::string& body);
-    // One exchange, with as many requests as credentials and redirects want. The answer has status 200 and is git's;
-    // anything else fails.
+    // One exchange, with as many requests as credentials and redirects need. The answer has status 200 and git's
+    // content type; others fail.
     [[nodiscard]] Result<std::unique_ptr<HttpStream>> perform(Exchange exchange, const std::string& body);
 
     [[nodiscard]] Protocol protocol() const noexcept { return protocol_; }
@@ -48,13 +49,13 @@ private:
     Protocol protocol_ = Protocol::v0;
     int status_ = 0;
     GitUser user_;
-    fs::path folder_;  // where git finds the configuration that counts
+    fs::path folder_;  // where git finds its configuration
     std::unique_ptr<HttpStream> sent_;
     std::optional<RemoteConfig> config_;
     std::optional<CredentialChain> credentials_;
 };
 
-// Reads what is left of an answer, if it is little: only a connection whose answer was read to the end serves the next
+// Reads the rest of an answer, if it is small: only a connection whose answer was read to the end serves the next
 // request.
 void drain_answer(HttpStream& answer);
 

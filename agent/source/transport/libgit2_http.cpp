@@ -13,7 +13,7 @@ struct HttpSubtransport : git_smart_subtransport {
     HttpSession session;
 };
 
-// One exchange: what is written is the request's body; the first read sends it.
+// One exchange: writes are the request's body; the first read sends it.
 struct ExchangeStream : git_smart_subtransport_stream {
     HttpSubtransport* transport = nullptr;
     Exchange exchange = Exchange::advertise;
@@ -22,7 +22,7 @@ struct ExchangeStream : git_smart_subtransport_stream {
     bool ended = false;  // by its end or by an error
 };
 
-// libgit2 knows from git's protocol that all is said, and never reads up to the end.
+// libgit2 knows the end from git's protocol, and never reads up to the end of the answer.
 void drain(ExchangeStream& stream) {
     if (stream.answer && !stream.ended) drain_answer(*stream.answer);
 }

@@ -1,4 +1,4 @@
-// git's packet lines (gitprotocol-common): what its wire protocol is made of. Pure: bytes in, packets out.
+// git's packet lines (gitprotocol-common), the units of its wire protocol. Pure: bytes in, packets out.
 #pragma once
 
 #include <cstdint>
@@ -28,12 +28,12 @@ inline constexpr std::string_view delimiter_packet = "0001";
 // One packet of data. `payload` has at most payload_limit bytes.
 [[nodiscard]] std::string data_packet(std::string_view payload);
 
-// Takes bytes as they arrive. Never holds more than one packet and what was appended last.
+// Takes bytes as they arrive. Never stores more than one packet and the last appended bytes.
 class PacketReader {
 public:
     void append(std::string_view bytes);
-    // The next packet; nullopt when its end is not here yet. Fails with protocol for what is no packet, and with what
-    // the peer says in a packet that begins with "ERR " (not_found, authentication, else protocol).
+    // The next packet; nullopt if its end has not arrived yet. Fails with protocol for anything else, and with the
+    // peer's message in a packet that begins with "ERR " (not_found, authentication, else protocol).
     [[nodiscard]] Result<std::optional<Packet>> next();
 
 private:

@@ -48,7 +48,7 @@ std::string ls_refs_request(const RefPrefixes& prefixes) {
     if (any("HEAD")) request += data_packet("symrefs\n");
     if (any("refs/tags/")) request += data_packet("peel\n");
     for (const std::string& prefix : prefixes) {
-        // A part of a prefix only brings more than is wanted.
+        // A shorter prefix only gives more refs than needed.
         const auto end = std::find_if(prefix.begin(), prefix.end(), [](unsigned char c) { return c < 0x20; });
         const auto size = std::min(static_cast<std::size_t>(end - prefix.begin()), prefix_at_most);
         request += data_packet("ref-prefix " + prefix.substr(0, size) + "\n");
@@ -96,7 +96,7 @@ Status RefAdvertisement::take(const Packet& packet) {
     }
 }
 
-// Over HTTP the name of the service stands before all else, as a message of its own.
+// Over HTTP the name of the service comes first, as a separate message.
 void RefAdvertisement::take_flush() {
     if (part_ != Part::service) complete();
     part_ = Part::begin;

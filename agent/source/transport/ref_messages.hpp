@@ -1,5 +1,5 @@
-// What servers say of their refs: the advertisement of versions 0, 1 and 2 of git's protocol, and the answer to version
-// 2's ls-refs. Pure: packets in, refs out.
+// Messages about refs: the advertisement of versions 0, 1 and 2 of git's protocol, and the answer to version 2's
+// ls-refs. Pure: packets in, refs out.
 #pragma once
 
 #include <string>
@@ -19,7 +19,7 @@ using RefPrefixes = std::vector<std::string>;
 // The body of a request for these refs alone.
 [[nodiscard]] std::string ls_refs_request(const RefPrefixes& prefixes);
 
-// Keeps what was asked for; servers may send more.
+// Keeps the requested refs; servers may send more.
 class RefCollector {
 public:
     explicit RefCollector(RefPrefixes prefixes) : prefixes_(std::move(prefixes)) {}
@@ -31,7 +31,7 @@ private:
     [[nodiscard]] bool is_wanted(std::string_view name) const;
     RefPrefixes prefixes_;
     std::vector<RemoteRef> refs_;
-    std::size_t size_ = 0;  // of what is kept: a server may go on for ever
+    std::size_t size_ = 0;  // limit of the kept refs: a server may never end
 };
 
 // Takes packets until is_complete().
@@ -48,7 +48,7 @@ private:
     bool complete_ = false;
 };
 
-// What a server begins with. Version 2 tells only what it can do.
+// A server's first message. In version 2 it has only its capabilities.
 class RefAdvertisement final : public RefMessage {
 public:
     explicit RefAdvertisement(const RefPrefixes& prefixes) : collector_(prefixes) {}

@@ -24,7 +24,7 @@ int git_smart_subtransport_http(git_smart_subtransport** /*out*/, git_transport*
 namespace gup {
 namespace {
 
-// Stateless: every exchange is a request of its own.
+// Stateless: every exchange is a separate request.
 git_smart_subtransport_definition http_definition{detail::make_http_subtransport, 1, nullptr};
 git_smart_subtransport_definition ssh_definition{detail::make_ssh_subtransport, 0, nullptr};
 

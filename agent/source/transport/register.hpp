@@ -6,8 +6,8 @@
 
 namespace gup {
 
-// Registers http, https and ssh with libgit2. Called once by git_initialize, with what all share; again: only the
-// settings are replaced.
+// Registers http, https and ssh with libgit2. Called once by git_initialize, with the shared settings; a second call
+// only replaces the settings.
 [[nodiscard]] Status register_transports(const GitSettings& settings);
 
 }  // namespace gup

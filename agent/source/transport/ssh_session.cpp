@@ -10,12 +10,12 @@
 namespace gup::detail {
 namespace {
 
-// A connector without a deploy key has its owner's keys.
+// A connector without a deploy key uses its owner's keys.
 SshIdentity identity_of(const GitUser& user, const GitSettings& settings) {
     SshIdentity identity{user.connector, {}, settings.known_hosts};
     if (user.connector.empty() || settings.keys.empty()) return identity;
     const fs::path key = deploy_key_file(settings.keys, user.connector);
-    const AsAgent own_files;  // one that the owner cannot get at is for ssh to complain of
+    const AsAgent own_files;  // ssh reports a key that the owner cannot read
     const auto there = file_info(key);
     if (there.ok() && *there) identity.key = key;
     return identity;
@@ -47,13 +47,13 @@ Status SshSession::start(const std::string& url, Protocol protocol) {
     return {};
 }
 
-// What ended the conversation: ssh says more than the pipe.
+// Why the conversation ended: ssh's message has more details than the pipe.
 Error SshSession::cause(int& exit_code) {
     exit_code = process_->finish();
     return ssh_error(remote_, process_->error_output(), exit_code, identity_);
 }
 
-// A conversation that stalled or was cancelled does not get the time to end by itself.
+// A stalled or cancelled conversation gets no time to end by itself.
 Error SshSession::given_up(const Error& error) {
     ended_ = true;
     process_.reset();
@@ -70,7 +70,7 @@ Result<std::size_t> SshSession::read(char* buffer, std::size_t size) {
     ended_ = true;
     int exit_code = 0;
     end_ = cause(exit_code);
-    // A clean end may be the right one: a pack without a sideband ends so.
+    // A clean end may be right: a pack without a sideband ends in this way.
     if (exit_code != 0) return end_;
     return std::size_t{0};
 }

@@ -1,5 +1,4 @@
-// One conversation with git-upload-pack over the system's ssh: what libgit2's transport and our own poll have in
-// common.
+// One conversation with git-upload-pack over the system's ssh. Shared by libgit2's transport and our own ls-refs.
 #pragma once
 
 #include <optional>
@@ -14,14 +13,14 @@ namespace gup::detail {
 
 class SshSession {
 public:
-    // Starts ssh for the current TransportScope. Protocol::v2 is asked for only when the user's protocol.version allows
-    // it and ssh can pass it on.
+    // Starts ssh for the current TransportScope. Requests Protocol::v2 only if the user's protocol.version allows it
+    // and ssh can pass it on.
     [[nodiscard]] Status start(const std::string& url, Protocol protocol);
-    // Up to `size` bytes; 0 at the end, which may be the right one: then end() tells what it means if it is not. Fails
-    // with what ssh or the remote said.
+    // Up to `size` bytes; 0 at the end. For an unexpected end, end() gives the error. Fails with the message of ssh or
+    // the remote.
     [[nodiscard]] Result<std::size_t> read(char* buffer, std::size_t size);
     [[nodiscard]] Status write(std::string_view bytes);
-    // The remote need not hear it: it may be gone already.
+    // The remote may not receive it, because it may have ended.
     void write_goodbye();
     // Waits for ssh's end.
     void close();

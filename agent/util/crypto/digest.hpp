@@ -1,4 +1,4 @@
-// SHA-256 of content as it comes, and of files.
+// SHA-256 of a stream of content, and of files.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,7 @@ public:
     ~Sha256();
 
     void add(std::string_view bytes);
-    // 64 lower case hexadecimal digits. Once.
+    // 64 lower case hexadecimal digits. Call it once.
     [[nodiscard]] std::string finish();
 
 private:
@@ -27,10 +27,10 @@ private:
 };
 
 [[nodiscard]] std::string sha256_of(std::string_view content);
-// As a wheel's RECORD has it: base64 with the alphabet for URLs and without padding (RFC 4648, section 5).
+// In the form of a wheel's RECORD: base64 with the alphabet for URLs and without padding (RFC 4648, section 5).
 [[nodiscard]] std::string sha256_base64_of(std::string_view content);
 // Of a regular file (links not followed), read in pieces. Fails as open(2) and read(2) do, and with invalid_input for
-// what is no regular file.
+// anything but a regular file.
 [[nodiscard]] Result<std::string> sha256_of_file(const fs::path& path);
 
 }  // namespace gup

@@ -15,8 +15,7 @@ constexpr std::size_t signature_size = 64;
 
 using Bytes = std::vector<unsigned char>;
 
-// None of what is called here needs sodium_init(): nothing is random, and the portable code is the only one that is
-// built.
+// The functions called here do not need sodium_init(): they use no random numbers, and only the portable code is built.
 Bytes from_base64(std::string_view text) {
     if (text.empty()) return {};  // an empty vector has no address to write to
     Bytes bytes(text.size());
@@ -31,7 +30,7 @@ Bytes from_base64(std::string_view text) {
     return bytes;
 }
 
-// Takes the first line off `text`, without its end.
+// Removes the first line from `text` and returns it without its line end.
 std::string_view take_line(std::string_view& text) {
     const auto end = text.find('\n');
     std::string_view line = text.substr(0, end);
@@ -76,7 +75,7 @@ bool is_signed(const Bytes& signature, const unsigned char* data, std::size_t si
     return ::crypto_sign_ed25519_verify_detached(signature.data(), data, size, key.key.data()) == 0;
 }
 
-// BLAKE2b-512 of what comes piece by piece.
+// BLAKE2b-512 of content that arrives piece by piece.
 class ContentHash {
 public:
     ContentHash() { ::crypto_generichash_blake2b_init(&state_, nullptr, 0, hash_.size()); }
@@ -98,7 +97,7 @@ bool is_comment_signed(const Signature& signature, const MinisignKey& key) {
     return is_signed(signature.global, both.data(), both.size(), key);
 }
 
-// `message`: what was signed, the content or its hash.
+// `message`: the signed bytes, either the content or its hash.
 Result<std::string> verify_signed(Signature parsed, std::string_view message, std::span<const MinisignKey> keys) {
     bool known = false;
     for (const MinisignKey& key : keys) {

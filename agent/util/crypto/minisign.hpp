@@ -20,21 +20,21 @@ struct MinisignKey {
     friend bool operator==(const MinisignKey&, const MinisignKey&) = default;
 };
 
-// A public key: the line that begins with RW, or a .pub file (an untrusted comment above that line).
-// Fails with invalid_input; a secret key is told from a public one.
+// A public key: the line that begins with RW, or a .pub file (an untrusted comment above that line). Fails with
+// invalid_input; for a secret key the message says so.
 [[nodiscard]] Result<MinisignKey> parse_minisign_key(std::string_view text);
 
 // A key's id as minisign shows it: sixteen hexadecimal digits.
 [[nodiscard]] std::string display_key_id(const std::array<unsigned char, 8>& id);
 
-// Whether `signature` (the content of a .minisig file) was made over `content` by one of `keys`; the trusted comment.
-// Fails with invalid_input (not a minisign signature), not_found (made by a key that is none of `keys`) and
-// authentication (a signature by one of `keys` that does not match).
+// Verifies that one of `keys` made `signature` (the content of a .minisig file) over `content`. Returns the trusted
+// comment. Fails with invalid_input (not a minisign signature), not_found (made by another key) and authentication (a
+// signature by one of `keys` that does not match).
 [[nodiscard]] Result<std::string> verify_minisign(std::string_view content, std::string_view signature,
                                                   std::span<const MinisignKey> keys);
 
 // The same for a file's content, read in pieces. Fails also as open(2) and read(2) do, and with unsupported for a
-// signature over the content itself (`minisign -S -l`), which would have to stand in memory.
+// signature over the content itself (`minisign -S -l`), which would need the whole content in memory.
 [[nodiscard]] Result<std::string> verify_minisign_file(const fs::path& path, std::string_view signature,
                                                        std::span<const MinisignKey> keys);
 

@@ -17,7 +17,7 @@ struct Chain {
     ~Chain() { mbedtls_x509_crt_free(&certificate); }
 };
 
-// Fields from the largest to the smallest, so that two compare as their times do.
+// Fields from the largest to the smallest, so that two values compare like their times.
 auto fields(const mbedtls_x509_time& time) {
     return std::tuple{time.year, time.mon, time.day, time.hour, time.min, time.sec};
 }
@@ -35,7 +35,7 @@ Result<CaBundle> read_ca_bundle(const fs::path& file, UnixTime now) {
     GUP_TRY(const std::string text, read_file(file));
     CaBundle bundle;
     Chain chain;
-    // The terminating NUL is what tells it that this is PEM.
+    // The terminating NUL tells Mbed TLS that this is PEM.
     const int unread = mbedtls_x509_crt_parse(&chain.certificate, reinterpret_cast<const unsigned char*>(text.c_str()),
                                               text.size() + 1);
     if (unread > 0) bundle.unreadable = static_cast<unsigned>(unread);

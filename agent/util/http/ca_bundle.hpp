@@ -1,4 +1,4 @@
-// A file of CA certificates, as far as it can be judged before any server is asked.
+// A file of CA certificates, checked before any server is asked.
 #pragma once
 
 #include "util/clock.hpp"
@@ -14,7 +14,7 @@ struct CaBundle {
     unsigned not_yet_valid = 0;  // at `now`
 };
 
-// Fails when the file cannot be read. A file without any certificate is a bundle of none.
+// Fails when the file cannot be read. A file without a certificate gives an empty bundle.
 [[nodiscard]] Result<CaBundle> read_ca_bundle(const fs::path& file, UnixTime now);
 
 // The file that https remotes are checked against: `configured`, else $SSL_CERT_FILE, else the system's.

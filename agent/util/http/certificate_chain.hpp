@@ -19,8 +19,8 @@ public:
     HttpAuthorities& operator=(const HttpAuthorities&) = delete;
     ~HttpAuthorities();
 
-    // Makes a connection trust them and nobody else. Only on the I/O thread; this object must outlive the connection.
-    // Fails with io when the file cannot be read or holds no certificate, now and every later time.
+    // Makes a connection trust only these authorities. Only on the I/O thread; this object must outlive the connection.
+    // Fails with io when the file cannot be read or has no certificate; then every later call fails, too.
     [[nodiscard]] Status apply(mbedtls_ssl_config* connection);
 
 private:

@@ -22,7 +22,7 @@ std::string day_of(const Clock& clock) {
     return format_time(clock.now()).substr(0, day_size);
 }
 
-// The bytes that `text` gives for `day`; 0 when it is about another one, or makes no sense.
+// The bytes that `text` has for `day`; 0 for another day or a malformed text.
 std::uint64_t bytes_noted_for(std::string_view text, const std::string& day) {
     if (!text.starts_with(header_line)) return 0;
     text.remove_prefix(header_line.size());

@@ -1,5 +1,5 @@
-// What may be downloaded: bytes a second over all downloads together, and bytes a day. What one day took is kept in a
-// small file of the agent's own, which is written only after a download.
+// Limits for downloads: bytes per second over all downloads together, and bytes per day. A small file keeps the bytes
+// of one day. It is written only after a download.
 #pragma once
 
 #include <cstdint>
@@ -23,20 +23,20 @@ public:
     // Reads what today took so far from `file` (missing, or of another day: nothing), as the process's user.
     DataBudget(const DataLimits& limits, std::filesystem::path file, Keep keep, const Clock& clock = system_clock());
 
-    // From now on the day's limit holds nothing up; bytes are counted all the same.
+    // Disables the daily limit. Bytes are still counted.
     void lift();
 
     // Before a download. Fails when nothing is left of the day (see is_refusal).
     [[nodiscard]] Status admit() const;
-    // Counts bytes that came, and waits until they are within the rate. Fails when they are more than the day's limit,
-    // which ends the download, and with cancelled when a stop was requested. Any thread.
+    // Counts received bytes, and waits until they are within the rate. Fails when they exceed the daily limit, which
+    // ends the download. Fails with cancelled when a stop was requested. Any thread.
     [[nodiscard]] Status spend(std::uint64_t bytes);
-    // Bytes of today.
+    // Today's bytes.
     [[nodiscard]] std::uint64_t used() const;
     // Replaces the file, as the process's user, if anything was counted since.
     [[nodiscard]] Status save();
 
-    // Whether an error of admit() or spend() says that the day's limit is reached: to be tried on another day.
+    // True when an error of admit() or spend() means that the daily limit is reached: try again on another day.
     [[nodiscard]] static bool is_refusal(const Error& error);
 
 private:

@@ -21,7 +21,7 @@ fs::path note_path(const fs::path& part) {
     return part.native() + ".from";
 }
 
-// What a part is the beginning of: the caller's identity, and what the server said of the version.
+// The file that a part belongs to: the caller's identity, and the version that the server named.
 struct Note {
     std::string identity;
     std::string etag;
@@ -86,12 +86,12 @@ private:
         constexpr int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
         fd_.reset(::open(request_.part.c_str(), flags, 0600));
         if (!fd_.valid() && errno == EACCES && ::unlink(request_.part.c_str()) == 0) {
-            // Another user's, root's for instance, who downloaded here once.
+            // The part may belong to another user, for example root, who once downloaded here.
             fd_.reset(::open(request_.part.c_str(), flags | O_EXCL, 0600));
         }
         struct stat status {};
         if (!fd_.valid() || ::fstat(fd_.get(), &status) != 0) return file_error();
-        // With another name it may be any file of this user's, which is not to be written over.
+        // With a second name it may be any file of this user, and must not be overwritten.
         if (!S_ISREG(status.st_mode) || status.st_nlink != 1) {
             return Error{ErrorCode::io, fmt::format("{} is not a regular file of its own", request_.part.string()),
                          "remove it"};
@@ -108,7 +108,7 @@ private:
         return ::ftruncate(fd_.get(), 0) == 0 ? Status{} : file_error();
     }
 
-    // True: the server has something else than we have the beginning of, and is to be asked once more, for all of it.
+    // True: the server now has another file than the part; request the whole file once more.
     Result<bool> transfer() {
         std::vector<std::string> headers;
         if (have_ > 0) headers = {fmt::format("Range: bytes={}-", have_), "If-Range: " + note_.validator()};
@@ -139,12 +139,12 @@ private:
         return answer;
     }
 
-    // Another version than that of the part would have been answered from its first byte on.
+    // For another version than that of the part, the server would have answered from the first byte.
     [[nodiscard]] bool is_whole(const HttpHead& head) const {
         return request_.size == 0 && head.status == 416 && length_of_unsatisfied(head) == have_;
     }
 
-    // False: what was answered does not fit to what is here. Not every server knows If-Range.
+    // False: the answer does not continue the part. Not every server knows If-Range.
     [[nodiscard]] bool goes_on(const HttpHead& head) const {
         if (head.status == 416) return false;
         if (head.status != 206) return true;
@@ -163,7 +163,7 @@ private:
         return write_note();
     }
 
-    // Not flushed: a note that is older than its part costs a download from the start, no more.
+    // Not flushed: a note that is older than its part only costs a download from the start.
     Status write_note() {
         const fs::path path = note_path(request_.part);
         constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;

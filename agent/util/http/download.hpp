@@ -1,5 +1,5 @@
-// A file over HTTP, in as many attempts as it takes: what has arrived stays, and the next attempt asks for the rest
-// (RFC 9110, section 14: Range, and If-Range so that two versions are never mixed).
+// A file over HTTP, in several attempts: received bytes stay, and the next attempt requests the rest (RFC 9110, section
+// 14: Range, and If-Range so that two versions are never mixed).
 #pragma once
 
 #include <cstdint>
@@ -22,36 +22,36 @@ struct HttpAnswer {
 struct DownloadRequest {
     std::string url;              // without credentials
     HttpCredentials credentials;  // empty: none
-    // Instead of a plain GET of `url`, which then is only for messages: a GET with these headers. Any status is an
-    // answer; whatever else but 200, 206 and 416 is refused as refusal_of says, unless it fails itself.
+    // Replaces the plain GET of `url`, which is then only used in messages. Receives the headers to send. Any status is
+    // an answer; statuses other than 200, 206 and 416 are refused as refusal_of says.
     std::function<Result<HttpAnswer>(std::vector<std::string> headers)> ask;
-    fs::path part;            // where it goes; beside it `part` + ".from" says what it is the beginning of
-    std::string identity;     // what is wanted, e.g. its SHA-256: a part of something else is thrown away
-    std::uint64_t size = 0;   // exactly that many bytes; 0: whatever it is
-    std::uint64_t limit = 0;  // more is refused; 0: only `size` counts
+    fs::path part;            // the destination; `part` + ".from" next to it names the file that it belongs to
+    std::string identity;     // identifies the file, e.g. its SHA-256: a part of another file is removed
+    std::uint64_t size = 0;   // the exact size in bytes; 0: any
+    std::uint64_t limit = 0;  // more is refused; 0: no limit but `size`
     std::function<void(std::uint64_t done)> progress;  // may be empty
-    // Of bytes that have come and are about to be written; what it fails with ends the attempt. May be empty.
+    // Called for received bytes before they are written; its error ends the attempt. May be empty.
     std::function<Status(std::uint64_t bytes)> admit;
 };
 
 struct Download {
     std::uint64_t size = 0;     // of the whole file
-    std::uint64_t resumed = 0;  // how much of it was there before
-    std::string etag;           // of this very version, as the server says it; empty when it does not
+    std::uint64_t resumed = 0;  // bytes that earlier attempts had received
+    std::string etag;           // of this version, from the server; empty when it sends none
     std::string modified;       // its Last-Modified, the same
 };
 
-// Downloads to `part`: on success it is whole, flushed, and its content is the caller's to verify. A part that has its
-// `size` already costs no request; without a size, one that is whole costs an answer without a body (416).
-// One attempt; what fails with is_worth_a_retry may be called again at once.
-// Fails as HttpStream does, with not_found, authentication, server and protocol for what the server answers (protocol
-// also for a wrong size), and with no_space, permission or io for the file.
+// Downloads to `part`. On success the part is complete and flushed; the caller verifies its content. A part that
+// already has its `size` costs no request. Without a size, a complete part costs an answer without a body (416). One
+// attempt; after an error with is_worth_a_retry the caller may try again at once. Fails as HttpStream does, with
+// not_found, authentication, server and protocol for the server's answer (protocol also for a wrong size), and with
+// no_space, permission or io for the file.
 [[nodiscard]] Result<Download> download(HttpPool& pool, const DownloadRequest& request);
 
-// How much of what `request` asks for is there already.
+// The bytes of `request` that were already received.
 [[nodiscard]] std::uint64_t downloaded_so_far(const DownloadRequest& request);
 
-// Removes the part and what was known of it.
+// Removes the part and its note.
 void forget_download(const fs::path& part);
 
 }  // namespace gup

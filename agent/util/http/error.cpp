@@ -33,7 +33,7 @@ std::string without_parts(const std::string& url, bool without_query) {
     return out;
 }
 
-// Whether a connection (with its TLS) was there before it went wrong.
+// True when the error came after the connection (with TLS) was established.
 bool was_connected(CURL* easy) {
     curl_off_t connected = 0;
     return curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connected) == CURLE_OK && connected > 0;
@@ -46,7 +46,7 @@ bool was_cut_by_the_network(CURL* easy) {
            number == ENETUNREACH;
 }
 
-// " after 21 ms" is another each time, and an outcome that is the same every night must read the same.
+// " after 21 ms" differs each time. The same outcome must have the same text every night.
 std::string without_duration(const std::string& words) {
     constexpr std::string_view head = " after ";
     const auto begin = words.find(head);
@@ -59,7 +59,7 @@ std::string without_duration(const std::string& words) {
     return words;
 }
 
-// The words are Mbed TLS's.
+// The words are those of Mbed TLS.
 std::string certificate_hint(const std::string& words) {
     if (words.find("expired") != std::string::npos || words.find("in the future") != std::string::npos) {
         return "is this machine's clock right? else the server's certificate must be renewed";
@@ -70,7 +70,7 @@ std::string certificate_hint(const std::string& words) {
     return "for a server with an own CA, name the CA's file as network.ca-file in gup-agent.toml";
 }
 
-// What the proxy answered to CONNECT; 0 when that is not what went wrong.
+// The proxy's answer to CONNECT; 0 when the error has another cause.
 long refused_by_proxy(CURL* easy) {
     long status = 0;
     if (curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status) != CURLE_OK) return 0;

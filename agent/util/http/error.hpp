@@ -9,9 +9,9 @@
 
 namespace gup::detail {
 
-// What curl's words and codes mean for us. `easy` is asked how far the transfer came.
+// Translates curl's codes and words into an Error. `easy` tells how far the transfer came.
 [[nodiscard]] Error http_error(CURL* easy, CURLcode code, const std::string& words, const HttpRequest& request);
-// The URL as it may stand in a message: without credentials and query.
+// The URL for messages: without credentials and query.
 [[nodiscard]] std::string display_url(const std::string& url);
 // Without user, password and fragment; the query stays.
 [[nodiscard]] std::string strip_credentials(const std::string& url);

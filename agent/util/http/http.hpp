@@ -1,7 +1,7 @@
 // HTTP over libcurl: one pool of connections for everything (git, archives, updates), one TLS, proxy and CA setting.
 //
-// One thread runs a curl multi handle; any number of threads start requests and read bodies as they arrive. A body
-// is never held in memory: a reader that is slow pauses the transfer (bounded buffer).
+// One thread runs a curl multi handle; any number of threads start requests and read bodies as they arrive. A body is
+// never completely in memory: a slow reader pauses the transfer (bounded buffer).
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct HttpOptions {
     Milliseconds total_timeout{3'600'000};
     std::int64_t receive_rate = 0;  // bytes a second of each transfer; 0: no limit
     int connections_per_host = 6;
-    int connections = 64;  // at one time: each costs some 100 kB; those that wait for nothing give way
+    int connections = 64;  // at one time: each costs some 100 kB; idle ones are closed first
 };
 
 struct HttpCredentials {
@@ -36,7 +36,7 @@ struct HttpCredentials {
     Secret password;
 };
 
-// A header that nobody may see: a token.
+// A secret header: a token.
 struct SecretHeader {
     std::string name;
     Secret value;
@@ -46,11 +46,11 @@ struct HttpRequest {
     std::string method = "GET";
     std::string url;                   // without credentials
     std::vector<std::string> headers;  // "Name: value"
-    // Sent to the host of `url` alone: with any of them, redirects are never followed.
+    // Sent only to the host of `url`: with any of them, redirects are never followed.
     std::vector<SecretHeader> secret_headers;
     std::string body;             // for POST; sent with Content-Length
     HttpCredentials credentials;  // Basic, sent with the first request; empty user and password: none
-    // Not Basic but a signature by AWS's Signature Version 4, with `credentials` as access key and secret key:
+    // Instead of Basic, a signature of AWS's Signature Version 4, with `credentials` as access key and secret key:
     // "aws:amz:<region>:<service>" (see CURLOPT_AWS_SIGV4). It covers the host, so redirects are never followed.
     std::string signature;
     UniqueFd netrc;                 // an open netrc file (opened as its owner); consulted when credentials are empty
@@ -71,11 +71,11 @@ struct HttpHead {
     [[nodiscard]] std::string_view header(std::string_view name) const noexcept;
 };
 
-// What an answer means that is not what was asked for: not_found, authentication, server (later it may be another one),
-// protocol for all else. `url` as it may be shown: "<url> answered <status>".
+// The error for an unexpected answer: not_found, authentication, server (a later answer may differ), or protocol. `url`
+// is shown: "<url> answered <status>".
 [[nodiscard]] Error refusal_of(const HttpHead& head, std::string_view url);
 
-// One request under way. Destroying it cancels the transfer.
+// One active request. Destroying it cancels the transfer.
 class HttpStream {
 public:
     virtual ~HttpStream() = default;

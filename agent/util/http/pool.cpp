@@ -14,8 +14,8 @@ namespace gup::detail {
 namespace {
 
 constexpr int longest_wait_ms = 60'000;
-// As many as fit into one HTTP/2 connection of any usual server (they allow 100 to 256): a second connection would take
-// longer than waiting for the first answers, and each transfer under way takes some 40 kB.
+// As many as one HTTP/2 connection of a usual server allows (100 to 256). A second connection would take longer than
+// waiting for the first answers, and each active transfer takes some 40 kB.
 constexpr long transfers_at_once = 100;
 
 class CurlStream final : public HttpStream {
@@ -134,7 +134,7 @@ void HttpLoop::begin(const std::shared_ptr<HttpTransfer>& transfer) {
     }
 }
 
-// In the order in which they came. Their time limits begin now.
+// In the order of their arrival. Their time limits begin now.
 void HttpLoop::begin_waiting() {
     while (!waiting_.empty() && active_.size() < static_cast<std::size_t>(transfers_at_once)) {
         const std::shared_ptr<HttpTransfer> next = std::move(waiting_.front());
@@ -173,7 +173,7 @@ void HttpLoop::fail_all(const Error& error) {
 
 void HttpLoop::wait() {
     curl_waitfd stop{};
-    // Once a stop was requested its descriptor stays readable.
+    // After a stop was requested, its descriptor stays readable.
     const bool watch = stop_fd() >= 0 && !stop_requested();
     stop.fd = stop_fd();
     stop.events = CURL_WAIT_POLLIN;
@@ -211,7 +211,7 @@ CurlPool::~CurlPool() {
     thread_.join();
 }
 
-// The thread must not work as the user of whoever makes the pool, and signals are for the main thread.
+// The thread must run with the ids of the process, not those of its creator. Signals are for the main thread.
 Status CurlPool::launch() {
     if (!loop_->valid()) return Error{ErrorCode::failed, "cannot set curl up", {}};
     const AsAgent as_process;

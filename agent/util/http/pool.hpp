@@ -40,7 +40,7 @@ private:
     };
 
     void post(Act act, const std::shared_ptr<HttpTransfer>& transfer);
-    // False when the loop is to end.
+    // False: the loop must end.
     [[nodiscard]] bool take_commands();
     void obey(const Command& command);
     void begin(const std::shared_ptr<HttpTransfer>& transfer);
@@ -52,7 +52,7 @@ private:
     HttpAuthorities authorities_;  // outlives the connections in multi_
     CURLM* multi_ = nullptr;
     std::unordered_map<HttpTransfer*, std::shared_ptr<HttpTransfer>> active_;  // only the loop's
-    std::deque<std::shared_ptr<HttpTransfer>> waiting_;                        // for others to end; only the loop's
+    std::deque<std::shared_ptr<HttpTransfer>> waiting_;                        // to be ended; only the loop's
     std::mutex mutex_;
     std::vector<Command> commands_;
     bool stopping_ = false;

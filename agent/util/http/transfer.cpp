@@ -13,7 +13,7 @@
 namespace gup::detail {
 namespace {
 
-// How much of a body waits for its reader before the transfer is paused.
+// So many bytes of a body wait for the reader before the transfer is paused.
 constexpr std::size_t buffer_limit = 64U << 10U;
 constexpr long redirects_at_most = 10;
 constexpr std::size_t headers_at_most = 256;
@@ -22,7 +22,7 @@ long whole_seconds(Milliseconds duration) {
     return static_cast<long>(std::max<std::int64_t>(1, (duration.count() + 999) / 1000));
 }
 
-// curl's long has 32 bits on ARM; some 24 days are as good as longer.
+// curl's long has 32 bits on ARM; some 24 days are long enough.
 long curl_milliseconds(Milliseconds duration) {
     return static_cast<long>(std::min<std::int64_t>(duration.count(), std::numeric_limits<std::int32_t>::max()));
 }
@@ -59,14 +59,14 @@ void HttpTransfer::set_common(const HttpOptions& options) {
     set(CURLOPT_ERRORBUFFER, words_.data());
     set(CURLOPT_PRIVATE, this);
     set(CURLOPT_NOSIGNAL, 1L);
-    // Without it a cancelled look-up would hold up all transfers until the resolver gives up.
+    // Without it a cancelled name look-up would block all transfers until the resolver gives up.
     set(CURLOPT_QUICK_EXIT, 1L);
     set(CURLOPT_URL, request_.url.c_str());
     const bool secure = lower(request_.url.substr(0, 6)) == "https:";
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_REDIR_PROTOCOLS_STR, secure ? "https" : "http,https");
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-    // Waiting for the first connection, which may serve all. Without TLS there is no HTTP/2 to wait for.
+    // Waits for the first connection, which may serve all. Without TLS there is no HTTP/2 to wait for.
     set(CURLOPT_PIPEWAIT, secure ? 1L : 0L);
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     if (!options.user_agent.empty()) set(CURLOPT_USERAGENT, options.user_agent.c_str());
@@ -159,10 +159,10 @@ void HttpTransfer::set_peer(const HttpOptions& options) {
     set(CURLOPT_SSL_VERIFYHOST, request_.verify_peer ? 2L : 0L);
 }
 
-// The pool's are put into a connection when it is made; curl would read and parse the whole file each time. To curl
-// such a connection has no CA file at all, so that it never serves a request with an own one, nor the other way round.
-// The request's own file is read here, by the thread that works as its user: the I/O thread has the rights of the
-// process, serves everybody, and must not wait for a pipe.
+// The pool's authorities are put into each new connection; curl would parse the whole file each time. For curl such a
+// connection has no CA file. So it never serves a request that has its own file, and the other way round. This thread
+// reads the request's own file with the rights of its user. The I/O thread has the rights of the process, serves all
+// users, and must not wait for a pipe.
 void HttpTransfer::set_authorities(HttpAuthorities& authorities) {
     if (!request_.verify_peer) return;
     if (request_.ca_file.empty()) {
@@ -183,7 +183,7 @@ void HttpTransfer::set_authorities(HttpAuthorities& authorities) {
 }
 
 void HttpTransfer::count(curl_off_t received, curl_off_t sent) noexcept {
-    // Both begin at zero again after a redirect.
+    // Both start at zero again after a redirect.
     if (received < counted_received_) counted_received_ = 0;
     if (sent < counted_sent_) counted_sent_ = 0;
     counters_->received += static_cast<std::uint64_t>(received - counted_received_);
@@ -200,7 +200,7 @@ void HttpTransfer::complete(CURLcode code) {
     curl_easy_getinfo(easy(), CURLINFO_SIZE_UPLOAD_T, &sent);
     curl_easy_getinfo(easy(), CURLINFO_REQUEST_SIZE, &head_sent);
     count(received, sent);
-    // curl counts a body that left together with its head as part of the request.
+    // curl counts a body that was sent together with its head as part of the request.
     counters_->sent += static_cast<std::uint64_t>(std::max<curl_off_t>(0, head_sent));
 
     const std::scoped_lock lock(mutex_);

@@ -1,4 +1,4 @@
-// One request on its way: the curl handle that the I/O thread drives, and the bounded buffer that a reader empties.
+// One active request: the curl handle that the I/O thread drives, and the bounded buffer that a reader empties.
 #pragma once
 
 #include <curl/curl.h>
@@ -44,7 +44,7 @@ public:
     void fail(const Error& error);
     void release_easy() noexcept { easy_.reset(); }
 
-    // For the reader. `resume` is set when the I/O thread is to let the paused transfer go on.
+    // For the reader. `resume` is set when the I/O thread must resume the paused transfer.
     [[nodiscard]] Result<HttpHead> wait_for_head();
     [[nodiscard]] Result<std::size_t> wait_for_bytes(char* buffer, std::size_t size, bool& resume);
     void abandon();

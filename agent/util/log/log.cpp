@@ -29,7 +29,7 @@
 namespace gup::log {
 namespace {
 
-// After a failure: a full disk or a read-only mount may pass, and asking at every line would be a burden.
+// After a failure: a full disk or a read-only mount may be temporary, but a try at every line would cost too much.
 constexpr Milliseconds reopen_after{60'000};
 
 spdlog::level::level_enum to_spdlog(Level level) {
@@ -59,7 +59,7 @@ std::string_view name_of(spdlog::level::level_enum level) {
     }
 }
 
-// "[time] level (connector) text". The time comes from util/clock, for spdlog's own would end in 2038 on armhf.
+// "[time] level (connector) text". The time comes from util/clock, because spdlog's own would end in 2038 on armhf.
 class LineFormatter final : public spdlog::formatter {
 public:
     void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& line) override {
@@ -167,7 +167,7 @@ private:
     bool file_failed_ = false;
     bool complained_ = false;
     Milliseconds next_attempt_{0};
-    // Read without the mutex, so that a message that goes nowhere costs next to nothing.
+    // Read without the mutex, so that a message below the level costs almost nothing.
     std::atomic<Level> stderr_level_{Level::warning};
     std::atomic<int> file_level_{no_level};
 };
@@ -187,7 +187,7 @@ std::string_view connector_or_default(std::string_view connector) {
     return connector.empty() && !connectors.empty() ? std::string_view(connectors.back()) : connector;
 }
 
-// The lines of `message`, ready to be shown; newlines at the end make none.
+// The lines of `message` in printable form; newlines at the end add none.
 std::vector<std::string> to_lines(std::string_view message) {
     const std::string masked = mask_secrets(message);
     std::string_view rest = masked;

@@ -1,6 +1,6 @@
 // The log: gup.log and stderr. A line is a sentence plus key=value, with the connector in brackets:
 //   [2026-11-21T02:00:13+0100] info (smart-meter) fast-forward main 1a2b3c4 -> e9b167f commits=3
-// Every line of a message of several lines carries the prefix. Secrets in URLs are masked here once more.
+// Every line of a message has the prefix. Secrets in URLs are masked here once more.
 #pragma once
 
 #include <cstdint>
@@ -17,14 +17,14 @@ struct Options {
     std::uint64_t max_size = 1U << 20U;  // bytes; then gup.log becomes gup.1.log and so on
     unsigned max_files = 5;              // gup.log included
     Level file_level = Level::info;
-    Level stderr_level = Level::warning;  // what also goes to stderr
+    Level stderr_level = Level::warning;  // lines of this level also go to stderr
     bool colour = false;                  // on stderr
 };
 
-// Sets up both sinks. A file that cannot be opened or written is said once on stderr; the program goes on.
-// The file is opened for appending at the first message that goes to it, so a silent run touches nothing.
+// Sets up both sinks. If the file cannot be opened or written, stderr says so once, and the program continues. The file
+// is opened at the first message, so a silent run touches nothing.
 void open(const Options& options);
-// What is on stderr from now on (a live terminal display raises it so that lines do not tear it).
+// Sets the level for stderr. A live terminal display raises it, because lines would break the display.
 void set_stderr_level(Level level);
 
 // `connector` may be empty. Thread-safe.
@@ -42,10 +42,10 @@ inline void error(std::string_view connector, std::string_view message) {
     write(Level::error, connector, message);
 }
 
-// As write(), but to the file only: for what standard output shows anyway.
+// Like write(), but only to the file: for messages that standard output shows anyway.
 void record(Level level, std::string_view connector, std::string_view message);
 
-// The message of a failure, and its hint, when there is one, on a line of its own.
+// The message of a failure, and its hint, if any, on a separate line.
 [[nodiscard]] std::string with_hint(std::string_view message, std::string_view hint);
 
 // Names a thread's connector: messages with an empty connector from this thread get it. For library callbacks.

@@ -9,7 +9,7 @@ namespace gup {
 namespace {
 
 double random_factor() {
-    // The gateways of a fleet fail at the same moment; their retries must not come at the same moment too.
+    // The gateways of a fleet fail at the same moment; their retries must come at different moments.
     thread_local std::mt19937 generator{std::random_device{}()};
     return std::uniform_real_distribution<double>{0.0, 1.0}(generator);
 }

@@ -1,4 +1,4 @@
-// Exponential back-off with jitter for what is worth a retry.
+// Exponential back-off with jitter for errors that are worth a retry.
 #pragma once
 
 #include <functional>
@@ -14,16 +14,16 @@ struct RetryPolicy {
     Milliseconds longest_delay{30000};
 };
 
-// How long to wait before retry number `retry` (from 1): first_delay * 2^(retry-1), at most longest_delay,
-// times a random factor in [0.5, 1] made from `random01` in [0, 1).
+// The time to wait before retry number `retry` (from 1): first_delay * 2^(retry-1), at most longest_delay, times a
+// random factor in [0.5, 1] made from `random01` in [0, 1).
 [[nodiscard]] Milliseconds retry_delay(const RetryPolicy& policy, int retry, double random01);
 
-// Waits before retry number `retry`. False when a stop was requested, before or meanwhile: it is to be given up.
+// Waits before retry number `retry`. False when a stop was requested, before or during the wait: the caller must give
+// up.
 [[nodiscard]] bool wait_before_retry(const RetryPolicy& policy, int retry);
 
 // Calls `attempt` until it succeeds, fails with something not worth a retry (is_worth_a_retry), the retries are used
-// up, or a stop was requested (then the last error). Sleeps through `sleep` (returns false to give up), which tests
-// replace.
+// up, or a stop was requested (then the last error). Sleeps through `sleep` (false: give up), which tests replace.
 [[nodiscard]] Status with_retries(const RetryPolicy& policy, const std::function<Status()>& attempt,
                                   const std::function<bool(Milliseconds)>& sleep = {});
 

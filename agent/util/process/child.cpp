@@ -41,7 +41,7 @@ bool ChildProcess::ended() const {
 
 void ChildProcess::signal_group(int number) const {
     if (pid_ <= 0) return;
-    const AsAgent as_process;  // whatever the child has become, sudo in a hook for example
+    const AsAgent as_process;  // the child may have become another user, for example by sudo in a hook
     ::kill(-pid_, number);
 }
 
@@ -61,7 +61,7 @@ int ChildProcess::reap() {
 int ChildProcess::end() {
     const Milliseconds limit = system_clock().monotonic() + term_patience;
     signal_group(SIGTERM);
-    signal_group(SIGCONT);  // a stopped one could not hear it
+    signal_group(SIGCONT);  // a stopped process could not receive it
     while (!ended()) {
         const Milliseconds left = limit - system_clock().monotonic();
         if (left.count() <= 0) break;
@@ -69,7 +69,7 @@ int ChildProcess::end() {
         set.add(end_fd(), POLLIN);
         set.wait(left, *this);
     }
-    signal_group(SIGKILL);  // and whoever of the group did not listen
+    signal_group(SIGKILL);  // and the rest of the group that ignored it
     return reap();
 }
 

@@ -19,10 +19,10 @@ namespace gup::detail {
 
 // Between SIGTERM and SIGKILL.
 constexpr Milliseconds term_patience{5'000};
-// How long the pipes of a child that has ended are still read when somebody else keeps them open.
+// The time for which the pipes of an ended child are still read when another process keeps them open.
 constexpr Milliseconds pipe_grace{500};
 
-// Owns the child until it is reaped; what still runs when it goes out of scope is killed, with its group.
+// Owns the child until it is reaped. A child that still runs at the end of the scope is killed, with its group.
 class ChildProcess {
 public:
     explicit ChildProcess(pid_t pid);
@@ -30,12 +30,12 @@ public:
     ChildProcess& operator=(ChildProcess&&) = delete;
     ~ChildProcess();
 
-    // Readable once it has ended; -1 where the kernel has no such thing (ask ended() now and then).
+    // Readable once the child has ended; -1 where the kernel has no pidfd (then poll ended()).
     [[nodiscard]] int end_fd() const noexcept { return end_fd_.get(); }
-    // Whether it has ended. It stays a zombie, so that its pid cannot become somebody else's.
+    // True once it has ended. It stays a zombie, so that no other process gets its pid.
     [[nodiscard]] bool ended() const;
     void signal_group(int number) const;
-    // Waits for its end; 128 + signal when a signal ended it. -1 when that cannot be known. Once.
+    // Waits for its end and returns its exit code; 128 + signal after a signal, -1 when unknown. Call it once.
     [[nodiscard]] int reap();
     // SIGTERM, patience, SIGKILL, reap.
     int end();
@@ -45,14 +45,14 @@ private:
     UniqueFd end_fd_;
 };
 
-// A set of descriptors for poll(2), made anew for every wait.
+// A set of descriptors for poll(2), new for every wait.
 class PollSet {
 public:
     // -1 is left out.
     void add(int fd, short events);
-    // Waits until one is ready, at most `limit`; less where `child` has to be asked.
+    // Waits until one is ready, at most `limit`; shorter when `child` must be polled.
     void wait(Milliseconds limit, const ChildProcess& child);
-    // Whether there is something to do on it, errors and hang-ups included.
+    // True when the descriptor is ready, errors and hang-ups included.
     [[nodiscard]] bool ready(int fd) const;
 
 private:
@@ -68,15 +68,15 @@ public:
 
 private:
     std::size_t limit_;
-    std::string bytes_;  // up to twice the limit, so that little is moved
+    std::string bytes_;  // up to twice the limit, so that few bytes are moved
 };
 
-// Cuts a stream into lines; very long ones lose their end.
+// Splits a stream into lines; very long lines are cut.
 class LineCutter {
 public:
     explicit LineCutter(const std::function<void(std::string_view)>& on_line) : on_line_(on_line) {}
     void add(std::string_view bytes);
-    // The last line, when it had no newline.
+    // The last line, if it had no newline.
     void finish();
 
 private:

@@ -41,7 +41,7 @@ namespace {
 namespace bp = boost::process::v2;
 using Launcher = bp::posix::default_launcher;
 
-// Closes what is open from `first` to `last`. Runs between fork and exec, where little is allowed.
+// Closes the descriptors from `first` to `last`. Runs between fork and exec, where few calls are allowed.
 void close_between(unsigned first, unsigned last) {
     if (first > last) return;
 #ifdef SYS_close_range
@@ -56,7 +56,7 @@ void close_between(unsigned first, unsigned last) {
     ::closedir(folder);
 }
 
-// What the child does before it becomes the program. Boost calls it after its own stdio and start_dir.
+// The child's actions before it executes the program. Boost calls it after its own stdio and start_dir.
 class ChildSetup {
 public:
     boost::system::error_code on_exec_setup(Launcher& launcher, const fs::path&, const char* const*) const {
@@ -67,9 +67,9 @@ public:
         close_between(STDERR_FILENO + 1, error_pipe - 1);
         close_between(error_pipe + 1, INT_MAX);
         if (const int number = become_effective_user(); number != 0) return {number, boost::system::system_category()};
-        // Last, for a change of credentials would clear it.
+        // Last, because a change of credentials would clear it.
         if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return last_error();
-        if (::getppid() != parent_) ::_exit(EXIT_FAILURE);  // it died before it was asked for
+        if (::getppid() != parent_) ::_exit(EXIT_FAILURE);  // it died before the request
         return {};
     }
 
@@ -94,7 +94,7 @@ private:
     pid_t parent_ = ::getpid();
 };
 
-// Holds signals back around fork: in the child our handlers would write to the pipe that it shares with us.
+// Blocks signals around fork: in the child our handlers would write to the shared pipe.
 class SignalsHeld {
 public:
     SignalsHeld() {
@@ -110,8 +110,8 @@ private:
     sigset_t before_{};
 };
 
-// What of root's environment is meant for the programs that work on connectors: where things are, and how to reach the
-// network and to build. The rest (the agent's own settings, tokens, root's agents and sessions) is no owner's business.
+// The variables of root's environment that programs of a connector may see: paths, network and build settings. The rest
+// (the agent's own settings, tokens, root's agents and sessions) stays private.
 bool is_for_owners(std::string_view name) {
     constexpr std::array<std::string_view, 27> names{
         "PATH",         "LANG",           "LANGUAGE",           "TZ",
@@ -143,7 +143,7 @@ std::vector<std::string> make_environment(const ProcessRequest& request) {
     return result;
 }
 
-// Away from 0, 1 and 2, which the child's descriptors are moved to.
+// Moves it away from 0, 1 and 2, which become the child's descriptors.
 UniqueFd above_standard(int fd) {
     UniqueFd given(fd);
     if (fd < 0 || fd > STDERR_FILENO) return given;
@@ -173,7 +173,7 @@ struct ChildStreams {
     UniqueFd err;
 };
 
-// Makes the pipes; ours go to `ours`, the child's are returned.
+// Creates the pipes. Our ends go to `ours`, the child's ends are returned.
 Result<ChildStreams> make_streams(ChildInput input, LaunchedProcess& ours) {
     Pipe in;
     Pipe out;
@@ -193,7 +193,7 @@ Result<ChildStreams> make_streams(ChildInput input, LaunchedProcess& ours) {
     return ChildStreams{std::move(in.read_end), std::move(out.write_end), std::move(err.write_end)};
 }
 
-// 0 and the child's pid in `pid`, or an errno.
+// Returns 0 and sets `pid`, or returns an errno.
 int start(const fs::path& program, const ProcessRequest& request, const ChildStreams& streams, pid_t& pid) {
     const std::vector<std::string> arguments(request.argv.begin() + 1, request.argv.end());
     const std::vector<std::string> environment = make_environment(request);
@@ -212,7 +212,7 @@ int start(const fs::path& program, const ProcessRequest& request, const ChildStr
             launcher(context.get_executor(), error, program, arguments,
                      bp::process_stdio{streams.in.get(), streams.out.get(), streams.err.get()},
                      bp::process_start_dir(request.folder.empty() ? fs::path(".") : request.folder), ChildSetup{});
-        (void)process.detach();  // its destructor would kill; waiting and ending are ours (process_child)
+        (void)process.detach();  // its destructor would kill; process/child waits and ends
     } catch (const boost::system::system_error& thrown) {
         // Where there is no pidfd_open (Linux before 5.3), Boost throws after the child has been started.
         if (launcher.pid <= 0) error = thrown.code();
@@ -225,7 +225,7 @@ int start(const fs::path& program, const ProcessRequest& request, const ChildStr
     return 0;
 }
 
-// Another thread's fork may hold a program open for writing that was made a moment ago, until its exec.
+// Another thread's fork may have a new program open for writing until its exec.
 int start_patiently(const fs::path& program, const ProcessRequest& request, const ChildStreams& streams, pid_t& pid) {
     int number = ETXTBSY;
     for (int attempt = 0; attempt < 20 && number == ETXTBSY; ++attempt) {
@@ -241,7 +241,7 @@ Result<LaunchedProcess> launch_process(const ProcessRequest& request, ChildInput
     if (request.argv.empty()) return Error{ErrorCode::failed, "cannot run a program without a name", {}};
     const std::string& name = request.argv.front();
     const std::string act = "cannot run " + name;
-    // A path is the child's business: it may be relative to its working folder.
+    // The child resolves a path: it may be relative to its working folder.
     const fs::path program = name.find('/') != std::string::npos ? fs::path(name) : find_program(name);
     if (program.empty()) return Error{ErrorCode::not_found, act + ": no such program in $PATH", {}};
     if (!request.folder.empty() && !is_folder(request.folder)) {

@@ -11,7 +11,7 @@ namespace gup::detail {
 
 enum class ChildInput : bool { nothing, pipe };
 
-// A running child and our ends of its pipes, all three not blocking. `in` is invalid without an input pipe.
+// A running child and our ends of its pipes, all three non-blocking. `in` is invalid without an input pipe.
 struct LaunchedProcess {
     pid_t pid = -1;
     UniqueFd in;

@@ -1,4 +1,4 @@
-// PipedProcess of util/process.hpp. One thread at a time uses an object; several objects live side by side.
+// PipedProcess of util/process.hpp. One thread at a time uses an object; several objects may exist.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -18,7 +18,8 @@ namespace gup {
 namespace {
 
 constexpr std::size_t error_limit = 16U << 10U;
-// What is read while writing, so that both sides can write at the same time. More than that nobody sends unasked.
+// Bytes that are read while writing, so that both sides can write at the same time. A peer does not send more without a
+// request.
 constexpr std::size_t most_unread = 64U << 20U;
 
 Milliseconds now() {
@@ -92,7 +93,7 @@ struct PipedProcess::State {
     Milliseconds start = now();
     Milliseconds idle_since = start;
     std::optional<int> exit_code;
-    std::string kept;  // output that read() has not given out yet, from `taken` on
+    std::string kept;  // output that read() has not returned yet, from `taken` on
     std::size_t taken = 0;
     bool is_finishing = false;
     detail::Tail errors{error_limit};

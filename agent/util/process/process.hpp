@@ -13,10 +13,10 @@
 
 namespace gup {
 
-// What becomes of processes of the child's group that are still there when the child itself has ended.
+// The treatment of processes of the child's group that still run when the child has ended.
 enum class Survivors : bool { left, killed };
 
-// What a stop of this program (util/signals) means for the child.
+// The effect of a stop of this program (util/sys/signals) on the child.
 enum class OnStop : bool { end, go_on };
 
 struct ProcessRequest {
@@ -42,26 +42,25 @@ struct ProcessResult {
 };
 
 // Runs it and waits. A non-zero exit is a result, not an error. Fails with not_found (no such program), timeout
-// (SIGTERM to the group, 5 s later SIGKILL), cancelled (stop requested; ended the same way), or failed.
-// The child: own process group, default signal handlers and mask, no descriptor but 0, 1, 2, SIGKILL when the
-// calling thread dies; it has the calling thread's user and group (see host/owner.hpp), and of the environment of an
-// agent that works as a connector's owner only what concerns him. The command line and the duration go to the debug
-// log; never the environment.
+// (SIGTERM to the group, 5 s later SIGKILL), cancelled (stop requested; ended the same way), or failed. The child: own
+// process group, default signal handlers and mask, no descriptor but 0, 1, 2, SIGKILL when the calling thread dies; it
+// has the calling thread's user and group (see host/owner.hpp), and, for a connector's owner, only the allow-listed
+// environment. The command line and the duration go to the debug log; never the environment.
 [[nodiscard]] Result<ProcessResult> run_process(const ProcessRequest& request);
 
 // argv joined for a log line, quoted where needed, URLs masked.
 [[nodiscard]] std::string display_command(const std::vector<std::string>& argv);
-// The path of `program` as execvp would find it; empty when it is nowhere.
+// The path of `program` as execvp would find it; empty if it is not found.
 [[nodiscard]] std::filesystem::path find_program(std::string_view program);
 
-// A child that is talked to over two pipes: for ssh. Same child set-up as run_process; stderr is kept (last 16 KiB).
+// A child with an input and an output pipe: for ssh. Same set-up as run_process; stderr is kept (last 16 KiB).
 class PipedProcess {
 public:
     struct Timeouts {
-        Milliseconds idle{60'000};  // no byte in either direction that long: timeout
+        Milliseconds idle{60'000};  // no byte in either direction for so long: timeout
         Milliseconds total{3'600'000};
     };
-    // Only argv, set_env, unset_env and folder of the request count.
+    // Uses only argv, set_env, unset_env and folder of the request.
     [[nodiscard]] static Result<PipedProcess> start(const ProcessRequest& request, Timeouts timeouts);
     PipedProcess(PipedProcess&& other) noexcept;
     PipedProcess& operator=(PipedProcess&& other) noexcept;
@@ -72,7 +71,7 @@ public:
     [[nodiscard]] Status write(std::string_view bytes);
     // Closes its input, waits for its end (at most `patience`, then the group is ended) and returns its exit code.
     [[nodiscard]] int finish(Milliseconds patience = Milliseconds{5000});
-    // What it has said on stderr so far.
+    // Its stderr so far.
     [[nodiscard]] std::string error_output() const;
 
 private:

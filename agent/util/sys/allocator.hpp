@@ -1,11 +1,11 @@
-// How the C library's allocator keeps memory.
+// Settings of the C library's allocator.
 #pragma once
 
 namespace gup {
 
-// Called once, first of all: with glibc's defaults the poll of 200 connectors takes half as much memory again. What was
-// read of one connector is freed between what waits for another one's answer, and such holes are given back only when
-// larger blocks are pages of their own.
+// Call it once, before anything else. With glibc's defaults the poll of 200 connectors takes half as much memory again:
+// freed memory of one connector is between blocks that wait for another answer. Such holes return to the system only
+// when larger blocks have their own pages.
 void configure_allocator() noexcept;
 
 }  // namespace gup

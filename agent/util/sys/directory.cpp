@@ -41,7 +41,7 @@ int remove_entry(int parent, const std::string& name);
 
 // Everything in the folder `name` of `parent`. Returns 0 or an errno.
 int empty_folder(int parent, const std::string& name) {
-    // Where it is not ours the chmod fails, and so does what follows, with the better reason.
+    // If the folder belongs to another user, the chmod fails, and so does the next call, with the better reason.
     struct stat status {};
     constexpr mode_t needed = S_IRUSR | S_IWUSR | S_IXUSR;
     if (::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode) &&
@@ -56,7 +56,7 @@ int empty_folder(int parent, const std::string& name) {
     int result = read_names(std::move(listed), names);
     for (const std::string& entry : names) {
         const int number = remove_entry(fd.get(), entry);
-        if (result == 0) result = number;  // the rest goes all the same
+        if (result == 0) result = number;  // the rest is still removed
     }
     return result;
 }
@@ -66,7 +66,7 @@ int remove_entry(int parent, const std::string& name) {
     if (errno != EISDIR && errno != EPERM) return errno;
     const int number = errno;
     const int inside = empty_folder(parent, name);
-    if (inside == ENOTDIR || inside == ELOOP) return number;  // no folder: the unlink's own reason
+    if (inside == ENOTDIR || inside == ELOOP) return number;  // not a folder: report unlink's reason
     if (::unlinkat(parent, name.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
     return inside != 0 ? inside : errno;
 }
@@ -95,7 +95,7 @@ Status sync_file_system(const fs::path& path) {
 
 Status sync_folder(const fs::path& path) {
     const UniqueFd fd(::open(path.c_str(), folder_flags));
-    // EINVAL: a file system that has nothing to flush.
+    // EINVAL: the file system has nothing to flush.
     if (!fd.valid() || (::fsync(fd.get()) != 0 && errno != EINVAL)) return error_for("cannot flush", path);
     return {};
 }
@@ -113,7 +113,7 @@ Result<std::vector<std::string>> list_folder(const fs::path& folder) {
 
 Status remove_tree(const fs::path& path) {
     const int number = remove_entry(AT_FDCWD, path.native());
-    if (number == 0 || number == ENOTDIR) return {};  // below a file there is nothing
+    if (number == 0 || number == ENOTDIR) return {};  // a file has no entries
     return error_for("cannot remove", path, number);
 }
 
@@ -128,7 +128,7 @@ TemporaryFolder::TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::
 }
 
 TemporaryFolder& TemporaryFolder::operator=(TemporaryFolder&& other) noexcept {
-    path_.swap(other.path_);  // what was ours goes with `other`
+    path_.swap(other.path_);  // `other` takes over ours
     return *this;
 }
 

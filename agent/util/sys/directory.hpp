@@ -10,7 +10,7 @@
 
 namespace gup {
 
-// mkdir -p. Nothing happens when it is there. `mode` is for folders that are not only for the umask to decide about.
+// mkdir -p. Does nothing if the folder exists. `mode` is for folders that need a certain mode beyond the umask.
 [[nodiscard]] Status make_folders(const fs::path& path, std::uint32_t mode = 0777);
 
 // Flushes the file system that holds `path` (syncfs).
@@ -20,7 +20,7 @@ namespace gup {
 // Names in `folder`, sorted bytewise, without . and .. — missing folder: not_found.
 [[nodiscard]] Result<std::vector<std::string>> list_folder(const fs::path& folder);
 
-// Removes `path` and all below it; links are removed, not followed. Nothing there is fine.
+// Removes `path` and everything below it. Links are removed, not followed. A missing path is not an error.
 [[nodiscard]] Status remove_tree(const fs::path& path);
 
 // A private folder that is removed at the end, below `parent` (default: $TMPDIR, /var/tmp, /tmp).

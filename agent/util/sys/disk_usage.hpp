@@ -1,4 +1,4 @@
-// What a folder takes on its disk, and whether its folders can be written to.
+// The disk usage of a folder, and whether its folders are writable.
 #pragma once
 
 #include <cstdint>
@@ -11,29 +11,29 @@ namespace gup {
 
 struct DiskUsage {
     std::uint64_t bytes = 0;           // allocated
-    std::uint64_t files = 0;           // of every kind, folders too
-    std::vector<fs::path> unwritable;  // folders that the calling thread's user cannot write to; a few
-    fs::path unreadable;               // the first folder that it cannot list; empty: none
-    bool complete = true;              // false: there was no time to look at everything
+    std::uint64_t files = 0;           // of every kind, including folders
+    std::vector<fs::path> unwritable;  // some folders that the calling thread's user cannot write to
+    fs::path unreadable;               // the first folder that cannot be listed; empty: none
+    bool complete = true;              // false: there was not enough time to check everything
 };
 
-// `folder` and all below it; links are not followed, other file systems not entered. Nothing there: zeros. Hard links
-// count each time. Ends early after `patience`.
+// Measures `folder` and everything below it. Does not follow links or enter other file systems. A missing folder gives
+// zeros. Each hard link is added. Ends early after `patience`.
 [[nodiscard]] DiskUsage disk_usage(const fs::path& folder, Milliseconds patience);
 
-// Whether the calling thread's user may make a file in `folder`; leaves no trace. That the file system is read-only
-// is another matter (file_system_of).
+// True when the calling thread's user may create a file in `folder`. Leaves no trace. Does not check for a read-only
+// file system (file_system_of does).
 [[nodiscard]] bool can_write_folder(const fs::path& folder);
-// Whether it may write to the regular file `path`; likewise.
+// The same for writing to the regular file `path`.
 [[nodiscard]] bool can_write_file(const fs::path& path);
 
 // The file system that holds `path`, or the nearest folder above it that exists.
 struct FileSystem {
     std::uint64_t device = 0;
     fs::path place;                // that folder
-    std::uint64_t free_bytes = 0;  // for others than root
+    std::uint64_t free_bytes = 0;  // for users other than root
     std::uint64_t free_files = 0;
-    bool counts_files = true;  // false: it makes inodes as they are needed (btrfs and others)
+    bool counts_files = true;  // false: it creates inodes on demand (btrfs and others)
     bool read_only = false;
 };
 [[nodiscard]] Result<FileSystem> file_system_of(const fs::path& path);

@@ -12,7 +12,7 @@
 namespace gup {
 namespace {
 
-// 32-bit ARM's plain numbers take 16-bit ids.
+// The plain system calls of 32-bit ARM take 16-bit ids.
 #ifdef SYS_setresuid32
 constexpr long set_uids = SYS_setresuid32;
 constexpr long set_gids = SYS_setresgid32;
@@ -45,12 +45,12 @@ const ProcessIdentity& process_identity() {
 thread_local std::optional<Identity> current;
 thread_local bool is_applied = false;  // not while an AsAgent lives that began later
 
-// Credential changes clear it, and then /proc/self and core dumps are root's.
+// Credential changes clear it; then /proc/self and core dumps belong to root.
 void keep_dumpable() {
     ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 }
 
-// The real user stays root's: that is who may send a signal, and an owner must not be able to kill a run of all
+// The real user stays root: the real user may send signals, and an owner must not be able to kill the run of all
 // connectors.
 Status apply(const Identity& identity) {
     if (::syscall(set_groups, identity.groups.size(), identity.groups.data()) != 0 ||
@@ -62,7 +62,7 @@ Status apply(const Identity& identity) {
     return {};
 }
 
-// Groups want privileges, so the user comes first on the way back.
+// Setting groups needs privileges, so the user is restored first.
 void revert() {
     const ProcessIdentity& identity = process_identity();
     if (::syscall(set_uids, identity.uid, identity.uid, identity.uid) != 0 ||

@@ -45,7 +45,7 @@ bool is_kind(const fs::path& path, FileKind kind) {
     return info.ok() && info.value() && info.value()->kind == kind;
 }
 
-// A file under a name of its own, that is removed unless it was renamed.
+// A file with a temporary name. It is removed unless it was renamed.
 struct TemporaryFile {
     UniqueFd fd;
     fs::path path;
@@ -58,7 +58,7 @@ struct TemporaryFile {
     }
 };
 
-// It is locked while it is written, which tells it from what a killed process left (sweep_temporary_files).
+// It is locked while it is written. So sweep_temporary_files can tell it from a file that a killed process left.
 Result<TemporaryFile> make_temporary_file(const fs::path& target, const fs::path& folder) {
     static std::atomic<unsigned> counter{0};
     constexpr int attempts = 100;
@@ -141,7 +141,7 @@ bool is_below(const fs::path& path, const fs::path& folder) {
 }
 
 Result<std::string> read_file(const fs::path& path, std::uint64_t limit) {
-    // Not blocking: a pipe that lies where a file should be must not hold the run up.
+    // Non-blocking: a pipe in the place of a file must not block the run.
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     if (!fd.valid()) return error_for("cannot read", path);
     struct stat status {};
@@ -156,7 +156,7 @@ Result<std::string> read_file(const fs::path& path, std::uint64_t limit) {
     const auto size = static_cast<std::uint64_t>(status.st_size);
     if (size > limit || size >= std::numeric_limits<std::size_t>::max()) return too_long;
 
-    // One byte more than it says, so that its end is seen with one read; /proc says 0 for everything.
+    // One byte more than its size, so that one read sees the end. /proc reports size 0 for everything.
     std::string content;
     std::size_t used = 0;
     constexpr std::size_t step = 4096;

@@ -57,25 +57,25 @@ struct FileInfo {
 
 enum class Follow : bool { no, yes };
 
-// What is at `path`; nullopt when nothing is there. Fails on anything else that stat(2) says.
+// The file at `path`; nullopt if there is none. Fails with every other error of stat(2).
 [[nodiscard]] Result<std::optional<FileInfo>> file_info(const fs::path& path, Follow follow = Follow::yes);
-// Whether something of that kind is there (links followed). Errors count as no.
+// True when `path` is of that kind (links followed). False for errors.
 [[nodiscard]] bool is_file(const fs::path& path);
 [[nodiscard]] bool is_folder(const fs::path& path);
-// The same with no link followed at the end of the path: a folder itself; anything at all.
+// The same without following a link at the end of the path: a real folder; any entry.
 [[nodiscard]] bool is_real_folder(const fs::path& path);
 [[nodiscard]] bool is_there(const fs::path& path);
-// A regular file that the calling thread, as whomever it acts, may execute.
+// True for a regular file that the thread's effective user may execute.
 [[nodiscard]] bool is_executable(const fs::path& path);
 
-// Whether `path` is `folder` or lies in it, as the words say: nothing is looked up.
+// True when `path` is `folder` or below it, by the text alone.
 [[nodiscard]] bool is_below(const fs::path& path, const fs::path& folder);
 
 // The whole content. Fails with not_found, and with invalid_input when it is longer than `limit` bytes.
 [[nodiscard]] Result<std::string> read_file(const fs::path& path, std::uint64_t limit = 16U << 20U);
 
-// The same piece by piece, for what need not stand in memory. Only of a regular file, links not followed; else
-// invalid_input, or what open(2) says.
+// The same piece by piece, for content that does not have to be in memory. Only a regular file, links not followed;
+// else invalid_input, or the error of open(2).
 [[nodiscard]] Status read_pieces(const fs::path& path, const std::function<void(std::string_view)>& take);
 
 // All of `content` to a descriptor. `path` is for the error: "cannot write <path>: …".
@@ -85,7 +85,7 @@ enum class Follow : bool { no, yes };
 // After a crash at any moment `path` is whole, old or new. An existing file keeps its mode; a new one gets `mode`.
 [[nodiscard]] Status write_file_atomically(const fs::path& path, std::string_view content, std::uint32_t mode = 0644);
 
-// Removes what write_file_atomically left in `folder` when it was killed. Missing folder: nothing.
+// Removes files that a killed write_file_atomically left in `folder`. Does nothing for a missing folder.
 void sweep_temporary_files(const fs::path& folder);
 
 }  // namespace gup

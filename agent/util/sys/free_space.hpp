@@ -1,4 +1,4 @@
-// How much room there is.
+// Free disk space.
 #pragma once
 
 #include <cstdint>
@@ -8,22 +8,21 @@
 
 namespace gup {
 
-// Bytes that this process may still write to the file system that holds `path` (root may use what is reserved for it,
-// but does not count on it). Fails as statvfs(3) does.
+// Bytes that this process may still write to the file system of `path` (without the blocks reserved for root). Fails as
+// statvfs(3) does.
 [[nodiscard]] Result<std::uint64_t> free_space(const fs::path& path);
 
 // Fails with no_space, both numbers in the message, unless `needed` bytes are free where `path` is and `reserve` more
 // stay free after that.
 [[nodiscard]] Status require_space(const fs::path& path, std::uint64_t needed, std::uint64_t reserve);
 
-// For what is written as it comes, and nobody knows how much that will be: keeps `reserve` bytes free where it goes.
-// One thread's. 0 bytes: watches nothing.
+// For a stream of unknown size: keeps `reserve` bytes free on its disk. For one thread. 0 bytes: no check.
 class SpaceWatch {
 public:
     SpaceWatch(fs::path folder, std::uint64_t reserve) : folder_(std::move(folder)), reserve_(reserve) {}
     // Before the first byte. Fails with no_space, both numbers in the message, when less than the reserve is free.
     [[nodiscard]] Status admit() const;
-    // Counts bytes that are about to be written, and looks at the disk once in a mebibyte; fails as admit() does.
+    // Counts bytes before they are written, and checks the disk once per mebibyte. Fails like admit().
     [[nodiscard]] Status spend(std::uint64_t bytes);
 
 private:
@@ -33,7 +32,7 @@ private:
     std::uint64_t next_look_ = 0;
 };
 
-// Fails with permission when nothing can be made in `folder`: a read-only file system, or no right to.
+// Fails with permission when no file can be created in `folder`: a read-only file system, or missing rights.
 [[nodiscard]] Status require_writable(const fs::path& folder);
 
 }  // namespace gup

@@ -3,8 +3,8 @@
 
 namespace gup {
 
-// Keeps glibc to its built-in name service modules (hosts: files, dns; users and groups: files). Must come first in
-// main: a static binary would else load the system's modules, made for another glibc, and crash.
+// Keeps glibc to its built-in name service modules (hosts: files, dns; users and groups: files). Must be the first call
+// in main: otherwise a static binary loads the system's modules, made for another glibc, and crashes.
 void configure_name_service() noexcept;
 
 }  // namespace gup

@@ -22,7 +22,7 @@ static_assert(std::atomic<int>::is_always_lock_free, "a handler uses them");
 extern "C" void remember_signal(int number) {
     const int saved_errno = errno;
     int none = 0;
-    // Only the first: one byte that nobody reads keeps the pipe readable for good.
+    // Only for the first signal: one unread byte keeps the pipe readable for ever.
     if (received.compare_exchange_strong(none, number)) {
         const char byte = 0;
         (void)!::write(write_end.load(), &byte, 1);
@@ -53,7 +53,7 @@ void install_signal_handlers() {
     }
     set_handler(SIGINT, remember_signal);
     set_handler(SIGTERM, remember_signal);
-    if (!is_ignored(SIGHUP)) set_handler(SIGHUP, remember_signal);  // nohup means it
+    if (!is_ignored(SIGHUP)) set_handler(SIGHUP, remember_signal);  // nohup asks for it
     set_handler(SIGPIPE, SIG_IGN);
     set_handler(SIGCHLD, SIG_DFL);  // inherited as ignored, children could not be waited for
 }
@@ -81,7 +81,7 @@ bool sleep_unless_stopped(Milliseconds duration) {
     while (!stop_requested()) {
         const auto left = (end - system_clock().monotonic()).count();
         if (left <= 0) return true;
-        pollfd waiting{stop_fd(), POLLIN, 0};  // poll leaves out a descriptor of -1
+        pollfd waiting{stop_fd(), POLLIN, 0};  // poll ignores a descriptor of -1
         ::poll(&waiting, 1, static_cast<int>(std::min<std::int64_t>(left, std::numeric_limits<int>::max())));
     }
     return false;

@@ -1,4 +1,4 @@
-// Symbolic links: what they say, and where a path ends once all of them are followed.
+// Symbolic links: their targets, and the real path after following all of them.
 #pragma once
 
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace gup {
 
-// Where the link at `path` says that it leads; empty when there is none that can be read.
+// The target text of the link at `path`; empty if there is no readable link.
 [[nodiscard]] std::string link_text(const fs::path& path);
 
-// `path` without links, "." and "..". Fails when it is not there.
+// `path` without links, "." and "..". Fails when it does not exist.
 [[nodiscard]] Result<fs::path> real_path(const fs::path& path);
 
 }  // namespace gup

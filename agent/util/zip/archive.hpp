@@ -1,5 +1,4 @@
-// Zip archives from somewhere else: what is in them, and their files in a folder of their own. Nothing of an archive is
-// believed.
+// Zip archives from another machine: their entries, and their files in a new folder. Nothing in an archive is believed.
 //
 // Refused before the first file is written, each with a sentence that names the archive and the entry:
 // - names that are absolute, leave the folder, or are no names on every system (util/zip/entry_names);
@@ -33,7 +32,7 @@ struct ArchiveLimits {
         200;  // unpacked to packed, of a file and of the whole; counts for what unpacks to 16 MiB and more
 };
 
-// Whether the entry of that path is to be left out, as if the archive had none; its name is checked all the same.
+// True if the entry of that path is left out; its name is still checked.
 using SkipEntry = std::function<bool(std::string_view path)>;
 
 struct ArchiveContents {
@@ -45,9 +44,9 @@ struct ArchiveContents {
 // An archive that is open, and that has been checked as far as can be without unpacking it. Its directory is read once.
 class ZipArchive {
 public:
-    // Entries that `skip` names are left out. Nothing is written. Fails as above, with protocol for what is no zip
-    // archive at all (the message shows what it begins with), with corrupt, unsupported or invalid_input else; an
-    // archive without any file is invalid_input.
+    // Entries that `skip` names are left out. Nothing is written. Fails as above, with protocol for a file that is not
+    // a zip archive (the message shows its first bytes), else with corrupt, unsupported or invalid_input. An archive
+    // without a file is invalid_input.
     [[nodiscard]] static Result<ZipArchive> open(const fs::path& file, const ArchiveLimits& limits = {},
                                                  const SkipEntry& skip = {});
     ZipArchive(ZipArchive&&) noexcept;
@@ -60,10 +59,10 @@ public:
     // file or longer than `limit` bytes.
     [[nodiscard]] Result<std::optional<std::string>> read(std::string_view path, std::uint64_t limit) const;
 
-    // Its files into the empty folder `folder`; 0755 where the owner may execute one, 0644 else, folders 0755, all less
-    // the umask; links last, so that nothing is written through one. No times, owners or other attributes are kept.
-    // Everything as the calling thread's user, by descriptors below `folder`, which may be a link itself. Flushes
-    // nothing. What was written is left when it fails.
+    // Unpacks its files into the empty folder `folder`; 0755 where the owner may execute one, 0644 else, folders 0755,
+    // all less the umask; links last, so that nothing is written through one. No times, owners or other attributes are
+    // kept. Everything as the calling thread's user, by descriptors below `folder`, which may be a link itself. Flushes
+    // nothing. After a failure the written files stay.
     [[nodiscard]] Status extract(const fs::path& folder) const;
 
 private:

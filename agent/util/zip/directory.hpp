@@ -1,4 +1,4 @@
-// What a zip archive says of itself, looked at before anything of it is believed. Private to util/zip/archive.
+// The directory of a zip archive, checked before anything in it is believed. Private to util/zip/archive.
 //
 // Both lists of the file (APPNOTE.TXT 6.3.10, 4.3) are compared: the central directory, and the header in front of each
 // entry. Nothing is unpacked here.
@@ -16,13 +16,13 @@ namespace gup {
 enum class ArchiveKind : std::uint8_t { file, folder, link };
 
 struct ArchiveEntry {
-    std::string name;  // as it stands there, not checked; a folder's without its closing slash
+    std::string name;  // the name in the archive, not checked; a folder's without its closing slash
     ArchiveKind kind = ArchiveKind::file;
     bool is_executable = false;   // by its owner
     bool is_deflated = false;     // else stored as it is
-    std::uint32_t crc32 = 0;      // of the unpacked bytes, as the archive says
-    std::uint64_t packed = 0;     // bytes that it takes in the archive: true, they are there and nobody else's
-    std::uint64_t size = 0;       // bytes unpacked, as the archive says
+    std::uint32_t crc32 = 0;      // of the unpacked bytes, from the archive
+    std::uint64_t packed = 0;     // bytes in the archive; checked: they exist and belong to no other entry
+    std::uint64_t size = 0;       // bytes unpacked, from the archive
     std::uint64_t offset = 0;     // of its local header
     std::uint64_t end = 0;        // behind its packed bytes
     bool has_descriptor = false;  // sizes may be repeated behind them

@@ -26,7 +26,7 @@ inline constexpr std::uint16_t flag_hidden_list = 1U << 13U;
 inline constexpr std::uint32_t in_64_bits = 0xFFFFFFFF;
 inline constexpr std::uint16_t entries_in_64_bits = 0xFFFF;
 
-// Little-endian numbers in bytes of which the caller knows that they are there.
+// Little-endian numbers; the caller knows that the bytes exist.
 class Numbers {
 public:
     explicit Numbers(std::string_view bytes) : bytes_(bytes) {}
@@ -43,7 +43,7 @@ private:
     std::string_view bytes_;
 };
 
-// What both headers of an entry say.
+// The fields of both headers of an entry.
 struct Header {
     std::uint16_t flags = 0;
     std::uint16_t method = 0;
@@ -59,11 +59,10 @@ struct Header {
 // search.
 [[nodiscard]] std::optional<std::string_view> extra_field(std::string_view extra, std::uint16_t wanted);
 
-// Zip64 (4.5.3): the sizes and the offset that do not fit stand in an extra field, in this order. False: one is
-// missing.
+// Zip64 (4.5.3): sizes and offsets that do not fit are in an extra field, in this order. False: one is missing.
 [[nodiscard]] bool widen(Header& header);
 
-// What a person calls a method that is not read here.
+// The name of an unsupported method, for people.
 [[nodiscard]] std::string method_name(std::uint16_t method);
 
 }  // namespace gup::zip

@@ -9,10 +9,10 @@
 
 namespace gup {
 
-// Makes the repository of `folder` stand at `commit`: the branch that HEAD names (or a detached HEAD), and the index.
-// Files that are there stay as they are; of those that are not, the repository's own (core/release.hpp:
-// is_repository_file) come back. Fails with conflict when the branch has commits that are not in the history of
-// `commit` or the other way round: they would be on no branch.
+// Sets the repository of `folder` to `commit`: the branch of HEAD (or a detached HEAD), and the index. Existing files
+// stay unchanged; missing files of the repository itself (core/release.hpp: is_repository_file) are restored. Fails
+// with conflict if the branch has commits that are not in the history of `commit`, or the other way round: they would
+// be on no branch.
 [[nodiscard]] Status attach_work_tree(const fs::path& folder, const std::string& commit, const GitUser& user);
 
 }  // namespace gup

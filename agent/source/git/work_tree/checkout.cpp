@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* staging_name = "gup-agent-checkout";
 
-// Modes as git makes them: the umask decides about group and others.
+// Modes like git's: the umask decides about group and others.
 Status create_file(const fs::path& path, std::string_view bytes, const BlobVersion& version) {
     if (version.is_link()) {
         if (::symlink(std::string(bytes).c_str(), path.c_str()) == 0) return {};
@@ -26,7 +26,7 @@ Status create_file(const fs::path& path, std::string_view bytes, const BlobVersi
     return write_all(fd.get(), bytes, path);
 }
 
-// A folder that holds nothing but empty folders.
+// A folder that contains only empty folders.
 void remove_empty_folders(const fs::path& folder) {
     if (const auto names = list_folder(folder)) {
         for (const std::string& name : *names) {
@@ -37,7 +37,7 @@ void remove_empty_folders(const fs::path& folder) {
     ::rmdir(folder.c_str());
 }
 
-// A folder with the setgid bit gives its group to files made in it, not to those renamed into it.
+// A folder with the setgid bit gives its group to new files, not to renamed ones.
 void inherit_group(const fs::path& file, const fs::path& folder) {
     struct stat info {};
     if (::stat(folder.c_str(), &info) != 0 || (info.st_mode & S_ISGID) == 0) return;
@@ -131,7 +131,7 @@ Status Checkout::place(std::size_t number) {
     inherit_group(made, file.parent_path());
     if (::rename(made.c_str(), file.c_str()) == 0) return {};
     if (errno != EXDEV) return errno_error(errno, fmt::format("cannot replace {}", file.string()));
-    // .git is on another file system: then a cut leaves a beginning of the file, which settling replaces.
+    // .git is on another file system: then a power cut leaves a beginning of the file, which recovery replaces.
     GUP_TRY(const FileBytes bytes, to_.bytes(change.path, change.to));
     if (::unlink(file.c_str()) != 0 && errno != ENOENT) {
         return errno_error(errno, fmt::format("cannot remove {}", file.string()));
@@ -147,7 +147,7 @@ Status Checkout::make_parents(const std::string& path) {
         if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) {
             return errno_error(errno, fmt::format("cannot make {}", folder.string()));
         }
-        // A link here would lead the write out of the work tree.
+        // A link here would redirect the write out of the work tree.
         if (!is_real_folder(folder)) {
             return Error{ErrorCode::conflict, fmt::format("{} is in the way of {}", folder.string(), path), {}};
         }

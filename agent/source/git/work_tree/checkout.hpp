@@ -1,5 +1,5 @@
-// Bringing paths of the work tree from one commit's version to another's, so that a crash at any moment leaves each
-// path whole and known: new files are made and flushed in .git first, then renamed into place.
+// Moves paths of the work tree from one commit's version to another's. A crash at any moment leaves each path complete
+// and known: new files are created and flushed in .git first, then renamed into place.
 #pragma once
 
 #include <set>
@@ -14,15 +14,15 @@ namespace gup::git {
 
 class Checkout {
 public:
-    // Every change's `to` is what shall be; `to` holds those versions.
+    // Every change's `to` is the wanted version; `to` has these versions.
     Checkout(const Opened& opened, const std::vector<Change>& changes, const Contents& to);
     Checkout(const Checkout&) = delete;
     Checkout& operator=(const Checkout&) = delete;
     ~Checkout();
 
-    // Makes the new files in .git and flushes them. The work tree is not touched; a full disk shows here.
+    // Creates the new files in .git and flushes them. Does not touch the work tree; a full disk fails here.
     [[nodiscard]] Status stage();
-    // Takes away what leaves, and renames the new files into place. Idempotent.
+    // Removes old paths, and renames the new files into place. Idempotent.
     [[nodiscard]] Status apply();
 
     static void sweep(const fs::path& git_folder);

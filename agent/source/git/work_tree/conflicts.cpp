@@ -35,7 +35,7 @@ public:
         return {};
     }
 
-    // The path that would lose something; nullopt when none.
+    // The path whose content would be lost; nullopt if none.
     Result<std::optional<std::string>> check(const Change& change) {
         if (!is_index_clean(change)) return found(change.path);
         if (auto parent = blocking_parent(change.path)) return found(std::move(*parent));
@@ -49,7 +49,7 @@ private:
     static Result<Answer> found(std::string path) { return Answer(std::move(path)); }
     static Result<Answer> none() { return Answer(); }
 
-    // What is staged is one of the two versions.
+    // The staged content is one of the two versions.
     bool is_index_clean(const Change& change) const {
         for (int stage = 1; stage <= 3; ++stage) {
             if (git_index_get_bypath(index_.get(), change.path.c_str(), stage) != nullptr) return false;
@@ -59,7 +59,7 @@ private:
         return staged == change.from || staged == change.to;
     }
 
-    // git's own short cut: the file is as it was when the index took note of it.
+    // git's own short cut: the file has not changed since the index recorded it.
     bool is_untouched(const Change& change) const {
         const git_index_entry* entry = git_index_get_bypath(index_.get(), change.path.c_str(), 0);
         struct stat info {};
@@ -74,7 +74,7 @@ private:
                                entry->ctime.seconds == static_cast<std::int32_t>(info.st_ctim.tv_sec) &&
                                (entry->ctime.nanoseconds == 0 ||
                                 entry->ctime.nanoseconds == static_cast<std::uint32_t>(info.st_ctim.tv_nsec));
-        // Written in the same tick as the index: a later change could look the same.
+        // Written in the same clock tick as the index: a later change could look the same.
         const bool is_racy = info.st_mtim.tv_sec > index_time_.tv_sec ||
                              (info.st_mtim.tv_sec == index_time_.tv_sec &&
                               (entry->mtime.nanoseconds == 0 || info.st_mtim.tv_nsec >= index_time_.tv_nsec));
@@ -89,7 +89,7 @@ private:
         GUP_TRY(const Presence old_state, from_.compare(file, change.path, change.from));
         if (old_state == Presence::same) return none();
         if (old_state == Presence::missing && change.to.absent()) return none();
-        // Somebody has brought the new version here already.
+        // Somebody has already written the new version here.
         GUP_TRY(const Presence new_state, to_.compare(file, change.path, change.to));
         return new_state == Presence::same && change.to.is_file() ? none() : found(change.path);
     }
@@ -106,7 +106,7 @@ private:
         return change.to.is_file() ? check_folder(change.path) : none();
     }
 
-    // Something on the way to `path` that is no folder, and that the update does not take away.
+    // Something on the way to `path` that is not a folder, and that the update does not remove.
     Answer blocking_parent(const std::string& path) {
         for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
             std::string parent = path.substr(0, slash);
@@ -122,7 +122,7 @@ private:
         return {};
     }
 
-    // A folder where a file comes: nothing may be in it but what the update takes away.
+    // A folder in the place of a new file: it may contain only files that the update removes.
     Result<Answer> check_folder(const std::string& path) const {
         GUP_TRY(const auto names, list_folder(root_ / path));
         for (const std::string& name : names) {

@@ -66,7 +66,7 @@ bool has_attributes_file(git_index* index) {
     return false;
 }
 
-// Looking attributes up costs some hundred system calls a path; most repositories have none.
+// A look-up of attributes costs some hundred system calls per path; most repositories have none.
 bool is_plain(const Opened& opened, git_config* config, git_index* index) {
     const std::string autocrlf = config_text(config, "core.autocrlf");
     if (!autocrlf.empty() && autocrlf != "false") return false;
@@ -119,7 +119,7 @@ Status Contents::check_filters(const std::string& path) const {
         const std::string section = fmt::format("filter.{}.", filter);
         const bool is_configured = !config_text(config_.get(), section + "smudge").empty() ||
                                    !config_text(config_.get(), section + "process").empty();
-        // Without a driver git passes the content on as it is; a pointer of LFS is never what a connector can run.
+        // Without a driver git passes the content unchanged; a connector cannot run a pointer of LFS.
         if (is_configured || filter == "lfs") {
             return Error{
                 ErrorCode::unsupported, fmt::format("{} wants the filter \"{}\" (.gitattributes)", path, filter),

@@ -18,7 +18,7 @@ void add_entry(DiskNeed& size, std::uint64_t bytes) {
     ++size.files;
 }
 
-// The folders on the way to `path` that are not there.
+// The missing folders on the way to `path`.
 void add_folders(const fs::path& root, const std::string& path, std::set<std::string>& known, DiskNeed& size) {
     for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
         const std::string parent = path.substr(0, slash);

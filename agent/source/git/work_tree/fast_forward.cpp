@@ -67,8 +67,8 @@ Status check_conflicts(const Opened& opened, const Parts& parts) {
     return conflict(paths);
 }
 
-// Others may have written since the room was reckoned with. What is kept free for the way back may be used by it: only
-// a fresh clone leaves it alone.
+// Other programs may have written since the space was checked. The reserve may be used for a rollback; only a fresh
+// clone must not use it.
 Status require_checkout_room(const Opened& opened, const Head& head, const Parts& parts) {
     GUP_TRY(const DiskNeed size, checkout_need(opened, parts.changes));
     const std::uint64_t reserve = git_oid_is_zero(&head.commit) != 0 ? detail::transport_settings().disk_reserve : 0;
@@ -79,7 +79,7 @@ Status require_checkout_room(const Opened& opened, const Head& head, const Parts
 Status carry_out(const Opened& opened, const Head& head, const git_oid& to, const Parts& parts, Checkout& checkout) {
     GUP_CHECK(checkout.apply());
     GUP_CHECK(write_index(opened, parts.changes, {to, BrokenIndex::fail, checkout.staging()}));
-    // The branch must not say that something is there which a power cut can still take back.
+    // The branch must not name content that a power cut can still lose.
     GUP_CHECK(sync_file_system(opened.work_tree()));
     return move_head(opened, head, to, "gup-agent: fast-forward");
 }
@@ -98,7 +98,7 @@ Status move_to(const Opened& opened, const Head& head, const git_oid& to, const 
     Status done;
     {
         GUP_TRY(const IndexLock lock, IndexLock::acquire(opened.git_folder()));
-        // Once more, now that no git can change anything.
+        // Checks again, now that no git can change anything.
         GUP_CHECK(check_head(opened, head));
         GUP_CHECK(check_conflicts(opened, parts));
         done = carry_out(opened, head, to, parts, checkout);

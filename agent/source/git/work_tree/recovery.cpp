@@ -25,7 +25,7 @@ Result<Side> side(const Opened& opened, const git_oid& commit) {
     return Side{commit, std::move(contents)};
 }
 
-// What is at a path may be replaced: it is one of the versions, a beginning of one, or nothing.
+// True if the content of a path may be replaced: it is one of the versions, a beginning of one, or missing.
 Result<bool> is_ours(const fs::path& root, const Change& change, const Contents& now, const Contents& goal) {
     const fs::path file = root / change.path;
     for (const auto& [contents, version] : {std::pair{&goal, change.to}, {&now, change.from}}) {
@@ -33,12 +33,12 @@ Result<bool> is_ours(const fs::path& root, const Change& change, const Contents&
         GUP_TRY(const Presence state, contents->compare(file, change.path, version));
         if (state == Presence::missing || state == Presence::same || state == Presence::beginning) return true;
     }
-    // Only a folder (of a submodule, or on the way to a path of the other version) is left to be right.
+    // Otherwise only a folder is right: of a submodule, or on the way to a path of the other version.
     GUP_TRY(const Presence state, goal.compare(file, change.path, BlobVersion{GIT_FILEMODE_COMMIT, {}}));
     return state == Presence::missing || state == Presence::same;
 }
 
-// Below a folder that stands where the goal has a file: files that are none of the changed paths.
+// Files that are not changed paths, below a folder in the place of a file of the goal.
 Status find_strangers(const fs::path& root, const std::string& path, const std::set<std::string>& known,
                       std::vector<std::string>& strangers) {
     struct stat info {};
@@ -108,7 +108,7 @@ Status recover_work_tree(const Opened& opened, const WorkTreeMove& move, const s
     }
     const auto act = [&] { return fmt::format("cannot settle {}", opened.name()); };
     GUP_TRY(Head head, read_head(opened.get()));
-    if (git_oid_is_zero(&from) != 0) head.ref.clear();  // a submodule's clone: its HEAD is to be detached
+    if (git_oid_is_zero(&from) != 0) head.ref.clear();  // a submodule's clone: its HEAD becomes detached
     if (auto status = check_branch(head, from, to); !status) return status.error().with_context(act());
     GUP_TRY(const Side old_side, side(opened, goal == move.to ? from : to));
     GUP_TRY(const Side new_side, side(opened, goal == move.to ? to : from));

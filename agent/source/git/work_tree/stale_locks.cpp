@@ -17,7 +17,7 @@ std::vector<std::string> names_in(const fs::path& folder) {
     return is_real_folder(folder) ? list_folder(folder).value_or({}) : std::vector<std::string>{};
 }
 
-// Git allows no ref whose name ends so.
+// Git does not allow a ref with this ending.
 void sweep_locks(const fs::path& folder) {
     for (const std::string& name : names_in(folder)) {
         const fs::path path = folder / name;
@@ -37,7 +37,7 @@ void sweep_packs(const fs::path& folder) {
 
 void sweep_git_folder(const fs::path& folder);
 
-// Names of submodules hold slashes: a git folder may lie deeper.
+// Names of submodules may have slashes, so a git folder may be deeper.
 void sweep_modules(const fs::path& folder) {
     for (const std::string& name : names_in(folder)) {
         if (is_file(folder / name / "HEAD")) {

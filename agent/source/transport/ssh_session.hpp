@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "source/remote/ssh_command.hpp"
-#include "util/process/process.hpp"
+#include "util/process/piped_process.hpp"
 #include "util/result.hpp"
 
 namespace gup::detail {

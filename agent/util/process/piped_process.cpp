@@ -1,4 +1,5 @@
-// PipedProcess of util/process.hpp. One thread at a time uses an object; several objects may exist.
+#include "util/process/piped_process.hpp"
+
 #include <fmt/format.h>
 #include <unistd.h>
 

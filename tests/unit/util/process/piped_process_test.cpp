@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "util/process/process.hpp"
+#include "util/process/piped_process.hpp"
 #include "util/sys/signals.hpp"
 
 using gup::ErrorCode;

@@ -1,8 +1,10 @@
 """The handshakes of servers in the field: versions, kinds of certificates, ciphers. The server is OpenSSL's own."""
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
+import threading
 
 import pytest
 
@@ -37,6 +39,22 @@ def is_open(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>"
+REQUEST = b" HTTP/1.1\r\n"
+
+
+def answer_with_page(server: subprocess.Popen) -> None:
+    """Answers each request that `openssl s_server` prints. Its own pages (-www) answer GET alone."""
+    seen = b""
+    while chunk := os.read(server.stdout.fileno(), 65536):
+        seen += chunk
+        while REQUEST in seen:
+            seen = seen.split(REQUEST, 1)[1]
+            server.stdin.write(PAGE)
+            server.stdin.flush()
+        seen = seen[-len(REQUEST):]
+
+
 @pytest.mark.parametrize(("kind", "options"), [
     # Signed with RSA-PSS, for that is what the client prefers; without it being accepted such a server is out of reach.
     ("rsa-2048", ["-tls1_2"]),
@@ -55,9 +73,9 @@ def test_a_server_of_that_kind_is_understood(gateway, certificates, kind, option
     key, certificate = certificates[kind]
     port = free_port()
     server = subprocess.Popen(
-        [tool("openssl"), "s_server", "-accept", f"127.0.0.1:{port}", "-key", str(key), "-cert", str(certificate), "-www", "-quiet",
-         *options], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        preexec_fn=end_with_parent)
+        [tool("openssl"), "s_server", "-accept", f"127.0.0.1:{port}", "-key", str(key), "-cert", str(certificate), "-quiet",
+         *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, preexec_fn=end_with_parent)
+    threading.Thread(target=answer_with_page, args=(server,), daemon=True).start()
     try:
         wait_for(lambda: is_open(port), "openssl s_server")
         gateway.configure("network", ca_file=str(certificate))

@@ -169,7 +169,8 @@ std::unique_ptr<Source> make_source(SourceRequest request) {
 }
 
 NetworkAccess network_access() {
-    return detail::transport_settings();
+    const NetworkAccess& access = detail::transport_settings();
+    return access;
 }
 
 Revision running_revision(const Generation& running, const DeclaredConnector& declared) {

@@ -68,16 +68,16 @@ Result<Owner> owner_for(const UpdateSettings& settings, const std::string& user)
 Status check_places(const UpdateSettings& settings, const Checked& checked) {
     GUP_TRY(const auto folder, file_info(checked.connector.path, Follow::no));
     if (folder) {
-        return refused(ErrorCode::conflict, checked.connector.path.string() + " is there already",
-                       "another name is given with --name; gup-agent now brings what is there up to date");
+        return refused(ErrorCode::conflict, checked.connector.path.string() + " already exists",
+                       "choose another name with --name; gup-agent now NAME updates the existing connector");
     }
     const std::string& name = checked.connector.name;
     const VirtualenvLocation found = find_virtualenv(settings.root, name, checked.owner.home);
     GUP_TRY(const auto there, file_info(checked.virtualenv, Follow::no));
     if (found.present || there) {
         const fs::path& path = found.present ? found.path : checked.virtualenv;
-        return refused(ErrorCode::conflict, fmt::format("a virtualenv {} is there already", path.string()),
-                       "it may be somebody's: move it away, or choose another name with --name");
+        return refused(ErrorCode::conflict, fmt::format("the virtualenv {} already exists", path.string()),
+                       "it may belong to something else: move it away, or choose another name with --name");
     }
     return {};
 }
@@ -189,7 +189,8 @@ private:
         if (branch.ok() || !is_unknown_host_key(branch.error())) return branch;
         const std::string own = own_ssh_setting(user_, {});
         if (!own.empty()) {
-            return branch.error().with_context(fmt::format("{} says which ssh asks {}", own, mask_secrets(url)));
+            return branch.error().with_context(
+                fmt::format("{} selects the ssh command for {}", own, mask_secrets(url)));
         }
         GUP_CHECK(trust_host(transaction));
         return ask();
@@ -205,8 +206,8 @@ private:
                                       [&](const HostKey& one) { return wanted.empty() || one.fingerprint == wanted; });
         if (key == keys.end()) {
             return Error{ErrorCode::authentication,
-                         fmt::format("no host key is {}; it shows {}", wanted, keys.front().display()),
-                         "somebody may be in between: ask the host's operator for its fingerprint"};
+                         fmt::format("no host key is {}; the host has {}", wanted, keys.front().display()),
+                         "someone may be intercepting the connection: ask the host's operator for the fingerprint"};
         }
         const fs::path file = known_hosts_file(settings_.state);
         {
@@ -215,7 +216,7 @@ private:
             if (pinned) return {};
         }
         GUP_CHECK(transaction.trust_host_key(file, key->line()));
-        actions_.push_back(fmt::format("trust the host key of {} from now on, in {}", key->display(), file.string()));
+        actions_.push_back(fmt::format("trusted the host key {} from now on, in {}", key->display(), file.string()));
         return {};
     }
 
@@ -234,7 +235,7 @@ private:
         added_.commit = commit;
         const std::string owner =
             checked_.owner.name.empty() ? std::to_string(checked_.owner.uid) : checked_.owner.name;
-        actions_.push_back(fmt::format("clone {}, branch {} at {}, as {}", mask_secrets(clone.url), clone.branch.name,
+        actions_.push_back(fmt::format("cloned {}, branch {} at {}, as {}", mask_secrets(clone.url), clone.branch.name,
                                        short_id(commit), owner));
         return {};
     }
@@ -252,7 +253,7 @@ private:
         GUP_CHECK(require_usable(gupfile_, where));
         if (!gupfile_.branch.empty() && gupfile_.branch != clone.branch.name) {
             return refused(ErrorCode::invalid_input,
-                           fmt::format("{} has a gupfile that wants branch {}", where, gupfile_.branch),
+                           fmt::format("the gupfile of {} asks for branch {}", where, gupfile_.branch),
                            "--branch " + gupfile_.branch);
         }
         return {};
@@ -260,17 +261,17 @@ private:
 
     Status install_all() {
         const fs::path& path = checked_.virtualenv;
-        events_.tell(checked_.connector.name, "making its virtualenv");
+        events_.tell(checked_.connector.name, "creating its virtualenv");
         InstallerSettings installer = settings_.installer;
         installer.home = checked_.owner.home;
         GUP_CHECK(create_virtualenv(path, settings_.interpreter, installer));
-        actions_.push_back(display(Step{CreateVirtualenv{path.string()}}));
+        actions_.push_back(display_done(Step{CreateVirtualenv{path.string()}}));
         GUP_TRY(auto virtualenv, inspect_virtualenv({true, path}));
         const InstallPins step{find_drift(gupfile_, virtualenv)};
         if (!step.pins.empty()) {
             const VirtualenvOwner owner{checked_.connector.name, checked_.owner.home, path};
             Installed installed = install(step, {gupfile_, owner, virtualenv}, settings_.installer, events_);
-            GUP_CHECK(require_all_pins(installed.failures, "put the gupfile right, then add it again"));
+            GUP_CHECK(require_all_pins(installed.failures, "correct the gupfile, then add it again"));
             virtualenv = std::move(installed.virtualenv);
             actions_.insert(actions_.end(), installed.actions.begin(), installed.actions.end());
         }

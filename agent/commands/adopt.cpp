@@ -30,7 +30,7 @@ Status check_code_is_quiet(const ObservedCode& code, const std::string& name) {
             return {};
         case CodeCondition::not_a_repository:
             return Error{ErrorCode::conflict, fmt::format("{} is not a git repository of its own", name),
-                         "gup-agent release install --from DIR makes a release of any folder"};
+                         "gup-agent release install --from DIR creates a release of any folder"};
         case CodeCondition::bare:
         case CodeCondition::corrupt:
         case CodeCondition::unborn_branch:
@@ -39,7 +39,7 @@ Status check_code_is_quiet(const ObservedCode& code, const std::string& name) {
             break;
     }
     return Error{ErrorCode::conflict, fmt::format("{} cannot be adopted: {}", name, code.detail),
-                 "gup-agent check says what to do about it"};
+                 "gup-agent check shows what to do"};
 }
 
 // ---- into releases
@@ -57,17 +57,16 @@ public:
         GUP_CHECK(check_code_is_quiet(observation_.code, site_.name));
         GUP_TRY(persisted_, check_persisted(observation_.gupfile.persist));
         if (!is_real_folder(site_.link / ".git")) {
-            return Error{ErrorCode::conflict, fmt::format("{}/.git is no folder", site_.link.string()),
+            return Error{ErrorCode::conflict, fmt::format("{}/.git is not a folder", site_.link.string()),
                          "a work tree of another repository cannot be adopted: clone it"};
         }
         if (is_there(site_.link / generation_record_name)) {
             return Error{ErrorCode::conflict,
-                         fmt::format("{} has a {} of its own", site_.link.string(), generation_record_name),
-                         "a release keeps its own by that name: rename it"};
+                         fmt::format("{} has its own {}", site_.link.string(), generation_record_name),
+                         "the release needs that name: rename it"};
         }
         if (site_.place.present && place_ != own_place_ && is_there(own_place_)) {
-            return Error{ErrorCode::conflict,
-                         fmt::format("both {} and {} are there", place_.string(), own_place_.string()),
+            return Error{ErrorCode::conflict, fmt::format("both {} and {} exist", place_.string(), own_place_.string()),
                          "remove the one that is not used"};
         }
         GitUser user{site_.owner.home};
@@ -87,7 +86,7 @@ public:
         return write_generation(site_.folder, record());
     }
 
-    [[nodiscard]] std::string said() const { return fmt::format("adopt {} as release {}", site_.name, id_); }
+    [[nodiscard]] std::string said() const { return fmt::format("adopted {} as release {}", site_.name, id_); }
 
 private:
     // A link leads to a virtualenv of an earlier generation, which contains its own path.
@@ -162,7 +161,7 @@ public:
         commit_ = release->commit;
         if (!release->source.empty()) {
             return Error{ErrorCode::conflict, fmt::format("{} is deployed from {}", site_.name, release->source),
-                         "nobody works in that: git clone makes a checkout of it elsewhere"};
+                         "git clone makes a checkout of it elsewhere"};
         }
         if (!is_real_folder(site_.folder / repository_name)) {
             return Error{ErrorCode::conflict, fmt::format("{} has no repository", site_.name),
@@ -170,11 +169,11 @@ public:
         }
         if (is_there(site_.folder / repository_name / "index.lock")) {
             return Error{
-                ErrorCode::conflict, "another git is at work, or crashed",
+                ErrorCode::conflict, "another git is running, or has crashed",
                 fmt::format("if no git runs there: rm {}/index.lock", (site_.folder / repository_name).string())};
         }
         if (commit_.empty()) {
-            return Error{ErrorCode::conflict, fmt::format("release {} is no commit: it came from a folder", id_),
+            return Error{ErrorCode::conflict, fmt::format("release {} is not a commit: it came from a folder", id_),
                          "enable one that is a commit first"};
         }
         const auto text = read_file(release_ / gupfile_name, gupfile_limit);
@@ -195,7 +194,7 @@ public:
     }
 
     [[nodiscard]] std::string said() const {
-        return fmt::format("put {} back in place, at release {}", site_.name, id_);
+        return fmt::format("moved {} back in place, at release {}", site_.name, id_);
     }
 
 private:
@@ -233,7 +232,7 @@ Status change_layout(Change& change, const ConnectorLayout& site, const UpdateSe
 
 Error no_connector(const ConnectorLayout& site) {
     return {ErrorCode::invalid_input, fmt::format("no connector is named {}", site.name),
-            "a connector is a folder under root that holds a gupfile"};
+            "a connector is a folder under root that contains a gupfile"};
 }
 
 // Fails when the change makes no sense here. Then nothing was begun.

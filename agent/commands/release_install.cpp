@@ -27,7 +27,7 @@ Result<bool> choose_release_id(const ConnectorLayout& site, const ReleaseRequest
     for (int number = 2; read_generation(site.folder, code.id); ++number) {
         if (is_file(site.folder / code.id / gupfile_name)) return false;
         if (!request.version.empty()) {
-            return Error{ErrorCode::conflict, fmt::format("a generation of {} is called {}", site.name, wanted),
+            return Error{ErrorCode::conflict, fmt::format("a generation of {} has the id {}", site.name, wanted),
                          "choose another id"};
         }
         code.id = fmt::format("{}-{}", wanted, number);
@@ -49,7 +49,7 @@ Status install_release(ReleaseBuilder& builder, const ConnectorLayout& site, con
 
 void describe(const ReleaseBuild& build, const ReleaseBuilder& builder, ConnectorCommand& command) {
     command.report().pins = pin_states(build.gupfile, builder.virtualenv);
-    command.add_action(fmt::format("install {} from {}", build.code.id, build.code.origin));
+    command.add_action(fmt::format("installed {} from {}", build.code.id, build.code.origin));
     for (const std::string& action : builder.actions) command.add_action(action);
 }
 

@@ -17,7 +17,7 @@ Result<ConnectorLayout> find_known_layout(const UpdateSettings& settings, const 
     GUP_TRY(ConnectorLayout site, find_layout(settings, name));
     if (is_there(site.link) || is_there(site.folder)) return site;
     return Error{ErrorCode::invalid_input, fmt::format("no connector is named {}", name),
-                 "gup-agent release install --from DIR makes its first release"};
+                 "gup-agent release install --from DIR creates its first release"};
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ Result<RunReport> run_release_prune(const UpdateSettings& settings, const std::s
     GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(site.owner));
     const auto pruned = prune_releases(site, settings.state, keep);
     if (!pruned.ok()) return command.fail(pruned.error());
-    for (const std::string& id : *pruned) command.add_action(fmt::format("remove release {}", id));
+    for (const std::string& id : *pruned) command.add_action(fmt::format("removed release {}", id));
     return command.done();
 }
 

@@ -38,12 +38,12 @@ Json pins_json(const std::vector<Requirement>& pins) {
 }
 
 Json generation_json(const Generation& one) {
-    Json json{{"schema", generation_schema}, {"id", one.id},
-              {"sequence", one.sequence},    {"time", one.time},
-              {"connector", one.connector},  {"branch", one.branch},
-              {"commit", one.commit},        {"from", one.from_commit},
-              {"previous", one.previous},    {"environment", one.virtualenv},
-              {"pins", pins_json(one.pins)}};
+    Json json{{"schema", generation_schema},  {"id", one.id},
+              {"sequence", one.sequence},     {"time", one.time},
+              {"connector", one.connector},   {"branch", one.branch},
+              {"commit", one.commit},         {"from", one.from_commit},
+              {"previous", one.previous},     {"environment", one.virtualenv},
+              {"virtualenv", one.virtualenv}, {"pins", pins_json(one.pins)}};
     for (const auto& [key, value] :
          {std::pair{"source", &one.source}, {"etag", &one.etag}, {"modified", &one.modified}}) {
         if (!value->empty()) json[key] = *value;
@@ -160,7 +160,7 @@ std::optional<Generation> read_generation(const fs::path& folder, const std::str
         one.commit = json.value("commit", "");
         one.from_commit = json.value("from", "");
         one.previous = json.value("previous", "");
-        one.virtualenv = json.value("environment", "");
+        one.virtualenv = json.value("virtualenv", json.value("environment", ""));
         one.source = json.value("source", "");
         one.etag = json.value("etag", "");
         one.modified = json.value("modified", "");

@@ -60,14 +60,14 @@ private:
     void keep(const std::string& name, const fs::path& path) {
         const auto folder = file_info(path);
         if (folder.ok() && *folder && !seen_.insert({(*folder)->device, (*folder)->inode}).second) {
-            warn(name, "is another name of a connector's folder that is already there");
+            warn(name, "is another name for a connector's folder");
             return;
         }
         scan_.connectors.push_back({name, path});
     }
 
     void warn(const std::string& name, const std::string& what) {
-        scan_.warnings.push_back(fmt::format("{} passed over: {}", name, what));
+        scan_.warnings.push_back(fmt::format("{} ignored: {}", name, what));
     }
 
     fs::path root_;
@@ -119,7 +119,7 @@ Result<std::vector<Connector>> select_connectors(const Scan& scan, const std::ve
         for (const Connector& connector : scan.connectors) known.emplace_back(connector.name);
         const std::string near = nearest(name, known);
         return Error{ErrorCode::invalid_input, fmt::format("no connector is named {}", name),
-                     near.empty() ? "a connector is a folder under root that holds a gupfile"
+                     near.empty() ? "a connector is a folder under root that contains a gupfile"
                                   : fmt::format("did you mean {}?", near)};
     }
     return selected;

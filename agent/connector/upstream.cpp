@@ -37,13 +37,13 @@ void stand_at_release(Observation& observation, const Result<GitRepository>& rep
     const Generation made = read_generation(observation.connector.path, ".").value_or(Generation{});
     std::string by_hand;
     if (!repository.ok()) {
-        by_hand = "there is no repository that it could be updated from";
+        by_hand = "it has no repository to update from";
     } else if (made.commit.empty()) {
         by_hand = "it came from a folder, not from a commit";
     } else if (!repository->has_commit(made.commit)) {
         by_hand = fmt::format("its commit {} is not in the repository", short_id(made.commit));
     } else if (!code.branch.empty() && made.branch != code.branch) {
-        by_hand = fmt::format("it is of {}, and {} is followed", made.branch, code.branch);
+        by_hand = fmt::format("it is from {}, but the connector follows {}", made.branch, code.branch);
     }
     code.commit = made.commit;
     const bool is_damaged = code.condition == CodeCondition::corrupt || code.condition == CodeCondition::bare;
@@ -143,10 +143,9 @@ private:
         const fs::path& link = observation.connector.path;
         GUP_TRY(const auto there, file_info(link, Follow::no));
         if (!there || !observation.release.empty() || there->kind == FileKind::link) return {};
-        return Error{ErrorCode::conflict,
-                     fmt::format("{} stands where the link to its releases should be", link.string()),
-                     fmt::format("gup-agent adopt {0} turns a git checkout into releases; else move it away, "
-                                 "or give the [[connector]] {0} another name",
+        return Error{ErrorCode::conflict, fmt::format("{} is not the link to its releases", link.string()),
+                     fmt::format("gup-agent adopt {0} turns a git checkout into releases; otherwise move it away, or "
+                                 "give the [[connector]] {0} another name",
                                  observation.connector.name)};
     }
 };

@@ -71,7 +71,7 @@ Lack several(const Installed& found) {
     std::string versions;
     for (std::size_t i = 0; i < found.size(); ++i) {
         if (i > 0) versions += i + 1 == found.size() ? " and " : ", ";
-        versions += found[i]->version.empty() ? "one that is broken" : found[i]->version;
+        versions += found[i]->version.empty() ? "a broken one" : found[i]->version;
     }
     return {found.size() == 2 ? fmt::format("installed twice: {}", versions)
                               : fmt::format("installed {} times: {}", found.size(), versions),

@@ -66,7 +66,7 @@ Status check_header(std::string_view line) {
                                  line.substr(header_word.size(), 10)),
                      "finish it with the version of gup-agent that wrote it"};
     }
-    return corrupt(1, "it does not begin as a journal");
+    return corrupt(1, "it does not begin like a journal");
 }
 
 // Reads the lines after the header, each in the state of the lines before it.
@@ -97,7 +97,7 @@ private:
         const auto id = decoded(take_word(rest));
         const auto connector = decoded(rest);
         if (!id || !connector || id->empty() || connector->empty())
-            return corrupt(number, "begin wants an id and a connector");
+            return corrupt(number, "begin needs an id and a connector");
         record_ = JournalRecord{*id, *connector, {}, false, false};
         return {};
     }

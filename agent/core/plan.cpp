@@ -13,6 +13,8 @@
 namespace gup {
 namespace {
 
+constexpr std::string_view not_installed = "not installed";
+
 constexpr std::size_t conflicts_shown = 3;
 
 struct Blocked {
@@ -43,11 +45,11 @@ std::string upstream_name(const ObservedCode& code) {
 std::string abort_hint(std::string_view detail) {
     for (const std::string_view operation : {"merge", "rebase", "cherry-pick", "revert"}) {
         if (detail.find(operation) != std::string_view::npos)
-            return fmt::format("finish it, or give it up: git {} --abort", operation);
+            return fmt::format("finish it, or abort it: git {} --abort", operation);
     }
     if (detail.find("bisect") != std::string_view::npos) return "end it: git bisect reset";
-    if (detail.find("git am") != std::string_view::npos) return "finish it, or give it up: git am --abort";
-    return "git status says how to finish it or give it up";
+    if (detail.find("git am") != std::string_view::npos) return "finish it, or abort it: git am --abort";
+    return "git status says how to finish or abort it";
 }
 
 Blocked not_ready(const Gupfile& gupfile, const ObservedCode& code) {
@@ -63,7 +65,7 @@ Blocked not_ready(const Gupfile& gupfile, const ObservedCode& code) {
                     "if the files are there: git config core.bare false"};
         case CodeCondition::corrupt:
             return {with_detail("the repository is corrupt", code.detail),
-                    "git fsck says what is damaged; a fresh git clone mends it"};
+                    "git fsck says what is damaged; a fresh git clone repairs it"};
         case CodeCondition::unborn_branch:
             return {with_detail("the branch has no commit yet", code.detail),
                     fmt::format("git pull origin {}", code.branch.empty() ? branch : code.branch)};
@@ -75,9 +77,9 @@ Blocked not_ready(const Gupfile& gupfile, const ObservedCode& code) {
         case CodeCondition::wrong_branch:
             return {with_detail("another branch is checked out", code.detail), fmt::format("git switch {}", branch)};
         case CodeCondition::operation_pending:
-            return {with_detail("the work tree is in the middle of something", code.detail), abort_hint(code.detail)};
+            return {with_detail("the work tree has an unfinished operation", code.detail), abort_hint(code.detail)};
         case CodeCondition::index_locked:
-            return {with_detail("another git is at work, or crashed",
+            return {with_detail("another git is running, or has crashed",
                                 code.detail.empty() ? ".git/index.lock exists" : code.detail),
                     "if no git runs there: rm .git/index.lock"};
     }
@@ -92,7 +94,7 @@ Blocked conflicting(const CodeTarget& target, const ObservedCode& code) {
     if (paths.size() > conflicts_shown) list += fmt::format(" and {} more", paths.size() - conflicts_shown);
     return {fmt::format("cannot fast-forward {} to {}: local changes would be lost: {}", code.branch,
                         short_id(target.commit), list),
-            "commit them, or put them aside: git stash --include-untracked"};
+            "put them aside: git stash --include-untracked (a commit would also need git rebase)"};
 }
 
 void plan_code(const Gupfile& gupfile, const ObservedCode& code, const CodeTarget& target, Plan& plan) {
@@ -115,12 +117,12 @@ void plan_code(const Gupfile& gupfile, const ObservedCode& code, const CodeTarge
     } else if (target.relation == Relation::diverged) {
         blocked = {fmt::format("cannot fast-forward {}: local commit {} is not on {}, which is at {}", code.branch,
                                here, upstream, there),
-                   fmt::format("git rebase {0} keeps it, git reset --hard {0} gives it up", upstream)};
+                   fmt::format("git rebase {0} keeps it, git reset --hard {0} discards it", upstream)};
     } else if (target.relation == Relation::rewound) {
-        blocked = {fmt::format(
-                       "cannot fast-forward {}: {} was rewound or rewritten: it is at {}, and {} is not on it any more",
-                       code.branch, upstream, there, here),
-                   fmt::format("if that is meant: git fetch && git reset --hard {}", upstream)};
+        blocked = {
+            fmt::format("cannot fast-forward {}: {} was rewound or rewritten: it is at {}, and {} is no longer on it",
+                        code.branch, upstream, there, here),
+            fmt::format("if that is intended: git fetch && git reset --hard {}", upstream)};
     }
     plan.code_blocked = std::move(blocked.reason);
     plan.code_hint = std::move(blocked.hint);
@@ -173,14 +175,14 @@ std::string broken_virtualenv(const ObservedVirtualenv& virtualenv) {
 Blocked unusable(const ObservedVirtualenv& virtualenv, const PlanOptions& options) {
     if (!virtualenv.defect.empty()) {
         return {broken_virtualenv(virtualenv),
-                fmt::format("make it anew: rm -r {0}; python3 -m venv {0}", virtualenv.path)};
+                fmt::format("create it again: rm -r {0}; python3 -m venv {0}", virtualenv.path)};
     }
     if (!virtualenv.present && !options.create_virtualenv) {
-        return {fmt::format("there are pins, and the connector has no virtualenv: {}", virtualenv.path),
+        return {fmt::format("the gupfile has pins, but the connector has no virtualenv: {}", virtualenv.path),
                 fmt::format("python3 -m venv {}", virtualenv.path)};
     }
     if (virtualenv.present && !virtualenv.unreadable.empty()) {
-        return {fmt::format("every pip command fails on this file, its metadata is not UTF-8: {}",
+        return {fmt::format("every pip command fails on this file, because it is not UTF-8: {}",
                             virtualenv.unreadable.front()),
                 "remove that distribution's folder by hand"};
     }
@@ -214,7 +216,7 @@ std::string display_pins(const InstallPins& step) {
     for (const Drift& drift : step.pins) {
         if (!first) out += ", ";
         first = false;
-        const bool absent = drift.installed == "not installed";
+        const bool absent = drift.installed == not_installed;
         out += fmt::format("{} ({}{})", display(drift.requirement), absent ? "" : "installed: ", drift.installed);
     }
     return out;
@@ -256,6 +258,29 @@ std::string display(const Step& step) {
     if (const auto* create = std::get_if<CreateVirtualenv>(&step))
         return fmt::format("create virtualenv {}", create->path);
     return display_pins(std::get<InstallPins>(step));
+}
+
+std::string display_done(const Step& step) {
+    if (const auto* move = std::get_if<FastForward>(&step)) {
+        std::string commits;
+        if (move->commits > 0) commits = fmt::format(", {} commit{}", move->commits, move->commits == 1 ? "" : "s");
+        return fmt::format("updated code {} → {} ({}{})", short_id(move->from), short_id(move->to), move->branch,
+                           commits);
+    }
+    if (const auto* deployed = std::get_if<DeployRevision>(&step)) {
+        const std::string from = deployed->from.empty() ? "nothing" : short_id(deployed->from);
+        return fmt::format("deployed {} {} → {}", deployed->source, from, short_id(deployed->to));
+    }
+    if (std::holds_alternative<UpdateSubmodules>(step)) return "updated submodules";
+    if (const auto* create = std::get_if<CreateVirtualenv>(&step))
+        return fmt::format("created virtualenv {}", create->path);
+    std::string out;
+    for (const Drift& drift : std::get<InstallPins>(step).pins) {
+        out += fmt::format("{}{} {}", out.empty() ? "installed " : ", ", drift.requirement.name,
+                           drift.requirement.version);
+        if (drift.installed != not_installed) out += fmt::format(" (before: {})", drift.installed);
+    }
+    return out;
 }
 
 }  // namespace gup

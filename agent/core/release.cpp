@@ -38,7 +38,7 @@ bool is_reserved(std::string_view first) {
 
 Error not_persisted(std::string_view path, std::string_view reason) {
     return {ErrorCode::invalid_input, fmt::format("'{}' cannot be persisted: {}", path, reason),
-            "persist = [\"data\"] in the gupfile names what the connector writes, from its own folder"};
+            "persist = [\"data\"] in the gupfile names paths in the connector's folder that it writes"};
 }
 
 }  // namespace
@@ -57,8 +57,9 @@ Status check_release_id(std::string_view id) {
     if (id.empty()) return refused("it is empty");
     if (id.size() > longest_release_id) return refused("it is too long");
     if (!is_letter_or_digit(id.front())) return refused("it begins with neither a letter nor a digit");
-    if (!std::all_of(id.begin(), id.end(), may_stand_in_an_id)) return refused("a character in it is not allowed");
-    if (id == shared_name || id == repository_name) return refused("a folder beside the releases is called that");
+    if (!std::all_of(id.begin(), id.end(), may_stand_in_an_id))
+        return refused("it has a character that is not allowed");
+    if (id == shared_name || id == repository_name) return refused("a folder next to the releases has this name");
     return {};
 }
 
@@ -84,7 +85,7 @@ bool link_stays_inside(std::string_view path, std::string_view text) {
 Status check_link_stays_inside(std::string_view path, std::string_view text) {
     if (link_stays_inside(path, text)) return {};
     return Error{ErrorCode::unsupported, fmt::format("{} is a link that leaves the release: {}", path, text),
-                 "a release holds all that it needs; what it shares with others is named by persist"};
+                 "a release must contain all its files; persist names the shared ones"};
 }
 
 Result<std::vector<std::string>> check_persisted(const std::vector<std::string>& paths) {
@@ -94,14 +95,14 @@ Result<std::vector<std::string>> check_persisted(const std::vector<std::string>&
         if (path.starts_with('/')) return not_persisted(path, "it is an absolute path");
         if (parts.empty()) return not_persisted(path, "it is the whole folder");
         if (std::find(parts.begin(), parts.end(), "..") != parts.end()) {
-            return not_persisted(path, "it leads out of the connector's folder");
+            return not_persisted(path, "it is outside of the connector's folder");
         }
         if (is_reserved(parts.front())) return not_persisted(path, "it belongs to the release");
         const std::string plain = fmt::format("{}", fmt::join(parts, "/"));
         if (std::find(checked.begin(), checked.end(), plain) != checked.end()) continue;
         for (const std::string& other : checked) {
             if (plain.starts_with(other + "/") || other.starts_with(plain + "/")) {
-                return not_persisted(path, fmt::format("one of it and '{}' is a part of the other", other));
+                return not_persisted(path, fmt::format("it overlaps with '{}'", other));
             }
         }
         checked.push_back(plain);

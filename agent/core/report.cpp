@@ -62,6 +62,12 @@ std::optional<Outcome> parse_outcome(std::string_view text) noexcept {
     return std::nullopt;
 }
 
+std::string display(Outcome outcome) {
+    std::string text(to_string(outcome));
+    std::replace(text.begin(), text.end(), '_', ' ');
+    return text;
+}
+
 void fail(ConnectorReport& report, const Error& error) {
     report.outcome = Outcome::failed;
     report.unreachable = is_network_failure(error);
@@ -108,7 +114,7 @@ std::string RunReport::summary() const {
     for (const Outcome outcome : outcomes) {
         const auto count = std::count_if(connectors.begin(), connectors.end(),
                                          [&](const ConnectorReport& report) { return report.outcome == outcome; });
-        if (count > 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, to_string(outcome));
+        if (count > 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, display(outcome));
     }
     return out.empty() ? "no connectors" : out;
 }

@@ -16,6 +16,8 @@ namespace gup {
 enum class Outcome : std::uint8_t { unchanged, updated, skipped, failed, rolled_back, blocked, deferred };
 
 [[nodiscard]] std::string_view to_string(Outcome outcome) noexcept;
+// The same for people: "rolled back".
+[[nodiscard]] std::string display(Outcome outcome);
 // The inverse; nullopt for anything else.
 [[nodiscard]] std::optional<Outcome> parse_outcome(std::string_view text) noexcept;
 
@@ -70,11 +72,11 @@ struct ConnectorReport {
     std::vector<HeldPin> held_back;
     std::vector<QuarantinedRelease> quarantine;  // the newest first
     std::optional<Waiting> waiting;              // not empty: an update waits
-    std::vector<std::string> actions;  // what was changed, one line each; not empty: something is new on this gateway
-    std::string restarted;          // the service in which the new code runs since; empty: it runs only after a reboot
-    std::string generation;         // that was made; of this run alone
-    bool waits_for_reboot = false;  // its new code runs only after the reboot that follows; of this run alone
-    bool unreachable = false;       // failed because its remote could not be reached
+    std::vector<std::string> actions;            // the changes that were made, one line each, in the past tense
+    std::string restarted;   // the restarted service, which runs the new code; empty: it runs only after a reboot
+    std::string generation;  // created by this run
+    bool waits_for_reboot = false;  // its new code runs only after the next reboot; for this run only
+    bool unreachable = false;       // it failed because its remote could not be reached
 
     friend bool operator==(const ConnectorReport&, const ConnectorReport&) = default;
 };

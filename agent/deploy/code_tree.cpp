@@ -59,7 +59,7 @@ Result<ReleaseCode> code_of_commit(const ConnectorLayout& site, const ReleaseReq
     if (!repository.ok()) {
         return repository.error()
             .with_context(fmt::format("{} has no repository here", site.name))
-            .with_hint("gup-agent add URL makes one; --from DIR installs what is in a folder");
+            .with_hint("gup-agent add URL creates one; --from DIR installs the content of a folder");
     }
     GUP_TRY(const ExportedCommit commit, repository->find(request.from));
     code.branch = commit.branch;
@@ -74,7 +74,7 @@ Result<ReleaseCode> code_of_commit(const ConnectorLayout& site, const ReleaseReq
     return code;
 }
 
-constexpr const char* no_gupfile = "# The source has none.\n";
+constexpr const char* no_gupfile = "# The source has no gupfile.\n";
 
 // ---- from a folder
 
@@ -122,12 +122,12 @@ Status copy_entry(const fs::path& from, const fs::path& to, const std::string& p
     const fs::path made = to / path;
     if (info.kind == FileKind::folder) {
         if (::mkdir(made.c_str(), 0777) == 0) return {};
-        return errno_error(errno, fmt::format("cannot make {}", made.string()));
+        return errno_error(errno, fmt::format("cannot create {}", made.string()));
     }
     if (info.kind == FileKind::link) {
         GUP_TRY(const std::string text, checked_link(from, path));
         if (::symlink(text.c_str(), made.c_str()) == 0) return {};
-        return errno_error(errno, fmt::format("cannot make {}", made.string()));
+        return errno_error(errno, fmt::format("cannot create {}", made.string()));
     }
     if (info.kind != FileKind::regular) return {};
     std::error_code error;
@@ -177,8 +177,7 @@ Status name_by_head(const ConnectorLayout& site, const ReleaseRequest& request, 
     const auto repository = GitExport::open(folder, user_of(site));
     if (!repository.ok()) {
         if (!request.version.empty()) return {};
-        return Error{ErrorCode::invalid_input,
-                     fmt::format("nothing names this release: {}", repository.error().message),
+        return Error{ErrorCode::invalid_input, fmt::format("this release has no name: {}", repository.error().message),
                      "give it an id with --version"};
     }
     GUP_TRY(const ExportedCommit head, repository->find_head());
@@ -197,9 +196,9 @@ Result<ReleaseCode> code_of_folder(const ConnectorLayout& site, const ReleaseReq
     std::error_code error;
     const fs::path real = fs::canonical(folder, error);
     if (error) return errno_error(error.value(), fmt::format("cannot read {}", folder.string()));
-    if (!is_folder(real)) return Error{ErrorCode::invalid_input, folder.string() + " is no folder", {}};
+    if (!is_folder(real)) return Error{ErrorCode::invalid_input, folder.string() + " is not a folder", {}};
     if (is_below(site.folder, real)) {
-        return Error{ErrorCode::invalid_input, fmt::format("{} holds the releases themselves", folder.string()), {}};
+        return Error{ErrorCode::invalid_input, fmt::format("{} contains the releases themselves", folder.string()), {}};
     }
     auto gupfile = read_file(real / gupfile_name, gupfile_limit);
     if (!gupfile.ok() && gupfile.error().code == ErrorCode::not_found) return without_gupfile(real.string());
@@ -257,8 +256,8 @@ Status write_release_code(const ReleaseCode& code, const fs::path& to) {
     GUP_CHECK(code.tree->write_to(to));
     for (const char* own : {generation_record_name, generation_virtualenv_name}) {
         if (!is_there(to / own)) continue;
-        return Error{ErrorCode::invalid_input, fmt::format("the code has a {} of its own", own),
-                     "a release keeps its own by that name: rename it"};
+        return Error{ErrorCode::invalid_input, fmt::format("the code has its own {}", own),
+                     "the release needs that name: rename it"};
     }
     return {};
 }

@@ -64,7 +64,7 @@ bool Deployment::activate(const DeploymentHooks& hooks) {
 void Deployment::roll_back(Error cause, DeploymentEnd end) {
     if (auto undone = roll_back_steps(); !undone.ok()) {
         stays_open_ = true;
-        cause.message += "; and it could not be undone wholly: " + undone.error().message;
+        cause.message += "; and the rollback is not complete: " + undone.error().message;
         if (cause.hint.empty()) cause.hint = "gup-agent recover";
     }
     result_.end = end;

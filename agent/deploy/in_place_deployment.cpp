@@ -105,13 +105,13 @@ private:
         GUP_CHECK(transaction_->log_folder(folder_ / generation_.id));
         Status made = make_generations_folder(folder_, settings_.root, observation_.owner);
         if (made.ok() && ::mkdir((folder_ / generation_.id).c_str(), 0777) != 0) {
-            made = errno_error(errno, "cannot make " + (folder_ / generation_.id).string());
+            made = errno_error(errno, "cannot create " + (folder_ / generation_.id).string());
         }
         generation_.folder = folder_ / generation_.id;
         has_folder_ = made.ok();
         if (made.ok() || request_.install || request_.create || made.error().code != ErrorCode::permission) return made;
         log::warning(observation_.connector.name,
-                     fmt::format("no rollback to what is here now: {}", made.error().message));
+                     fmt::format("a later rollback to the current state is not possible: {}", made.error().message));
         return {};
     }
 
@@ -121,7 +121,7 @@ private:
         auto staged = stage_virtualenv(where, owner_, settings_, events_);
         if (!staged.ok()) return discard(staged.error());
         std::vector<std::string> actions;
-        if (request_.create) actions.push_back(display(Step{*request_.create}));
+        if (request_.create) actions.push_back(display_done(Step{*request_.create}));
         Installed installed;
         installed.virtualenv = *std::move(staged);
         if (request_.install) {
@@ -153,7 +153,8 @@ private:
         if (!back_to_another_virtualenv()) return {};
         generation_.virtualenv = request_.back_to->virtualenv;
         if (!is_file(fs::path(generation_.virtualenv) / "pyvenv.cfg")) {
-            return Error{ErrorCode::not_found, fmt::format("its virtualenv is gone: {}", generation_.virtualenv), {}};
+            return Error{
+                ErrorCode::not_found, fmt::format("its virtualenv no longer exists: {}", generation_.virtualenv), {}};
         }
         return pin_prefix(generation_.virtualenv);
     }
@@ -216,7 +217,7 @@ private:
             GUP_CHECK(transaction_->log_folder(folder_ / before_id_));
             GUP_CHECK(make_generations_folder(folder_, settings_.root, observation_.owner));
             if (::mkdir((folder_ / before_id_).c_str(), 0777) != 0) {
-                return errno_error(errno, "cannot make " + (folder_ / before_id_).string());
+                return errno_error(errno, "cannot create " + (folder_ / before_id_).string());
             }
         }
         Generation before = generation_of(before_id_, observation_.gupfile);

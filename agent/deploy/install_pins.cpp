@@ -94,7 +94,7 @@ void compare(const InstallPins& step, const std::vector<Drift>& left, std::vecto
     for (const Drift& drift : step.pins) {
         const Drift* still = find_pin(left, drift.requirement);
         if (still == nullptr) {
-            installed.actions.push_back(display(Step{InstallPins{{drift}}}));
+            installed.actions.push_back(display_done(Step{InstallPins{{drift}}}));
             continue;
         }
         const auto found = std::find_if(said.begin(), said.end(),
@@ -105,7 +105,7 @@ void compare(const InstallPins& step, const std::vector<Drift>& left, std::vecto
         }
         installed.failures.push_back(
             {drift.requirement, PinFailureKind::unknown,
-             fmt::format("the installer reported no failure, but what is there now is: {}", still->installed)});
+             fmt::format("the installer reported no failure, but the virtualenv has: {}", still->installed)});
     }
 }
 

@@ -33,7 +33,7 @@ struct VirtualenvOwner {
 };
 [[nodiscard]] VirtualenvOwner virtualenv_owner(const Observation& observation);
 
-// Where pins are installed, and for which gupfile.
+// The target of an installation, and its gupfile.
 struct InstallTarget {
     const Gupfile& gupfile;
     const VirtualenvOwner& owner;

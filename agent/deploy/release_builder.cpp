@@ -19,7 +19,7 @@ namespace {
 // In addition to the code and the virtualenv of require_room: folders, links, generation.json.
 constexpr std::uint64_t release_slack = 1 * mebibyte;
 
-constexpr const char* not_installed_hint = "nothing was installed; put the gupfile right, then try again";
+constexpr const char* not_installed_hint = "nothing was installed; correct the gupfile, then try again";
 
 }  // namespace
 

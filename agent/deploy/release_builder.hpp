@@ -62,7 +62,7 @@ private:
     const UpdateSettings& settings_;
     const RunEvents& events_;
     fs::path folder_;
-    fs::path live_;  // what the virtualenv is copied of; empty: a new one is made
+    fs::path live_;  // the virtualenv to copy; empty: a new one is created
     VirtualenvOwner owner_;
     ObservedVirtualenv copied_;  // what is in `live_`
     std::vector<std::string> persisted_;

@@ -20,8 +20,7 @@ namespace {
 Status check_is_link(const fs::path& path, const std::string& what, const std::string& hint) {
     GUP_TRY(const auto there, file_info(path, Follow::no));
     if (!there || there->kind == FileKind::link) return {};
-    return Error{ErrorCode::conflict, fmt::format("{} stands where the link to {} should be", path.string(), what),
-                 hint};
+    return Error{ErrorCode::conflict, fmt::format("{} is not the link to {}", path.string(), what), hint};
 }
 
 // The link by which people start the connector's Python.
@@ -69,7 +68,7 @@ private:
         GUP_CHECK(check_is_link(virtualenv_link(site_), "the release's virtualenv", "move it away, or: " + adopt));
         const fs::path folder = site_.folder / release.id;
         if (!release.virtualenv.empty() && !is_file(folder / generation_virtualenv_name / "pyvenv.cfg")) {
-            return Error{ErrorCode::corrupt, fmt::format("release {} has no virtualenv any more", release.id),
+            return Error{ErrorCode::corrupt, fmt::format("the virtualenv of release {} no longer exists", release.id),
                          fmt::format("remove {}, then install it again", folder.string())};
         }
         GUP_CHECK(begin("enable", release.id));
@@ -88,7 +87,7 @@ private:
         GUP_TRY(const auto replaced,
                 stage_mirror(*transaction_, *local_, request_.back_to ? 0 : settings_.disk_reserve));
         for (const std::string& path : replaced) {
-            log::warning(site_.name, fmt::format("{} was changed by somebody: replaced by the release's",
+            log::warning(site_.name, fmt::format("{} had local changes: replaced with the file of the release",
                                                  (local_->path / path).string()));
         }
         return {};
@@ -137,7 +136,7 @@ private:
         GUP_CHECK(stage_local());
         if (build.before && request_.moves_code()) warn_of_files_left(*build.before);
         if (!builder.virtualenv.path.empty()) generation_.virtualenv = virtualenv_in(site_.folder, code_.id);
-        if (request_.create) result_.actions.push_back(display(Step{*request_.create}));
+        if (request_.create) result_.actions.push_back(display_done(Step{*request_.create}));
         result_.actions.insert(result_.actions.end(), builder.actions.begin(), builder.actions.end());
         result_.failures = std::move(builder.failures);
         result_.virtualenv = std::move(builder.virtualenv);
@@ -147,7 +146,7 @@ private:
     void warn_of_files_left(const Generation& before) const {
         const auto left = files_left_behind(site_, before, generation_.folder);
         if (left.empty()) return;
-        log::warning(site_.name, fmt::format("left in release {}, since neither the commit nor persist has them: {}",
+        log::warning(site_.name, fmt::format("left in release {}, because neither the commit nor persist has them: {}",
                                              before.id, fmt::join(left, ", ")));
     }
 

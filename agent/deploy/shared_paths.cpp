@@ -23,7 +23,7 @@ fs::path free_name_beside(const fs::path& path) {
 
 Status put_aside(Transaction& transaction, const fs::path& shared) {
     const fs::path aside = free_name_beside(shared);
-    log::warning({}, fmt::format("{} was there already: it is {} now", shared.string(), aside.string()));
+    log::warning({}, fmt::format("{} already existed: moved to {}", shared.string(), aside.string()));
     return transaction.rename(shared, aside);
 }
 

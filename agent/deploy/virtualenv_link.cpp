@@ -16,7 +16,8 @@ Result<Displaced> switch_virtualenv(const VirtualenvSwitch& wanted, Transaction&
         const Status exchanged = transaction.replace_by_link(place, wanted.aside, wanted.to);
         if (exchanged.ok()) return Displaced::folder;
         return exchanged.error().with_hint(
-            "the folder that holds the virtualenv must be its owner's, and the virtualenv no mount point");
+            "the connector's owner must own the folder of the virtualenv, and the virtualenv must not be a mount "
+            "point");
     }
     if (!is_folder(place.parent_path())) {
         GUP_CHECK(transaction.create_parents(place.parent_path(), place.parent_path().parent_path()));

@@ -36,7 +36,7 @@ std::uint64_t installed_bytes(const Requirement& pin, const ObservedVirtualenv& 
 
 Error no_room(const fs::path& place, const std::string& numbers) {
     return {ErrorCode::no_space, fmt::format("no space for the update at {}: up to {}", place.string(), numbers),
-            "make room there, or lower update.keep; nothing was changed"};
+            "free some space there, or lower update.keep; nothing was changed"};
 }
 
 void replace_all(std::string& text, const std::string& what, const std::string& with) {
@@ -93,7 +93,7 @@ Result<ObservedVirtualenv> stage_virtualenv(const StageRequest& place, const Vir
                                             const StageSettings& settings, const RunEvents& events) {
     const std::string& name = owner.connector;
     if (place.live.empty()) {
-        events.tell(name, "making its virtualenv");
+        events.tell(name, "creating its virtualenv");
         InstallerSettings installer = settings.installer;
         installer.home = owner.home;
         GUP_CHECK(create_virtualenv(place.to, settings.interpreter, installer, name));
@@ -103,7 +103,7 @@ Result<ObservedVirtualenv> stage_virtualenv(const StageRequest& place, const Vir
         const VirtualenvCopy copy{place.live, place.to, {owner.place.string()}};
         GUP_TRY(const CopyReport report, copy_virtualenv(copy));
         for (const std::string& skipped : report.skipped) {
-            log::warning(name, fmt::format("{} is neither file nor folder: not in the new generation", skipped));
+            log::warning(name, fmt::format("{} is neither a file nor a folder: not in the new generation", skipped));
         }
         log::debug(name, fmt::format("copied the virtualenv: {} files linked, {} copied ({})", report.linked,
                                      report.copied, format_size(report.bytes)));
@@ -115,7 +115,7 @@ Installed install_staged(const InstallPins& step, PreparedInstall prepared, cons
                          const InstallerSettings& settings, const RunEvents& events) {
     const RecordStamps before = record_stamps(place.virtualenv);
     InstallerSettings own = settings;
-    // What an installer unpacks goes with the generation when it is swept, and lies on the disk that was measured.
+    // The installer's temporary files are removed with the generation, and are on the measured disk.
     if (own.temporary_folder.empty()) own.temporary_folder = fs::path(place.virtualenv.path).parent_path();
     Installed installed = install(step, std::move(prepared), place, own, events);
     auto findings = verify_installed(installed.virtualenv, before);

@@ -143,7 +143,7 @@ public:
             status_ = *status;
         } else {
             diagnosis_.find({"state", status_file(settings).string(), status.error().message,
-                             "what is known of earlier runs is lost: held pins are tried again, and status is empty",
+                             "the results of earlier runs are lost: held pins are tried again, and status is empty",
                              "remove the file: the next run writes a new one"});
         }
     }
@@ -166,8 +166,9 @@ private:
         const std::string& name = one.connector.name;
         if (one.error) {
             diagnosis_.look();
-            diagnosis_.find({"connector", name, one.error->message, "nothing of it is updated",
-                             one.error->hint.empty() ? "can its owner read everything there?" : one.error->hint});
+            diagnosis_.find(
+                {"connector", name, one.error->message, "it is not updated",
+                 one.error->hint.empty() ? "check that its owner can read everything there" : one.error->hint});
             return;
         }
         diagnose_gupfile(name, one.gupfile, diagnosis_);
@@ -253,17 +254,18 @@ Result<ConnectorSurvey> check_connectors(const UpdateSettings& settings, const s
     const auto scan = scan_root(settings);
     if (!scan.ok()) {
         diagnosis.find({"root", settings.root.string(), scan.error().message,
-                        "no connector is found, so none is updated", scan.error().hint});
+                        "no connector is found, so nothing is updated", scan.error().hint});
         return ConnectorSurvey{};
     }
     for (const std::string& warning : scan->warnings) {
-        diagnosis.find({"root", settings.root.string(), warning, "nothing of it is updated",
+        diagnosis.find({"root", settings.root.string(), warning, "it is not updated",
                         "make it a folder under root that holds a regular gupfile, or move it elsewhere"});
     }
     GUP_TRY(const auto connectors, select_connectors(*scan, names));
     if (connectors.empty()) {
-        diagnosis.find({"root", settings.root.string(), "there is no connector in it: no folder holds a gupfile",
-                        "there is nothing to update", "is root the right folder? gup-agent add URL makes a connector"});
+        diagnosis.find({"root", settings.root.string(), "it contains no connector: no folder has a gupfile",
+                        "there is nothing to update",
+                        "check that root is the right folder; gup-agent add URL creates a connector"});
     }
     return Examiner(settings, diagnosis).make(connectors);
 }

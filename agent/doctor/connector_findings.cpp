@@ -22,28 +22,28 @@ struct TroubleText {
 
 // In the order of RemoteTrouble.
 constexpr std::array troubles{
-    TroubleText{"dns", "its name leads nowhere, so no update of this code comes in",
-                "is the name right, and can the name servers of /etc/resolv.conf be reached? getent hosts NAME"},
-    TroubleText{"remote", "no update of this code comes in",
-                "is the gateway online, and does a firewall or proxy let this port through?"},
-    TroubleText{"tls", "who answers is not trusted, so no update of this code comes in",
-                "openssl s_client -connect HOST:443 shows the certificates that come"},
-    TroubleText{"credentials", "it refuses the gateway, so no update of this code comes in",
-                "put new credentials where git finds them"},
-    TroubleText{"host-key", "who answers is not trusted, so no update of this code comes in",
-                "compare its key with what the host's operator says"},
-    TroubleText{"branch", "there is nothing to follow: the code stays as it is",
+    TroubleText{"dns", "its name cannot be resolved, so this code is not updated",
+                "check the name, and that the name servers of /etc/resolv.conf can be reached: getent hosts NAME"},
+    TroubleText{"remote", "this code is not updated",
+                "check that the gateway is online, and that no firewall or proxy blocks this port"},
+    TroubleText{"tls", "who answers is not trusted, so this code is not updated",
+                "openssl s_client -connect HOST:443 shows the certificates"},
+    TroubleText{"credentials", "it refuses the gateway, so this code is not updated",
+                "store new credentials where git finds them"},
+    TroubleText{"host-key", "who answers is not trusted, so this code is not updated",
+                "compare its key with the fingerprint that the host's operator gives"},
+    TroubleText{"branch", "there is no branch to follow: the code stays as it is",
                 "check out another branch, or set the upstream"},
-    TroubleText{"remote", "no update of this code comes in", "is the remote's URL right?"},
-    TroubleText{"remote", "no update of this code comes in", "git fetch in that folder may say more"},
+    TroubleText{"remote", "this code is not updated", "check the remote's URL"},
+    TroubleText{"remote", "this code is not updated", "git fetch in that folder may show more"},
 };
 
 std::string dns_hint(const std::string& host, std::size_t name_servers) {
     if (host.ends_with(".local")) {
         return fmt::format("names under .local (mDNS) need an entry in /etc/hosts: <address> {}", host);
     }
-    if (name_servers == 0) return "/etc/resolv.conf names no name server: does the network come up, and DHCP with it?";
-    return fmt::format("is the name right, and can the name servers of /etc/resolv.conf be reached? getent hosts {}",
+    if (name_servers == 0) return "/etc/resolv.conf names no name server: check the network and DHCP";
+    return fmt::format("check the name, and that the name servers of /etc/resolv.conf can be reached: getent hosts {}",
                        host);
 }
 
@@ -70,12 +70,13 @@ constexpr const char* pins_why = "pins cannot be installed: the packages stay as
 void diagnose_missing_virtualenv(const std::string& connector, const ObservedVirtualenv& virtualenv,
                                  const InstallerFacts& installer, Diagnosis& diagnosis) {
     if (!installer.creates_virtualenv) {
-        diagnosis.find({"virtualenv", connector, fmt::format("it has pins and no virtualenv: {}", virtualenv.path),
-                        pins_why, fmt::format("python3 -m venv {}, or create_venv = true", virtualenv.path)});
+        diagnosis.find({"virtualenv", connector, fmt::format("it has pins but no virtualenv: {}", virtualenv.path),
+                        pins_why,
+                        fmt::format("python3 -m venv {}, or create-venv = true below [python]", virtualenv.path)});
     } else if (!installer.has_interpreter) {
         diagnosis.find({"virtualenv", connector,
-                        fmt::format("its virtualenv is missing, and so is {} to make it with", installer.interpreter),
-                        pins_why, "apt install python3-venv, or name another one as python.interpreter"});
+                        fmt::format("its virtualenv is missing, and so is {} to create it", installer.interpreter),
+                        pins_why, "apt install python3-venv, or set python.interpreter to another one"});
     }
 }
 
@@ -86,7 +87,7 @@ void diagnose_leftovers(const std::string& connector, const std::vector<std::str
                                                                  leftovers.size(), leftovers.front());
     diagnosis.find({"virtualenv", connector, what,
                     "a package may be half removed, and pip takes it for missing; the next install removes the folder",
-                    fmt::format("gup-agent now {0}; if it is still there then: remove it by hand", connector)});
+                    fmt::format("gup-agent now {0}; if it still exists then, remove it by hand", connector)});
 }
 
 }  // namespace
@@ -146,7 +147,7 @@ void diagnose_gupfile(const std::string& connector, const Gupfile& gupfile, Diag
         if (problem.severity == Severity::warning) {
             diagnosis.note(fmt::format("{}: {}", place, problem.message));
         } else {
-            diagnosis.find({"gupfile", place, problem.message, "none of this connector's packages are looked after",
+            diagnosis.find({"gupfile", place, problem.message, "this connector's packages are not updated",
                             problem.hint.empty() ? "correct the line" : problem.hint});
         }
     }
@@ -159,7 +160,7 @@ void diagnose_virtualenv(const std::string& connector, const Gupfile& gupfile, c
         if (!gupfile.pins.empty()) diagnose_missing_virtualenv(connector, virtualenv, installer, diagnosis);
         return;
     }
-    const std::string anew = fmt::format("make it anew: rm -r {0}; python3 -m venv {0}", virtualenv.path);
+    const std::string anew = fmt::format("create it again: rm -r {0}; python3 -m venv {0}", virtualenv.path);
     if (!virtualenv.defect.empty()) {
         diagnosis.find({"virtualenv", connector, virtualenv.defect,
                         "the connector cannot start with it, and " + std::string(pins_why), anew});
@@ -175,11 +176,10 @@ void diagnose_virtualenv(const std::string& connector, const Gupfile& gupfile, c
     if (installer.error) {
         diagnosis.find({"pip", connector, installer.error->message, pins_why, installer.error->hint});
     } else if (installer.is_old) {
-        diagnosis.find(
-            {"pip", connector, fmt::format("its pip is {}, older than {}", installer.pip, oldest_good_pip),
-             "it knows neither today's wheels (manylinux_2_17 and newer: it compiles on the gateway instead, or fails) "
-             "nor the resolver that refuses what does not fit together",
-             fmt::format("{} -m pip install --upgrade 'pip>={}'", virtualenv.python, oldest_good_pip)});
+        diagnosis.find({"pip", connector, fmt::format("its pip is {}, older than {}", installer.pip, oldest_good_pip),
+                        "it knows neither today's wheels (manylinux_2_17 and newer: it compiles on the gateway "
+                        "instead, or fails) nor the resolver that refuses conflicting packages",
+                        fmt::format("{} -m pip install --upgrade 'pip>={}'", virtualenv.python, oldest_good_pip)});
     }
 }
 
@@ -188,7 +188,7 @@ void diagnose_held_pins(const std::string& connector, const std::vector<HeldPin>
     diagnosis.look();
     for (const HeldPin& pin : held) {
         diagnosis.find({"held-pin", connector,
-                        fmt::format("{} could not be had: {}", display(pin.requirement), pin.reason),
+                        fmt::format("{} is not available: {}", display(pin.requirement), pin.reason),
                         fmt::format("it is not tried again tonight (first seen {} ago)", span_text(now - pin.since)),
                         fmt::format("correct the gupfile, or the remote; gup-agent now {} tries at once", connector)});
     }
@@ -199,7 +199,7 @@ void diagnose_access(const std::string& connector, const AccessFacts& facts, Dia
     if (!facts.acts_as_owner) {
         diagnosis.find({"permissions", connector,
                         fmt::format("it belongs to {}, and this user is neither that nor root", facts.owner),
-                        "an agent that is started like this can change nothing there",
+                        "an agent that is started by this user can change nothing there",
                         facts.owner == "root"
                             ? "start the agent (and doctor) as root"
                             : fmt::format("start the agent (and doctor) as root, or as {}", facts.owner)});
@@ -207,23 +207,20 @@ void diagnose_access(const std::string& connector, const AccessFacts& facts, Dia
     }
     if (!facts.temporary.empty()) {
         diagnosis.find({"permissions", connector,
-                        fmt::format("its owner {}, as whom the agent works, cannot write to {}, the folder for "
-                                    "temporary files",
-                                    facts.owner, facts.temporary),
+                        fmt::format("its owner {} cannot write to {}, the folder for temporary files", facts.owner,
+                                    facts.temporary),
                         "neither packages nor new commits can be unpacked",
-                        fmt::format("chmod 1777 {}, or name another one as python.temporary-folder", facts.temporary)});
+                        fmt::format("chmod 1777 {}, or set python.temporary-folder to another one", facts.temporary)});
     }
     if (!facts.unreadable.empty()) {
         diagnosis.find({"permissions", connector,
-                        fmt::format("its owner {} cannot look into {}", facts.owner, facts.unreadable),
-                        "an update that wants something there fails",
-                        fmt::format("chown -R {} {}", facts.owner, facts.unreadable)});
+                        fmt::format("its owner {} cannot read {}", facts.owner, facts.unreadable),
+                        "an update that needs it fails", fmt::format("chown -R {} {}", facts.owner, facts.unreadable)});
     }
     if (!facts.unwritable.empty()) {
         diagnosis.find({"permissions", connector,
-                        fmt::format("its owner {}, as whom the agent works, cannot write to {}", facts.owner,
-                                    list_text(facts.unwritable)),
-                        "an update that wants to change something there fails (somebody worked there as root?)",
+                        fmt::format("its owner {} cannot write to {}", facts.owner, list_text(facts.unwritable)),
+                        "an update that changes something there fails (did someone work there as root?)",
                         fmt::format("chown -R {} {}", facts.owner, facts.unwritable.front())});
     }
 }

@@ -95,16 +95,16 @@ std::string write_problem(const fs::path& folder) {
     if (!is_folder(there)) return fmt::format("{} is not a folder", there.string());
     if (can_write_folder(there)) return {};
     return there == folder ? "this user cannot write to it"
-                           : fmt::format("it is not there, and this user cannot make it in {}", there.string());
+                           : fmt::format("it does not exist, and this user cannot create it in {}", there.string());
 }
 
 void check_own_folders(const UpdateSettings& settings, Diagnosis& diagnosis) {
     diagnose_own_place({"state", settings.state.string(), write_problem(settings.state),
-                        "no run can begin: it cannot take the lock, nor keep a journal"},
+                        "no run can start: it can neither lock nor write a journal"},
                        diagnosis);
     if (settings.log.empty()) return;
     const fs::path folder = settings.log.parent_path();
-    OwnPlace log{"log", settings.log.string(), write_problem(folder), "what happens tonight is not written down"};
+    OwnPlace log{"log", settings.log.string(), write_problem(folder), "tonight's run leaves no log"};
     if (!log.problem.empty()) log.problem = fmt::format("its folder {}: {}", folder.string(), log.problem);
     if (is_file(settings.log) && !can_write_file(settings.log)) log.problem = "this user cannot write to it";
     diagnose_own_place(log, diagnosis);

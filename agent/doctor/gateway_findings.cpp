@@ -20,9 +20,10 @@ constexpr std::int64_t tolerated_silence = 36 * hour;
 constexpr std::int64_t tolerated_run = 4 * hour;
 
 constexpr const char* clock_why =
-    "certificates count as expired or not yet valid, so no https remote can be used, and 2 AM comes at another hour";
+    "certificates seem expired or not yet valid, so no https remote can be used, and the nightly run starts at another "
+    "time";
 constexpr const char* clock_hint =
-    "set it (timedatectl set-ntp true, or date -s), and see that an NTP server can be reached";
+    "set it (timedatectl set-ntp true, or date -s), and check that an NTP server can be reached";
 
 void find_clock(std::string what, Diagnosis& diagnosis) {
     diagnosis.find({"clock", "clock", std::move(what), clock_why, clock_hint});
@@ -47,10 +48,10 @@ std::vector<Scheduler> those(const std::vector<Scheduler>& all, bool (*wanted)(c
 
 void diagnose_no_scheduler(const SchedulerFacts& facts, Diagnosis& diagnosis) {
     const auto sleeping = those(facts.found, [](const Scheduler& one) { return !one.inactive.empty(); });
-    constexpr const char* why = "nobody starts the nightly run, and nothing is updated";
+    constexpr const char* why = "the nightly run does not start, and nothing is updated";
     if (!sleeping.empty()) {
         diagnosis.find({"scheduler", sleeping.front().place, sleeping.front().inactive, why,
-                        "mend that, or enable gup-agent.timer instead"});
+                        "correct that, or enable gup-agent.timer instead"});
     } else if (facts.all_seen) {
         diagnosis.find(
             {"scheduler", "scheduler", "no crontab, no timer and no daemon starts gup-agent run", why,
@@ -58,7 +59,7 @@ void diagnose_no_scheduler(const SchedulerFacts& facts, Diagnosis& diagnosis) {
              "enable --now gup-agent.timer"});
     } else {
         diagnosis.note(
-            "no scheduler for gup-agent run was found, but crontabs of other users cannot be read: ask again as root");
+            "no scheduler for gup-agent run was found, but crontabs of other users cannot be read: try again as root");
     }
 }
 
@@ -89,23 +90,23 @@ void diagnose_space(const SpaceFacts& facts, Diagnosis& diagnosis) {
     const std::string uses = list_text(facts.uses);
     if (facts.read_only) {
         diagnosis.find({"disk", facts.place, fmt::format("the file system is read-only ({})", uses),
-                        "nothing can be updated, and not even logged if the log lies there",
-                        "dmesg says whether an error made it so; else: mount -o remount,rw"});
+                        "nothing can be updated, and nothing can be logged if the log is there",
+                        "dmesg shows whether an error caused this; otherwise: mount -o remount,rw"});
         return;
     }
     if (facts.free_bytes < facts.needed_bytes) {
         diagnosis.find({"disk", facts.place,
                         fmt::format("{} are free, an update may need {} ({})", size_text(facts.free_bytes),
                                     size_text(facts.needed_bytes), uses),
-                        "an update that runs out of space fails, and so does writing down why",
+                        "an update that runs out of space fails, and cannot log the reason",
                         "free some: old logs, ~/.cache/pip, apt clean; du -xh --max-depth=2 shows where it went"});
     }
     if (facts.counts_files && facts.free_files < facts.needed_files) {
         diagnosis.find(
             {"disk", facts.place,
              fmt::format("{} inodes are free, an update may need {} ({})", facts.free_files, facts.needed_files, uses),
-             "no file can be made without one, however much space is free",
-             "many small files are somewhere: du -x --inodes --max-depth=2 shows where"});
+             "no file can be created without an inode, however much space is free",
+             "remove small files: du -x --inodes --max-depth=2 shows where they are"});
     }
 }
 
@@ -116,16 +117,15 @@ void diagnose_schedulers(const SchedulerFacts& facts, Diagnosis& diagnosis) {
         return one.kind == SchedulerKind::old_script && one.inactive.empty();
     });
     if (!old_ones.empty()) {
-        diagnosis.find({"scheduler", old_ones.front().place,
-                        "the bash script client-connector-updater is still started there",
-                        "it has no lock: it changes the same folders while gup-agent does",
-                        active.empty() ? "replace that line by one that starts gup-agent run" : "remove that line"});
+        diagnosis.find({"scheduler", old_ones.front().place, "it still starts the bash script client-connector-updater",
+                        "the script has no lock: it changes the same folders at the same time as gup-agent",
+                        active.empty() ? "replace that line with one that starts gup-agent run" : "remove that line"});
     }
     if (active.size() > 1) {
         diagnosis.find(
             {"scheduler", "scheduler",
              fmt::format("gup-agent is started {} times: {}", active.size(), list_text(places_of(active))),
-             "one run meets the lock of the other and ends with an error, or everything is asked twice",
+             "one run finds the lock of the other and ends with an error, or each remote is asked twice",
              "keep one: remove the crontab line, or systemctl disable --now gup-agent.timer (or gup-agent-daemon)"});
     }
     if (active.empty() && old_ones.empty()) diagnose_no_scheduler(facts, diagnosis);
@@ -134,7 +134,7 @@ void diagnose_schedulers(const SchedulerFacts& facts, Diagnosis& diagnosis) {
     });
     if (only_cron && facts.cron_runs == false) {
         diagnosis.find({"scheduler", active.front().place, "no cron daemon is running",
-                        "the line is there and nobody reads it: nothing is updated",
+                        "cron does not read the line: nothing is updated",
                         "systemctl enable --now cron, or systemctl enable --now gup-agent.timer instead"});
     }
 }
@@ -142,22 +142,22 @@ void diagnose_schedulers(const SchedulerFacts& facts, Diagnosis& diagnosis) {
 void diagnose_lock(const LockFacts& facts, Diagnosis& diagnosis) {
     diagnosis.look();
     if (!facts.is_readable) {
-        diagnosis.note("whether a run is on cannot be seen: the lock belongs to another user");
+        diagnosis.note("the lock belongs to another user: an active run cannot be detected");
         return;
     }
     if (facts.pid == 0) return;
-    const std::string holder = fmt::format("process {} ({}) holds it for {}", facts.pid,
+    const std::string holder = fmt::format("process {} ({}) has locked it for {}", facts.pid,
                                            facts.command.empty() ? "unknown" : facts.command, span_text(facts.age));
-    constexpr const char* why = "as long as it does every run ends at once with exit code 3";
+    constexpr const char* why = "until it ends, every run ends at once with exit code 3";
     if (facts.is_stopped) {
         diagnosis.find({"lock", "lock", holder + ", and is stopped", why,
-                        fmt::format("let it go on: kill -CONT {0}, or end it: kill {0}", facts.pid)});
+                        fmt::format("continue it: kill -CONT {0}, or end it: kill {0}", facts.pid)});
     } else if (facts.age > tolerated_run) {
         diagnosis.find(
             {"lock", "lock", holder, why,
-             fmt::format("gup.log says what it is at; to end it: kill {} (it undoes what is half done)", facts.pid)});
+             fmt::format("gup.log shows what it does; to end it: kill {} (it undoes unfinished changes)", facts.pid)});
     } else {
-        diagnosis.note("a run is on: " + holder);
+        diagnosis.note("a run is active: " + holder);
     }
 }
 
@@ -173,25 +173,26 @@ void diagnose_last_run(const LastRunFacts& facts, Diagnosis& diagnosis) {
                         fmt::format("the last run in gup.log is dated {} in the future", span_text(silence)), clock_why,
                         clock_hint});
     } else if (silence > tolerated_silence && facts.is_always_logged) {
-        diagnosis.find({"last-run", "nightly run",
-                        fmt::format("the last run finished {} ago: {} missed", span_text(silence),
-                                    silence / day < 2 ? "a night was" : fmt::format("{} nights were", silence / day)),
-                        "what kept it from running will do so again",
-                        "was the gateway on at 2 AM? journalctl -u cron -u gup-agent, and gup.log, say what happened"});
+        diagnosis.find(
+            {"last-run", "nightly run",
+             fmt::format("the last run finished {} ago: {} missed", span_text(silence),
+                         silence / day < 2 ? "a night was" : fmt::format("{} nights were", silence / day)),
+             "the same cause will stop the next run, too",
+             "check that the gateway was on; journalctl -u cron -u gup-agent and gup.log show what happened"});
     }
 }
 
 void diagnose_ca_bundle(const CaBundleFacts& facts, Diagnosis& diagnosis) {
     diagnosis.look();
     constexpr const char* why = "no https remote can be trusted, so none is asked";
-    constexpr const char* hint = "apt install --reinstall ca-certificates, or name another file as network.ca-file";
+    constexpr const char* hint = "apt install --reinstall ca-certificates, or set network.ca-file to another file";
     const unsigned good = facts.certificates - std::min(facts.certificates, facts.expired + facts.not_yet_valid);
     if (!facts.problem.empty()) {
         diagnosis.find({"ca-bundle", facts.file, facts.problem, why, hint});
     } else if (facts.certificates == 0) {
         diagnosis.find({"ca-bundle", facts.file,
                         facts.unreadable == 0
-                            ? "there is no certificate in it"
+                            ? "it contains no certificate"
                             : fmt::format("none of its {} certificates can be parsed", facts.unreadable),
                         why, hint});
     } else if (good == 0) {
@@ -227,7 +228,7 @@ void diagnose_exposure(const std::vector<Exposure>& exposed, Diagnosis& diagnosi
                                 : one.by == ExposedBy::group   ? "its group"
                                                                : "its owner " + one.owner;
         diagnosis.find({"permissions", one.path, fmt::format("{} may change it", who),
-                        "whoever does so decides what the agent runs as, and does to every connector",
+                        "any such user decides what the agent does to every connector",
                         one.by == ExposedBy::owner ? fmt::format("chown root:root {}", one.path)
                                                    : fmt::format("chmod go-w {}", one.path)});
     }
@@ -236,8 +237,8 @@ void diagnose_exposure(const std::vector<Exposure>& exposed, Diagnosis& diagnosi
 void diagnose_secret_file(const SecretFile& facts, Diagnosis& diagnosis) {
     diagnosis.look();
     if (!facts.has_secret || !facts.is_readable_by_all) return;
-    diagnosis.find({"permissions", facts.path, "there is a password in it, and everybody may read it",
-                    "whoever has any account here can use it", fmt::format("chmod o-rwx {}", facts.path)});
+    diagnosis.find({"permissions", facts.path, "it contains a password, and every user may read it",
+                    "every account on this gateway can use it", fmt::format("chmod o-rwx {}", facts.path)});
 }
 
 void diagnose_own_place(const OwnPlace& facts, Diagnosis& diagnosis) {
@@ -245,8 +246,7 @@ void diagnose_own_place(const OwnPlace& facts, Diagnosis& diagnosis) {
     if (facts.problem.empty()) return;
     diagnosis.find(
         {facts.check, facts.path, facts.problem, facts.why,
-         fmt::format("start the agent (and doctor) as the user that it belongs to, or make it and give it to "
-                     "this one: chown USER {}",
+         fmt::format("start the agent (and doctor) as its owner, or create it and change its owner: chown USER {}",
                      facts.path)});
 }
 
@@ -254,13 +254,13 @@ void diagnose_journals(const std::vector<LeftJournal>& left, Diagnosis& diagnosi
     diagnosis.look();
     for (const LeftJournal& one : left) {
         if (one.error.empty()) {
-            diagnosis.find({"journal", one.connector, "an update of it was interrupted half-way",
-                            "the next run first puts back what was there before; until then it may not start",
+            diagnosis.find({"journal", one.connector, "an update of it was interrupted",
+                            "the next run first restores the state from before; until then the connector may not start",
                             "gup-agent recover does that now"});
         } else {
             diagnosis.find({"journal", one.connector, fmt::format("an update of it was interrupted, and {}", one.error),
-                            "the next run leaves this connector alone",
-                            "look at its work tree (git status), then remove that file"});
+                            "the next run skips this connector",
+                            "check its work tree (git status), then remove that file"});
         }
     }
 }
@@ -269,16 +269,16 @@ void diagnose_self_update(const SelfUpdateFacts& facts, Diagnosis& diagnosis) {
     diagnosis.look();
     if (!facts.is_wanted || facts.is_writable) return;
     diagnosis.find({"self-update", facts.place, "this user cannot write to the folder of the agent",
-                    "the agent stays the one that it is, whatever is released",
-                    fmt::format("chown USER {}, or start the agent as the user that it belongs to", facts.place)});
+                    "the agent does not update itself",
+                    fmt::format("chown USER {}, or start the agent as its owner", facts.place)});
 }
 
 void diagnose_reboot(const RebootFacts& facts, Diagnosis& diagnosis) {
     diagnosis.look();
     if (!facts.is_wanted || facts.is_there) return;
-    diagnosis.find({"reboot", "reboot", fmt::format("reboot = true, and there is no program {}", facts.program),
-                    "connectors that were updated go on with their old code",
-                    "name another one as run.reboot-command, or set run.reboot = false"});
+    diagnosis.find({"reboot", "reboot", fmt::format("reboot = true, but there is no program {}", facts.program),
+                    "updated connectors continue with their old code",
+                    "set run.reboot-command to another one, or set run.reboot = false"});
 }
 
 }  // namespace gup

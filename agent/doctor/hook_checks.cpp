@@ -26,8 +26,8 @@ void AftercareExaminer::diagnose(const Observation& observation, const std::vect
         diagnosis_.find({"hook", name, hook.error.message,
                          hook.phase == HookPhase::pre_update
                              ? "its next update is blocked"
-                             : "its next update is rolled back, unless it brings this in order",
-                         hook.error.hint.empty() ? "is [hooks] in the gupfile right?" : hook.error.hint});
+                             : "its next update is rolled back, unless it corrects this",
+                         hook.error.hint.empty() ? "check [hooks] in the gupfile" : hook.error.hint});
     }
     const std::string& service = observation.gupfile.service;
     if (service.empty()) return;
@@ -47,8 +47,7 @@ void AftercareExaminer::diagnose_operators_hooks() {
         diagnosis_.look();
         for (const fs::path& file : hooks_passed_over(folder)) {
             diagnosis_.find({"hook", file.string(), fmt::format("the {} hook is not executable", to_string(phase)),
-                             "it is passed over: what it sees to is not done",
-                             fmt::format("chmod +x {}, or move it elsewhere", file.string())});
+                             "it is ignored", fmt::format("chmod +x {}, or move it elsewhere", file.string())});
         }
         const auto hooks = find_hooks(phase, settings_.hooks, {}, {});
         if (hooks.ok()) continue;

@@ -63,7 +63,7 @@ std::string why_cron_ignores(const fs::path& file) {
     const auto info = file_info(file);
     if (!info.ok() || !*info) return {};
     if ((*info)->owner != 0) return "cron ignores it: the file does not belong to root";
-    if (((*info)->mode & (S_IWGRP | S_IWOTH)) != 0) return "cron ignores it: others than root may change the file";
+    if (((*info)->mode & (S_IWGRP | S_IWOTH)) != 0) return "cron ignores it: users other than root may change the file";
     return {};
 }
 
@@ -93,7 +93,8 @@ private:
         if (!entry.ok() || !*entry) return;
         Scheduler unit{kind, std::string(name), {}, {}};
         if (!is_folder(places_.systemd)) unit.inactive = "it is enabled, but systemd does not run this machine";
-        if (!is_file(link)) unit.inactive = fmt::format("it is enabled, but the unit is gone: {}", link.string());
+        if (!is_file(link))
+            unit.inactive = fmt::format("it is enabled, but the unit no longer exists: {}", link.string());
         if (unit.inactive.empty()) enabled_units_.push_back(name);
         facts_.found.push_back(std::move(unit));
     }

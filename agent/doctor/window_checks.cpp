@@ -83,9 +83,9 @@ void check_windows(const std::map<std::string, UpdateWindow>& windows, const Win
                        meets(start, when, *zone, questions.longest_delay);
             });
         if (is_met) continue;
-        diagnosis.find({"window", name, fmt::format("no run begins while its window is open: {}", display(window)),
-                        "it is never updated, unless somebody runs gup-agent now",
-                        "put the window right ([update] of its gupfile, or [[connector]]), or let a run begin in it"});
+        diagnosis.find({"window", name, fmt::format("no run starts in its window: {}", display(window)),
+                        "it is only updated by gup-agent now",
+                        "correct the window ([update] of its gupfile, or [[connector]]), or start a run in it"});
     }
 }
 

@@ -68,20 +68,20 @@ int exchange_in_two_steps(int from, const char* name, int to, const char* other)
 }  // namespace
 
 Status create_owner_folder(const fs::path& path, const Owner& owner, Elevated elevated) {
-    return in_parent_of(path, elevated, "cannot make the folder", [&](int parent, const char* name) {
+    return in_parent_of(path, elevated, "cannot create the folder", [&](int parent, const char* name) {
         return ::mkdirat(parent, name, 0777) == 0 ? give_to_owner(parent, name, owner) : errno;
     });
 }
 
 Status make_owner_folder(const fs::path& path, const Owner& owner, Elevated elevated) {
-    return in_parent_of(path, elevated, "cannot make the folder", [&](int parent, const char* name) {
+    return in_parent_of(path, elevated, "cannot create the folder", [&](int parent, const char* name) {
         if (::mkdirat(parent, name, 0777) == 0) return give_to_owner(parent, name, owner);
         return accept_folder(parent, name);
     });
 }
 
 Status make_shared_folder(const fs::path& path) {
-    return in_parent_of(path, Elevated::yes, "cannot make the folder", [](int parent, const char* name) {
+    return in_parent_of(path, Elevated::yes, "cannot create the folder", [](int parent, const char* name) {
         return ::mkdirat(parent, name, shared_mode) == 0 ? 0 : accept_folder(parent, name);
     });
 }

@@ -71,7 +71,7 @@ private:
     // The checks that have not succeeded at the end.
     [[nodiscard]] Status verdict() const {
         if (!command_holds_) {
-            return unhealthy(fmt::format("the health check {} did not succeed within {}: {}",
+            return unhealthy(fmt::format("the health check \"{}\" did not succeed within {}: {}",
                                          display_command(check_.command), window(), command_problem_));
         }
         if (!http_holds_) {
@@ -123,13 +123,13 @@ private:
             return fmt::format("{} did not stay active: it is {} after {}", unit, display(state), after);
         }
         const bool other = first_ && !first_->invocation.empty() && state.invocation != first_->invocation;
-        if (other) return fmt::format("{} did not stay active: it was started anew within {}", unit, after);
+        if (other) return fmt::format("{} did not stay active: it was restarted within {}", unit, after);
         return std::nullopt;
     }
 
     [[nodiscard]] std::string words_of_service() const {
         const std::string words = last_words(subject_.service, systemd_);
-        return words.empty() ? "" : fmt::format("; its last words: {}", words);
+        return words.empty() ? "" : fmt::format("; its last log line: {}", words);
     }
 
     [[nodiscard]] ProcessRequest command_request() const {

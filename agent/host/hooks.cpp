@@ -81,7 +81,7 @@ Result<std::vector<Hook>> operators_hooks(HookPhase phase, const fs::path& folde
     if (!files.ok()) return files.error().with_context(fmt::format("the {} hooks", to_string(phase)));
     for (const fs::path& file : *files) {
         if (!is_executable(file)) {
-            log::info({}, fmt::format("the {} hook {} is passed over: it is not an executable file", to_string(phase),
+            log::info({}, fmt::format("the {} hook {} is ignored: it is not an executable file", to_string(phase),
                                       file.native()));
             continue;
         }
@@ -100,7 +100,7 @@ Result<Hook> connectors_hook(HookPhase phase, const std::string& own, const fs::
     auto real = real_path(base / own);
     if (!real.ok()) return real.error().with_context(what);
     if (!is_below(*real, base)) {
-        return Error{ErrorCode::invalid_input, fmt::format("{} leads out of the connector's folder", what),
+        return Error{ErrorCode::invalid_input, fmt::format("{} is outside of the connector's folder", what),
                      "put the file itself into the repository"};
     }
     if (!is_file(*real)) {
@@ -201,7 +201,7 @@ Result<HookResult> run_hook(HookPhase phase, const Hook& hook, const HookContext
             return Error{ErrorCode::io, fmt::format("{} could not be run: {}", what, result.error().message), {}};
         default:
             return Error{ErrorCode::failed, fmt::format("{} could not be run: {}", what, result.error().message),
-                         "its first line names its interpreter, such as #!/bin/sh; is that installed?"};
+                         "its first line must name an installed interpreter, such as #!/bin/sh"};
     }
 }
 

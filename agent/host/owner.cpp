@@ -44,7 +44,7 @@ std::vector<gid_t> groups_of(const Owner& owner) {
 
 Result<Owner> owner_of(const std::filesystem::path& folder) {
     GUP_TRY(const auto info, file_info(folder));
-    if (!info) return Error{ErrorCode::not_found, folder.string() + " is not there", {}};
+    if (!info) return Error{ErrorCode::not_found, folder.string() + " does not exist", {}};
     return owner_with(info->owner, info->group);
 }
 

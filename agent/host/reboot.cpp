@@ -7,7 +7,7 @@ namespace gup {
 
 Status reboot(const RebootSettings& settings) {
     if (!sleep_unless_stopped(settings.delay)) {
-        return Error{ErrorCode::cancelled, "reboot called off by a signal", {}};
+        return Error{ErrorCode::cancelled, "reboot cancelled by a signal", {}};
     }
     ProcessRequest request;
     request.argv = settings.command;

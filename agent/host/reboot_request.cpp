@@ -58,7 +58,7 @@ std::string start_of_first_process(const fs::path& proc) {
 
 Error reboot_file_error(const fs::path& file, const std::string& reason) {
     return {ErrorCode::corrupt, fmt::format("{} cannot be read: {}", file.native(), reason),
-            "remove it: then nothing is known of a reboot that was asked for"};
+            "remove it; the agent then forgets the requested reboot"};
 }
 
 }  // namespace

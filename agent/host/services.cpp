@@ -46,7 +46,7 @@ Status check_names(const std::vector<std::string>& units) {
 Error no_systemd(const std::vector<std::string>& units) {
     return {ErrorCode::unsupported,
             fmt::format("{} cannot be restarted: systemd does not run this machine", fmt::join(units, ", ")),
-            "leave service out of the gupfile where there is no systemd"};
+            "remove service from the gupfile where there is no systemd"};
 }
 
 ProcessRequest request_for(std::vector<std::string> argv, Milliseconds timeout, OnStop on_stop) {
@@ -103,7 +103,7 @@ std::vector<UnitState> parse_states(const std::string& answer, const std::vector
 Status check_loaded(const UnitState& state) {
     if (state.load == "not-found") {
         return Error{ErrorCode::not_found, fmt::format("there is no unit {}", state.name),
-                     "is service in the gupfile right, and the unit installed? systemctl daemon-reload after that"};
+                     "check service in the gupfile, and that the unit is installed (then systemctl daemon-reload)"};
     }
     if (state.load == "loaded") return {};
     return Error{ErrorCode::not_found, fmt::format("the unit {} cannot be started: it is {}", state.name, state.load),
@@ -165,7 +165,7 @@ Status restart_in(const std::vector<std::string>& order, const Systemd& systemd)
     if (result.ok() && result->success()) return {};
     if (result.ok()) {
         return Error{ErrorCode::failed, complaint_in(result->err),
-                     "restarting units is root's; does the agent run as root?"};
+                     "only root may restart units: start the agent as root"};
     }
     if (result.error().code != ErrorCode::timeout) return result.error();
     return Error{
@@ -175,7 +175,7 @@ Status restart_in(const std::vector<std::string>& order, const Systemd& systemd)
 }  // namespace
 
 std::string display(const UnitState& state) {
-    if (state.load == "not-found") return "not there";
+    if (state.load == "not-found") return "missing";
     std::string text = state.active.empty() ? "in an unknown state" : state.active;
     if (state.sub == "auto-restart" || state.sub == "auto-restart-queued") text += ", being restarted";
     const bool plain = state.result.empty() || state.result == "success";

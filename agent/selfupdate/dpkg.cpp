@@ -30,7 +30,7 @@ Status check_fields(const Installation& place, const std::string& version) {
     GUP_TRY(const std::string found, field(place, "Version"));
     GUP_TRY(const std::string architecture, field(place, "Architecture"));
     const auto wrong = [](const std::string& what) {
-        return Error{ErrorCode::protocol, what, "the manifest and the packages must be of one release"};
+        return Error{ErrorCode::protocol, what, "the manifest and the packages must belong to one release"};
     };
     if (name != package_name) return wrong(fmt::format("it is the package {}, not {}", name, package_name));
     if (found != version && release_of_debian_version(found) != version) {
@@ -45,7 +45,7 @@ Status check_fields(const Installation& place, const std::string& version) {
 Error dpkg_error(const ProcessResult& result) {
     const bool busy = result.err.find("lock") != std::string::npos && result.exit_code == 2;
     const std::string said = fmt::format("dpkg ended with exit code {}: {}", result.exit_code, last_line(result.err));
-    if (busy) return {ErrorCode::busy, said, "something else installs packages; the next run tries again"};
+    if (busy) return {ErrorCode::busy, said, "another program installs packages; the next run tries again"};
     return {ErrorCode::failed, said, "sudo dpkg --audit says what is wrong"};
 }
 

@@ -100,7 +100,7 @@ ManifestVerdict judge_version(const ReleaseManifest& manifest, const Client& rea
         return {ReleaseVerdict::older_version,
                 fmt::format("the manifest offers version {}, which is older than this agent ({})", manifest.version,
                             reader.version),
-                "publish what is to run as a new version: an agent never goes back"};
+                "publish it as a new version: an agent never goes back"};
     }
     const auto refused = std::find_if(reader.refused.begin(), reader.refused.end(),
                                       [&](const RefusedVersion& one) { return one.version == manifest.version; });
@@ -127,8 +127,8 @@ Result<ReleaseManifest> parse_release_manifest(std::string_view json_text) {
 ManifestVerdict judge_expiry(std::int64_t expires, const Client& reader) {
     if (reader.now + clock_tolerance < reader.earliest) {
         return {ReleaseVerdict::clock_wrong,
-                fmt::format("this machine's clock says {}, but {} has passed: nobody can tell whether the manifest has "
-                            "expired",
+                fmt::format("this machine's clock says {}, but {} has passed: the agent cannot tell whether the "
+                            "manifest has expired",
                             format_utc(reader.now), format_utc(reader.earliest)),
                 "set the clock (is NTP on?)"};
     }
@@ -136,7 +136,7 @@ ManifestVerdict judge_expiry(std::int64_t expires, const Client& reader) {
     if (expires <= std::max(reader.now, reader.earliest)) {
         return {ReleaseVerdict::expired,
                 fmt::format("the manifest expired at {} (it is {} now)", format_utc(expires), format_utc(reader.now)),
-                "sign a new one with make release; or is this machine's clock wrong?"};
+                "sign a new one with make release, and check this machine's clock"};
     }
     return {};
 }
@@ -149,7 +149,7 @@ ManifestVerdict judge_release(const ReleaseManifest& manifest, const Client& rea
         return {ReleaseVerdict::older_serial,
                 fmt::format("the manifest's serial {} is older than {}, which was seen already", manifest.serial,
                             reader.highest_serial),
-                "somebody serves an old manifest: look at the server, and at every mirror and cache before it"};
+                "a server serves an old manifest: check the server, and every mirror and cache in front of it"};
     }
     auto judgement = judge_version(manifest, reader);
     if (judgement.verdict == ReleaseVerdict::update && !manifest.targets.contains(reader.target)) {

@@ -86,7 +86,7 @@ private:
 
     [[nodiscard]] Error refused(const HttpHead& head) const {
         const Error refusal = refusal_of(head, manifest_url_);
-        return refusal.code == ErrorCode::not_found ? refusal.with_hint("is self-update.url right?") : refusal;
+        return refusal.code == ErrorCode::not_found ? refusal.with_hint("check self-update.url") : refusal;
     }
 
     Status check_signature(const std::string& manifest) {
@@ -95,7 +95,7 @@ private:
         if (answer.head.status != 200) {
             return Error{ErrorCode::authentication,
                          fmt::format("the manifest is not signed: {} answered {}", url, answer.head.status),
-                         "make release signs it; put the .minisig beside it"};
+                         "make release signs it; put the .minisig next to it"};
         }
         const auto verified = verify_minisign(manifest, answer.body, job_.settings.keys);
         if (verified.ok()) return {};
@@ -103,10 +103,10 @@ private:
         if (error.code == ErrorCode::not_found) {
             std::string ours;
             for (const MinisignKey& key : job_.settings.keys) ours += " " + display_key_id(key.id);
-            return Error{ErrorCode::authentication, "the manifest is signed by somebody else: " + error.message,
+            return Error{ErrorCode::authentication, "the manifest has an unknown signer: " + error.message,
                          "self-update.public-keys has" + ours};
         }
-        return Error{ErrorCode::authentication, "the manifest's signature is not good: " + error.message,
+        return Error{ErrorCode::authentication, "the manifest's signature is not valid: " + error.message,
                      "manifest.json and its .minisig must be published together"};
     }
 

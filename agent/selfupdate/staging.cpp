@@ -58,7 +58,7 @@ Status download_agent(HttpPool& pool, const SelfUpdateJob& job, const AgentTrial
 // Copies the mode and the owner of the installed agent; a package does not need this.
 Status make_executable(const SelfUpdateJob& job, int fd) {
     if (job.place.kind == InstallKind::packaged) return {};
-    const std::string act = "cannot make " + job.place.part.native() + " executable";
+    const std::string act = "cannot create " + job.place.part.native() + " executable";
     GUP_TRY(const auto old, file_info(job.place.executable));
     const mode_t mode = old ? (old->mode & 0777U) | S_IXUSR : 0755U;
     // Only root can change owners; another user is the owner already, or cannot change it.
@@ -75,7 +75,7 @@ Status accept(const SelfUpdateJob& job, const AgentTrial& trial) {
         return Error{ErrorCode::protocol,
                      fmt::format("{} has the wrong hash: its SHA-256 is {}, the manifest says {}", trial.file.file,
                                  found, trial.file.sha256),
-                     "upload that release's files again, or look who changes them on their way"};
+                     "upload that release's files again; otherwise something changes them on their way"};
     }
     const UniqueFd fd(::open(place.part.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     if (!fd.valid()) return errno_error(errno, "cannot open " + place.part.native());
@@ -90,7 +90,7 @@ Status accept(const SelfUpdateJob& job, const AgentTrial& trial) {
 
 Error self_test_error(const std::string& why) {
     return {ErrorCode::failed, "the new agent's self-test failed: " + why,
-            "this agent goes on; publish a newer version"};
+            "this agent continues; publish a newer version"};
 }
 
 Status self_test(const SelfUpdateJob& job, const AgentTrial& trial) {
@@ -106,11 +106,11 @@ Status self_test(const SelfUpdateJob& job, const AgentTrial& trial) {
     }
     if (!result->success()) {
         std::string_view said = last_line(result->err.empty() ? result->out : result->err);
-        if (said.empty()) said = "it said nothing";
+        if (said.empty()) said = "it printed nothing";
         return self_test_error(fmt::format("exit code {}: {}", result->exit_code, mask_secrets(said)));
     }
     if (const std::string_view name = first_line(result->out); name != "gup-agent " + trial.version) {
-        return self_test_error(fmt::format("it says that it is \"{}\" instead of version {}", name, trial.version));
+        return self_test_error(fmt::format("it reports \"{}\" instead of version {}", name, trial.version));
     }
     return {};
 }

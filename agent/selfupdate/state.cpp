@@ -84,8 +84,8 @@ Result<SelfUpdateState> read_self_update_state(const fs::path& state) {
     } catch (const json::exception&) {
         // said below
     }
-    return Error{ErrorCode::corrupt, file.string() + " is not what this agent writes there",
-                 "remove it: it is written anew; a new agent on trial is forgotten with it"};
+    return Error{ErrorCode::corrupt, file.string() + " does not have the content that this agent writes",
+                 "remove it; the agent writes it again, and forgets a new agent on trial"};
 }
 
 Status write_self_update_state(const fs::path& state, const SelfUpdateState& content) {

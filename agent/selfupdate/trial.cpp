@@ -41,7 +41,7 @@ Status verify_staged(const SelfUpdateJob& job, SelfUpdateState& state) {
     state.trial.reset();
     GUP_CHECK(write_self_update_state(job.state, state));
     remove_staged(job.place);
-    return Error{ErrorCode::corrupt, fmt::format("{} is not what was verified any more", job.place.file.string()), {}};
+    return Error{ErrorCode::corrupt, fmt::format("{} has changed since it was verified", job.place.file.string()), {}};
 }
 
 Status install(const SelfUpdateJob& job, SelfUpdateState& state) {

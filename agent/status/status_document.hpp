@@ -15,8 +15,8 @@ namespace gup {
 
 struct ConnectorStatus {
     ConnectorReport report;
-    UnixTime since = 0;         // this outcome was first seen then
-    UnixTime last_success = 0;  // last known moment at which it was unchanged or updated; 0: never
+    UnixTime since = 0;         // when this outcome was first seen
+    UnixTime last_success = 0;  // when it was last unchanged or updated; 0: never
 
     friend bool operator==(const ConnectorStatus&, const ConnectorStatus&) = default;
 };

@@ -29,7 +29,7 @@ void restart_again(const std::string& connector, const std::vector<std::string>&
                                              status.error().hint));
         return;
     }
-    actions.push_back(fmt::format("restarted {}, which ran the interrupted update", fmt::join(units, ", ")));
+    actions.push_back(fmt::format("restarted {}, which was running the interrupted update", fmt::join(units, ", ")));
 }
 
 // One journal, as its connector's owner.
@@ -42,7 +42,7 @@ public:
         has_connector_ = is_folder(folder_);
         if (!has_connector_ && has_work_tree_step(record_.steps)) {
             log::warning(record_.connector,
-                         fmt::format("transaction {} was interrupted, and {} is gone since: forgotten", record_.id,
+                         fmt::format("transaction {} was interrupted, but {} no longer exists: ignored", record_.id,
                                      folder_.string()));
         }
         GUP_TRY(const auto owner, find_owner());

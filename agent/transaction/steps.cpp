@@ -58,7 +58,7 @@ Result<std::string> undo_link(const JournalStep& step, const UndoContext& contex
     const bool is_ours = here == Entry::nothing ? !from.empty() : here == Entry::link && now == to;
     if (!is_ours || now == from) return std::string();
     GUP_CHECK(from.empty() ? remove_link(path, elevated) : switch_link(path, from, context.owner, elevated));
-    return fmt::format("put the link {} back", path.string());
+    return fmt::format("restored the link {}", path.string());
 }
 
 // Of a link that was made for the exchange. One that was there before stays.
@@ -75,7 +75,7 @@ Result<std::string> undo_exchange(const JournalStep& step, const UndoContext& co
     GUP_TRY(const fs::path with, value_of(step, "with"));
     if (is_folder_exchange(step)) {
         GUP_CHECK(undo_folder_exchange(step));
-        return fmt::format("put {} back", path.string());
+        return fmt::format("restored {}", path.string());
     }
     GUP_TRY(const std::string to, value_of(step, "to"));
     const bool is_made = has_value(step, "made", "yes");
@@ -91,13 +91,13 @@ Result<std::string> undo_exchange(const JournalStep& step, const UndoContext& co
     }
     if (is_moved && at_folder != Entry::link) {
         return Error{ErrorCode::conflict,
-                     fmt::format("{} was made while its content was in {}", folder.string(), link.string()),
+                     fmt::format("{} was created while its content was in {}", folder.string(), link.string()),
                      "keep one of them there, and remove the other"};
     }
     if (is_moved) GUP_CHECK(exchange_entries(path, with, context.owner, elevated));
     if (at_link == Entry::nothing && !is_made) GUP_CHECK(switch_link(link, to, context.owner, elevated));
     GUP_CHECK(remove_made_link(step, link, to));
-    return is_moved ? fmt::format("put {} back", folder.string()) : std::string();
+    return is_moved ? fmt::format("restored {}", folder.string()) : std::string();
 }
 
 Result<std::string> undo_rename(const JournalStep& step, const UndoContext&) {
@@ -105,7 +105,7 @@ Result<std::string> undo_rename(const JournalStep& step, const UndoContext&) {
     GUP_TRY(const fs::path to, value_of(step, "to"));
     if (has_value(step, "final", "yes") || !is_there(to) || is_there(path)) return std::string();
     GUP_CHECK(rename_entry(to, path, elevation_of(step)));
-    return fmt::format("put {} back", path.string());
+    return fmt::format("restored {}", path.string());
 }
 
 Result<std::string> undo_rewrite(const JournalStep& step, const UndoContext&) {
@@ -150,7 +150,7 @@ Result<std::string> undo_checkout(const JournalStep& step, const UndoContext& co
     if (is_fresh_clone(move)) return std::string();
     GUP_TRY(GitRepository repository, GitRepository::open(move.path, context.user));
     GUP_CHECK(repository.recover_work_tree(move, move.from));
-    return fmt::format("put {} back to {}", move.path, short_id(move.from));
+    return fmt::format("rolled {} back to {}", move.path, short_id(move.from));
 }
 
 // A service is restarted once more by recovery, when all else is undone.
@@ -163,7 +163,7 @@ Result<std::string> undo_host_key(const JournalStep& step, const UndoContext&) {
     GUP_TRY(const std::string line, value_of(step, "line"));
     const AsAgent own_files;
     GUP_CHECK(unpin_host_key(file, line));
-    return fmt::format("forgot the host key of {}", line.substr(0, line.find(' ')));
+    return fmt::format("removed the host key of {}", line.substr(0, line.find(' ')));
 }
 
 // clang-format off

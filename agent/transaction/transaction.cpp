@@ -19,7 +19,7 @@ namespace {
 
 Status check_free(const fs::path& path) {
     if (!is_there(path)) return {};
-    return Error{ErrorCode::conflict, path.string() + " is there already", {}};
+    return Error{ErrorCode::conflict, path.string() + " already exists", {}};
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ Result<ServedTimes> read_served_times(const fs::path& file) {
         UnixTime time = 0;
         const auto [stop, error] = std::from_chars(line.data(), line.data() + space, time);
         if (space == line.size() || error != std::errc{} || stop != line.data() + space || time < 0) {
-            return Error{ErrorCode::corrupt, fmt::format("{}: '{}' says nothing of a schedule", file.string(), line),
+            return Error{ErrorCode::corrupt, fmt::format("{}: '{}' is not an entry of a schedule", file.string(), line),
                          "remove the file: the daemon then counts from now"};
         }
         times[std::string(line.substr(space + 1))] = time;

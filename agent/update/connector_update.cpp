@@ -88,7 +88,7 @@ void ConnectorUpdate::tell_code() {
 void ConnectorUpdate::tell_deferred(const Deferral& deferral, bool is_code) {
     std::string what = "an update";
     if (is_code && observation_.latest_id().empty()) {
-        what = "what its source may have";  // only a download would tell
+        what = "a possible update of its source";  // only a download would tell
     } else if (is_code) {
         what = fmt::format("{} {}", observation_.upstream.latest->name, short_id(observation_.latest_id()));
     }
@@ -205,7 +205,7 @@ void ConnectorUpdate::end_switch() {
         virtualenv_ = result_.virtualenv;
         if (!code_step_) return;
         if (const std::string to = moves_to(*code_step_); !to.empty()) report_.commit = to;
-        add_action(report_, display(*code_step_));
+        add_action(report_, display_done(*code_step_));
     }
     if (!result_.error) return;
     if (window_closed_) {
@@ -244,7 +244,7 @@ void ConnectorUpdate::tell_pins() {
     tell_failures();
     for (const HeldPin& held : decision_.held_back) {
         add_problem(report_, Outcome::failed,
-                    fmt::format("{} cannot be had, found out at {}: {}", display(held.requirement),
+                    fmt::format("{} is not available (last checked {}): {}", display(held.requirement),
                                 format_time(held.since), held.reason),
                     fmt::format("gup-agent now {} tries again", report_.name));
         report_.held_back.push_back(held);

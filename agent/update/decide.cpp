@@ -52,7 +52,7 @@ Decision leave_release(const Observation& observation) {
     Decision decision;
     decision.gupfile = observation.gupfile;
     decision.plan.code_blocked =
-        fmt::format("release {} was enabled by hand and stays: {}", observation.release, observation.code.detail);
+        fmt::format("release {} was enabled by a person and stays: {}", observation.release, observation.code.detail);
     decision.plan.code_hint = fmt::format(
         "gup-agent release install {0}, then release enable; gup-agent adopt --back {0} makes it a checkout again",
         observation.connector.name);

@@ -29,9 +29,9 @@ public:
         if (times_.busy.empty() || is_overdue()) return std::nullopt;
         const auto file = file_info(observation_.connector.path / times_.busy, Follow::no);
         if (!file.ok()) {
-            return deferral(fmt::format("whether {} is there cannot be seen: {}", times_.busy, file.error().message));
+            return deferral(fmt::format("cannot check the busy file {}: {}", times_.busy, file.error().message));
         }
-        if (*file) return deferral(fmt::format("it is busy, {} is there", times_.busy));
+        if (*file) return deferral(fmt::format("busy file {} exists", times_.busy));
         return std::nullopt;
     }
 
@@ -57,7 +57,7 @@ public:
     void tell_end_of_patience() const {
         if (!is_overdue() || (times_.busy.empty() && times_.ready.empty())) return;
         log::warning(observation_.connector.name,
-                     fmt::format("an update has waited since {}, and is not put off any longer", since()));
+                     fmt::format("the update has waited since {}: busy and ready are ignored from now on", since()));
     }
 
 private:
@@ -73,7 +73,7 @@ private:
         if (!times_.window.is_limited()) return std::nullopt;
         const auto zone = TimeZone::load(settings_.time_zone);
         if (zone.ok() && is_open(times_.window, zone->local_time(now_))) return std::nullopt;
-        Deferral closed = deferral(fmt::format("its window is {}", display(times_.window)));
+        Deferral closed = deferral(fmt::format("outside its update window {}", display(times_.window)));
         closed.waiting.window = times_.window.hours_text;
         closed.waiting.days = times_.window.days_text;
         if (!zone.ok()) {
@@ -82,8 +82,8 @@ private:
             closed.hint = zone.error().hint;
         } else if (is_overdue()) {
             closed.outcome = Outcome::failed;
-            closed.reason += fmt::format(", and no run has met it since {}", since());
-            closed.hint = fmt::format("let a run begin in it (crontab, timer, [schedule] times); {}", closed.hint);
+            closed.reason += fmt::format(", and no run has started in it since {}", since());
+            closed.hint = fmt::format("start a run in the window (crontab, timer, [schedule] times); {}", closed.hint);
         }
         return closed;
     }

@@ -108,7 +108,7 @@ private:
         if (!run.ok()) {
             log::error(one.name, log::with_hint("not rolled back: " + run.error().message, run.error().hint));
         } else if (is_back && run->connectors.front().restarted.empty()) {
-            log::warning(one.name, "it was rolled back, and what was left runs until the next reboot");
+            log::warning(one.name, "it was rolled back; the failed release runs until the next reboot");
             return true;
         }
         return false;
@@ -132,8 +132,8 @@ void wait_for_reboot(ConnectorReport& report, const RebootState& news, RebootWis
     if (is_new) {
         report.waits_for_reboot = true;
         report.outcome = Outcome::deferred;
-        report.reason = "it is switched to the update, which runs only after a reboot";
-        report.hint = "gup-agent status tells whether that happened";
+        report.reason = "the update is activated, but runs only after a reboot";
+        report.hint = "gup-agent status shows whether the reboot happened";
     }
     if (report.outcome != Outcome::unchanged) return;
     if (std::find(news.healthy.begin(), news.healthy.end(), report.name) != news.healthy.end()) {
@@ -147,10 +147,9 @@ void wait_for_reboot(ConnectorReport& report, const RebootState& news, RebootWis
         report.from_commit = one.from;
         report.generation = one.generation;
         report.outcome = Outcome::deferred;
-        report.reason =
-            fmt::format("its update runs only after a reboot: the one that was asked for at {} has not happened",
-                        format_time(news.standing->time));
-        report.hint = "reboot it; run.reboot and run.reboot-command say what a run does about it";
+        report.reason = fmt::format("its update runs only after a reboot: the reboot requested at {} has not happened",
+                                    format_time(news.standing->time));
+        report.hint = "reboot the gateway; see run.reboot and run.reboot-command";
     }
 }
 
@@ -166,19 +165,19 @@ Status remember_reboot(const UpdateSettings& settings, const RunReport& report) 
 RebootState verify_reboot(const UpdateSettings& settings, const RunEvents& events) {
     auto request = read_reboot_request(settings.state);
     if (!request.ok()) {
-        log::warning({}, fmt::format("{}: it is forgotten", request.error().message));
+        log::warning({}, fmt::format("{}: ignored", request.error().message));
         if (auto status = forget_reboot_request(settings.state); !status.ok()) log::warning({}, status.error().message);
         return {};
     }
     if (!*request) return {};
     const std::string boot = read_boot().value_or("");
     if (judge_reboot(**request, boot) == RebootVerdict::did_not_happen) {
-        log::warning({}, fmt::format("the reboot that was asked for at {} has not happened: {} waits for it",
+        log::warning({}, fmt::format("the reboot requested at {} has not happened: {} waits for it",
                                      format_time((*request)->time), names_of(**request)));
         return {*std::move(request), {}};
     }
     if (!is_machine_up(settings.systemd)) {
-        log::info({}, "the reboot happened; connectors are looked at once the machine is up");
+        log::info({}, "the reboot happened; connectors are checked once the machine is up");
         return {*std::move(request), {}};
     }
     RebootState news = RebootVerification(**request, settings, events).run(boot);

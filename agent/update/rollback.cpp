@@ -19,12 +19,12 @@ Status check_code(const ObservedCode& code, const Generation& target) {
     if (code.commit == target.commit) return {};
     const bool movable = code.condition == CodeCondition::ready || code.condition == CodeCondition::no_upstream;
     if (!movable || code.branch.empty()) {
-        return Error{ErrorCode::conflict, fmt::format("the code cannot be moved: {}", code.detail),
+        return Error{ErrorCode::conflict, fmt::format("the code cannot be rolled back: {}", code.detail),
                      "gup-agent check says more"};
     }
     if (code.branch == target.branch) return {};
     return Error{ErrorCode::conflict,
-                 fmt::format("{} is of branch {}, and {} is checked out", target.id, target.branch, code.branch),
+                 fmt::format("{} is from branch {}, but {} is checked out", target.id, target.branch, code.branch),
                  "git switch " + target.branch};
 }
 

@@ -63,7 +63,7 @@ void note_what_waits(Preview& preview, const WindowSettings& settings, const Sta
     const auto deferral = find_deferral(preview.observation, settings, status);
     const std::string& ready = preview.observation.gupfile.update.ready;
     if (deferral) {
-        notes.push_back(fmt::format("gup-agent run does not do it now: {}", deferral->reason));
+        notes.push_back(fmt::format("gup-agent run would defer it now: {}", deferral->reason));
     } else if (!ready.empty()) {
         notes.push_back(fmt::format("gup-agent run asks {} first", ready));
     }

@@ -24,7 +24,7 @@ public:
 
     void run() {
         if (stop_requested()) {
-            const Error stopped{ErrorCode::cancelled, "stopped before it was seen running", {}};
+            const Error stopped{ErrorCode::cancelled, "stopped before its health was checked", {}};
             std::fill(faults_.begin(), faults_.end(), Fault{stopped, DeploymentEnd::rolled_back});
         } else {
             restart_all();

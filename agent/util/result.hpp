@@ -43,7 +43,7 @@ enum class Cause : std::uint8_t {
     data_budget,       // what may be downloaded on one day is used
 };
 
-// The code's name as it stands in logs and in --json, e.g. "unreachable".
+// The code's name in logs and in --json, e.g. "unreachable".
 [[nodiscard]] std::string_view to_string(ErrorCode code) noexcept;
 
 // An error names the object, the act and the reason; the hint says what a person can do.

@@ -1,5 +1,5 @@
-// Small questions about text that several parts ask. Letters and digits are those of ASCII; blanks are those that Python's
-// str.strip() removes: space, and from tab to CR.
+// Small text functions. Letters and digits are those of ASCII; blanks are those that Python's str.strip() removes:
+// space, and from tab to CR.
 #pragma once
 
 #include <string>

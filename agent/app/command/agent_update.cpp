@@ -46,7 +46,7 @@ SelfUpdateJob make_job(const CommandLine& line, const Config& config) {
 SelfUpdateState known_state(const fs::path& folder) {
     auto state = read_self_update_state(folder);
     if (state.ok()) return *std::move(state);
-    log::warning({}, fmt::format("self-update: {}; it is begun anew", state.error().message));
+    log::warning({}, fmt::format("self-update: {}; starting again", state.error().message));
     return {};
 }
 
@@ -152,7 +152,7 @@ void AgentUpdate::take_turn(HttpPool& pool, FileLock& lock, AgentNews& news) {
     };
     const auto program = next_agent(pool);
     if (!program.ok()) return give_up(program.error());
-    log::info({}, fmt::format("self-update: going on as version {} (from {})", version, job_.version));
+    log::info({}, fmt::format("self-update: continuing as version {} (from {})", version, job_.version));
     Error error = become(*program, lock);
     // A file that is not a program will not be one tomorrow.
     if (error.code == ErrorCode::unsupported && state_.trial) {
@@ -187,7 +187,7 @@ Status AgentUpdate::finish_trial() {
     const std::string version = state_.trial->version;
     auto finished = gup::finish_trial(job_, state_);
     if (!finished.ok()) return finished.error().with_context(fmt::format("cannot install version {}", version));
-    log::info({}, fmt::format("self-update: version {} has taken the place of the agent before it", version));
+    log::info({}, fmt::format("self-update: installed version {}", version));
     return {};
 }
 

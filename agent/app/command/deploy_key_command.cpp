@@ -95,8 +95,8 @@ ExitCode deploy_key_command(const CommandLine& line, const Config& config) {
     const auto provided = provide(*subject, config);
     if (!provided.ok()) return report_error(line, provided.error());
     if (provided->origin == KeyOrigin::just_made) {
-        log::info(subject->name,
-                  fmt::format("made its deploy key {} in {}", provided->key.fingerprint, provided->key.file.string()));
+        log::info(subject->name, fmt::format("created its deploy key {} in {}", provided->key.fingerprint,
+                                             provided->key.file.string()));
     }
     if (line.form == OutputForm::text) {
         print_key(*subject, *provided);

@@ -36,10 +36,9 @@ void diagnose_config(const LenientConfig& loaded, Diagnosis& diagnosis) {
     diagnosis.look();
     for (const Error& problem : loaded.problems) {
         const fs::path& file = loaded.config.file;
-        diagnosis.find(
-            {"configuration", file.empty() ? "configuration" : file.string(), problem.message,
-             "the agent does not start: every run ends with exit code 2",
-             problem.hint.empty() ? "gup-agent.toml(5), and the README, list what may stand there" : problem.hint});
+        diagnosis.find({"configuration", file.empty() ? "configuration" : file.string(), problem.message,
+                        "the agent does not start: every run ends with exit code 2",
+                        problem.hint.empty() ? "gup-agent.toml(5) and the README list the settings" : problem.hint});
     }
 }
 
@@ -81,7 +80,7 @@ void print_diagnosis(const Diagnosis& diagnosis) {
     for (const std::string& note : diagnosis.notes) print_text("note: {}\n", printable(note));
     const std::size_t count = diagnosis.findings.size();
     if (count == 0) {
-        print_text("{} checks: nothing found that would go wrong tonight\n", diagnosis.checks);
+        print_text("{} checks: no problem found\n", diagnosis.checks);
     } else {
         print_text("{} checks: {} finding{}\n", diagnosis.checks, count, count == 1 ? "" : "s");
     }

@@ -26,8 +26,8 @@ Status test_tls(const Config& config) {
     const fs::path file = ca_bundle_file(config.http.ca_file);
     GUP_TRY(const CaBundle bundle, read_ca_bundle(file, system_clock().now()));
     if (bundle.certificates > 0) return {};
-    return Error{ErrorCode::corrupt, fmt::format("{} has no CA certificate", file.string()),
-                 "install ca-certificates, or name another file as network.ca-file"};
+    return Error{ErrorCode::corrupt, fmt::format("{} contains no CA certificate", file.string()),
+                 "install ca-certificates, or set network.ca-file to another file"};
 }
 
 Status test_state(const Config& config) {

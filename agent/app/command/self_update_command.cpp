@@ -50,7 +50,7 @@ ExitCode print_news(const CommandLine& line, const AgentNews& news) {
         return result.code;
     }
     if (news.kind == AgentNews::Kind::available) {
-        print_text("gup-agent {}: version {} is there\n", build_info::version, news.version);
+        print_text("gup-agent {}: version {} is available\n", build_info::version, news.version);
     } else if (news.message.empty()) {
         print_text("gup-agent {}: up to date\n", build_info::version);
     } else {
@@ -76,7 +76,7 @@ ExitCode prove_itself(const CommandLine& line, const Config& config, AgentUpdate
 ExitCode self_update_command(const CommandLine& line, const Config& config) {
     const bool only_check = line.update_mode == UpdateMode::check;
     if (config.self_update.url.empty()) {
-        return report_error(line, {ErrorCode::invalid_input, "self-update.url is not set: there is nowhere to look",
+        return report_error(line, {ErrorCode::invalid_input, "self-update.url is not set",
                                    "set url and public-keys in [self-update] of gup-agent.toml"});
     }
     if (only_check) {

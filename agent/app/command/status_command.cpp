@@ -83,12 +83,15 @@ void print_shown(const Shown& shown, bool colour, const std::string& time_zone) 
         print_text("  {} {} since {}\n", printable(report.branch), short_id(report.commit),
                    time_text(shown.status.since));
     }
-    print_text("  looked at {}, last success {}\n", time_text(shown.time), time_text(shown.status.last_success));
+    print_text("  checked {}, last success {}\n", time_text(shown.time), time_text(shown.status.last_success));
     if (report.waiting) print_waiting(*report.waiting, time_zone);
     for (const PinState& pin : report.pins) {
-        const std::string installed = pin.installed.empty() ? "not installed" : pin.installed;
         std::string text = fmt::format("{} {}", pin.name, pin.wanted);
-        if (pin.installed != pin.wanted) text += fmt::format(" (installed: {})", installed);
+        if (pin.installed.empty()) {
+            text += " (not installed)";
+        } else if (pin.installed != pin.wanted) {
+            text += fmt::format(" (installed: {})", pin.installed);
+        }
         print_text("  {}\n", printable(text));
     }
     for (const QuarantinedRelease& entry : report.quarantine) {
@@ -103,8 +106,8 @@ Result<std::vector<Shown>> select(const StatusDocument& document, const std::vec
     std::vector<Shown> selected;
     for (const std::string& name : names) {
         if (document.find(name) != nullptr) continue;
-        return Error{ErrorCode::invalid_input, fmt::format("nothing is known of a connector named {}", name),
-                     "gup-agent status shows all that a run has seen"};
+        return Error{ErrorCode::invalid_input, fmt::format("no run has seen a connector named {}", name),
+                     "gup-agent status shows all connectors that a run has seen"};
     }
     for (const ConnectorStatus& entry : document.connectors) {
         const bool wanted = names.empty() || std::find(names.begin(), names.end(), entry.report.name) != names.end();
@@ -131,11 +134,11 @@ json reboot_json(const std::optional<RebootRequest>& request) {
 void print_reboot(const RebootRequest& request) {
     const std::string names = fmt::format("{}", fmt::join(names_in(request), ", "));
     if (has_happened(request)) {
-        print_text("rebooted, as was asked for at {}; the next run looks whether it is well{}{}\n",
-                   time_text(request.time), names.empty() ? "" : ": ", names);
+        print_text("rebooted, as requested at {}; the next run checks the connectors{}{}\n", time_text(request.time),
+                   names.empty() ? "" : ": ", names);
     } else {
-        print_text("a reboot was asked for at {} and has not happened{}{}\n", time_text(request.time),
-                   names.empty() ? "" : "; it is waited for by ", names);
+        print_text("the reboot requested at {} has not happened{}{}\n", time_text(request.time),
+                   names.empty() ? "" : "; waiting: ", names);
     }
 }
 
@@ -165,7 +168,7 @@ ExitCode status_command(const CommandLine& line, const Config& config) {
         print_text("last run {}: {}\n", time_text(last_run->time), last_run->summary);
     else
         print_text("{}\n", config.update.quiet_noop ? "no run in the log" : "no run yet");
-    if (config.update.quiet_noop) print_text("runs with nothing to do leave no trace (logging.quiet-noop)\n");
+    if (config.update.quiet_noop) print_text("runs with nothing to do are not logged (logging.quiet-noop)\n");
     return ExitCode::success;
 }
 

@@ -52,7 +52,7 @@ void reboot_if_wanted(const Config& config, const RunReport& report) {
                             : settings.wish == RebootWish::when_needed && report.needs_reboot();
     if (!wanted || report.interrupted) return;
     if (auto status = remember_reboot(config.update, report); !status.ok()) {
-        log::error({}, fmt::format("what runs after the reboot will not be looked at: {}", status.error().message));
+        log::error({}, fmt::format("the connectors cannot be checked after the reboot: {}", status.error().message));
     }
     log::warning(
         {}, fmt::format("rebooting in {}: {}", format_duration(settings.delay), display_command(settings.command)));
@@ -74,12 +74,11 @@ ExitCode update_command(const CommandLine& line, const Config& config) {
     const bool scheduled = line.command == Command::run;
     if (line.quarantine == Quarantine::retry && line.names.empty()) {
         return report_error(
-            line, {ErrorCode::invalid_input, "--retry wants the connectors whose release is to be tried again",
-                   "gup-agent now --retry NAME"});
+            line, {ErrorCode::invalid_input, "--retry needs the names of connectors", "gup-agent now --retry NAME"});
     }
     // An agent that continues for another one does not wait again.
     if (scheduled && line.on_behalf_of.empty() && !wait_random_delay(config.delay)) {
-        log::warning({}, fmt::format("run ended by signal {} before it began", stop_signal()));
+        log::warning({}, fmt::format("run ended by signal {} before it started", stop_signal()));
         return ExitCode::connector_failed;
     }
     auto lock = take_turn(line, config.update);

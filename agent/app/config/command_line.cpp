@@ -20,34 +20,35 @@ constexpr std::array commands{
     CommandRow{Command::run, "run", "The scheduled run: random delay, all connectors, reboot if asked for", nullptr},
     CommandRow{Command::now, "now", "Bring connectors up to date at once; no delay, no reboot",
                "Only these connectors"},
-    CommandRow{Command::daemon, "daemon", "Stay, and run on the schedule of the configuration", nullptr},
+    CommandRow{Command::daemon, "daemon", "Stay resident, and run on the schedule of the configuration", nullptr},
     CommandRow{Command::check, "check", "Show what now would do; changes nothing", "Only these connectors"},
     CommandRow{Command::status, "status", "What runs here, since when, and what happened last",
                "Only these connectors"},
     CommandRow{Command::recover, "recover", "Undo or finish what a crash interrupted", nullptr},
-    CommandRow{Command::rollback, "rollback", "Back to the generation before, or the named one; needs no network",
-               nullptr},
+    CommandRow{Command::rollback, "rollback",
+               "Go back to the previous generation, or to the named one; needs no network", nullptr},
     CommandRow{Command::adopt, "adopt", "Turn a git checkout into releases, and back", nullptr},
-    CommandRow{Command::add, "add", "Clone a connector and make its virtualenv", nullptr},
-    CommandRow{Command::deploy_key, "deploy-key", "Show a connector's own SSH key (made at the first call)", nullptr},
-    CommandRow{Command::doctor, "doctor", "Look for what will go wrong tonight, with a hint for each finding",
-               "Only these connectors"},
-    CommandRow{Command::self_update, "self-update", "Bring this program itself up to date", nullptr},
-    CommandRow{Command::self_test, "self-test", "What a new version of this program must pass before it is used",
+    CommandRow{Command::add, "add", "Clone a connector and create its virtualenv", nullptr},
+    CommandRow{Command::deploy_key, "deploy-key", "Show a connector's own SSH key (created at the first call)",
                nullptr},
-    CommandRow{Command::deploy, "deploy", "What repo-deploy does, by its configuration file and options", nullptr},
+    CommandRow{Command::doctor, "doctor", "Check for problems of the next run, with a hint for each finding",
+               "Only these connectors"},
+    CommandRow{Command::self_update, "self-update", "Update this program itself", nullptr},
+    CommandRow{Command::self_test, "self-test", "Test that a new version of this program must pass before it is used",
+               nullptr},
+    CommandRow{Command::deploy, "deploy", "Do what repo-deploy does, with its configuration file and options", nullptr},
     CommandRow{Command::version, "version", "Version, commit, target, linked libraries", nullptr},
 };
 
 constexpr const char* exit_codes =
     "Exit codes: 0 all is as it should be; 1 a connector failed; 2 bad usage or configuration;\n"
-    "3 another run is on; 4 nothing could be reached; 10 (check, self-update --check) there is something to do;\n"
+    "3 another run is active; 4 nothing could be reached; 10 (check, self-update --check) there is something to do;\n"
     "of deploy --fetch also 5 a hook blocked it; 6 it was rolled back.";
 
 // Options are allowed before and after the command.
 void add_common_options(CLI::App& app, CommandLine& line) {
     app.add_option("-c,--config", line.config, "Configuration file")->type_name("FILE");
-    app.add_option("--root", line.root, "Folder that holds the connectors")->type_name("DIR");
+    app.add_option("--root", line.root, "Folder that contains the connectors")->type_name("DIR");
     app.add_flag_callback(
         "-v,--verbose", [&line] { line.verbosity = Verbosity::verbose; }, "Show the whole log on stderr");
     app.add_flag_callback(
@@ -57,9 +58,9 @@ void add_common_options(CLI::App& app, CommandLine& line) {
 }
 
 void add_hook_options(CLI::App& command, CommandLine& line) {
-    command.add_option("--pre-hooks", line.pre_hooks, "Folder of the hooks before a switch (hooks.pre-update)")
+    command.add_option("--pre-hooks", line.pre_hooks, "Folder of the hooks before activation (hooks.pre-update)")
         ->type_name("DIR");
-    command.add_option("--post-hooks", line.post_hooks, "Folder of the hooks after it (hooks.post-update)")
+    command.add_option("--post-hooks", line.post_hooks, "Folder of the hooks after activation (hooks.post-update)")
         ->type_name("DIR");
 }
 
@@ -78,13 +79,13 @@ void add_own_options(CLI::App& command, CommandLine& line) {
     if (command.get_name() == "now") {
         command.add_flag_callback(
             "--retry", [&line] { line.quarantine = Quarantine::retry; },
-            "Also releases that were rolled back, of the connectors named");
+            "Also try releases that were rolled back, of the named connectors");
     }
     if (command.get_name() == "deploy") {
         add_deploy_options(command, line);
-        command.add_flag("-f,--fetch", line.deploy.fetches_once, "Once, at once, instead of by the schedule");
+        command.add_flag("-f,--fetch", line.deploy.fetches_once, "Deploy once, now, instead of on the schedule");
     }
-    const char* owner_help = "Whose it is to be, by name or number (default: whose the root folder is)";
+    const char* owner_help = "The owner, by name or number (default: the owner of the root folder)";
     if (command.get_name() == "add") {
         command.add_option("URL", line.add.url, "https://…, git@host:path, ssh://…, git://…, file://…, a path")
             ->required();
@@ -95,7 +96,7 @@ void add_own_options(CLI::App& command, CommandLine& line) {
     } else if (command.get_name() == "rollback") {
         const auto set_name = [&line](const std::string& name) { line.names = {name}; };
         command.add_option_function<std::string>("NAME", set_name, "The connector")->required();
-        command.add_option("ID", line.generation, "The generation (default: the one before the one that runs)");
+        command.add_option("ID", line.generation, "The generation (default: the one before the running one)");
         add_hook_options(command, line);
     } else if (command.get_name() == "adopt") {
         command.add_option("NAME", line.names, "The connector")->required()->expected(1);
@@ -103,7 +104,7 @@ void add_own_options(CLI::App& command, CommandLine& line) {
             "--back", [&line] { line.adopt_into = AdoptInto::in_place; },
             "The enabled release becomes the folder again");
     } else if (command.get_name() == "deploy-key") {
-        command.add_option("NAME", line.names, "The connector, which need not be there yet")->required()->expected(1);
+        command.add_option("NAME", line.names, "The connector, which need not exist yet")->required()->expected(1);
         command.add_option("--owner", line.add.owner, owner_help)->type_name("USER");
     }
 }
@@ -120,23 +121,26 @@ void add_release_commands(CLI::App& app, CommandLine& line) {
             ->required();
         return made;
     };
-    CLI::App* install = add(Command::release_install, "install", "Make a release beside what runs, which stays");
+    CLI::App* install =
+        add(Command::release_install, "install", "Build a release next to the running one, without enabling it");
     install->add_option("--from", line.from, "A folder, or a branch, tag or commit (default: the followed branch)")
         ->type_name("DIR|COMMIT");
-    install->add_option("--version", line.version, "What it is to be called (default: commit time, branch, hash)")
+    install->add_option("--version", line.version, "The release's id (default: commit time, branch, hash)")
         ->type_name("ID");
     CLI::App* enable = add(Command::release_enable, "enable", "Switch the connector's link to a release");
     enable->add_option("ID", line.generation, "The release")->required();
     add_hook_options(*enable, line);
-    add(Command::release_list, "list", "The releases that are installed, the newest first; * is the enabled one");
-    CLI::App* prune = add(Command::release_prune, "prune", "Remove old releases, but never the last two that ran");
-    prune->add_option("--keep", line.keep, "How many stay (default: update.keep)")->type_name("N");
+    add(Command::release_list, "list", "List the installed releases, newest first; * marks the enabled one");
+    CLI::App* prune =
+        add(Command::release_prune, "prune", "Remove old releases, but never the last two that were enabled");
+    prune->add_option("--keep", line.keep, "The number of releases to keep (default: update.keep)")->type_name("N");
 }
 
 void add_import_command(CLI::App& app, CommandLine& line) {
-    CLI::App* import = app.add_subcommand("import", "Another tool's configuration as gup-agent.toml, on stdout");
+    CLI::App* import = app.add_subcommand("import", "Print another tool's configuration as gup-agent.toml");
     import->require_subcommand(1);
-    CLI::App* made = import->add_subcommand("repo-deploy", "That of repo-deploy; secrets in it are printed too");
+    CLI::App* made =
+        import->add_subcommand("repo-deploy", "Convert the configuration of repo-deploy; its secrets are printed, too");
     made->callback([&line] { line.command = Command::import_repo_deploy; });
     add_common_options(*made, line);
     add_deploy_options(*made, line);
@@ -159,7 +163,7 @@ ParsedLine parse_command_line(int argc, const char* const* argv) {
         if (row.names_help != nullptr) command->add_option("NAME", parsed.line.names, row.names_help);
         if (row.command == Command::self_update) {
             command->add_flag_callback(
-                "--check", [&parsed] { parsed.line.update_mode = UpdateMode::check; }, "Only say what it would do");
+                "--check", [&parsed] { parsed.line.update_mode = UpdateMode::check; }, "Only show what it would do");
         }
     }
     add_release_commands(app, parsed.line);

@@ -119,7 +119,7 @@ private:
         const toml::array* list = node.as_array();
         if (list == nullptr || !list->is_array_of_tables()) {
             return problem(fmt::format("{}:{}: connector must be a list of tables", file_.string(), where.begin.line),
-                           "write [[connector]], and name and what else there is below it");
+                           "write [[connector]], and name and the other keys below it");
         }
         for (const toml::node& one : *list) {
             const toml::table& fields = *one.as_table();
@@ -203,14 +203,14 @@ fs::path made_absolute(const fs::path& path) {
 
 Status check(const Config& config) {
     if (config.update.root.empty()) {
-        return config_error("root is not set: which folder holds the connectors?",
+        return config_error("root is not set: it must name the folder that contains the connectors",
                             "set root in gup-agent.toml, or give --root");
     }
     if (!config.self_update.url.empty() && config.self_update.keys.empty()) {
         return config_error("self-update.url is set, but self-update.public-keys is empty",
-                            "name the minisign public keys that releases are signed with (RW…)");
+                            "set it to the minisign public keys that sign releases (RW…)");
     }
-    if (config.update.state.empty()) return config_error("state is empty: which folder is the agent's own?", {});
+    if (config.update.state.empty()) return config_error("state is empty: it must name the agent's own folder", {});
     if (!is_folder(config.update.root)) {
         return config_error(fmt::format("root is not a folder: {}", config.update.root.string()),
                             "set root in gup-agent.toml, or give --root");

@@ -158,19 +158,19 @@ Misfit misfit_of(const ConnectorSettings& settings) {
     const bool has_checks = !declared.sha256.empty() || !declared.public_keys.empty();
     if (!settings.is_declared) {
         if (declared.local.empty() && declared.pins.empty() && !has_checks && !has_s3_keys) return {};
-        return {"has no source",
-                "local, pins and whatever else but schedule belong to a source: write source = \"https://…\""};
+        return {"has no source", "local, pins and all keys but schedule need a source: write source = \"https://…\""};
     }
     if (has_checks && declared.source.kind == SourceKind::git) {
-        return {"has a source that is no archive", "sha256 and public-keys are for archives; # pins a commit of git"};
+        return {"has a source that is not an archive",
+                "sha256 and public-keys are for archives; # pins a commit of git"};
     }
     if (has_s3_keys && declared.source.kind != SourceKind::s3_zip) {
-        return {"has a source that is in no bucket",
+        return {"has a source that is not in a bucket",
                 "endpoint, region, access-key and secret-key are for s3://bucket/app.zip"};
     }
     if (s3.access_key.empty() != s3.secret_key.empty()) {
         return {fmt::format("has only {}", s3.access_key.empty() ? "a secret-key" : "an access-key"),
-                "access-key and secret-key go together; without both, ~/.aws/credentials and others are looked at"};
+                "set both access-key and secret-key, or none to use the usual AWS credential sources"};
     }
     return {};
 }
@@ -188,8 +188,8 @@ public:
         if (settings.name.empty()) {
             problem(table.line, "a [[connector]] has no name", "write name = \"…\"");
         } else if (std::any_of(all.begin(), all.end(), is_same)) {
-            problem(table.line, fmt::format("a second [[connector]] is named {}", settings.name),
-                    "write all of it below one");
+            problem(table.line, fmt::format("two [[connector]] tables are named {}", settings.name),
+                    "write all keys below one of them");
         } else if (check_source(settings, table.line)) {
             settings.declared.name = settings.name;
             const UpdateWindow& window = settings.window;

@@ -14,7 +14,7 @@ public:
     // `keep`: whether what is downloaded is added to the day's data. Fails when the CA file of the configuration cannot
     // be used.
     [[nodiscard]] static Result<Network> start(const Config& config, DataBudget::Keep keep);
-    // For what somebody asks for by name: the day's data limit does not hold it up.
+    // Disables the daily data limit, for connectors that a person names.
     void lift_data_limit() const;
     Network(Network&& other) noexcept;
     Network& operator=(Network&&) = delete;

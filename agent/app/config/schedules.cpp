@@ -18,7 +18,7 @@ Result<Agenda> make_agenda(const Config& config) {
     if (!zone.ok()) return zone.error().with_context("schedule.time-zone");
     std::vector<Schedule> schedules = schedules_of(config);
     if (schedules.empty()) {
-        return Error{ErrorCode::invalid_input, "nothing is scheduled",
+        return Error{ErrorCode::invalid_input, "there is no schedule",
                      R"(set times = "0 2 * * *" below [schedule] in gup-agent.toml)"};
     }
     return Agenda(std::move(schedules), std::move(zone).value(), [range = config.delay]() -> UnixTime {

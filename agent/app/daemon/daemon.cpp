@@ -49,7 +49,7 @@ Result<Daemon> Daemon::make(const CommandLine& line, Config config, const Config
     // Otherwise times that are missed before the first run would not be known.
     if (served->empty()) GUP_CHECK(write_served_times(file, agenda.served_times()));
     Daemon daemon(line, std::move(config), load, std::move(agenda), std::move(lock));
-    if (!daemon.timer_.valid() || !daemon.signals_.valid()) return errno_error(errno, "cannot wait for a time");
+    if (!daemon.timer_.valid() || !daemon.signals_.valid()) return errno_error(errno, "cannot set the timer");
     return daemon;
 }
 
@@ -167,8 +167,8 @@ void Daemon::begin_run(const DueRun& what, Command command) {
         become_run(what, command);
     }
     if (child < 0) {
-        // As if it had run: the next time will tell.
-        log::error({}, errno_error(errno, "cannot begin a run").message);
+        // Treated like a run: the next time tries again.
+        log::error({}, errno_error(errno, "cannot start a run").message);
         (void)agenda_.served(what, system_clock().now());
         return;
     }
@@ -195,9 +195,8 @@ void Daemon::become_run(const DueRun& what, Command command) {
         if (is_folder(config_.update.root / name)) {
             line.names.push_back(name);
         } else {
-            log::warning(
-                name, fmt::format("there is no connector of this name in {}, but [[connector]] has a schedule for it",
-                                  config_.update.root.string()));
+            log::warning(name, fmt::format("{} has no connector of this name, but [[connector]] has a schedule for it",
+                                           config_.update.root.string()));
         }
     }
     ExitCode code = ExitCode::success;
@@ -243,8 +242,8 @@ void Daemon::reload() {
     }
     if (!agenda.ok()) {
         const Error& error = agenda.error();
-        log::error({}, log::with_hint("the configuration stays as it was: " + error.message, error.hint));
-        manager_.tell("READY=1\nSTATUS=the configuration is wrong, the one before counts: " + error.message);
+        log::error({}, log::with_hint("the previous configuration stays in force: " + error.message, error.hint));
+        manager_.tell("READY=1\nSTATUS=the configuration is wrong, the previous one stays in force: " + error.message);
         return;
     }
     agenda->remember(agenda_.served_times(), system_clock().now());
@@ -264,7 +263,7 @@ void Daemon::become_successor() {
     argv.reserve(arguments.size() + 1);
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
-    log::info({}, "the agent was updated: the daemon goes on as the new one");
+    log::info({}, "the agent was updated: the daemon continues as the new version");
     manager_.tell("RELOADING=1");
     manager_.give_back();
     lock_.set_over_exec(FileLock::OverExec::keep);
@@ -277,7 +276,7 @@ void Daemon::become_successor() {
 }
 
 void Daemon::show_status(std::string_view prefix) {
-    if (run_) return manager_.tell(fmt::format("{}STATUS=a run is under way (process {})", prefix, run_->pid));
+    if (run_) return manager_.tell(fmt::format("{}STATUS=a run is active (process {})", prefix, run_->pid));
     const auto next = agenda_.next_wake(system_clock().now());
     manager_.tell(fmt::format("{}STATUS=next run at {}", prefix, format_time(next.value_or(0))));
 }

@@ -83,7 +83,7 @@ ExitCode import_command(const CommandLine& line, const ConfigSources& sources) {
     if (!wish.ok()) return report_error(line, wish.error());
     for (const std::string& warning : wish->warnings) print_text(stderr, "gup-agent: {}\n", printable(warning));
     if (!wish->wanted.secret_key.empty()) {
-        print_text(stderr, "gup-agent: the secret key is among what is printed: let nobody else read it (umask 077)\n");
+        print_text(stderr, "gup-agent: the output contains the secret key: keep it private (umask 077)\n");
     }
     print_text("{}", repo_deploy_toml(wish->wanted, wish->file.native()));
     return ExitCode::success;

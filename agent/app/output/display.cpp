@@ -152,12 +152,13 @@ bool wants_colour(const CommandLine& line, int descriptor) {
 }
 
 std::string outcome_text(const ConnectorReport& report, bool colour) {
-    std::string outcome(to_string(report.outcome));
+    std::string outcome = display(report.outcome);
     if (colour) outcome = fmt::format(style_of(report.outcome), "{}", outcome);
     std::string text = fmt::format("{}: {}", printable(report.name), outcome);
-    if (!report.actions.empty())
-        text += fmt::format(": {}", printable(fmt::format("{}", fmt::join(report.actions, "; "))));
+    const std::string done = printable(fmt::format("{}", fmt::join(report.actions, "; ")));
+    // Why it failed comes first; it does not hide what was done.
     if (!report.reason.empty()) text += fmt::format(": {}", printable(report.reason));
+    if (!done.empty()) text += report.reason.empty() ? ": " + done : fmt::format(" (done: {})", done);
     if (!report.hint.empty()) text += fmt::format("\n  hint: {}", printable(report.hint));
     return text;
 }

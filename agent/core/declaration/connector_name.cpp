@@ -24,9 +24,10 @@ Status check_new_name(std::string_view name) {
     };
     if (name.empty()) return refused("it is empty");
     if (name.size() > longest_name) return refused("it is too long");
-    if (name.front() == '.') return refused("folders that begin with a dot are passed over");
+    if (name.front() == '.') return refused("folders that begin with a dot are ignored");
     if (!is_letter_or_digit(name.front())) return refused("it begins with neither a letter nor a digit");
-    if (!std::all_of(name.begin(), name.end(), may_stand_in_a_name)) return refused("a character in it is not allowed");
+    if (!std::all_of(name.begin(), name.end(), may_stand_in_a_name))
+        return refused("it has a character that is not allowed");
     return {};
 }
 

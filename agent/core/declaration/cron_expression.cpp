@@ -60,7 +60,7 @@ std::vector<std::string_view> split_words(std::string_view text) {
 }
 
 Error expression_error(std::string_view expression, const std::string& reason, std::string hint) {
-    return {ErrorCode::invalid_input, fmt::format("'{}' is no schedule: {}", expression, reason), std::move(hint)};
+    return {ErrorCode::invalid_input, fmt::format("'{}' is not a schedule: {}", expression, reason), std::move(hint)};
 }
 
 // One field of one expression.
@@ -102,7 +102,8 @@ private:
             last = *high;
         }
         if (first > last) {
-            return wrong(fmt::format("{} goes downwards", span), fmt::format("write two ranges: {}", two_ranges(span)));
+            return wrong(fmt::format("{} is a descending range", span),
+                         fmt::format("write two ranges: {}", two_ranges(span)));
         }
         unsigned step = 1;
         if (slash != std::string_view::npos) {
@@ -180,18 +181,19 @@ Result<std::vector<std::string_view>> find_fields(const std::vector<std::string_
             known.push_back(one.name);
         }
         if (name == "@reboot") {
-            return expression_error(text, "a start of the machine is no time",
-                                    "what was missed while it was off is made up anyway");
+            return expression_error(text, "@reboot is not a time",
+                                    "the daemon makes up a run that was missed while the gateway was off");
         }
         const std::string near = nearest(name, known);
         return expression_error(
             text, fmt::format("{} is not known", name),
-            near.empty() ? fmt::format("known are {}", fmt::join(known, ", ")) : fmt::format("did you mean {}?", near));
+            near.empty() ? fmt::format("known: {}", fmt::join(known, ", ")) : fmt::format("did you mean {}?", near));
     }
-    return expression_error(text,
-                            fmt::format("it has {} field{}, and not 5 (minute, hour, day of month, month, day of week)",
-                                        words.size(), words.size() == 1 ? "" : "s"),
-                            "every night at two: 0 2 * * *");
+    return expression_error(
+        text,
+        fmt::format("it has {} field{} instead of 5 (minute, hour, day of month, month, day of week)", words.size(),
+                    words.size() == 1 ? "" : "s"),
+        "every night at two: 0 2 * * *");
 }
 
 std::uint64_t with_one_sunday(std::uint64_t weekdays) {
@@ -230,7 +232,7 @@ Result<CronExpression> CronExpression::parse(std::string_view text) {
          day += std::chrono::days{1}) {
         if (expression.names_day(day)) return expression;
     }
-    return expression_error(expression.text_, "there is no such day in any year", "which day of which month is meant?");
+    return expression_error(expression.text_, "no year has such a day", "check the day and the month");
 }
 
 LocalMinute CronExpression::first_from(LocalMinute from) const {

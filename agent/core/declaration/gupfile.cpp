@@ -100,7 +100,7 @@ std::vector<Line> readable_lines(std::string_view text, Gupfile& gupfile) {
         const char marker = conflict_marker(line.text);
         if (marker == '<' && !in_conflict) {
             add_error(gupfile, place_of(line, 0), "an unresolved merge conflict begins here",
-                      "keep the lines that are meant, and remove the lines with <<<<<<<, ======= and >>>>>>>");
+                      "keep the right lines, and remove the lines with <<<<<<<, ======= and >>>>>>>");
             in_conflict = true;
         } else if (marker != '\0' && !in_conflict) {
             add_error(gupfile, place_of(line, 0), "a marker of a merge conflict is left over", "remove the line");
@@ -178,13 +178,13 @@ void complain_about(const Line& line, std::size_t offset, std::string_view text,
     const std::string_view name = probable_name(text.substr(0, split));
     if (name.empty()) {
         add_error(gupfile, place_of(line, offset), fmt::format("{} is not a pin", quoted(text)),
-                  "a pin is NAME,VERSION; a note begins with #");
+                  "a pin is NAME,VERSION; a comment begins with #");
         return;
     }
     if (split == std::string_view::npos) {
         if (name.size() == text.size()) {
             add_error(gupfile, place_of(line, offset + text.size()), fmt::format("{} has no version", shown(name)),
-                      fmt::format("write the version that is wanted: {},VERSION", shown(name)));
+                      fmt::format("add a version: {},VERSION", shown(name)));
         } else {
             add_error(gupfile, place_of(line, offset),
                       fmt::format("{} has no version, and a pin cannot name extras", quoted(text)),
@@ -244,8 +244,7 @@ void parse_pin_line(const Line& line, Gupfile& gupfile) {
         add_pin(gupfile, pin);
         return;
     }
-    add_error(gupfile, fields[3].place,
-              fmt::format("the pin has {} fields, and there are at most three", fields.size()),
+    add_error(gupfile, fields[3].place, fmt::format("the pin has {} fields instead of at most three", fields.size()),
               fmt::format("a pin is name,version or name,version,source: {}", detail::pin_text(pin, pin.version.text)));
 }
 

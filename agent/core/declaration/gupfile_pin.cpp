@@ -38,8 +38,8 @@ std::optional<Complaint> check_name(const PinFields& fields) {
     if (const auto bracket = name.find('['); bracket != std::string_view::npos && bracket > 0) {
         PinFields plain = fields;
         plain.name.text = trimmed(name.substr(0, bracket));
-        return Complaint{place, fmt::format("{} names extras, which a pin cannot", quoted(name)),
-                         fmt::format("pin it without them, and pin what the extra needs in lines of their own: {}",
+        return Complaint{place, fmt::format("{} names extras, and a pin cannot have extras", quoted(name)),
+                         fmt::format("pin it without extras, and pin the packages of the extra on separate lines: {}",
                                      pin_text(plain, fields.version.text))};
     }
     return Complaint{place, fmt::format("{} is not the name of a distribution", quoted(name)),
@@ -68,7 +68,7 @@ std::optional<Complaint> check_version(const PinFields& fields) {
     if (version.empty()) {
         if (name.empty()) return std::nullopt;  // already reported
         return Complaint{place, fmt::format("{} has no version", shown(name)),
-                         fmt::format("write the version that is wanted: {}", pin_text(fields, "VERSION"))};
+                         fmt::format("add a version: {}", pin_text(fields, "VERSION"))};
     }
     if (const auto meant = without_label(version); meant != version) {
         return Complaint{
@@ -78,9 +78,8 @@ std::optional<Complaint> check_version(const PinFields& fields) {
     if (version.starts_with("==") && version.find_first_of(",<>~!*") == std::string_view::npos) {
         const auto begin = std::min(version.find_first_not_of('='), version.size());
         const auto meant = trimmed(version.substr(begin));
-        return Complaint{
-            place, fmt::format("the version of {} begins with '=='", shown(name)),
-            fmt::format("a pin is exact as it is: {}", pin_text(fields, meant.empty() ? "VERSION" : meant))};
+        return Complaint{place, fmt::format("the version of {} begins with '=='", shown(name)),
+                         fmt::format("a pin is always exact: {}", pin_text(fields, meant.empty() ? "VERSION" : meant))};
     }
     if (version.find_first_of("<>~=*^") != std::string_view::npos || version.starts_with("!=")) {
         return Complaint{place, fmt::format("{} is a range of versions, and a pin names exactly one", quoted(version)),
@@ -90,27 +89,25 @@ std::optional<Complaint> check_version(const PinFields& fields) {
         hash != std::string_view::npos && hash > 0 && is_blank(version[hash - 1])) {
         return Complaint{
             {place.line, place.column + static_cast<int>(hash)},
-            "a comment needs a line of its own",
+            "a comment needs a separate line",
             fmt::format("move it to the line before: {}", pin_text(fields, trimmed(version.substr(0, hash))))};
     }
     const auto odd = std::find_if_not(version.begin(), version.end(), is_version_char);
     if (odd == version.end() && !version.starts_with('-')) {
         if (!is_commit_id(version) || !fields.source.text.empty()) return std::nullopt;
-        return Complaint{place,
-                         fmt::format("{} is pinned to a commit, and has no source that could hold it", shown(name)),
-                         "write the repository behind it: name,commit,git+https://…"};
+        return Complaint{place, fmt::format("{} is pinned to a commit, but has no source", shown(name)),
+                         "add the repository: name,commit,git+https://…"};
     }
     const auto offset = odd == version.end() ? 0 : static_cast<int>(odd - version.begin());
     const Place there{place.line, place.column + offset};
     if (odd != version.end() && is_blank(*odd)) {
-        return Complaint{there,
-                         fmt::format("the version of {} has white space in it: {}", shown(name), quoted(version)),
+        return Complaint{there, fmt::format("the version of {} has white space: {}", shown(name), quoted(version)),
                          fmt::format("write one version: {}",
                                      pin_text(fields, version.substr(0, static_cast<std::size_t>(offset))))};
     }
     if (const auto bare = without_quotes(version); bare != version) {
-        return Complaint{there, fmt::format("the version of {} stands in quotes: {}", shown(name), quoted(version)),
-                         fmt::format("write it without: {}", pin_text(fields, bare))};
+        return Complaint{there, fmt::format("the version of {} is in quotes: {}", shown(name), quoted(version)),
+                         fmt::format("write it without quotes: {}", pin_text(fields, bare))};
     }
     return Complaint{
         there, fmt::format("{} is not a version", quoted(version)),
@@ -160,8 +157,7 @@ std::optional<Complaint> check_source(const PinFields& fields) {
     const bool known = std::find(schemes.begin(), schemes.end(), url->scheme) != schemes.end();
     if (!known || url->scp_like || source.starts_with("git+/")) return bad_git_source(fields, *url);
     if (const auto revision = revision_in(url->path); !revision.empty()) {
-        return Complaint{place,
-                         fmt::format("the source of {} names a revision, and the version is what says which", name),
+        return Complaint{place, fmt::format("the source of {} names a revision; the version must name it", name),
                          fmt::format("leave out '@{}'", shown(revision))};
     }
     return std::nullopt;
@@ -188,7 +184,7 @@ void add_duplicate(Gupfile& gupfile, const Requirement& first, const Requirement
     add_error(gupfile, place,
               fmt::format("{} is pinned twice: {} here, {} in {}", shown(second.name), shown(display(second)),
                           shown(display(first)), where),
-              "keep the one that is meant");
+              "keep the right one");
 }
 
 }  // namespace
@@ -239,7 +235,7 @@ void add_error(Gupfile& gupfile, Place place, std::string message, std::string h
     if (problems.size() > problems_at_most) return;
     if (problems.size() == problems_at_most) {
         message = "there are more problems";
-        hint = "is this a gupfile at all?";
+        hint = "check that this file is a gupfile";
     }
     problems.push_back({Severity::error, place.line, place.column, std::move(message), std::move(hint)});
 }
@@ -255,7 +251,7 @@ void add_pin(Gupfile& gupfile, const PinFields& fields) {
     if (!sound) return;
     if (gupfile.pins.size() >= pins_at_most) {
         add_error(gupfile, fields.name.place, fmt::format("there are more than {} pins", pins_at_most),
-                  "is this a gupfile at all?");
+                  "check that this file is a gupfile");
         return;
     }
     Requirement pin{std::string(fields.name.text), std::string(fields.version.text), std::string(fields.source.text),

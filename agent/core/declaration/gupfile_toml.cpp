@@ -89,11 +89,11 @@ private:
 
     void unknown_table(const Entry& entry, const std::vector<std::string_view>& tables) {
         const std::string near = nearest(entry.key, tables);
-        std::string hint = fmt::format("known are [{}]", fmt::join(tables, "], ["));
+        std::string hint = fmt::format("known: [{}]", fmt::join(tables, "], ["));
         if (!near.empty()) {
             hint = fmt::format("did you mean [{}]?", near);
         } else if (entry.node->is_string()) {
-            hint = "is it a pin? Pins stand below [dependencies]";
+            hint = "is it a pin? Pins belong below [dependencies]";
         }
         error(entry, fmt::format("unknown {} {}", entry.node->is_table() ? "table" : "key", quoted(entry.key)),
               std::move(hint));
@@ -101,9 +101,8 @@ private:
 
     void unknown_key(const Entry& entry, std::string_view table, const std::vector<std::string_view>& keys) {
         const std::string near = nearest(entry.key, keys);
-        error(
-            entry, fmt::format("unknown key {} in {}", quoted(entry.key), table),
-            near.empty() ? fmt::format("known are {}", fmt::join(keys, ", ")) : fmt::format("did you mean {}?", near));
+        error(entry, fmt::format("unknown key {} in {}", quoted(entry.key), table),
+              near.empty() ? fmt::format("known: {}", fmt::join(keys, ", ")) : fmt::format("did you mean {}?", near));
     }
 
     // The text without white space at its ends; nullopt and an error if it has another type or is empty.
@@ -118,8 +117,7 @@ private:
         const bool control = std::any_of(text.begin(), text.end(),
                                          [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
         if (text.empty() || control) {
-            error(entry,
-                  fmt::format("{} {}", quoted(entry.key), control ? "has a control character in it" : "is empty"),
+            error(entry, fmt::format("{} {}", quoted(entry.key), control ? "has a control character" : "is empty"),
                   control ? fmt::format("write it as one line: {}", example)
                           : fmt::format("leave it out, or write {}", example));
             return std::nullopt;
@@ -194,7 +192,7 @@ private:
     std::optional<std::string> path_of(const Entry& entry, std::string_view example) {
         auto path = text_of(entry, example);
         if (!path || !leads_out(*path)) return path;
-        error(entry, fmt::format("{} leads out of the connector's folder", quoted(*path)),
+        error(entry, fmt::format("{} is outside of the connector's folder", quoted(*path)),
               fmt::format("write relative paths: {}", example));
         return std::nullopt;
     }
@@ -245,8 +243,7 @@ private:
         }
         const std::string dotted = fmt::format("{}.{}", name, entry.key);
         error(entry, fmt::format("unknown key {} in the pin of {}", quoted(entry.key), shown(name)),
-              fmt::format("known are version, source; a name with a dot in it stands in quotes: \"{}\" = …",
-                          shown(dotted)));
+              fmt::format("known: version, source; a name with a dot needs quotes: \"{}\" = …", shown(dotted)));
     }
 
     void read_hooks(const toml::table& table) {
@@ -312,7 +309,7 @@ private:
         const auto path = text_of(entry, example);
         if (!path) return;
         if (!path->starts_with('/') && leads_out(*path)) {
-            error(entry, fmt::format("{} leads out of the connector's folder", quoted(*path)),
+            error(entry, fmt::format("{} is outside of the connector's folder", quoted(*path)),
                   fmt::format("write a path in that folder, or an absolute one: {}", example));
         } else {
             gupfile_.update.busy = *path;
@@ -337,7 +334,7 @@ private:
         if (words.empty()) {
             error(entry, "'command' is empty", fmt::format("leave it out, or write {}", example));
         } else if (!words.front().starts_with('/') && leads_out(words.front())) {
-            error(entry, fmt::format("{} leads out of the connector's folder", quoted(words.front())),
+            error(entry, fmt::format("{} is outside of the connector's folder", quoted(words.front())),
                   fmt::format("write a path in that folder, an absolute one, or the name of a program: {}", example));
         } else {
             gupfile_.health.command = std::move(words);
@@ -385,7 +382,7 @@ private:
 void parse_toml_form(std::string_view text, Gupfile& gupfile) {
     if (const auto flaw = find_toml_flaw(text)) {
         add_error(gupfile, {flaw->line, flaw->column}, fmt::format("this is not valid TOML: {}", flaw->what),
-                  "names and texts stand in quotes, tables in brackets: [dependencies]");
+                  "names and texts need quotes, tables need brackets: [dependencies]");
         return;
     }
     TomlForm form(text, gupfile);

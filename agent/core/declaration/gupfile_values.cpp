@@ -61,10 +61,10 @@ std::string syntax_flaw(std::string_view description) {
 
 std::string_view syntax_hint(std::string_view flaw) {
     const auto says = [&](std::string_view word) { return flaw.find(word) != std::string_view::npos; };
-    if (says("redefine")) return "each key and each table stands once: remove one of the two";
+    if (says("redefine")) return "each key and each table may appear once: remove one of the two";
     if (says("string")) return "is the closing quote missing?";
-    if (says("table header")) return "a table's name stands in brackets: [dependencies]";
-    return "text stands in quotes: paho-mqtt = \"1.3.1\"";
+    if (says("table header")) return "a table's name needs brackets: [dependencies]";
+    return "text needs quotes: paho-mqtt = \"1.3.1\"";
 }
 
 }  // namespace gup::detail

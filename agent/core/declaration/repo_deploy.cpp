@@ -48,8 +48,8 @@ Error repo_deploy_error(const std::string& origin, std::string_view what, std::s
 
 std::string unknown_key(const RepoDeploySetting& setting) {
     const std::string near = nearest(setting.key, file_keys());
-    return fmt::format("{}: {} is no key of repo-deploy and is passed over{}", setting.origin,
-                       mask_secrets(setting.key), near.empty() ? "" : fmt::format("; did you mean {}?", near));
+    return fmt::format("{}: {} is not a key of repo-deploy and is ignored{}", setting.origin, mask_secrets(setting.key),
+                       near.empty() ? "" : fmt::format("; did you mean {}?", near));
 }
 
 // The names from before 1.0, when the deployed folder was "current" in a folder with all other files.
@@ -66,13 +66,14 @@ Status add_line(RepoDeployFile& file, std::string_view line, const std::string& 
     if (line.empty() || line.front() == '#') return {};
     const auto equals = line.find('=');
     if (equals == std::string_view::npos) {
-        return repo_deploy_error(origin, "a line is key=value, or begins with #", "is this repo-deploy's own file?");
+        return repo_deploy_error(origin, "a line is key=value, or begins with #",
+                                 "check that this is repo-deploy's file");
     }
     RepoDeploySetting setting{std::string(trimmed(line.substr(0, equals))),
                               std::string(trimmed(line.substr(equals + 1))), origin};
     if (setting.key == "identity") {
-        return repo_deploy_error(origin, "identity is not known any more: it was a folder of the remote",
-                                 "write it into remote: user@host:org/app.git/IDENTITY, https://host/IDENTITY.zip");
+        return repo_deploy_error(origin, "identity is no longer supported: it was a folder of the remote",
+                                 "add it to remote: user@host:org/app.git/IDENTITY, https://host/IDENTITY.zip");
     }
     const auto& known = file_keys();
     if (std::find(known.begin(), known.end(), setting.key) == known.end()) {
@@ -141,8 +142,8 @@ Result<RepoDeploy> make_repo_deploy(const std::vector<RepoDeploySetting>& settin
         set_value(wanted, *setting, folder);
     }
     if (wanted.remote.empty()) {
-        return Error{ErrorCode::invalid_input, "no remote is named: what is to be deployed?",
-                     fmt::format("write remote=… into {}, or give --remote", repo_deploy_file)};
+        return Error{ErrorCode::invalid_input, "there is no remote to deploy",
+                     fmt::format("set remote=… in {}, or give --remote", repo_deploy_file)};
     }
     if (!wanted.remote.starts_with("s3://")) {
         wanted.access_key.clear();
@@ -150,15 +151,15 @@ Result<RepoDeploy> make_repo_deploy(const std::vector<RepoDeploySetting>& settin
     }
     if (wanted.access_key.empty() != wanted.secret_key.empty()) {
         return Error{ErrorCode::invalid_input, "aws-access-key and aws-secret-key belong together, and one is missing",
-                     "write both, or none: then they are looked for where other programs of S3 have them"};
+                     "set both, or none to use the usual AWS credential sources"};
     }
     return wanted;
 }
 
 std::string repo_deploy_toml(const RepoDeploy& wanted, const std::string& origin) {
     std::string text = fmt::format(
-        "# What repo-deploy does by {0}, for gup-agent.\n"
-        "root  = {1}  # releases; {2} is a link to the one that counts\n"
+        "# The repo-deploy settings of {0}, for gup-agent.\n"
+        "root  = {1}  # releases; {2} is a link to the active one\n"
         "state = {3}\n"
         "log   = \"/var/log/ext/repo-deploy.log\"\n\n"
         "[run]\n"

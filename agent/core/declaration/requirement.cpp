@@ -10,7 +10,7 @@
 namespace gup {
 namespace {
 
-// The next character of a name's normalized form; moves past all that it stands for.
+// The next character of a name's normalized form; moves past the characters that it replaces.
 char next_normalized(std::string_view name, std::size_t& position) {
     const char c = name[position++];
     if (!is_separator(c)) return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;

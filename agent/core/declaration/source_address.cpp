@@ -14,7 +14,7 @@ constexpr std::string_view git_prefix = "git+";
 constexpr std::string_view git_suffix = ".git";
 
 Error bad_source(std::string_view text, std::string_view reason, std::string_view hint) {
-    return {ErrorCode::invalid_input, fmt::format("{} is no source: {}", mask_secrets(text), reason),
+    return {ErrorCode::invalid_input, fmt::format("{} is not a source: {}", mask_secrets(text), reason),
             std::string(hint)};
 }
 
@@ -60,7 +60,7 @@ Result<SourceAddress> parse_git(std::string_view text) {
         rest = rest.substr(0, end);
     }
     if (!stays_inside(source.folder)) {
-        return bad_source(text, fmt::format("{} is no folder of a repository", source.folder), {});
+        return bad_source(text, fmt::format("{} is not a folder of a repository", source.folder), {});
     }
     source.url = rest;
     GUP_CHECK(check_git_url(source.url));
@@ -77,8 +77,8 @@ Result<SourceAddress> parse_s3(std::string_view text) {
     if (slash != std::string_view::npos) source.key = rest.substr(slash + 1);
     const auto is_of_a_name = [](char c) { return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_'; };
     if (source.bucket.empty() || !std::all_of(source.bucket.begin(), source.bucket.end(), is_of_a_name)) {
-        return bad_source(text, fmt::format("'{}' is no bucket's name", mask_secrets(source.bucket)),
-                          "write s3://bucket/path/app.zip; keys have places of their own");
+        return bad_source(text, fmt::format("'{}' is not the name of a bucket", mask_secrets(source.bucket)),
+                          "write s3://bucket/path/app.zip; access-key and secret-key are separate settings");
     }
     if (source.key.empty() || source.key.ends_with('/')) {
         return bad_source(text, "it names no archive in the bucket", "write s3://bucket/path/app.zip");
@@ -94,8 +94,8 @@ Status check_git_url(const std::string& url) {
         if (parsed.scheme == known) return {};
     }
     return Error{ErrorCode::unsupported,
-                 fmt::format("{}: {} is no kind of remote that is known here", mask_secrets(url), parsed.scheme),
-                 "http, https, ssh, git and file are"};
+                 fmt::format("{}: {} is not a supported kind of remote", mask_secrets(url), parsed.scheme),
+                 "supported: http, https, ssh, git and file"};
 }
 
 Result<SourceAddress> parse_source(std::string_view text) {

@@ -20,7 +20,7 @@ public:
         while (at_ < text_.size()) {
             const char c = text_[at_];
             if (static_cast<unsigned char>(c) >= 0x80)
-                return flaw("a letter that has to stand in quotes, without a backslash before it");
+                return flaw("a letter that needs quotes, without a backslash before it");
             if (c == '[' && at_line_start_ && open_.empty() && !skip_header_start())
                 return flaw("a table header without a name");
             if (at_ >= text_.size()) break;

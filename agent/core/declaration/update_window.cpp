@@ -44,7 +44,7 @@ Status set_hours(UpdateWindow& window, std::string_view text) {
         const std::string_view part = trimmed(rest.substr(0, comma));
         const auto hours = day_hours(part);
         if (!hours) {
-            return Error{ErrorCode::invalid_input, fmt::format("'{}' is no window of time", part),
+            return Error{ErrorCode::invalid_input, fmt::format("'{}' is not a time window", part),
                          "write window = \"02:00-05:00\""};
         }
         all.push_back(*hours);

@@ -84,14 +84,14 @@ public:
     [[nodiscard]] std::vector<std::string> take_replaced() { return std::move(replaced_); }
 
     Status make() {
-        if (::mkdir(local_.next.c_str(), 0777) != 0) return detail::error_for("cannot make", local_.next);
+        if (::mkdir(local_.next.c_str(), 0777) != 0) return detail::error_for("cannot create", local_.next);
         for (const auto& [path, info] : files_) {
             if (stop_requested()) return Error{ErrorCode::cancelled, "stopped", {}};
             GUP_CHECK(make_entry(path, info));
         }
         if (!is_first_) GUP_CHECK(carry({}));
         if (!is_first_ && ::chmod(local_.next.c_str(), mode_) != 0) {
-            return detail::error_for("cannot make", local_.next);
+            return detail::error_for("cannot create", local_.next);
         }
         return sync_file_system(local_.next);
     }
@@ -118,11 +118,11 @@ private:
         const fs::path made = local_.next / path;
         switch (info.kind) {
             case FileKind::folder:
-                return ::mkdir(made.c_str(), 0777) == 0 ? Status() : Status(detail::error_for("cannot make", made));
+                return ::mkdir(made.c_str(), 0777) == 0 ? Status() : Status(detail::error_for("cannot create", made));
             case FileKind::link: {
                 const std::string text = link_outside_release(path);
                 if (::symlink(text.c_str(), made.c_str()) == 0) return {};
-                return detail::error_for("cannot make", made);
+                return detail::error_for("cannot create", made);
             }
             case FileKind::regular:
                 if (same_.contains(path) && ::link((local_.path / path).c_str(), made.c_str()) == 0) return {};
@@ -150,9 +150,10 @@ private:
             if (!info) continue;
             const bool is_folder = info->kind == FileKind::folder;
             if (is_folder && is_mount_point(local_.path / path, device_, *info)) {
-                return Error{ErrorCode::conflict,
-                             fmt::format("{} is a mount point, which cannot be kept", (local_.path / path).string()),
-                             "mount it elsewhere, and put a link to it there"};
+                return Error{
+                    ErrorCode::conflict,
+                    fmt::format("{} is a mount point, which the mirror cannot keep", (local_.path / path).string()),
+                    "mount it elsewhere, and put a link in its place"};
             }
             if (is_folder) GUP_CHECK(carry(path));
             if (!files_.contains(path) && !before_.contains(path)) GUP_CHECK(carry_entry(path, is_folder));

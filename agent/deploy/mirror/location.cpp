@@ -14,7 +14,7 @@ namespace gup {
 namespace {
 
 Error refused_place(const fs::path& local, const std::string& reason, const std::string& hint) {
-    return {ErrorCode::conflict, fmt::format("local = \"{}\" cannot be kept: {}", local.string(), reason), hint};
+    return {ErrorCode::conflict, fmt::format("local = \"{}\" is not possible: {}", local.string(), reason), hint};
 }
 
 bool overlap(const fs::path& left, const fs::path& right) {
@@ -35,22 +35,23 @@ const DeclaredConnector* declared_with_local(const UpdateSettings& settings, con
 
 Status check_place(const UpdateSettings& settings, const std::string& name, const fs::path& path) {
     if (overlap(path, real_path(settings.root).value_or(settings.root))) {
-        return refused_place(path, "it and the root folder are one in the other", "name a folder elsewhere");
+        return refused_place(path, "it overlaps with the root folder", "name a folder elsewhere");
     }
     for (const DeclaredConnector& other : settings.declared) {
         if (other.name == name || other.local.empty()) continue;
         const fs::path place = without_slash(other.local);
         const fs::path folder = real_path(place.parent_path()).value_or(place.parent_path());
         if (!overlap(path, folder / place.filename())) continue;
-        return refused_place(path, fmt::format("it and that of {} are one in the other", other.name),
-                             "each connector has a folder of its own");
+        return refused_place(path, fmt::format("it overlaps with that of {}", other.name),
+                             "each connector needs its own folder");
     }
     GUP_TRY(const auto there, file_info(path, Follow::no));
     if (!there) return {};
-    if (there->kind != FileKind::folder) return refused_place(path, "it is no folder", "move it away");
+    if (there->kind != FileKind::folder) return refused_place(path, "it is not a folder", "move it away");
     GUP_TRY(const auto around, file_info(path.parent_path()));
     if (!is_mount_point(path, around ? around->device : there->device, *there)) return {};
-    return refused_place(path, "it is a mount point", "name a folder in it: its next content is made beside it");
+    return refused_place(path, "it is a mount point",
+                         "name a folder in it, because the next content needs a sibling folder");
 }
 
 }  // namespace

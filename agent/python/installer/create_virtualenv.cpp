@@ -39,7 +39,7 @@ Result<bool> was_there(const fs::path& path) {
         GUP_TRY(const auto names, list_folder(path));
         if (names.empty()) return true;
     }
-    return Error{ErrorCode::conflict, fmt::format("cannot make a virtualenv: {} is already there", path.string()), {}};
+    return Error{ErrorCode::conflict, fmt::format("cannot create a virtualenv: {} already exists", path.string()), {}};
 }
 
 }  // namespace
@@ -63,7 +63,7 @@ Status create_virtualenv(const fs::path& path, const std::string& python, const 
     const Error error = ended.ok() ? failure_of(*ended) : ended.error();
     (void)remove_tree(path);
     if (existed) (void)make_folders(path);
-    return error.with_context(fmt::format("cannot make the virtualenv {}", path.string()));
+    return error.with_context(fmt::format("cannot create the virtualenv {}", path.string()));
 }
 
 }  // namespace gup

@@ -75,7 +75,7 @@ private:
         }
         if (!virtualenv_.defect.empty()) {
             return Error{ErrorCode::corrupt, fmt::format("{}: {}", virtualenv_.path, virtualenv_.defect),
-                         fmt::format("make it anew: rm -r {0}; python3 -m venv {0}", virtualenv_.path)};
+                         fmt::format("create it again: rm -r {0}; python3 -m venv {0}", virtualenv_.path)};
         }
         return {};
     }
@@ -140,7 +140,7 @@ private:
         const auto last = std::find_if(called.lines.rbegin(), called.lines.rend(), is_said);
         fail(pins.front(), PinFailureKind::unknown,
              fmt::format("{} ended with exit code {}: {}", tool_.name(), called.exit_code,
-                         last == called.lines.rend() ? "it said nothing" : *last));
+                         last == called.lines.rend() ? "it printed nothing" : *last));
         return {};
     }
 

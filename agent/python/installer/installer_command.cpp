@@ -94,8 +94,8 @@ Result<InstallerTool> choose_installer(const ObservedVirtualenv& virtualenv, con
         if (is_executable(program)) return InstallerTool{true, program, {}};
         if (settings.choice == InstallerChoice::uv) {
             return Error{ErrorCode::not_found,
-                         "uv is not there: " + (program.empty() ? "not in $PATH" : program.string()),
-                         "put uv beside the agent, or set the installer to pip"};
+                         "uv is missing: " + (program.empty() ? "not in $PATH" : program.string()),
+                         "put uv next to the agent, or set the installer to pip"};
         }
     }
     const Distribution* pip = installed_pip(virtualenv);

@@ -41,13 +41,13 @@ std::string missing_reason(std::string_view rest) {
     constexpr std::size_t versions_shown = 60;
     std::string_view versions = after(rest, "(from versions: ");
     versions = versions.substr(0, versions.find(')'));
-    std::string reason = fmt::format("no distribution of {} is on the index", leading_word(rest));
+    std::string reason = fmt::format("the index has no distribution of {}", leading_word(rest));
     if (versions == "none") return reason + " for this machine and Python";
     if (versions.size() > versions_shown) {
         const auto comma = versions.find(", ", versions.size() - versions_shown);
-        return reason + fmt::format(" (there are: …{})", versions.substr(std::min(comma, versions.size())));
+        return reason + fmt::format(" (available: …{})", versions.substr(std::min(comma, versions.size())));
     }
-    return versions.empty() ? reason : reason + fmt::format(" (there are: {})", versions);
+    return versions.empty() ? reason : reason + fmt::format(" (available: {})", versions);
 }
 
 class OutputReader {
@@ -108,8 +108,7 @@ private:
         if (auto conflict = find_conflict()) return Cause{PinFailureKind::conflict, std::move(conflict->reason)};
         const std::string prose = no_solution();
         if (prose.empty()) return std::nullopt;
-        return Cause{PinFailureKind::not_available,
-                     fmt::format("{} is not on the index as it is wanted", absent_in(prose))};
+        return Cause{PinFailureKind::not_available, fmt::format("the index has no matching {}", absent_in(prose))};
     }
 
     [[nodiscard]] std::optional<Cause> build_cause(std::size_t at) const {
@@ -131,7 +130,8 @@ private:
             return missing(missing_reason(rest));
         for (const std::string_view mark : {"has inconsistent ", "has different "}) {
             if (contains(line, mark)) {
-                return missing(fmt::format("its source is of something else: {}", line.substr(line.find(mark) + 4)));
+                return missing(
+                    fmt::format("its source contains another package: {}", line.substr(line.find(mark) + 4)));
             }
         }
         for (const std::string_view mark : {"ERROR: No matching distribution found for ", "ERROR: Package '"}) {
@@ -156,7 +156,7 @@ private:
         return detail.empty() ? "pip names no cause" : detail;
     }
 
-    // The last thing that a build said, around this line.
+    // The last output of a build, around this line.
     [[nodiscard]] std::string build_reason(std::size_t at) const {
         const auto is_end = [](const std::string& line) {
             return contains(line, "[end of output]") || contains(line, "    -------------");

@@ -24,8 +24,9 @@ struct Verdict {
     std::vector<Blame> blames;                      // each pin at most once; empty: the output does not tell
 };
 
-// `pins` in the order of the requirement file, a line each; `lines` as they came, stdout and stderr mixed. A call for one
-// pin blames this pin for what it said. A call for several pins blames those that exclude each other, and nobody else.
+// `pins` in the order of the requirement file, a line each; `lines` in the order of output, stdout and stderr mixed. A
+// call for one pin blames this pin for what it said. A call for several pins blames those that exclude each other, and
+// nobody else.
 [[nodiscard]] Verdict read_verdict(const std::vector<std::string>& lines, const std::vector<Requirement>& pins);
 
 }  // namespace gup

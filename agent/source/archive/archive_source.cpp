@@ -69,12 +69,13 @@ Revision version_in(const HttpHead& head) {
 }
 
 Error empty_archive(const ArchiveServer& server) {
-    return {ErrorCode::protocol, server.shown({}) + " is empty", "it may be uploaded right now; look at it there"};
+    return {ErrorCode::protocol, server.shown({}) + " is empty",
+            "an upload may be in progress; check it on the server"};
 }
 
 Error too_large(const ArchiveServer& server, std::uint64_t size) {
     return {ErrorCode::protocol,
-            fmt::format("{} has {}, more than the {} that are ever downloaded", server.shown({}), format_size(size),
+            fmt::format("{} has {}, more than the limit of {}", server.shown({}), format_size(size),
                         format_size(archive_size_limit)),
             {}};
 }
@@ -164,7 +165,7 @@ private:
         }
         if (is_body && refused_ && version_in(answer.head).id == refused_->id) {
             return Error{ErrorCode::protocol, refused_->message,
-                         "it was downloaded once, and will not be again until the server has another one"};
+                         "it is not downloaded again until the server has another archive"};
         }
         return answer;
     }
@@ -207,7 +208,7 @@ private:
         return Error{
             ErrorCode::authentication,
             fmt::format("{} is not signed: there is no {}", server_.shown({}), server_.shown(signature_suffix)),
-            "sign it with minisign, and upload the .minisig beside it; or take public-keys away"};
+            "sign it with minisign, and upload the .minisig next to it; or remove public-keys"};
     }
 
     // An attempt that received bytes is followed by another one: a link that breaks often is slow, not dead.
@@ -256,14 +257,14 @@ private:
         return {ErrorCode::protocol,
                 fmt::format("{} has the wrong hash: its SHA-256 is {}, the configuration says {}", server_.shown({}),
                             found, connector_.sha256),
-                "is it another release than the one that sha256 is of? else look who changes it on its way"};
+                "sha256 may belong to another release; otherwise something changes the archive on its way"};
     }
 
     [[nodiscard]] Error wrong_signature(const Error& why) const {
         if (is_of_the_file(why)) return why;
         return Error{ErrorCode::authentication,
                      fmt::format("{} has no good signature: {}", server_.shown({}), why.message), why.hint}
-            .with_hint("sign the archive that lies there, with a key of public-keys");
+            .with_hint("sign the archive on the server with a key of public-keys");
     }
 
     // An error while reading the part says nothing about the signature.

@@ -20,13 +20,13 @@ std::string_view archive_hint(const HttpHead& head, bool tried_any) {
         case 403:
             return tried_any ? "the credentials were refused: put new ones into the source's URL, ~/.netrc or a git "
                                "credential helper"
-                             : "it wants a user and a password: in the source's URL, in ~/.netrc, or from a git "
-                               "credential helper; a URL that was signed for a time may have expired";
+                             : "it needs a user and a password: in the source's URL, in ~/.netrc, or from a git "
+                               "credential helper; a time-limited URL may have expired";
         case 404:
         case 410:
-            return "is the source's URL right? some servers also answer so to those without access";
+            return "check the source's URL; some servers also answer this without access rights";
         case 407:
-            return "the proxy wants a user and a password in http.proxy";
+            return "the proxy needs a user and a password in http.proxy";
         case 429:
             return "too many requests: it will be tried again later";
         default:
@@ -100,8 +100,8 @@ Status refuse_page(const HttpHead& head, const std::string& shown) {
     const std::string place = head.effective_url.substr(0, head.effective_url.find('?'));
     const std::string moved = place.empty() || place == shown ? "" : " redirects to " + mask_secrets(place) + ", which";
     return Error{ErrorCode::protocol,
-                 fmt::format("{}{} answered with a page for people (text/html) instead of an archive", shown, moved),
-                 "a log-in page, or the portal of a network? look at it in a browser"};
+                 fmt::format("{}{} answered with a web page (text/html) instead of an archive", shown, moved),
+                 "it may be a login page or a network portal; open it in a browser"};
 }
 
 }  // namespace gup::detail

@@ -114,7 +114,7 @@ Result<std::unique_ptr<ArchiveServer>> make_bucket_server(HttpPool& pool, const 
     if (has_dot_segment(request.connector.source.key)) {
         return Error{
             ErrorCode::unsupported,
-            fmt::format("{}: a key with . or .. as a name cannot be asked for", display(request.connector.source)),
+            fmt::format("{}: a key with . or .. as a name cannot be requested", display(request.connector.source)),
             "copy the archive to another key"};
     }
     return std::unique_ptr<ArchiveServer>(std::make_unique<BucketServer>(pool, request));

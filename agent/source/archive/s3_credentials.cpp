@@ -33,7 +33,7 @@ Found credentials_of(const std::string& access_key, const std::string& secret_ke
 std::string read_key_file(const fs::path& path, std::string_view shown, Looked& looked) {
     auto text = read_file(path, key_file_limit);
     if (text.ok()) return *std::move(text);
-    looked.push_back(text.error().code == ErrorCode::not_found ? fmt::format("{} (not there)", shown)
+    looked.push_back(text.error().code == ErrorCode::not_found ? fmt::format("{} (missing)", shown)
                                                                : text.error().message);
     return {};
 }

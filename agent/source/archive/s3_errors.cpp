@@ -46,7 +46,7 @@ Error clock_error(const S3Refusal& refusal, const S3Asked& asked) {
     }
     return {ErrorCode::authentication,
             fmt::format("{}: the clock of this machine {} ({})", asked.shown, skew, refusal.code),
-            "S3 takes signatures of the last 15 minutes: look why the time is not kept (timedatectl)"};
+            "S3 accepts signatures of the last 15 minutes: check the time synchronisation (timedatectl)"};
 }
 
 struct Explanation {
@@ -58,21 +58,21 @@ struct Explanation {
 
 constexpr Explanation explanations[] = {
     {"InvalidAccessKeyId", ErrorCode::authentication, "the access key of {0} is not known there",
-     "was it deleted, or is it of another server?"},
+     "it was deleted, or belongs to another server"},
     {"SignatureDoesNotMatch", ErrorCode::authentication, "the secret key of {0} does not belong to its access key",
      "copy both once more, without blanks at the end"},
     {"ExpiredToken", ErrorCode::authentication, "the session token of {0} has expired",
-     "log in again, or use a key that stays"},
+     "log in again, or use a permanent key"},
     {"TokenRefreshRequired", ErrorCode::authentication, "the session token of {0} has expired",
-     "log in again, or use a key that stays"},
+     "log in again, or use a permanent key"},
     {"InvalidToken", ErrorCode::authentication, "the session token of {0} is not one of this server",
      "copy access key, secret key and token of the same log-in"},
     {"AccessDenied", ErrorCode::authentication, "the access key of {0} may not read it",
-     "allow s3:GetObject; who may not list the bucket is also told so when there is no such key"},
+     "allow s3:GetObject; without the right to list the bucket, S3 also answers this for a missing key"},
     {"AllAccessDisabled", ErrorCode::authentication, "the bucket {1} is closed", "ask its owner"},
-    {"NoSuchBucket", ErrorCode::not_found, "there is no bucket {1}", "is the source right, and the endpoint?"},
+    {"NoSuchBucket", ErrorCode::not_found, "there is no bucket {1}", "check the source and the endpoint"},
     {"NoSuchKey", ErrorCode::not_found, "there is no such key in the bucket {1}",
-     "is the source right? keys are case sensitive"},
+     "check the source; keys are case sensitive"},
 };
 
 }  // namespace

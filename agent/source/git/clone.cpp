@@ -93,7 +93,7 @@ Status set_configuration(git_repository* repository, const CloneRequest& request
 }
 
 Result<Opened> make_repository(const CloneRequest& request, const GitUser& user) {
-    const std::string act = fmt::format("cannot make a repository in {}", request.folder.string());
+    const std::string act = fmt::format("cannot create a repository in {}", request.folder.string());
     git_repository_init_options options = GIT_REPOSITORY_INIT_OPTIONS_INIT;
     options.flags = GIT_REPOSITORY_INIT_NO_REINIT;
     options.initial_head = request.branch.name.c_str();
@@ -125,7 +125,7 @@ Result<RemoteBranch> find_remote_branch(const std::string& url, const std::strin
     GUP_TRY(const auto advertisement, git::ask(url, user));
     const auto& branches = advertisement.branches;
     if (branches.empty()) {
-        return Error{ErrorCode::not_found, mask_secrets(url) + " has no branch: nothing was ever committed there", {}};
+        return Error{ErrorCode::not_found, mask_secrets(url) + " has no branch: it has no commit", {}};
     }
     const std::string& name = wanted.empty() ? advertisement.default_branch : wanted;
     if (name.empty()) {
@@ -152,7 +152,7 @@ Result<std::string> clone_repository(const CloneRequest& request, const GitUser&
     GUP_CHECK(git::fetch_from(opened, {url, {spec}, request.branch.commit, request.options.depth}, progress));
     git_oid commit{};
     if (const int code = git_reference_name_to_id(&commit, opened.get(), tracking.c_str()); code != 0) {
-        return git::failure(code, fmt::format("{} gave no branch {}", mask_secrets(url), request.branch.name));
+        return git::failure(code, fmt::format("{} has no branch {}", mask_secrets(url), request.branch.name));
     }
     return git::hex(commit);
 }

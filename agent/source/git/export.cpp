@@ -92,7 +92,7 @@ private:
             if (!folders_.insert(parent).second) continue;
             const fs::path folder = to_ / parent;
             if (::mkdir(folder.c_str(), 0777) != 0) {
-                return errno_error(errno, fmt::format("cannot make {}", folder.string()));
+                return errno_error(errno, fmt::format("cannot create {}", folder.string()));
             }
         }
         return {};
@@ -113,7 +113,7 @@ private:
         GUP_CHECK(check_link_stays_inside(place_of(entry), target));
         const fs::path link = to_ / place_of(entry);
         if (::symlink(target.c_str(), link.c_str()) == 0) return {};
-        return errno_error(errno, fmt::format("cannot make {}", link.string()));
+        return errno_error(errno, fmt::format("cannot create {}", link.string()));
     }
 
     const Contents& contents_;
@@ -130,7 +130,7 @@ Result<std::vector<Change>> entries_of(const Opened& opened, const std::string& 
     if (!entries.empty() || below.empty()) return entries;
     return Error{ErrorCode::not_found,
                  fmt::format("commit {} has no folder {}", commit.substr(0, 7), below.substr(0, below.size() - 1)),
-                 "the folder is what stands behind .git in the source"};
+                 "the folder is the part after .git in the source"};
 }
 
 }  // namespace
@@ -169,18 +169,18 @@ Result<ExportedCommit> GitExport::find(const std::string& revision) const {
         return git::described(commit, git::branch_of_head(repository));
     }
     if (revision.empty()) {
-        return Error{ErrorCode::not_found, fmt::format("nothing was ever committed in {}", state_->name()), {}};
+        return Error{ErrorCode::not_found, fmt::format("{} has no commit", state_->name()), {}};
     }
     return Error{ErrorCode::not_found,
                  fmt::format("{} has no commit, branch or tag '{}'", state_->git_folder().string(), revision),
-                 "git fetch brings what was published since the last run"};
+                 "git fetch gets what was published since the last run"};
 }
 
 Result<ExportedCommit> GitExport::find_head() const {
     if (const git::Commit commit = git::commit_of(state_->get(), "HEAD")) {
         return git::described(commit, git::branch_of_head(state_->get()));
     }
-    return Error{ErrorCode::not_found, fmt::format("nothing was ever committed in {}", state_->name()), {}};
+    return Error{ErrorCode::not_found, fmt::format("{} has no commit", state_->name()), {}};
 }
 
 Result<bool> GitExport::has_changes() const {

@@ -111,7 +111,7 @@ Status fetch(const Opened& opened, const ObservedCode& code, const std::string& 
     }
     if (!has_object(opened.get(), wanted)) {
         return Error{ErrorCode::server,
-                     fmt::format("{}: {} moved on while it was fetched", act, mask_secrets(code.upstream_ref)),
+                     fmt::format("{}: {} changed during the fetch", act, mask_secrets(code.upstream_ref)),
                      {}};
     }
     return {};

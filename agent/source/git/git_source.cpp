@@ -44,7 +44,7 @@ Result<Opened> open_source(const fs::path& folder, const std::string& url, const
         return failure(code, fmt::format("cannot read the configuration of {}", folder.string()));
     }
     if (config_text(config.get(), source_url_key) == url) return opened;
-    return Error{ErrorCode::not_found, fmt::format("{} is of another remote", folder.string()), {}};
+    return Error{ErrorCode::not_found, fmt::format("{} belongs to another remote", folder.string()), {}};
 }
 
 Result<Opened> make_source(const fs::path& folder, const std::string& url, const GitUser& user) {
@@ -55,8 +55,8 @@ Result<Opened> make_source(const fs::path& folder, const std::string& url, const
     Config config;
     if (code == 0) code = git_repository_config(Out(config), made.get());
     if (code == 0) code = git_config_set_string(config.get(), source_url_key, url.c_str());
-    if (code != 0) return failure(code, fmt::format("cannot make a repository in {}", folder.string()));
-    // The URL may hold a password.
+    if (code != 0) return failure(code, fmt::format("cannot create a repository in {}", folder.string()));
+    // The URL may have a password.
     if (const fs::path file = folder / "config"; ::chmod(file.c_str(), S_IRUSR | S_IWUSR) != 0) {
         return errno_error(errno, "cannot protect " + file.string());
     }
@@ -79,7 +79,7 @@ Result<Revision> find_source_commit(const SourceAddress& source, const GitUser& 
         if (head == nullptr) {
             return Error{ErrorCode::not_found,
                          fmt::format("{} does not say which branch is its default one", mask_secrets(source.url)),
-                         "name one behind a #"};
+                         "name one after a #"};
         }
         std::string name = head->target.starts_with(git::branch_prefix) ? head->target.substr(git::branch_prefix.size())
                                                                         : std::string("HEAD");
@@ -112,7 +112,7 @@ Status bring_source_commit(const fs::path& folder, const SourceAddress& source, 
     GUP_CHECK(git::fetch_from(*opened, request, progress));
     GUP_TRY(const git_oid id, git::parse_id(commit.id));
     if (git::has_object(opened->get(), id)) return {};
-    return Error{ErrorCode::server, fmt::format("{} moved on while it was fetched", display(source)), {}};
+    return Error{ErrorCode::server, fmt::format("{} changed during the fetch", display(source)), {}};
 }
 
 }  // namespace gup

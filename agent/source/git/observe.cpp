@@ -88,7 +88,7 @@ ObservedCode observe_head(const Opened& opened) {
 ObservedCode observe_operations(const Opened& opened, ObservedCode code) {
     if (const int state = git_repository_state(opened.get()); state != GIT_REPOSITORY_STATE_NONE) {
         code = blocked(std::move(code), CodeCondition::operation_pending,
-                       fmt::format("{} is under way", operation_name(state)));
+                       fmt::format("{} is in progress", operation_name(state)));
     }
     const fs::path lock = opened.git_folder() / "index.lock";
     if (!opened.has_no_work_tree() && is_there(lock) && !IndexLock::is_ours(opened.git_folder())) {
@@ -142,8 +142,7 @@ ObservedCode observe_upstream(const Opened& opened, git_config* config, Observed
     code.upstream_ref = merge;
     const std::string url = config_text(config, fmt::format("remote.{}.url", remote));
     if (url.empty()) {
-        const std::string detail =
-            fmt::format("{} follows {}, but there is no remote of that name", code.branch, remote);
+        const std::string detail = fmt::format("{} follows {}, but no remote has that name", code.branch, remote);
         return blocked(std::move(code), CodeCondition::no_upstream, detail);
     }
     code.remote_url = effective_url(url, config, opened.work_tree());
@@ -165,11 +164,11 @@ Result<ObservedCode> observe(const Opened& opened, const std::string& branch) {
     }
     ObservedCode code = observe_operations(opened, observe_head(opened));
     if (code.branch.empty() && !code.commit.empty()) {
-        std::string detail = fmt::format("commit {} is checked out, no branch", code.commit.substr(0, 7));
+        std::string detail = fmt::format("commit {} is checked out, not a branch", code.commit.substr(0, 7));
         code = blocked(std::move(code), CodeCondition::detached_head, std::move(detail));
     }
     if (!branch.empty() && !code.branch.empty() && branch != code.branch) {
-        std::string detail = fmt::format("{} is checked out, the gupfile wants {}", code.branch, branch);
+        std::string detail = fmt::format("{} is checked out, but the gupfile asks for {}", code.branch, branch);
         code = blocked(std::move(code), CodeCondition::wrong_branch, std::move(detail));
     }
     code = observe_upstream(opened, config.get(), std::move(code));

@@ -44,7 +44,7 @@ Status copy_refs(const Opened& opened, const fs::path& target) {
 
 Result<Opened> make_quarantine(const Opened& opened, const fs::path& temporary_folder) {
     const fs::path folder = temporary_folder / (opened.name() + ".git");
-    const std::string act = fmt::format("cannot make a quarantine for {}", opened.name());
+    const std::string act = fmt::format("cannot create a quarantine for {}", opened.name());
     git_repository_init_options options = GIT_REPOSITORY_INIT_OPTIONS_INIT;
     options.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKPATH;
     Repository made;

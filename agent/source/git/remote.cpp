@@ -25,7 +25,7 @@ Error network_failure(int code, const std::string& act, const std::string& url) 
     if (stop_requested()) return Error{ErrorCode::cancelled, act + ": stopped", {}};
     const fs::path local = local_path(url);
     if (!local.empty() && !is_folder(local)) {
-        return Error{ErrorCode::unreachable, fmt::format("{}: {} is not there", act, local.string()), {}};
+        return Error{ErrorCode::unreachable, fmt::format("{}: {} does not exist", act, local.string()), {}};
     }
     // The transport reports a missing repository; other errors are a broken conversation.
     if (plain.code == ErrorCode::not_found || plain.code == ErrorCode::failed) plain.code = ErrorCode::protocol;

@@ -31,7 +31,7 @@ Result<git::Repository> open_found(const fs::path& folder, const GitUser& user) 
     if (repository) return repository;
     Error error = std::move(repository).error();
     if (error.code != ErrorCode::permission && error.code != ErrorCode::no_space) error.code = ErrorCode::corrupt;
-    return error.with_hint("a fresh clone in its place will do; keep what was changed by hand");
+    return error.with_hint("replace it with a fresh clone; save local changes first");
 }
 
 }  // namespace

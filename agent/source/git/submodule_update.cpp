@@ -68,7 +68,7 @@ Status check_url(const std::string& url, const std::string& outer_url) {
     if (scheme == "http" || scheme == "https" || scheme == "ssh" || scheme == "git") return {};
     if (scheme == "file" && !local_path(outer_url).empty()) return {};
     return Error{ErrorCode::unsupported, fmt::format("the URL {} is not allowed for a submodule", mask_secrets(url)),
-                 "http, https, ssh and git are; file only below a file remote"};
+                 "allowed: http, https, ssh and git; file only below a file remote"};
 }
 
 struct Urls {
@@ -107,8 +107,8 @@ Status init_repository(const Opened& outer, const RecordedSubmodule& submodule, 
     const fs::path folder = outer.work_tree() / submodule.path;
     const fs::path git_folder = outer.common_folder() / "modules" / submodule.name;
     if (const auto names = list_folder(folder); names && !names->empty()) {
-        return Error{ErrorCode::conflict, fmt::format("{} is not empty, and no repository", folder.string()),
-                     "move away what is in it"};
+        return Error{ErrorCode::conflict, fmt::format("{} is not empty and not a repository", folder.string()),
+                     "move its content away"};
     }
     GUP_CHECK(make_folders(folder));
     git_repository_init_options options = GIT_REPOSITORY_INIT_OPTIONS_INIT;
@@ -117,7 +117,7 @@ Status init_repository(const Opened& outer, const RecordedSubmodule& submodule, 
     options.workdir_path = folder.c_str();
     Repository made;
     if (const int code = git_repository_init_ext(Out(made), git_folder.c_str(), &options); code != 0) {
-        return failure(code, fmt::format("cannot make a repository in {}", git_folder.string()));
+        return failure(code, fmt::format("cannot create a repository in {}", git_folder.string()));
     }
     Config config;
     int code = git_repository_config(Out(config), made.get());

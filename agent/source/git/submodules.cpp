@@ -96,7 +96,7 @@ Result<std::vector<RecordedSubmodule>> recorded_submodules(const Opened& opened,
         if (link == links.end()) continue;
         if (!is_safe_path(name) || !is_safe_path(path)) {
             return Error{ErrorCode::invalid_input,
-                         fmt::format("the submodule \"{}\" of {} leads out of the work tree", name, opened.name()),
+                         fmt::format("the submodule \"{}\" of {} is outside of the work tree", name, opened.name()),
                          {}};
         }
         const std::string section = fmt::format("submodule.{}.", name);

@@ -70,7 +70,7 @@ Status add_paths(git_config* config, const GitUser& user) {
 
 Result<Config> open_config(const GitUser& user, git_repository* repository) {
     Config config;
-    if (const int code = git_config_new(Out(config)); code != 0) return failure(code, "cannot make a configuration");
+    if (const int code = git_config_new(Out(config)); code != 0) return failure(code, "cannot create a configuration");
     const std::scoped_lock lock(current_home().mutex);
     set_home(user.home);
     if (!user.system_config.empty()) {

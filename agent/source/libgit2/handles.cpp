@@ -12,7 +12,7 @@
 namespace gup::git {
 namespace {
 
-// libgit2 keeps no errno, only strerror's words at the end of its message.
+// libgit2 keeps no errno, only strerror's text at the end of its message.
 ErrorCode code_of_system_error(std::string_view message) {
     if (contains(message, "No space left") || contains(message, "quota exceeded")) return ErrorCode::no_space;
     if (contains(message, "Permission denied") || contains(message, "Read-only file system") ||

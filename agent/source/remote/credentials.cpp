@@ -64,7 +64,7 @@ Result<std::string> format_credentials(const CredentialDescription& description)
     };
     if (!add("protocol", description.protocol) || !add("host", description.host) || !add("path", description.path) ||
         !add("username", description.credentials.user) || !add("password", description.credentials.password.reveal())) {
-        return Error{ErrorCode::invalid_input, "the URL of a remote holds a line break", {}};
+        return Error{ErrorCode::invalid_input, "the URL of a remote contains a line break", {}};
     }
     return text + "\n";
 }

@@ -23,7 +23,7 @@ std::string program_name(std::string_view command) {
     return std::string(slash == std::string_view::npos ? command : command.substr(slash + 1));
 }
 
-// For the remote's shell, as git quotes.
+// Quoted for the remote's shell, like git.
 std::string quoted_for_remote(std::string_view text) {
     std::string out = "'";
     for (const char c : text) {
@@ -38,7 +38,7 @@ std::string quoted_for_remote(std::string_view text) {
     return out + "'";
 }
 
-// The last lines that say something, without ssh's own warnings.
+// The last lines that are not blank, without ssh's own warnings.
 std::string essential(std::string_view words) {
     std::string out;
     while (!words.empty()) {
@@ -68,11 +68,11 @@ struct Sign {
 };
 
 constexpr std::string_view host_key_hint =
-    "add the host's key to the owner's ~/.ssh/known_hosts (ssh-keyscan shows it; compare it with what the host's "
-    "operator says)";
-constexpr std::string_view revoked_key_hint = "somebody marked this host's key as revoked: ask the host's operator";
+    "add the host's key to the owner's ~/.ssh/known_hosts (ssh-keyscan shows it; compare it with the fingerprint that "
+    "the host's operator gives)";
+constexpr std::string_view revoked_key_hint = "this host's key is marked as revoked: ask the host's operator";
 constexpr std::string_view key_hint = "the remote must accept a key of the connector's owner: see gup-agent deploy-key";
-constexpr std::string_view path_hint = "is the path right, and may this key read the repository?";
+constexpr std::string_view path_hint = "check the path, and that this key may read the repository";
 
 // The first match is used.
 constexpr std::array signs{
@@ -91,7 +91,7 @@ constexpr std::array signs{
     Sign{"Too many authentication failures", ErrorCode::authentication, key_hint},
     Sign{"access denied", ErrorCode::authentication, key_hint},
     Sign{"git-upload-pack: not found", ErrorCode::failed, "git is not installed on the remote"},
-    Sign{"command not found", ErrorCode::failed, "is git installed on the remote, and ssh here?"},
+    Sign{"command not found", ErrorCode::failed, "check that git is installed on the remote, and ssh here"},
     Sign{"Connection reset", ErrorCode::unreachable, ""},
     Sign{"Connection closed", ErrorCode::unreachable, ""},
     Sign{"closed by remote host", ErrorCode::unreachable, ""},
@@ -122,7 +122,8 @@ Error changed_host_key(std::string_view remote, std::string_view words) {
     if (!shown.empty()) message += fmt::format(": it shows SHA256:{} ({}) now", shown, type);
     if (colon != std::string_view::npos) message += fmt::format(", and {} has another key", place);
     std::string hint =
-        "somebody may be in between: ask the host's operator for its fingerprint; only if it is this one";
+        "someone may be intercepting the connection: ask the host's operator for its fingerprint; only if it is this "
+        "one";
     if (colon != std::string_view::npos && !name.empty()) {
         hint += fmt::format(", ssh-keygen -R '{}' -f {} and then ssh-keyscan into the same file", name,
                             place.substr(0, colon));
@@ -148,7 +149,7 @@ Error unknown_host_key(std::string_view remote, std::string_view words, const Ss
     }
     return {ErrorCode::authentication, std::move(message),
             fmt::format("ssh-keyscan -t ed25519 {} | tee -a {} | ssh-keygen -lf - trusts it and shows the fingerprint: "
-                        "compare it with what the host's operator says",
+                        "compare it with the fingerprint that the host's operator gives",
                         scan, identity.known_hosts.string()),
             Cause::unknown_host_key};
 }
@@ -227,7 +228,7 @@ Result<std::vector<std::string>> ssh_arguments(const std::string& url, const Ssh
         return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
     };
     if (unsafe(parsed.host) || unsafe(parsed.user) || unsafe(path)) {
-        return Error{ErrorCode::invalid_input, mask_secrets(url) + ": a control character in it", {}};
+        return Error{ErrorCode::invalid_input, mask_secrets(url) + ": it has a control character", {}};
     }
     std::vector<std::string> argv;
     if (program.form == SshProgram::Form::shell_command) {
@@ -256,7 +257,7 @@ Error ssh_error(std::string_view remote, std::string_view words, int exit_code, 
     // The status of a shell, local or remote.
     if (exit_code == 127) {
         return {ErrorCode::failed, message(shown.empty() ? "no such program" : shown),
-                "is there the program that core.sshCommand names, and git on the remote?"};
+                "check the program that core.sshCommand names, and that git is installed on the remote"};
     }
     if (contains_ignoring_case(words, "REMOTE HOST IDENTIFICATION HAS CHANGED")) return changed_host_key(remote, words);
     if (contains_ignoring_case(words, "host key is known for")) return unknown_host_key(remote, words, identity);
@@ -265,10 +266,11 @@ Error ssh_error(std::string_view remote, std::string_view words, int exit_code, 
         if (sign.hint != key_hint || identity.key.empty()) {
             return {sign.code, message(shown), std::string(sign.hint), sign.cause};
         }
-        return {sign.code, message(shown),
-                fmt::format("the remote does not accept its deploy key: gup-agent deploy-key {} shows it, and where it "
-                            "is to be put",
-                            identity.connector)};
+        return {
+            sign.code, message(shown),
+            fmt::format(
+                "the remote does not accept its deploy key: gup-agent deploy-key {} shows the key and where to put it",
+                identity.connector)};
     }
     // ssh's own failures are 255; without an explanation it is the connection.
     if (exit_code == 255 || exit_code == 0 || shown.empty()) {

@@ -55,16 +55,18 @@ Status give_file(int folder, const char* name, const KeyOwner& owner, const fs::
     struct stat info {};
     if (!fd.valid() || ::fstat(fd.get(), &info) != 0) return errno_error(errno, "cannot open " + shown.string());
     if (!S_ISREG(info.st_mode) || info.st_nlink != 1) {
-        return Error{ErrorCode::conflict, fmt::format("{} is not a file of its own", shown.string()), {}};
+        return Error{ErrorCode::conflict,
+                     fmt::format("{} is not a regular file, or has a second hard link", shown.string()),
+                     {}};
     }
     if (::fchown(fd.get(), owner.uid, owner.gid) == 0) return {};
-    return errno_error(errno, "cannot give away " + shown.string());
+    return errno_error(errno, "cannot change the owner of " + shown.string());
 }
 
 // While the owner of its files changes, the folder belongs to root.
 Status give_folder(const fs::path& folder, const KeyOwner& owner) {
     const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    const auto failure = [&] { return errno_error(errno, "cannot give away " + folder.string()); };
+    const auto failure = [&] { return errno_error(errno, "cannot change the owner of " + folder.string()); };
     if (!fd.valid() || ::fchown(fd.get(), ::geteuid(), ::getegid()) != 0) return failure();
     GUP_CHECK(give_file(fd.get(), key_name, owner, folder / key_name));
     GUP_CHECK(give_file(fd.get(), fmt::format("{}.pub", key_name).c_str(), owner, folder / key_name));
@@ -76,17 +78,17 @@ Status make_key(const fs::path& keys, const std::string& connector, const KeyOwn
     const fs::path unfinished = keys / unfinished_name;
     GUP_CHECK(remove_tree(unfinished));
     if (::mkdir(unfinished.c_str(), S_IRWXU) != 0) {
-        return errno_error(errno, "cannot make the folder " + unfinished.string());
+        return errno_error(errno, "cannot create the folder " + unfinished.string());
     }
     const std::string comment = printable(fmt::format("gup-agent {}@{}", connector, host_name()));
     auto made = ssh_keygen({"-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", (unfinished / key_name).string()},
-                           "cannot make a key for " + connector);
+                           "cannot create a key for " + connector);
     Status done = made.ok() ? Status{} : Status{made.error()};
     if (done.ok() && ::geteuid() == 0) done = give_folder(unfinished, owner);
     if (done.ok()) done = sync_file_system(unfinished);
     if (done.ok() && ::rename(unfinished.c_str(), (keys / connector).c_str()) != 0) {
-        done = errno_error(errno, fmt::format("cannot put a key into {}", (keys / connector).string()))
-                   .with_hint("there is something that is no key: move it away");
+        done = errno_error(errno, fmt::format("cannot create a key in {}", (keys / connector).string()))
+                   .with_hint("it contains something that is not a key: move it away");
     }
     if (!done.ok()) (void)remove_tree(unfinished);
     if (done.ok()) done = sync_folder(keys);

@@ -128,7 +128,7 @@ Status check_pinnable(const detail::SshDestination& destination, const std::stri
     }
     if (detail::is_pinnable_name(destination.known_as())) return {};
     return Error{ErrorCode::invalid_input, act + ": that is not the name of one host",
-                 "look at Hostname and HostKeyAlias in ssh's configuration"};
+                 "check Hostname and HostKeyAlias in ssh's configuration"};
 }
 
 }  // namespace
@@ -164,7 +164,7 @@ Result<std::vector<HostKey>> scan_host_keys(const std::string& url, const GitUse
             const std::string_view line = take_line(said);
             if (!line.empty() && !line.starts_with('#')) reason = line;
         }
-        return Error{ErrorCode::unreachable, fmt::format("{}: {}", act, reason.empty() ? "it shows none" : reason), {}};
+        return Error{ErrorCode::unreachable, fmt::format("{}: {}", act, reason.empty() ? "it has none" : reason), {}};
     }
     for (HostKey& key : keys) {
         GUP_TRY(key.fingerprint, fingerprint_of(key, user));

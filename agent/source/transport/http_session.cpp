@@ -61,14 +61,14 @@ Error refusal(const std::string& url, const HttpHead& head, const std::string& r
                     tried_any
                         ? "the credentials were refused: put new ones into the remote's URL, ~/.netrc or a git "
                           "credential helper"
-                        : "it wants a user and a password or token: in the remote's URL, in ~/.netrc, or from a git "
+                        : "it needs a user and a password or token: in the remote's URL, in ~/.netrc, or from a git "
                           "credential helper"};
         case 404:
         case 410:
             return {ErrorCode::not_found, said,
-                    "is the URL right? a private repository also answers so to those without access"};
+                    "check the URL; a private repository also answers this without access rights"};
         case 407:
-            return {ErrorCode::authentication, said, "the proxy wants a user and a password in http.proxy"};
+            return {ErrorCode::authentication, said, "the proxy needs a user and a password in http.proxy"};
         case 429:
             return {ErrorCode::server, said, "too many requests: it will be tried again later"};
         default:
@@ -77,7 +77,7 @@ Error refusal(const std::string& url, const HttpHead& head, const std::string& r
     if (head.status >= 500) return {ErrorCode::server, said, {}};
     if (head.status >= 300 && head.status < 400) {
         return {ErrorCode::protocol, fmt::format("{} redirects to {}", said, mask_secrets(head.header("location"))),
-                "set the remote's URL to where the repository is now"};
+                "set the remote's URL to the new address"};
     }
     return {ErrorCode::protocol, said, {}};
 }
@@ -151,7 +151,7 @@ Result<HttpSession::Place> HttpSession::adopt(const HttpHead& head) {
         return Error{ErrorCode::protocol,
                      fmt::format("{} redirects to {}, which is not a git repository", base_,
                                  head.effective_url.substr(0, head.effective_url.find('?'))),
-                     "is the URL that of a repository? a login page also answers so"};
+                     "check that the URL is that of a repository; a login page also answers this"};
     }
     const std::string base = head.effective_url.substr(0, head.effective_url.size() - advertisement_path.size());
     if (base == base_) return Place::same_host;
@@ -167,7 +167,7 @@ Status HttpSession::check_answer(Exchange exchange, const HttpHead& head) const 
     return Error{ErrorCode::protocol,
                  fmt::format("{} does not speak git's smart HTTP: it answered with {}", base_,
                              type.empty() ? std::string_view("no content type") : type),
-                 "is the URL that of a repository? a login page also answers so"};
+                 "check that the URL is that of a repository; a login page also answers this"};
 }
 
 Status HttpSession::send(Exchange exchange, const std::string& body) {
@@ -177,7 +177,7 @@ Status HttpSession::send(Exchange exchange, const std::string& body) {
 
 Result<std::unique_ptr<HttpStream>> HttpSession::start(Exchange exchange, const std::string& body) const {
     const auto& pool = transport_settings().http;
-    if (!pool) return Error{ErrorCode::failed, "no HTTP pool is there", {}};
+    if (!pool) return Error{ErrorCode::failed, "there is no HTTP pool", {}};
     return pool->start(make_request(exchange, body));
 }
 

@@ -33,7 +33,7 @@ public:
     [[nodiscard]] Protocol protocol() const noexcept { return protocol_; }
     // Where the repository is now, without credentials.
     [[nodiscard]] const std::string& base() const noexcept { return base_; }
-    // Of the last answer; 0 when there was none.
+    // Of the last answer; 0 if there was none.
     [[nodiscard]] int status() const noexcept { return status_; }
 
 private:

@@ -47,7 +47,7 @@ Error said_by_peer(std::string_view words) {
 Error no_packet(std::string_view bytes) {
     const std::string_view shown = bytes.substr(0, std::min(shown_at_most, bytes.find_first_of("\r\n")));
     return {ErrorCode::protocol, fmt::format("not git's protocol: \"{}\"", mask_secrets(printable(shown))),
-            "is it a git server, and does nothing there print anything at log-in?"};
+            "check that it is a git server, and that it prints nothing at login"};
 }
 
 }  // namespace

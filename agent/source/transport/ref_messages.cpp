@@ -18,7 +18,7 @@ constexpr std::size_t bytes_at_most = 32U << 20U;
 Error nonsense(std::string_view line) {
     constexpr std::size_t shown = 80;
     return {
-        ErrorCode::protocol, fmt::format("a list of refs does not hold \"{}\"", printable(line.substr(0, shown))), {}};
+        ErrorCode::protocol, fmt::format("a list of refs cannot contain \"{}\"", printable(line.substr(0, shown))), {}};
 }
 
 Status check_format(std::string_view capability) {
@@ -72,7 +72,7 @@ Status RefCollector::take(std::string_view line) {
     const std::string_view peeled = attribute_of(rest, " peeled:");
     if (!is_wanted(name)) return {};
     size_ += sizeof(RemoteRef) + id_size + name.size() + target.size();
-    if (size_ > bytes_at_most) return Error{ErrorCode::protocol, "the list of refs does not end", {}};
+    if (size_ > bytes_at_most) return Error{ErrorCode::protocol, "the list of refs has no end", {}};
     refs_.push_back({std::string(name), std::string(id), std::string(target)});
     if (is_commit_id(peeled)) refs_.push_back({std::string(name) + "^{}", std::string(peeled), {}});
     return {};

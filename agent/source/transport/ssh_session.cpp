@@ -62,7 +62,7 @@ Error SshSession::given_up(const Error& error) {
 
 Result<std::size_t> SshSession::read(char* buffer, std::size_t size) {
     if (ended_) return std::size_t{0};
-    if (!process_) return Error{ErrorCode::failed, "a closed connection is read from", {}};
+    if (!process_) return Error{ErrorCode::failed, "cannot read from a closed connection", {}};
     const auto count = process_->read(buffer, size);
     if (!count.ok()) return given_up(count.error());
     GUP_CHECK(report_received(*count));

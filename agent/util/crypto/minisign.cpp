@@ -55,15 +55,15 @@ Result<Signature> parse_signature(std::string_view text) {
     const auto wrong = [](const char* why) {
         return Error{ErrorCode::invalid_input, fmt::format("not a minisign signature: {}", why), {}};
     };
-    if (!take_line(text).starts_with(untrusted)) return wrong("its first line is no untrusted comment");
+    if (!take_line(text).starts_with(untrusted)) return wrong("its first line is not an untrusted comment");
     const Bytes first = from_base64(take_line(text));
     const std::string_view comment = take_line(text);
-    if (!comment.starts_with(trusted)) return wrong("its third line is no trusted comment");
+    if (!comment.starts_with(trusted)) return wrong("its third line is not a trusted comment");
     Signature result;
     result.trusted_comment = comment.substr(trusted.size());
     result.global = from_base64(take_line(text));
-    if (first.size() != 2 + result.id.size() + signature_size) return wrong("its second line is no signature");
-    if (result.global.size() != signature_size) return wrong("its fourth line is no signature");
+    if (first.size() != 2 + result.id.size() + signature_size) return wrong("its second line is not a signature");
+    if (result.global.size() != signature_size) return wrong("its fourth line is not a signature");
     if (first[0] != 'E' || (first[1] != 'D' && first[1] != 'd')) return wrong("its algorithm is unknown");
     result.prehashed = first[1] == 'D';
     std::copy_n(first.begin() + 2, result.id.size(), result.id.begin());
@@ -108,7 +108,7 @@ Result<std::string> verify_signed(Signature parsed, std::string_view message, st
         }
     }
     const std::string id = display_key_id(parsed.id);
-    if (!known) return Error{ErrorCode::not_found, fmt::format("the key {} is not one of ours", id), {}};
+    if (!known) return Error{ErrorCode::not_found, fmt::format("the key {} is not one of the trusted keys", id), {}};
     return Error{ErrorCode::authentication, fmt::format("the signature by the key {} does not match", id), {}};
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t file_limit = 16U << 20U;
 constexpr const char* ca_file_hint =
-    "install ca-certificates, or name another file as network.ca-file in gup-agent.toml";
+    "install ca-certificates, or set network.ca-file in gup-agent.toml to another file";
 
 std::filesystem::path default_file() {
     const char* named = std::getenv("SSL_CERT_FILE");  // NOLINT(concurrency-mt-unsafe): nobody sets it
@@ -47,7 +47,8 @@ Status HttpAuthorities::read() {
     auto text = read_file(file_, file_limit);
     if (!text.ok())
         return Error{ErrorCode::io, text.error().with_context("the CA file").message, ca_file_hint, Cause::tls};
-    // The terminating zero counts, or PEM is not recognised. Certificates that it does not understand are passed over.
+    // The length includes the terminating zero; otherwise Mbed TLS does not recognise PEM. It skips certificates that
+    // it cannot parse.
     const auto* bytes = reinterpret_cast<const unsigned char*>(text->c_str());
     const int code = mbedtls_x509_crt_parse(&chain_->certificates, bytes, text->size() + 1);
     if (code >= 0) return {};

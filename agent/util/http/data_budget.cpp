@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view header_line = "# What was downloaded on one day, in bytes. May be deleted.\n";
 constexpr const char* refusal_hint =
-    "it goes on when a new day begins; at once with gup-agent now NAME, or with a larger network.max-bytes-per-day";
+    "it continues the next day; gup-agent now NAME or a larger network.max-bytes-per-day continues it at once";
 constexpr std::size_t day_size = std::string_view("2026-11-21").size();
 
 std::string day_of(const Clock& clock) {
@@ -54,8 +54,7 @@ bool DataBudget::is_exceeded_by(std::uint64_t used) const {
 
 Error DataBudget::refusal() const {
     return {ErrorCode::busy,
-            fmt::format("{} of the {} that may be downloaded on one day are used", format_size(used_),
-                        format_size(limits_.per_day)),
+            fmt::format("{} of the daily limit of {} are used", format_size(used_), format_size(limits_.per_day)),
             refusal_hint, Cause::data_budget};
 }
 

@@ -20,7 +20,7 @@ struct DataLimits {
 class DataBudget {
 public:
     enum class Keep : bool { no, yes };  // whether save() writes
-    // Reads what today took so far from `file` (missing, or of another day: nothing), as the process's user.
+    // Reads today's bytes from `file`, as the process's user. A missing file, or one of another day, gives 0.
     DataBudget(const DataLimits& limits, std::filesystem::path file, Keep keep, const Clock& clock = system_clock());
 
     // Disables the daily limit. Bytes are still counted.

@@ -93,7 +93,8 @@ private:
         if (!fd_.valid() || ::fstat(fd_.get(), &status) != 0) return file_error();
         // With a second name it may be any file of this user, and must not be overwritten.
         if (!S_ISREG(status.st_mode) || status.st_nlink != 1) {
-            return Error{ErrorCode::io, fmt::format("{} is not a regular file of its own", request_.part.string()),
+            return Error{ErrorCode::io,
+                         fmt::format("{} is not a regular file, or has a second hard link", request_.part.string()),
                          "remove it"};
         }
         have_ = downloaded_so_far(request_);

@@ -62,12 +62,12 @@ std::string without_duration(const std::string& words) {
 // The words are those of Mbed TLS.
 std::string certificate_hint(const std::string& words) {
     if (words.find("expired") != std::string::npos || words.find("in the future") != std::string::npos) {
-        return "is this machine's clock right? else the server's certificate must be renewed";
+        return "check this machine's clock; if it is right, the server's certificate must be renewed";
     }
     if (words.find("does not match") != std::string::npos) {
         return "the certificate is for another host name: is the URL right?";
     }
-    return "for a server with an own CA, name the CA's file as network.ca-file in gup-agent.toml";
+    return "for a server with its own CA, set network.ca-file to the CA's file in gup-agent.toml";
 }
 
 // The proxy's answer to CONNECT; 0 when the error has another cause.
@@ -92,7 +92,7 @@ Meaning meaning_of(CURL* easy, CURLcode code, const std::string& words) {
         case CURLE_COULDNT_CONNECT:
         case CURLE_PROXY:
             if (refused_by_proxy(easy) == 407) {
-                return {ErrorCode::authentication, "the proxy wants a user and a password in its URL"};
+                return {ErrorCode::authentication, "the proxy needs a user and a password in its URL"};
             }
             return {ErrorCode::unreachable, {}};
         case CURLE_COULDNT_RESOLVE_HOST:
@@ -106,7 +106,7 @@ Meaning meaning_of(CURL* easy, CURLcode code, const std::string& words) {
         case CURLE_PEER_FAILED_VERIFICATION:
             return {ErrorCode::protocol, certificate_hint(words), Cause::tls};
         case CURLE_SSL_CACERT_BADFILE:
-            return {ErrorCode::io, "install ca-certificates, or name another file as network.ca-file in gup-agent.toml",
+            return {ErrorCode::io, "install ca-certificates, or set network.ca-file in gup-agent.toml to another file",
                     Cause::tls};
         case CURLE_SSL_CONNECT_ERROR:
             if (was_cut_by_the_network(easy)) return {ErrorCode::unreachable, {}};

@@ -40,7 +40,7 @@ Result<std::string> HttpStream::read_all(std::uint64_t limit) {
 Result<std::shared_ptr<HttpPool>> HttpPool::make(const HttpOptions& options) {
     static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
     if (initialised != CURLE_OK) {
-        return Error{ErrorCode::failed, fmt::format("cannot set curl up: {}", curl_easy_strerror(initialised)), {}};
+        return Error{ErrorCode::failed, fmt::format("cannot set up curl: {}", curl_easy_strerror(initialised)), {}};
     }
     auto pool = std::make_shared<detail::CurlPool>(options);
     GUP_CHECK(pool->launch());

@@ -187,7 +187,7 @@ void HttpLoop::run() noexcept {
             begin_waiting();
             int running = 0;
             if (curl_multi_perform(multi_, &running) != CURLM_OK) {
-                fail_all({ErrorCode::failed, "curl cannot go on", {}});
+                fail_all({ErrorCode::failed, "curl failed", {}});
             }
             collect();
             if (waiting_.empty() || active_.size() >= static_cast<std::size_t>(transfers_at_once)) wait();
@@ -213,7 +213,7 @@ CurlPool::~CurlPool() {
 
 // The thread must run with the ids of the process, not those of its creator. Signals are for the main thread.
 Status CurlPool::launch() {
-    if (!loop_->valid()) return Error{ErrorCode::failed, "cannot set curl up", {}};
+    if (!loop_->valid()) return Error{ErrorCode::failed, "cannot set up curl", {}};
     const AsAgent as_process;
     sigset_t all;
     sigset_t before;

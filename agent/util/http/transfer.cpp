@@ -43,7 +43,7 @@ void HttpTransfer::set(CURLoption option, Value value) {
 }
 
 Status HttpTransfer::prepare(const HttpOptions& options, HttpAuthorities& authorities) {
-    if (!easy_) return Error{ErrorCode::failed, "cannot make a curl handle", {}};
+    if (!easy_) return Error{ErrorCode::failed, "cannot create a curl handle", {}};
     set_common(options);
     set_method();
     set_headers();
@@ -207,7 +207,7 @@ void HttpTransfer::complete(CURLcode code) {
     done_ = true;
     if (code != CURLE_OK && !error_) error_ = http_error(easy(), code, words_, request_);
     if (code == CURLE_OK && !head_) {
-        error_ = Error{ErrorCode::protocol, display_url(request_.url) + ": an answer without an end of its head", {}};
+        error_ = Error{ErrorCode::protocol, display_url(request_.url) + ": the answer's header has no end", {}};
     }
     changed_.notify_all();
 }

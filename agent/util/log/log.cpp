@@ -155,7 +155,7 @@ private:
     void complain(std::string_view reason) {
         if (std::exchange(complained_, true)) return;
         const std::string text = printable("cannot write the log " + options_.file.native() + ": " +
-                                           std::string(reason) + "; going on without it");
+                                           std::string(reason) + "; continuing without it");
         const std::chrono::seconds now{system_clock().now()};
         terminal_.log(Line(spdlog::log_clock::time_point(now), {}, "", spdlog::level::warn, text));
     }

@@ -181,11 +181,11 @@ Result<ChildStreams> make_streams(ChildInput input, LaunchedProcess& ours) {
     if (input == ChildInput::nothing) {
         in.read_end = above_standard(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     } else if (in.open()) {
-        if (!make_non_blocking(in.write_end)) return errno_error(errno, "cannot make a pipe");
+        if (!make_non_blocking(in.write_end)) return errno_error(errno, "cannot create a pipe");
     }
     if (!in.read_end.valid() || !out.open() || !err.open() || !make_non_blocking(out.read_end) ||
         !make_non_blocking(err.read_end)) {
-        return errno_error(errno, "cannot make a pipe");
+        return errno_error(errno, "cannot create a pipe");
     }
     ours.in = std::move(in.write_end);
     ours.out = std::move(out.read_end);

@@ -55,7 +55,7 @@ struct PipedProcess::State {
         if (stop_requested()) return detail::stopped_error(name());
         if (now() >= start + timeouts.total) return detail::timeout_error(name(), "did not end within", timeouts.total);
         if (now() >= idle_since + timeouts.idle)
-            return detail::timeout_error(name(), "said nothing for", timeouts.idle);
+            return detail::timeout_error(name(), "printed nothing for", timeouts.idle);
         return {};
     }
 
@@ -71,7 +71,7 @@ struct PipedProcess::State {
 
     [[nodiscard]] std::size_t unread() const { return kept.size() - taken; }
 
-    // Its input is closed; its output is thrown away until it has ended or the time is over.
+    // Closes its input, and discards its output until it has ended or the time is over.
     int finish(Milliseconds patience) {
         if (exit_code) return *exit_code;
         pipes.in.reset();

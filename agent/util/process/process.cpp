@@ -95,7 +95,7 @@ private:
         reason_ = reason;
         kill_at_ = now() + detail::term_patience;
         pipes_.child.signal_group(SIGTERM);
-        pipes_.child.signal_group(SIGCONT);  // a stopped one could not hear it
+        pipes_.child.signal_group(SIGCONT);  // a stopped process could not receive it
     }
 
     [[nodiscard]] Milliseconds next_limit() const {
@@ -108,7 +108,7 @@ private:
     void write_input() {
         const ssize_t count = ::write(pipes_.in.get(), input_.data(), input_.size());
         if (count > 0) input_.remove_prefix(static_cast<std::size_t>(count));
-        // A child that does not want all of its input is no error.
+        // A child that does not read all of its input is not an error.
         if (input_.empty() || (count < 0 && errno != EAGAIN && errno != EINTR)) pipes_.in.reset();
     }
 
@@ -120,7 +120,7 @@ private:
     Milliseconds start_;
     Milliseconds deadline_;
     Milliseconds kill_at_{0};
-    std::optional<ErrorCode> reason_;  // why it is being ended
+    std::optional<ErrorCode> reason_;  // the reason for ending it
     bool killed_ = false;
 };
 

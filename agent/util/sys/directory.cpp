@@ -84,7 +84,7 @@ Status make_folders(const fs::path& path, std::uint32_t mode) {
     if (path.empty() || is_folder(path)) return {};
     if (path.has_relative_path()) GUP_CHECK(make_folders(path.parent_path(), mode));
     if (::mkdir(path.c_str(), mode) == 0 || (errno == EEXIST && is_folder(path))) return {};
-    return error_for("cannot make the folder", path);
+    return error_for("cannot create the folder", path);
 }
 
 Status sync_file_system(const fs::path& path) {
@@ -119,7 +119,7 @@ Status remove_tree(const fs::path& path) {
 
 Result<TemporaryFolder> TemporaryFolder::make(const fs::path& parent) {
     std::string name = ((parent.empty() ? temporary_parent() : parent) / "gup-XXXXXX").native();
-    if (::mkdtemp(name.data()) == nullptr) return error_for("cannot make a temporary folder", name);
+    if (::mkdtemp(name.data()) == nullptr) return error_for("cannot create a temporary folder", name);
     return TemporaryFolder(fs::path(name));
 }
 

@@ -86,11 +86,11 @@ Result<FileSystem> file_system_of(const fs::path& path) {
     FileSystem system;
     struct stat status {};
     for (system.place = path; ::stat(system.place.c_str(), &status) != 0; system.place = system.place.parent_path()) {
-        if (!system.place.has_relative_path()) return errno_error(errno, "cannot look at " + path.native());
+        if (!system.place.has_relative_path()) return errno_error(errno, "cannot access " + path.native());
     }
     struct statvfs space {};
     if (::statvfs(system.place.c_str(), &space) != 0) {
-        return errno_error(errno, "cannot ask for the free space of " + system.place.native());
+        return errno_error(errno, "cannot find the free space of " + system.place.native());
     }
     const std::uint64_t unit = space.f_frsize != 0 ? space.f_frsize : space.f_bsize;
     system.device = status.st_dev;

@@ -110,7 +110,7 @@ Result<std::optional<FileInfo>> file_info(const fs::path& path, Follow follow) {
     const int flags = follow == Follow::yes ? 0 : AT_SYMLINK_NOFOLLOW;
     if (::fstatat(AT_FDCWD, path.c_str(), &status, flags) == 0) return std::optional<FileInfo>(to_info(status));
     if (errno == ENOENT || errno == ENOTDIR) return std::optional<FileInfo>();
-    return error_for("cannot look at", path);
+    return error_for("cannot access", path);
 }
 
 bool is_file(const fs::path& path) {

@@ -13,7 +13,8 @@ namespace gup {
 
 Result<std::uint64_t> free_space(const fs::path& path) {
     struct statvfs space {};
-    if (::statvfs(path.c_str(), &space) != 0) return errno_error(errno, "cannot look at the disk of " + path.native());
+    if (::statvfs(path.c_str(), &space) != 0)
+        return errno_error(errno, "cannot find the free space of " + path.native());
     return std::uint64_t{space.f_bavail} * std::uint64_t{space.f_frsize};
 }
 
@@ -23,7 +24,7 @@ Status require_space(const fs::path& path, std::uint64_t needed, std::uint64_t r
     return Error{ErrorCode::no_space,
                  fmt::format("no disk space at {}: {} are needed and {} must stay free, but {} are free", path.string(),
                              format_size(needed), format_size(reserve), format_size(free)),
-                 "make room there; the next run tries again"};
+                 "free some space there; the next run tries again"};
 }
 
 Status SpaceWatch::admit() const {
@@ -35,7 +36,7 @@ Status SpaceWatch::admit() const {
     return Error{ErrorCode::no_space,
                  fmt::format("no disk space at {}: {} must stay free (update.disk-reserve), but {} are free{}",
                              folder_.string(), format_size(reserve_), format_size(free), so_far),
-                 "make room there; the next run tries again"};
+                 "free some space there; the next run tries again"};
 }
 
 Status SpaceWatch::spend(std::uint64_t bytes) {

@@ -33,8 +33,7 @@ Result<FileLock> FileLock::try_take(const std::filesystem::path& path) {
     if (!fd.valid()) {
         const int number = errno;
         const Error error = errno_error(number, "cannot open " + path.native());
-        return number == EACCES ? error.with_hint("start it as root, or as the user that the folder belongs to")
-                                : error;
+        return number == EACCES ? error.with_hint("start it as root, or as the owner of the folder") : error;
     }
 
     struct flock lock = whole_file(F_WRLCK);
@@ -54,7 +53,8 @@ Result<int> lock_holder(const std::filesystem::path& path) {
         return errno_error(errno, "cannot open " + path.native());
     }
     struct flock lock = whole_file(F_WRLCK);
-    if (::fcntl(fd.get(), F_GETLK, &lock) != 0) return errno_error(errno, "cannot ask who holds " + path.native());
+    if (::fcntl(fd.get(), F_GETLK, &lock) != 0)
+        return errno_error(errno, "cannot find the process that has locked " + path.native());
     return lock.l_type == F_UNLCK ? 0 : static_cast<int>(lock.l_pid);
 }
 

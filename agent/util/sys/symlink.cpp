@@ -10,7 +10,7 @@ std::string link_text(const fs::path& path) {
 Result<fs::path> real_path(const fs::path& path) {
     std::error_code error;
     fs::path real = fs::canonical(path, error);
-    if (error) return detail::error_for("cannot look at", path, error.value());
+    if (error) return detail::error_for("cannot access", path, error.value());
     return real;
 }
 

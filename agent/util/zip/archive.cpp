@@ -66,7 +66,7 @@ Result<ArchiveContents> check_sizes(const fs::path& file, const OpenedArchive& o
     ArchiveContents contents;
     std::uint64_t packed = 0;
     const auto too_large = [&](std::string_view what) {
-        return Error{ErrorCode::invalid_input, fmt::format("{}: {}", file.string(), what), "is it a zip bomb?"};
+        return Error{ErrorCode::invalid_input, fmt::format("{}: {}", file.string(), what), "it may be a zip bomb"};
     };
     for (const ArchiveEntry& entry : opened.entries) {
         if (skip && skip(entry.name)) continue;
@@ -78,7 +78,7 @@ Result<ArchiveContents> check_sizes(const fs::path& file, const OpenedArchive& o
             return entry_error(ErrorCode::invalid_input, file, entry.name,
                                fmt::format("unpacks to {}, more than {} times what it takes", format_size(entry.size),
                                            limits.ratio))
-                .with_hint("is it a zip bomb?");
+                .with_hint("it may be a zip bomb");
         }
         if (entry.size > limits.bytes - contents.bytes) {
             return too_large(fmt::format("it unpacks to more than {}", format_size(limits.bytes)));
@@ -92,8 +92,8 @@ Result<ArchiveContents> check_sizes(const fs::path& file, const OpenedArchive& o
                                      limits.ratio));
     }
     if (contents.files == 0) {
-        return Error{ErrorCode::invalid_input, file.string() + ": there is no file in it",
-                     "is the build that uploads it whole?"};
+        return Error{ErrorCode::invalid_input, file.string() + ": it contains no file",
+                     "check the build that uploads it"};
     }
     return contents;
 }
@@ -231,7 +231,7 @@ public:
     Status add_link(const FoundLink& link) {
         GUP_TRY(const std::string name, enter_parent(link.name));
         if (::symlinkat(link.text.c_str(), place_.get(), name.c_str()) == 0) return {};
-        return failure("cannot make", link.name);
+        return failure("cannot create", link.name);
     }
 
 private:
@@ -255,7 +255,7 @@ private:
             const auto slash = std::min(path.find('/', from), path.size());
             const std::string part = path.substr(from, slash - from);
             if (made_.insert(path.substr(0, slash)).second && ::mkdirat(at.get(), part.c_str(), 0755) != 0) {
-                return failure("cannot make", path);
+                return failure("cannot create", path);
             }
             at.reset(::openat(at.get(), part.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
             if (!at.valid()) return failure("cannot open", path);
@@ -309,7 +309,7 @@ Result<std::optional<std::string>> ZipArchive::read(std::string_view path, std::
         std::find_if(entries.begin(), entries.end(), [&](const ArchiveEntry& entry) { return entry.name == path; });
     if (found == entries.end()) return std::optional<std::string>{};
     if (found->kind != ArchiveKind::file) {
-        return entry_error(ErrorCode::invalid_input, state_->file, path, "is no file");
+        return entry_error(ErrorCode::invalid_input, state_->file, path, "is not a file");
     }
     if (found->size > limit) return entry_error(ErrorCode::invalid_input, state_->file, path, "is too long");
     GUP_TRY(std::string content, Unpacker(state_->file, state_->opened).read_all(*found));

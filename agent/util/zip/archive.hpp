@@ -28,8 +28,7 @@ namespace gup {
 struct ArchiveLimits {
     std::uint64_t bytes = 1024 * mebibyte;  // unpacked, all files together
     std::uint64_t entries = 50'000;
-    std::uint64_t ratio =
-        200;  // unpacked to packed, of a file and of the whole; counts for what unpacks to 16 MiB and more
+    std::uint64_t ratio = 200;  // unpacked to packed, of a file and of the whole; only for 16 MiB and more
 };
 
 // True if the entry of that path is left out; its name is still checked.

@@ -75,7 +75,7 @@ private:
     }
 
     Result<std::string> bytes_at(std::uint64_t offset, std::uint64_t length) const {
-        if (offset > size_ || length > size_ - offset) return damaged("it points behind its own end");
+        if (offset > size_ || length > size_ - offset) return damaged("it points past its own end");
         std::string bytes(static_cast<std::size_t>(length), '\0');
         std::size_t done = 0;
         while (done < bytes.size()) {
@@ -92,9 +92,9 @@ private:
     Status check_beginning() const {
         GUP_TRY(const std::string beginning, bytes_at(0, std::min<std::uint64_t>(size_, 64)));
         if (beginning.starts_with(local_mark) || beginning.starts_with(end_mark)) return {};
-        if (beginning.empty()) return Error{ErrorCode::protocol, file_.string() + " is empty: no zip archive", {}};
+        if (beginning.empty()) return Error{ErrorCode::protocol, file_.string() + " is empty: not a zip archive", {}};
         return Error{ErrorCode::protocol,
-                     fmt::format("{} is no zip archive: it begins with '{}'", file_.string(),
+                     fmt::format("{} is not a zip archive: it begins with '{}'", file_.string(),
                                  printable(std::string_view(beginning).substr(0, beginning.find('\n')))),
                      beginning.starts_with('<') ? "a web page came instead: a login, or an error of the server" : ""};
     }
@@ -121,7 +121,7 @@ private:
         if (place.offset > place.end || place.length != place.end - place.offset) {
             return damaged("the list of its files is not where its end says");
         }
-        if (place.length > longest_list) return damaged("the list of its files is too long to be true");
+        if (place.length > longest_list) return damaged("the list of its files is impossibly long");
         return place;
     }
 
@@ -208,7 +208,7 @@ private:
         GUP_CHECK(set_kind(entry, header, central));
         GUP_CHECK(compare_with_local(entry, header));
         if (entry.kind == ArchiveKind::folder) {
-            if (entry.size != 0) return entry_damaged(entry.name, "is a folder with a content");
+            if (entry.size != 0) return entry_damaged(entry.name, "is a folder with content");
             entry.name.pop_back();
         }
         return entry;
@@ -219,9 +219,9 @@ private:
             return entry_unsupported(header.name, "is encrypted");
         }
         if (header.method != 0 && header.method != 8) {
-            return entry_unsupported(header.name, fmt::format("is packed with a method that is not read here ({})",
+            return entry_unsupported(header.name, fmt::format("is packed with an unsupported method ({})",
                                                               method_name(header.method)))
-                .with_hint("zip with deflate, which every zip program does by itself");
+                .with_hint("use deflate, the default of every zip program");
         }
         if (header.method == 0 && header.packed != header.size) {
             return entry_damaged(header.name, "is stored as it is, with two sizes");
@@ -274,7 +274,7 @@ private:
         }
         GUP_CHECK(check_is_readable(local_sizes_of(local, central)));
         const bool agrees = widen(local) && local.method == central.method && says_the_same(local, central);
-        if (!agrees) return entry_damaged(entry.name, "is another one in the list than in its own header");
+        if (!agrees) return entry_damaged(entry.name, "differs between the list and its own header");
         entry.end = entry.offset + local_length + names.size();
         if (entry.packed > size_ || entry.end > size_ - entry.packed) return entry_damaged(entry.name, "is cut off");
         entry.end += entry.packed;
@@ -304,21 +304,20 @@ private:
         const ArchiveEntry* before = nullptr;
         for (const ArchiveEntry& entry : entries) {
             if (entry.offset < end) {
-                return entry_damaged(entry.name,
-                                     fmt::format("lies in the same bytes as '{}'", printable(before->name)));
+                return entry_damaged(entry.name, fmt::format("overlaps with '{}'", printable(before->name)));
             }
             GUP_CHECK(check_gap(before, end, entry.offset));
             end = entry.end;
             before = &entry;
         }
-        if (place.offset < end) return entry_damaged(before->name, "reaches into the list of the files");
+        if (place.offset < end) return entry_damaged(before->name, "overlaps with the list of the files");
         return check_gap(before, end, place.offset);
     }
 
     Status check_gap(const ArchiveEntry* before, std::uint64_t from, std::uint64_t to) const {
         const std::uint64_t allowed = before != nullptr && before->has_descriptor ? longest_descriptor : 0;
         if (to - from <= allowed) return {};
-        return damaged(fmt::format("{} at byte {} belong to none of its files", format_size(to - from), from));
+        return damaged(fmt::format("{} at byte {} belong to no file", format_size(to - from), from));
     }
 
     int fd_;

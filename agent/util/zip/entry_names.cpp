@@ -70,11 +70,11 @@ Status ArchivePaths::add(std::string_view name, ArchiveKind kind) {
         Node& there = found->second;
         folder = there.id;
         if (is_new) continue;
-        if (is_last && there.is_entry) return refused("is there twice");
-        if (is_last && kind != ArchiveKind::folder) return refused("is a folder, too: another entry lies in it");
+        if (is_last && there.is_entry) return refused("appears twice");
+        if (is_last && kind != ArchiveKind::folder) return refused("is also a folder: it contains another entry");
         if (!is_last && there.kind != ArchiveKind::folder) {
             return refused(
-                fmt::format("lies below '{}', which is a {}", part, there.kind == ArchiveKind::link ? "link" : "file"));
+                fmt::format("is below '{}', which is a {}", part, there.kind == ArchiveKind::link ? "link" : "file"));
         }
         there.is_entry |= is_last;
     }
@@ -94,9 +94,8 @@ const ArchivePaths::Node* ArchivePaths::find(std::string_view path) const {
 Status ArchivePaths::check_link(std::string_view name, std::string_view text) const {
     const std::string shown = printable(text.substr(0, longest_part));
     if (text.empty()) return refused("is a link that leads nowhere");
-    if (text.size() > longest_link) return refused("is a link with a text that is too long");
-    if (!check_characters(text).ok())
-        return refused(fmt::format("is a link with a text that is no path ('{}')", shown));
+    if (text.size() > longest_link) return refused("is a link whose target is too long");
+    if (!check_characters(text).ok()) return refused(fmt::format("is a link whose target is not a path ('{}')", shown));
     const std::string leaves = fmt::format("is a link that leaves the folder: '{}'", shown);
     if (text.front() == '/') return refused(leaves);
     std::vector<std::string_view> parts;

@@ -155,7 +155,7 @@ def test_plain_output_is_a_line_per_change_and_a_summary(gateway):
     new = connector.push({"new": "1\n"})
     run = gateway.run("now")
     lines = run.out.splitlines()
-    assert lines[0] == f"smart-meter: updated: fast-forward main {before[:7]} -> {new[:7]} commits=1", run
+    assert lines[0] == f"smart-meter: updated: updated code {before[:7]} → {new[:7]} (main, 1 commit)", run
     assert len(lines) == 2 and "1 updated" in lines[1] and "1 unchanged" in lines[1], run
     assert run.err == ""
 

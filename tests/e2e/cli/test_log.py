@@ -16,7 +16,7 @@ def test_a_change_is_a_line_with_its_connector(gateway):
         new = connector.push({"file": f"{number}\n"})
     gateway.now()
     lines = well_formed(gateway)
-    sentence = f" info (smart-meter) fast-forward main {before[:7]} -> {new[:7]} commits=3"
+    sentence = f" info (smart-meter) updated code {before[:7]} → {new[:7]} (main, 3 commits)"
     assert [line for line in lines if line.endswith(sentence)], lines
 
 

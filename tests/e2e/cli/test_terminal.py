@@ -52,7 +52,7 @@ def test_a_connector_has_a_line_that_lives(slow):
     assert re.search(r"\x1b\[\d*A", text), "lines are drawn over"
     assert re.search(r"smart-meter: .*\d+(\.\d+)? ?(KiB|MiB|B|kB|MB)", SEQUENCE.sub("", text)), text
     last = SEQUENCE.sub("", text).splitlines()[-2:]
-    assert last[0].startswith("smart-meter: updated: fast-forward") and "1 updated" in last[1], text
+    assert last[0].startswith("smart-meter: updated: updated code") and "1 updated" in last[1], text
 
 
 def test_outcomes_are_coloured(slow):

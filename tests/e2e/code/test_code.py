@@ -21,7 +21,7 @@ def test_fast_forward_over_file(gateway):
     run = gateway.now()
     run.must("smart-meter", code=0, outcome="updated")
     assert run["smart-meter"]["from"] == before
-    run.must("smart-meter", commit=new, branch="main", actions=[f"fast-forward main {before[:7]} -> {new[:7]} commits=3"])
+    run.must("smart-meter", commit=new, branch="main", actions=[f"updated code {before[:7]} → {new[:7]} (main, 3 commits)"])
     assert connector.head == new and connector.changes == ""
     assert connector.git("branch", "--show-current") == "main"
     assert connector.git("rev-parse", "origin/main") == new

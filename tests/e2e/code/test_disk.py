@@ -48,7 +48,7 @@ def test_a_fetch_does_not_begin_where_less_than_the_reserve_is_free(gateway, sma
     run = gateway.now()
     run.must("meter", code=1, outcome="failed", reason=Has("8.0 MiB must stay free (update.disk-reserve), but 3."))
     run.must("meter", reason=Has(".git"))
-    assert "make room" in run["meter"]["hint"], run
+    assert "free some space" in run["meter"]["hint"], run
     assert snapshot(connector.path) == before
 
 

@@ -58,9 +58,14 @@ def test_killed_at_many_moments_the_next_start_makes_it_whole(gateway, connector
     assert gateway.now().code == 0
     whole = time.monotonic() - start
     back_to_the_start(connector, pristine)
-    dice, killed, moments = random.Random(), 0, 8
-    for _ in range(moments):
-        killed += kill_after(gateway, dice.uniform(0.0, whole))
+    dice, killed = random.Random(), 0
+    for _ in range(60):
+        if killed == 8:
+            break
+        if kill_after(gateway, dice.uniform(0.0, whole)):
+            killed += 1
+        else:
+            whole *= 0.8  # the first run was slowed down by other work on this machine
         run = gateway.run(then)
         head, changes = state_of(connector)
         assert changes == [" M settings.ini"], (run, changes[:5])
@@ -72,7 +77,7 @@ def test_killed_at_many_moments_the_next_start_makes_it_whole(gateway, connector
         if head == connector.old:
             assert not (connector.path / "new").exists(), "nothing of the new commit is left"
         back_to_the_start(connector, pristine)
-    assert killed > moments // 2
+    assert killed == 8
 
 
 def kill_during_checkout(gateway, connector) -> None:

@@ -96,7 +96,7 @@ def test_each_schedule_runs_its_connectors(gateway, daemon):
     one.end()
     assert heat.head != heads["heat"], "it is not heat's time"
     log = gateway.log.read_text()
-    assert "names=meter" in log and "there is no connector of this name" in log
+    assert "names=meter" in log and "has no connector of this name" in log
 
 
 def test_sigterm_ends_a_run_at_a_safe_point(gateway, daemon, web, relay):
@@ -166,7 +166,7 @@ def test_sighup_takes_a_good_configuration_and_refuses_a_bad_one(gateway, daemon
     assert one.end().code == 0
 
 
-@pytest.mark.parametrize("times, words", [("0 2 30 2 *", "no such day"), ("@reboot", "made up anyway"), ([], "nothing is scheduled")])
+@pytest.mark.parametrize("times, words", [("0 2 30 2 *", "no year has such a day"), ("@reboot", "the daemon makes up a run"), ([], "there is no schedule")])
 def test_a_schedule_that_cannot_be_meant_is_refused_at_the_start(gateway, daemon, times, words):
     gateway.configure("schedule", times=times)
     refused = gateway.run("daemon")
@@ -196,7 +196,7 @@ def test_now_waits_for_the_run_of_a_daemon(gateway, daemon):
     with open(gateway.state / "lock", "a+") as held:
         fcntl.lockf(held, fcntl.LOCK_EX)
         one.signal(signal.SIGUSR1)
-        wait_for(lambda: "a run is under way" in one.status(), "the daemon's run, which waits for the lock")
+        wait_for(lambda: "a run is active" in one.status(), "the daemon's run, which waits for the lock")
         new = meter.push({"new": "1\n"})
         asked = gateway.start("now", "--json", "meter")
         assert asked.stderr.readline().decode().endswith("waiting for its end\n")

@@ -67,9 +67,9 @@ class Days:
     def go_to(self, time: datetime) -> None:
         """The emulator's timer knows nothing of the jump, so that something else must wake the daemon."""
         self.clock.write_text(self.text(time))
-        begun = self.daemon.manager.count("STATUS=a run is under way")
+        begun = self.daemon.manager.count("STATUS=a run is active")
         self.daemon.signal(signal.SIGCHLD)
-        wait_for(lambda: self.daemon.manager.count("STATUS=a run is under way") > begun and self.daemon.is_idle(), f"the run of {time}")
+        wait_for(lambda: self.daemon.manager.count("STATUS=a run is active") > begun and self.daemon.is_idle(), f"the run of {time}")
 
     def runs(self) -> list[tuple[str, set[str]]]:
         """Time and connectors of each that the log has; {""} is a run of all."""

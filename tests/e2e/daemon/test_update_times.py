@@ -144,7 +144,7 @@ def test_a_busy_connector_waits_and_goes_on_when_it_is_done(gateway, where):
     busy.parent.mkdir()
     busy.symlink_to("pid 4711")  # leads nowhere, as some locks do
     done = run(gateway)
-    done.must("meter", code=0, outcome="deferred", reason=Has("run/busy is there"))
+    done.must("meter", code=0, outcome="deferred", reason=Has("run/busy exists"))
     text = gateway.run("status", env=UTC).out
     assert "waits since" in text and "at the latest" in text, text
     busy.unlink()
@@ -177,7 +177,7 @@ def test_a_condition_that_hangs_or_is_missing_defers_the_update(gateway):
     age_waiting(gateway, 2.1)
     done = run(gateway)
     done.must("meter", outcome="updated")
-    assert "is not put off any longer" in gateway.log.read_text()
+    assert "busy and ready are ignored from now on" in gateway.log.read_text()
 
 
 def test_no_for_too_long_is_not_heard_any_more(gateway):
@@ -193,7 +193,7 @@ def test_no_for_too_long_is_not_heard_any_more(gateway):
     bare.with_suffix(".away").rename(bare)
     age_waiting(gateway, 2.1)
     run(gateway).must("meter", outcome="updated")
-    assert "is not put off any longer" in gateway.log.read_text()
+    assert "busy and ready are ignored from now on" in gateway.log.read_text()
 
 
 def test_a_window_that_no_run_meets_is_reported_and_kept(gateway):
@@ -201,7 +201,7 @@ def test_a_window_that_no_run_meets_is_reported_and_kept(gateway):
     run(gateway)
     age_waiting(gateway, 3)
     done = run(gateway)
-    done.must("meter", code=1, outcome="failed", reason=Has("no run has met it since"))
+    done.must("meter", code=1, outcome="failed", reason=Has("no run has started in it since"))
     assert "[schedule]" in done["meter"]["hint"] and not (connector.path / "new").exists()
     # It goes on waiting since then.
     assert gateway.status(env=UTC)["meter"]["waiting"]["since"] < time.time() - 2 * 86400
@@ -229,7 +229,7 @@ def test_a_connector_that_is_busy_after_staging_is_not_activated(gateway):
     before = connector.snapshot()
     done = run(gateway)
     assert done.outcomes() == {"meter": "deferred", "other": "deferred"}, done
-    done.must("meter", reason=Has("busy is there"))
+    done.must("meter", reason=Has("busy exists"))
     assert connector.snapshot() == before
     assert not list((gateway.root / ".gup/meter").glob("*/generation.json")) and not list((gateway.state / "journal").glob("*"))
     (other.path / "may").write_text("#!/bin/sh\nexit 1\n")
@@ -243,7 +243,7 @@ def test_the_operators_window_wins_over_the_gupfiles(gateway):
     assert window(CLOSED) in run(gateway)["meter"]["reason"]
     gateway.declare("meter", window="00:00-24:00")
     (connector.path / "busy").touch()
-    assert "busy is there" in run(gateway)["meter"]["reason"], "what the connector says of itself stays"
+    assert "busy exists" in run(gateway)["meter"]["reason"], "what the connector says of itself stays"
     (connector.path / "busy").unlink()
     run(gateway).must("meter", outcome="updated")
     for key, value in (("window", "2-5"), ("days", "someday"), ("window", 2)):
@@ -264,7 +264,7 @@ def test_a_connector_with_a_source_waits_too(gateway):
     before = snapshot(gateway.root)
     done = run(gateway)
     done.must("app", code=0, outcome="deferred")
-    assert done["app"]["reason"].startswith(f"main {new[:7]} waits: it is busy")
+    assert done["app"]["reason"].startswith(f"main {new[:7]} waits: busy file")
     assert snapshot(gateway.root) == before, "nothing is fetched"
     busy.unlink()
     run(gateway).must("app", outcome="updated")
@@ -276,13 +276,13 @@ def test_check_says_what_a_run_would_wait_for(gateway):
     seen = gateway.check(env=UTC)
     assert seen.code == 10, seen
     assert seen.steps("meter") == ["fast_forward"], seen
-    assert any("gup-agent run does not do it now" in note and "window" in note for note in seen["meter"]["notes"]), seen
+    assert any("gup-agent run would defer it now" in note and "window" in note for note in seen["meter"]["notes"]), seen
     (connector.path / "gupfile").write_text('[update]\nready = "may"\n')
     assert "gup-agent run asks may first" in gateway.check(env=UTC)["meter"]["notes"]
 
 
-@pytest.mark.parametrize("keys, words", [('window = "2-5"', "is no window of time"), ('days = "someday"', "neither a number, a name"),
-                                         ('at-most = "2w"', "one year"), ('busy = "../busy"', "leads out"), ('win = "x"', "unknown key")])
+@pytest.mark.parametrize("keys, words", [('window = "2-5"', "is not a time window"), ('days = "someday"', "neither a number, a name"),
+                                         ('at-most = "2w"', "one year"), ('busy = "../busy"', "is outside of"), ('win = "x"', "unknown key")])
 def test_a_mistake_is_reported_with_its_line_and_the_next_commit_can_correct_it(gateway, keys, words):
     connector = with_update(gateway, keys)
     done = run(gateway)

@@ -97,7 +97,7 @@ def test_submodules_come_with_it(quick):
 REFUSED = {
     "no gupfile": (None, [], 1, "no gupfile"),
     "a malformed gupfile": ("gup-one\n", [], 1, "gupfile:1:"),
-    "a gupfile that wants another branch": ('[connector]\nbranch = "other"\n', [], 1, "wants branch other"),
+    "a gupfile that wants another branch": ('[connector]\nbranch = "other"\n', [], 1, "asks for branch other"),
     "no such branch": ("", ["--branch", "mian"], 1, "mian"),
     "a hidden name": ("", ["--name", ".meter"], 2, "dot"),
     "a name that leads elsewhere": ("", ["--name", "../meter"], 2, "cannot be a connector's name"),
@@ -140,14 +140,14 @@ def test_an_existing_folder_stays_as_it_is(quick, there):
     with Untouched(quick):
         run = add(quick, remote.bare)
         assert run.code == 2, run
-        assert "there already" in run.out, run
+        assert "already exists" in run.out, run
 
 
 def test_a_repository_without_commits(quick):
     remote = quick.remote("meter")
     with Untouched(quick):
         run = add(quick, remote.bare)
-        run.must("meter", code=1, reason=Has("nothing was ever committed"))
+        run.must("meter", code=1, reason=Has("has no commit"))
 
 
 def test_a_pin_that_is_not_available(quick, index):
@@ -349,7 +349,7 @@ def test_plain_output_names_the_actions(quick):
     remote = make_remote(quick, "meter")
     run = quick.run("add", str(remote.bare))
     assert run.code == 0, run
-    assert run.out.startswith("meter: updated: clone "), run
+    assert run.out.startswith("meter: updated: cloned "), run
     assert "1 updated" in run.out
 
 

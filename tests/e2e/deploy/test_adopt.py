@@ -144,7 +144,7 @@ def test_back_in_place_that_fails_at_its_last_step_is_rolled_back(gateway):
     run = gateway.run("adopt", "--back", "smart-meter")
     assert run.code == 1, run
     assert "is not in the history of" in run.out, run
-    assert "could not be taken back" not in run.out, run
+    assert "the rollback is not complete" not in run.out, run
     assert snapshot(gateway.root) == before and list((gateway.state / "journal").glob("*")) == []
 
 

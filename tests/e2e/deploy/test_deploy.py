@@ -186,7 +186,7 @@ def test_the_older_keys_and_the_environment_of_the_container(deployment, app):
     run = deployment.fetch()
     assert run.code == 0, run
     assert (folder / "current/main.py").read_text() == "1\n", run
-    assert f"{deployment.file}:3: id is no key of repo-deploy" in run.err
+    assert f"{deployment.file}:3: id is not a key of repo-deploy" in run.err
     deployment.file.write_text("")
     run = deployment.fetch(env={"REMOTE_REPOSITORY": f"{app.bare.as_uri()}/other", "LOCAL_REPOSITORY": str(deployment.local)})
     assert run.code == 0, run
@@ -194,10 +194,10 @@ def test_the_older_keys_and_the_environment_of_the_container(deployment, app):
 
 
 @pytest.mark.parametrize("text, said", [
-    ("remote=nothing\n", ":1: nothing is no source|:1: "),
+    ("remote=nothing\n", ":1: nothing is not a source|:1: "),
     ("schedule=* * *\nremote=https://host/app.zip\n", ":1: "),
     ("remote\n", ":1: a line is key=value"),
-    ("", "no remote is named"),
+    ("", "there is no remote to deploy"),
     (None, "repo-deploy.cfg"),
 ])
 def test_a_file_that_makes_no_sense(deployment, text, said):
@@ -244,7 +244,7 @@ def test_without_f_it_deploys_at_once_and_stays(deployment, app, gateway):
         wait_for(lambda: deployment.files() == ["secret"], "the other folder")
         deployment.file.write_text("remote=\n")
         daemon.send_signal(signal.SIGHUP)
-        wait_for(lambda: "the configuration stays as it was" in gateway.log.read_text(), "a wrong file is refused")
+        wait_for(lambda: "the previous configuration stays in force" in gateway.log.read_text(), "a wrong file is refused")
     finally:
         daemon.send_signal(signal.SIGTERM)
         done = finish(daemon)

@@ -52,7 +52,7 @@ def test_an_update_leaves_the_old_virtualenv_as_it_was_and_switches_a_link(gatew
     assert os.stat(before / ".venv").st_ino == inode and snapshot(before / ".venv") == old
     made = generation(new.parent)
     assert made["commit"] == meter.head and made["from"] == meter.old and made["previous"] == before.name
-    assert made["environment"] == str(new) and made["pins"][0]["version"] == "2.0"
+    assert made["virtualenv"] == made["environment"] == str(new) and made["pins"][0]["version"] == "2.0"
     assert generation(before)["commit"] == meter.old
     assert Virtualenv(meter.place).imported_version("gup_one") == "2.0"
     assert gateway.now().outcomes() == {"meter": "unchanged"}

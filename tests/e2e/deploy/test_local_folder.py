@@ -64,14 +64,14 @@ def test_foreign_files_are_kept_and_changed_files_are_replaced_with_a_warning(ga
     local.chmod(0o775)
     enable(gateway, "1")
     assert content(local) == sorted([*FIRST, "data", "data/old.db", "empty"]) and (local / "main.py").read_text() == "1\n"
-    assert any("main.py was changed by somebody" in line for line in gateway.log_lines())
+    assert any("main.py had local changes" in line for line in gateway.log_lines())
     write_files(local, {"lib/notes.txt": "mine\n", "lib/gone.py": "changed\n", "lib/same.py": "changed\n"})
     database = (local / "data/old.db").stat().st_ino
     enable(gateway, "2")
     assert content(local) == sorted([*SECOND, "data", "data/old.db", "empty", "lib/notes.txt"])
     assert (local / "data/old.db").stat().st_ino == database and (local / "lib/same.py").read_text() == "same\n" * 5000
     assert (local.stat().st_mode & 0o777, (local / "empty").stat().st_mode & 0o777) == (0o775, 0o700)
-    assert any("lib/same.py was changed by somebody" in line for line in gateway.log_lines())
+    assert any("lib/same.py had local changes" in line for line in gateway.log_lines())
 
 
 def test_persisted_files_are_the_same_from_the_local_folder(gateway, local, code):
@@ -126,7 +126,7 @@ def test_a_mount_in_it_is_refused(gateway, local, small):
     enable(gateway, "1")
     write_files(small(local / "data", "1m"), {"old.db": "kept\n"})
     run = gateway.run("release", "enable", "smart-meter", "2")
-    assert run.code != 0 and "data is a mount point, which cannot be kept" in run.err + run.out, run
+    assert run.code != 0 and "data is a mount point, which the mirror cannot keep" in run.err + run.out, run
     assert content(local) == sorted([*FIRST, "data", "data/old.db"]) and only_the_folder(local)
 
 
@@ -136,7 +136,7 @@ def test_a_folder_in_root_or_around_it_is_refused(gateway, local, place):
     before = snapshot(gateway.root)
     run = gateway.run("release", "enable", "smart-meter", "1")
     assert run.code == 2, run
-    assert "cannot be kept: it and the root folder are one in the other" in run.err + run.out, run
+    assert "is not possible: it overlaps with the root folder" in run.err + run.out, run
     assert snapshot(gateway.root) == before
 
 
@@ -146,7 +146,7 @@ def test_a_link_instead_of_the_folder_is_refused(gateway, local):
     local.symlink_to(gateway.folder / "elsewhere/kept")
     run = gateway.run("release", "enable", "smart-meter", "1")
     assert run.code == 2, run
-    assert "cannot be kept: it is no folder" in run.err + run.out, run
+    assert "is not possible: it is not a folder" in run.err + run.out, run
 
 
 def restore(gateway, local: Path, kept: Path) -> None:

@@ -45,9 +45,9 @@ def test_an_update_that_waits_for_a_reboot_is_updated_once_it_is_seen_healthy_af
     run.must("meter", code=0, outcome="deferred", reason=Has("reboot"))
     assert meter.head == meter.new
     status = gateway.run("status").out
-    assert "a reboot was asked for at" in status and "waited for by meter" in status
+    assert "the reboot requested at" in status and "waiting: meter" in status
     rebooting()
-    assert "the next run looks whether it is well: meter" in gateway.run("status").out
+    assert "the next run checks the connectors: meter" in gateway.run("status").out
     run = gateway.run("run", "--json")
     run.must("meter", code=0, outcome="updated")
     assert outcome_of_meter(gateway) == "updated" and not rebooting.request.exists()
@@ -83,7 +83,7 @@ def test_a_reboot_that_did_not_happen_is_reported_and_requested_again(gateway, r
     rebooting.marker.unlink()
     run = gateway.run("run", "--json")
     run.must("meter", outcome="deferred", reason=Has("has not happened"))
-    assert any("the reboot that was asked for at" in line and "meter waits for it" in line for line in gateway.log_lines())
+    assert any("the reboot requested at" in line and "meter waits for it" in line for line in gateway.log_lines())
     gateway.status().must("meter", outcome="deferred")
     gateway.now().must("meter", outcome="deferred")
     rebooting()

@@ -147,7 +147,7 @@ def test_enable_refuses_a_folder_where_the_link_should_be(gateway, code, kind):
     before = snapshot(gateway.root)
     run = release(gateway, "enable", "smart-meter", "1.0")
     assert run.code == 2, run
-    assert "should be" in run.events[-1]["message"], run
+    assert "is not the link to" in run.events[-1]["message"], run
     assert "gup-agent adopt smart-meter" in run.events[-1]["hint"]
     assert snapshot(gateway.root) == before
 

@@ -59,7 +59,7 @@ def test_code_alone_makes_a_new_release_and_a_quiet_night_nothing(gateway, meter
     assert sweep(meter) == before, check
     run = gateway.now()
     run.must("meter", code=0, outcome="updated", commit=new)
-    run.must("meter", actions=[f"fast-forward main {meter.first[:7]} -> {new[:7]} commits=1"])
+    run.must("meter", actions=[f"updated code {meter.first[:7]} → {new[:7]} (main, 1 commit)"])
     assert enabled(meter).endswith(f"-main-{new[:7]}") and releases(meter) == sorted([meter.adopted, enabled(meter)])
     assert meter.read("main.py") == "2\n" and meter.read("new/one.py") == "2\n" and not (meter.path / "gone.py").exists()
     assert record(meter)["commit"] == new and record(meter)["previous"] == meter.adopted

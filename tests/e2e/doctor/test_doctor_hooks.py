@@ -17,7 +17,7 @@ def test_hooks_of_the_operator_that_are_refused_or_passed_over(machine, gateway)
     path = hook(gateway.folder / "pre/10-note", 0o644)
     gateway.configure("hooks", pre_update=str(path.parent))
     found = machine.only("hook")
-    assert found["subject"] == str(path) and "passed over" in found["why"] and "chmod +x" in found["hint"], found
+    assert found["subject"] == str(path) and "is ignored" in found["why"] and "chmod +x" in found["hint"], found
     path.chmod(0o777)
     found = machine.only("hook")
     assert "everybody can change it" in found["what"] and found["why"] == "every update is blocked", found

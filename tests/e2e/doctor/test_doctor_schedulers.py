@@ -25,7 +25,7 @@ def test_two_schedulers_at_once(machine, gateway):
     assert machine.findings() == [], "the timer alone"
     link.unlink()
     link.symlink_to("/nowhere")
-    assert "the unit is gone" in machine.only("scheduler")["what"]
+    assert "the unit no longer exists" in machine.only("scheduler")["what"]
 
 
 def test_the_package_s_crontab_and_timer_are_never_both(machine, gateway):

@@ -16,7 +16,7 @@ def test_an_update_that_was_interrupted(machine, gateway):
     journal.write_text(f"gup-journal 1\nbegin 2026-11-21_02_00-main-e9b167f meter\nstep repository path={connector.path}\n")
     assert "recover" in machine.only("journal")["hint"]
     journal.write_text("gup-journal 99\n")
-    assert "leaves this connector alone" in machine.only("journal")["why"]
+    assert "skips this connector" in machine.only("journal")["why"]
 
 
 def test_a_status_document_that_is_damaged(machine, gateway):

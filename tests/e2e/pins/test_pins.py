@@ -16,7 +16,7 @@ def test_pins_are_installed(gateway, index):
     run.must("meter", code=0, outcome="updated")
     assert run["meter"]["pins"] == [{"name": "gup-one", "wanted": "1.0", "installed": "1.0"},
                                     {"name": "gup-two", "wanted": "2.0", "installed": "2.0"}]
-    assert "gup-one==1.0" in "".join(run["meter"]["actions"])
+    assert "installed gup-one 1.0" in "".join(run["meter"]["actions"])
     assert virtualenv.imported_version("gup_one") == "1.0" and virtualenv.imported_version("gup_two") == "2.0"
     assert gateway.now().outcomes() == {"meter": "unchanged"}
 
@@ -43,7 +43,7 @@ def test_only_what_drifted_is_given_to_pip(gateway, index):
     gateway.virtualenv("meter").pip("gup-one==1.0", index=index.url)
     gateway.now().must("meter", outcome="updated")
     names = [line for line in gateway.log_lines() if "gup-two" in line]
-    assert names and not any("install gup-one" in line for line in gateway.log_lines())
+    assert names and not any("installed gup-one" in line for line in gateway.log_lines())
 
 
 def test_1_3_10_does_not_satisfy_1_3_1(gateway, index):

@@ -55,7 +55,7 @@ def test_a_night_with_nothing_new_costs_one_small_request_and_no_write(gateway, 
 REFUSED = {
     "unsigned": (lambda p, k: p.signature.unlink(), "the manifest is not signed"),
     "no signature": (lambda p, k: p.signature.write_text("<html>no</html>"), "not a minisign signature"),
-    "another key": (lambda p, k: p.change(key=k[1]), "signed by somebody else"),
+    "another key": (lambda p, k: p.change(key=k[1]), "the manifest has an unknown signer"),
     "changed": (lambda p, k: p.manifest.write_text(p.manifest.read_text().replace("1.0.0", "1.0.1")), "does not match"),
     "another comment": (lambda p, k: p.signature.write_text(p.signature.read_text().replace("serial", "SERIAL")),
                         "does not match"),
@@ -105,7 +105,7 @@ def test_a_clock_that_went_back_judges_no_expiry_date(gateway, install, publishe
         {"schema": 1, "highest_serial": 1, "newest_created": 4102444800, "refused": []}))
     assert gateway.now().code == 0
     said = of_self_update(gateway)
-    assert len(said) == 1 and "2100-01-01T00:00:00Z has passed: nobody can tell whether the manifest has expired" in said[0]
+    assert len(said) == 1 and "2100-01-01T00:00:00Z has passed: the agent cannot tell whether the manifest has expired" in said[0]
     assert not install.mark.exists() and install.is_original
 
 
@@ -149,7 +149,7 @@ def test_keys_are_rotated_from_end_to_end(gateway, install, publisher, meter, ke
     publisher.release(NEXT_VERSION, NEXT_AGENT, key=first)
     assert gateway.now().code == 0
     assert install.is_original
-    assert "signed by somebody else" in of_self_update(gateway)[0]
+    assert "the manifest has an unknown signer" in of_self_update(gateway)[0]
     publisher.release(NEXT_VERSION, NEXT_AGENT, key=second)
     assert gateway.now().code == 0
     assert install.version == NEXT_VERSION
@@ -260,4 +260,4 @@ def test_a_server_cannot_make_the_memory_too_long_to_be_read_again(gateway, inst
             assert gateway.now().code == 0
         server.shutdown()
     assert install.state["highest_serial"] == publisher.serial
-    assert not [line for line in gateway.log_lines() if "begun anew" in line]
+    assert not [line for line in gateway.log_lines() if "starting again" in line]

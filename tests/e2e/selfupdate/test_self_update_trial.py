@@ -34,7 +34,7 @@ def test_a_trial_ends_with_the_manifest_that_offered_it(gateway, install, publis
 SELF_TESTS = {
     "fails": ("echo broken >&2; exit 1", "exit code 1: broken"),
     "is killed": ("kill -SEGV $$", "exit code 139"),
-    "is another version": ("echo gup-agent 1.0.1; exit 0", 'it says that it is "gup-agent 1.0.1"'),
+    "is another version": ("echo gup-agent 1.0.1; exit 0", 'it reports "gup-agent 1.0.1"'),
 }
 
 

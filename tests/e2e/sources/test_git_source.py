@@ -152,7 +152,7 @@ def test_a_folder_in_the_way_is_left_alone(gateway, app):
     place.mkdir()
     (place / "work").write_text("of somebody\n")
     run = gateway.now()
-    run.must("app", code=1, reason=Has("stands where the link to its releases should be"))
+    run.must("app", code=1, reason=Has("is not the link to its releases"))
     assert (place / "work").read_text() == "of somebody\n"
 
 
@@ -166,7 +166,7 @@ def test_a_release_that_is_not_healthy_goes_and_its_commit_is_not_tried_again(ga
     assert release(place) == good, run
     run = gateway.now()
     run.must("app", outcome="rolled_back")
-    assert "is not tried again" in run["app"]["reason"] + run["app"]["hint"], run
+    assert "is skipped until a newer commit appears" in run["app"]["reason"] + run["app"]["hint"], run
 
 
 def test_no_checkout_is_made_of_it(gateway, app):

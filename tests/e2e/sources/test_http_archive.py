@@ -194,7 +194,7 @@ def test_a_file_that_is_not_an_archive_is_reported_and_changes_nothing(gateway, 
     connector = gateway.declare("app", source=url(web, app))
     assert gateway.now().outcomes() == {"app": "updated"}
     before = snapshot(connector.parent, without=(".gup",)), release(connector)
-    words = {"page": "page for people", "empty": "is empty", "too large": "more than the 1.0 GiB",
+    words = {"page": "a web page (text/html)", "empty": "is empty", "too large": "more than the limit of 1.0 GiB",
              "missing": "answered 404", "broken": "answered 500", "no zip": "zip"}
     if case == "empty":
         app.put(b"")

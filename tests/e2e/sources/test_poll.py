@@ -186,7 +186,7 @@ def test_a_download_beyond_the_days_limit_is_put_off_and_reported_with_the_numbe
     old, new = meter.head, meter.push(BLOB)
     run = gateway.now()
     run.must("meter", code=0, outcome="deferred")
-    assert re.search(r"[\d.]+ KiB of the 100\.0 KiB", run["meter"]["reason"]), run
+    assert re.search(r"[\d.]+ KiB of the daily limit of 100\.0 KiB", run["meter"]["reason"]), run
     assert "max-bytes-per-day" in run["meter"]["hint"]
     assert meter.head == old and meter.changes == ""
     gateway.status().must("meter", outcome="deferred")
@@ -244,7 +244,7 @@ def test_with_quiet_noop_a_night_with_nothing_to_do_leaves_no_trace(gateway, web
     assert gateway.run("run").code == 0
     assert gateway.log_lines() == first
     assert sorted((path.name, path.stat().st_mtime_ns) for path in gateway.state.iterdir()) == state
-    assert "leave no trace (logging.quiet-noop)" in gateway.run("status").out
+    assert "are not logged (logging.quiet-noop)" in gateway.run("status").out
     meter.push({"main.py": "print(2)\n"})
     gateway.now()
     assert sum("run finished: 1 updated" in line for line in gateway.log_lines()) == 1

@@ -51,7 +51,7 @@ TEST_CASE("scan_root: links that stay in root are followed, those that leave it 
     CHECK(root.names() == std::vector<std::string>{"inside", "real"});
     const auto warnings = scan_root({root.path, {}, {}})->warnings;
     REQUIRE(warnings.size() == 1);
-    CHECK(warnings.front().find("leaves passed over") == 0);
+    CHECK(warnings.front().find("leaves ignored") == 0);
 }
 
 TEST_CASE("scan_root: two names of one folder give one connector and a warning") {

@@ -55,7 +55,7 @@ TEST_CASE("find_drift: what is broken, doubled or an egg has to be replaced") {
           Drift{paho, "installed twice: 1.3.1 and 1.3.0", true});
     CHECK(
         only_drift(paho, {installed("paho-mqtt", "1.3.1"), installed("paho-mqtt", "1.3.0"), installed("paho-mqtt", "")})
-            .installed == "installed 3 times: 1.3.1, 1.3.0 and one that is broken");
+            .installed == "installed 3 times: 1.3.1, 1.3.0 and a broken one");
 
     Distribution egg = installed("paho-mqtt", "1.3.1");
     egg.form = DistributionForm::egg;

@@ -48,13 +48,14 @@ TEST_CASE("make_plan: each condition of the repository has its own reason and th
         {CodeCondition::no_upstream, "main follows no branch of a remote", "upstream",
          "git branch --set-upstream-to origin/main"},
         {CodeCondition::wrong_branch, "main is checked out", "another branch", "git switch field"},
-        {CodeCondition::operation_pending, "a merge is under way", "in the middle", "git merge --abort"},
-        {CodeCondition::operation_pending, "a rebase is under way", "in the middle", "git rebase --abort"},
-        {CodeCondition::operation_pending, "a cherry-pick is under way", "in the middle", "git cherry-pick --abort"},
-        {CodeCondition::operation_pending, "a revert is under way", "in the middle", "git revert --abort"},
-        {CodeCondition::operation_pending, "a bisect is under way", "in the middle", "git bisect reset"},
-        {CodeCondition::operation_pending, "git am is under way", "in the middle", "git am --abort"},
-        {CodeCondition::operation_pending, "an operation is under way", "in the middle", "git status"},
+        {CodeCondition::operation_pending, "a merge is under way", "unfinished operation", "git merge --abort"},
+        {CodeCondition::operation_pending, "a rebase is under way", "unfinished operation", "git rebase --abort"},
+        {CodeCondition::operation_pending, "a cherry-pick is under way", "unfinished operation",
+         "git cherry-pick --abort"},
+        {CodeCondition::operation_pending, "a revert is under way", "unfinished operation", "git revert --abort"},
+        {CodeCondition::operation_pending, "a bisect is under way", "unfinished operation", "git bisect reset"},
+        {CodeCondition::operation_pending, "git am is under way", "unfinished operation", "git am --abort"},
+        {CodeCondition::operation_pending, "an operation is under way", "unfinished operation", "git status"},
         {CodeCondition::index_locked, "/srv/meter/.git/index.lock exists", "another git", "rm .git/index.lock"},
     };
     for (const Row& row : rows) {
@@ -270,6 +271,17 @@ TEST_CASE("display: a step is one line for people, without secrets") {
           "install paho-mqtt==1.3.1 (installed: 1.3.0), client-connector-lib==5.0.0 "
           "(git+https://bob:***@github.com/Org/lib.git) (not "
           "installed)");
+}
+
+TEST_CASE("display_done: what a step did is said in the past tense") {
+    CHECK(display_done(Step{FastForward{"main", here, there, 3}}) ==
+          "updated code 1a2b3c4 → e9b167f (main, 3 commits)");
+    CHECK(display_done(Step{FastForward{"main", here, there, 1}}) == "updated code 1a2b3c4 → e9b167f (main, 1 commit)");
+    CHECK(display_done(Step{FastForward{"main", here, there, 0}}) == "updated code 1a2b3c4 → e9b167f (main)");
+    CHECK(display_done(Step{UpdateSubmodules{}}) == "updated submodules");
+    CHECK(display_done(Step{CreateVirtualenv{"/srv/.pyenv/meter"}}) == "created virtualenv /srv/.pyenv/meter");
+    CHECK(display_done(Step{InstallPins{{{paho, "1.3.0", false}, {library, "not installed", false}}}}) ==
+          "installed paho-mqtt 1.3.1 (before: 1.3.0), client-connector-lib 5.0.0");
 }
 
 TEST_CASE("short_id: seven digits, or what there is") {

@@ -104,7 +104,7 @@ TEST_CASE("check_release_id: each refusal has a reason of its own") {
     CHECK(message("-x").find("'-x'") != std::string::npos);
     CHECK(message("-x").find("begins with neither") != std::string::npos);
     CHECK(message("a b").find("not allowed") != std::string::npos);
-    CHECK(message("shared").find("is called that") != std::string::npos);
+    CHECK(message("shared").find("has this name") != std::string::npos);
 }
 
 TEST_CASE("check_persisted: each refusal names the path and its reason") {
@@ -112,7 +112,7 @@ TEST_CASE("check_persisted: each refusal names the path and its reason") {
     CHECK(message({"/data"}).find("'/data' cannot be persisted") != std::string::npos);
     CHECK(message({"/data"}).find("absolute") != std::string::npos);
     CHECK(message({"."}).find("whole folder") != std::string::npos);
-    CHECK(message({".."}).find("leads out") != std::string::npos);
+    CHECK(message({".."}).find("is outside of") != std::string::npos);
     CHECK(message({"gupfile"}).find("belongs to the release") != std::string::npos);
     CHECK(message({"data", "data/x"}).find("'data/x' cannot be persisted") != std::string::npos);
     CHECK(message({"data", "data/x"}).find("'data'") != std::string::npos);

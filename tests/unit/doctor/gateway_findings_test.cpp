@@ -248,7 +248,7 @@ TEST_CASE("diagnose_ca_bundle: what is wrong with the file is said") {
     };
     for (const Case& one : {
              Case{{"/ca.pem", "cannot read it", 5, 0, 0, 0}, "cannot read it"},
-             Case{{"/ca.pem", "", 0, 0, 0, 0}, "there is no certificate"},
+             Case{{"/ca.pem", "", 0, 0, 0, 0}, "it contains no certificate"},
              Case{{"/ca.pem", "", 0, 1, 0, 0}, "none of its 1 certificates can be parsed"},
              Case{{"/ca.pem", "", 5, 0, 5, 0}, "all of its 5 certificates are expired"},
              Case{{"/ca.pem", "", 5, 0, 3, 2}, "all of its 5 certificates are expired"},

@@ -89,7 +89,8 @@ TEST_CASE("check_health: the reason has the command, its status and its last wor
     Meter meter;
     meter.program("check", "echo starting; echo 'no broker' >&2; exit 3");
     meter.subject.check.command = {"./check", "--now"};
-    CHECK(meter.reason() == "the health check ./check --now did not succeed within 0.3 s: it ended with 3: no broker");
+    CHECK(meter.reason() ==
+          "the health check \"./check --now\" did not succeed within 0.3 s: it ended with 3: no broker");
 }
 
 TEST_CASE("check_health: a command that hangs is ended, with all that it started") {
@@ -178,7 +179,7 @@ TEST_CASE("check_health: a service that systemd restarts is unhealthy at once, w
     meter.fake.journal("KeyError: 'broker'\n");
     const std::string reason = meter.reason();
     CHECK(reason.starts_with("meter.service did not stay active: systemd restarted it 3 times within "));
-    CHECK(reason.ends_with("; its last words: KeyError: 'broker'"));
+    CHECK(reason.ends_with("; its last log line: KeyError: 'broker'"));
 }
 
 TEST_CASE("check_health: a service that ended, waits for its restart, or was started anew is unhealthy at once") {

@@ -97,8 +97,8 @@ TEST_CASE("find_hooks: what editors and dpkg leave behind, folders, and what is 
     hooked.script("pre.d/good", "exit 0");
     const LogFile log(hooked.folder / "gup.log");
     CHECK(hooked.names() == std::vector<std::string>{"good"});
-    CHECK(holds(log.text(), "README is passed over"));
-    CHECK(holds(log.text(), "dangling is passed over"));
+    CHECK(holds(log.text(), "README is ignored"));
+    CHECK(holds(log.text(), "dangling is ignored"));
     CHECK_FALSE(holds(log.text(), "x.bak"));
 }
 
@@ -153,7 +153,7 @@ TEST_CASE("find_hooks: the connector's own must be a program in its folder") {
     fs::create_directory(hooked.folder / "new/folder");
     CHECK(code_of(hooked.find("folder")) == ErrorCode::invalid_input);
     fs::create_symlink("/bin/true", hooked.folder / "new/away");
-    CHECK(holds(hooked.find("away").error().message, "leads out of the connector's folder"));
+    CHECK(holds(hooked.find("away").error().message, "is outside of the connector's folder"));
     fs::create_symlink(hooked.folder / "old", hooked.folder / "new/up");
     hooked.script("old/pre.sh", "exit 0");
     CHECK(code_of(hooked.find("up/pre.sh")) == ErrorCode::invalid_input);

@@ -114,7 +114,7 @@ TEST_CASE("decide: where the upstream is decides what becomes of the code") {
              n.observation.code.condition = CodeCondition::operation_pending;
              n.observation.code.detail = "a merge is under way";
          },
-         "", "in the middle", ""},
+         "", "unfinished operation", ""},
         {"submodules differ", [](Night& n) { n.observation.code.submodules_differ = true; }, "submodules", "", ""},
         {"submodules come with the code",
          [](Night& n) { n.upstream_is(Relation::behind), n.observation.code.submodules_differ = true; },
@@ -314,7 +314,7 @@ TEST_CASE("put_off: nothing is done, and the decision knows whether code waits")
     CHECK(decision.defers_code);
 }
 
-TEST_CASE("decide: a release that was enabled by hand stays") {
+TEST_CASE("decide: a release that was enabled by a person stays") {
     Night night;
     night.observation.release = "2026-11-21_02_00-field-e9b167f";
     night.observation.code.condition = CodeCondition::not_a_repository;
@@ -322,7 +322,7 @@ TEST_CASE("decide: a release that was enabled by hand stays") {
     night.observation.virtualenv = virtualenv({});
     const Decision decision = night.decide();
     CHECK(decision.plan.empty());
-    CHECK(holds(decision.plan.code_blocked, "was enabled by hand and stays: it came from a folder"));
+    CHECK(holds(decision.plan.code_blocked, "was enabled by a person and stays: it came from a folder"));
     CHECK(holds(decision.plan.code_hint, "gup-agent release install meter"));
     CHECK(decision.gupfile.pins == night.observation.gupfile.pins);
 }

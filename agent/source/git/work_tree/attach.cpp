@@ -49,7 +49,7 @@ Status restore_own_files(git_repository* repository, const git_oid& commit) {
     options.checkout_strategy = GIT_CHECKOUT_SAFE | GIT_CHECKOUT_RECREATE_MISSING | GIT_CHECKOUT_DISABLE_PATHSPEC_MATCH;
     options.paths = {texts.data(), texts.size()};
     if (const int code = git_checkout_index(repository, nullptr, &options); code != 0) {
-        return failure(code, "cannot bring the repository's own files back");
+        return failure(code, "cannot restore the repository's own files");
     }
     return {};
 }

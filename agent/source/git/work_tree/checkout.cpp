@@ -18,11 +18,11 @@ constexpr const char* staging_name = "gup-agent-checkout";
 Status create_file(const fs::path& path, std::string_view bytes, const BlobVersion& version) {
     if (version.is_link()) {
         if (::symlink(std::string(bytes).c_str(), path.c_str()) == 0) return {};
-        return errno_error(errno, fmt::format("cannot make the link {}", path.string()));
+        return errno_error(errno, fmt::format("cannot create the link {}", path.string()));
     }
     const mode_t mode = version.is_executable() ? 0777 : 0666;
     const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
-    if (!fd.valid()) return errno_error(errno, fmt::format("cannot make {}", path.string()));
+    if (!fd.valid()) return errno_error(errno, fmt::format("cannot create {}", path.string()));
     return write_all(fd.get(), bytes, path);
 }
 
@@ -124,7 +124,7 @@ Status Checkout::place(std::size_t number) {
     GUP_CHECK(make_parents(change.path));
     if (change.to.is_submodule()) {
         if (::mkdir(file.c_str(), 0777) == 0 || is_real_folder(file)) return {};
-        return errno_error(errno, fmt::format("cannot make {}", file.string()));
+        return errno_error(errno, fmt::format("cannot create {}", file.string()));
     }
     if (is_real_folder(file)) remove_empty_folders(file);
     const fs::path made = staging_ / std::to_string(number);
@@ -145,7 +145,7 @@ Status Checkout::make_parents(const std::string& path) {
         if (parents_.count(parent) != 0) continue;
         const fs::path folder = root_ / parent;
         if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) {
-            return errno_error(errno, fmt::format("cannot make {}", folder.string()));
+            return errno_error(errno, fmt::format("cannot create {}", folder.string()));
         }
         // A link here would redirect the write out of the work tree.
         if (!is_real_folder(folder)) {

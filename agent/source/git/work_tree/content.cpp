@@ -97,7 +97,7 @@ Result<Repository> make_view(const Opened& opened, git_index* index, const std::
 
 Result<Contents> Contents::of(const Opened& opened, const git_oid& commit) {
     Contents contents;
-    const std::string act = fmt::format("cannot look into commit {}", hex(commit));
+    const std::string act = fmt::format("cannot read commit {}", hex(commit));
     int code = git_repository_config_snapshot(Out(contents.config_), opened.with_work_tree());
     Index index;
     if (code == 0) code = git_index_new(Out(index));
@@ -122,12 +122,12 @@ Status Contents::check_filters(const std::string& path) const {
         // Without a driver git passes the content unchanged; a connector cannot run a pointer of LFS.
         if (is_configured || filter == "lfs") {
             return Error{
-                ErrorCode::unsupported, fmt::format("{} wants the filter \"{}\" (.gitattributes)", path, filter),
+                ErrorCode::unsupported, fmt::format("{} needs the filter \"{}\" (.gitattributes)", path, filter),
                 "filters that run programs, as git-lfs does, are not supported: update this one with git pull"};
         }
     }
     if (const std::string encoding = attribute(view_.get(), path, "working-tree-encoding"); !encoding.empty()) {
-        return Error{ErrorCode::unsupported, fmt::format("{} wants the encoding {} (.gitattributes)", path, encoding),
+        return Error{ErrorCode::unsupported, fmt::format("{} needs the encoding {} (.gitattributes)", path, encoding),
                      "working-tree-encoding is not supported: update this one with git pull"};
     }
     return {};
@@ -158,7 +158,7 @@ Result<Presence> Contents::compare(const fs::path& file, const std::string& path
     struct stat info {};
     if (::lstat(file.c_str(), &info) != 0) {
         if (errno == ENOENT || errno == ENOTDIR) return Presence::missing;
-        return errno_error(errno, fmt::format("cannot look at {}", file.string()));
+        return errno_error(errno, fmt::format("cannot access {}", file.string()));
     }
     if (S_ISDIR(info.st_mode)) return version.is_submodule() ? Presence::same : Presence::folder;
     if (!version.is_file()) return Presence::different;

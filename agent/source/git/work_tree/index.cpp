@@ -53,7 +53,7 @@ Result<Index> copy_index(const Opened& opened, const fs::path& copy, const git_o
 }
 
 Status update_entry(git_index* index, const fs::path& root, const Change& change) {
-    const std::string act = fmt::format("cannot put {} into the index", change.path);
+    const std::string act = fmt::format("cannot add {} to the index", change.path);
     if (change.to.absent()) {
         const int code = git_index_remove(index, change.path.c_str(), 0);
         if (code != 0 && code != GIT_ENOTFOUND) return failure(code, act);

@@ -18,8 +18,9 @@ Result<IndexLock> IndexLock::acquire(const fs::path& git_folder) {
     if (is_ours(git_folder)) ::unlink(path.c_str());
     const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     if (!fd.valid() && errno == EEXIST) {
-        return Error{ErrorCode::busy, fmt::format("{} exists: another git works here, or one crashed", path.string()),
-                     "when no git runs there, remove the file"};
+        return Error{ErrorCode::busy,
+                     fmt::format("{} exists: another git is running here, or has crashed", path.string()),
+                     "if no git runs there, remove the file"};
     }
     if (!fd.valid()) return errno_error(errno, fmt::format("cannot make {}", path.string()));
     IndexLock lock(path);

@@ -74,7 +74,7 @@ Result<std::vector<std::string>> foreign_paths(const Opened& opened, const std::
 Status check_branch(const Head& head, const git_oid& from, const git_oid& to) {
     if (git_oid_equal(&head.commit, &from) != 0 || git_oid_equal(&head.commit, &to) != 0) return {};
     return Error{ErrorCode::conflict,
-                 fmt::format("{} is at {}, which is neither {} nor {}: somebody has moved it since",
+                 fmt::format("{} is at {}, which is neither {} nor {}: someone has moved it since",
                              head.ref.empty() ? "HEAD" : head.ref, hex(head.commit), hex(from), hex(to)),
                  "look at git status and git reflog there"};
 }
@@ -95,7 +95,7 @@ Status recover_to(const Opened& opened, const Head& head, const Side& now, const
     GUP_CHECK(write_index(opened, changes, {goal.commit, BrokenIndex::make_anew, checkout.staging()}));
     GUP_CHECK(sync_file_system(opened.work_tree()));
     if (git_oid_equal(&head.commit, &goal.commit) != 0) return {};
-    return move_head(opened, head, goal.commit, "gup-agent: settle an interrupted update");
+    return move_head(opened, head, goal.commit, "gup-agent: undo an interrupted update");
 }
 
 }  // namespace
@@ -106,7 +106,7 @@ Status recover_work_tree(const Opened& opened, const WorkTreeMove& move, const s
     if (goal != move.from && goal != move.to) {
         return Error{ErrorCode::invalid_input, fmt::format("{} is neither {} nor {}", goal, move.from, move.to), {}};
     }
-    const auto act = [&] { return fmt::format("cannot settle {}", opened.name()); };
+    const auto act = [&] { return fmt::format("cannot recover {}", opened.name()); };
     GUP_TRY(Head head, read_head(opened.get()));
     if (git_oid_is_zero(&from) != 0) head.ref.clear();  // a submodule's clone: its HEAD becomes detached
     if (auto status = check_branch(head, from, to); !status) return status.error().with_context(act());

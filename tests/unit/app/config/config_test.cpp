@@ -268,10 +268,10 @@ TEST_CASE("load_config: a connector's table that makes no sense names its line")
     const std::string zip = begin + "source = \"https://host/a.zip\"\n";
     CHECK(holds(setup.refused(zip + "sha256 = \"abc\"\n"), ":4: connector.sha256: it must be"));
     CHECK(holds(setup.refused(zip + "public-keys = [\"RWabc\"]\n"), ":4: connector.public-keys: "));
-    CHECK(
-        holds(setup.refused(zip + "region = \"eu-north-1\"\n"), "[[connector]] app has a source that is in no bucket"));
+    CHECK(holds(setup.refused(zip + "region = \"eu-north-1\"\n"),
+                "[[connector]] app has a source that is not in a bucket"));
     CHECK(holds(setup.refused(begin + "source = \"/a.git\"\nsha256 = \"" + std::string(64, 'a') + "\"\n"),
-                "[[connector]] app has a source that is no archive"));
+                "[[connector]] app has a source that is not an archive"));
     CHECK(holds(setup.refused(s3 + "endpoint = \"https://me:secret@host\"\n"), ":4: connector.endpoint: it must be"));
     CHECK(holds(setup.refused(s3 + "region = \"evil.example.org/\"\n"), ":4: connector.region: it must be"));
     CHECK(holds(setup.refused(s3 + "access-key = \"me\"\n"), "[[connector]] app has only an access-key"));

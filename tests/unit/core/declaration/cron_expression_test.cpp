@@ -24,7 +24,7 @@ gup::LocalMinute local_minute(int year, unsigned month, unsigned day, int hour, 
 
 TEST_CASE("CronExpression::parse: what is wrong is named with its field, the text, the reason and what to write") {
     const std::vector<Wrong> cases{
-        {"60 2 * * *", "'60 2 * * *' is no schedule: minute: 60 is not from 0 to 59", "such as 0, */15, 0,30"},
+        {"60 2 * * *", "'60 2 * * *' is not a schedule: minute: 60 is not from 0 to 59", "such as 0, */15, 0,30"},
         {"0 24 * * *", "hour: 24 is not from 0 to 23", "such as 2"},
         {"0 2 0 * *", "day of month: 0 is not from 1 to 31", "such as *"},
         {"0 2 * 13 *", "month: 13 is not from 1 to 12", "jan,jul"},
@@ -35,8 +35,8 @@ TEST_CASE("CronExpression::parse: what is wrong is named with its field, the tex
         {"0 -2 * * *", "hour: a value is missing", "such as"},
         {"0 2, * * *", "hour: a value is missing", "such as"},
         {"0 2- * * *", "hour: a value is missing", "such as"},
-        {"0 22-2 * * *", "hour: 22-2 goes downwards", "write two ranges: 22-23,0-2"},
-        {"0 2 * * fri-sun", "day of week: fri-sun goes downwards", "write two ranges: fri-sat,sun-sun"},
+        {"0 22-2 * * *", "hour: 22-2 is a descending range", "write two ranges: 22-23,0-2"},
+        {"0 2 * * fri-sun", "day of week: fri-sun is a descending range", "write two ranges: fri-sat,sun-sun"},
         {"5/15 * * * *", "minute: 5/15 has a step without a range", "write 5-59/15"},
         {"*/0 * * * *", "minute: a step of '0' is not from 1 to 60", "such as"},
         {"*/90 * * * *", "minute: a step of '90' is not from 1 to 60", "such as"},
@@ -45,15 +45,15 @@ TEST_CASE("CronExpression::parse: what is wrong is named with its field, the tex
         {"** * * * *", "minute: '**' is neither a number nor *", "such as"},
         {"0 2 L * *", "day of month: 'L' is neither a number nor *", "such as"},
         {"4294967297 2 * * *", "minute: '4294967297' is neither", "such as"},
-        {"0 2 * *", "it has 4 fields, and not 5", "0 2 * * *"},
-        {"2", "it has 1 field, and not 5", "0 2 * * *"},
-        {"0 0 2 * * *", "it has 6 fields, and not 5", "0 2 * * *"},
+        {"0 2 * *", "it has 4 fields instead of 5", "0 2 * * *"},
+        {"2", "it has 1 field instead of 5", "0 2 * * *"},
+        {"0 0 2 * * *", "it has 6 fields instead of 5", "0 2 * * *"},
         {"", "it has 0 fields", "0 2 * * *"},
         {"@dayly", "@dayly is not known", "did you mean @daily?"},
         {"@every 5m", "it has 2 fields", "0 2 * * *"},
-        {"@reboot", "a start of the machine is no time", "made up"},
-        {"0 0 30 2 *", "there is no such day in any year", "which day"},
-        {"0 0 31 4,6,9,11 *", "there is no such day in any year", "which day"},
+        {"@reboot", "@reboot is not a time", "the daemon makes up a run"},
+        {"0 0 30 2 *", "no year has such a day", "check the day"},
+        {"0 0 31 4,6,9,11 *", "no year has such a day", "check the day"},
     };
     for (const Wrong& one : cases) {
         CAPTURE(one.text);

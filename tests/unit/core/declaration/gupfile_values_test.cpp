@@ -62,7 +62,7 @@ TEST_CASE("syntax_hint: each kind of flaw has its own") {
     CHECK(syntax_hint("cannot redefine existing table").find("remove one") != std::string_view::npos);
     CHECK(syntax_hint("while parsing string").find("closing quote") != std::string_view::npos);
     CHECK(syntax_hint("while parsing table header").find("brackets") != std::string_view::npos);
-    CHECK(syntax_hint("something else").find("stands in quotes") != std::string_view::npos);
+    CHECK(syntax_hint("something else").find("needs quotes") != std::string_view::npos);
 }
 
 }  // namespace gup::detail

@@ -73,7 +73,7 @@ TEST_CASE("read_repo_deploy: an unknown key is passed over as repo-deploy does, 
     CHECK(file->settings.empty());
     REQUIRE(file->warnings.size() == 2);
     CHECK(file->warnings.front() ==
-          "/etc/x.cfg:1: remot is no key of repo-deploy and is passed over; did you mean remote?");
+          "/etc/x.cfg:1: remot is not a key of repo-deploy and is ignored; did you mean remote?");
     CHECK_FALSE(holds(file->warnings.back(), "word"));
     const std::string said = refused_file("\naws-secret-key hidden\n");
     CHECK(holds(said, "/etc/x.cfg:2: "));
@@ -108,11 +108,11 @@ TEST_CASE("make_repo_deploy: a later setting counts, an empty one does not, and 
 }
 
 TEST_CASE("make_repo_deploy: what makes no sense is said with its place, secrets masked") {
-    CHECK(holds(refused_wish({}), "no remote is named"));
-    CHECK(holds(refused_wish({{"remote", "", "x:1"}}), "no remote is named"));
+    CHECK(holds(refused_wish({}), "there is no remote to deploy"));
+    CHECK(holds(refused_wish({{"remote", "", "x:1"}}), "there is no remote to deploy"));
     const std::string said = refused_wish({{"remote", "https://me:word@host/app.zip#main", "x:1"}});
     CHECK(said.starts_with("x:1: "));
-    CHECK(holds(said, "@host/app.zip#main is no source"));
+    CHECK(holds(said, "@host/app.zip#main is not a source"));
     CHECK(holds(refused_wish({{"schedule", "every day", "x:2"}}), "x:2: "));
     const std::string half =
         refused_wish({{"remote", "s3://bucket/app.zip", "x:1"}, {"aws-secret-key", "word", "x:2"}});

@@ -108,11 +108,12 @@ TEST_CASE("parse_source: a refusal shows what was written and says what to write
         const char* text;
         const char* message;
     };
-    for (const Case& one : {Case{"", "it is empty"}, Case{"s3://a b/app.zip", "'a b' is no bucket's name"},
-                            Case{"s3:///app.zip", "'' is no bucket's name"}, Case{"s3://a", "no archive in the bucket"},
-                            Case{"s3://a/b/", "no archive in the bucket"}, Case{"https://h/a.git#", "follows the #"},
-                            Case{"https://h/a.git/../b", "../b is no folder"}, Case{"https://h/a.zip#x", "no branch"},
-                            Case{"git+ftp://h/a.git", "ftp is no kind of remote"}}) {
+    for (const Case& one :
+         {Case{"", "it is empty"}, Case{"s3://a b/app.zip", "'a b' is not the name of a bucket"},
+          Case{"s3:///app.zip", "'' is not the name of a bucket"}, Case{"s3://a", "no archive in the bucket"},
+          Case{"s3://a/b/", "no archive in the bucket"}, Case{"https://h/a.git#", "follows the #"},
+          Case{"https://h/a.git/../b", "../b is not a folder"}, Case{"https://h/a.zip#x", "no branch"},
+          Case{"git+ftp://h/a.git", "ftp is not a supported kind of remote"}}) {
         const auto source = parse_source(one.text);
         REQUIRE_FALSE(source.ok());
         CAPTURE(source.error().message);

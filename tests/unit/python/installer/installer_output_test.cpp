@@ -77,7 +77,7 @@ TEST_CASE("read_verdict: a version that the index does not have is that pin's") 
         "ERROR: No matching distribution found for alpha==2.0\n";
     CHECK(blamed_alone("alpha", output) == "not_available");
     CHECK(verdict_of(output, {"alpha"}).blames[0].reason ==
-          "no distribution of alpha==2.0 is on the index (there are: 1.0, 1.1)");
+          "the index has no distribution of alpha==2.0 (available: 1.0, 1.1)");
 }
 
 TEST_CASE("read_verdict: a dependency that is not there is blamed on the pin that needs it") {
@@ -299,16 +299,16 @@ TEST_CASE("read_verdict: what is on the index is told, of many versions the last
             .blames.at(0)
             .reason;
     };
-    CHECK(reason("none") == "no distribution of alpha==2.0 is on the index for this machine and Python");
-    CHECK(reason("") == "no distribution of alpha==2.0 is on the index");
+    CHECK(reason("none") == "the index has no distribution of alpha==2.0 for this machine and Python");
+    CHECK(reason("") == "the index has no distribution of alpha==2.0");
     std::string versions = "1.00";
     for (int i = 0; i < 9; ++i) versions += ", 1.0" + std::to_string(i);
     versions += ", 1";
     REQUIRE(versions.size() == 61);
     CHECK(reason(versions.substr(0, 60)) ==
-          "no distribution of alpha==2.0 is on the index (there are: " + versions.substr(0, 60) + ")");
-    CHECK(reason(versions) == "no distribution of alpha==2.0 is on the index (there are: …" + versions.substr(4) + ")");
-    CHECK(reason(std::string(61, '1')) == "no distribution of alpha==2.0 is on the index (there are: …)");
+          "the index has no distribution of alpha==2.0 (available: " + versions.substr(0, 60) + ")");
+    CHECK(reason(versions) == "the index has no distribution of alpha==2.0 (available: …" + versions.substr(4) + ")");
+    CHECK(reason(std::string(61, '1')) == "the index has no distribution of alpha==2.0 (available: …)");
 }
 
 TEST_CASE("read_verdict: what cannot be uninstalled, with and without quotes") {

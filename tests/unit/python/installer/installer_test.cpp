@@ -325,7 +325,7 @@ TEST_CASE("install_pins: nobody to blame means that each pin is tried alone") {
     REQUIRE(report->failures.size() == 1);
     CHECK(report->failures[0].requirement.name == "beta");
     CHECK(report->failures[0].kind == PinFailureKind::unknown);
-    CHECK(report->failures[0].reason == "pip ended with exit code 9: it said nothing");
+    CHECK(report->failures[0].reason == "pip ended with exit code 9: it printed nothing");
 }
 
 TEST_CASE("install_pins: an installer that hangs is ended, one that is not there is an error") {

@@ -134,13 +134,13 @@ TEST_CASE("ask_archive: an empty file, a page and what is too large are refused 
     offer.put("");
     CHECK(holds(offer.ask().error().message, "is empty"));
     offer.use(shared_web().http("/html/app.zip"));
-    CHECK(holds(offer.ask().error().message, "page for people"));
+    CHECK(holds(offer.ask().error().message, "a web page (text/html)"));
     const FixedServer large(
         "HTTP/1.1 206 Partial Content\r\nConnection: close\r\nETag: \"a\"\r\nContent-Range: bytes "
         "0-0/5000000000\r\nContent-Length: "
         "1\r\n\r\nx");
     offer.use(large.url());
-    CHECK(holds(offer.ask().error().message, "has 4.7 GiB, more than the 1.0 GiB"));
+    CHECK(holds(offer.ask().error().message, "has 4.7 GiB, more than the limit of 1.0 GiB"));
     offer.use(shared_web().http("/files/nothing-there.zip"));
     CHECK(code_of(offer.ask()) == ErrorCode::not_found);
 }
@@ -217,7 +217,7 @@ TEST_CASE("fetch_archive: a wrong hash is told once, and not downloaded again un
     const auto again = offer.fetch();
     CHECK(code_of(again) == ErrorCode::protocol);
     CHECK(again.error().message == refused.error().message);
-    CHECK(holds(again.error().hint, "until the server has another one"));
+    CHECK(holds(again.error().hint, "until the server has another archive"));
     offer.request.connector.sha256 = sha256_of(offer.content);
     CHECK_MESSAGE(offer.fetch().ok(), "the check is another one");
     offer.request.connector.sha256 = sha256_of("right at last");
@@ -239,7 +239,7 @@ TEST_CASE("fetch_archive: only what one of the keys signed is taken") {
     offer.put_beside(".minisig", signer.sign(offer.content));
     CHECK(offer.fetch().ok());
     offer.request.connector.public_keys = {stranger.public_key()};
-    CHECK(holds(offer.fetch().error().message, "is not one of ours"));
+    CHECK(holds(offer.fetch().error().message, "is not one of the trusted keys"));
     offer.request.connector.public_keys = {signer.public_key()};
     offer.put("tampered with");
     CHECK(holds(offer.fetch().error().message, "does not match"));

@@ -132,7 +132,7 @@ TEST_CASE("find_s3_credentials: without any, it says where it looked and why tha
     CHECK(holds(hint, "access-key in gup-agent.toml (not set)"));
     CHECK(holds(hint, "~/.amazon/account-key (no accessKey= with a secretKey=)"));
     CHECK(holds(hint, "AWS_ACCESS_KEY_ID (AWS_SECRET_ACCESS_KEY is not set)"));
-    CHECK(holds(hint, "~/.aws/credentials (not there)"));
+    CHECK(holds(hint, "~/.aws/credentials (missing)"));
     CHECK(holds(hint, "~/.aws/config [default] (roles to assume"));
     CHECK(holds(hint, "AWS_EC2_METADATA_DISABLED is set"));
 }

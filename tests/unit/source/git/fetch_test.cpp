@@ -87,7 +87,7 @@ TEST_CASE("ask_remote: a branch that is gone and a remote that is gone are diffe
     answer = repository.ask_remote(*code);
     REQUIRE_FALSE(answer.ok());
     CHECK(answer.error().code == ErrorCode::unreachable);
-    CHECK(answer.error().message.find("remote.git is not there") != std::string::npos);
+    CHECK(answer.error().message.find("remote.git does not exist") != std::string::npos);
 }
 
 TEST_CASE("list_remote: lists branches and tags, and follows url.insteadOf of the user") {

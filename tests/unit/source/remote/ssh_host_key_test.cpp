@@ -102,7 +102,7 @@ TEST_CASE("ssh_error: a key that is refused is the connector's own when it has o
     const auto hint = [](const detail::SshIdentity& identity) {
         return detail::ssh_error("r", "git@h: Permission denied (publickey).", 255, identity).hint;
     };
-    CHECK(hint({"meter", "/keys/meter/id_ed25519", {}}).find("gup-agent deploy-key meter shows it") !=
+    CHECK(hint({"meter", "/keys/meter/id_ed25519", {}}).find("gup-agent deploy-key meter shows the key") !=
           std::string::npos);
     CHECK(hint({"meter", {}, {}}).find("of the connector's owner") != std::string::npos);
 }

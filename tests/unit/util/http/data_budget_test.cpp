@@ -46,7 +46,7 @@ TEST_CASE("DataBudget: what one run took counts for the next one of the same day
     const auto full = later.admit();
     REQUIRE_FALSE(full.ok());
     CHECK(DataBudget::is_refusal(full.error()));
-    CHECK(full.error().message == "1000 B of the 1000 B that may be downloaded on one day are used");
+    CHECK(full.error().message == "1000 B of the daily limit of 1000 B are used");
     CHECK_FALSE(DataBudget::is_refusal({ErrorCode::busy, "index.lock exists", {}}));
     clock.time += one_day;
     CHECK(DataBudget({0, 1000}, file, DataBudget::Keep::yes, clock).used() == 0);

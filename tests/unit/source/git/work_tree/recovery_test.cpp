@@ -199,7 +199,7 @@ TEST_CASE("recover_work_tree: what somebody wrote since is a conflict that is na
     const auto status = repository.recover_work_tree(move, fetched.code.commit);
     REQUIRE_FALSE(status.ok());
     CHECK(status.error().code == ErrorCode::conflict);
-    CHECK(status.error().message.find("cannot settle smart-meter: b changed") == 0);
+    CHECK(status.error().message.find("cannot recover smart-meter: b changed") == 0);
     CHECK(read(box.gateway() / "a") == "new");
     CHECK(read(box.gateway() / "b") == "mine");
 }

@@ -36,6 +36,7 @@ Status check_code_is_quiet(const ObservedCode& code, const std::string& name) {
         case CodeCondition::unborn_branch:
         case CodeCondition::operation_pending:
         case CodeCondition::index_locked:
+        case CodeCondition::chosen_by_hand:
             break;
     }
     return Error{ErrorCode::conflict, fmt::format("{} cannot be adopted: {}", name, code.detail),

@@ -28,15 +28,15 @@ Status check_site_name(const ScanSettings& settings, const std::string& name) {
                  "letters, digits and . _ - + are allowed, the first a letter or a digit"};
 }
 
-Result<Owner> owner_of_site(const ScanSettings& settings, const ConnectorLayout& site) {
-    for (const fs::path& path : {site.link, site.folder}) {
-        const auto info = file_info(path);
-        if (info.ok() && *info) return owner_of(path);
-    }
+}  // namespace
+
+Result<Owner> find_owner(const ScanSettings& settings, const std::string& name) {
+    const fs::path link = settings.root / name;
+    if (const auto info = file_info(link); info.ok() && *info) return owner_of(link);
+    const fs::path folder = releases_folder(settings.root, name);
+    if (const auto info = file_info(folder); info.ok() && *info) return owner_of(folder);
     return owner_of(settings.root);
 }
-
-}  // namespace
 
 Result<ConnectorLayout> find_layout(const ScanSettings& settings, const std::string& name) {
     GUP_CHECK(check_site_name(settings, name));
@@ -44,7 +44,7 @@ Result<ConnectorLayout> find_layout(const ScanSettings& settings, const std::str
     site.name = name;
     site.link = settings.root / name;
     site.folder = releases_folder(settings.root, name);
-    GUP_TRY(site.owner, owner_of_site(settings, site));
+    GUP_TRY(site.owner, find_owner(settings, name));
     site.place = find_virtualenv(settings.root, name, site.owner.home);
     return site;
 }

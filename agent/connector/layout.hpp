@@ -32,6 +32,9 @@ struct ConnectorLayout {
 // .gup/<name>, else of root.
 [[nodiscard]] Result<ConnectorLayout> find_layout(const ScanSettings& settings, const std::string& name);
 
+// The owner that find_layout finds.
+[[nodiscard]] Result<Owner> find_owner(const ScanSettings& settings, const std::string& name);
+
 // The same for an observed connector.
 [[nodiscard]] ConnectorLayout layout_of(const Observation& observation, const fs::path& root);
 

@@ -13,12 +13,14 @@ namespace gup {
 namespace {
 
 // The question goes out before the virtualenv is read, so that the network works meanwhile.
-Status look(const Upstream& upstream, Observation& observation, const ScanSettings& settings,
-            UpstreamQuestion* question) {
+Status look(Observation& observation, const ScanSettings& settings, UpstreamQuestion* question) {
     const Connector& connector = observation.connector;
+    GUP_TRY(observation.owner, find_owner(settings, connector.name));
     GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(observation.owner));
     observation.release = enabled_release(settings.root, connector.name);
-    GUP_CHECK(upstream.observe(observation, question));
+    const bool is_in_releases = observation.is_declared() || !observation.release.empty();
+    observation.layout = is_in_releases ? Layout::releases : Layout::in_place;
+    GUP_CHECK(make_upstream(observation)->observe(observation, question));
     observation.place = find_virtualenv(settings.root, connector.name, observation.owner.home);
     observation.virtualenv.path = observation.place.path.string();
     if (observation.place.present) {
@@ -27,12 +29,6 @@ Status look(const Upstream& upstream, Observation& observation, const ScanSettin
         observation.virtualenv = *std::move(virtualenv);
     }
     return {};
-}
-
-Status look_as_owner(const Upstream& upstream, Observation& observation, const ScanSettings& settings,
-                     UpstreamQuestion* question) {
-    GUP_TRY(observation.owner, upstream.owner(observation.connector, settings));
-    return look(upstream, observation, settings, question);
 }
 
 bool can_be_asked(const Observation& observation) {
@@ -73,7 +69,7 @@ private:
         observation.connector = connectors_[i];
         const log::ConnectorScope scope(connectors_[i].name);
         events_.tell(connectors_[i].name, "asking its remote");
-        auto status = look_as_owner(*make_upstream(connectors_[i]), observation, settings_, &questions_[i]);
+        auto status = look(observation, settings_, &questions_[i]);
         if (!status.ok()) observation.error = std::move(status).error();
         if (observation.error) questions_[i].reset();
         if (!can_be_asked(observation)) events_.tell(connectors_[i].name, "waiting for its turn");
@@ -82,7 +78,7 @@ private:
     // What a server speaks may have been found out by another connector since.
     void ask(std::size_t i) {
         Observation& observation = observations_[i];
-        as_owner(i, [&] { return make_upstream(connectors_[i])->ask(observation, questions_[i]); });
+        as_owner(i, [&] { return make_upstream(observation)->ask(observation, settings_.network, questions_[i]); });
         if (!questions_[i]) events_.tell(connectors_[i].name, "waiting for its turn");
     }
 
@@ -91,7 +87,7 @@ private:
         for (std::size_t i = 0; i < questions_.size(); ++i) {
             if (questions_[i]) open.push_back(i);
         }
-        const RetryPolicy& policy = network_.retry;
+        const RetryPolicy& policy = settings_.network.retry;
         for (int retry = 1; !open.empty(); ++retry) {
             for_each(open, [&](std::size_t i) { receive(i); });
             const auto is_done = [&](std::size_t i) {
@@ -128,7 +124,6 @@ private:
     const RunEvents& events_;
     std::vector<Observation> observations_;
     std::vector<UpstreamQuestion> questions_;
-    NetworkAccess network_ = network_access();
 };
 
 }  // namespace
@@ -150,7 +145,7 @@ std::vector<Observation> observe_all(const std::vector<Connector>& connectors, c
 Observation observe_here(const Connector& connector, const ScanSettings& settings) {
     Observation observation;
     observation.connector = connector;
-    auto status = look_as_owner(*make_upstream(connector), observation, settings, nullptr);
+    auto status = look(observation, settings, nullptr);
     if (!status.ok()) observation.error = std::move(status).error();
     return observation;
 }

@@ -25,13 +25,23 @@ struct ObservedUpstream {
     std::optional<Error> error;      // why the remote did not answer
 };
 
-// What is there, as plain values.
+// Where the repository is that a connector's code comes from. It need not exist.
+struct RepositoryLocation {
+    fs::path folder;            // its work tree; without one, the git folder itself
+    bool has_work_tree = true;  // false: next to the releases that are made of its commits
+
+    [[nodiscard]] fs::path git_folder() const { return has_work_tree ? folder / ".git" : folder; }
+};
+
+// The state of a connector, as plain values.
 struct Observation {
     Connector connector;
     Owner owner;
-    std::string release;  // the enabled one, in the releases layout; empty: the code is in place
-    Gupfile gupfile;      // as it is in the work tree, or in the release
-    ObservedCode code;    // of a release: its commit, in the repository of its origin
+    Layout layout = Layout::in_place;  // of a declared connector: releases, also before the first one
+    std::string release;               // the enabled one; empty: none
+    RepositoryLocation repository;
+    Gupfile gupfile;    // as it is in the work tree, or in the release
+    ObservedCode code;  // of a release: its commit, in the repository of its origin
     ObservedUpstream upstream;
     VirtualenvLocation place;
     ObservedVirtualenv virtualenv;
@@ -40,9 +50,7 @@ struct Observation {
     [[nodiscard]] bool unreachable() const;
     // What the upstream has; empty when it was not asked, did not answer, or only a download tells.
     [[nodiscard]] const std::string& latest_id() const;
-    // True if its code is, or will be, in releases.
-    [[nodiscard]] bool is_in_releases() const { return !release.empty() || is_declared(); }
-    // Whether its source is declared in the configuration: then nobody works in its folder.
+    // True if the configuration declares its source: then nobody works in its folder.
     [[nodiscard]] bool is_declared() const { return connector.declared.has_value(); }
 };
 

@@ -16,6 +16,7 @@
 #include "python/installer/installer.hpp"
 #include "source/git/repository.hpp"
 #include "util/http/http.hpp"
+#include "util/http/network_access.hpp"
 #include "util/sys/file.hpp"
 
 namespace gup {
@@ -30,6 +31,7 @@ struct ScanSettings {
 // How they are observed, and their remotes asked.
 struct ObserveSettings : ScanSettings {
     std::size_t parallel = 8;  // connectors at once
+    NetworkAccess network;     // of all requests and downloads of sources
 };
 
 // The agent's own files.

@@ -49,33 +49,18 @@ void stand_at_release(Observation& observation, const Result<GitRepository>& rep
     const bool is_damaged = code.condition == CodeCondition::corrupt || code.condition == CodeCondition::bare;
     if (is_damaged || by_hand.empty()) return;
     code.branch = made.branch;
-    code.condition = CodeCondition::not_a_repository;
+    code.condition = CodeCondition::chosen_by_hand;
     code.detail = by_hand;
 }
 
-class RepositoryUpstream final : public Upstream {
+class RepositoryUpstream : public Upstream {
 public:
-    Result<Owner> owner(const Connector& connector, const ScanSettings&) const override {
-        return owner_of(connector.path);
-    }
-
     Status observe(Observation& observation, UpstreamQuestion* question) const override {
-        GUP_TRY(const std::string text, read_gupfile(observation.connector));
-        observation.gupfile = parse_gupfile(text);
-        const auto repository = open_repository(observation);
-        if (repository.ok()) {
-            auto code = repository->observe(observation.gupfile.branch);
-            observation.code = code.ok() ? *std::move(code) : unusable_code(code.error());
-        } else {
-            observation.code = unusable_code(repository.error());
-        }
-        if (!observation.release.empty()) stand_at_release(observation, repository);
-        if (observation.code.condition != CodeCondition::ready || question == nullptr) return {};
-        *question = repository->send_question(observation.code);
-        return {};
+        observation.repository = {observation.connector.path, true};
+        return look(observation, question, [](Observation&, const Result<GitRepository>&) {});
     }
 
-    Status ask(Observation& observation, UpstreamQuestion& question) const override {
+    Status ask(Observation& observation, const NetworkAccess&, UpstreamQuestion& question) const override {
         const auto user = git_user(observation);
         if (auto answer = ask_path(observation.code, user, observation.connector.name)) {
             take_answer(observation, *std::move(answer));
@@ -87,6 +72,25 @@ public:
         return {};
     }
 
+protected:
+    // `adjust`: a change of what the repository says, before the question is sent.
+    template <class Adjust>
+    static Status look(Observation& observation, UpstreamQuestion* question, Adjust adjust) {
+        GUP_TRY(const std::string text, read_gupfile(observation.connector));
+        observation.gupfile = parse_gupfile(text);
+        const auto repository = open_repository(observation);
+        if (repository.ok()) {
+            auto code = repository->observe(observation.gupfile.branch);
+            observation.code = code.ok() ? *std::move(code) : unusable_code(code.error());
+        } else {
+            observation.code = unusable_code(repository.error());
+        }
+        adjust(observation, repository);
+        if (observation.code.condition != CodeCondition::ready || question == nullptr) return {};
+        *question = repository->send_question(observation.code);
+        return {};
+    }
+
 private:
     static Result<std::string> read_gupfile(const Connector& connector) {
         auto text = read_file(connector.path / gupfile_name, gupfile_limit);
@@ -94,19 +98,26 @@ private:
     }
 };
 
+RepositoryLocation next_to_releases(const Connector& connector) {
+    return {connector.path.parent_path() / generations_name / connector.name / repository_name, false};
+}
+
+class AdoptedUpstream final : public RepositoryUpstream {
+public:
+    Status observe(Observation& observation, UpstreamQuestion* question) const override {
+        observation.repository = next_to_releases(observation.connector);
+        return look(observation, question, stand_at_release);
+    }
+};
+
 // ---- a declared source
 
 class DeclaredUpstream final : public Upstream {
 public:
-    // A declared connector without a folder belongs to the owner of its releases folder.
-    Result<Owner> owner(const Connector& connector, const ScanSettings& settings) const override {
-        GUP_TRY(ConnectorLayout site, find_layout(settings, connector.name));
-        return std::move(site.owner);
-    }
-
     // What runs of a source is what the release says of itself.
     Status observe(Observation& observation, UpstreamQuestion*) const override {
         const DeclaredConnector& declared = *observation.connector.declared;
+        observation.repository = next_to_releases(observation.connector);
         GUP_CHECK(read_gupfile(observation));
         GUP_CHECK(check_is_link(observation));
         Generation& running = observation.upstream.running;
@@ -122,10 +133,13 @@ public:
         return {};
     }
 
-    Status ask(Observation& observation, UpstreamQuestion&) const override {
-        const auto running = running_revision(observation.upstream.running, *observation.connector.declared);
-        GUP_TRY(Revision latest, source_of(observation)->latest(running));
-        take_revision(observation, std::move(latest));
+    Status ask(Observation& observation, const NetworkAccess& network, UpstreamQuestion&) const override {
+        const DeclaredConnector& declared = *observation.connector.declared;
+        ObservedUpstream& upstream = observation.upstream;
+        const auto running = running_revision(upstream.running, declared);
+        GUP_TRY(upstream.latest, source_of(observation, network)->latest(running));
+        observation.code.branch = upstream.latest->name;
+        upstream.is_current = is_of_revision(upstream.running, declared, upstream.latest->id);
         return {};
     }
 
@@ -152,8 +166,9 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Upstream> make_upstream(const Connector& connector) {
-    if (connector.declared) return std::make_unique<DeclaredUpstream>();
+std::unique_ptr<Upstream> make_upstream(const Observation& observation) {
+    if (observation.is_declared()) return std::make_unique<DeclaredUpstream>();
+    if (observation.layout == Layout::releases) return std::make_unique<AdoptedUpstream>();
     return std::make_unique<RepositoryUpstream>();
 }
 
@@ -168,28 +183,14 @@ void take_answer(Observation& observation, Result<std::string> commit) {
     upstream.is_current = !upstream.latest->id.empty() && upstream.latest->id == observation.code.commit;
 }
 
-void take_revision(Observation& observation, Revision revision) {
-    ObservedUpstream& upstream = observation.upstream;
-    observation.code.branch = revision.name;
-    upstream.is_current = is_of_revision(upstream.running, *observation.connector.declared, revision.id);
-    upstream.latest = std::move(revision);
-}
-
-std::unique_ptr<Source> source_of(const Observation& observation) {
-    return make_source({*observation.connector.declared, git_user(observation), network_access()});
-}
-
-fs::path repository_folder(const Observation& observation) {
-    const Connector& connector = observation.connector;
-    if (observation.release.empty()) return connector.path;
-    return connector.path.parent_path() / generations_name / connector.name / repository_name;
+std::unique_ptr<Source> source_of(const Observation& observation, const NetworkAccess& network) {
+    return make_source({*observation.connector.declared, git_user(observation), network});
 }
 
 Result<GitRepository> open_repository(const Observation& observation) {
-    const fs::path folder = repository_folder(observation);
+    const auto& [folder, has_work_tree] = observation.repository;
     const GitUser user = git_user(observation);
-    return observation.release.empty() ? GitRepository::open(folder, user)
-                                       : GitRepository::open_git_folder(folder, user);
+    return has_work_tree ? GitRepository::open(folder, user) : GitRepository::open_git_folder(folder, user);
 }
 
 GitUser git_user(const Observation& observation) {

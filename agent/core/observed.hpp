@@ -19,6 +19,7 @@ enum class CodeCondition : std::uint8_t {
     wrong_branch,       // the gupfile names a branch that is not checked out
     operation_pending,  // a merge, rebase, cherry-pick, bisect … is in progress
     index_locked,       // .git/index.lock
+    chosen_by_hand,     // a release that does not come from the followed branch: an operator enabled it
 };
 
 struct ObservedCode {

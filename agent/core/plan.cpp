@@ -82,6 +82,8 @@ Blocked not_ready(const Gupfile& gupfile, const ObservedCode& code) {
             return {with_detail("another git is running, or has crashed",
                                 code.detail.empty() ? ".git/index.lock exists" : code.detail),
                     "if no git runs there: rm .git/index.lock"};
+        case CodeCondition::chosen_by_hand:
+            return {with_detail("an operator enabled this release", code.detail), {}};
     }
     return {};
 }

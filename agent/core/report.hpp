@@ -60,6 +60,14 @@ struct Waiting {
     friend bool operator==(const Waiting&, const Waiting&) = default;
 };
 
+// The reason why an update waits.
+struct Deferral {
+    Outcome outcome = Outcome::deferred;  // failed: it waits for longer than `at-most`, or this is unknown
+    std::string reason;                   // the same text every time
+    std::string hint;
+    Waiting waiting;
+};
+
 struct ConnectorReport {
     std::string name;
     Outcome outcome = Outcome::unchanged;

@@ -9,6 +9,7 @@
 #include "connector/scan.hpp"
 #include "core/declaration/gupfile.hpp"
 #include "core/release.hpp"
+#include "source/commit_tree.hpp"
 #include "source/git/export.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/symlink.hpp"
@@ -32,27 +33,6 @@ GitUser user_of(const ConnectorLayout& site) {
 
 // ---- from the repository
 
-class RepositoryTree final : public CodeTree {
-public:
-    RepositoryTree(GitExport repository, std::string commit)
-        : repository_(std::move(repository)), commit_(std::move(commit)) {}
-
-    Status look() {
-        GUP_TRY(gupfile, repository_.read_file_at(commit_, gupfile_name));
-        GUP_TRY(const ExportSize size, repository_.measure(commit_));
-        bytes = size.bytes;
-        files = size.files;
-        for (const std::string& path : size.submodules) left_out.push_back(fmt::format("submodule {}", path));
-        return {};
-    }
-
-    Status write_to(const fs::path& folder) const override { return repository_.write(commit_, folder); }
-
-private:
-    GitExport repository_;
-    std::string commit_;
-};
-
 Result<ReleaseCode> code_of_commit(const ConnectorLayout& site, const ReleaseRequest& request) {
     ReleaseCode code;
     auto repository = GitExport::open(release_repository(site), user_of(site));
@@ -66,11 +46,9 @@ Result<ReleaseCode> code_of_commit(const ConnectorLayout& site, const ReleaseReq
     code.commit = commit.id;
     code.origin = fmt::format("commit {}", commit.id.substr(0, 7));
     code.id = request.version.empty() ? release_id(commit.time, commit.branch, commit.id) : request.version;
-    auto tree = std::make_shared<RepositoryTree>(*std::move(repository), commit.id);
-    GUP_CHECK(tree->look());
-    if (!tree->gupfile) return without_gupfile(code.origin);
-    code.gupfile = *tree->gupfile;
-    code.tree = std::move(tree);
+    GUP_TRY(code.tree, open_commit({release_repository(site), user_of(site)}, commit.id));
+    if (!code.tree->gupfile) return without_gupfile(code.origin);
+    code.gupfile = *code.tree->gupfile;
     return code;
 }
 

@@ -282,8 +282,7 @@ private:
 
 std::unique_ptr<Deployment> make_deployment(const DeploymentRequest& request, const UpdateSettings& settings,
                                             const RunEvents& events) {
-    const Layout observed = request.observation.is_in_releases() ? Layout::releases : Layout::in_place;
-    if (request.layout.value_or(observed) == Layout::releases) {
+    if (request.layout.value_or(request.observation.layout) == Layout::releases) {
         return make_release_deployment(request, settings, events);
     }
     return std::make_unique<InPlaceDeployment>(request, settings, events);

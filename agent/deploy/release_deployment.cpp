@@ -108,7 +108,7 @@ private:
     Result<ReleaseCode> find_revision(const RevisionMove& move) {
         auto tree = move.tree;
         if (!tree) {
-            GUP_TRY(tree, source_of(observation_)->open(move.revision, site_.folder));
+            GUP_TRY(tree, source_of(observation_, settings_.network)->open(move.revision, site_.folder));
         }
         return code_of_revision(*observation_.connector.declared, move.revision, std::move(tree));
     }
@@ -166,7 +166,7 @@ private:
 
     void describe() override {
         log::info(site_.name, redirecting_);
-        if (request_.revision) source_of(observation_)->forget(site_.folder);
+        if (request_.revision) source_of(observation_, settings_.network)->forget(site_.folder);
         if (request_.back_to) result_.actions.push_back(redirecting_);
         const fs::path place = virtualenv_link(site_);
         if (auto now = inspect_virtualenv({is_folder(place), place}); now.ok()) result_.virtualenv = *std::move(now);

@@ -80,10 +80,10 @@ void add_unwritable(const DiskUsage& usage, AccessFacts& access) {
 }
 
 // A run asks for a pinned archive only when it downloads it.
-std::optional<Error> find_pinned_archive(const Observation& observation) {
+std::optional<Error> find_pinned_archive(const Observation& observation, const NetworkAccess& network) {
     const auto& declared = observation.connector.declared;
     if (!declared || declared->sha256.empty() || observation.upstream.is_current) return std::nullopt;
-    const Status status = source_of(observation)->reach();
+    const Status status = source_of(observation, network)->reach();
     return status.ok() ? std::nullopt : std::optional(status.error());
 }
 
@@ -99,13 +99,12 @@ Examination examine(const Observation& observation, const UpdateSettings& settin
         return examination;
     }
     const fs::path& folder = observation.connector.path;
-    const fs::path repository = observation.release.empty() ? folder / ".git" : repository_folder(observation);
+    const fs::path repository = observation.repository.git_folder();
     examination.repository = disk_usage(repository, walk_patience);
-    // The files of a source are created in root.
-    const bool is_to_come = observation.is_declared() && !is_there(folder);
-    const fs::path writable = is_to_come ? folder.parent_path() : folder;
+    // The first release of a declared connector is created in root.
+    const fs::path writable = is_there(folder) ? folder : folder.parent_path();
     if (!can_write_folder(writable)) access.unwritable.push_back(writable.string());
-    examination.remote_error = find_pinned_archive(observation);
+    examination.remote_error = find_pinned_archive(observation, settings.network);
     add_unwritable(examination.repository, access);
     const fs::path reflog = repository / "logs/HEAD";
     if (is_file(reflog) && !can_write_file(reflog)) access.unwritable.push_back(reflog.string());
@@ -172,8 +171,7 @@ private:
             return;
         }
         diagnose_gupfile(name, one.gupfile, diagnosis_);
-        const bool is_by_hand = !one.release.empty() && one.code.condition == CodeCondition::not_a_repository;
-        if (!is_by_hand) diagnose_code(name, one.gupfile, one.code, diagnosis_);
+        if (one.code.condition != CodeCondition::chosen_by_hand) diagnose_code(name, one.gupfile, one.code, diagnosis_);
         diagnose_virtualenv(name, one.gupfile, one.virtualenv, examination.installer, diagnosis_);
         diagnose_access(name, examination.access, diagnosis_);
         aftercare_.diagnose(one, examination.hooks);

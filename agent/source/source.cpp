@@ -11,9 +11,8 @@
 #include "source/archive/archive_source.hpp"
 #include "source/archive/http_backend.hpp"
 #include "source/archive/s3_backend.hpp"
-#include "source/git/export.hpp"
+#include "source/commit_tree.hpp"
 #include "source/git/git_source.hpp"
-#include "source/remote/context.hpp"
 #include "util/http/download.hpp"
 #include "util/zip/archive.hpp"
 
@@ -25,39 +24,6 @@ fs::path archive_in(const fs::path& folder) {
 }
 
 // ---- git
-
-// Holds no repository open: many connectors may have something new in one night.
-class CommitTree final : public CodeTree {
-public:
-    CommitTree(fs::path repository, GitUser user, std::string below, std::string commit)
-        : repository_(std::move(repository)),
-          user_(std::move(user)),
-          below_(std::move(below)),
-          commit_(std::move(commit)) {}
-
-    Status look() {
-        GUP_TRY(const GitExport opened, GitExport::open(repository_, user_, below_));
-        GUP_TRY(const ExportedCommit commit, opened.find(commit_));
-        GUP_TRY(const ExportSize size, opened.measure(commit_));
-        GUP_TRY(gupfile, opened.read_file_at(commit_, gupfile_name));
-        time = commit.time;
-        bytes = size.bytes;
-        files = size.files;
-        for (const std::string& path : size.submodules) left_out.push_back(fmt::format("submodule {}", path));
-        return {};
-    }
-
-    Status write_to(const fs::path& folder) const override {
-        GUP_TRY(const GitExport opened, GitExport::open(repository_, user_, below_));
-        return opened.write(commit_, folder);
-    }
-
-private:
-    fs::path repository_;
-    GitUser user_;
-    std::string below_;
-    std::string commit_;
-};
 
 class GitSource final : public Source {
 public:
@@ -71,9 +37,7 @@ public:
     }
 
     Result<std::shared_ptr<const CodeTree>> open(const Revision& revision, const fs::path& in) override {
-        auto tree = std::make_shared<CommitTree>(in / repository_name, request_.user, address().folder, revision.id);
-        GUP_CHECK(tree->look());
-        return std::shared_ptr<const CodeTree>(std::move(tree));
+        return open_commit({in / repository_name, request_.user, address().folder}, revision.id);
     }
 
     // The next commit is fetched on top of this one.
@@ -166,11 +130,6 @@ std::unique_ptr<Source> make_source(SourceRequest request) {
     const auto* found =
         std::find_if(schemes.begin(), schemes.end(), [&](const Scheme& scheme) { return scheme.kind == kind; });
     return found->make(std::move(request));  // each kind has its line
-}
-
-NetworkAccess network_access() {
-    const NetworkAccess& access = detail::transport_settings();
-    return access;
 }
 
 Revision running_revision(const Generation& running, const DeclaredConnector& declared) {

@@ -58,9 +58,6 @@ struct SourceRequest {
 
 [[nodiscard]] std::unique_ptr<Source> make_source(SourceRequest request);
 
-// The connections, retries and limits that git_initialize was given.
-[[nodiscard]] NetworkAccess network_access();
-
 // The revision that a release was made of, if it was made of that source; else an empty one.
 [[nodiscard]] Revision running_revision(const Generation& running, const DeclaredConnector& declared);
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "core/short_id.hpp"
-#include "source/source.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/signals.hpp"
 
@@ -172,7 +171,7 @@ bool ConnectorUpdate::make_switch() {
         }
     }
     if (request_->install) {
-        if (auto status = network_access().admit_download(); !status.ok()) {
+        if (auto status = settings_.network.admit_download(); !status.ok()) {
             not_admitted_ = std::move(status).error();
             request_->install.reset();
         }
@@ -287,6 +286,7 @@ Outcome blocked_outcome(CodeCondition condition) {
         case CodeCondition::no_upstream:
         case CodeCondition::wrong_branch:
         case CodeCondition::operation_pending:
+        case CodeCondition::chosen_by_hand:
             return Outcome::skipped;
         case CodeCondition::ready:
         case CodeCondition::bare:

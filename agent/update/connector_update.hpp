@@ -10,6 +10,7 @@
 #include "update/decide.hpp"
 #include "update/fetch.hpp"
 #include "update/lifecycle.hpp"
+#include "update/maintenance_window.hpp"
 #include "update/verify.hpp"
 
 namespace gup {

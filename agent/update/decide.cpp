@@ -66,13 +66,12 @@ bool Decision::moves_code() const {
 }
 
 Decision decide(const Observation& observation, const Fetched& fetched, const History& history, const Policy& policy) {
-    const bool is_followed = observation.code.condition != CodeCondition::not_a_repository;
-    if (observation.is_in_releases() && !is_followed) return leave_release(observation);
+    if (observation.code.condition == CodeCondition::chosen_by_hand) return leave_release(observation);
     Decision decision;
     decide_code(observation, fetched, decision);
     plan_steps(observation, history, policy, decision);
     decision = heed_quarantine(observation, history, policy, std::move(decision));
-    if (decision.gupfile.layout == Layout::releases && !observation.is_in_releases()) {
+    if (decision.gupfile.layout == Layout::releases && observation.layout != Layout::releases) {
         decision.plan.notes.push_back(
             fmt::format("its gupfile asks for the releases layout: gup-agent adopt {}", observation.connector.name));
     }

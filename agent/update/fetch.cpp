@@ -8,6 +8,7 @@
 #include "connector/layout.hpp"
 #include "connector/upstream.hpp"
 #include "transaction/transaction.hpp"
+#include "update/maintenance_window.hpp"
 #include "util/log/log.hpp"
 #include "util/parallel.hpp"
 #include "util/sys/directory.hpp"
@@ -20,10 +21,44 @@ namespace {
 // Each takes memory for what it unpacks, and more would not make a slow link faster.
 constexpr std::size_t downloads_at_once = 4;
 
-// Nothing of a connector is changed without its place, and nothing is downloaded while it has to wait.
+// A fetch that changes the connector's repository. It waits for the maintenance window, and has a journal in `state`.
 struct FetchPlace {
-    MaintenanceWindow& gate;
+    MaintenanceWindow& window;
     const fs::path& state;
+};
+
+struct FetchContext {
+    const NetworkAccess& network;
+    const RunEvents& events;
+    const FetchPlace* place;  // nullptr: only look, and change nothing here
+};
+
+// One upstream's way to fetch. As the connector's owner.
+class UpstreamFetch {
+public:
+    UpstreamFetch(const Observation& observation, const FetchContext& context)
+        : observation_(observation), context_(context) {}
+    UpstreamFetch(const UpstreamFetch&) = delete;
+    UpstreamFetch& operator=(const UpstreamFetch&) = delete;
+    virtual ~UpstreamFetch() = default;
+
+    [[nodiscard]] virtual Status run(FetchResult& result) = 0;
+    // The folder of downloads that a crash may have left; empty: there is none.
+    [[nodiscard]] virtual fs::path downloads() const { return {}; }
+
+protected:
+    [[nodiscard]] std::optional<Deferral> find_deferral() const {
+        return context_.place != nullptr ? context_.place->window.ask(observation_) : std::nullopt;
+    }
+
+    [[nodiscard]] ProgressCallback progress() const {
+        return [this](const TransferProgress& progress) {
+            context_.events.tell(observation_.connector.name, fmt::format("fetching {}", format_size(progress.bytes)));
+        };
+    }
+
+    const Observation& observation_;
+    const FetchContext& context_;
 };
 
 bool needs_fetch(const Observation& observation) {
@@ -31,33 +66,27 @@ bool needs_fetch(const Observation& observation) {
     return !observation.error && upstream.latest && !upstream.is_current;
 }
 
-ProgressCallback progress_of(const Observation& observation, const RunEvents& events) {
-    return [&](const TransferProgress& progress) {
-        events.tell(observation.connector.name, fmt::format("fetching {}", format_size(progress.bytes)));
-    };
-}
-
 // ---- the repository that a connector follows
 
-class RepositoryFetch {
+class RepositoryFetch final : public UpstreamFetch {
 public:
-    RepositoryFetch(const Observation& observation, const RunEvents& events)
-        : observation_(observation), events_(events), latest_(observation.latest_id()) {}
+    RepositoryFetch(const Observation& observation, const FetchContext& context)
+        : UpstreamFetch(observation, context), latest_(observation.latest_id()) {}
 
-    Status run(const FetchPlace* place, Fetched& fetched) {
+    Status run(FetchResult& result) override {
+        Fetched& fetched = result.fetched;
         GUP_TRY(GitRepository opened, open_repository(observation_));
         GUP_CHECK(look_here(opened));
-        if (needs_download_) {
-            if (place != nullptr) fetched.deferred = place->gate.ask(observation_);
-            if (fetched.deferred) return {};
-            return place != nullptr ? fetch_here(opened, place->state, fetched) : fetch_beside(opened, fetched);
-        }
-        return take(opened, fetched);
+        if (!needs_download_) return compare(opened, fetched);
+        fetched.deferred = find_deferral();
+        if (fetched.deferred) return {};
+        return context_.place != nullptr ? fetch_here(opened, context_.place->state, fetched)
+                                         : fetch_aside(opened, fetched);
     }
 
 private:
-    // Whether all of it is here already. An upstream that went back is not fetched, which would move the tracking ref:
-    // it stays visible as rewound until somebody has looked.
+    // Finds out whether all of it is here already. An upstream that was moved back is not fetched, because that would
+    // move the tracking ref: it stays visible as rewound until a person has looked.
     Status look_here(const GitRepository& repository) {
         if (!repository.has_commit(latest_)) return {};
         auto target = repository.classify(observation_.code, latest_);
@@ -72,23 +101,23 @@ private:
         GUP_TRY(
             Transaction transaction,
             Transaction::begin({state, observation_.connector.name, observation_.owner, git_user(observation_)}, id));
-        GUP_CHECK(transaction.log_git(repository_folder(observation_)));
-        const Status done = repository.fetch(observation_.code, latest_, progress_of(observation_, events_));
+        GUP_CHECK(transaction.log_git(observation_.repository.folder));
+        const Status done = repository.fetch(observation_.code, latest_, progress());
         transaction.end();
         GUP_CHECK(done);
-        return take(repository, fetched);
+        return compare(repository, fetched);
     }
 
-    // What is here already need not be brought to be looked at.
-    Status fetch_beside(const GitRepository& repository, Fetched& fetched) {
-        if (target_) return take(repository, fetched);
+    // A commit that is here already needs no download to be compared.
+    Status fetch_aside(const GitRepository& repository, Fetched& fetched) {
+        if (target_) return compare(repository, fetched);
         GUP_TRY(const TemporaryFolder folder, TemporaryFolder::make());
         GUP_TRY(GitRepository aside, repository.quarantine(folder.path()));
-        GUP_CHECK(aside.fetch(observation_.code, latest_, progress_of(observation_, events_)));
-        return take(aside, fetched);
+        GUP_CHECK(aside.fetch(observation_.code, latest_, progress()));
+        return compare(aside, fetched);
     }
 
-    Status take(const GitRepository& repository, Fetched& fetched) {
+    Status compare(const GitRepository& repository, Fetched& fetched) {
         if (!target_) {
             GUP_TRY(target_, repository.classify(observation_.code, latest_));
         }
@@ -100,8 +129,6 @@ private:
         return {};
     }
 
-    const Observation& observation_;
-    const RunEvents& events_;
     const std::string& latest_;
     std::optional<CodeTarget> target_;
     bool needs_download_ = true;
@@ -109,26 +136,27 @@ private:
 
 // ---- the source of a declared connector
 
-class SourceFetch {
+class SourceFetch final : public UpstreamFetch {
 public:
-    SourceFetch(const Observation& observation, const RunEvents& events)
-        : observation_(observation),
-          events_(events),
-          source_(source_of(observation)),
+    SourceFetch(const Observation& observation, const FetchContext& context)
+        : UpstreamFetch(observation, context),
+          source_(source_of(observation, context.network)),
           site_(layout_of(observation, observation.connector.path.parent_path())) {}
 
-    Status run(const FetchPlace* place, FetchResult& result) {
+    fs::path downloads() const override { return site_.folder; }
+
+    Status run(FetchResult& result) override {
         Fetched& fetched = result.fetched;
-        if (place != nullptr) fetched.deferred = place->gate.ask(observation_);
+        fetched.deferred = find_deferral();
         if (fetched.deferred) return {};
         fetched.installed = find_installed();
         if (fetched.installed) return take_installed(fetched);
-        if (place == nullptr) {
+        if (context_.place == nullptr) {
             GUP_TRY(const TemporaryFolder folder, TemporaryFolder::make());
-            return bring(folder.path(), result);
+            return fetch_into(folder.path(), result);
         }
         GUP_CHECK(make_generations_folder(site_.folder, site_.link.parent_path(), site_.owner));
-        GUP_CHECK(bring(site_.folder, result));
+        GUP_CHECK(fetch_into(site_.folder, result));
         // Some archives have to come before anybody knows that they are what runs.
         if (fetched.target.relation == Relation::same) source_->forget(site_.folder);
         return {};
@@ -150,9 +178,8 @@ private:
         return {};
     }
 
-    Status bring(const fs::path& folder, FetchResult& result) {
-        GUP_TRY(const Revision revision,
-                source_->fetch(*observation_.upstream.latest, folder, progress_of(observation_, events_)));
+    Status fetch_into(const fs::path& folder, FetchResult& result) {
+        GUP_TRY(const Revision revision, source_->fetch(*observation_.upstream.latest, folder, progress()));
         const auto& running = observation_.upstream.running;
         if (is_of_revision(running, *observation_.connector.declared, revision.id)) {
             result.fetched.target.relation = Relation::same;
@@ -164,7 +191,7 @@ private:
         return {};
     }
 
-    // Nobody works in a release, so whatever the source has takes the place of what runs.
+    // Nobody works in a release, so the source's revision replaces the running one in any case.
     void take(const Revision& revision, const std::string& gupfile, Fetched& fetched) const {
         fetched.target.relation = Relation::replaced;
         fetched.target.commit = revision.id;
@@ -173,40 +200,41 @@ private:
         overlay_pins(*fetched.gupfile, observation_.connector.declared->pins);
     }
 
-    const Observation& observation_;
-    const RunEvents& events_;
     std::unique_ptr<Source> source_;
     ConnectorLayout site_;
 };
 
 // ----
 
-// `place`: empty for a look that changes nothing here.
-FetchResult fetch_one(const Observation& observation, const FetchPlace* place, const RunEvents& events) {
+std::unique_ptr<UpstreamFetch> make_fetch(const Observation& observation, const FetchContext& context) {
+    if (observation.is_declared()) return std::make_unique<SourceFetch>(observation, context);
+    return std::make_unique<RepositoryFetch>(observation, context);
+}
+
+FetchResult fetch_one(const Observation& observation, const FetchContext& context) {
     FetchResult result;
     if (observation.upstream.is_current) {
         result.fetched.target.relation = Relation::same;
         result.fetched.target.commit = observation.latest_id();
     }
     if (!needs_fetch(observation)) return result;
-    const Status status = observation.is_declared() ? SourceFetch(observation, events).run(place, result)
-                                                    : RepositoryFetch(observation, events).run(place, result.fetched);
-    if (!status.ok()) result.fetched.error = status.error();
+    if (auto status = make_fetch(observation, context)->run(result); !status.ok())
+        result.fetched.error = status.error();
     return result;
 }
 
-// What a crash left of a download whose release runs.
-void sweep(const Observation& observation) {
-    const fs::path folder = layout_of(observation, observation.connector.path.parent_path()).folder;
-    if (!has_download(folder)) return;
+// Removes what a crash left of a download whose release runs.
+void sweep(const Observation& observation, const FetchContext& context) {
+    const fs::path folder = make_fetch(observation, context)->downloads();
+    if (folder.empty() || !has_download(folder)) return;
     const auto acting = EffectiveUser::begin(observation.owner);
     if (acting.ok()) sweep_download(folder);
 }
 
-FetchResult fetch_as_owner(const Observation& observation, const FetchPlace& place, const RunEvents& events) {
+FetchResult fetch_as_owner(const Observation& observation, const FetchContext& context) {
     const log::ConnectorScope scope(observation.connector.name);
     const auto acting = EffectiveUser::begin(observation.owner);
-    if (acting.ok()) return fetch_one(observation, &place, events);
+    if (acting.ok()) return fetch_one(observation, context);
     FetchResult result;
     result.fetched.error = acting.error();
     return result;
@@ -217,6 +245,7 @@ FetchResult fetch_as_owner(const Observation& observation, const FetchPlace& pla
 std::vector<FetchResult> fetch_all(const std::vector<Observation>& observations, MaintenanceWindow& gate,
                                    const UpdateSettings& settings, const RunEvents& events) {
     const FetchPlace place{gate, settings.state};
+    const FetchContext context{settings.network, events, &place};
     std::vector<FetchResult> results(observations.size());
     std::vector<std::size_t> wanting;
     for (std::size_t i = 0; i < observations.size(); ++i) {
@@ -225,18 +254,18 @@ std::vector<FetchResult> fetch_all(const std::vector<Observation>& observations,
             wanting.push_back(i);
             continue;
         }
-        results[i] = fetch_one(one, &place, events);
-        if (one.is_declared() && one.upstream.is_current) sweep(one);
+        results[i] = fetch_one(one, context);
+        if (one.upstream.is_current) sweep(one, context);
     }
     parallel_for(wanting.size(), std::min(settings.parallel, downloads_at_once), [&](std::size_t i) {
         if (stop_requested()) return;
-        results[wanting[i]] = fetch_as_owner(observations[wanting[i]], place, events);
+        results[wanting[i]] = fetch_as_owner(observations[wanting[i]], context);
     });
     return results;
 }
 
-Fetched fetch_aside(const Observation& observation, const RunEvents& events) {
-    return fetch_one(observation, nullptr, events).fetched;
+Fetched fetch_aside(const Observation& observation, const NetworkAccess& network, const RunEvents& events) {
+    return fetch_one(observation, {network, events, nullptr}).fetched;
 }
 
 }  // namespace gup

@@ -1,5 +1,5 @@
-// Brings what the upstreams have and is not here yet, and says where it is to what runs: all that decide() has to know
-// of it, as plain values.
+// Fetches the latest revisions of the upstreams, and compares them with what runs: all that decide() has to know of them,
+// as plain values.
 #pragma once
 
 #include <memory>
@@ -9,9 +9,10 @@
 #include "connector/observe.hpp"
 #include "core/plan.hpp"
 #include "source/code_tree.hpp"
-#include "update/maintenance_window.hpp"
 
 namespace gup {
+
+class MaintenanceWindow;
 
 struct Fetched {
     CodeTarget target;                    // the latest revision, seen from what runs
@@ -34,6 +35,7 @@ struct FetchResult {
                                                  const UpdateSettings& settings, const RunEvents& events);
 
 // The same for `check`: into a temporary folder, so that nothing here changes. Only while acting as the owner.
-[[nodiscard]] Fetched fetch_aside(const Observation& observation, const RunEvents& events);
+[[nodiscard]] Fetched fetch_aside(const Observation& observation, const NetworkAccess& network,
+                                  const RunEvents& events);
 
 }  // namespace gup

@@ -56,6 +56,7 @@ Observation observe_for_release(const ConnectorLayout& site, const UpdateSetting
     Observation observation;
     observation.connector = {site.name, site.link};
     observation.owner = site.owner;
+    observation.layout = Layout::releases;
     observation.release = enabled_release(settings.root, site.name);
     observation.place = site.place;
     return observation;

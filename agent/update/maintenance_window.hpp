@@ -16,14 +16,6 @@
 
 namespace gup {
 
-// Why an update has to wait.
-struct Deferral {
-    Outcome outcome = Outcome::deferred;  // failed: it waits for longer than `at-most`, or this is unknown
-    std::string reason;                   // the reason; the same text every time
-    std::string hint;
-    Waiting waiting;
-};
-
 // Its update times: those of its gupfile, overridden by the operator's.
 [[nodiscard]] UpdateTimes update_times(const Observation& observation, const WindowSettings& settings);
 

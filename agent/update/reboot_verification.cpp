@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "connector/generation_store.hpp"
+#include "connector/layout.hpp"
 #include "host/services.hpp"
 #include "update/connector_update.hpp"
 #include "update/lifecycle.hpp"
@@ -36,13 +37,9 @@ std::string names_of(const RebootRequest& request) {
 
 // Connectors that somebody has changed since then are not checked.
 bool is_still_there(const RebootedConnector& one, const Observation& observation, const UpdateSettings& settings) {
-    const std::string& name = observation.connector.name;
-    if (!observation.release.empty()) return observation.release == one.generation;
-    if (observation.code.commit != one.to) return false;
-    if (one.generation.empty()) return true;
-    const fs::path& place = observation.place.path;
-    const auto generations = list_generations(generations_folder(settings.root, name, place), place);
-    const Generation* current = find_current(generations, observation.code.commit, virtualenv_at(observation.place));
+    if (one.generation.empty()) return observation.code.commit == one.to;
+    const auto generations = list_generations(layout_of(observation, settings.root), observation.layout);
+    const Generation* current = find_current(generations, observation, observation.layout);
     return current != nullptr && current->id == one.generation;
 }
 

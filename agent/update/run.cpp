@@ -290,7 +290,7 @@ Result<std::vector<Preview>> run_check(const UpdateSettings& settings, const std
             preview.observation.error = acting.error();
             return;
         }
-        const Fetched fetched = fetch_aside(preview.observation, events);
+        const Fetched fetched = fetch_aside(preview.observation, settings.network, events);
         preview.decision = decide(preview.observation, fetched, history(status, connectors[i].name, names, settings),
                                   {settings.create_virtualenv});
         if (!preview.decision.plan.empty()) note_what_waits(preview, settings, status);

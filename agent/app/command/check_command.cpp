@@ -143,7 +143,9 @@ ExitCode check_command(const CommandLine& line, const Config& config) {
     const auto network = Network::start(config, DataBudget::Keep::no);
     if (!network.ok()) return report_error(line, network.error());
     network->lift_data_limit();
-    const auto previews = run_check(config.update, line.names, {});
+    UpdateSettings settings = config.update;
+    settings.network = network->access();
+    const auto previews = run_check(settings, line.names, {});
     if (!previews.ok()) return report_error(line, previews.error());
     const ExitCode code = exit_code(*previews);
     if (line.form == OutputForm::text) {

@@ -64,11 +64,13 @@ Status examine(const Config& config, const GatewayQuestions& questions, const st
     const auto network = Network::start(config, DataBudget::Keep::no);
     if (!network.ok()) return network.error();
     network->lift_data_limit();
+    UpdateSettings settings = config.update;
+    settings.network = network->access();
     ConnectorSurvey survey;
-    if (is_folder(config.update.root)) {
-        GUP_TRY(survey, check_connectors(config.update, names, diagnosis));
+    if (is_folder(settings.root)) {
+        GUP_TRY(survey, check_connectors(settings, names, diagnosis));
     }
-    check_gateway(config.update, questions, std::move(survey), network->http(), diagnosis);
+    check_gateway(settings, questions, std::move(survey), network->http(), diagnosis);
     return {};
 }
 

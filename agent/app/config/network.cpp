@@ -25,16 +25,15 @@ Result<Network> Network::start(const Config& config, DataBudget::Keep keep) {
     settings.disk_reserve = config.update.disk_reserve;
     settings.budget = std::make_shared<DataBudget>(config.data, config.update.state / "data", keep);
     GUP_CHECK(git_initialize(settings));
-    return Network(std::move(pool), settings.budget);
+    NetworkAccess access = settings;
+    return Network(std::move(access));
 }
 
 Network::Network(Network&& other) noexcept
-    : pool_(std::move(other.pool_)),
-      budget_(std::move(other.budget_)),
-      started_(std::exchange(other.started_, false)) {}
+    : access_(std::move(other.access_)), started_(std::exchange(other.started_, false)) {}
 
 void Network::lift_data_limit() const {
-    budget_->lift();
+    access_.budget->lift();
 }
 
 Network::~Network() {

@@ -5,6 +5,7 @@
 
 #include "app/config/config.hpp"
 #include "util/http/data_budget.hpp"
+#include "util/http/network_access.hpp"
 #include "util/result.hpp"
 
 namespace gup {
@@ -20,13 +21,12 @@ public:
     Network& operator=(Network&&) = delete;
     ~Network();
 
-    [[nodiscard]] HttpPool& http() const { return *pool_; }
+    [[nodiscard]] HttpPool& http() const { return *access_.http; }
+    [[nodiscard]] const NetworkAccess& access() const { return access_; }
 
 private:
-    Network(std::shared_ptr<HttpPool> pool, std::shared_ptr<DataBudget> budget)
-        : pool_(std::move(pool)), budget_(std::move(budget)) {}
-    std::shared_ptr<HttpPool> pool_;
-    std::shared_ptr<DataBudget> budget_;
+    explicit Network(NetworkAccess access) : access_(std::move(access)) {}
+    NetworkAccess access_;
     bool started_ = true;
 };
 

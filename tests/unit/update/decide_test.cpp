@@ -54,6 +54,7 @@ struct Night {
         observation.code.source = display(declared.source);
         observation.code.commit = here;
         observation.release = "r1";
+        observation.layout = Layout::releases;
     }
 };
 
@@ -317,7 +318,7 @@ TEST_CASE("put_off: nothing is done, and the decision knows whether code waits")
 TEST_CASE("decide: a release that was enabled by a person stays") {
     Night night;
     night.observation.release = "2026-11-21_02_00-field-e9b167f";
-    night.observation.code.condition = CodeCondition::not_a_repository;
+    night.observation.code.condition = CodeCondition::chosen_by_hand;
     night.observation.code.detail = "it came from a folder, not from a commit";
     night.observation.virtualenv = virtualenv({});
     const Decision decision = night.decide();
@@ -332,9 +333,9 @@ TEST_CASE("decide: a gupfile that asks for releases is noted while the code is i
     night.observation.gupfile.layout = Layout::releases;
     REQUIRE(night.decide().plan.notes.size() == 1);
     CHECK(holds(night.decide().plan.notes[0], "gup-agent adopt meter"));
-    night.observation.release = "r1";
+    night.observation.layout = Layout::releases;
     CHECK(night.decide().plan.notes.empty());
-    night.observation.release.clear();
+    night.observation.layout = Layout::in_place;
     night.becomes_declared("https://h/app.zip");
     CHECK(night.decide().plan.notes.empty());
 }

@@ -44,10 +44,10 @@ struct DeploymentRequest {
     const Gupfile& gupfile;                // of the new generation
     const ObservedVirtualenv& virtualenv;  // as it is before
     CodeChange code = CodeChange::none;
-    std::optional<FastForward> move;  // for fast_forward; `to` may also be an ancestor
-    std::optional<CreateVirtualenv> create;
-    std::optional<InstallPins> install;
-    std::optional<Generation> back_to;       // nothing is staged: its virtualenv is switched to
+    std::optional<FastForward> move{};  // for fast_forward; `to` may also be an ancestor
+    std::optional<CreateVirtualenv> create{};
+    std::optional<InstallPins> install{};
+    std::optional<Generation> back_to{};     // nothing is staged: its virtualenv is switched to
     std::optional<RevisionMove> revision{};  // for revision
     std::optional<Layout> layout{};          // of the new generation; nullopt: that of the observation
 

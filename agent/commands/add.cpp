@@ -96,7 +96,7 @@ Result<Checked> check(const UpdateSettings& settings, const AddRequest& request)
     checked.connector.path = settings.root / checked.connector.name;
     checked.virtualenv = settings.root / ".pyenv" / checked.connector.name;
     GUP_TRY(checked.owner, owner_for(settings, request.owner));
-    // What a crash left of that name would be in the way.
+    // A leftover of that name from a crash would be in the way.
     GUP_CHECK(recover_if_needed(settings, checked.connector.name));
     GUP_CHECK(check_places(settings, checked));
     GUP_CHECK(

@@ -64,7 +64,7 @@ std::string enabled_release(const fs::path& root, const std::string& name) {
         around == (root / generations_name / name).lexically_normal() || around == releases_folder(root, name);
     std::string id = target.filename();
     if (!is_ours || !check_release_id(id).ok()) return {};
-    // A folder with its own repository is somebody's checkout.
+    // A folder with its own repository is a person's checkout.
     return is_there(root / name / ".git") ? std::string() : id;
 }
 

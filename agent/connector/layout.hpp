@@ -23,7 +23,7 @@ namespace gup {
 struct ConnectorLayout {
     std::string name;
     Owner owner;
-    fs::path link;             // <root>/<name>, whatever is there
+    fs::path link;             // <root>/<name>: a link, a folder, or missing
     fs::path folder;           // <root>/.gup/<name>, by its real path
     VirtualenvLocation place;  // the known path of the virtualenv
 };

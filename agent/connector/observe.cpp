@@ -75,7 +75,7 @@ private:
         if (!can_be_asked(observation)) events_.tell(connectors_[i].name, "waiting for its turn");
     }
 
-    // What a server speaks may have been found out by another connector since.
+    // Another connector may have found out the server's protocol meanwhile.
     void ask(std::size_t i) {
         Observation& observation = observations_[i];
         as_owner(i, [&] { return make_upstream(observation)->ask(observation, settings_.network, questions_[i]); });

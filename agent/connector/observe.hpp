@@ -16,8 +16,8 @@
 
 namespace gup {
 
-// Which revision runs, and which one its upstream has: the branch that the repository follows, or the source that the
-// configuration declares.
+// The running revision, and the latest one of its upstream. The upstream is the branch that the repository follows, or
+// the source that the configuration declares.
 struct ObservedUpstream {
     Generation running;              // of a declared connector: the enabled release, if any
     std::optional<Revision> latest;  // nullopt: it was not asked, or did not answer
@@ -25,7 +25,7 @@ struct ObservedUpstream {
     std::optional<Error> error;      // why the remote did not answer
 };
 
-// Where the repository is that a connector's code comes from. It need not exist.
+// The place of a connector's repository. It need not exist.
 struct RepositoryLocation {
     fs::path folder;            // its work tree; without one, the git folder itself
     bool has_work_tree = true;  // false: next to the releases that are made of its commits
@@ -48,7 +48,7 @@ struct Observation {
     std::optional<Error> error;  // the connector could not be observed; then the rest is not filled in
 
     [[nodiscard]] bool unreachable() const;
-    // What the upstream has; empty when it was not asked, did not answer, or only a download tells.
+    // The id of the upstream's latest revision; empty when it was not asked, did not answer, or only a download tells.
     [[nodiscard]] const std::string& latest_id() const;
     // True if the configuration declares its source: then nobody works in its folder.
     [[nodiscard]] bool is_declared() const { return connector.declared.has_value(); }

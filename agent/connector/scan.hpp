@@ -1,4 +1,4 @@
-// Finding the connectors: every folder directly under root that holds a regular gupfile.
+// Finding the connectors: every folder directly under root that contains a regular gupfile.
 #pragma once
 
 #include <optional>

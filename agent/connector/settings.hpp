@@ -21,7 +21,7 @@
 
 namespace gup {
 
-// Which connectors there are.
+// The places of the connectors.
 struct ScanSettings {
     fs::path root;
     fs::path agent_folder;                    // ignored if it is in root; may be empty
@@ -47,9 +47,9 @@ struct WindowSettings {
     std::map<std::string, UpdateWindow> windows;  // the operator's, instead of those of the gupfiles
 };
 
-// Which releases that were rolled back are tried again.
+// Retries of releases that were rolled back.
 struct RetrySettings {
-    bool retry_quarantined = false;  // those of connectors that somebody named
+    bool retry_quarantined = false;  // those of the connectors named on the command line
     bool retry_rolled_back = false;  // retry those of all connectors, in every run
 };
 

@@ -10,7 +10,7 @@
 namespace gup {
 namespace {
 
-// What open() says of a folder without a usable repository, as the condition that the planner knows.
+// Translates the error of open() for an unusable repository into a condition for the planner.
 ObservedCode unusable_code(const Error& error) {
     ObservedCode code;
     code.detail = error.message;
@@ -31,7 +31,7 @@ ObservedCode unusable_code(const Error& error) {
 // ---- a repository
 
 // The repository may be at any commit since it was adopted; the release says what it was made of. A release that is not
-// of the branch that is followed is somebody's choice.
+// of the followed branch is an operator's choice.
 void stand_at_release(Observation& observation, const Result<GitRepository>& repository) {
     ObservedCode& code = observation.code;
     const Generation made = read_generation(observation.connector.path, ".").value_or(Generation{});
@@ -114,7 +114,7 @@ public:
 
 class DeclaredUpstream final : public Upstream {
 public:
-    // What runs of a source is what the release says of itself.
+    // The running revision of a source is recorded in the release.
     Status observe(Observation& observation, UpstreamQuestion*) const override {
         const DeclaredConnector& declared = *observation.connector.declared;
         observation.repository = next_to_releases(observation.connector);

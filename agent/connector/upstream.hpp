@@ -41,7 +41,7 @@ void take_answer(Observation& observation, Result<std::string> commit);
 
 // The connector's repository, opened for its owner. Only while acting as that owner.
 [[nodiscard]] Result<GitRepository> open_repository(const Observation& observation);
-// Whose git configuration and which deploy key are used for it.
+// The user whose git configuration and deploy key are used for it.
 [[nodiscard]] GitUser git_user(const Observation& observation);
 
 }  // namespace gup

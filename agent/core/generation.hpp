@@ -17,7 +17,7 @@ inline constexpr const char* generations_name = ".gup";
 inline constexpr const char* generation_record_name = "generation.json";
 inline constexpr const char* generation_virtualenv_name = ".venv";
 
-// Suffix of a generation that records the state before the first update, or before somebody else's change.
+// Suffix of a generation that records the state before the first update, or before a change by another person.
 inline constexpr std::string_view before_suffix = "-before";
 
 struct Generation {
@@ -37,7 +37,7 @@ struct Generation {
 };
 
 // The running generation: the latest one with that commit and that virtualenv; nullptr if there is none, for example
-// when somebody moved the branch.
+// when the branch was moved.
 [[nodiscard]] const Generation* find_current(const std::vector<Generation>& generations, std::string_view commit,
                                              std::string_view virtualenv);
 

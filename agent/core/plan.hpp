@@ -20,7 +20,7 @@ namespace gup {
 enum class Relation : std::uint8_t {
     same,
     behind,    // HEAD is an ancestor of the upstream: fast-forward
-    replaced,  // a source has another revision than the one that runs, and it takes its place whatever it is
+    replaced,  // a source has another revision than the one that runs, and it replaces the running one in any case
     ahead,     // the upstream is an ancestor of HEAD: local commits, nothing to do
     diverged,  // neither
     rewound,   // the upstream was moved back or rewritten since the last fetch

@@ -9,7 +9,7 @@
 
 namespace gup {
 
-// Identifies a release: its commit and its pins. The pins differ from the commit's if somebody changed the gupfile on
+// Identifies a release: its commit and its pins. The pins differ from the commit's if a person changed the gupfile on
 // the gateway.
 struct Release {
     std::string commit;  // 40 digits

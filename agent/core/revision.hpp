@@ -8,7 +8,7 @@ namespace gup {
 
 struct Revision {
     // Of git the commit, 40 hex digits. Of an archive its ETag or digest: see source/archive/archive_source.hpp.
-    // Empty: the server says nothing that would tell revisions apart, only the archive itself does.
+    // Empty: only the archive itself tells revisions apart; the server sends neither ETag nor date.
     std::string id;
     std::string name{};      // for people: the branch or the tag; "zip"
     std::string ref{};       // of git, on the remote: "refs/heads/main", "refs/tags/v1", "HEAD", or the commit itself

@@ -21,7 +21,7 @@ struct ReleaseRequest {
     fs::path here;        // base of a relative folder
 };
 
-// What a release is made of: its name, where the code is from, and the code itself.
+// The input of a release: its name, the origin of the code, and the code itself.
 struct ReleaseCode {
     std::string id;
     std::string branch;  // empty: unknown

@@ -85,7 +85,7 @@ enum class DeploymentEnd : std::uint8_t {
     rolled_back,  // by post_update, or by the caller of roll_back
 };
 
-// What a report says of an end with an error.
+// The outcome in a report for an end with an error.
 [[nodiscard]] Outcome outcome_of(DeploymentEnd end) noexcept;
 
 struct DeploymentResult {
@@ -109,7 +109,7 @@ public:
     [[nodiscard]] bool stage();
     // Whether it is switched, and to be committed or switched back; when not, all is over, as result() says.
     [[nodiscard]] bool activate(const DeploymentHooks& hooks);
-    // What was staged is not wanted any more: result() says `cause`.
+    // Discards the staged generation: result() has `cause`.
     void drop(Error cause) { (void)fail(std::move(cause), DeploymentEnd::failed); }
 
     [[nodiscard]] const StagedGeneration& staged() const { return generation_; }
@@ -128,13 +128,13 @@ protected:
     // All of them outlive it.
     Deployment(const DeploymentRequest& request, const UpdateSettings& settings, const RunEvents& events);
 
-    // What the layouts have of their own. Makes the new generation, under the journal from the first change on.
+    // The steps that differ between the layouts. Makes the new generation; the journal is open before the first change.
     [[nodiscard]] virtual Status prepare() = 0;
     [[nodiscard]] virtual bool has_change() const = 0;
     [[nodiscard]] virtual Status switch_all() = 0;
     // The last writing before the commit.
     [[nodiscard]] virtual Status record() { return {}; }
-    // After the commit: result() tells what is there now.
+    // After the commit: fills result() with the new state.
     virtual void describe() = 0;
     // Removes generations beyond update.keep, after the commit and before the journal ends, or after its end.
     virtual void prune() const {}

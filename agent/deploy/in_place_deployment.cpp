@@ -115,7 +115,7 @@ private:
         return {};
     }
 
-    // What goes wrong here leaves the virtualenv as it is; the code may move, unless this machine is to blame.
+    // A failure leaves the virtualenv as it is. The code may move, unless this machine caused the failure.
     Status stage_pins(PreparedInstall prepared) {
         const StageRequest where{request_.create ? fs::path() : fs::path(real_virtualenv()), staged_virtualenv()};
         auto staged = stage_virtualenv(where, owner_, settings_, events_);

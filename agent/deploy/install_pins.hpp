@@ -25,7 +25,7 @@ struct Installed {
     std::vector<PinFailure> failures;  // pins that are not satisfied
 };
 
-// Whose a virtualenv is.
+// The owner and the connector of a virtualenv.
 struct VirtualenvOwner {
     std::string connector;  // its name
     fs::path home;          // of the connector's owner

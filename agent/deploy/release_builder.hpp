@@ -35,7 +35,7 @@ struct ReleaseBuild {
 
 class ReleaseBuilder {
 public:
-    // What `build` refers to outlives it.
+    // All that `build` refers to outlives it.
     ReleaseBuilder(const ReleaseBuild& build, const UpdateSettings& settings, const RunEvents& events);
 
     // Looks up the tags of pins, and checks the disk space. Writes nothing. As the site's owner, like all of these.

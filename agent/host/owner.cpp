@@ -55,7 +55,7 @@ Owner owner_with(unsigned uid, unsigned gid) {
     const PasswdEntry entry = passwd_entry(owner.uid);
     owner.name = entry.name;
     owner.home = entry.home.empty() ? "/" : entry.home;
-    // An agent that is not root keeps its user, whoever owns the folder.
+    // An agent that is not root keeps its user, also in a folder of another owner.
     if (::geteuid() != 0 || owner.uid == 0) {
         const char* home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe): nobody sets it
         if (home != nullptr && *home != '\0') owner.home = home;

@@ -121,7 +121,7 @@ private:
         virtualenv_.distributions.push_back(std::move(distribution));
     }
 
-    // "setup.py develop": the first line is the folder on sys.path, which holds name.egg-info.
+    // "setup.py develop": the first line is the folder on sys.path, which contains name.egg-info.
     void add_egg_link(const std::string& name) {
         Distribution distribution = start(name, DistributionForm::egg_link);
         distribution.editable = true;

@@ -41,7 +41,7 @@ Result<SiteReader> SiteReader::open(const fs::path& folder) {
     return SiteReader(std::move(fd));
 }
 
-// O_NONBLOCK: a fifo that somebody put there must not block the run.
+// O_NONBLOCK: a fifo must not block the run.
 UniqueFd SiteReader::open_file(const std::string& name) const {
     return UniqueFd(::openat(folder_.get(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // NOLINT(*-vararg)
 }

@@ -29,7 +29,7 @@ struct CopyReport {
 };
 
 // Makes `to`, with its own path in everything that names it, RECORD rows included, and with pin_prefix. Where hard
-// links cannot be had (another file system, another owner's file) it makes reflinks, or real copies. Follows no link
+// links are not possible (another file system, another owner's file) it makes reflinks, or real copies. Follows no link
 // out of the tree. On failure what was made of `to` is left: the caller removes it. Nothing is flushed.
 [[nodiscard]] Result<CopyReport> copy_virtualenv(const VirtualenvCopy& request);
 

@@ -1,7 +1,7 @@
 // How the agent updates itself (docs/self-update.md):
 //   check_manifest  looks for a manifest, signed by one of our keys, that offers a newer version
 //   stage_agent     downloads and verifies its file, stages it next to the installed agent, and runs its self-test
-//   begin_trial     counts a run and gives it to the staged agent
+//   begin_trial     records a try and hands the run over to the staged agent
 //   finish_trial    after a finished run: installs the new agent
 // Until then the installed name belongs to the agent that is known to work, so nothing is needed to restore it.
 #pragma once

@@ -1,7 +1,7 @@
-// Where the code of a declared connector comes from (core/declaration/declared_connector): a git repository, a folder
+// The origin of a declared connector's code (core/declaration/declared_connector): a git repository, a folder
 // of one, a zip archive on a web server or in a bucket. One interface; source.cpp has the table of kinds.
 //
-// What a source brings is in the folder of the releases that are made of it: <root>/.gup/<name>/repository or
+// A fetch writes into the folder of the connector's releases: <root>/.gup/<name>/repository or
 // archive.part. Everything as the connector's owner.
 #pragma once
 
@@ -25,12 +25,13 @@ public:
     Source& operator=(const Source&) = delete;
     virtual ~Source() = default;
 
-    // What the source has now. `running`: the revision that runs, default: none; a server may answer that it is still
-    // the one. One small request with retries, none for a pinned archive. Writes nothing. Fails as the transports do.
+    // The current revision of the source. `running`: the revision that runs, default: none; a server may answer that it
+    // is still the current one. One small request with retries, none for a pinned archive. Writes nothing. Fails as the
+    // transports do.
     [[nodiscard]] virtual Result<Revision> latest(const Revision& running) = 0;
 
-    // Brings `revision` into the folder `into`, which exists, and returns what came: of an archive maybe a newer one.
-    // Costs nothing when it is there already.
+    // Fetches `revision` into the existing folder `into`, and returns the fetched one: of an archive maybe a newer one.
+    // Does nothing when it is already there.
     [[nodiscard]] virtual Result<Revision> fetch(const Revision& revision, const fs::path& into,
                                                  const ProgressCallback& progress) = 0;
 
@@ -39,7 +40,7 @@ public:
     [[nodiscard]] virtual Result<std::shared_ptr<const CodeTree>> open(const Revision& revision,
                                                                        const fs::path& in) = 0;
 
-    // What was brought into `in` is a release now: removes what the next fetch does not use.
+    // The fetched revision in `in` is a release now: removes all that the next fetch does not use.
     virtual void forget(const fs::path& in) = 0;
 
     // Whether a revision that is not here any more costs a whole download: then a release of it that is still

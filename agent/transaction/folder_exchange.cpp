@@ -28,7 +28,7 @@ Status collect_files(const fs::path& release, const std::string& below, ReleaseF
     return {};
 }
 
-// Which files are moved over, of those that neither release has.
+// Chooses the files to move over, of those that neither release has.
 enum class MoveOver : std::uint8_t {
     all,   // missing files, and files that were replaced meanwhile
     late,  // missing files that were changed since the exchange

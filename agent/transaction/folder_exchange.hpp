@@ -34,7 +34,7 @@ struct FolderExchange {
 // By path; folders too, each before its content.
 using ReleaseFiles = std::map<std::string, FileInfo>;
 
-// The files of a release that a plain folder gets. Empty when the release is gone: then nobody can tell its files.
+// The files of a release that a plain folder gets. Empty when the release is gone: then its files are unknown.
 [[nodiscard]] Result<ReleaseFiles> files_of_release(const fs::path& release);
 
 // Makes the folders above `path` in `to`, with the modes that they have in `from`.

@@ -27,7 +27,7 @@ Status remove_journal(const fs::path& path) {
 }  // namespace
 
 Result<Journal> Journal::begin(const fs::path& state, const std::string& id, const std::string& connector) {
-    // Independent of the umask: whoever can write here decides what is undone, and as which user.
+    // Independent of the umask: a user that can write here could decide what is undone, and as which user.
     GUP_CHECK(make_folders(journal_folder(state), 0755));
     GUP_TRY(const auto unfinished, read_unfinished(state, connector));
     if (unfinished) {

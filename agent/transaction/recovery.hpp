@@ -10,7 +10,7 @@
 namespace gup {
 
 // Undoes or finishes what the journal of `connector` says, and sweeps what is left of generations. When the connector's
-// folder is gone, its work tree is forgotten, with a warning in the log. Fails with conflict when somebody has changed
+// folder is gone, its work tree is forgotten, with a warning in the log. Fails with conflict when a person has changed
 // the work tree since, and with unsupported or corrupt for a journal of another program. Then the journal stays, and the
 // connector is left alone. As this process's own user.
 struct Recovered {

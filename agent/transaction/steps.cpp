@@ -181,7 +181,7 @@ constexpr std::array<StepKind, 10> kinds{
 };
 // clang-format on
 
-// What is put back may have to go there, so it is done at the end.
+// A restored file may have to go there, so this is done last.
 Status remove_empty_stores(const std::vector<JournalStep>& steps) {
     for (const JournalStep& step : steps) {
         const bool is_exchange = step.kind == kind::exchange && has_value(step, "made", "yes");

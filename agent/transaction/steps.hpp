@@ -49,7 +49,7 @@ struct StepKind {
 [[nodiscard]] std::span<const StepKind> step_kinds();
 
 // Undoes one step, as the connector's owner. Returns what was done, for people; empty: nothing worth a line. Fails when
-// it cannot be undone, or would cost somebody's work: then no step before it may be undone either.
+// it cannot be undone, or would cost a person's work: then no step before it may be undone either.
 [[nodiscard]] Result<std::string> undo_step(const JournalStep& step, const UndoContext& context);
 // The same for all of a transaction, the last one first. Nothing once its final rename was made.
 [[nodiscard]] Result<std::vector<std::string>> undo_steps(const JournalRecord& record, const UndoContext& context);

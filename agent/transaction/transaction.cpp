@@ -68,7 +68,7 @@ Status Transaction::log(JournalStep step) {
 Status Transaction::create_folder(const fs::path& path) {
     GUP_CHECK(log_folder(path));
     Status made = create_owner_folder(path, place_.owner, elevation_at(path));
-    // What somebody put there since the check is not ours to remove.
+    // A file that appeared since the check is not ours: it is not removed.
     if (!made.ok() && made.error().code == ErrorCode::conflict) record_.steps.pop_back();
     return made;
 }
@@ -134,7 +134,7 @@ Status Transaction::rewrite_record(const fs::path& folder, const Generation& gen
 Status Transaction::trust_host_key(const fs::path& file, const std::string& line) {
     const AsAgent own_files;
     GUP_TRY(const bool pinned, is_pinned(file, line));
-    if (pinned) return {};  // by somebody else: not to be taken out again
+    if (pinned) return {};  // by another program: it stays
     GUP_CHECK(log(JournalStep{kind::host_key, {{"file", file.string()}, {"line", line}}}));
     return pin_host_key(file, line);
 }
@@ -177,7 +177,7 @@ Status Transaction::log_restart(const std::string& unit, const std::string& boot
 Status Transaction::commit() {
     if (!place_.flushed.empty()) GUP_CHECK(sync_file_system(place_.flushed));
     GUP_CHECK(journal_.commit());
-    // What is left is removed by the next transaction: it is no part of the new generation.
+    // Leftovers are removed by the next transaction: they do not belong to the new generation.
     if (const Status done = finish_steps(record_.steps); !done.ok()) {
         log::warning(place_.connector, done.error().message);
     }

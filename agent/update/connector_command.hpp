@@ -30,9 +30,9 @@ public:
 
     // Nothing had to be done.
     [[nodiscard]] RunReport unchanged(const std::string& reason = {});
-    // It was done, as the actions say. The outcome is updated unless another one was set.
+    // Success, as the actions say. The outcome is `updated` unless another one was set.
     [[nodiscard]] RunReport done();
-    // It was not done, or undone.
+    // Nothing was changed, or all was rolled back.
     [[nodiscard]] RunReport fail(const Error& error, Outcome outcome = Outcome::failed);
     [[nodiscard]] RunReport end(const Status& status) { return status.ok() ? done() : fail(status.error()); }
 

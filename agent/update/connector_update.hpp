@@ -15,7 +15,7 @@
 
 namespace gup {
 
-// What a connector's update is made of.
+// The input of a connector's update.
 struct UpdateInput {
     const Observation& observation;  // outlives the update
     FetchResult fetch;

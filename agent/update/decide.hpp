@@ -13,14 +13,14 @@
 
 namespace gup {
 
-// What earlier runs found out about a connector.
+// The results of earlier runs for a connector.
 struct History {
     std::vector<HeldPin> held_back;
     std::vector<QuarantinedRelease> quarantine;
     std::optional<Waiting> waiting;
 };
 
-// What the operator wishes.
+// The operator's choices.
 struct Policy {
     bool create_virtualenv = false;  // where a connector with pins has none
 };
@@ -48,7 +48,7 @@ struct Decision {
 [[nodiscard]] Decision decide_without_move(const Observation& observation, const History& history, const Policy& policy,
                                            Decision decision);
 
-// What the decision is when all of it has to wait.
+// The decision when all of it has to wait.
 [[nodiscard]] Decision put_off(Decision decision, const Deferral& deferral);
 
 }  // namespace gup

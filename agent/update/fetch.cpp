@@ -157,7 +157,7 @@ public:
         }
         GUP_CHECK(make_generations_folder(site_.folder, site_.link.parent_path(), site_.owner));
         GUP_CHECK(fetch_into(site_.folder, result));
-        // Some archives have to come before anybody knows that they are what runs.
+        // Some archives must be downloaded to see that they are the running revision.
         if (fetched.target.relation == Relation::same) source_->forget(site_.folder);
         return {};
     }

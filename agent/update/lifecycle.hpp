@@ -25,7 +25,7 @@ public:
     [[nodiscard]] const std::string& service() const { return after_.service; }
 
     // Checks that the service can be restarted and that the operator's hooks can be run. Then runs the pre-update
-    // hooks. In place, the connector's own hook comes from the current code, because the new code is not there yet.
+    // hooks. In place, the connector's own hook is that of the current code, because the new code is not in place yet.
     // Fails with the reason; nothing has changed.
     [[nodiscard]] Status pre_update(const StagedGeneration& staged);
 

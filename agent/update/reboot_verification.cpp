@@ -35,7 +35,7 @@ std::string names_of(const RebootRequest& request) {
     return names.empty() ? "nothing new" : fmt::format("{}", fmt::join(names, ", "));
 }
 
-// Connectors that somebody has changed since then are not checked.
+// Connectors that were changed since then are not checked.
 bool is_still_there(const RebootedConnector& one, const Observation& observation, const UpdateSettings& settings) {
     if (one.generation.empty()) return observation.code.commit == one.to;
     const auto generations = list_generations(layout_of(observation, settings.root), observation.layout);

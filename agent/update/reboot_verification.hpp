@@ -28,7 +28,7 @@ void wait_for_reboot(ConnectorReport& report, const RebootState& news, RebootWis
 
 // Checks whether the reboot of an earlier run has happened. After it, once the machine is up, checks all waiting
 // connectors at the same time. A healthy one becomes updated in the status document. An unhealthy one is rolled back
-// and quarantined; it runs until a second reboot, which is requested then. Connectors that somebody has changed since
+// and quarantined; it runs until a second reboot, which is requested then. Connectors that were changed since
 // then are not checked. Only under the lock.
 RebootState verify_reboot(const UpdateSettings& settings, const RunEvents& events);
 

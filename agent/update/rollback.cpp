@@ -14,7 +14,7 @@
 namespace gup {
 namespace {
 
-// A work tree in which somebody works is not moved.
+// Refuses to move a work tree that a person is working in.
 Status check_code(const ObservedCode& code, const Generation& target) {
     if (code.commit == target.commit) return {};
     const bool movable = code.condition == CodeCondition::ready || code.condition == CodeCondition::no_upstream;

@@ -16,7 +16,7 @@ namespace gup {
 enum class ErrorCode : std::uint8_t {
     invalid_input,   // a person wrote a wrong file or argument
     not_found,       // the named object does not exist
-    conflict,        // to continue would overwrite somebody's work
+    conflict,        // to continue would overwrite a person's work
     io,              // a system call on local files failed, EROFS too
     no_space,        // ENOSPC, EDQUOT
     permission,      // EACCES, EPERM
@@ -32,7 +32,7 @@ enum class ErrorCode : std::uint8_t {
     failed,          // a child process or a library failed
 };
 
-// What lies behind a code, where somebody acts on it. It is set where the error is made.
+// The cause behind a code, for callers that act on it. It is set where the error is made.
 enum class Cause : std::uint8_t {
     none,
     name_lookup,       // a host's name has no address

@@ -1,4 +1,4 @@
-// What all commands share. Each command prints its result and returns the exit code of the program.
+// Shared by all commands. Each command prints its result and returns the exit code of the program.
 #pragma once
 
 #include "app/config/command_line.hpp"

@@ -156,7 +156,7 @@ std::string outcome_text(const ConnectorReport& report, bool colour) {
     if (colour) outcome = fmt::format(style_of(report.outcome), "{}", outcome);
     std::string text = fmt::format("{}: {}", printable(report.name), outcome);
     const std::string done = printable(fmt::format("{}", fmt::join(report.actions, "; ")));
-    // Why it failed comes first; it does not hide what was done.
+    // The reason of a failure is first; it does not hide the completed actions.
     if (!report.reason.empty()) text += fmt::format(": {}", printable(report.reason));
     if (!done.empty()) text += report.reason.empty() ? ": " + done : fmt::format(" (done: {})", done);
     if (!report.hint.empty()) text += fmt::format("\n  hint: {}", printable(report.hint));

@@ -11,7 +11,7 @@
 
 namespace gup {
 
-// From the begin until before the end, counted from a day's 00:00. The end may be on the next day.
+// From the begin until before the end, as times since a day's 00:00. The end may be on the next day.
 struct DayHours {
     std::chrono::minutes begin{0};
     std::chrono::minutes end{0};

@@ -32,7 +32,7 @@ struct Spelling {
     std::string_view meant;
 };
 
-// A longer spelling comes before its own prefix.
+// A longer spelling precedes its own prefix.
 constexpr std::array<Spelling, 8> pre_spellings{{{"alpha", "a"},
                                                  {"beta", "b"},
                                                  {"preview", "rc"},

@@ -54,7 +54,7 @@ std::vector<std::string> pip_arguments(const InstallerTool& tool) {
     return arguments;
 }
 
-// Programs that git or ssh start must not ask a person: nobody would answer.
+// Programs that git or ssh start must not ask questions: no person would answer.
 void silence_questions(const CallFiles& files, Variables& variables) {
     variables.emplace_back("GIT_TERMINAL_PROMPT", "0");
     variables.emplace_back("SSH_ASKPASS_REQUIRE", "force");

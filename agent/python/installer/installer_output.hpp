@@ -1,4 +1,4 @@
-// What a failed call of pip or uv means, read from what it printed. Pure.
+// The meaning of a failed call of pip or uv, read from its output. Pure.
 #pragma once
 
 #include <optional>

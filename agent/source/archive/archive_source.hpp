@@ -24,7 +24,7 @@ namespace detail {
 class ArchiveServer;
 }
 struct ArchiveRequest;
-// Who has the archive: make_web_server or make_bucket_server (source/archive/backend.hpp).
+// The server of the archive: make_web_server or make_bucket_server (source/archive/backend.hpp).
 using MakeArchiveServer = Result<std::unique_ptr<detail::ArchiveServer>> (*)(HttpPool& pool,
                                                                              const ArchiveRequest& request);
 
@@ -39,10 +39,10 @@ struct ArchiveRequest {
 // letter or digit. The ETag if it is of that form, else 32 hexadecimal digits: the hash of the ETag, of length and
 // date, or of the content.
 
-// What the server has now: one small request, with retries, which writes nothing. `known`: the revision that is here,
-// returned as it is when the server says that nothing changed; default: none. A connector with a sha256 has but one
-// version, which is returned without asking anybody. Fails as HttpStream does, and with not_found, authentication,
-// server, protocol (also: a page instead of an archive, an empty one, one beyond archive_size_limit) and, for malformed
+// The server's current revision: one small request, with retries, which writes nothing. `known`: the revision that is
+// already here, returned as it is when the server says that nothing changed; default: none. A connector
+// with a sha256 has only one version, which is returned without a request. Fails as HttpStream does, and with
+// not_found, authentication, server, protocol (also: a page instead of an archive, an empty one, one beyond archive_size_limit) and, for malformed
 // keys, invalid_input. URLs in messages are masked.
 [[nodiscard]] Result<Revision> ask_archive(const ArchiveRequest& request, const Revision& known);
 

@@ -109,7 +109,7 @@ Result<Opened> make_repository(const CloneRequest& request, const GitUser& user)
     return opened;
 }
 
-// libgit2 rewrites the configuration at each change, so this comes last.
+// libgit2 rewrites the configuration at each change, so this is done last.
 Status hide_credentials(const Opened& opened, const std::string& url) {
     const auto parsed = parse_url(url);
     if (!parsed || parsed->scheme == "file" || mask_secrets(url) == url) return {};

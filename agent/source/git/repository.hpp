@@ -96,7 +96,7 @@ public:
 
     // After a crash in move_work_tree: sets every path that differs between the two commits to `goal` (one of the two),
     // then the index and the branch. Replaces only content that is one of the two versions, a beginning of one of them,
-    // or missing. Other content was written by somebody since then: it stays and is a conflict, named in the message.
+    // or missing. A person has written other content since then: it stays and is a conflict, named in the message.
     // Removes the index.lock of the crash.
     [[nodiscard]] Status recover_work_tree(const WorkTreeMove& move, const std::string& goal);
 

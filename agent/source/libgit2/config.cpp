@@ -32,7 +32,7 @@ void set_home(const fs::path& home) {
 Status add_file(git_config* config, const fs::path& path, git_config_level_t level, git_repository* repository) {
     const int code = git_config_add_file_ondisk(config, path.c_str(), level, repository, 0);
     if (code == 0 || code == GIT_ENOTFOUND) return {};
-    // What lies in a home that may not be looked into counts as not there, as it does for git.
+    // A file in a home that is not readable is ignored, as git does.
     const bool is_personal = level == GIT_CONFIG_LEVEL_XDG || level == GIT_CONFIG_LEVEL_GLOBAL;
     if (is_personal && ::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0 && errno == EACCES) {
         git_error_clear();

@@ -10,7 +10,7 @@ namespace gup::git {
 
 // The configuration of a user, and of a repository when there is one.
 [[nodiscard]] Result<Config> open_config(const GitUser& user, git_repository* repository_or_null);
-// The same into the repository. `config_of`: whose local file counts (a quarantine's is that of the original).
+// The same into the repository. `config_of`: the repository whose local file is read (of a quarantine, the original).
 [[nodiscard]] Status configure(git_repository* repository, const GitUser& user, git_repository* config_of);
 // Empty when it is not set.
 [[nodiscard]] std::string config_text(git_config* config, const std::string& key);

@@ -31,7 +31,7 @@ std::string Opened::name() const {
 
 Result<Repository> open_repository(const fs::path& folder, const GitUser& user) {
     Repository repository;
-    // A git folder that was moved away from its work tree has none, whatever its configuration says.
+    // A git folder that was moved away from its work tree has none, also if its configuration names one.
     const bool has_git = is_there(folder / ".git");
     const unsigned flags =
         GIT_REPOSITORY_OPEN_NO_SEARCH | static_cast<unsigned>(has_git ? 0 : GIT_REPOSITORY_OPEN_BARE);

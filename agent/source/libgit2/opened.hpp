@@ -12,7 +12,7 @@ namespace gup::git {
 // One repository that is open for a user.
 struct Opened {
     Repository repository;
-    // Of a quarantine only: the repository whose work tree counts.
+    // Of a quarantine only: the repository whose work tree is used.
     Repository original;
     GitUser user;
 
@@ -29,7 +29,7 @@ struct Opened {
     [[nodiscard]] std::string name() const;
 };
 
-// Fails with not_found when `folder` neither holds .git nor is a git folder itself.
+// Fails with not_found when `folder` neither has a .git nor is a git folder itself.
 [[nodiscard]] Status check_is_repository(const fs::path& folder);
 // Opens exactly `folder` (or git folder, without a work tree then), configured for `user`.
 [[nodiscard]] Result<Repository> open_repository(const fs::path& folder, const GitUser& user);

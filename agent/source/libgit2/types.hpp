@@ -1,4 +1,4 @@
-// What the files of source/ have in common: settings, users, refs, progress.
+// Types that all rooms of source/ share: settings, users, refs, progress.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace gup {
 
-// What all repositories of one process share.
+// The settings of all repositories of one process.
 struct GitSettings : NetworkAccess {
     Milliseconds connect_timeout{20'000};
     Milliseconds idle_timeout{30'000};  // ssh and git://: no byte that long
@@ -22,11 +22,11 @@ struct GitSettings : NetworkAccess {
     fs::path known_hosts;  // host keys that are trusted besides the user's and the system's; may be missing
 };
 
-// Whose git configuration, netrc and ssh keys count.
+// The user whose git configuration, netrc and ssh keys are used.
 struct GitUser {
     fs::path home;  // ~/.gitconfig, ~/.config/git/config, ~/.netrc, ~/.ssh
     fs::path system_config = "/etc/gitconfig";
-    std::string connector{};  // whose deploy key counts; empty: none
+    std::string connector{};  // the connector whose deploy key is used; empty: none
 };
 
 // How much of a remote a new clone gets, and follows from then on.

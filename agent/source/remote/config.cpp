@@ -25,7 +25,7 @@ int port_of(const Url& url) {
     return url.port != 0 ? url.port : default_port(url.scheme);
 }
 
-// Labels compare one by one; "*" stands for one label.
+// Labels compare one by one; "*" matches one label.
 bool host_fits(std::string_view pattern, std::string_view host) {
     for (;;) {
         const auto dot = pattern.find('.');

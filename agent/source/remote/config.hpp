@@ -48,7 +48,7 @@ private:
     std::vector<Entry> entries_;  // from the system's to the repository's
 };
 
-// What git's configuration says of the way to `url`: proxy, CA, whether certificates are checked.
+// The settings of git's configuration for `url`: proxy, CA, whether certificates are checked.
 void set_network(const RemoteConfig& config, const std::string& url, HttpRequest& request);
 
 }  // namespace gup::detail

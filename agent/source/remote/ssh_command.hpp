@@ -13,18 +13,18 @@
 
 namespace gup::detail {
 
-// What was chosen to run ssh: $GIT_SSH_COMMAND, core.sshCommand, $GIT_SSH, else "ssh".
+// The command that runs ssh: $GIT_SSH_COMMAND, core.sshCommand, $GIT_SSH, else "ssh".
 struct SshProgram {
     enum class Form : std::uint8_t { shell_command, program };
     std::string text = "ssh";
     Form form = Form::program;
     bool is_openssh = true;  // takes -o
-    std::string set_by;      // "$GIT_SSH_COMMAND", "core.sshCommand", "$GIT_SSH"; empty: nobody, it is the plain ssh
+    std::string set_by;      // "$GIT_SSH_COMMAND", "core.sshCommand", "$GIT_SSH"; empty: none, it is the plain ssh
 };
 // `environment` looks a variable up; empty when it is not there.
 [[nodiscard]] SshProgram choose_ssh(const RemoteConfig& config, std::string (*environment)(const char*));
 
-// What the plain ssh is given for a connector. An ssh that somebody has chosen is used as it is.
+// The arguments of the plain ssh for a connector. A chosen ssh is used as it is.
 struct SshIdentity {
     std::string connector;  // for hints; empty: none
     fs::path key;           // its deploy key; empty: the user's own keys

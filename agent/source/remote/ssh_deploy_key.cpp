@@ -95,7 +95,7 @@ Status make_key(const fs::path& keys, const std::string& connector, const KeyOwn
     return done;
 }
 
-// An owner must be able to enter the own folder in it, whatever the umask.
+// An owner must be able to enter the own folder in it, independent of the umask.
 Status make_keys_folder(const fs::path& keys) {
     if (is_folder(keys)) return {};
     GUP_CHECK(make_folders(keys, 0755));

@@ -17,7 +17,7 @@ namespace {
 using Refs = std::vector<RemoteRef>;
 using ReadBytes = std::function<Result<std::size_t>(char* buffer, std::size_t size)>;
 
-// What came in one go may hold the beginning of the next message.
+// One read may contain the beginning of the next message.
 class MessageReader {
 public:
     explicit MessageReader(ReadBytes read) : read_(std::move(read)) {}
@@ -72,7 +72,7 @@ public:
     [[nodiscard]] Result<Refs> run() {
         if (std::exchange(sent_, false) || may_ask_directly()) {
             auto refs = list_directly();
-            // That there is nothing is believed only of a server that has just said that it speaks version 2.
+            // An empty answer is accepted only from a server that has just announced version 2.
             if (refs.ok() && !refs->empty()) return refs;
             if (!refs.ok() && is_final(refs.error())) return refs;
             log::debug("", session_.base() + ": asking again for what the server speaks");

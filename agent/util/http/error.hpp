@@ -1,4 +1,4 @@
-// What curl's failures mean, and URLs as messages may show them.
+// The meaning of curl's failures, and URLs as messages may show them.
 #pragma once
 
 #include <curl/curl.h>

@@ -55,7 +55,7 @@ struct HttpRequest {
     std::string signature;
     UniqueFd netrc;                 // an open netrc file (opened as its owner); consulted when credentials are empty
     std::string proxy;              // empty: HttpOptions'
-    bool use_proxy = true;          // false: none, whatever HttpOptions and the environment say
+    bool use_proxy = true;          // false: none, also if HttpOptions or the environment name one
     Milliseconds timeout{0};        // of the whole request; 0: HttpOptions' total_timeout
     std::filesystem::path ca_file;  // empty: HttpOptions'
     bool verify_peer = true;

@@ -1,4 +1,4 @@
-// What a download needs besides its address: connections, retries, and the limits that it keeps.
+// The needs of a download besides its address: connections, retries, limits.
 #pragma once
 
 #include <cstdint>

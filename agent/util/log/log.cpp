@@ -128,7 +128,7 @@ private:
         if (file_failed_ && system_clock().monotonic() < next_attempt_) return;
         const AsAgent as_process;  // the calling thread may work as a connector's owner
         try {
-            if (file_ && !is_file(options_.file)) file_.reset();  // somebody moved it away
+            if (file_ && !is_file(options_.file)) file_.reset();  // it was moved away
             if (!file_) file_ = make_file();
             for (const Line& line : lines) file_->log(line);
             file_->flush();

@@ -86,7 +86,7 @@ private:
     std::string line_;
 };
 
-// A child and our ends of its pipes. What it says goes to `on_output` and `on_error` as it comes.
+// A child and our ends of its pipes. Its output goes to `on_output` and `on_error` at once.
 class ChildPipes {
 public:
     using Take = std::function<void(std::string_view bytes)>;

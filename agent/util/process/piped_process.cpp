@@ -37,7 +37,7 @@ struct PipedProcess::State {
               [this](std::string_view bytes) { errors.add(bytes); }),
           timeouts(limits) {}
 
-    // Waits until something comes, or the child takes input if that is `wanted`. `idle_since` moves with every byte.
+    // Waits for output, or until the child takes input if that is `wanted`. `idle_since` moves with every byte.
     [[nodiscard]] Status pump(bool input_wanted) {
         GUP_CHECK(check_limits());
         const Milliseconds limit = std::min(idle_since + timeouts.idle, start + timeouts.total);

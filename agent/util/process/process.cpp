@@ -19,7 +19,7 @@
 namespace gup {
 namespace {
 
-// What is kept of one of the child's output streams.
+// The kept part of one of the child's output streams.
 struct OutputStream {
     detail::Tail tail;
     detail::LineCutter lines;

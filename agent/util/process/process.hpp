@@ -29,7 +29,7 @@ struct ProcessRequest {
     Survivors survivors = Survivors::left;
     OnStop on_stop = OnStop::end;
     std::size_t output_limit = 256U << 10U;              // bytes kept per stream: the last ones
-    std::function<void(std::string_view line)> on_line;  // every line of stdout and stderr as it comes; may be empty
+    std::function<void(std::string_view line)> on_line;  // called for each line of both outputs; may be empty
 };
 
 struct ProcessResult {

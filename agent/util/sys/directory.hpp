@@ -13,7 +13,7 @@ namespace gup {
 // mkdir -p. Does nothing if the folder exists. `mode` is for folders that need a certain mode beyond the umask.
 [[nodiscard]] Status make_folders(const fs::path& path, std::uint32_t mode = 0777);
 
-// Flushes the file system that holds `path` (syncfs).
+// Flushes the file system of `path` (syncfs).
 [[nodiscard]] Status sync_file_system(const fs::path& path);
 [[nodiscard]] Status sync_folder(const fs::path& path);
 

@@ -13,7 +13,7 @@ namespace gup {
 namespace {
 
 constexpr std::size_t unwritable_shown = 3;
-constexpr std::uint64_t block = 512;  // of st_blocks, whatever the file system has
+constexpr std::uint64_t block = 512;  // the unit of st_blocks on every file system
 
 bool may(const fs::path& path, int mode) {
     return ::faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) == 0 || errno == EROFS;

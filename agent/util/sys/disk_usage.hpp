@@ -27,7 +27,7 @@ struct DiskUsage {
 // The same for writing to the regular file `path`.
 [[nodiscard]] bool can_write_file(const fs::path& path);
 
-// The file system that holds `path`, or the nearest folder above it that exists.
+// The file system of `path`, or the nearest folder above it that exists.
 struct FileSystem {
     std::uint64_t device = 0;
     fs::path place;                // that folder

@@ -21,7 +21,7 @@ namespace gup {
 class ArchivePaths {
 public:
     // Adds an entry whose name was checked. Fails with invalid_input, the message as above, when the name is there
-    // already or lies below a file or a link. Names that differ in case or in their form in Unicode are different ones:
+    // already or is below a file or a link. Names that differ in case or in their form in Unicode are different ones:
     // a file system that takes them for one refuses the second, because no file is opened that exists.
     [[nodiscard]] Status add(std::string_view name, ArchiveKind kind);
 

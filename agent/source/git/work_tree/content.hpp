@@ -10,7 +10,7 @@
 
 namespace gup::git {
 
-// What is at a path of the work tree, compared with a version of it.
+// The content of a path of the work tree, compared with a version of it.
 enum class Presence : std::uint8_t {
     missing,
     same,
@@ -20,7 +20,7 @@ enum class Presence : std::uint8_t {
 };
 
 // A file's content, in memory once: libgit2's own copy, or what a filter made of it. (libgit2 has no stream of an
-// object that lies in a pack.)
+// object in a pack.)
 class FileBytes {
 public:
     explicit FileBytes(Blob blob) noexcept : blob_(std::move(blob)) {}
@@ -56,7 +56,7 @@ private:
                                                 const BlobVersion& version) const;
 
     git_repository* objects_ = nullptr;
-    Repository view_;  // unless plain_: its index holds the commit's tree, its work tree is an empty one
+    Repository view_;  // unless plain_: its index has the commit's tree, its work tree is an empty one
     Config config_;
     bool trust_mode_ = true;
     bool plain_ = false;  // no attribute and no setting changes any content: nothing is looked up per path

@@ -11,7 +11,7 @@ namespace gup::git {
 namespace {
 
 constexpr std::uint64_t disk_block = 4096;
-constexpr std::uint64_t index_entry_bytes = 72;  // beside the path
+constexpr std::uint64_t index_entry_bytes = 72;  // without the path
 
 void add_entry(DiskNeed& size, std::uint64_t bytes) {
     size.bytes += (bytes + disk_block - 1) / disk_block * disk_block;

@@ -9,8 +9,8 @@
 
 namespace gup::git {
 
-// What bringing the work tree to every change's `to` writes: the files (before filters), folders that are not there
-// yet, the index.
+// The disk space that a move of the work tree to every change's `to` needs: the files (before filters), new folders,
+// the index.
 [[nodiscard]] Result<DiskNeed> checkout_need(const Opened& opened, const std::vector<Change>& changes);
 
 }  // namespace gup::git

@@ -8,14 +8,14 @@
 
 namespace gup::git {
 
-// What HEAD says.
+// The content of HEAD.
 struct Head {
     std::string ref;   // "refs/heads/main"; empty when detached
     git_oid commit{};  // zero when unborn
 };
 [[nodiscard]] Result<Head> read_head(git_repository* repository);
 // The branch that HEAD names, or HEAD itself when detached, from head.commit to `commit` (zero: unborn). Fails with
-// conflict when somebody moved it meanwhile.
+// conflict when it was moved meanwhile.
 [[nodiscard]] Status move_head(const Opened& opened, const Head& head, const git_oid& commit, const char* reflog);
 
 // "a, b and 3 more"

@@ -18,7 +18,7 @@ struct IndexRequest {
     fs::path staging;  // a folder on the repository's file system, for the copy that is renamed into place
 };
 
-// Writes the entries of the changed paths; all others stay. The caller holds the index lock.
+// Writes the entries of the changed paths; all others stay. The caller has taken the index lock.
 [[nodiscard]] Status write_index(const Opened& opened, const std::vector<Change>& changes, const IndexRequest& request);
 
 }  // namespace gup::git

@@ -38,7 +38,7 @@ struct Declared : DeploymentSite {
 // A deployment of what the source has now.
 struct NewRevision : Deploying {
     explicit NewRevision(const Declared& site) : Deploying(site) {
-        const auto source = source_of(observation);
+        const auto source = source_of(observation, {});
         const Revision latest = source->latest({}).value();
         REQUIRE(make_folders(site.generations()).ok());
         const Revision fetched = source->fetch(latest, site.generations(), {}).value();

@@ -4,6 +4,7 @@
 
 #include "connector/generation_store.hpp"
 #include "deployment_fixture.hpp"
+#include "update/maintenance_window.hpp"
 
 namespace gup {
 
@@ -144,7 +145,7 @@ TEST_CASE("fetch_aside: tells the same, and leaves the repository as it is") {
     FetchSite meter;
     const std::string newer = meter.box.publish_file("gupfile", "alpha,2.0\n");
     const Observation observation = meter.ask();
-    const Fetched fetched = fetch_aside(observation, meter.events);
+    const Fetched fetched = fetch_aside(observation, {}, meter.events);
     CHECK_FALSE(fetched.error);
     CHECK(fetched.target.relation == Relation::behind);
     CHECK(fetched.target.commit == newer);
@@ -178,7 +179,7 @@ TEST_CASE("fetch_aside: a source's revision leaves nothing behind") {
     FetchSite meter;
     meter.declare(meter.remote_main());
     const Observation observation = meter.ask();
-    const Fetched fetched = fetch_aside(observation, meter.events);
+    const Fetched fetched = fetch_aside(observation, {}, meter.events);
     CHECK_FALSE(fetched.error);
     CHECK(fetched.target.relation == Relation::replaced);
     CHECK(fetched.target.commit == observation.latest_id());

@@ -2,7 +2,7 @@
 
 set -l commands run now daemon check status recover rollback release adopt add deploy-key deploy import self-update self-test doctor version
 
-# The connectors below the root of the command line, the environment or the configuration.
+# The connectors in the root folder from the command line, the environment or the configuration.
 function __gup_agent_connectors
     set -l config /etc/gup-agent/gup-agent.toml
     set -q GUP_CONFIG; and set config $GUP_CONFIG
@@ -36,19 +36,19 @@ complete -c gup-agent -s h -l help -d 'Show usage'
 
 set -l none "not __fish_seen_subcommand_from $commands"
 complete -c gup-agent -n $none -a run -d 'The scheduled run'
-complete -c gup-agent -n $none -a now -d 'Bring connectors up to date at once'
+complete -c gup-agent -n $none -a now -d 'Update connectors at once'
 complete -c gup-agent -n $none -a daemon -d 'Stay resident, and run on the schedule'
 complete -c gup-agent -n $none -a check -d 'Show what now would do'
-complete -c gup-agent -n $none -a status -d 'What runs here and what happened last'
-complete -c gup-agent -n $none -a recover -d 'Undo what a crash interrupted'
+complete -c gup-agent -n $none -a status -d 'Running versions and last outcomes'
+complete -c gup-agent -n $none -a recover -d 'Undo changes that a crash interrupted'
 complete -c gup-agent -n $none -a add -d 'Clone a connector and install its pins'
 complete -c gup-agent -n $none -a rollback -d 'Go back to the previous generation, or to the named one'
 complete -c gup-agent -n $none -a release -d 'Versioned releases: install, enable, list, prune'
 complete -c gup-agent -n $none -a adopt -d 'Turn a git checkout into releases, and back'
-complete -c gup-agent -n $none -a deploy-key -d 'Make and show the SSH key of a connector'
+complete -c gup-agent -n $none -a deploy-key -d 'Create and show the SSH key of a connector'
 complete -c gup-agent -n $none -a deploy -d 'Do what repo-deploy does'
-complete -c gup-agent -n $none -a import -d 'The configuration of another tool'
-complete -c gup-agent -n $none -a self-update -d 'Change to a new agent'
+complete -c gup-agent -n $none -a import -d 'Convert the configuration of another tool'
+complete -c gup-agent -n $none -a self-update -d 'Update the agent itself'
 complete -c gup-agent -n $none -a self-test -d 'Test that a new agent must pass'
 complete -c gup-agent -n $none -a doctor -d 'Check for problems of the next run'
 complete -c gup-agent -n $none -a version -d 'Version, commit, target, libraries'
@@ -72,5 +72,5 @@ complete -c gup-agent -n '__fish_seen_subcommand_from deploy import' -l cache -x
 complete -c gup-agent -n '__fish_seen_subcommand_from deploy' -s f -l fetch -d 'Deploy once, now'
 complete -c gup-agent -n '__fish_seen_subcommand_from run now rollback enable deploy import' -l pre-hooks -x -a '(__fish_complete_directories)' -d 'Hooks before activation'
 complete -c gup-agent -n '__fish_seen_subcommand_from run now rollback enable deploy import' -l post-hooks -x -a '(__fish_complete_directories)' -d 'Hooks after activation'
-complete -c gup-agent -n '__fish_seen_subcommand_from now' -l retry -d 'Also what was rolled back'
-complete -c gup-agent -n '__fish_seen_subcommand_from self-update' -l check -d 'Only tell whether there is one'
+complete -c gup-agent -n '__fish_seen_subcommand_from now' -l retry -d 'Also releases that were rolled back'
+complete -c gup-agent -n '__fish_seen_subcommand_from self-update' -l check -d 'Only report whether there is one'

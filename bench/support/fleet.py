@@ -1,4 +1,4 @@
-"""Many connectors, made quickly: one is made as the tests make it, the others are copies with an address of their own."""
+"""Many connectors, made quickly: one is made as in the tests, the others are copies with other addresses."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -17,7 +17,7 @@ def source_files() -> dict[str, str]:
 
 
 def make_gateway(server: Server, name: str = "gateway") -> Gateway:
-    """A gateway on the bench's own disk, whose remotes lie where `server` serves them and are asked over TLS."""
+    """A gateway on the bench's own disk. `server` serves its remotes over TLS."""
     gateway = Gateway(space.disk / name)
     gateway.configure("network", ca_file=str(server.ca))
     gateway.environment |= {"GIT_SSL_CAINFO": str(server.ca), "SSL_CERT_FILE": str(server.ca), "GIT_TERMINAL_PROMPT": "0"}
@@ -26,7 +26,7 @@ def make_gateway(server: Server, name: str = "gateway") -> Gateway:
 
 
 def add_connectors(gateway: Gateway, server: Server, count: int, pins: dict[str, str]) -> list[Path]:
-    """`count` connectors that are as they should be: a remote each, and a virtualenv with `pins` and pip."""
+    """`count` connectors that are up to date: each has a remote and a virtualenv with `pins` and pip."""
     gupfile = "".join(f"{name},{version}\n" for name, version in pins.items())
     first = gateway.remote("first")
     first.push({"gupfile": gupfile, **source_files()}, "First")
@@ -50,7 +50,7 @@ def add_connectors(gateway: Gateway, server: Server, count: int, pins: dict[str,
 
 
 def add_virtualenv(path: Path, distributions: dict[str, str]) -> Virtualenv:
-    """A virtualenv that only needs what is looked at: its pip is a link to another one's."""
+    """A virtualenv with only the files that are read: its pip is a link to that of another one."""
     environment = Virtualenv.bare(path)
     pip = next((template() / "lib").glob("python*/site-packages/pip"))
     for folder in [pip, *pip.parent.glob("pip-*.dist-info")]:

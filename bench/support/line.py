@@ -1,4 +1,4 @@
-"""The line between the gateway and its servers: relay.cpp, compiled when it is not there yet."""
+"""The line between the gateway and its servers: relay.cpp, compiled if it is missing."""
 from __future__ import annotations
 
 import os
@@ -14,7 +14,7 @@ SOURCE = Path(__file__).with_name("relay.cpp")
 
 @dataclass
 class Traffic:
-    """What went over the line since its counters were reset (but `open` is how many connections are open now)."""
+    """The traffic of the line since its counters were reset; `open` is the number of connections that are open now."""
 
     connections: int
     open: int
@@ -33,7 +33,7 @@ def compile_relay() -> Path:
 
 
 class Line:
-    """Hands 127.0.0.1:443 on to a Unix socket, and answers DNS."""
+    """Forwards 127.0.0.1:443 to a Unix socket, and answers DNS."""
 
     def __init__(self, socket: Path):
         self._relay = subprocess.Popen([str(compile_relay()), "443", str(socket)], stdin=subprocess.PIPE,
@@ -45,7 +45,7 @@ class Line:
         return Traffic(*map(int, self._relay.stdout.readline().split()))
 
     def delay(self, milliseconds: float) -> None:
-        """Holds every chunk back that long, each way, from now on."""
+        """Delays every chunk by this time in each direction, from now on."""
         self.settle()
         self._say(f"delay {milliseconds}")
 
@@ -54,12 +54,12 @@ class Line:
         self._say("reset")
 
     def settle(self) -> Traffic:
-        """What went over the line, once nobody is connected any more."""
+        """The traffic of the line, once all connections are closed."""
         wait_for(lambda: self._say("read").open == 0, "the end of all connections")
         return self._say("read")
 
     def cpu(self) -> float:
-        """Seconds of processor time that the line itself took so far."""
+        """Seconds of processor time that the line itself has used."""
         fields = Path(f"/proc/{self._relay.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

@@ -1,7 +1,7 @@
-"""Runs a command and counts what it costs.
+"""Runs a command and measures its cost.
 
-`measure` counts what is true of the undisturbed run; `profile` runs it once more under strace and /usr/bin/time, for what
-cannot be seen without them. CPU is that of the command and of all the children that it waited for.
+`measure` measures an undisturbed run. `profile` runs the command again under strace and /usr/bin/time, for the values that need
+them. CPU is the time of the command and of all children that it waited for.
 """
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Cost:
     cpu: float = 0.0
     trips: float = 0.0
     connections: float = 0.0
-    wire: float = 0.0   # bytes, every head included
-    disk: float = 0.0   # bytes that the device was given, file system's own included
+    wire: float = 0.0   # bytes, headers included
+    disk: float = 0.0   # bytes written to the device, those of the file system itself included
 
     def times(self, factor: float) -> Cost:
         return Cost(*(value * factor for value in vars(self).values()))
@@ -34,7 +34,7 @@ class Cost:
 
 @dataclass
 class Profile:
-    programs: int      # that were started, the command itself included
+    programs: int      # number of started programs, the command itself included
     largest: int       # bytes: peak resident memory of its largest process
     sum: int           # bytes: peak of all of its processes together, shared pages counted once (sampled)
 
@@ -71,7 +71,7 @@ def measure(command: list[str], environment: dict[str, str], line=None, runs: in
 
 
 class _Watch(threading.Thread):
-    """Samples the memory of the processes below one (its own not counted), until `stop`."""
+    """Samples the memory of all descendants of a process, without its own, until `stop`."""
 
     def __init__(self, leader: int, file: str, field: str, combine=sum):
         super().__init__(daemon=True)
@@ -131,7 +131,7 @@ def profile(command: list[str], environment: dict[str, str], codes: tuple[int, .
 @dataclass
 class Memory:
     peak: int       # bytes, resident, of the largest process
-    anonymous: int  # bytes of the largest that belong to no file
+    anonymous: int  # bytes of the largest that are not of a file
     wall: float
     cpu: float
 

@@ -1,4 +1,4 @@
-"""The programs that gup-agent is measured beside, and their versions. uv comes from the machine's package index, if it has one."""
+"""The programs that gup-agent is compared with, and their versions. uv is from the machine's package index, if it has one."""
 from __future__ import annotations
 
 import os
@@ -14,7 +14,7 @@ UV = BUILD / "uv/bin/uv"
 
 
 def uv() -> str:
-    """The path of uv, or nothing."""
+    """The path of uv, or None."""
     return shutil.which("uv") or (str(UV) if UV.exists() else "")
 
 
@@ -23,7 +23,7 @@ def git_sync() -> str:
 
 
 def fetch() -> None:
-    """Installs into build/bench what is missing and can be had; a bench does without the rest and says so."""
+    """Installs missing programs into build/bench if they are available. A bench omits the others and says so."""
     if not uv():
         try:
             subprocess.run(["/usr/bin/python3", "-m", "venv", str(UV.parents[1])], check=True, timeout=120, capture_output=True)
@@ -43,7 +43,7 @@ def _says(*command: str) -> str:
 
 
 def versions() -> dict[str, str]:
-    """What a run measures, and with what; programs that are not there are left out."""
+    """The versions of the programs that a run uses, without those that are not installed."""
     template_pip = _says("/usr/bin/python3", "-c", "import glob; print(glob.glob('/usr/share/python-wheels/pip-*')[0])")
     found = {
         "gup-agent": _says(*AGENT, "version"),
@@ -63,7 +63,7 @@ def versions() -> dict[str, str]:
 
 
 def machine() -> dict[str, str]:
-    """Processor, cores, memory, kernel: nothing that names the machine."""
+    """Processor, cores, memory, kernel; nothing that identifies the machine."""
     information = Path("/proc/cpuinfo").read_text()
     model = re.search(r"^(?:model name|Model|Hardware)\s*:\s*(.*)$", information, re.M)
     memory = re.search(r"MemTotal:\s*(\d+)", Path("/proc/meminfo").read_text())

@@ -1,18 +1,18 @@
-// A line of a given delay in front of a server, for the benches.
+// A line with a given delay in front of a server, for the benches.
 //
 //     relay PORT SOCKET
 //
-// hands connections to 127.0.0.1:PORT on to the Unix socket SOCKET, and answers DNS on 127.0.0.1:53.
+// It forwards connections to 127.0.0.1:PORT to the Unix socket SOCKET, and answers DNS on 127.0.0.1:53.
 //
-// One thread, and no copy more than needed: what it costs itself must not show. Every chunk is held back `delay` in
-// either direction; a connection's first one waits a round trip more, since the kernel's own handshake with this relay
-// took no time. Every host name asked for is 127.0.0.1, told after one round trip.
+// It has one thread and makes no unnecessary copies, so that its own cost does not show. Every chunk is delayed by `delay`
+// in each direction. The first chunk of a connection waits one more round trip, because the kernel's handshake with this
+// relay takes no time. Every host name is 127.0.0.1; the answer takes one round trip.
 //
-// Commands on standard input, one a line, are `delay MILLISECONDS`, `reset` and `read`. Each is answered by one line:
+// Commands on standard input, one a line, are `delay MILLISECONDS`, `reset` and `read`. The answer to each is one line:
 // connections, open ones, questions, round trips, bytes up, bytes down, all but the second since the last reset.
 //
-// A round trip is counted for a question about an IPv4 address, for a connection, and for an answer to what a client
-// said, but on one connection at most once in the time that a round trip takes: requests sent together wait together.
+// A round trip is counted for a question about an IPv4 address, for a connection, and for an answer to a client. On one
+// connection it is counted at most once in the time of a round trip, because requests that are sent together wait together.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
@@ -41,7 +41,7 @@ using Time = Clock::time_point;
 using Bytes = std::vector<char>;
 
 constexpr std::size_t chunk_size = 128 * 1024;
-constexpr std::size_t most_waiting = 16 * 1024 * 1024;  // per direction; then its sender has to wait
+constexpr std::size_t most_waiting = 16 * 1024 * 1024;  // bytes per direction; beyond them the sender must wait
 
 struct Counters {
     long connections = 0, questions = 0, trips = 0, up = 0, down = 0;
@@ -231,7 +231,7 @@ private:
         update_interest(connection);
     }
 
-    // A socket of which nothing is wanted is not watched at all, or the end of its peer would be told without pause.
+    // A socket without wanted events is not watched at all. Otherwise epoll would report the end of its peer all the time.
     void update_interest(const Connection& connection) const {
         const auto update = [this](const Direction& in, const Direction& out) {
             const bool reads = !in.from_closed && in.waiting < most_waiting;

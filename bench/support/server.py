@@ -1,7 +1,7 @@
 """The server of all connectors' code and packages: nginx with TLS and HTTP/2, git http-backend and static files, behind a line.
 
-What git http-backend answered below /git/ is kept by nginx and told again to whoever asks the same, so that a contender is
-measured and not the processes that a server of this kind starts for each request; below /live/ git is asked every time.
+Below /git/ nginx caches the answers of git http-backend. So a bench measures the contender, not the processes that the server
+starts for each request. Below /live/ git answers every time.
 """
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ http {{
 
 
 class Server:
-    """Serves everything below `base`. `line` is the way to it: what goes over it is delayed and counted."""
+    """Serves everything below `base`. `line` is the way to it, which delays and counts the traffic."""
 
     def __init__(self, base: Path, http2: bool = True):
         self.base, self.folder = base, base.parent / "server"

@@ -1,11 +1,11 @@
-"""What a bench prints: one table that is Markdown too, and a line for each goal."""
+"""The output of a bench: one table, which is also Markdown, and a line for each goal."""
 from __future__ import annotations
 
 import sys
 
 
 def size(count: float) -> str:
-    """Bytes as a person reads them."""
+    """Bytes, for people."""
     for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if count >= factor:
             return f"{count / factor:.3g} {unit}" if count < 100 * factor else f"{count / factor:.0f} {unit}"
@@ -29,7 +29,7 @@ def count(number: float) -> str:
 
 
 def progress(*words: object) -> None:
-    """Where a long bench is, for whoever watches; no part of its results."""
+    """The progress of a long bench, on standard error; not a part of its results."""
     print("  ...", *words, file=sys.stderr, flush=True)
 
 

@@ -1,9 +1,9 @@
-"""A place of its own for a bench: network, processes and a disk that nobody else uses, so that what is counted is the bench's.
+"""Own namespaces for a bench: network, processes and a disk that nothing else uses, so that only the bench is measured.
 
-    space.enter()              first line of a bench's main: goes on only inside (as root; nothing stays behind)
-    space.disk                 a folder on a file system of its own: ext4 in a file, mounted without access times
-    space.bytes_written()      what that file system's device was given to write so far, after a sync
-    space.bytes_on_the_wire()  what went over loopback so far, every head of every layer included
+    space.enter()              first line of a bench's main: continues only inside (as root; leaves nothing behind)
+    space.disk                 a folder on its own file system: ext4 in a file, mounted without access times
+    space.bytes_written()      bytes written to the device of that file system so far, after a sync
+    space.bytes_on_the_wire()  bytes on loopback so far, the headers of all layers included
 """
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def run(*command: object) -> str:
 
 
 def enter(megabytes: int = 4000) -> None:
-    """Runs this program again in its own place and ends with its exit code; returns only there."""
+    """Runs this program again in its own namespaces and ends with its exit code; returns only inside."""
     inside = os.environ.get("GUP_BENCH_PLACE")
     if inside is not None:
         _settle(Path(inside))
         return
     if os.geteuid() != 0:
-        raise SystemExit("bench: needs root, for a network and a small disk of its own\nhint: sudo make bench")
+        raise SystemExit("bench: needs root, for its own network and small disk\nhint: sudo make bench")
     BUILD.mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the folder is removed
     with tempfile.TemporaryDirectory(dir=BUILD) as place:
@@ -55,7 +55,7 @@ def enter(megabytes: int = 4000) -> None:
 def _settle(place: Path) -> None:
     global disk
     run("ip", "link", "set", "lo", "up", "mtu", "1500")
-    run("ethtool", "-K", "lo", "gso", "off", "tso", "off", "gro", "off")  # so that every packet is one, with a head of its own
+    run("ethtool", "-K", "lo", "gso", "off", "tso", "off", "gro", "off")  # so that every packet is sent alone, with its own header
     for name, content in {"resolv.conf": "nameserver 127.0.0.1\n", "nsswitch.conf": "hosts: files dns\n"}.items():
         (place / name).write_text(content)
         run("mount", "--bind", place / name, f"/etc/{name}")
@@ -73,7 +73,7 @@ def _mount() -> None:
 
 
 def forget_disk_cache() -> None:
-    """The next look at anything on the disk reads it from the machine's own disk."""
+    """After this, every file of the disk is read from the machine's own disk again."""
     run("umount", disk)
     with open(disk.parent / "image", "rb+") as image:
         os.fsync(image.fileno())

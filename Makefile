@@ -1,4 +1,4 @@
-# A thin front: what a person types. CMake and the scripts in .ci do the work.
+# Short commands for people. CMake and the scripts in .ci do the work.
 
 AGENT := $(CURDIR)/build/native/gup-agent
 
@@ -16,7 +16,7 @@ native: packages
 demo: native
 	@tests/demo/run $(AGENT) build/demo
 
-# ctest's closing line is the last one that is printed.
+# The last line of output is ctest's result.
 test: native
 	@ctest --preset native
 
@@ -46,8 +46,8 @@ smoke-arm: aarch64 armhf packages
 dist:
 	@packaging/dist
 
-# What agents update themselves from, made of dist/ and signed: make release KEY=minisign.key [DIST=dist] [OUT=release]
-# [VERSION=…] [SERIAL=…] [EXPIRES_DAYS=90]; see docs/self-update.md.
+# A signed release for the self-update of agents, from the files in dist/:
+# make release KEY=minisign.key [DIST=dist] [OUT=release] [VERSION=…] [SERIAL=…] [EXPIRES_DAYS=90]; see docs/self-update.md.
 release:
 	@test -n "$(KEY)" || { echo "usage: make release KEY=minisign.key (docs/self-update.md)" >&2; exit 2; }
 	@.ci/install-packages release
@@ -59,37 +59,38 @@ deb:
 	@.ci/install-packages deb
 	@packaging/deb/build
 
-# The packages: lintian, man pages, completions; installed, upgraded and purged in Debian roots of all architectures; in a
-# booted container. Needs root; a quarter of an hour, and more the first time.
+# Tests of the packages: lintian, man pages, completions; install, upgrade and purge in Debian roots of all architectures; a
+# booted container. Needs root. Takes 15 minutes, and longer the first time.
 test-package: deb
 	@.ci/install-packages test-package
 	@/usr/bin/python3 -m pytest -p no:cacheprovider -rs tests/package
 
-# The same for this machine's own package alone, made of the binary in build/native: a few minutes. CI runs it.
+# The same for this machine's package alone, with the binary in build/native. Takes a few minutes; CI runs it.
 test-package-native: native
 	@.ci/test-package-native
 
-# Two builds in two folders, byte for byte.
+# Compares two builds in two folders byte for byte.
 check-reproducible:
 	@.ci/check-reproducible
 
-# Updates that are interrupted: by power cuts on a file system of its own (needs root), and by SIGKILL. N=… for more or fewer.
+# Interrupted updates: by power cuts on their own file system (needs root), and by SIGKILL. N=… sets the number.
 power-cuts: native
 	@GUP_AGENT=$(AGENT) tests/endurance/power_cuts --cuts $(or $(N),200)
 
 torture: native
 	@GUP_AGENT=$(AGENT) tests/endurance/torture --tries $(or $(N),300)
 
-# Each system call of an update that changes something fails once, in each way that it can; prints how many that were.
+# Each system call of an update that changes something fails once, in each possible way. Prints the number of failures.
 faults: native
 	@GUP_AGENT=$(AGENT) GUP_EVERY_STEP=1 /usr/bin/python3 -m pytest -q -s -p no:cacheprovider tests/e2e/crash/test_faults.py tests/e2e/crash/test_faults_of_others.py
 
-# What .ci/run leaves out, whole.
+# The checks that .ci/run omits.
 nightly:
 	@.ci/nightly
 
-# How many random changes of what computes (core, python, doctor's findings) a unit test notices. A mutant takes some seconds.
-# N=… for more or fewer, SEED=… for the same ones again, AT_LEAST=… for an error below that percentage, JOBS=… for several at a time.
+# Makes random changes (mutants) in core, python and doctor's findings, and reports how many the unit tests notice. Each mutant
+# takes some seconds. N=… sets their number, SEED=… repeats the same ones, AT_LEAST=… fails below that percentage, JOBS=… runs
+# several at once.
 mutants: packages
 	@tests/mutants/run -n $(or $(N),40) $(if $(SEED),--seed $(SEED)) --jobs $(or $(JOBS),1) --at-least $(or $(AT_LEAST),0)
 
@@ -97,7 +98,7 @@ mutants: packages
 online: native
 	@GUP_E2E_NETWORK=1 ctest --preset native -L network
 
-# What a night costs, beside other ways to do it: bench/README.md. Writes bench/results.md; wants a quiet machine.
+# Compares the cost of a night with other ways to do it: bench/README.md. Writes bench/results.md; needs a quiet machine.
 bench: native
 	@.ci/install-packages bench
 	@GUP_AGENT=$(AGENT) /usr/bin/python3 bench/run

@@ -1,5 +1,5 @@
-# gup_build_info: version, commit, target and linked libraries. A library of its own, so that a new commit compiles one
-# small file again and nothing else.
+# gup_build_info: version, commit, target and linked libraries. It is a separate library, so that a new commit recompiles
+# only one small file.
 
 set(GUP_COMMIT "" CACHE STRING "The commit to report when the sources are not a git checkout")
 

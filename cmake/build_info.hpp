@@ -1,4 +1,4 @@
-// What this binary was made from; `gup-agent version` prints it.
+// The version, commit and libraries of this binary; `gup-agent version` prints them.
 #pragma once
 
 #include <cstdint>

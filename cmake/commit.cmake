@@ -1,4 +1,4 @@
-# Writes OUTPUT from INPUT with the commit that SOURCE is at; an unchanged OUTPUT is left alone.
+# Writes OUTPUT from INPUT with the commit of SOURCE. An OUTPUT with the same content is not written.
 set(GUP_FOUND_COMMIT "${GIVEN}")
 if(NOT GUP_FOUND_COMMIT)
     execute_process(COMMAND git -C ${SOURCE} describe --always --dirty --abbrev=12 --exclude=*
@@ -7,7 +7,7 @@ if(NOT GUP_FOUND_COMMIT)
         set(GUP_FOUND_COMMIT unknown)
     endif()
 endif()
-# When that was, in seconds since 1970: the same for everybody who builds it. 0: unknown.
+# The time of the commit in seconds since 1970, so that it is the same in every build. 0: unknown.
 set(GUP_FOUND_TIME "$ENV{SOURCE_DATE_EPOCH}")
 if(NOT GUP_FOUND_TIME MATCHES "^[0-9]+$")
     execute_process(COMMAND git -C ${SOURCE} log -1 --format=%ct

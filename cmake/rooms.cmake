@@ -1,5 +1,5 @@
-# The rooms of agent/ and the arrows between them: a room may include itself and every room that it reaches from here, and nothing
-# else. The linker sees these lines as libraries; .ci/check-arrows reads them and holds every include against them.
+# The rooms of agent/ and the arrows between them. A room may only include itself and every room that its arrows reach. The linker
+# sees these lines as libraries. .ci/check-arrows reads them and checks every include.
 
 # gup_room(PATH ROOMS…): one static library from agent/PATH/*.cpp.
 function(gup_room path)

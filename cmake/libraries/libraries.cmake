@@ -1,16 +1,16 @@
-# gup::curl, gup::git2, gup::sodium, gup::cctz, gup::z and fmt (static, from the project's own recipe, built now if the cache
-# lacks them) and the header-only gup::headers and gup::doctest from the machine's -dev packages. All of their headers count as
-# system headers.
+# gup::curl, gup::git2, gup::sodium, gup::cctz, gup::z and fmt are static and from the project's own recipe. They are built now if
+# the cache lacks them. The header-only gup::headers and gup::doctest are from the machine's -dev packages. All of their headers
+# are system headers.
 
 execute_process(COMMAND ${CMAKE_CURRENT_LIST_DIR}/build ${GUP_TARGET}
                 OUTPUT_VARIABLE GUP_PREFIX OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE result)
 if(NOT result EQUAL 0)
-    message(FATAL_ERROR "the native libraries for ${GUP_TARGET} can't be built (see above)\n"
-                        "hint: .ci/install-packages installs what the build needs")
+    message(FATAL_ERROR "the native libraries for ${GUP_TARGET} cannot be built (see above)\n"
+                        "hint: .ci/install-packages installs the packages of the build")
 endif()
 message(STATUS "Native libraries: ${GUP_PREFIX}")
-# Under a name that is the same in every build tree and for every version of the libraries: a change of one of them then costs the
-# files that include it, for ccache has the others.
+# The link has the same name in every build tree and for every version of the libraries. So ccache keeps the files that do not
+# include a changed library.
 set(GUP_LIBRARIES ${PROJECT_BINARY_DIR}/libraries)
 file(CREATE_LINK ${GUP_PREFIX} ${GUP_LIBRARIES} SYMBOLIC)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
@@ -19,7 +19,7 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
 foreach(header boost/process/v2.hpp boost/asio.hpp toml++/toml.h spdlog/spdlog.h CLI/CLI.hpp nlohmann/json.hpp
         doctest/doctest.h)
     if(NOT EXISTS ${GUP_PREFIX}/headers/${header})
-        message(FATAL_ERROR "the header ${header} is missing\nhint: .ci/install-packages installs what the build needs")
+        message(FATAL_ERROR "the header ${header} is missing\nhint: .ci/install-packages installs the packages of the build")
     endif()
 endforeach()
 

@@ -114,6 +114,11 @@ TEST_CASE("make_plan: behind with local changes in the way moves nothing, and na
     CHECK_FALSE(holds(plan.code_blocked, "more"));
     CHECK(holds(plan.code_hint, "git stash"));
 
+    to.conflicts = {"a.py", "b.py", "c.py"};
+    plan = plan_of_code(ready_code(), to);
+    CHECK(holds(plan.code_blocked, "a.py, b.py, c.py"));
+    CHECK_FALSE(holds(plan.code_blocked, "more"));
+
     to.conflicts = {"a.py", "b.py", "c.py", "d.py", "e.py"};
     plan = plan_of_code(ready_code(), to);
     CHECK(plan.empty());
@@ -260,6 +265,22 @@ TEST_CASE("make_plan: pins that are held back are not tried, the others are") {
 
     options.held_back = {{{"paho-mqtt", "1.3.2", "", 1}, {}, 1}, {{"paho-mqtt", "1.3.1", "git+https://h/x", 1}, {}, 1}};
     CHECK(plan_of_pins(pinned({paho}), virtualenv({}), options).steps.size() == 1);
+}
+
+TEST_CASE("is_of_code, moves_to: a step of the code, and the revision that it moves the code to") {
+    struct Row {
+        Step step;
+        bool is_of_code;
+        std::string to;
+    };
+    for (const Row& row :
+         {Row{FastForward{"main", here, there, 1}, true, there},
+          Row{DeployRevision{"https://h/app.zip", here, there}, true, there}, Row{UpdateSubmodules{}, true, ""},
+          Row{CreateVirtualenv{"/v"}, false, ""}, Row{InstallPins{{{paho, "1.3.0", false}}}, false, ""}}) {
+        CAPTURE(display(row.step));
+        CHECK(is_of_code(row.step) == row.is_of_code);
+        CHECK(moves_to(row.step) == row.to);
+    }
 }
 
 TEST_CASE("display: a step is one line for people, without secrets") {

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "fixture.hpp"
+
 namespace gup {
 
 TEST_CASE("parse_record: quoted fields, CRLF, and what is missing at the end") {
@@ -12,6 +14,55 @@ TEST_CASE("parse_record: quoted fields, CRLF, and what is missing at the end") {
     CHECK(rows[2] == RecordRow{"last", "", ""});
     CHECK(format_record(rows) == "\"a,b.py\",sha256=x,1\n\"q\"\"q\",,\nlast,,\n");
     CHECK(record_hash("") == "sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU");
+}
+
+TEST_CASE("parse_record: only outside of quotes a comma, a line's end and CR separate") {
+    const auto rows = parse_record("\"a\nb\",\"x,y\",\"1\r\"\n");
+    REQUIRE(rows.size() == 1);
+    CHECK(rows[0] == RecordRow{"a\nb", "x,y", "1\r"});
+    CHECK(parse_record(format_record(rows)) == rows);
+}
+
+TEST_CASE("parse_record: more fields than three are left out, and a row without a path is none") {
+    const auto rows = parse_record("a,b,c,d,e\n,x,1\nf,,\n");
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[0] == RecordRow{"a", "b", "c"});
+    CHECK(rows[1].path == "f");
+    CHECK(parse_record("").empty());
+    CHECK(parse_record("\"never closed,1,2\nx").at(0).path == "never closed,1,2\nx");
+}
+
+TEST_CASE("format_record: only what needs quotes has them") {
+    CHECK(format_record({{"a b", "c'd", ""}}) == "a b,c'd,\n");
+    for (const char* special : {",", "\"", "\r", "\n"}) {
+        const RecordRow row{std::string("x") + special + "y", "", ""};
+        CHECK(format_record({row}).starts_with("\"x"));
+        CHECK(parse_record(format_record({row})) == std::vector<RecordRow>{row});
+    }
+}
+
+TEST_CASE("path_of: below the site, beside it, or absolute") {
+    CHECK(path_of({"one.py", "", ""}, "/v/site") == "/v/site/one.py");
+    CHECK(path_of({"../../bin/one", "", ""}, "/v/lib/site") == "/v/bin/one");
+    CHECK(path_of({"/usr/bin/one", "", ""}, "/v/site") == "/usr/bin/one");
+}
+
+TEST_CASE("own_site_folders: each site-packages once, whatever leads to it") {
+    const test::Folder folder;
+    CHECK(own_site_folders(folder.folder.path()).value().empty());
+    fs::create_directories(folder / "lib/python3.11/site-packages");
+    fs::create_directories(folder / "lib/python3.9");
+    test::put(folder / "lib/python3.8/site-packages", "a file");
+    CHECK(own_site_folders(folder.folder.path()).value() == std::vector{folder / "lib/python3.11/site-packages"});
+    fs::create_directory_symlink("lib", folder / "lib64");
+    CHECK(own_site_folders(folder.folder.path()).value().size() == 1);
+    fs::remove(folder / "lib64");
+    fs::create_directories(folder / "lib64/python3.11/site-packages");
+    CHECK(own_site_folders(folder.folder.path()).value() ==
+          std::vector{folder / "lib/python3.11/site-packages", folder / "lib64/python3.11/site-packages"});
+    fs::remove_all(folder / "lib64");
+    fs::create_symlink("lib64", folder / "lib64");
+    CHECK_FALSE(own_site_folders(folder.folder.path()).ok());
 }
 
 }  // namespace gup

@@ -55,7 +55,11 @@ TEST_CASE("head: what is not there is missing, what cannot be read has failed") 
     CHECK(site.reader.head("file/METADATA").state == ReadState::missing);
     const FileHead failed = site.reader.head("folder");
     CHECK(failed.state == ReadState::failed);
+    CHECK(failed.whole);
     CHECK(failed.problem.find("folder: ") != std::string::npos);
+    fs::create_symlink("loop", site / "loop");
+    CHECK(site.reader.head("loop").state == ReadState::failed);
+    CHECK(site.reader.head("loop").problem.find("loop: ") != std::string::npos);
 }
 
 TEST_CASE("find_row: only a line's beginning is one") {
@@ -69,6 +73,8 @@ TEST_CASE("find_row: only a line's beginning is one") {
     CHECK(site.reader.find_row("none", "a") == Row::no_file);
     fs::create_directory(site / "folder");
     CHECK(site.reader.find_row("folder", "a") == Row::failed);
+    fs::create_symlink("loop", site / "loop");
+    CHECK(site.reader.find_row("loop", "a") == Row::failed);
 }
 
 TEST_CASE("find_row: a row is found wherever the blocks are cut, and none is made by a cut") {

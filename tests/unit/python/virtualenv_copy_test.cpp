@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
+
 #include "python/virtualenv_verify.hpp"
 #include "virtualenv_fixture.hpp"
 
@@ -73,21 +75,141 @@ TEST_CASE("copy_virtualenv: modes stay, and the original is as it was") {
     CHECK(is_file(virtualenv.copy / "lib/python3.11/site-packages/zzz_gup_generation.pth"));
 }
 
+TEST_CASE("copy_virtualenv: the report counts files and bytes that were really copied") {
+    const SyntheticVirtualenv virtualenv;
+    const CopyReport before = virtualenv.make_copy();
+    fs::remove_all(virtualenv.copy);
+    virtualenv.write("bin/plain", "#!/bin/sh\n");
+    virtualenv.write("lib/python3.11/site-packages/one-1.0.dist-info/direct_url.json",
+                     "{\"url\": \"file://" + virtualenv.root.string() + "/src\"}");
+    const CopyReport report = virtualenv.make_copy();
+    CHECK(report.linked == before.linked);
+    CHECK(report.copied == before.copied + 2);
+    const std::string direct = virtualenv.read("lib/python3.11/site-packages/one-1.0.dist-info/direct_url.json");
+    CHECK(direct == "{\"url\": \"file://" + virtualenv.copy.string() + "/src\"}");
+    CHECK(report.bytes == before.bytes + 10 + direct.size());
+}
+
+TEST_CASE("copy_virtualenv: the other names of the original become the copy's path, too") {
+    const SyntheticVirtualenv virtualenv;
+    virtualenv.write("bin/one", "#!/srv/.pyenv/one/bin/python\n");
+    virtualenv.write("pyvenv.cfg", "home = /usr/bin\ncommand = venv /srv/.pyenv/one and /srv/.pyenv/one2\n");
+    REQUIRE(copy_virtualenv({virtualenv.root, virtualenv.copy, {"/srv/.pyenv/one"}}).ok());
+    CHECK(virtualenv.read("bin/one") == "#!" + virtualenv.copy.string() + "/bin/python\n");
+    CHECK(virtualenv.read("pyvenv.cfg") ==
+          "home = /usr/bin\ncommand = venv " + virtualenv.copy.string() + " and /srv/.pyenv/one2\n");
+}
+
+TEST_CASE("copy_virtualenv: RECORD has the copy's path for rows that old pips wrote with an absolute one") {
+    const SyntheticVirtualenv virtualenv;
+    virtualenv.write(record_name, virtualenv.root.string() + "/bin/one," + record_hash(virtualenv.script()) +
+                                      ",1\n../../../bin/activate,,\none-1.0.dist-info/RECORD,,\n");
+    (void)virtualenv.make_copy();
+    const auto rows = parse_record(virtualenv.read(record_name));
+    const std::string script = virtualenv.read("bin/one");
+    REQUIRE(rows.size() == 3);
+    CHECK(rows[0] ==
+          RecordRow{virtualenv.copy.string() + "/bin/one", record_hash(script), std::to_string(script.size())});
+    CHECK(rows[1] == RecordRow{"../../../bin/activate", "", ""});
+}
+
+TEST_CASE("copy_virtualenv: what is copied as it is keeps its time, what is rewritten does not") {
+    const SyntheticVirtualenv virtualenv;
+    virtualenv.write("bin/plain", "#!/bin/sh\n");
+    const auto old = fs::file_time_type::clock::now() - std::chrono::hours{1000};
+    for (const char* name : {"bin/plain", "bin/one"}) fs::last_write_time(virtualenv.root / name, old);
+    (void)virtualenv.make_copy();
+    CHECK(fs::last_write_time(virtualenv.copy / "bin/plain") == old);
+    CHECK(fs::last_write_time(virtualenv.copy / "bin/one") > old + std::chrono::hours{1});
+}
+
+TEST_CASE("copy_virtualenv: a text that is too long to name the virtualenv is copied as it is") {
+    const SyntheticVirtualenv virtualenv;
+    const std::string head = "#!" + virtualenv.root.string() + "/bin/python\n";
+    const auto tool = [&](std::size_t size) { return head + std::string(size - head.size(), 'x'); };
+    constexpr std::size_t longest = 4U << 20U;
+    virtualenv.write("bin/text", tool(longest));
+    virtualenv.write("bin/program", tool(longest + 1));
+    (void)virtualenv.make_copy();
+    CHECK(virtualenv.read("bin/text").starts_with("#!" + virtualenv.copy.string()));
+    CHECK(virtualenv.read("bin/program") == tool(longest + 1));
+}
+
+TEST_CASE("copy_virtualenv: a virtualenv's folders are nested a hundred deep at most") {
+    const SyntheticVirtualenv virtualenv;
+    std::string deep = "share";
+    for (int i = 1; i < 100; ++i) deep += "/d";
+    fs::create_directories(virtualenv.root / deep);
+    (void)virtualenv.make_copy();
+    CHECK(is_folder(virtualenv.copy / deep));
+    fs::remove_all(virtualenv.copy);
+    fs::create_directories(virtualenv.root / deep / "d");
+    CHECK(copy_virtualenv({virtualenv.root, virtualenv.copy, {}}).error().code == ErrorCode::unsupported);
+}
+
+TEST_CASE("copy_virtualenv: a link in the original's place is not followed") {
+    const SyntheticVirtualenv virtualenv;
+    fs::create_directory_symlink(virtualenv.root, virtualenv.folder.path() / "link");
+    CHECK_FALSE(copy_virtualenv({virtualenv.folder.path() / "link", virtualenv.copy, {}}).ok());
+    CHECK_FALSE(copy_virtualenv({virtualenv.folder.path() / "none", virtualenv.copy, {}}).ok());
+    CHECK_FALSE(is_there(virtualenv.copy));
+}
+
+TEST_CASE("pin_prefix: once for each site-packages, and a file that somebody changed is made right") {
+    const SyntheticVirtualenv virtualenv;
+    REQUIRE(pin_prefix(virtualenv.root).ok());
+    const fs::path file = virtualenv.site / "zzz_gup_generation.pth";
+    const std::string text = read_file(file).value();
+    const auto inode = file_info(file).value()->inode;
+    REQUIRE(pin_prefix(virtualenv.root).ok());
+    CHECK(file_info(file).value()->inode == inode);
+    REQUIRE(write_file_atomically(file, "import site\n").ok());
+    REQUIRE(pin_prefix(virtualenv.root).ok());
+    CHECK(read_file(file).value() == text);
+    CHECK(pin_prefix(virtualenv.folder.path() / "none").ok());
+}
+
 TEST_CASE("copy_virtualenv: fails when something is there") {
     const SyntheticVirtualenv virtualenv;
     fs::create_directories(virtualenv.copy);
     CHECK_FALSE(copy_virtualenv({virtualenv.root, virtualenv.copy, {}}).ok());
 }
 
-TEST_CASE("measure_virtualenv_copy: counts what is really copied, and all of it on another file system") {
+TEST_CASE("measure_virtualenv_copy: folders, and what cannot be shared in whole blocks; all of it on another disk") {
     const SyntheticVirtualenv virtualenv;
-    virtualenv.write("lib/python3.11/site-packages/big.bin", std::string(1'000'000, 'x'));
-    const auto near = measure_virtualenv_copy(virtualenv.root, virtualenv.folder.path());
-    const auto far = measure_virtualenv_copy(virtualenv.root, "/proc");
-    REQUIRE((near.ok() && far.ok()));
-    CHECK(near->bytes < 200'000);
-    CHECK(far->bytes > 1'000'000);
-    CHECK(far->files > near->files);
+    const auto near = [&] { return measure_virtualenv_copy(virtualenv.root, virtualenv.folder.path()).value(); };
+    const auto far = [&] { return measure_virtualenv_copy(virtualenv.root, "/proc").value(); };
+    // Folders: the virtualenv, bin, lib, python3.11, site-packages, dist-info. Copied: bin/python, activate, one,
+    // pyvenv.cfg, src.pth, RECORD. Shared: one.py, METADATA, INSTALLER, and two links.
+    const DiskNeed first_near = near();
+    const DiskNeed first_far = far();
+    CHECK(first_near.files == 12);
+    CHECK(first_near.bytes == 12 * 4096);
+    CHECK(first_far.files == 17);
+    CHECK(first_far.bytes == 17 * 4096);
+
+    virtualenv.write("lib/python3.11/site-packages/big.bin", std::string(8193, 'x'));
+    CHECK(near().bytes == first_near.bytes);
+    CHECK(near().files == first_near.files);
+    CHECK(far().bytes == first_far.bytes + 3 * 4096);
+    CHECK(far().files == first_far.files + 1);
+
+    virtualenv.write("bin/tool", std::string(4096, 'x'));
+    CHECK(near().bytes == first_near.bytes + 4096);
+    CHECK(near().files == first_near.files + 1);
+
+    virtualenv.write("lib/python3.11/site-packages/~old.pth", "x");
+    fs::create_directories(virtualenv.root / "share");
+    CHECK(near().bytes == first_near.bytes + 2 * 4096);
+    CHECK(near().files == first_near.files + 2);
+}
+
+TEST_CASE("measure_virtualenv_copy: fails when one of the two is gone") {
+    const SyntheticVirtualenv virtualenv;
+    const auto none = measure_virtualenv_copy(virtualenv.copy, virtualenv.folder.path());
+    CHECK(none.error().code == ErrorCode::not_found);
+    CHECK(none.error().message.find(virtualenv.copy.string()) != std::string::npos);
+    CHECK(measure_virtualenv_copy(virtualenv.root, virtualenv.copy).error().code == ErrorCode::not_found);
 }
 
 }  // namespace gup

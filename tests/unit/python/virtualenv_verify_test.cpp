@@ -28,6 +28,67 @@ TEST_CASE("verify_installed: an install without its last row is not whole") {
     CHECK(findings[0].find("INSTALLER") != std::string::npos);
 }
 
+TEST_CASE("verify_installed: a distribution that was installed again is looked at, and one that is new") {
+    const SyntheticVirtualenv virtualenv;
+    const auto before = record_stamps(virtualenv.observed(virtualenv.root));
+    CHECK(before.size() == 1);
+    fs::remove(virtualenv.site / "one.py");
+    CHECK(verify_installed(virtualenv.observed(virtualenv.root), before).empty());
+    virtualenv.write(record_name, read_file(virtualenv.root / record_name).value());
+    CHECK(verify_installed(virtualenv.observed(virtualenv.root), before).size() == 1);
+}
+
+TEST_CASE("verify_installed: a compiled file may be missing, no other; a size that is not recorded says nothing") {
+    const SyntheticVirtualenv virtualenv;
+    const std::string installer = "one-1.0.dist-info/INSTALLER,,\n";
+    const auto findings_of = [&](const std::string& rows) {
+        virtualenv.write(record_name, rows + installer);
+        return verify_installed(virtualenv.observed(virtualenv.root), {}).size();
+    };
+    CHECK(findings_of("__pycache__/one.cpython-311.pyc,,\n") == 0);
+    CHECK(findings_of("__pycache__/one.cpython-311.py,,\n") == 1);
+    CHECK(findings_of("one.py,,\n") == 0);
+    CHECK(findings_of("one.py,,12\n") == 0);
+    CHECK(findings_of("one.py,,11\n") == 1);
+    CHECK(findings_of("gone.py,,\none.py,,11\n") == 1);
+}
+
+TEST_CASE("verify_installed: neither the system's distributions nor other forms have a RECORD to look at") {
+    const SyntheticVirtualenv virtualenv;
+    fs::remove(virtualenv.site / "one.py");
+    ObservedVirtualenv observed = virtualenv.observed(virtualenv.root);
+    CHECK(verify_installed(observed, {}).size() == 1);
+    SUBCASE("the system's") {
+        observed.distributions[0].system = true;
+    }
+    SUBCASE("egg-info") {
+        observed.distributions[0].form = DistributionForm::egg_info;
+    }
+    SUBCASE("elsewhere") {
+        observed.path = virtualenv.copy.string();
+    }
+    CHECK(verify_installed(observed, {}).empty());
+    CHECK(record_stamps(observed).empty());
+}
+
+TEST_CASE("find_missing_files: compiled files, and those outside of the virtualenv, are not missed") {
+    const SyntheticVirtualenv virtualenv;
+    const SyntheticVirtualenv live;
+    const auto now = virtualenv.observed(virtualenv.root);
+    const auto losses_of = [&](const std::string& name) {
+        virtualenv.write(record_name, name + ",,\n");
+        return find_missing_files(now, now, live.root).size();
+    };
+    live.write("lib/python3.11/site-packages/two.py", "");
+    live.write("lib/python3.11/site-packages/two.pyc", "");
+    CHECK(losses_of("two.py") == 1);
+    CHECK(losses_of("two.pyc") == 0);
+    CHECK(losses_of("/nonexistent/two.py") == 0);
+    CHECK(losses_of("two.py,,\none.py") == 1);
+    fs::remove(virtualenv.root / record_name);
+    CHECK(find_missing_files(now, now, live.root).empty());
+}
+
 TEST_CASE("find_missing_files: what an installer took away is named, what was missing before is not") {
     const SyntheticVirtualenv virtualenv;
     const SyntheticVirtualenv live;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "python/installer/pip_config.hpp"
 #include "util/sys/directory.hpp"
 
 namespace gup {
@@ -24,6 +25,26 @@ std::string line_of(const InstallRequest& request, const InstallerTool& tool = k
 
 bool has(const std::vector<std::string>& words, const std::string& word) {
     return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+ObservedVirtualenv virtualenv_v() {
+    ObservedVirtualenv virtualenv;
+    virtualenv.path = "/v";
+    virtualenv.python = "/v/bin/python";
+    return virtualenv;
+}
+
+ProcessRequest process_of(const InstallerTool& tool) {
+    InstallerSettings settings;
+    settings.home = "/home/bob";
+    return installer_process(tool, virtualenv_v(), settings, {"/tmp/x", "/tmp/x/requirements.txt", {}});
+}
+
+std::string set_in(const ProcessRequest& process, const std::string& name) {
+    for (const auto& [key, value] : process.set_env) {
+        if (key == name) return value;
+    }
+    return {};
 }
 
 }  // namespace
@@ -48,6 +69,29 @@ TEST_CASE("requirement_line: a git source with its revision, in the form that th
     CHECK(line_of(git_request("git+https://x.org/lib.git", "")) == "client-lib @ git+https://x.org/lib.git@5.0.0");
     CHECK(line_of(git_request("git+https://x.org/lib.git#subdirectory=python", "v1")) ==
           "client-lib @ git+https://x.org/lib.git@v1#subdirectory=python");
+}
+
+TEST_CASE("requirement_line: the form changes with pip 19.1") {
+    const auto request = git_request("git+https://x.org/lib.git", "v1");
+    const auto with_pip = [&](PipVersion version) { return line_of(request, {false, "/v/bin/python", version}); };
+    CHECK(with_pip({19, 0}) == "git+https://x.org/lib.git@v1#egg=client-lib");
+    CHECK(with_pip({18, 9}) == "git+https://x.org/lib.git@v1#egg=client-lib");
+    CHECK(with_pip({19, 1}) == "client-lib @ git+https://x.org/lib.git@v1");
+    CHECK(with_pip({20, 0}) == "client-lib @ git+https://x.org/lib.git@v1");
+}
+
+TEST_CASE("requirement_line: a subdirectory goes with every form") {
+    const auto request = git_request("git+file:///srv/lib#egg=x&subdirectory=python&other=1", "v1");
+    CHECK(line_of(request) == "git+file:///srv/lib@v1#egg=client-lib&subdirectory=python");
+    CHECK(line_of(request, kUv) == "client-lib @ git+file:///srv/lib@v1#subdirectory=python");
+    CHECK(line_of(git_request("git+https://x.org/lib.git#egg=x", "v1")) == "client-lib @ git+https://x.org/lib.git@v1");
+}
+
+TEST_CASE("requirement_line: what an earlier call has installed is named without its version") {
+    const auto request = git_request("git+https://bob:s3cret@x.org/lib.git", "v1");
+    const RequirementLine line = requirement_line(request, kPip, InstallMode::satisfied);
+    CHECK(line.text == "client-lib");
+    CHECK(line.credentials.empty());
 }
 
 TEST_CASE("requirement_line: a file URL is given as pip of every version understands it") {
@@ -94,41 +138,64 @@ TEST_CASE("askpass_script: answers for its places, exactly, and for no other") {
 }
 
 TEST_CASE("installer_process: pip's options are those that its version knows") {
-    ObservedVirtualenv virtualenv;
-    virtualenv.path = "/v";
-    virtualenv.python = "/v/bin/python";
-    const CallFiles files{"/tmp/x", "/tmp/x/requirements.txt", {}};
-    InstallerSettings settings;
-    settings.home = "/home/bob";
-    const auto process = installer_process(kPip, virtualenv, settings, files);
-    CHECK(has(process.argv, "--prefer-binary"));
-    CHECK(has(process.argv, "--no-color"));
+    const auto process = process_of(kPip);
+    CHECK(process.argv.front() == "/v/bin/python");
     CHECK(process.argv.back() == "/tmp/x/requirements.txt");
     CHECK(has(process.unset_env, "PYTHONPATH"));
-    const auto set = [&](const std::string& name) {
-        for (const auto& [key, value] : process.set_env) {
-            if (key == name) return value;
-        }
-        return std::string();
-    };
-    CHECK(set("PIP_REQUIRE_VIRTUALENV") == "1");
-    CHECK(set("GIT_TERMINAL_PROMPT") == "0");
-    CHECK(set("TMPDIR") == "/tmp/x");
-    CHECK(set("HOME") == "/home/bob");
+    CHECK(set_in(process, "PIP_REQUIRE_VIRTUALENV") == "1");
+    CHECK(set_in(process, "GIT_TERMINAL_PROMPT") == "0");
+    CHECK(set_in(process, "TMPDIR") == "/tmp/x");
+    CHECK(set_in(process, "HOME") == "/home/bob");
+    CHECK(set_in(process, "GIT_ASKPASS").empty());
+    CHECK(set_in(process, "UV_PYTHON_DOWNLOADS").empty());
     CHECK(process.folder == "/tmp/x");
-    const auto old = installer_process(kOldPip, virtualenv, settings, files);
-    CHECK_FALSE(has(old.argv, "--prefer-binary"));
-    CHECK_FALSE(has(old.argv, "--no-color"));
-    CHECK(has(old.argv, "--no-input"));
+    struct Row {
+        PipVersion version;
+        bool colours;
+        bool binaries;
+    };
+    for (const Row& row :
+         {Row{{9, 9}, false, false}, Row{{10, 0}, true, false}, Row{{17, 9}, true, false}, Row{{18, 0}, true, true}}) {
+        CAPTURE(row.version.major);
+        const auto argv = process_of({false, "/v/bin/python", row.version}).argv;
+        CHECK(has(argv, "--no-color") == row.colours);
+        CHECK(has(argv, "--prefer-binary") == row.binaries);
+        CHECK(has(argv, "--no-input"));
+    }
+}
+
+TEST_CASE("installer_process: uv is told the interpreter, and downloads no Python") {
+    const auto process = process_of(kUv);
+    CHECK(process.argv.front() == "/opt/uv");
+    CHECK(has(process.argv, "/v/bin/python"));
+    CHECK(process.argv.back() == "/tmp/x/requirements.txt");
+    CHECK(set_in(process, "UV_PYTHON_DOWNLOADS") == "never");
+    CHECK(set_in(process, "NO_COLOR") == "1");
+    CHECK(set_in(process, "PIP_REQUIRE_VIRTUALENV").empty());
+}
+
+TEST_CASE("installer_process: git's questions are answered by the script, if there is one") {
+    InstallerSettings settings;
+    const CallFiles files{"/tmp/x", "/tmp/x/requirements.txt", "/tmp/x/askpass"};
+    const auto process = installer_process(kPip, virtualenv_v(), settings, files);
+    CHECK(set_in(process, "GIT_ASKPASS") == "/tmp/x/askpass");
+    CHECK(set_in(process, "HOME").empty());
+}
+
+TEST_CASE("misleading_variables: who works for another user does not take this user's folders along") {
+    CHECK(has(misleading_variables("/home/bob"), "XDG_CONFIG_HOME"));
+    CHECK(has(misleading_variables("/home/bob"), "PYTHONPATH"));
+    for (const std::string& own : {std::string(), environment_variable("HOME")}) {
+        CHECK_FALSE(has(misleading_variables(own), "XDG_CONFIG_HOME"));
+        CHECK(has(misleading_variables(own), "PYTHONPATH"));
+    }
 }
 
 TEST_CASE("choose_installer: uv when it is there and not unwanted, else pip, else an error with a hint") {
     const auto folder = TemporaryFolder::make();
     REQUIRE(folder.ok());
     const fs::path uv = folder->path() / "uv";
-    ObservedVirtualenv virtualenv;
-    virtualenv.path = "/v";
-    virtualenv.python = "/v/bin/python";
+    ObservedVirtualenv virtualenv = virtualenv_v();
     InstallerSettings settings;
     settings.uv_path = uv;
     CHECK(choose_installer(virtualenv, settings).error().code == ErrorCode::not_found);

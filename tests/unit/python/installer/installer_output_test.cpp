@@ -263,6 +263,19 @@ TEST_CASE("read_verdict: uv says that there is no such version, name or dependen
         "alpha:conflict beta:conflict");
 }
 
+TEST_CASE("read_verdict: what uv does not find is named") {
+    const auto reason = [](const std::string& cause) {
+        return verdict_of("error: No solution found when resolving dependencies\n  cause: " + cause, {"alpha"})
+            .blames.at(0)
+            .reason;
+    };
+    CHECK(reason("Because there is no version of alpha==2.0 and you require it") ==
+          "the index has no matching alpha==2.0");
+    CHECK(reason("Because there are no versions of alpha and you require it") == "the index has no matching alpha");
+    CHECK(reason("Because nosuchdep was not found in the package registry") == "the index has no matching nosuchdep");
+    CHECK(reason("nosuchdep was not found in the cache") == "the index has no matching nosuchdep");
+}
+
 TEST_CASE("read_verdict: uv's build, git, network and parse errors") {
     CHECK(blamed_alone("cext",
                        "error: Failed to build `cext==1.0`\n  cause: The build backend returned an error\n\n         "

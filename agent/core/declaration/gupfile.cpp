@@ -137,7 +137,7 @@ bool is_toml_key(std::string_view line) {
     });
     if (!is_key || value.starts_with('=')) return false;
     if (!value.empty() && std::string_view("\"'{[").find(value[0]) != std::string_view::npos) return true;
-    constexpr std::array<std::string_view, 4> tables{"connector", "dependencies", "hooks", "health"};
+    constexpr std::array<std::string_view, 5> tables{"connector", "dependencies", "hooks", "health", "update"};
     return std::find(tables.begin(), tables.end(), trimmed(key.substr(0, key.find('.')))) != tables.end();
 }
 

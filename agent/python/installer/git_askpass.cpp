@@ -23,9 +23,8 @@ CleanUrl without_password(std::string_view url) {
     if (!parsed.ok() || (parsed->scheme != "https" && parsed->scheme != "http")) return {std::string(url), {}};
     if (parsed->user.empty() && parsed->password.empty()) return {std::string(url), {}};
     const auto authority = url.find("//") + 2;
-    const auto end = std::min(url.find('/', authority), url.size());
-    const auto at = url.substr(0, end).rfind('@');
-    if (at == std::string_view::npos || at < authority) return {std::string(url), {}};
+    const auto end = std::min(url.find_first_of("/?#", authority), url.size());
+    const auto at = url.substr(0, end).rfind('@');  // it is there: a user was parsed
     GitCredential credential{fmt::format("{}{}", url.substr(0, authority), url.substr(at + 1, end - at - 1)),
                              parsed->user, parsed->password};
     // With a password, the user is not a secret, and distinguishes two accounts on one host.

@@ -20,6 +20,9 @@ TEST_CASE("without_password: the password goes, the user stays beside one, and g
                   "word"},
              Case{"https://token@x.org/a.git", "https://x.org/a.git", "https://x.org", "token", ""},
              Case{"https://bob:word@x.org", "https://bob@x.org", "https://x.org", "bob", "word"},
+             Case{"https://bob:word@x.org?a@b", "https://bob@x.org?a@b", "https://x.org", "bob", "word"},
+             Case{"https://bob:word@x.org#a@b", "https://bob@x.org#a@b", "https://x.org", "bob", "word"},
+             Case{"https://:word@x.org/a", "https://@x.org/a", "https://x.org", "", "word"},
              Case{"https://bo%20b:w%40rd@x.org/a@b", "https://bo%20b@x.org/a@b", "https://x.org", "bo b", "w@rd"},
          }) {
         const CleanUrl clean = without_password(one.url);

@@ -6,11 +6,13 @@
 #include <nlohmann/json.hpp>
 
 #include "app/output/print_text.hpp"
+#include "util/printable.hpp"
 
 namespace gup {
 
 void print_json(const nlohmann::json& value) {
-    print_text("{}\n", value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    const std::string text = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    print_text("{}\n", escape_formatting(text));
     std::fflush(stdout);
 }
 

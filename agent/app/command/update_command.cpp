@@ -34,6 +34,7 @@ bool wait_random_delay(const DelayRange& range) {
 Result<FileLock> take_turn(const CommandLine& line, const UpdateSettings& settings) {
     const bool scheduled = line.command == Command::run;
     constexpr Milliseconds between_tries{200};
+    constexpr Milliseconds longest_wait{6 * 3'600'000};  // as long as the units let a run take
     auto lock = take_run_lock(settings);
     const auto in_the_way = [&] { return !lock.ok() && lock.error().code == ErrorCode::busy; };
     if (!in_the_way()) return lock;
@@ -41,7 +42,10 @@ Result<FileLock> take_turn(const CommandLine& line, const UpdateSettings& settin
     const bool asked_beside_daemon = !scheduled && daemon.ok() && *daemon > 0;
     if (!line.resident && !asked_beside_daemon) return lock;
     if (!line.resident) print_text(stderr, "gup-agent: {}; waiting for its end\n", printable(lock.error().message));
-    while (in_the_way() && sleep_unless_stopped(between_tries)) lock = take_run_lock(settings);
+    const Milliseconds end = system_clock().monotonic() + longest_wait;
+    while (in_the_way() && system_clock().monotonic() < end && sleep_unless_stopped(between_tries)) {
+        lock = take_run_lock(settings);
+    }
     return lock;
 }
 

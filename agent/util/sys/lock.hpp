@@ -11,8 +11,9 @@ namespace gup {
 
 class FileLock {
 public:
-    // Takes the lock on `path` without waiting. Creates the file and its folder if they are missing. Fails with busy,
-    // the holder's pid in the message; io or permission when it cannot be opened. One FileLock per path and process:
+    // Takes the lock on `path` without waiting. Creates the file and its folder if they are missing; only its owner can
+    // open the file (mode 0600). Fails with busy, the holder's pid in the message; with permission when a process of a
+    // third user has it; io or permission when it cannot be opened. One FileLock per path and process:
     // POSIX drops the lock when any descriptor of the file closes.
     [[nodiscard]] static Result<FileLock> try_take(const std::filesystem::path& path);
 

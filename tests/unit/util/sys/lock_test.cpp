@@ -1,6 +1,8 @@
 #include "util/sys/lock.hpp"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,4 +72,52 @@ TEST_CASE("FileLock: a path below a file cannot be locked, and that is not busy"
     const auto lock = gup::FileLock::try_take(folder->path() / "file" / "lock");
     REQUIRE_FALSE(lock.ok());
     CHECK(lock.error().code != gup::ErrorCode::busy);
+}
+
+TEST_CASE("FileLock: no other user can open the file, also one that an older agent made") {
+    const auto folder = gup::TemporaryFolder::make();
+    REQUIRE(folder.ok());
+    for (const char* name : {"new", "old"}) {
+        const gup::fs::path path = folder->path() / name;
+        if (name == std::string_view("old")) {
+            REQUIRE(gup::write_file_atomically(path, "").ok());
+            REQUIRE(::chmod(path.c_str(), 0644) == 0);
+        }
+        const auto lock = gup::FileLock::try_take(path);
+        REQUIRE(lock.ok());
+        struct stat info {};
+        REQUIRE(::stat(path.c_str(), &info) == 0);
+        CHECK((info.st_mode & 0777U) == 0600);
+    }
+}
+
+TEST_CASE("FileLock: a lock of a third user is not waited for" * doctest::skip(::geteuid() != 0)) {
+    const auto folder = gup::TemporaryFolder::make();
+    REQUIRE(folder.ok());
+    const gup::fs::path path = folder->path() / "lock";
+    int ready[2];
+    REQUIRE(::pipe(ready) == 0);
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        const int fd = ::open(path.c_str(), O_RDONLY | O_CREAT, 0644);
+        struct flock lock {};
+        lock.l_type = F_RDLCK;
+        lock.l_whence = SEEK_SET;
+        const bool is_locked = ::setuid(65534) == 0 && ::fcntl(fd, F_SETLK, &lock) == 0;
+        (void)!::write(ready[1], is_locked ? "y" : "n", 1);
+        for (;;) ::pause();
+    }
+    char byte = 0;
+    REQUIRE(::read(ready[0], &byte, 1) == 1);
+    CHECK(byte == 'y');
+    const auto lock = gup::FileLock::try_take(path);
+    REQUIRE_FALSE(lock.ok());
+    CHECK(lock.error().code == gup::ErrorCode::permission);
+    CHECK(lock.error().message.ends_with(" by process " + std::to_string(pid) +
+                                         " of another user, which is not an agent"));
+    CHECK(lock.error().hint == "end it: kill " + std::to_string(pid));
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+    ::close(ready[0]);
+    ::close(ready[1]);
 }

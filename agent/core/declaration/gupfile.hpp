@@ -17,7 +17,7 @@ namespace gup {
 // Its name in the connector's folder. A folder with this file is a connector.
 inline constexpr const char* gupfile_name = "gupfile";
 // A longer gupfile is not read; bytes.
-inline constexpr std::uint64_t gupfile_limit = 1U << 20U;
+inline constexpr std::uint64_t gupfile_limit = 64U << 10U;
 
 enum class Layout : std::uint8_t { in_place, releases };
 enum class Severity : std::uint8_t { warning, error };

@@ -215,24 +215,28 @@ std::string pin_text(const PinFields& fields, std::string_view version) {
     return fmt::format("{} = {{ version = \"{}\", source = \"{}\" }}", key, shown(version), source);
 }
 
-Place place_in(std::string_view text, int line, int column) {
-    std::size_t begin = 0;
-    for (int left = line; left > 1; --left) {
-        const auto end = text.find('\n', begin);
+Place PlaceFinder::find(int line, int column) {
+    if (line < line_ || (line == line_ && column < column_)) *this = PlaceFinder(text_);
+    for (; line_ < line; ++line_) {
+        const auto end = text_.find('\n', begin_);
         if (end == std::string_view::npos) break;
-        begin = end + 1;
+        begin_ = at_ = end + 1;
+        column_ = 1;
     }
-    std::size_t at = begin;
-    for (; column > 1 && at < text.size(); --column) {
-        ++at;
-        while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U) ++at;
+    for (; column_ < column && at_ < text_.size(); ++column_) {
+        ++at_;
+        while (at_ < text_.size() && (static_cast<unsigned char>(text_[at_]) & 0xC0U) == 0x80U) ++at_;
     }
-    return {std::max(1, line), static_cast<int>(at - begin) + 1};
+    return {std::max(1, line), static_cast<int>(at_ - begin_) + 1};
+}
+
+bool has_all_problems(const Gupfile& gupfile) {
+    return gupfile.problems.size() > problems_at_most;
 }
 
 void add_error(Gupfile& gupfile, Place place, std::string message, std::string hint) {
     auto& problems = gupfile.problems;
-    if (problems.size() > problems_at_most) return;
+    if (has_all_problems(gupfile)) return;
     if (problems.size() == problems_at_most) {
         message = "there are more problems";
         hint = "check that this file is a gupfile";

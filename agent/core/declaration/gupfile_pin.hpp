@@ -30,9 +30,23 @@ struct PinFields {
 // The same without quotes.
 [[nodiscard]] std::string shown(std::string_view text);
 
-// Converts a parser's column in code points to a column in bytes; from 1.
-[[nodiscard]] Place place_in(std::string_view text, int line, int column);
+// Converts a parser's places, with columns in code points, to places with columns in bytes; from 1. Ascending places of
+// one text take time in proportion to its length, and no more. The text outlives it.
+class PlaceFinder {
+public:
+    explicit PlaceFinder(std::string_view text) : text_(text) {}
+    [[nodiscard]] Place find(int line, int column);
 
+private:
+    std::string_view text_;
+    std::size_t begin_ = 0;  // of line_
+    int line_ = 1;
+    std::size_t at_ = 0;  // of column_ in line_
+    int column_ = 1;
+};
+
+// True when no further problem is added.
+[[nodiscard]] bool has_all_problems(const Gupfile& gupfile);
 // Adds an error, unless there are very many already.
 void add_error(Gupfile& gupfile, Place place, std::string message, std::string hint);
 

@@ -37,7 +37,7 @@ std::string_view type_name(const toml::node& node) {
 
 class TomlForm {
 public:
-    TomlForm(std::string_view text, Gupfile& gupfile) : text_(text), gupfile_(gupfile) {}
+    TomlForm(std::string_view text, Gupfile& gupfile) : places_(text), gupfile_(gupfile) {}
 
     void read(const toml::table& root) {
         const std::vector<std::string_view> tables{"connector", "dependencies", "hooks", "health", "update"};
@@ -79,15 +79,17 @@ private:
     }
 
     // toml++ counts code points, a Problem counts bytes.
-    [[nodiscard]] Place place(const toml::source_position& at) const {
-        return place_in(text_, static_cast<int>(at.line), static_cast<int>(at.column));
+    [[nodiscard]] Place place(const toml::source_position& at) {
+        return places_.find(static_cast<int>(at.line), static_cast<int>(at.column));
     }
 
     void error(const Entry& entry, std::string message, std::string hint) {
+        if (has_all_problems(gupfile_)) return;
         add_error(gupfile_, place(entry.position), std::move(message), std::move(hint));
     }
 
     void unknown_table(const Entry& entry, const std::vector<std::string_view>& tables) {
+        if (has_all_problems(gupfile_)) return;
         const std::string near = nearest(entry.key, tables);
         std::string hint = fmt::format("known: [{}]", fmt::join(tables, "], ["));
         if (!near.empty()) {
@@ -100,6 +102,7 @@ private:
     }
 
     void unknown_key(const Entry& entry, std::string_view table, const std::vector<std::string_view>& keys) {
+        if (has_all_problems(gupfile_)) return;
         const std::string near = nearest(entry.key, keys);
         error(entry, fmt::format("unknown key {} in {}", quoted(entry.key), table),
               near.empty() ? fmt::format("known: {}", fmt::join(keys, ", ")) : fmt::format("did you mean {}?", near));
@@ -373,7 +376,7 @@ private:
         time = std::chrono::seconds(*seconds);
     }
 
-    std::string_view text_;
+    PlaceFinder places_;
     Gupfile& gupfile_;
 };
 

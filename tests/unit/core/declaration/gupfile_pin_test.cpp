@@ -45,7 +45,7 @@ TEST_CASE("pin_text: a pin as it is written in either form") {
     CHECK(text("six", "git+https://h/x", false) == "six = { version = \"1.0\", source = \"git+https://h/x\" }");
 }
 
-TEST_CASE("place_in: a column of characters becomes one of bytes") {
+TEST_CASE("PlaceFinder: a column of characters becomes one of bytes") {
     struct Case {
         int line;
         int column;
@@ -55,11 +55,25 @@ TEST_CASE("place_in: a column of characters becomes one of bytes") {
     const std::string text = "ab\näöc\nd";
     for (const Case& one : {Case{1, 1, 1, 1}, Case{1, 2, 1, 2}, Case{2, 1, 2, 1}, Case{2, 2, 2, 3}, Case{2, 3, 2, 5},
                             Case{3, 1, 3, 1}, Case{3, 9, 3, 2}, Case{0, 0, 1, 1}, Case{9, 1, 9, 1}}) {
-        const Place place = place_in(text, one.line, one.column);
+        const Place place = PlaceFinder(text).find(one.line, one.column);
         CAPTURE(one.line);
         CAPTURE(one.column);
         CHECK(place.line == one.found_line);
         CHECK(place.column == one.found_column);
+    }
+}
+
+TEST_CASE("PlaceFinder: places in any order are those of a fresh one") {
+    const std::string text = "ab\näöc\nd\n\nlong line";
+    PlaceFinder places(text);
+    for (int line = 1; line <= 6; ++line) {
+        for (const int column : {1, 3, 2, 9}) {
+            const Place place = places.find(line, column);
+            const Place fresh = PlaceFinder(text).find(line, column);
+            CHECK(place.line == fresh.line);
+            CHECK(place.column == fresh.column);
+            CHECK(places.find(1, 2).column == 2);
+        }
     }
 }
 

@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <fmt/format.h>
+
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -198,4 +201,32 @@ TEST_CASE("parse_gupfile: a key of thousands of parts is an error, not the end o
     CHECK(holds(only_error("[" + key + "]\n").message, "too many parts"));
     CHECK(holds(only_error("[hooks]\npre-update = { " + key + " = 1 }\n").message, "too many parts"));
     CHECK(parse_gupfile("[dependencies]\na = \"1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1\"\n").pins.size() == 1);
+}
+
+// Time in proportion to the length: each of them took minutes when every problem was looked up from the first line.
+TEST_CASE("parse_gupfile: a mebibyte made to cost time has its problems told, and no more") {
+    const auto repeated = [](const std::function<std::string(int)>& piece, const std::string& begin = {},
+                             const std::string& end = {}) {
+        std::string text = begin;
+        for (int i = 0; text.size() < (1U << 20U); ++i) text += piece(i);
+        return text + end;
+    };
+    const std::vector<std::string> bombs{
+        repeated([](int i) { return fmt::format("[{}]\n", i); }),
+        repeated([](int i) { return fmt::format("k{} = 1\n", i); }),
+        repeated([](int i) { return fmt::format("k{} = 1\n", i); }, "[connector]\n"),
+        repeated([](int i) { return fmt::format("p{} = 1\n", i); }, "[dependencies]\n"),
+        repeated([](int i) { return fmt::format("p{}.x = 1\n", i); }, "[dependencies]\n"),
+        repeated([](int i) { return fmt::format("p{}=\"1\",", i); }, "dependencies = {", "a=\"1\"}\n"),
+        repeated([](int i) { return fmt::format("\"../{}\",", i); }, "[connector]\npersist = [", "]\n"),
+        repeated([](int) { return "../x,"s; }, "[connector]\npersist = [\"", "\"]\n"),
+        repeated([](int i) { return fmt::format("[a.b{}]\n", i); }),
+        repeated([](int) { return "a."s; }, {}, "b = 1\n"),
+    };
+    for (const std::string& bomb : bombs) {
+        const Gupfile gupfile = parse_gupfile(bomb);
+        CAPTURE(bomb.substr(0, 40));
+        CHECK_FALSE(gupfile.usable());
+        CHECK(gupfile.problems.size() <= 101);
+    }
 }

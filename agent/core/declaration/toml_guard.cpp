@@ -1,5 +1,6 @@
 #include "core/declaration/toml_guard.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "util/text.hpp"
@@ -52,7 +53,7 @@ private:
 
     void step(char c) {
         if (c == '#') {
-            at_ = end_of_line();
+            at_ = std::min(text_.find('\n', at_), text_.size());
         } else if ((c == '"' || c == '\'') && may_begin_string()) {
             skip_string(c);
         } else {
@@ -114,11 +115,6 @@ private:
         if (next == std::string_view::npos || static_cast<unsigned char>(text_[next]) < 0x80) return false;
         at_ = next;
         return true;
-    }
-
-    [[nodiscard]] std::size_t end_of_line() const {
-        const auto end = text_.find('\n', at_);
-        return end == std::string_view::npos ? text_.size() : end;
     }
 
     [[nodiscard]] TomlFlaw flaw(std::string_view what) const {

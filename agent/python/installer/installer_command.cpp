@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "core/declaration/version.hpp"
@@ -22,12 +23,8 @@ const Distribution* installed_pip(const ObservedVirtualenv& virtualenv) {
 
 // "subdirectory=x" of "…#egg=lib&subdirectory=x".
 std::string subdirectory_of(std::string_view source) {
-    const auto hash = source.find('#');
-    if (hash == std::string_view::npos) return {};
-    const std::string_view fragment = source.substr(hash + 1);
-    const auto begin = fragment.find("subdirectory=");
-    return begin == std::string_view::npos ? ""
-                                           : std::string(fragment.substr(begin, fragment.find('&', begin) - begin));
+    const auto begin = source.find("subdirectory=", source.find('#'));
+    return std::string(source.substr(std::min(begin, source.size()), source.find('&', begin) - begin));
 }
 
 // pip refused "name @ git+file:///…" for years, and 18 and before every "name @ URL".

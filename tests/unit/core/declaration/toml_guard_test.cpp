@@ -59,6 +59,8 @@ TEST_CASE("find_toml_flaw: a letter outside of ASCII stands in quotes") {
     CHECK(has_flaw_at("\xC3\xA4", "1:1", "quotes"));
     CHECK(has_flaw_at("a\n  \xC3\xA4", "2:3", "quotes"));
     CHECK(has_flaw_at("a = 'x' \xC3\xA4", "1:9", "quotes"));
+    CHECK(has_flaw_at("# a comment\n\xC3\xA4", "2:1", "quotes"));
+    CHECK(has_flaw_at("a = 'x'\n# a comment\n\n\xC3\xA4", "4:1", "quotes"));
     CHECK(has_flaw_at("a = \"x\n\xC3\xA4", "2:1", "quotes"));
     CHECK(has_flaw_at("a = 0x\"\xC3\xA4\"", "1:8", "quotes"));
     CHECK(has_flaw_at("a = \"\"\"\\ \n \xC3\xA4\"\"\"", "2:2", "quotes"));

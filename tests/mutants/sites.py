@@ -23,7 +23,7 @@ BUFFER = re.compile(r"\b(?:char|int|unsigned|byte|std::size_t)\s+\w+\[$")
 RETURN = re.compile(r"\breturn\s+(?P<value>[^;]+);")
 SWITCH = re.compile(r"\bswitch \([^{]*\{")
 AT_ONCE = re.compile(r"\s*return [^;]*;")
-DEFAULTS = {"{}", "false", "true", "0", "nullptr", "std::nullopt", '""'}
+DEFAULTS = {"{}", "false", "true", "0", "nullptr", "std::nullopt", '""', r"'\0'"}
 
 # What a program reserves, and how much it reads at most, can be another number without anybody noticing it.
 SKIPPED_LINES = re.compile(r"reserve\(|1024|<< [12]0U?|static_assert|\bcase\b.*:$|default:")

@@ -1,7 +1,6 @@
 #include "util/zip/archive.hpp"
 
 #include <sys/stat.h>
-#include <zlib.h>
 
 #include <string>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "util/sys/directory.hpp"
 #include "util/sys/symlink.hpp"
 #include "util/zip/entry_names.hpp"
+#include "zip_fixture.hpp"
 
 // What an attacker does to the bytes of an archive is tested end to end (tests/e2e/support/hostile_archives.py).
 namespace gup {
@@ -17,45 +17,12 @@ namespace {
 
 using test::code_of;
 using test::holds;
+using test::Packed;
+using test::zip_of;
 
-constexpr std::uint32_t plain_file = 0100644;
 constexpr std::uint32_t program = 0104777;  // setuid, and everybody may write it
 constexpr std::uint32_t folder_of_all = 0040777;
 constexpr std::uint32_t symbolic_link = 0120777;
-
-struct Packed {
-    std::string name;
-    std::string content;
-    std::uint32_t mode = plain_file;
-};
-
-std::string little(std::uint64_t value, int bytes) {
-    std::string text;
-    for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 0xFFU);
-    return text;
-}
-
-// An archive whose files are stored as they are.
-std::string zip_of(const std::vector<Packed>& files) {
-    std::string body;
-    std::string list;
-    for (const Packed& file : files) {
-        const auto sum = static_cast<std::uint32_t>(
-            ::crc32(0, reinterpret_cast<const Bytef*>(file.content.data()), static_cast<uInt>(file.content.size())));
-        const auto size = static_cast<std::uint32_t>(file.content.size());
-        // Version, flags (UTF-8), method, time, date, checksum, both sizes, lengths of the name and of the extra
-        // fields.
-        const std::string both = little(20, 2) + little(0x800, 2) + little(0, 6) + little(sum, 4) + little(size, 4) +
-                                 little(size, 4) + little(static_cast<std::uint32_t>(file.name.size()), 2) +
-                                 little(0, 2);
-        list += std::string("PK\1\2") + little(0x0314, 2) + both + little(0, 6) + little(file.mode << 16U, 4) +
-                little(static_cast<std::uint32_t>(body.size()), 4) + file.name;
-        body += std::string("PK\3\4") + both + file.name + file.content;
-    }
-    const std::string count = little(static_cast<std::uint32_t>(files.size()), 2);
-    return body + list + "PK\5\6" + little(0, 4) + count + count + little(static_cast<std::uint32_t>(list.size()), 4) +
-           little(static_cast<std::uint32_t>(body.size()), 4) + little(0, 2);
-}
 
 fs::path written(const test::Folder& folder, const std::vector<Packed>& files) {
     test::put(folder / "x.zip", zip_of(files));

@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 #include <optional>
 
 #include "core/declaration/version.hpp"
 #include "core/short_id.hpp"
+#include "util/text.hpp"
 #include "util/url.hpp"
 
 namespace gup {
@@ -25,11 +25,6 @@ std::string_view without_v(std::string_view version) {
     return version.starts_with('v') || version.starts_with('V') ? version.substr(1) : version;
 }
 
-bool same_commit(std::string_view a, std::string_view b) {
-    const auto fold = [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; };
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return fold(x) == fold(y); });
-}
-
 std::string where_from(const Distribution& distribution, std::string_view revision) {
     std::string out = distribution.version;
     if (!distribution.url.empty()) out += fmt::format(" from {}", mask_secrets(distribution.url));
@@ -41,7 +36,7 @@ std::string where_from(const Distribution& distribution, std::string_view revisi
 std::optional<Lack> lack_of_commit(const Requirement& pin, const Distribution& distribution) {
     const bool same_place =
         pin.source.empty() || distribution.url.empty() || same_repository(git_url_of(pin.source), distribution.url);
-    if (same_place && same_commit(distribution.commit_id, pin.version)) return std::nullopt;
+    if (same_place && equals_ignoring_case(distribution.commit_id, pin.version)) return std::nullopt;
     return Lack{where_from(distribution, short_id(distribution.commit_id)), true};
 }
 

@@ -6,7 +6,7 @@
 
 #include "core/declaration/gupfile.hpp"
 #include "core/generation.hpp"
-#include "core/utc_time.hpp"
+#include "util/clock.hpp"
 #include "util/text.hpp"
 
 namespace gup {

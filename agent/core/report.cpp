@@ -13,18 +13,7 @@ constexpr std::array<Outcome, 7> outcomes{Outcome::updated, Outcome::rolled_back
                                           Outcome::skipped, Outcome::deferred,    Outcome::unchanged};
 
 bool is_success(Outcome outcome) {
-    switch (outcome) {
-        case Outcome::unchanged:
-        case Outcome::updated:
-        case Outcome::skipped:
-        case Outcome::deferred:
-            return true;
-        case Outcome::failed:
-        case Outcome::rolled_back:
-        case Outcome::blocked:
-            return false;
-    }
-    return false;
+    return outcome != Outcome::failed && outcome != Outcome::rolled_back && outcome != Outcome::blocked;
 }
 
 // No remote was asked for these: they follow none, or the run ended before their turn.
@@ -36,23 +25,9 @@ bool asked_no_remote(const ConnectorReport& report) {
 }  // namespace
 
 std::string_view to_string(Outcome outcome) noexcept {
-    switch (outcome) {
-        case Outcome::unchanged:
-            return "unchanged";
-        case Outcome::updated:
-            return "updated";
-        case Outcome::skipped:
-            return "skipped";
-        case Outcome::failed:
-            return "failed";
-        case Outcome::rolled_back:
-            return "rolled_back";
-        case Outcome::blocked:
-            return "blocked";
-        case Outcome::deferred:
-            return "deferred";
-    }
-    return "failed";
+    constexpr std::array<std::string_view, outcomes.size()> names{"unchanged",   "updated", "skipped", "failed",
+                                                                  "rolled_back", "blocked", "deferred"};
+    return names[static_cast<std::size_t>(outcome)];
 }
 
 std::optional<Outcome> parse_outcome(std::string_view text) noexcept {

@@ -32,15 +32,8 @@ bool is_hook_name(std::string_view name) {
 }
 
 std::string culprit(const Exposure& exposure) {
-    switch (exposure.by) {
-        case ExposedBy::everybody:
-            return "everybody";
-        case ExposedBy::group:
-            return "its group";
-        case ExposedBy::owner:
-            break;
-    }
-    return exposure.owner;
+    if (exposure.by == ExposedBy::owner) return exposure.owner;
+    return exposure.by == ExposedBy::everybody ? "everybody" : "its group";
 }
 
 // Checks that only root and this process's user can change what is executed at `real`, which contains no link. In a
@@ -239,15 +232,8 @@ Result<std::vector<HookResult>> run_hooks(HookPhase phase, const std::vector<Hoo
 }
 
 std::string_view to_string(HookPhase phase) noexcept {
-    switch (phase) {
-        case HookPhase::pre_update:
-            return "pre-update";
-        case HookPhase::post_update:
-            return "post-update";
-        case HookPhase::ready:
-            break;
-    }
-    return "ready";
+    if (phase == HookPhase::ready) return "ready";
+    return phase == HookPhase::pre_update ? "pre-update" : "post-update";
 }
 
 }  // namespace gup

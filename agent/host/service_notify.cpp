@@ -4,12 +4,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
 
 #include "util/sys/file.hpp"
+#include "util/text.hpp"
 
 namespace gup {
 namespace {
@@ -61,10 +61,8 @@ void ServiceNotifier::tell(std::string_view message) const {
 }
 
 std::optional<Milliseconds> ServiceNotifier::watchdog_interval() const {
-    std::int64_t microseconds = 0;
-    const auto [end, error] = std::from_chars(watchdog_.data(), watchdog_.data() + watchdog_.size(), microseconds);
-    if (watchdog_.empty() || error != std::errc{} || microseconds < 2000) return std::nullopt;
-    return Milliseconds{microseconds / 2000};
+    const auto microseconds = number_in<std::int64_t>(watchdog_).value_or(0);
+    return microseconds < 2000 ? std::nullopt : std::optional(Milliseconds{microseconds / 2000});
 }
 
 }  // namespace gup

@@ -27,13 +27,6 @@ std::vector<std::string> sorted_once(std::vector<std::string> names) {
     return names;
 }
 
-std::vector<std::string> names_in(const std::string& text) {
-    std::istringstream stream(text);
-    std::vector<std::string> names;
-    for (std::string name; stream >> name;) names.push_back(name);
-    return names;
-}
-
 Status check_names(const std::vector<std::string>& units) {
     for (const std::string& unit : units) {
         if (unit_name(unit) == unit) continue;
@@ -75,9 +68,9 @@ void set_property(UnitState& state, const std::string& key, const std::string& v
     } else if (key == "NRestarts") {
         (void)std::from_chars(value.data(), value.data() + value.size(), state.restarts);
     } else if (key == "Names") {
-        state.names = names_in(value);
+        for (const std::string_view name : words_in(value)) state.names.emplace_back(name);
     } else if (key == "After" || key == "Requires" || key == "BindsTo") {
-        for (std::string& name : names_in(value)) state.after.push_back(std::move(name));
+        for (const std::string_view name : words_in(value)) state.after.emplace_back(name);
     }
 }
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "core/utc_time.hpp"
 #include "selfupdate/semantic_version.hpp"
+#include "util/clock.hpp"
 
 namespace gup {
 namespace {

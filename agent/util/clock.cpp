@@ -1,8 +1,13 @@
 #include "util/clock.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <string_view>
+
+#include "util/text.hpp"
 
 namespace gup {
 namespace {
@@ -24,24 +29,23 @@ private:
     }
 };
 
-// `text` as a number of digits only; -1 for anything else.
-int digits(std::string_view text) {
-    int number = 0;
-    for (const char c : text) {
-        if (c < '0' || c > '9') return -1;
-        number = number * 10 + (c - '0');
-    }
-    return number;
+// A '0' of `form` stands for any digit.
+bool has_form(std::string_view text, std::string_view form) {
+    const auto fits = [](char c, char wanted) { return wanted == '0' ? is_digit(c) : c == wanted; };
+    return std::equal(text.begin(), text.end(), form.begin(), form.end(), fits);
 }
 
-// Offset of "+hhmm" in seconds; out of range for any other text.
-constexpr int no_offset = 1 << 20;
-int parse_offset(std::string_view text) {
-    const int hours = digits(text.substr(1, 2));
-    const int minutes = digits(text.substr(3, 2));
-    if ((text[0] != '+' && text[0] != '-') || hours < 0 || hours > 24 || minutes < 0 || minutes > 59) return no_offset;
-    const int seconds = hours * 3600 + minutes * 60;
-    return text[0] == '-' ? -seconds : seconds;
+// The moment that all of `text` names, by a format of strptime(3).
+std::optional<UnixTime> moment_of(const std::string& text, const char* format) {
+    std::tm parts{};
+    const char* const end = ::strptime(text.c_str(), format, &parts);
+    if (end == nullptr || *end != '\0') return std::nullopt;
+    const std::chrono::year_month_day date{std::chrono::year{parts.tm_year + 1900},
+                                           std::chrono::month{static_cast<unsigned>(parts.tm_mon + 1)},
+                                           std::chrono::day{static_cast<unsigned>(parts.tm_mday)}};
+    if (!date.ok() || parts.tm_sec > 60) return std::nullopt;
+    const std::int64_t days = std::chrono::sys_days{date}.time_since_epoch().count();
+    return days * 86'400 + parts.tm_hour * 3600 + parts.tm_min * 60 + parts.tm_sec - parts.tm_gmtoff;
 }
 
 }  // namespace
@@ -60,39 +64,29 @@ std::string format_time(UnixTime time) {
 }
 
 UnixTime parse_time(const std::string& text) {
-    constexpr std::string_view form = "0000-00-00T00:00:00+0000";
-    if (text.size() != form.size()) return -1;
-    for (const std::size_t at : {4U, 7U, 10U, 13U, 16U}) {
-        if (text[at] != form[at]) return -1;
-    }
-    const std::string_view view = text;
-    const int year = digits(view.substr(0, 4));
-    const int month = digits(view.substr(5, 2));
-    const int day = digits(view.substr(8, 2));
-    const int hour = digits(view.substr(11, 2));
-    const int minute = digits(view.substr(14, 2));
-    const int second = digits(view.substr(17, 2));
-    const int offset = parse_offset(view.substr(19));
-    if (year < 0 || month < 1 || day < 1 || offset == no_offset) return -1;
-    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return -1;
-
-    const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
-                                           std::chrono::day{static_cast<unsigned>(day)}};
-    if (!date.ok()) return -1;
-    const std::int64_t days = std::chrono::sys_days{date}.time_since_epoch().count();
-    return days * 86'400 + hour * 3600 + minute * 60 + second - offset;
+    constexpr std::string_view east = "0000-00-00T00:00:00+0000";
+    constexpr std::string_view west = "0000-00-00T00:00:00-0000";
+    if (!has_form(text, east) && !has_form(text, west)) return -1;
+    return moment_of(text, "%Y-%m-%dT%H:%M:%S%z").value_or(-1);
 }
 
 UnixTime parse_http_date(const std::string& text) {
-    std::tm parts{};
-    const char* const end = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-    if (end == nullptr || *end != '\0') return -1;
-    const std::chrono::year_month_day date{std::chrono::year{parts.tm_year + 1900},
-                                           std::chrono::month{static_cast<unsigned>(parts.tm_mon + 1)},
-                                           std::chrono::day{static_cast<unsigned>(parts.tm_mday)}};
-    if (!date.ok()) return -1;
-    const std::int64_t days = std::chrono::sys_days{date}.time_since_epoch().count();
-    return days * 86'400 + parts.tm_hour * 3600 + parts.tm_min * 60 + parts.tm_sec;
+    return moment_of(text, "%a, %d %b %Y %H:%M:%S GMT").value_or(-1);
+}
+
+std::optional<UnixTime> parse_utc(const std::string& text) {
+    if (!has_form(text, "0000-00-00T00:00:00Z")) return std::nullopt;
+    return moment_of(text, "%Y-%m-%dT%H:%M:%SZ");
+}
+
+std::string format_utc(UnixTime time) {
+    const std::chrono::sys_seconds moment{std::chrono::seconds{time}};
+    const auto day = std::chrono::floor<std::chrono::days>(moment);
+    const std::chrono::year_month_day date{day};
+    const std::chrono::hh_mm_ss clock{moment - day};
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(date.year()),
+                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
+                       clock.minutes().count(), clock.seconds().count());
 }
 
 }  // namespace gup

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace gup {
@@ -28,5 +29,11 @@ public:
 [[nodiscard]] UnixTime parse_time(const std::string& text);
 // "Sat, 21 Nov 2026 02:00:13 GMT" of an HTTP Date header (RFC 9110, IMF-fixdate); -1 for anything else.
 [[nodiscard]] UnixTime parse_http_date(const std::string& text);
+
+// The form of exchanged documents, "2026-11-21T02:00:00Z" (RFC 3339, always UTC, no fractions). Nullopt if `text` has
+// another form or there is no such moment.
+[[nodiscard]] std::optional<UnixTime> parse_utc(const std::string& text);
+// The inverse, for the years 0 to 9999.
+[[nodiscard]] std::string format_utc(UnixTime time);
 
 }  // namespace gup

@@ -1,46 +1,17 @@
 #include "util/result.hpp"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
 namespace gup {
 
 std::string_view to_string(ErrorCode code) noexcept {
-    switch (code) {
-        case ErrorCode::invalid_input:
-            return "invalid_input";
-        case ErrorCode::not_found:
-            return "not_found";
-        case ErrorCode::conflict:
-            return "conflict";
-        case ErrorCode::io:
-            return "io";
-        case ErrorCode::no_space:
-            return "no_space";
-        case ErrorCode::permission:
-            return "permission";
-        case ErrorCode::unreachable:
-            return "unreachable";
-        case ErrorCode::timeout:
-            return "timeout";
-        case ErrorCode::authentication:
-            return "authentication";
-        case ErrorCode::protocol:
-            return "protocol";
-        case ErrorCode::server:
-            return "server";
-        case ErrorCode::cancelled:
-            return "cancelled";
-        case ErrorCode::busy:
-            return "busy";
-        case ErrorCode::unsupported:
-            return "unsupported";
-        case ErrorCode::corrupt:
-            return "corrupt";
-        case ErrorCode::failed:
-            return "failed";
-    }
-    return "failed";
+    constexpr std::array<std::string_view, 16> names{
+        "invalid_input",  "not_found", "conflict", "io",        "no_space", "permission",  "unreachable", "timeout",
+        "authentication", "protocol",  "server",   "cancelled", "busy",     "unsupported", "corrupt",     "failed"};
+    static_assert(static_cast<std::size_t>(ErrorCode::failed) == names.size() - 1);
+    return names[static_cast<std::size_t>(code)];
 }
 
 Error Error::with_context(std::string_view context) const {
@@ -56,22 +27,9 @@ Error Error::with_hint(std::string_view text) const {
 
 Error errno_error(int number, std::string_view act) {
     ErrorCode code = ErrorCode::io;
-    switch (number) {
-        case ENOENT:
-        case ENOTDIR:
-            code = ErrorCode::not_found;
-            break;
-        case ENOSPC:
-        case EDQUOT:
-            code = ErrorCode::no_space;
-            break;
-        case EACCES:
-        case EPERM:
-            code = ErrorCode::permission;
-            break;
-        default:
-            break;
-    }
+    if (number == ENOENT || number == ENOTDIR) code = ErrorCode::not_found;
+    if (number == ENOSPC || number == EDQUOT) code = ErrorCode::no_space;
+    if (number == EACCES || number == EPERM) code = ErrorCode::permission;
     std::string message(act);
     message += ": ";
     message += std::strerror(number);  // NOLINT(concurrency-mt-unsafe): glibc's is per thread

@@ -2,8 +2,11 @@
 // space, and from tab to CR.
 #pragma once
 
+#include <charconv>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gup {
 
@@ -31,6 +34,21 @@ namespace gup {
 // The last line that is not blank, without blanks at its end; empty if there is none. The last line of a failed program
 // mostly has the reason.
 [[nodiscard]] std::string_view last_line(std::string_view text);
+
+// What comes before the first `end`; `text` becomes what follows it. Without an `end`: all of it.
+std::string_view take_until(std::string_view& text, char end);
+
+// The words between blanks.
+[[nodiscard]] std::vector<std::string_view> words_in(std::string_view text);
+
+// Nullopt unless all of `text` is a number of that type.
+template <class Number>
+[[nodiscard]] std::optional<Number> number_in(std::string_view text) {
+    Number number{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
 
 // Without the blanks at both ends.
 [[nodiscard]] std::string_view trimmed(std::string_view text);

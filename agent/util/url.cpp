@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "util/text.hpp"
+#include "util/utf8.hpp"
 
 namespace gup {
 namespace {
@@ -26,11 +27,7 @@ std::string quoted(std::string_view text) {
     std::string out(text);
     std::replace_if(out.begin(), out.end(), is_control, '?');
     out = mask_secrets(out);
-    if (out.size() > quoted_at_most) {
-        std::size_t end = quoted_at_most;
-        while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xC0U) == 0x80U) --end;
-        out = out.substr(0, end) + "…";
-    }
+    if (out.size() > quoted_at_most) out = std::string(utf8_prefix(out, quoted_at_most)) + "…";
     return fmt::format("'{}'", out);
 }
 
@@ -271,14 +268,6 @@ std::string_view scheme_before(std::string_view text, std::size_t slashes) {
     return text.substr(begin, end - begin);
 }
 
-int default_port(std::string_view scheme) {
-    if (scheme == "http") return 80;
-    if (scheme == "https") return 443;
-    if (scheme == "ssh") return 22;
-    if (scheme == "git") return 9418;
-    return 0;
-}
-
 void trim_slashes(std::string& path) {
     while (path.ends_with('/')) path.pop_back();
 }
@@ -345,12 +334,19 @@ std::string mask_secrets(std::string_view text) {
     return out;
 }
 
+int port_of(const Url& url) {
+    if (url.port != 0) return url.port;
+    if (url.scheme == "http") return 80;
+    if (url.scheme == "https") return 443;
+    if (url.scheme == "ssh") return 22;
+    return url.scheme == "git" ? 9418 : 0;
+}
+
 bool same_repository(std::string_view a, std::string_view b) {
     const auto first = parse_url(a);
     const auto second = parse_url(b);
     if (!first.ok() || !second.ok()) return a == b;
-    const auto port = [](const Url& url) { return url.port != 0 ? url.port : default_port(url.scheme); };
-    return first->scheme == second->scheme && first->host == second->host && port(*first) == port(*second) &&
+    return first->scheme == second->scheme && first->host == second->host && port_of(*first) == port_of(*second) &&
            first->query == second->query && comparable_path(*first, a) == comparable_path(*second, b);
 }
 

@@ -32,6 +32,9 @@ struct Url {
 // `***`, anywhere in the text. Every message that quotes a remote or a child process uses it.
 [[nodiscard]] std::string mask_secrets(std::string_view text);
 
+// Its port, or that of its scheme; 0: not known.
+[[nodiscard]] int port_of(const Url& url);
+
 // Whether two git URLs name the same repository: without credentials, a trailing ".git" or slash,
 // case of scheme and host, and default port.
 [[nodiscard]] bool same_repository(std::string_view a, std::string_view b);

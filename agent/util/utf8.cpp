@@ -1,6 +1,21 @@
 #include "util/utf8.hpp"
 
+#include <cstring>
+
 namespace gup {
+namespace {
+
+// From `at` on, eight bytes at a time: nearly all texts have nothing else.
+std::size_t skip_ascii(std::string_view text, std::size_t at) {
+    for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
+        std::memcpy(&word, text.data() + at, sizeof word);
+        if ((word & 0x8080808080808080U) != 0) break;
+    }
+    while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
+    return at;
+}
+
+}  // namespace
 
 Utf8Character first_character(std::string_view text) {
     const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
@@ -17,6 +32,22 @@ Utf8Character first_character(std::string_view text) {
     if ((length == 3 && code < 0x800) || (length == 4 && code < 0x10000) || code > 0x10FFFF) return {};
     if (code >= 0xD800 && code <= 0xDFFF) return {};
     return {length, code};
+}
+
+std::size_t first_wrong_byte(std::string_view text) {
+    std::size_t at = 0;
+    while ((at = skip_ascii(text, at)) < text.size()) {
+        const std::size_t length = first_character(text.substr(at)).length;
+        if (length == 0) return at;
+        at += length;
+    }
+    return at;
+}
+
+std::string_view utf8_prefix(std::string_view text, std::size_t longest) {
+    if (text.size() <= longest) return text;
+    while (longest > 0 && (static_cast<unsigned char>(text[longest]) & 0xC0U) == 0x80U) --longest;
+    return text.substr(0, longest);
 }
 
 }  // namespace gup

@@ -14,4 +14,10 @@ struct Utf8Character {
 // For a text that is not empty. Overlong forms, surrogates and codes beyond the last plane are not UTF-8.
 [[nodiscard]] Utf8Character first_character(std::string_view text);
 
+// The first byte that is no UTF-8; text.size() if there is none.
+[[nodiscard]] std::size_t first_wrong_byte(std::string_view text);
+
+// At most `longest` bytes of it, not cut inside of a character.
+[[nodiscard]] std::string_view utf8_prefix(std::string_view text, std::size_t longest);
+
 }  // namespace gup

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
+#include <initializer_list>
 #include <limits>
 #include <optional>
-#include <sstream>
 
+#include "util/text.hpp"
 #include "util/units.hpp"
 #include "util/url.hpp"
 
@@ -29,11 +29,7 @@ std::optional<bool> flag_of(const ConfigValue& value) {
 std::optional<std::int64_t> number_of(const ConfigValue& value) {
     if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
     const auto text = text_of(value);
-    if (!text) return std::nullopt;
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-    if (error != std::errc{} || end != text->data() + text->size()) return std::nullopt;
-    return number;
+    return text ? number_in<std::int64_t>(*text) : std::nullopt;
 }
 
 // Seconds as a number, or text with a unit.
@@ -90,12 +86,9 @@ bool set_delay(Config& config, const ConfigValue& value, const fs::path&) {
 // An array, or text with spaces between the words.
 std::vector<std::string> words_of(const ConfigValue& value) {
     if (const auto* list = std::get_if<std::vector<std::string>>(&value)) return *list;
-    std::vector<std::string> words;
-    if (const auto text = text_of(value)) {
-        std::istringstream stream(*text);
-        for (std::string word; stream >> word;) words.push_back(word);
-    }
-    return words;
+    const std::string text = text_of(value).value_or("");
+    const auto words = words_in(text);
+    return {words.begin(), words.end()};
 }
 
 bool set_reboot(Config& config, const ConfigValue& value, const fs::path&) {
@@ -115,33 +108,20 @@ bool set_reboot_command(Config& config, const ConfigValue& value, const fs::path
     return true;
 }
 
+// `words`: the choices in the order of their enumerators.
+template <class Choice>
+bool assign_choice(Choice& target, const ConfigValue& value, std::initializer_list<std::string_view> words) {
+    const auto found = std::find(words.begin(), words.end(), text_of(value));
+    if (found != words.end()) target = static_cast<Choice>(found - words.begin());
+    return found != words.end();
+}
+
 bool set_installer(Config& config, const ConfigValue& value, const fs::path&) {
-    const auto text = text_of(value);
-    auto& choice = config.update.installer.choice;
-    if (text == "auto")
-        choice = InstallerChoice::automatic;
-    else if (text == "pip")
-        choice = InstallerChoice::pip;
-    else if (text == "uv")
-        choice = InstallerChoice::uv;
-    else
-        return false;
-    return true;
+    return assign_choice(config.update.installer.choice, value, {"auto", "pip", "uv"});
 }
 
 bool set_level(Config& config, const ConfigValue& value, const fs::path&) {
-    const auto text = text_of(value);
-    if (text == "debug")
-        config.log.file_level = log::Level::debug;
-    else if (text == "info")
-        config.log.file_level = log::Level::info;
-    else if (text == "warning")
-        config.log.file_level = log::Level::warning;
-    else if (text == "error")
-        config.log.file_level = log::Level::error;
-    else
-        return false;
-    return true;
+    return assign_choice(config.log.file_level, value, {"debug", "info", "warning", "error"});
 }
 
 bool set_manifest_url(Config& config, const ConfigValue& value, const fs::path&) {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <charconv>
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -47,17 +47,6 @@ constexpr std::array nicknames{Nickname{"@yearly", "0 0 1 1 *"},  Nickname{"@ann
                                Nickname{"@monthly", "0 0 1 * *"}, Nickname{"@weekly", "0 0 * * 0"},
                                Nickname{"@daily", "0 0 * * *"},   Nickname{"@midnight", "0 0 * * *"},
                                Nickname{"@hourly", "0 * * * *"}};
-
-std::vector<std::string_view> split_words(std::string_view text) {
-    std::vector<std::string_view> words;
-    for (std::size_t at = 0; at < text.size();) {
-        std::size_t end = at;
-        while (end < text.size() && !is_blank(text[end])) ++end;
-        if (end > at) words.push_back(text.substr(at, end - at));
-        at = end + 1;
-    }
-    return words;
-}
 
 Error expression_error(std::string_view expression, const std::string& reason, std::string hint) {
     return {ErrorCode::invalid_input, fmt::format("'{}' is not a schedule: {}", expression, reason), std::move(hint)};
@@ -122,7 +111,7 @@ private:
 
     std::optional<unsigned> value_of(std::string_view text) {
         if (text.empty()) return wrong("a value is missing", such_as());
-        if (const auto number = number_of(text)) {
+        if (const auto number = number_in<unsigned>(text)) {
             if (*number >= row_.least && *number <= row_.most) return number;
             return wrong(fmt::format("{} is not from {} to {}", text, row_.least, row_.most), such_as());
         }
@@ -136,17 +125,10 @@ private:
     }
 
     std::optional<unsigned> step_of(std::string_view text) {
-        const auto step = number_of(text);
+        const auto step = number_in<unsigned>(text);
         const unsigned most = row_.most - row_.least + 1;
         if (step && *step >= 1 && *step <= most) return step;
         return wrong(fmt::format("a step of '{}' is not from 1 to {}", text, most), such_as());
-    }
-
-    static std::optional<unsigned> number_of(std::string_view text) {
-        unsigned number = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-        if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-        return number;
     }
 
     [[nodiscard]] std::string such_as() const { return fmt::format("such as {}", row_.example); }
@@ -177,7 +159,7 @@ Result<std::vector<std::string_view>> find_fields(const std::vector<std::string_
         const std::string name = lower(words.front());
         std::vector<std::string_view> known;
         for (const Nickname& one : nicknames) {
-            if (name == one.name) return split_words(one.meaning);
+            if (name == one.name) return words_in(one.meaning);
             known.push_back(one.name);
         }
         if (name == "@reboot") {
@@ -214,7 +196,7 @@ Result<std::uint8_t> parse_weekdays(std::string_view text) {
 }
 
 Result<CronExpression> CronExpression::parse(std::string_view text) {
-    const auto words = split_words(text);
+    const auto words = words_in(text);
     CronExpression expression;
     expression.text_ = fmt::to_string(fmt::join(words, " "));
     GUP_TRY(const auto fields, find_fields(words, expression.text_));

@@ -10,6 +10,7 @@
 #include "core/declaration/gupfile_toml.hpp"
 #include "core/declaration/requirement.hpp"
 #include "util/text.hpp"
+#include "util/utf8.hpp"
 
 namespace gup {
 namespace {
@@ -30,37 +31,8 @@ struct Line {
 std::vector<Line> lines_of(std::string_view text) {
     std::vector<Line> lines;
     int number = 0;
-    while (!text.empty()) {
-        const auto end = text.find('\n');
-        lines.push_back({text.substr(0, end), ++number});
-        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    }
+    while (!text.empty()) lines.push_back({take_until(text, '\n'), ++number});
     return lines;
-}
-
-// The length of the UTF-8 sequence at the front (RFC 3629); 0 when there is none.
-std::size_t utf8_length(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-    const unsigned first = byte(0);
-    if (first < 0x80) return 1;
-    const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-    if (first < 0xC2 || first > 0xF4) return 0;
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xC0U) != 0x80U) return 0;
-    }
-    const unsigned second = byte(1);
-    const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
-    const bool surrogate = first == 0xED && second > 0x9F;
-    return overlong || surrogate || (first == 0xF4 && second > 0x8F) ? 0 : length;
-}
-
-std::optional<std::size_t> first_invalid_utf8(std::string_view text) {
-    for (std::size_t i = 0; i < text.size();) {
-        const std::size_t length = utf8_length(text.substr(i));
-        if (length == 0) return i;
-        i += length;
-    }
-    return std::nullopt;
 }
 
 Place place_of(const Line& line, std::size_t offset) {
@@ -74,8 +46,8 @@ bool check_bytes(const Line& line, Gupfile& gupfile) {
                   "the file is damaged: git checkout -- gupfile brings back the committed one");
         return false;
     }
-    if (const auto invalid = first_invalid_utf8(line.text)) {
-        add_error(gupfile, place_of(line, *invalid), "the line is not UTF-8", "save the file as UTF-8");
+    if (const auto wrong = first_wrong_byte(line.text); wrong < line.text.size()) {
+        add_error(gupfile, place_of(line, wrong), "the line is not UTF-8", "save the file as UTF-8");
         return false;
     }
     return true;

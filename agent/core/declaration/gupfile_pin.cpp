@@ -9,6 +9,7 @@
 #include "core/declaration/version.hpp"
 #include "util/text.hpp"
 #include "util/url.hpp"
+#include "util/utf8.hpp"
 
 namespace gup::detail {
 namespace {
@@ -196,10 +197,7 @@ std::string shown(std::string_view text) {
     std::replace_if(
         out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
     out = mask_secrets(out);
-    if (out.size() <= shown_at_most) return out;
-    std::size_t end = shown_at_most;
-    while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xC0U) == 0x80U) --end;
-    return out.substr(0, end) + "…";
+    return out.size() <= shown_at_most ? out : std::string(utf8_prefix(out, shown_at_most)) + "…";
 }
 
 std::string quoted(std::string_view text) {

@@ -330,7 +330,7 @@ private:
                 words.push_back(*word);
             }
         } else if (const auto text = text_of(entry, example)) {
-            words = words_in(*text);
+            for (const std::string_view word : words_in(*text)) words.emplace_back(word);  // no quotes, no shell
         } else {
             return;
         }

@@ -1,7 +1,6 @@
 #include "core/declaration/gupfile_values.hpp"
 
 #include <algorithm>
-#include <sstream>
 
 #include "util/text.hpp"
 #include "util/url.hpp"
@@ -27,20 +26,8 @@ std::optional<std::int64_t> seconds_in(std::string_view text) {
     if (text.ends_with('d')) unit = 24 * 60 * 60;
     if (text.ends_with('s') || unit > 1) text = trimmed(text.substr(0, text.size() - 1));
     constexpr std::size_t digits_at_most = 6;
-    if (text.empty() || text.size() > digits_at_most) return std::nullopt;
-    std::int64_t number = 0;
-    for (const char c : text) {
-        if (c < '0' || c > '9') return std::nullopt;
-        number = number * 10 + (c - '0');
-    }
-    return number * unit;
-}
-
-std::vector<std::string> words_in(std::string_view text) {
-    std::istringstream stream{std::string(text)};
-    std::vector<std::string> words;
-    for (std::string word; stream >> word;) words.push_back(word);
-    return words;
+    const auto number = number_in<std::uint32_t>(text);
+    return number && text.size() <= digits_at_most ? std::optional(*number * unit) : std::nullopt;
 }
 
 bool is_probe_url(std::string_view text) {

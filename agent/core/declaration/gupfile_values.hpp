@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace gup::detail {
 
@@ -15,8 +14,6 @@ namespace gup::detail {
 [[nodiscard]] bool leads_out(std::string_view path);
 // "60s", "2m", "1h", "7d", "60" as seconds; nullopt for anything else.
 [[nodiscard]] std::optional<std::int64_t> seconds_in(std::string_view text);
-// The words between blanks; no quotes, no shell.
-[[nodiscard]] std::vector<std::string> words_in(std::string_view text);
 // An http or https URL with a host, and neither password nor blank in it.
 [[nodiscard]] bool is_probe_url(std::string_view text);
 

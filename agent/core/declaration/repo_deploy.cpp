@@ -123,9 +123,7 @@ std::string quoted(const std::string& text) {
 Result<RepoDeployFile> read_repo_deploy(std::string_view text, const std::string& name) {
     RepoDeployFile file;
     for (unsigned number = 1; !text.empty(); ++number) {
-        const auto end = text.find('\n');
-        GUP_CHECK(add_line(file, text.substr(0, end), fmt::format("{}:{}", name, number)));
-        text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+        GUP_CHECK(add_line(file, take_until(text, '\n'), fmt::format("{}:{}", name, number)));
     }
     return file;
 }

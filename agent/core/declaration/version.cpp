@@ -52,11 +52,7 @@ std::string without_leading_zeros(std::string_view digits) {
 // Reads PEP 440's grammar (appendix B) greedily from left to right, and never has to go back.
 class Parser {
 public:
-    explicit Parser(std::string_view text) : text_(trimmed(text)) {
-        std::transform(text_.begin(), text_.end(), text_.begin(),
-                       [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-        rest_ = text_;
-    }
+    explicit Parser(std::string_view text) : text_(lower(trimmed(text))), rest_(text_) {}
 
     std::optional<Version> parse() {
         Version version;

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -50,18 +49,16 @@ bool is_archive_id(std::string_view text) {
            std::all_of(text.begin(), text.end(), may_stand);
 }
 
-std::uint64_t number_in(std::string_view text) {
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc{} && end == text.data() + text.size() ? number : 0;
+std::uint64_t size_in(std::string_view text) {
+    return number_in<std::uint64_t>(text).value_or(0);
 }
 
 // The size of the whole archive; 0 if unknown.
 std::uint64_t announced_size(const HttpHead& head) {
-    if (head.status != 206) return number_in(head.header("content-length"));
+    if (head.status != 206) return size_in(head.header("content-length"));
     const std::string_view range = head.header("content-range");
     const auto slash = range.find('/');
-    return slash == std::string_view::npos ? 0 : number_in(range.substr(slash + 1));
+    return slash == std::string_view::npos ? 0 : size_in(range.substr(slash + 1));
 }
 
 Revision version_in(const HttpHead& head) {
@@ -288,15 +285,10 @@ private:
         const auto text = read_file(note_, note_limit);
         if (!text.ok()) return;
         rest = *text;
-        const auto line = [&rest] {
-            const std::string_view first = first_line(rest);
-            rest.remove_prefix(std::min(rest.size(), first.size() + 1));
-            return std::string(first);
-        };
         RefusedArchive refused;
-        refused.id = line();
-        refused.checks = line();
-        refused.message = line();
+        refused.id = take_until(rest, '\n');
+        refused.checks = take_until(rest, '\n');
+        refused.message = take_until(rest, '\n');
         if (!refused.id.empty() && refused.checks == short_hash(checks_)) refused_ = std::move(refused);
     }
 

@@ -236,8 +236,7 @@ std::string ini_value(std::string_view text, std::string_view section, std::stri
     bool is_in_section = section.empty();
     bool has_children = false;  // the last key had no value: indented lines below it belong to it
     while (!text.empty()) {
-        const std::string_view line = first_line(text);
-        text.remove_prefix(std::min(text.size(), line.size() + 1));
+        const std::string_view line = take_until(text, '\n');
         const std::string_view words = trimmed(line);
         if (words.empty() || words.front() == '#' || words.front() == ';') continue;
         if (words.front() == '[') {

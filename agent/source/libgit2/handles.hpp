@@ -47,8 +47,6 @@ using Remote = Handle<git_remote, git_remote_free>;
 using FilterList = Handle<git_filter_list, git_filter_list_free>;
 using Indexer = Handle<git_indexer, git_indexer_free>;
 using PackBuilder = Handle<git_packbuilder, git_packbuilder_free>;
-using Submodule = Handle<git_submodule, git_submodule_free>;
-using Revwalk = Handle<git_revwalk, git_revwalk_free>;
 
 // For the T** arguments of libgit2: f(Out(handle), …).
 template <class H>

@@ -2,28 +2,14 @@
 
 #include <git2/sys/errors.h>
 
-#include <memory>
 #include <optional>
 #include <tuple>
 
+#include "source/libgit2/handles.hpp"
 #include "util/url.hpp"
 
 namespace gup::detail {
 namespace {
-
-struct ConfigDeleter {
-    void operator()(git_config* config) const noexcept { git_config_free(config); }
-    void operator()(git_config_iterator* iterator) const noexcept { git_config_iterator_free(iterator); }
-};
-
-int default_port(const std::string& scheme) {
-    if (scheme == "https") return 443;
-    return scheme == "http" ? 80 : 0;
-}
-
-int port_of(const Url& url) {
-    return url.port != 0 ? url.port : default_port(url.scheme);
-}
 
 // Labels compare one by one; "*" matches one label.
 bool host_fits(std::string_view pattern, std::string_view host) {
@@ -73,22 +59,17 @@ std::optional<std::string> pattern_of(std::string_view name, std::string_view se
 }  // namespace
 
 void RemoteConfig::add_file(const std::filesystem::path& path, git_config_level_t level, git_repository* repository) {
-    git_config* raw = nullptr;
-    if (git_config_new(&raw) != 0) return;
-    const std::unique_ptr<git_config, ConfigDeleter> config(raw);
-    if (git_config_add_file_ondisk(raw, path.c_str(), level, repository, 0) == 0) add(raw);
+    git::Config config;
+    if (git_config_new(git::Out(config)) != 0) return;
+    if (git_config_add_file_ondisk(config.get(), path.c_str(), level, repository, 0) == 0) add(config.get());
     git_error_clear();
 }
 
 void RemoteConfig::add(const git_config* config) {
-    git_config_iterator* raw_iterator = nullptr;
-    if (git_config_iterator_new(&raw_iterator, config) != 0) {
-        git_error_clear();
-        return;
-    }
-    const std::unique_ptr<git_config_iterator, ConfigDeleter> iterator(raw_iterator);
+    git::ConfigIterator iterator;
     git_config_entry* entry = nullptr;
-    while (git_config_next(&entry, raw_iterator) == 0) {
+    const bool is_read = git_config_iterator_new(git::Out(iterator), config) == 0;
+    while (is_read && git_config_next(&entry, iterator.get()) == 0) {
         const std::string_view name = entry->name;
         if (!name.starts_with("http.") && !name.starts_with("credential.") && !name.starts_with("core.") &&
             !name.starts_with("ssh.") && name != "protocol.version") {

@@ -2,7 +2,6 @@
 
 #include <git2/sys/errors.h>
 
-#include <array>
 #include <optional>
 #include <utility>
 
@@ -33,11 +32,6 @@ int libgit2_code(ErrorCode code) {
             return GIT_ERROR;
     }
 }
-
-struct ConfigFile {
-    fs::path path;
-    git_config_level_t level;
-};
 
 }  // namespace
 
@@ -76,11 +70,8 @@ RemoteConfig read_config(const TransportContext& context) {
     if (context.repository != nullptr) {
         RemoteConfig config(context.user.home);
         // For a quarantine, that of its repository.
-        git_config* raw = nullptr;
-        if (git_repository_config(&raw, context.repository) == 0) {
-            const git::Config open(raw);
-            config.add(raw);
-        }
+        git::Config open;
+        if (git_repository_config(git::Out(open), context.repository) == 0) config.add(open.get());
         git_error_clear();
         return config;
     }
@@ -89,14 +80,10 @@ RemoteConfig read_config(const TransportContext& context) {
 
 RemoteConfig read_config(const GitUser& user) {
     RemoteConfig config(user.home);
-    const std::array<ConfigFile, 3> files{{
-        {user.system_config, GIT_CONFIG_LEVEL_SYSTEM},
-        {user.home.empty() ? fs::path{} : user.home / ".config/git/config", GIT_CONFIG_LEVEL_XDG},
-        {user.home.empty() ? fs::path{} : user.home / ".gitconfig", GIT_CONFIG_LEVEL_GLOBAL},
-    }};
-    for (const ConfigFile& file : files) {
-        if (!file.path.empty()) config.add_file(file.path, file.level, nullptr);
-    }
+    if (!user.system_config.empty()) config.add_file(user.system_config, GIT_CONFIG_LEVEL_SYSTEM, nullptr);
+    if (user.home.empty()) return config;
+    config.add_file(user.home / ".config/git/config", GIT_CONFIG_LEVEL_XDG, nullptr);
+    config.add_file(user.home / ".gitconfig", GIT_CONFIG_LEVEL_GLOBAL, nullptr);
     return config;
 }
 

@@ -10,6 +10,7 @@
 
 #include "util/log/log.hpp"
 #include "util/process/process.hpp"
+#include "util/text.hpp"
 
 namespace gup::detail {
 namespace {
@@ -72,9 +73,7 @@ Result<std::string> format_credentials(const CredentialDescription& description)
 HttpCredentials parse_credentials(std::string_view text) {
     HttpCredentials credentials;
     while (!text.empty()) {
-        const auto end = text.find('\n');
-        const std::string_view line = text.substr(0, end);
-        text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+        const std::string_view line = take_until(text, '\n');
         if (line.starts_with("username=")) credentials.user = line.substr(9);
         if (line.starts_with("password=")) credentials.password = Secret(std::string(line.substr(9)));
     }

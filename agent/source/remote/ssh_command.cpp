@@ -42,9 +42,7 @@ std::string quoted_for_remote(std::string_view text) {
 std::string essential(std::string_view words) {
     std::string out;
     while (!words.empty()) {
-        const auto end = words.find('\n');
-        std::string_view line = words.substr(0, end);
-        words = end == std::string_view::npos ? std::string_view{} : words.substr(end + 1);
+        std::string_view line = take_until(words, '\n');
         while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
         if (line.empty() || line.starts_with("Warning: Permanently added") || line.starts_with("**") ||
             line.starts_with("@@")) {

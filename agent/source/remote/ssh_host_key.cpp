@@ -25,9 +25,7 @@ constexpr std::array<std::string_view, 5> known_types{"ssh-ed25519", "ecdsa-sha2
                                                       "ecdsa-sha2-nistp521", "ssh-rsa"};
 
 std::string_view take_line(std::string_view& text) {
-    const auto end = text.find('\n');
-    std::string_view line = text.substr(0, end);
-    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+    std::string_view line = take_until(text, '\n');
     while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
     return line;
 }

@@ -52,34 +52,32 @@ std::string remark_of(HttpStream& stream, const HttpHead& head) {
     return line.empty() ? line : ": " + mask_secrets(line);
 }
 
-Error refusal(const std::string& url, const HttpHead& head, const std::string& remark, bool tried_any) {
-    const std::string said = fmt::format("{} answered {}{}", url, head.status, remark);
-    switch (head.status) {
+std::string_view refusal_hint(int status, bool tried_any) {
+    switch (status) {
         case 401:
         case 403:
-            return {ErrorCode::authentication, said,
-                    tried_any
-                        ? "the credentials were refused: put new ones into the remote's URL, ~/.netrc or a git "
-                          "credential helper"
-                        : "it needs a user and a password or token: in the remote's URL, in ~/.netrc, or from a git "
-                          "credential helper"};
+            return tried_any ? "the credentials were refused: put new ones into the remote's URL, ~/.netrc or a git "
+                               "credential helper"
+                             : "it needs a user and a password or token: in the remote's URL, in ~/.netrc, or from a "
+                               "git credential helper";
         case 404:
         case 410:
-            return {ErrorCode::not_found, said,
-                    "check the URL; a private repository also answers this without access rights"};
+            return "check the URL; a private repository also answers this without access rights";
         case 407:
-            return {ErrorCode::authentication, said, "the proxy needs a user and a password in http.proxy"};
+            return "the proxy needs a user and a password in http.proxy";
         case 429:
-            return {ErrorCode::server, said, "too many requests: it will be tried again later"};
+            return "too many requests: it will be tried again later";
         default:
-            break;
+            return status / 100 == 3 ? "set the remote's URL to the new address" : "";
     }
-    if (head.status >= 500) return {ErrorCode::server, said, {}};
-    if (head.status >= 300 && head.status < 400) {
-        return {ErrorCode::protocol, fmt::format("{} redirects to {}", said, mask_secrets(head.header("location"))),
-                "set the remote's URL to the new address"};
-    }
-    return {ErrorCode::protocol, said, {}};
+}
+
+Error refusal(const std::string& url, const HttpHead& head, const std::string& remark, bool tried_any) {
+    Error error = refusal_of(head, url).with_hint(refusal_hint(head.status, tried_any));
+    error.message += remark;
+    if (head.status == 407) error.code = ErrorCode::authentication;
+    if (head.status / 100 == 3) error.message += fmt::format(" redirects to {}", mask_secrets(head.header("location")));
+    return error;
 }
 
 }  // namespace

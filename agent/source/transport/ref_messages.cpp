@@ -7,6 +7,7 @@
 #include "core/declaration/requirement.hpp"
 #include "source/libgit2/handles.hpp"
 #include "util/printable.hpp"
+#include "util/text.hpp"
 
 namespace gup::detail {
 namespace {
@@ -129,11 +130,7 @@ Status RefAdvertisement::take_ref(std::string_view line) {
     const auto zero = line.find('\0');
     if (zero != std::string_view::npos) {
         std::string_view capabilities = line.substr(zero + 1);
-        while (!capabilities.empty()) {
-            const auto end = std::min(capabilities.find(' '), capabilities.size());
-            GUP_CHECK(check_format(capabilities.substr(0, end)));
-            capabilities.remove_prefix(std::min(end + 1, capabilities.size()));
-        }
+        while (!capabilities.empty()) GUP_CHECK(check_format(take_until(capabilities, ' ')));
         line = line.substr(0, zero);
     }
     // Of a shallow repository, and of one without any ref.

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "util/text.hpp"
+
 namespace gup {
 namespace {
 
@@ -32,9 +34,7 @@ Bytes from_base64(std::string_view text) {
 
 // Removes the first line from `text` and returns it without its line end.
 std::string_view take_line(std::string_view& text) {
-    const auto end = text.find('\n');
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    std::string_view line = take_until(text, '\n');
     while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
     return line;
 }

@@ -1,21 +1,42 @@
 #include "util/http/ca_bundle.hpp"
 
+#include <fmt/format.h>
+#include <mbedtls/error.h>
+#include <mbedtls/ssl.h>
 #include <mbedtls/x509_crt.h>
 
-#include <cstdlib>
+#include <array>
 #include <ctime>
 #include <tuple>
 
+#include "util/sys/environment.hpp"
+
 namespace gup {
+
+struct detail::CertificateChain {
+    mbedtls_x509_crt first = {};
+    CertificateChain() { mbedtls_x509_crt_init(&first); }
+    CertificateChain(const CertificateChain&) = delete;
+    CertificateChain& operator=(const CertificateChain&) = delete;
+    ~CertificateChain() { mbedtls_x509_crt_free(&first); }
+
+    // From PEM; certificates that cannot be parsed are skipped. Returns how many these are, or an error's number.
+    [[nodiscard]] int parse(const std::string& text) {
+        // The length includes the terminating zero; otherwise Mbed TLS does not recognise PEM.
+        return mbedtls_x509_crt_parse(&first, reinterpret_cast<const unsigned char*>(text.c_str()), text.size() + 1);
+    }
+};
+
 namespace {
 
-struct Chain {
-    mbedtls_x509_crt certificate = {};
-    Chain() { mbedtls_x509_crt_init(&certificate); }
-    Chain(const Chain&) = delete;
-    Chain& operator=(const Chain&) = delete;
-    ~Chain() { mbedtls_x509_crt_free(&certificate); }
-};
+constexpr const char* ca_file_hint =
+    "install ca-certificates, or set network.ca-file in gup-agent.toml to another file";
+
+std::string words_of(int code) {
+    std::array<char, 128> words{};
+    mbedtls_strerror(code, words.data(), words.size());
+    return words.data();
+}
 
 // Fields from the largest to the smallest, so that two values compare like their times.
 auto fields(const mbedtls_x509_time& time) {
@@ -34,13 +55,11 @@ mbedtls_x509_time x509_time(UnixTime now) {
 Result<CaBundle> read_ca_bundle(const fs::path& file, UnixTime now) {
     GUP_TRY(const std::string text, read_file(file));
     CaBundle bundle;
-    Chain chain;
-    // The terminating NUL tells Mbed TLS that this is PEM.
-    const int unread = mbedtls_x509_crt_parse(&chain.certificate, reinterpret_cast<const unsigned char*>(text.c_str()),
-                                              text.size() + 1);
+    detail::CertificateChain chain;
+    const int unread = chain.parse(text);
     if (unread > 0) bundle.unreadable = static_cast<unsigned>(unread);
     const auto today = fields(x509_time(now));
-    for (const mbedtls_x509_crt* one = &chain.certificate; one != nullptr && one->raw.p != nullptr; one = one->next) {
+    for (const mbedtls_x509_crt* one = &chain.first; one != nullptr && one->raw.p != nullptr; one = one->next) {
         ++bundle.certificates;
         if (fields(one->valid_to) < today) ++bundle.expired;
         if (fields(one->valid_from) > today) ++bundle.not_yet_valid;
@@ -52,8 +71,32 @@ Result<CaBundle> read_ca_bundle(const fs::path& file, UnixTime now) {
 
 fs::path ca_bundle_file(const fs::path& configured) {
     if (!configured.empty()) return configured;
-    const char* named = std::getenv("SSL_CERT_FILE");  // NOLINT(concurrency-mt-unsafe): nobody sets it
-    return named != nullptr && *named != '\0' ? named : "/etc/ssl/certs/ca-certificates.crt";
+    const std::string named = environment_value("SSL_CERT_FILE");
+    return named.empty() ? "/etc/ssl/certs/ca-certificates.crt" : named;
 }
 
+namespace detail {
+
+HttpAuthorities::HttpAuthorities(const fs::path& file)
+    : file_(ca_bundle_file(file)), chain_(std::make_unique<CertificateChain>()) {}
+
+HttpAuthorities::~HttpAuthorities() = default;
+
+Status HttpAuthorities::read() {
+    auto text = read_file(file_);
+    if (!text.ok())
+        return Error{ErrorCode::io, text.error().with_context("the CA file").message, ca_file_hint, Cause::tls};
+    const int code = chain_->parse(*text);
+    if (code >= 0) return {};
+    return Error{ErrorCode::io, fmt::format("the CA file {}: {}", file_.string(), words_of(code)), ca_file_hint,
+                 Cause::tls};
+}
+
+Status HttpAuthorities::apply(mbedtls_ssl_config* connection) {
+    if (!read_) read_ = read();
+    if (read_->ok()) mbedtls_ssl_conf_ca_chain(connection, &chain_->first, nullptr);
+    return *read_;
+}
+
+}  // namespace detail
 }  // namespace gup

@@ -1,9 +1,14 @@
-// A file of CA certificates, checked before any server is asked.
+// Files of CA certificates: the one that a pool trusts, and a check before any server is asked.
 #pragma once
+
+#include <memory>
+#include <optional>
 
 #include "util/clock.hpp"
 #include "util/result.hpp"
 #include "util/sys/file.hpp"
+
+struct mbedtls_ssl_config;
 
 namespace gup {
 
@@ -20,4 +25,30 @@ struct CaBundle {
 // The file that https remotes are checked against: `configured`, else $SSL_CERT_FILE, else the system's.
 [[nodiscard]] fs::path ca_bundle_file(const fs::path& configured);
 
+namespace detail {
+
+struct CertificateChain;
+
+// The certificate authorities that a pool trusts: read once, not for every connection.
+class HttpAuthorities {
+public:
+    // `file`: PEM, as HttpOptions::ca_file says. It is read when the first connection needs it.
+    explicit HttpAuthorities(const fs::path& file);
+    HttpAuthorities(const HttpAuthorities&) = delete;
+    HttpAuthorities& operator=(const HttpAuthorities&) = delete;
+    ~HttpAuthorities();
+
+    // Makes a connection trust only these authorities. Only on the I/O thread; this object must outlive the connection.
+    // Fails with io when the file cannot be read or has no certificate; then every later call fails, too.
+    [[nodiscard]] Status apply(mbedtls_ssl_config* connection);
+
+private:
+    [[nodiscard]] Status read();
+
+    fs::path file_;
+    std::unique_ptr<CertificateChain> chain_;
+    std::optional<Status> read_;
+};
+
+}  // namespace detail
 }  // namespace gup

@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <optional>
 #include <vector>
 
+#include "util/text.hpp"
 #include "util/url.hpp"
 
 namespace gup {
@@ -45,26 +45,19 @@ std::optional<Note> read_note(const fs::path& part) {
     return Note{lines[0], lines[1], lines[2]};
 }
 
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return number;
-}
-
 // Where a 206 begins: "bytes 100-199/200".
 std::optional<std::uint64_t> range_start(const HttpHead& head) {
     std::string_view text = head.header("content-range");
     if (!text.starts_with("bytes ")) return std::nullopt;
     text.remove_prefix(6);
-    return parse_number(text.substr(0, text.find('-')));
+    return number_in<std::uint64_t>(text.substr(0, text.find('-')));
 }
 
 // How long the file is by a 416: "bytes */200".
 std::optional<std::uint64_t> length_of_unsatisfied(const HttpHead& head) {
     const std::string_view text = head.header("content-range");
     constexpr std::string_view begin = "bytes */";
-    return text.starts_with(begin) ? parse_number(text.substr(begin.size())) : std::nullopt;
+    return text.starts_with(begin) ? number_in<std::uint64_t>(text.substr(begin.size())) : std::nullopt;
 }
 
 class Attempt {
@@ -154,7 +147,7 @@ private:
     }
 
     Status begin(const HttpHead& head) {
-        const auto announced = parse_number(head.header("content-length"));
+        const auto announced = number_in<std::uint64_t>(head.header("content-length"));
         if (request_.size != 0 && announced && *announced != request_.size) return wrong_size(*announced);
         if (request_.size == 0 && request_.limit != 0 && announced && *announced > request_.limit) {
             return too_long(request_.limit);

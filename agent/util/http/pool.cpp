@@ -1,9 +1,6 @@
 #include "util/http/pool.hpp"
 
-#include <pthread.h>
-
 #include <algorithm>
-#include <csignal>
 #include <system_error>
 #include <utility>
 
@@ -26,7 +23,7 @@ public:
     CurlStream& operator=(const CurlStream&) = delete;
     ~CurlStream() override {
         transfer_->abandon();
-        loop_->cancel(transfer_);
+        loop_->post(HttpLoop::Act::cancel, transfer_);
     }
 
     [[nodiscard]] Result<HttpHead> head() override { return transfer_->wait_for_head(); }
@@ -34,7 +31,7 @@ public:
     [[nodiscard]] Result<std::size_t> read(char* buffer, std::size_t size) override {
         bool resume = false;
         auto result = transfer_->wait_for_bytes(buffer, size, resume);
-        if (resume) loop_->resume(transfer_);
+        if (resume) loop_->post(HttpLoop::Act::resume, transfer_);
         return result;
     }
 
@@ -71,18 +68,6 @@ void HttpLoop::post(Act act, const std::shared_ptr<HttpTransfer>& transfer) {
         commands_.push_back({act, transfer});
     }
     curl_multi_wakeup(multi_);
-}
-
-void HttpLoop::add(const std::shared_ptr<HttpTransfer>& transfer) {
-    post(Act::add, transfer);
-}
-
-void HttpLoop::resume(const std::shared_ptr<HttpTransfer>& transfer) {
-    post(Act::resume, transfer);
-}
-
-void HttpLoop::cancel(const std::shared_ptr<HttpTransfer>& transfer) {
-    post(Act::cancel, transfer);
 }
 
 void HttpLoop::stop() {
@@ -215,18 +200,13 @@ CurlPool::~CurlPool() {
 Status CurlPool::launch() {
     if (!loop_->valid()) return Error{ErrorCode::failed, "cannot set up curl", {}};
     const AsAgent as_process;
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    Status status;
+    const SignalsHeld held;
     try {
         thread_ = std::thread([loop = loop_] { loop->run(); });
     } catch (const std::system_error& error) {
-        status = errno_error(error.code().value(), "cannot start the HTTP thread");
+        return errno_error(error.code().value(), "cannot start the HTTP thread");
     }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    return status;
+    return {};
 }
 
 std::unique_ptr<HttpStream> CurlPool::start(HttpRequest request) {
@@ -236,7 +216,7 @@ std::unique_ptr<HttpStream> CurlPool::start(HttpRequest request) {
     } else if (stop_requested()) {
         transfer->fail(stopped());
     } else {
-        loop_->add(transfer);
+        loop_->post(HttpLoop::Act::add, transfer);
     }
     return std::make_unique<CurlStream>(loop_, transfer);
 }

@@ -28,18 +28,15 @@ public:
     void run() noexcept;
     void stop();
 
-    void add(const std::shared_ptr<HttpTransfer>& transfer);
-    void resume(const std::shared_ptr<HttpTransfer>& transfer);
-    void cancel(const std::shared_ptr<HttpTransfer>& transfer);
+    enum class Act : std::uint8_t { add, resume, cancel };
+    void post(Act act, const std::shared_ptr<HttpTransfer>& transfer);
 
 private:
-    enum class Act : std::uint8_t { add, resume, cancel };
     struct Command {
         Act act;
         std::shared_ptr<HttpTransfer> transfer;
     };
 
-    void post(Act act, const std::shared_ptr<HttpTransfer>& transfer);
     // False: the loop must end.
     [[nodiscard]] bool take_commands();
     void obey(const Command& command);

@@ -11,7 +11,7 @@
 #include <optional>
 #include <string>
 
-#include "util/http/certificate_chain.hpp"
+#include "util/http/ca_bundle.hpp"
 #include "util/http/http.hpp"
 
 namespace gup::detail {

@@ -8,6 +8,7 @@
 #include <spdlog/sinks/rotating_file_sink.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -32,31 +33,11 @@ namespace {
 // After a failure: a full disk or a read-only mount may be temporary, but a try at every line would cost too much.
 constexpr Milliseconds reopen_after{60'000};
 
-spdlog::level::level_enum to_spdlog(Level level) {
-    switch (level) {
-        case Level::debug:
-            return spdlog::level::debug;
-        case Level::info:
-            return spdlog::level::info;
-        case Level::warning:
-            return spdlog::level::warn;
-        case Level::error:
-            return spdlog::level::err;
-    }
-    return spdlog::level::err;
-}
+// By Level. debug, info, warning and error follow each other in spdlog, too.
+constexpr std::array<std::string_view, 4> level_names{"debug", "info", "warning", "error"};
 
-std::string_view name_of(spdlog::level::level_enum level) {
-    switch (level) {
-        case spdlog::level::debug:
-            return "debug";
-        case spdlog::level::info:
-            return "info";
-        case spdlog::level::warn:
-            return "warning";
-        default:
-            return "error";
-    }
+spdlog::level::level_enum to_spdlog(Level level) {
+    return static_cast<spdlog::level::level_enum>(spdlog::level::debug + static_cast<int>(level));
 }
 
 // "[time] level (connector) text". The time comes from util/clock, because spdlog's own would end in 2038 on armhf.
@@ -65,7 +46,7 @@ public:
     void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& line) override {
         const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(message.time.time_since_epoch());
         const std::string time = format_time(seconds.count());
-        const std::string_view level = name_of(message.level);
+        const std::string_view level = level_names.at(static_cast<std::size_t>(message.level - spdlog::level::debug));
         append(line, {"[", time, "] "});
         message.color_range_start = line.size();
         append(line, {level});

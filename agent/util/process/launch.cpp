@@ -34,6 +34,7 @@
 #include <boost/process/v2/stdio.hpp>
 
 #include "util/sys/effective_user.hpp"
+#include "util/sys/signals.hpp"
 
 namespace gup::detail {
 namespace {
@@ -92,22 +93,6 @@ private:
     }
 
     pid_t parent_ = ::getpid();
-};
-
-// Blocks signals around fork: in the child our handlers would write to the shared pipe.
-class SignalsHeld {
-public:
-    SignalsHeld() {
-        sigset_t all;
-        ::sigfillset(&all);
-        ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    ~SignalsHeld() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    SignalsHeld(const SignalsHeld&) = delete;
-    SignalsHeld& operator=(const SignalsHeld&) = delete;
-
-private:
-    sigset_t before_{};
 };
 
 // The variables of root's environment that programs of a connector may see: paths, network and build settings. The rest
@@ -196,18 +181,15 @@ Result<ChildStreams> make_streams(ChildInput input, LaunchedProcess& ours) {
 // Returns 0 and sets `pid`, or returns an errno.
 int start(const fs::path& program, const ProcessRequest& request, const ChildStreams& streams, pid_t& pid) {
     const std::vector<std::string> arguments(request.argv.begin() + 1, request.argv.end());
-    const std::vector<std::string> environment = make_environment(request);
-    std::vector<const char*> entries;
-    entries.reserve(environment.size() + 1);
-    for (const std::string& entry : environment) entries.push_back(entry.c_str());
-    entries.push_back(nullptr);
+    std::vector<std::string> environment = make_environment(request);
+    const std::vector<char*> entries = c_strings(environment);
 
     Launcher launcher;
     launcher.env = entries.data();
     boost::system::error_code error;
     try {
         boost::asio::io_context context;
-        const SignalsHeld held;
+        const SignalsHeld held;  // in the child our handlers would write to the shared pipe
         auto process =
             launcher(context.get_executor(), error, program, arguments,
                      bp::process_stdio{streams.in.get(), streams.out.get(), streams.err.get()},

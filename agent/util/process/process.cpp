@@ -152,6 +152,14 @@ std::string display_command(const std::vector<std::string>& argv) {
     return text;
 }
 
+std::vector<char*> c_strings(std::vector<std::string>& texts) {
+    std::vector<char*> addresses;
+    addresses.reserve(texts.size() + 1);
+    for (std::string& text : texts) addresses.push_back(text.data());
+    addresses.push_back(nullptr);
+    return addresses;
+}
+
 std::filesystem::path find_program(std::string_view program) {
     if (program.empty()) return {};
     if (program.find('/') != std::string_view::npos) return is_executable(program) ? fs::path(program) : fs::path();

@@ -50,6 +50,8 @@ struct ProcessResult {
 
 // argv joined for a log line, quoted where needed, URLs masked.
 [[nodiscard]] std::string display_command(const std::vector<std::string>& argv);
+// For execv: their addresses, and a null pointer behind them.
+[[nodiscard]] std::vector<char*> c_strings(std::vector<std::string>& texts);
 // The path of `program` as execvp would find it; empty if it is not found.
 [[nodiscard]] std::filesystem::path find_program(std::string_view program);
 

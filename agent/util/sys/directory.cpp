@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "util/sys/environment.hpp"
 #include "util/sys/file.hpp"
 
 namespace gup {
@@ -71,13 +72,6 @@ int remove_entry(int parent, const std::string& name) {
     return inside != 0 ? inside : errno;
 }
 
-// $TMPDIR, /var/tmp, /tmp: the first that is a folder. Not /tmp first, which is memory on many gateways.
-fs::path temporary_parent() {
-    const char* chosen = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
-    if (chosen != nullptr && *chosen != '\0' && is_folder(chosen)) return chosen;
-    return is_folder("/var/tmp") ? "/var/tmp" : "/tmp";
-}
-
 }  // namespace
 
 Status make_folders(const fs::path& path, std::uint32_t mode) {
@@ -115,6 +109,12 @@ Status remove_tree(const fs::path& path) {
     const int number = remove_entry(AT_FDCWD, path.native());
     if (number == 0 || number == ENOTDIR) return {};  // a file has no entries
     return error_for("cannot remove", path, number);
+}
+
+fs::path temporary_parent() {
+    const std::string chosen = environment_value("TMPDIR");
+    if (!chosen.empty() && is_folder(chosen)) return chosen;
+    return is_folder("/var/tmp") ? "/var/tmp" : "/tmp";
 }
 
 Result<TemporaryFolder> TemporaryFolder::make(const fs::path& parent) {

@@ -23,7 +23,9 @@ namespace gup {
 // Removes `path` and everything below it. Links are removed, not followed. A missing path is not an error.
 [[nodiscard]] Status remove_tree(const fs::path& path);
 
-// A private folder that is removed at the end, below `parent` (default: $TMPDIR, /var/tmp, /tmp).
+// $TMPDIR, /var/tmp, /tmp: the first that is a folder. Not /tmp first, which is memory on many gateways.
+[[nodiscard]] fs::path temporary_parent();
+// A private folder that is removed at the end, below `parent` (default: temporary_parent).
 class TemporaryFolder {
 public:
     [[nodiscard]] static Result<TemporaryFolder> make(const fs::path& parent = {});

@@ -76,6 +76,12 @@ int stop_fd() noexcept {
     return read_end.load();
 }
 
+SignalsHeld::SignalsHeld() noexcept {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+}
+
 bool sleep_unless_stopped(Milliseconds duration) {
     const Milliseconds end = system_clock().monotonic() + duration;
     while (!stop_requested()) {

@@ -17,24 +17,29 @@
 #include "util/zip/entry_names.hpp"
 
 namespace gup {
-namespace detail {
 
-struct OpenedArchive {
-    UniqueFd fd;
-    std::vector<ArchiveEntry> entries;
+struct ZipArchive::State {
+    struct Link {
+        std::string name;
+        std::string text;
+    };
+    fs::path file;
+    UniqueFd fd{};
+    std::vector<ArchiveEntry> entries{};  // without those that are left out
+    ArchiveContents contents{};
+    std::vector<Link> links{};
+
+    [[nodiscard]] Error refused(const ArchiveEntry& entry, const Error& why) const {
+        return entry_error(why.code, file, entry.name, why.message);
+    }
+    // The steps of open().
+    Status read_directory(std::uint64_t most_entries);
+    Status check_names(const SkipEntry& skip, ArchivePaths& paths);
+    Status check_sizes(const ArchiveLimits& limits);
+    Status check_links(const ArchivePaths& paths);
 };
-
-struct FoundLink {
-    std::string name;
-    std::string text;
-};
-
-}  // namespace detail
 
 namespace {
-
-using detail::FoundLink;
-using detail::OpenedArchive;
 
 // Some text is packed to less than a two-hundredth; a bomb is worth its name only when it is large.
 constexpr std::uint64_t harmless_bytes = 16 * mebibyte;
@@ -43,66 +48,11 @@ bool is_beyond(std::uint64_t size, std::uint64_t packed, std::uint64_t ratio) {
     return size > harmless_bytes && size / ratio > packed;
 }
 
-Result<OpenedArchive> open_archive(const fs::path& file, std::uint64_t most_entries) {
-    OpenedArchive opened;
-    opened.fd.reset(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-    if (!opened.fd.valid()) return detail::error_for("cannot read", file);
-    GUP_TRY(opened.entries, read_zip_directory(opened.fd.get(), file, most_entries));
-    return opened;
-}
-
-Status check_names(const fs::path& file, const OpenedArchive& opened, const SkipEntry& skip, ArchivePaths& paths) {
-    for (const ArchiveEntry& entry : opened.entries) {
-        Status checked = check_entry_name(entry.name);
-        const bool is_skipped = checked.ok() && skip && skip(entry.name);
-        if (checked.ok() && !is_skipped) checked = paths.add(entry.name, entry.kind);
-        if (!checked.ok()) return entry_error(checked.error().code, file, entry.name, checked.error().message);
-    }
-    return {};
-}
-
-Result<ArchiveContents> check_sizes(const fs::path& file, const OpenedArchive& opened, const ArchiveLimits& limits,
-                                    const SkipEntry& skip) {
-    ArchiveContents contents;
-    std::uint64_t packed = 0;
-    const auto too_large = [&](std::string_view what) {
-        return Error{ErrorCode::invalid_input, fmt::format("{}: {}", file.string(), what), "it may be a zip bomb"};
-    };
-    for (const ArchiveEntry& entry : opened.entries) {
-        if (skip && skip(entry.name)) continue;
-        if (entry.kind == ArchiveKind::folder) {
-            ++contents.folders;
-            continue;
-        }
-        if (is_beyond(entry.size, entry.packed, limits.ratio)) {
-            return entry_error(ErrorCode::invalid_input, file, entry.name,
-                               fmt::format("unpacks to {}, more than {} times what it takes", format_size(entry.size),
-                                           limits.ratio))
-                .with_hint("it may be a zip bomb");
-        }
-        if (entry.size > limits.bytes - contents.bytes) {
-            return too_large(fmt::format("it unpacks to more than {}", format_size(limits.bytes)));
-        }
-        contents.bytes += entry.size;
-        packed += entry.packed;
-        ++contents.files;
-    }
-    if (is_beyond(contents.bytes, packed, limits.ratio)) {
-        return too_large(fmt::format("it unpacks to {}, more than {} times what it takes", format_size(contents.bytes),
-                                     limits.ratio));
-    }
-    if (contents.files == 0) {
-        return Error{ErrorCode::invalid_input, file.string() + ": it contains no file",
-                     "check the build that uploads it"};
-    }
-    return contents;
-}
-
 // ---- the content of the entries
 
 class Unpacker {
 public:
-    Unpacker(const fs::path& file, const OpenedArchive& opened) : file_(file), fd_(opened.fd.get()) {}
+    Unpacker(const fs::path& file, const UniqueFd& fd) : file_(file), fd_(fd.get()) {}
 
     using Take = std::function<Status(std::string_view bytes)>;
     // Its content, held to the size and the checksum that the archive announces.
@@ -191,20 +141,6 @@ private:
     std::vector<char> unpacked_ = std::vector<char>(block);
 };
 
-Result<std::vector<FoundLink>> check_links(const fs::path& file, const OpenedArchive& opened, const ArchivePaths& paths,
-                                           const SkipEntry& skip) {
-    std::vector<FoundLink> links;
-    Unpacker unpacker(file, opened);
-    for (const ArchiveEntry& entry : opened.entries) {
-        if (entry.kind != ArchiveKind::link || (skip && skip(entry.name))) continue;
-        GUP_TRY(std::string text, unpacker.link_text(entry));
-        const Status checked = paths.check_link(entry.name, text);
-        if (!checked.ok()) return entry_error(checked.error().code, file, entry.name, checked.error().message);
-        links.push_back({entry.name, std::move(text)});
-    }
-    return links;
-}
-
 // ---- into a folder
 
 class Extraction {
@@ -228,10 +164,10 @@ public:
         return unpacker.read(entry, [&](std::string_view bytes) { return write_all(fd.get(), bytes, shown); });
     }
 
-    Status add_link(const FoundLink& link) {
-        GUP_TRY(const std::string name, enter_parent(link.name));
-        if (::symlinkat(link.text.c_str(), place_.get(), name.c_str()) == 0) return {};
-        return failure("cannot create", link.name);
+    Status add_link(const std::string& path, const std::string& text) {
+        GUP_TRY(const std::string name, enter_parent(path));
+        if (::symlinkat(text.c_str(), place_.get(), name.c_str()) == 0) return {};
+        return failure("cannot create", path);
     }
 
 private:
@@ -276,13 +212,72 @@ private:
 
 }  // namespace
 
-struct ZipArchive::State {
-    fs::path file;
-    SkipEntry skip;
-    OpenedArchive opened{};
-    ArchiveContents contents{};
-    std::vector<FoundLink> links{};
-};
+Status ZipArchive::State::read_directory(std::uint64_t most_entries) {
+    fd.reset(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (!fd.valid()) return detail::error_for("cannot read", file);
+    GUP_TRY(entries, read_zip_directory(fd.get(), file, most_entries));
+    return {};
+}
+
+Status ZipArchive::State::check_names(const SkipEntry& skip, ArchivePaths& paths) {
+    std::vector<ArchiveEntry> kept;
+    for (ArchiveEntry& entry : entries) {
+        Status checked = check_entry_name(entry.name);
+        if (checked.ok() && skip && skip(entry.name)) continue;
+        if (checked.ok()) checked = paths.add(entry.name, entry.kind);
+        if (!checked.ok()) return refused(entry, checked.error());
+        kept.push_back(std::move(entry));
+    }
+    entries = std::move(kept);
+    return {};
+}
+
+Status ZipArchive::State::check_sizes(const ArchiveLimits& limits) {
+    std::uint64_t packed = 0;
+    const auto too_large = [&](std::string_view what) {
+        return Error{ErrorCode::invalid_input, fmt::format("{}: {}", file.string(), what), "it may be a zip bomb"};
+    };
+    for (const ArchiveEntry& entry : entries) {
+        if (entry.kind == ArchiveKind::folder) {
+            ++contents.folders;
+            continue;
+        }
+        if (is_beyond(entry.size, entry.packed, limits.ratio)) {
+            return entry_error(ErrorCode::invalid_input, file, entry.name,
+                               fmt::format("unpacks to {}, more than {} times what it takes", format_size(entry.size),
+                                           limits.ratio))
+                .with_hint("it may be a zip bomb");
+        }
+        if (entry.size > limits.bytes - contents.bytes) {
+            return too_large(fmt::format("it unpacks to more than {}", format_size(limits.bytes)));
+        }
+        contents.bytes += entry.size;
+        packed += entry.packed;
+        ++contents.files;
+    }
+    if (is_beyond(contents.bytes, packed, limits.ratio)) {
+        return too_large(fmt::format("it unpacks to {}, more than {} times what it takes", format_size(contents.bytes),
+                                     limits.ratio));
+    }
+    if (contents.files == 0) {
+        return Error{ErrorCode::invalid_input, file.string() + ": it contains no file",
+                     "check the build that uploads it"};
+    }
+    return {};
+}
+
+Status ZipArchive::State::check_links(const ArchivePaths& paths) {
+    Unpacker unpacker(file, fd);
+    for (const ArchiveEntry& entry : entries) {
+        if (entry.kind != ArchiveKind::link) continue;
+        GUP_TRY(std::string text, unpacker.link_text(entry));
+        if (const Status checked = paths.check_link(entry.name, text); !checked.ok()) {
+            return refused(entry, checked.error());
+        }
+        links.push_back({entry.name, std::move(text)});
+    }
+    return {};
+}
 
 ZipArchive::ZipArchive(std::unique_ptr<State> state) : state_(std::move(state)) {}
 ZipArchive::ZipArchive(ZipArchive&&) noexcept = default;
@@ -290,12 +285,12 @@ ZipArchive& ZipArchive::operator=(ZipArchive&&) noexcept = default;
 ZipArchive::~ZipArchive() = default;
 
 Result<ZipArchive> ZipArchive::open(const fs::path& file, const ArchiveLimits& limits, const SkipEntry& skip) {
-    auto state = std::make_unique<State>(State{file, skip});
-    GUP_TRY(state->opened, open_archive(file, limits.entries));
+    auto state = std::make_unique<State>(State{file});
     ArchivePaths paths;
-    GUP_CHECK(check_names(file, state->opened, skip, paths));
-    GUP_TRY(state->contents, check_sizes(file, state->opened, limits, skip));
-    GUP_TRY(state->links, check_links(file, state->opened, paths, skip));
+    GUP_CHECK(state->read_directory(limits.entries));
+    GUP_CHECK(state->check_names(skip, paths));
+    GUP_CHECK(state->check_sizes(limits));
+    GUP_CHECK(state->check_links(paths));
     return ZipArchive(std::move(state));
 }
 
@@ -304,7 +299,7 @@ const ArchiveContents& ZipArchive::contents() const {
 }
 
 Result<std::optional<std::string>> ZipArchive::read(std::string_view path, std::uint64_t limit) const {
-    const auto& entries = state_->opened.entries;
+    const auto& entries = state_->entries;
     const auto found =
         std::find_if(entries.begin(), entries.end(), [&](const ArchiveEntry& entry) { return entry.name == path; });
     if (found == entries.end()) return std::optional<std::string>{};
@@ -312,20 +307,19 @@ Result<std::optional<std::string>> ZipArchive::read(std::string_view path, std::
         return entry_error(ErrorCode::invalid_input, state_->file, path, "is not a file");
     }
     if (found->size > limit) return entry_error(ErrorCode::invalid_input, state_->file, path, "is too long");
-    GUP_TRY(std::string content, Unpacker(state_->file, state_->opened).read_all(*found));
+    GUP_TRY(std::string content, Unpacker(state_->file, state_->fd).read_all(*found));
     return std::optional(std::move(content));
 }
 
 Status ZipArchive::extract(const fs::path& folder) const {
     Extraction extraction(folder);
     GUP_CHECK(extraction.begin());
-    Unpacker unpacker(state_->file, state_->opened);
-    for (const ArchiveEntry& entry : state_->opened.entries) {
-        if (state_->skip && state_->skip(entry.name)) continue;
+    Unpacker unpacker(state_->file, state_->fd);
+    for (const ArchiveEntry& entry : state_->entries) {
         if (entry.kind == ArchiveKind::folder) GUP_CHECK(extraction.add_folder(entry.name));
         if (entry.kind == ArchiveKind::file) GUP_CHECK(extraction.add_file(entry, unpacker));
     }
-    for (const FoundLink& link : state_->links) GUP_CHECK(extraction.add_link(link));
+    for (const State::Link& link : state_->links) GUP_CHECK(extraction.add_link(link.name, link.text));
     return {};
 }
 

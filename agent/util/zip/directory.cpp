@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <optional>
 
 #include "util/printable.hpp"
 #include "util/units.hpp"
@@ -19,6 +21,41 @@ constexpr std::uint64_t longest_tail = end_length + 0xFFFF;
 constexpr std::uint64_t longest_list = 64 * mebibyte;
 // With its mark and 64 bit sizes.
 constexpr std::uint64_t longest_descriptor = 24;
+
+// The content of the first extra field with that number; nullopt: none. A field that is longer than the rest ends the
+// search.
+std::optional<std::string_view> extra_field(std::string_view extra, std::uint16_t wanted) {
+    while (extra.size() >= 4) {
+        const Numbers head(extra);
+        const std::size_t length = head.two(2);
+        if (length > extra.size() - 4) return std::nullopt;
+        if (head.two(0) == wanted) return extra.substr(4, length);
+        extra.remove_prefix(4 + length);
+    }
+    return std::nullopt;
+}
+
+// Zip64 (4.5.3): sizes and offsets that do not fit are in an extra field, in this order. False: one is missing.
+bool widen(Header& header) {
+    std::string_view rest = extra_field(header.extra, 0x0001).value_or(std::string_view());
+    for (std::uint64_t* field : {&header.size, &header.packed, &header.offset}) {
+        if (*field != in_64_bits) continue;
+        if (rest.size() < 8) return false;
+        *field = Numbers(rest).eight(0);
+        rest.remove_prefix(8);
+    }
+    return true;
+}
+
+// For people.
+std::string method_name(std::uint16_t method) {
+    constexpr std::array<std::pair<std::uint16_t, std::string_view>, 6> names{
+        {{9, "deflate64"}, {12, "bzip2"}, {14, "LZMA"}, {93, "zstd"}, {95, "xz"}, {99, "AES encryption"}}};
+    for (const auto& [number, name] : names) {
+        if (number == method) return std::string(name);
+    }
+    return fmt::format("number {}", method);
+}
 
 std::string_view kind_name(std::uint32_t type) {
     switch (type) {

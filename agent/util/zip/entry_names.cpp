@@ -19,14 +19,6 @@ Error refused(std::string reason) {
     return {ErrorCode::invalid_input, std::move(reason), {}};
 }
 
-// The first part of `path`, which becomes the rest.
-std::string_view take_part(std::string_view& path) {
-    const auto slash = path.find('/');
-    const std::string_view part = path.substr(0, slash);
-    path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
-    return part;
-}
-
 Status check_characters(std::string_view name) {
     while (!name.empty()) {
         const Utf8Character character = first_character(name);
@@ -51,7 +43,7 @@ Status check_entry_name(std::string_view name) {
     // A slash at the end would leave an empty part behind it.
     if (name.back() == '/') return refused("has an empty part in its name");
     for (std::string_view rest = name; !rest.empty();) {
-        const std::string_view part = take_part(rest);
+        const std::string_view part = take_until(rest, '/');
         if (part == "..") return refused("leaves the folder");
         if (part.empty() || part == ".") return refused("has an empty part in its name");
         if (part.size() > longest_part) return refused(fmt::format("has a part of more than {} bytes", longest_part));
@@ -62,7 +54,7 @@ Status check_entry_name(std::string_view name) {
 Status ArchivePaths::add(std::string_view name, ArchiveKind kind) {
     std::uint32_t folder = 0;
     for (std::string_view rest = name; !rest.empty();) {
-        const std::string_view part = take_part(rest);
+        const std::string_view part = take_until(rest, '/');
         const bool is_last = rest.empty();
         const auto [found, is_new] = nodes_.try_emplace(
             Key{folder, part},
@@ -84,7 +76,7 @@ Status ArchivePaths::add(std::string_view name, ArchiveKind kind) {
 const ArchivePaths::Node* ArchivePaths::find(std::string_view path) const {
     const Node* node = nullptr;
     while (!path.empty()) {
-        const auto found = nodes_.find({node == nullptr ? 0 : node->id, std::string(take_part(path))});
+        const auto found = nodes_.find({node == nullptr ? 0 : node->id, std::string(take_until(path, '/'))});
         if (found == nodes_.end()) return nullptr;
         node = &found->second;
     }
@@ -99,11 +91,11 @@ Status ArchivePaths::check_link(std::string_view name, std::string_view text) co
     const std::string leaves = fmt::format("is a link that leaves the folder: '{}'", shown);
     if (text.front() == '/') return refused(leaves);
     std::vector<std::string_view> parts;
-    for (std::string_view rest = name; !rest.empty();) parts.push_back(take_part(rest));
+    for (std::string_view rest = name; !rest.empty();) parts.push_back(take_until(rest, '/'));
     parts.pop_back();
     bool goes_down = false;
     for (std::string_view rest = text; !rest.empty();) {
-        const std::string_view part = take_part(rest);
+        const std::string_view part = take_until(rest, '/');
         if (part.empty() || part == ".") continue;
         if (part != "..") {
             parts.push_back(part);

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <string>
 #include <string_view>
 
 namespace gup::zip {
@@ -54,15 +52,5 @@ struct Header {
     std::string_view name;
     std::string_view extra;
 };
-
-// The content of the first extra field with that number; nullopt: none. A field that is longer than the rest ends the
-// search.
-[[nodiscard]] std::optional<std::string_view> extra_field(std::string_view extra, std::uint16_t wanted);
-
-// Zip64 (4.5.3): sizes and offsets that do not fit are in an extra field, in this order. False: one is missing.
-[[nodiscard]] bool widen(Header& header);
-
-// The name of an unsupported method, for people.
-[[nodiscard]] std::string method_name(std::uint16_t method);
 
 }  // namespace gup::zip

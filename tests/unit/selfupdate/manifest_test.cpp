@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/utc_time.hpp"
+#include "util/clock.hpp"
 
 namespace gup {
 namespace {

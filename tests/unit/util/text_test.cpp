@@ -19,6 +19,26 @@ TEST_CASE("last_line: the last one that says something, however many blank ones 
     CHECK(last_line("").empty());
 }
 
+TEST_CASE("words_in: what blanks of any kind separate") {
+    CHECK(words_in(" a\tb\n c ") == std::vector<std::string_view>{"a", "b", "c"});
+    CHECK(words_in(" ").empty());
+}
+
+TEST_CASE("take_until: takes one part after the other") {
+    std::string_view text = "a//b";
+    CHECK(take_until(text, '/') == "a");
+    CHECK(take_until(text, '/').empty());
+    CHECK(take_until(text, '/') == "b");
+    CHECK(text.empty());
+    CHECK(take_until(text, '/').empty());
+}
+
+TEST_CASE("number_in: all of the text is the number") {
+    CHECK(number_in<int>("-7") == -7);
+    CHECK(number_in<unsigned>("42") == 42);
+    for (const char* text : {"", " 1", "1 ", "1x", "+1", "-1", "99999999999"}) CHECK_FALSE(number_in<unsigned>(text));
+}
+
 TEST_CASE("trimmed: without the blanks at both ends, those within stay") {
     CHECK(trimmed("\t a b \r\n") == "a b");
     CHECK(trimmed("a") == "a");

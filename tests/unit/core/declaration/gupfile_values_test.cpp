@@ -33,11 +33,6 @@ TEST_CASE("seconds_in: a number with the letter of its unit, or none for seconds
     }
 }
 
-TEST_CASE("words_in: what blanks of any kind separate") {
-    CHECK(words_in(" a\tb\n c ") == std::vector<std::string>{"a", "b", "c"});
-    CHECK(words_in(" ").empty());
-}
-
 TEST_CASE("is_probe_url: http and https with a host, without a user, a password or blanks") {
     for (const char* url : {"http://127.0.0.1:8080/health", "https://localhost/", "http://h"}) {
         CHECK_MESSAGE(is_probe_url(url), url);

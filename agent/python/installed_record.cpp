@@ -1,9 +1,6 @@
 #include "python/installed_record.hpp"
 
-#include <set>
-
 #include "util/crypto/digest.hpp"
-#include "util/sys/directory.hpp"
 
 namespace gup {
 namespace {
@@ -66,23 +63,6 @@ fs::path path_of(const RecordRow& row, const fs::path& site) {
 
 std::string record_hash(std::string_view content) {
     return "sha256=" + sha256_base64_of(content);
-}
-
-Result<std::vector<fs::path>> own_site_folders(const fs::path& virtualenv) {
-    std::vector<fs::path> folders;
-    std::set<std::pair<std::uint64_t, std::uint64_t>> seen;
-    for (const char* library : {"lib", "lib64"}) {
-        const auto names = list_folder(virtualenv / library);
-        if (!names.ok() && names.error().code != ErrorCode::not_found) return names.error();
-        if (!names.ok()) continue;
-        for (const std::string& name : *names) {
-            const fs::path folder = virtualenv / library / name / "site-packages";
-            const auto info = file_info(folder);
-            if (!info.ok() || !*info || (*info)->kind != FileKind::folder) continue;
-            if (seen.insert({(*info)->device, (*info)->inode}).second) folders.push_back(folder);
-        }
-    }
-    return folders;
 }
 
 }  // namespace gup

@@ -29,7 +29,4 @@ struct RecordRow {
 // "sha256=…" of `content`, in the form of a row.
 [[nodiscard]] std::string record_hash(std::string_view content);
 
-// lib/python*/site-packages (lib64's too) below a virtualenv, each once, sorted.
-[[nodiscard]] Result<std::vector<fs::path>> own_site_folders(const fs::path& virtualenv);
-
 }  // namespace gup

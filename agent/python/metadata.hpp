@@ -1,11 +1,13 @@
-// The head of a METADATA or PKG-INFO file: the two fields that identify a distribution. Bytes, not text.
+// The files that tell of a distribution: the head of METADATA or PKG-INFO, and direct_url.json. Bytes, not text.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace gup {
 
+// The two fields that identify a distribution.
 struct MetadataHead {
     std::string name;     // empty: no such field
     std::string version;  // empty: no such field
@@ -24,5 +26,16 @@ enum class TextEnd : bool { cut, whole };
 
 // True when the folder's name and its metadata name the same distribution, apart from spelling.
 [[nodiscard]] bool agree(const MetadataHead& folder, const MetadataHead& metadata);
+
+// direct_url.json: the origin of a distribution that does not come from an index ("Direct URL data structure").
+struct DirectUrl {
+    std::string url;
+    std::string commit_id;           // vcs_info
+    std::string requested_revision;  // vcs_info
+    bool editable = false;           // dir_info
+};
+
+// nullopt for any other document. Fields of other types are treated as absent.
+[[nodiscard]] std::optional<DirectUrl> parse_direct_url(std::string_view text);
 
 }  // namespace gup

@@ -21,9 +21,7 @@ std::string minor_version(std::string_view text) {
 PyvenvConfig parse_pyvenv_config(std::string_view text) {
     PyvenvConfig config;
     while (!text.empty()) {
-        const auto end = std::min(text.find('\n'), text.size());
-        const std::string_view line = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
+        const std::string_view line = take_until(text, '\n');
         const auto equals = line.find('=');
         if (equals == std::string_view::npos) continue;
         const std::string key = lower(trimmed(line.substr(0, equals)));

@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "python/direct_url.hpp"
+#include <set>
+
 #include "python/metadata.hpp"
 #include "python/site_reader.hpp"
 #include "util/sys/directory.hpp"
@@ -95,19 +96,11 @@ private:
     // wheel's.
     void check_record(const std::string& name, Distribution& distribution) {
         if (kind_ == SiteKind::system) return;
-        switch (reader_.find_row(name + "/RECORD", name + "/INSTALLER,")) {
-            case SiteReader::Row::found:
-                break;
-            case SiteReader::Row::absent:
-                distribution.defect = "interrupted install: RECORD has no INSTALLER row";
-                break;
-            case SiteReader::Row::no_file:
-                distribution.defect = "no RECORD";
-                break;
-            case SiteReader::Row::failed:
-                distribution.defect = "its RECORD cannot be read";
-                break;
-        }
+        using Row = SiteReader::Row;
+        const Row row = reader_.find_row(name + "/RECORD", name + "/INSTALLER,");
+        if (row == Row::absent) distribution.defect = "interrupted install: RECORD has no INSTALLER row";
+        if (row == Row::no_file) distribution.defect = "no RECORD";
+        if (row == Row::failed) distribution.defect = "its RECORD cannot be read";
     }
 
     // A folder with PKG-INFO, or (distutils) that file itself.
@@ -156,7 +149,37 @@ private:
     ObservedVirtualenv& virtualenv_;
 };
 
+// lib/pythonX.Y/site-packages of `root`'s lib folder: the one of `version`; if that is unknown or missing, all.
+Result<std::vector<fs::path>> library_folders(const fs::path& library, const std::string& version) {
+    const fs::path wanted = library / ("python" + version) / "site-packages";
+    if (!version.empty() && is_folder(wanted)) return std::vector{wanted};
+    const auto names = list_folder(library);
+    if (!names.ok()) {
+        if (names.error().code == ErrorCode::not_found) return std::vector<fs::path>{};
+        return names.error();
+    }
+    std::vector<fs::path> folders;
+    for (const std::string& name : *names) {
+        if (!name.starts_with("python") && !name.starts_with("pypy")) continue;
+        if (is_folder(library / name / "site-packages")) folders.push_back(library / name / "site-packages");
+    }
+    return folders;
+}
+
 }  // namespace
+
+Result<std::vector<fs::path>> site_folders(const fs::path& root, const std::string& version) {
+    std::vector<fs::path> folders;
+    std::set<std::pair<std::uint64_t, std::uint64_t>> seen;
+    for (const char* library : {"lib", "lib64"}) {
+        GUP_TRY(const auto candidates, library_folders(root / library, version));
+        for (const fs::path& folder : candidates) {
+            const auto info = file_info(folder);
+            if (info.ok() && *info && seen.insert({(*info)->device, (*info)->inode}).second) folders.push_back(folder);
+        }
+    }
+    return folders;
+}
 
 Status scan_site_packages(const fs::path& folder, SiteKind kind, ObservedVirtualenv& virtualenv) {
     GUP_TRY(const auto names, list_folder(folder));

@@ -1,11 +1,18 @@
 // One site-packages folder: every form of installed distribution, read with a few system calls for each.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "core/observed.hpp"
 #include "util/result.hpp"
 #include "util/sys/file.hpp"
 
 namespace gup {
+
+// The site-packages folders of the virtualenv at `root`, each once: lib64 is often a link to lib. Those of this version
+// of Python; if it is unknown or has none, all.
+[[nodiscard]] Result<std::vector<fs::path>> site_folders(const fs::path& root, const std::string& version = {});
 
 enum class SiteKind : std::uint8_t { virtualenv, system };
 

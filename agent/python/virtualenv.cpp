@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <set>
 
 #include "core/declaration/requirement.hpp"
 #include "python/pyvenv_config.hpp"
@@ -52,37 +51,6 @@ std::string missing_config_defect(const fs::path& root, const fs::path& real) {
     const auto folder = real_path(root);
     if (!folder.ok() || is_below(real, *folder)) return {};
     return fmt::format("pyvenv.cfg is missing: pip would install for {} itself", real.string());
-}
-
-// lib/pythonX.Y/site-packages of `root`'s lib folder: the one of `version`; if that is unknown or missing, all.
-Result<std::vector<fs::path>> library_folders(const fs::path& library, const std::string& version) {
-    const fs::path wanted = library / ("python" + version) / "site-packages";
-    if (!version.empty() && is_folder(wanted)) return std::vector{wanted};
-    const auto names = list_folder(library);
-    if (!names.ok()) {
-        if (names.error().code == ErrorCode::not_found) return std::vector<fs::path>{};
-        return names.error();
-    }
-    std::vector<fs::path> folders;
-    for (const std::string& name : *names) {
-        if (!name.starts_with("python") && !name.starts_with("pypy")) continue;
-        if (is_folder(library / name / "site-packages")) folders.push_back(library / name / "site-packages");
-    }
-    return folders;
-}
-
-// The virtualenv's own folders, each once: lib64 is often a link to lib.
-Result<std::vector<fs::path>> site_folders(const fs::path& root, const std::string& version) {
-    std::vector<fs::path> folders;
-    std::set<std::pair<std::uint64_t, std::uint64_t>> seen;
-    for (const char* library : {"lib", "lib64"}) {
-        GUP_TRY(const auto candidates, library_folders(root / library, version));
-        for (const fs::path& folder : candidates) {
-            const auto info = file_info(folder);
-            if (info.ok() && *info && seen.insert({(*info)->device, (*info)->inode}).second) folders.push_back(folder);
-        }
-    }
-    return folders;
 }
 
 // The virtualenv's distributions hide the system's of the same name, and an earlier system folder a later one's. A

@@ -13,7 +13,7 @@
 #include <map>
 
 #include "python/installed_record.hpp"
-#include "python/virtualenv_entry.hpp"
+#include "python/site_packages.hpp"
 #include "python/virtualenv_prefix.hpp"
 #include "util/sys/directory.hpp"
 
@@ -33,6 +33,51 @@ constexpr std::string_view own_view_text =
     "if (x + \"/\").startswith(p + \"/\") else x for x in sys.path))), setattr(sys, \"executable\", r + "
     "sys.executable[len(p):] if (sys.executable or \"\").startswith(p + \"/\") else sys.executable), "
     "setattr(sys, \"prefix\", r), setattr(sys, \"exec_prefix\", r)))(sys.prefix, os.path.realpath(sys.prefix))\n";
+
+// How a copy treats an entry.
+enum class EntryUse : std::uint8_t {
+    share,    // a hard link is enough
+    copy,     // is written in place
+    script,   // its first line names the virtualenv
+    rewrite,  // names the virtualenv anywhere
+    leave,    // is not copied
+};
+
+// The position in the virtualenv.
+enum class EntryFolder : std::uint8_t { root, bin, site, dist_info, other };
+
+EntryFolder folder_below(EntryFolder parent, const std::string& name) {
+    if (parent == EntryFolder::root && name == "bin") return EntryFolder::bin;
+    if (parent == EntryFolder::bin) return EntryFolder::bin;
+    if (parent == EntryFolder::site && name.ends_with(".dist-info")) return EntryFolder::dist_info;
+    return parent != EntryFolder::site && name == "site-packages" ? EntryFolder::site : EntryFolder::other;
+}
+
+EntryUse use_of(EntryFolder folder, const std::string& name) {
+    const auto is_activate = [&] { return name.starts_with("activate") || name.starts_with("Activate"); };
+    switch (folder) {
+        case EntryFolder::root:
+            return name == "pyvenv.cfg" ? EntryUse::rewrite : EntryUse::share;
+        case EntryFolder::bin:
+            return is_activate() ? EntryUse::rewrite : EntryUse::script;
+        case EntryFolder::site:
+            if (name.starts_with('~')) return EntryUse::leave;
+            return name.ends_with(".pth") || name.ends_with(".egg-link") || name.starts_with("__editable__")
+                       ? EntryUse::rewrite
+                       : EntryUse::share;
+        case EntryFolder::dist_info:
+            if (name == "direct_url.json") return EntryUse::rewrite;
+            return name == "RECORD" ? EntryUse::copy : EntryUse::share;
+        case EntryFolder::other:
+            break;
+    }
+    return EntryUse::share;
+}
+
+// Linux lets only a file's owner, or a user with write access, link it (fs.protected_hardlinks).
+bool may_be_linked(const struct stat& status) {
+    return status.st_uid == ::geteuid() || ::geteuid() == 0;
+}
 
 // A folder of the original and its copy.
 struct FolderPair {
@@ -204,7 +249,7 @@ private:
 
     // The hash and size of a rewritten file differ from its row; rows of old pips have absolute paths.
     Status correct_records() {
-        GUP_TRY(const auto sites, own_site_folders(request_.to));
+        GUP_TRY(const auto sites, site_folders(request_.to));
         for (const fs::path& site : sites) {
             GUP_TRY(const auto names, list_folder(site));
             for (const std::string& name : names) {
@@ -281,7 +326,7 @@ Result<DiskNeed> measure_virtualenv_copy(const fs::path& from, const fs::path& b
 }
 
 Status pin_prefix(const fs::path& virtualenv) {
-    GUP_TRY(const auto sites, own_site_folders(virtualenv));
+    GUP_TRY(const auto sites, site_folders(virtualenv));
     for (const fs::path& site : sites) {
         const fs::path file = site / own_view_name;
         const auto there = read_file(file, longest_text);

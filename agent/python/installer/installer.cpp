@@ -59,7 +59,7 @@ public:
         all.erase(std::remove_if(all.begin(), all.end(), [&](auto i) { return has_failed(i); }), all.end());
         if (stopped_) {
             for (const std::size_t i : all) {
-                if (!requests_[i].reinstall) fail(i, stop_kind_, stop_reason_);
+                if (!requests_[i].reinstall) fail(i, *stopped_);
             }
         } else if (!all.empty()) {
             GUP_CHECK(install(all, InstallMode::ordinary));
@@ -85,16 +85,14 @@ private:
         return std::any_of(report_.failures.begin(), report_.failures.end(), is_it);
     }
 
-    void fail(std::size_t pin, PinFailureKind kind, std::string reason) {
-        if (!has_failed(pin)) report_.failures.push_back({requests_[pin].requirement, kind, std::move(reason)});
+    void fail(std::size_t pin, const InstallerCause& cause) {
+        if (!has_failed(pin)) report_.failures.push_back({requests_[pin].requirement, cause.kind, cause.reason});
     }
 
     // Fails all of `pins` and all later calls.
-    void stop(const Pins& pins, PinFailureKind kind, const std::string& reason) {
-        for (const std::size_t pin : pins) fail(pin, kind, reason);
-        stopped_ = true;
-        stop_kind_ = kind;
-        stop_reason_ = reason;
+    void stop(const Pins& pins, const InstallerCause& cause) {
+        for (const std::size_t pin : pins) fail(pin, cause);
+        stopped_ = cause;
     }
 
     // Calls again without the pins that are to blame, as long as the output names any.
@@ -104,7 +102,7 @@ private:
             if (!called || called->success) return {};
             const Verdict verdict = read(*called, pins);
             if (verdict.hopeless) {
-                stop(pins, verdict.kind, verdict.reason);
+                stop(pins, *verdict.hopeless);
                 return {};
             }
             if (verdict.blames.empty())
@@ -116,7 +114,7 @@ private:
                 if (blame == verdict.blames.end()) {
                     rest.push_back(pins[i]);
                 } else {
-                    fail(pins[i], blame->kind, blame->reason);
+                    fail(pins[i], *blame);
                 }
             }
             pins = std::move(rest);
@@ -127,7 +125,7 @@ private:
     Status install_each(const Pins& pins, InstallMode mode) {
         for (const std::size_t pin : pins) {
             if (stopped_) {
-                fail(pin, stop_kind_, stop_reason_);
+                fail(pin, *stopped_);
             } else {
                 GUP_CHECK(install({pin}, mode));
             }
@@ -138,9 +136,9 @@ private:
     Status blame_the_only(const Pins& pins, const CallResult& called) {
         const auto is_said = [](const std::string& line) { return line.find_first_not_of(" \t") != std::string::npos; };
         const auto last = std::find_if(called.lines.rbegin(), called.lines.rend(), is_said);
-        fail(pins.front(), PinFailureKind::unknown,
-             fmt::format("{} ended with exit code {}: {}", tool_.name(), called.exit_code,
-                         last == called.lines.rend() ? "it printed nothing" : *last));
+        fail(pins.front(),
+             {PinFailureKind::unknown, fmt::format("{} ended with exit code {}: {}", tool_.name(), called.exit_code,
+                                                   last == called.lines.rend() ? "it printed nothing" : *last)});
         return {};
     }
 
@@ -149,10 +147,9 @@ private:
         for (const std::size_t pin : pins) requirements.push_back(requests_[pin].requirement);
         Verdict verdict = read_verdict(called.lines, requirements);
         if (!verdict.hopeless && verdict.blames.empty() && !virtualenv_.unreadable.empty() && !tool_.uv) {
-            return {true,
-                    PinFailureKind::unknown,
-                    fmt::format("{} is not UTF-8: pip cannot work in this virtualenv", virtualenv_.unreadable.front()),
-                    {}};
+            verdict.hopeless = {
+                PinFailureKind::unknown,
+                fmt::format("{} is not UTF-8: pip cannot work in this virtualenv", virtualenv_.unreadable.front())};
         }
         return verdict;
     }
@@ -164,7 +161,7 @@ private:
         if (called.error().code != ErrorCode::timeout) return called.error();
         const std::string reason = fmt::format("{} took longer than {}", tool_.name(), minutes(settings_.timeout));
         if (report_.calls < 2) return Error{ErrorCode::timeout, reason, "installer timeout in gup-agent.toml"};
-        stop(pins, PinFailureKind::unknown, reason);
+        stop(pins, {PinFailureKind::unknown, reason});
         return std::optional<CallResult>();
     }
 
@@ -228,9 +225,7 @@ private:
     const std::function<void(std::string_view)>& on_line_;
     InstallerTool tool_;
     InstallReport report_;
-    bool stopped_ = false;  // another call would fail in the same way
-    PinFailureKind stop_kind_ = PinFailureKind::unknown;
-    std::string stop_reason_;
+    std::optional<InstallerCause> stopped_;  // another call would fail in the same way
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "core/declaration/version.hpp"
 #include "python/installer/pip_config.hpp"
+#include "util/sys/environment.hpp"
 #include "util/url.hpp"
 
 namespace gup {
@@ -63,8 +64,8 @@ void set_uv_variables(const ObservedVirtualenv& virtualenv, const InstallerSetti
     PipConfigPlaces places;
     places.home = settings.home;
     places.virtualenv = virtualenv.path;
-    const bool own_home = settings.home.empty() || settings.home == environment_variable("HOME");
-    if (own_home) places.config_home = environment_variable("XDG_CONFIG_HOME");
+    const bool own_home = settings.home.empty() || settings.home == environment_value("HOME");
+    if (own_home) places.config_home = environment_value("XDG_CONFIG_HOME");
     for (auto& variable : uv_environment(read_pip_config(places))) variables.push_back(std::move(variable));
     variables.emplace_back("UV_PYTHON_DOWNLOADS", "never");
     variables.emplace_back("UV_HTTP_TIMEOUT", "20");
@@ -122,7 +123,7 @@ std::vector<std::string> misleading_variables(const fs::path& home) {
         "PIP_USER",     "PIP_TARGET",          "PIP_PREFIX",    "PIP_ROOT",    "PIP_PYTHON",
         "PIP_QUIET",    "PIP_VERBOSE",         "PIP_DRY_RUN",   "PIP_NO_DEPS", "PIP_REQUIREMENT",
         "PIP_EDITABLE", "PIP_FORCE_REINSTALL", "PIP_UPGRADE",   "UV_PYTHON",   "UV_TARGET"};
-    if (!home.empty() && home != environment_variable("HOME")) {
+    if (!home.empty() && home != environment_value("HOME")) {
         names.insert(names.end(),
                      {"XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "USER", "LOGNAME"});
     }

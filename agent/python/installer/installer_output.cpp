@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 
-#include "python/installer/installer_symptoms.hpp"
 #include "util/text.hpp"
 
 namespace gup {
@@ -14,11 +13,6 @@ namespace {
 constexpr std::size_t reason_shown = 300;
 constexpr std::string_view excludes_another = "its dependencies conflict with those of another pin: ";
 
-struct Cause {
-    PinFailureKind kind = PinFailureKind::unknown;
-    std::string reason;
-};
-
 std::string_view after(std::string_view text, std::string_view mark) {
     const auto at = text.find(mark);
     return at == std::string_view::npos ? std::string_view() : text.substr(at + mark.size());
@@ -26,6 +20,95 @@ std::string_view after(std::string_view text, std::string_view mark) {
 
 std::string_view leading_word(std::string_view text) {
     return text.substr(0, text.find(' '));
+}
+
+template <std::size_t Size>
+bool contains_any(std::string_view line, const std::array<std::string_view, Size>& parts) {
+    return std::any_of(parts.begin(), parts.end(), [&](std::string_view part) { return contains(line, part); });
+}
+
+// pip (requests, urllib3) and uv (reqwest) when the index or a file on it is not available.
+constexpr std::array<std::string_view, 24> network_symptoms{
+    "Max retries exceeded",
+    "NewConnectionError",
+    "ConnectTimeoutError",
+    "ReadTimeoutError",
+    "ConnectionError",
+    "ConnectionResetError",
+    "ProtocolError",
+    "IncompleteRead",
+    "SSLError",
+    "SSLCertVerificationError",
+    "CERTIFICATE_VERIFY_FAILED",
+    "Temporary failure in name resolution",
+    "Name or service not known",
+    "Network is unreachable",
+    "Could not fetch URL",
+    "DO NOT MATCH THE HASHES",
+    "429 Client Error",
+    "429 Too Many Requests",
+    "HTTP status server error",
+    "Request failed after",
+    "error sending request for url",
+    "client error (Connect)",
+    "dns error",
+    "operation timed out",
+};
+
+bool is_server_error(std::string_view line) {
+    for (const std::string_view code : {"500", "502", "503", "504"}) {
+        if (contains(line, std::string(code) + " Server Error") || contains(line, "HTTP error " + std::string(code))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// git's network errors, in the words of libcurl and ssh.
+constexpr std::array<std::string_view, 17> git_network{
+    "Could not resolve host",
+    "Failed to connect to",
+    "Couldn't connect to server",
+    "Connection refused",
+    "Connection timed out",
+    "Operation timed out",
+    "Operation too slow",
+    "Connection reset",
+    "Connection closed by",
+    "No route to host",
+    "Network is unreachable",
+    "RPC failed",
+    "early EOF",
+    "unexpected disconnect",
+    "SSL certificate problem",
+    "server certificate verification failed",
+    "The requested URL returned error: 5",
+};
+
+constexpr std::array<std::string_view, 5> git_authentication{
+    "could not read Username", "could not read Password",      "Authentication failed",
+    "Permission denied (",     "Host key verification failed",
+};
+
+constexpr std::array<std::string_view, 3> git_no_repository{
+    "does not appear to be a git repository",
+    "Repository not found",
+    "returned error: 404",
+};
+
+std::string quoted_part(std::string_view line, char quote) {
+    const auto begin = line.find(quote);
+    if (begin == std::string_view::npos) return {};
+    const auto end = line.find(quote, begin + 1);
+    return end == std::string_view::npos ? "" : std::string(line.substr(begin + 1, end - begin - 1));
+}
+
+// Messages of git and of ssh; other lines come from other programs.
+bool is_git_line(std::string_view line) {
+    return line.starts_with("fatal: ") || line.starts_with("error: ") || line.starts_with("remote: ") ||
+           line.starts_with("ssh: ") || line.starts_with("ERROR: Repository") ||
+           contains(line, ": Permission denied (") || line.starts_with("Host key verification") ||
+           line.starts_with("kex_exchange") || line.starts_with("Connection closed by");
 }
 
 // Of pip and its children, when a build does not work.
@@ -57,17 +140,17 @@ public:
 
     Verdict read() {
         for (const std::string& line : lines_) {
-            if (const auto hopeless = read_hopeless(line)) return {true, hopeless->kind, hopeless->reason, {}};
+            if (auto hopeless = read_hopeless(line)) return {std::move(hopeless), {}};
         }
         Verdict verdict;
         if (pins_.size() == 1) {
-            if (auto cause = find_cause()) verdict.blames.push_back({0, cause->kind, std::move(cause->reason)});
+            if (auto cause = find_cause()) verdict.blames.push_back({*std::move(cause), 0});
             return verdict;
         }
         const auto conflict = find_conflict();
         for (std::size_t pin = 0; conflict && pin < pins_.size(); ++pin) {
             if (is_named(pin, conflict->names))
-                verdict.blames.push_back({pin, PinFailureKind::conflict, conflict->reason});
+                verdict.blames.push_back({{PinFailureKind::conflict, conflict->reason}, pin});
         }
         return verdict;
     }
@@ -96,36 +179,40 @@ private:
     }
 
     // The first line that says something is the cause, the rest follows from it.
-    [[nodiscard]] std::optional<Cause> find_cause() const {
+    [[nodiscard]] std::optional<InstallerCause> find_cause() const {
         for (std::size_t at = 0; at < lines_.size(); ++at) {
-            if (auto git = read_git_failure(lines_[at])) return Cause{git->kind, std::move(git->reason)};
+            if (auto cause = read_git_failure(lines_[at])) return cause;
             if (auto cause = build_cause(at)) return cause;
             if (auto cause = missing_cause(lines_[at])) return cause;
             if (lines_[at].starts_with("ERROR: Cannot uninstall ")) {
-                return Cause{PinFailureKind::unknown, lines_[at].substr(7)};
+                return InstallerCause{PinFailureKind::unknown, lines_[at].substr(7)};
             }
         }
-        if (auto conflict = find_conflict()) return Cause{PinFailureKind::conflict, std::move(conflict->reason)};
+        if (auto conflict = find_conflict())
+            return InstallerCause{PinFailureKind::conflict, std::move(conflict->reason)};
         const std::string prose = no_solution();
         if (prose.empty()) return std::nullopt;
-        return Cause{PinFailureKind::not_available, fmt::format("the index has no matching {}", absent_in(prose))};
+        return InstallerCause{PinFailureKind::not_available,
+                              fmt::format("the index has no matching {}", absent_in(prose))};
     }
 
-    [[nodiscard]] std::optional<Cause> build_cause(std::size_t at) const {
+    [[nodiscard]] std::optional<InstallerCause> build_cause(std::size_t at) const {
         const std::string_view text = trimmed(lines_[at]);
-        if (text.starts_with("× git ")) return Cause{PinFailureKind::unknown, std::string(text)};
+        if (text.starts_with("× git ")) return InstallerCause{PinFailureKind::unknown, std::string(text)};
         if (text.starts_with("error: Failed to build `") || text.starts_with("× Failed to build `")) {
-            return Cause{PinFailureKind::build, "its build failed: " + uv_build_detail(at)};
+            return InstallerCause{PinFailureKind::build, "its build failed: " + uv_build_detail(at)};
         }
         const bool is_step = (text.starts_with("× ") && contains(text, "did not run successfully")) ||
                              (contains(text, "Command errored out with exit status") && contains(text, "setup.py"));
         const auto begins = [&](std::string_view symptom) { return text.starts_with(symptom); };
         if (!is_step && std::none_of(build_symptoms.begin(), build_symptoms.end(), begins)) return std::nullopt;
-        return Cause{PinFailureKind::build, build_reason(at)};
+        return InstallerCause{PinFailureKind::build, build_reason(at)};
     }
 
-    [[nodiscard]] std::optional<Cause> missing_cause(std::string_view line) const {
-        const auto missing = [](std::string reason) { return Cause{PinFailureKind::not_available, std::move(reason)}; };
+    [[nodiscard]] std::optional<InstallerCause> missing_cause(std::string_view line) const {
+        const auto missing = [](std::string reason) {
+            return InstallerCause{PinFailureKind::not_available, std::move(reason)};
+        };
         if (const auto rest = after(line, "satisfies the requirement "); !rest.empty())
             return missing(missing_reason(rest));
         for (const std::string_view mark : {"has inconsistent ", "has different "}) {
@@ -211,6 +298,56 @@ private:
 };
 
 }  // namespace
+
+std::optional<InstallerCause> read_hopeless(std::string_view line) {
+    const std::string_view text = trimmed(line);
+    if (contains(text, "No space left on device") || contains(text, "Disk quota exceeded")) {
+        return InstallerCause{PinFailureKind::machine, "no space left on the disk"};
+    }
+    if (contains(text, "Input/output error"))
+        return InstallerCause{PinFailureKind::machine, std::string(text.substr(0, 200))};
+    if (contains(text, "Read-only file system"))
+        return InstallerCause{PinFailureKind::machine, "the file system is read-only"};
+    if (line.starts_with("ERROR: ") && contains(text, "[Errno 13] Permission denied: ")) {
+        return InstallerCause{PinFailureKind::unknown, std::string(text.substr(text.find("Permission denied")))};
+    }
+    // git's messages are about one repository, not about the index.
+    if (text.starts_with("fatal: ") || text.starts_with("ssh: ")) return std::nullopt;
+    // Only the last of pip's retries means that the index is not available.
+    if (contains(text, "Retrying (Retry(total=")) {
+        if (!contains(text, "Retry(total=0,")) return std::nullopt;
+        return InstallerCause{PinFailureKind::network, "the package index cannot be reached"};
+    }
+    if (contains_any(text, network_symptoms) || is_server_error(text)) {
+        return InstallerCause{PinFailureKind::network,
+                              "the package index cannot be reached: " + std::string(text.substr(0, 200))};
+    }
+    return std::nullopt;
+}
+
+std::optional<InstallerCause> read_git_failure(std::string_view line) {
+    const std::string_view text = trimmed(line);
+    if (!is_git_line(text)) return std::nullopt;
+    if (text.starts_with("error: pathspec '") || contains(text, "did not match any file(s) known to git")) {
+        return InstallerCause{PinFailureKind::not_available,
+                              "its repository has no tag or commit " + quoted_part(text, '\'')};
+    }
+    if (contains(text, "couldn't find remote ref") || contains(text, "Remote branch ") ||
+        contains(text, "not our ref")) {
+        return InstallerCause{PinFailureKind::not_available,
+                              "its repository has no such revision: " + std::string(text)};
+    }
+    if (contains_any(text, git_network)) {
+        return InstallerCause{PinFailureKind::network, "its repository cannot be reached: " + std::string(text)};
+    }
+    if (contains_any(text, git_authentication)) {
+        return InstallerCause{PinFailureKind::unknown, "its repository refused the credentials: " + std::string(text)};
+    }
+    if (contains_any(text, git_no_repository) || text.starts_with("fatal: repository '")) {
+        return InstallerCause{PinFailureKind::not_available, "its repository is not there: " + std::string(text)};
+    }
+    return std::nullopt;
+}
 
 Verdict read_verdict(const std::vector<std::string>& lines, const std::vector<Requirement>& pins) {
     return OutputReader(lines, pins).read();

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/declaration/requirement.hpp"
@@ -10,18 +11,24 @@
 
 namespace gup {
 
-struct Blame {
-    std::size_t pin = 0;  // index into the call's pins
+struct InstallerCause {
     PinFailureKind kind = PinFailureKind::unknown;
     std::string reason;
 };
 
+// Why no pin can be installed now: the index cannot be reached, the disk is full. Only for lines of a call that failed.
+[[nodiscard]] std::optional<InstallerCause> read_hopeless(std::string_view line);
+// git's message about one repository.
+[[nodiscard]] std::optional<InstallerCause> read_git_failure(std::string_view line);
+
+struct Blame : InstallerCause {
+    std::size_t pin = 0;  // index into the call's pins
+};
+
 struct Verdict {
     // An error that no pin has caused and that another call would meet again: no network, no space.
-    bool hopeless = false;
-    PinFailureKind kind = PinFailureKind::unknown;  // when hopeless
-    std::string reason;                             // when hopeless
-    std::vector<Blame> blames;                      // each pin at most once; empty: the output does not tell
+    std::optional<InstallerCause> hopeless;
+    std::vector<Blame> blames;  // each pin at most once; empty: the output does not tell
 };
 
 // `pins` in the order of the requirement file, a line each; `lines` in the order of output, stdout and stderr mixed. A

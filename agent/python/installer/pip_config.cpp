@@ -1,11 +1,14 @@
 #include "python/installer/pip_config.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <boost/property_tree/ini_parser.hpp>
 #include <boost/property_tree/ptree.hpp>
-#include <cstdlib>
 #include <sstream>
 
+#include "util/sys/environment.hpp"
 #include "util/text.hpp"
 
 namespace gup {
@@ -15,9 +18,7 @@ namespace {
 std::string join_continuations(std::string_view text) {
     std::string joined;
     while (!text.empty()) {
-        const auto end = std::min(text.find('\n'), text.size());
-        const std::string_view line = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
+        const std::string_view line = take_until(text, '\n');
         const std::string_view content = trimmed(line);
         if (content.empty() || content.front() == '#' || content.front() == ';') continue;
         const bool continues = line.front() == ' ' || line.front() == '\t';
@@ -29,10 +30,8 @@ std::string join_continuations(std::string_view text) {
 }
 
 std::vector<std::string> words(std::string_view text) {
-    std::istringstream stream{std::string(text)};
-    std::vector<std::string> result;
-    for (std::string word; stream >> word;) result.push_back(word);
-    return result;
+    const auto found = words_in(text);
+    return {found.begin(), found.end()};
 }
 
 bool is_true(std::string_view value) {
@@ -64,20 +63,10 @@ void merge_file(const fs::path& path, PipIndexes& indexes) {
 }
 
 std::string joined(const std::vector<std::string>& values, char separator) {
-    std::string result;
-    for (const std::string& value : values) {
-        if (!result.empty()) result += separator;
-        result += value;
-    }
-    return result;
+    return fmt::format("{}", fmt::join(values, std::string_view(&separator, 1)));
 }
 
 }  // namespace
-
-std::string environment_variable(const char* name) {
-    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets variables while threads run
-    return value == nullptr ? std::string() : std::string(value);
-}
 
 void merge_pip_config(std::string_view text, PipIndexes& indexes) {
     boost::property_tree::ptree tree;
@@ -96,7 +85,7 @@ void merge_pip_config(std::string_view text, PipIndexes& indexes) {
 
 PipIndexes read_pip_config(const PipConfigPlaces& places) {
     PipIndexes indexes;
-    const std::string chosen = environment_variable("PIP_CONFIG_FILE");
+    const std::string chosen = environment_value("PIP_CONFIG_FILE");
     // pip's way to use no configuration file at all.
     if (chosen != "/dev/null") {
         merge_file(places.system / "xdg/pip/pip.conf", indexes);
@@ -111,7 +100,7 @@ PipIndexes read_pip_config(const PipConfigPlaces& places) {
     }
     for (const char* name :
          {"PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_TRUSTED_HOST", "PIP_CERT", "PIP_NO_INDEX"}) {
-        const std::string value = environment_variable(name);
+        const std::string value = environment_value(name);
         if (!value.empty()) take(indexes, option_name(name + 4), value);
     }
     return indexes;
@@ -120,10 +109,10 @@ PipIndexes read_pip_config(const PipConfigPlaces& places) {
 std::vector<std::pair<std::string, std::string>> uv_environment(const PipIndexes& indexes) {
     std::vector<std::pair<std::string, std::string>> variables;
     const auto add = [&](const char* name, const std::string& value) {
-        if (!value.empty() && environment_variable(name).empty()) variables.emplace_back(name, value);
+        if (!value.empty() && environment_value(name).empty()) variables.emplace_back(name, value);
     };
-    if (environment_variable("UV_INDEX_URL").empty()) add("UV_DEFAULT_INDEX", indexes.index_url);
-    if (environment_variable("UV_EXTRA_INDEX_URL").empty()) add("UV_INDEX", joined(indexes.extra_index_urls, ' '));
+    if (environment_value("UV_INDEX_URL").empty()) add("UV_DEFAULT_INDEX", indexes.index_url);
+    if (environment_value("UV_EXTRA_INDEX_URL").empty()) add("UV_INDEX", joined(indexes.extra_index_urls, ' '));
     add("UV_FIND_LINKS", joined(indexes.find_links, ','));
     add("UV_INSECURE_HOST", joined(indexes.trusted_hosts, ' '));
     add("UV_NO_INDEX", indexes.no_index ? "1" : "");

@@ -10,9 +10,6 @@
 
 namespace gup {
 
-// A variable of the environment; empty if it is not set.
-[[nodiscard]] std::string environment_variable(const char* name);
-
 struct PipIndexes {
     std::string index_url;
     std::vector<std::string> extra_index_urls;

@@ -2,8 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include "fixture.hpp"
-
 namespace gup {
 
 TEST_CASE("parse_record: quoted fields, CRLF, and what is missing at the end") {
@@ -45,24 +43,6 @@ TEST_CASE("path_of: below the site, beside it, or absolute") {
     CHECK(path_of({"one.py", "", ""}, "/v/site") == "/v/site/one.py");
     CHECK(path_of({"../../bin/one", "", ""}, "/v/lib/site") == "/v/bin/one");
     CHECK(path_of({"/usr/bin/one", "", ""}, "/v/site") == "/usr/bin/one");
-}
-
-TEST_CASE("own_site_folders: each site-packages once, whatever leads to it") {
-    const test::Folder folder;
-    CHECK(own_site_folders(folder.folder.path()).value().empty());
-    fs::create_directories(folder / "lib/python3.11/site-packages");
-    fs::create_directories(folder / "lib/python3.9");
-    test::put(folder / "lib/python3.8/site-packages", "a file");
-    CHECK(own_site_folders(folder.folder.path()).value() == std::vector{folder / "lib/python3.11/site-packages"});
-    fs::create_directory_symlink("lib", folder / "lib64");
-    CHECK(own_site_folders(folder.folder.path()).value().size() == 1);
-    fs::remove(folder / "lib64");
-    fs::create_directories(folder / "lib64/python3.11/site-packages");
-    CHECK(own_site_folders(folder.folder.path()).value() ==
-          std::vector{folder / "lib/python3.11/site-packages", folder / "lib64/python3.11/site-packages"});
-    fs::remove_all(folder / "lib64");
-    fs::create_symlink("lib64", folder / "lib64");
-    CHECK_FALSE(own_site_folders(folder.folder.path()).ok());
 }
 
 }  // namespace gup

@@ -7,6 +7,7 @@
 
 #include "python/installer/pip_config.hpp"
 #include "util/sys/directory.hpp"
+#include "util/sys/environment.hpp"
 
 namespace gup {
 namespace {
@@ -185,7 +186,7 @@ TEST_CASE("installer_process: git's questions are answered by the script, if the
 TEST_CASE("misleading_variables: who works for another user does not take this user's folders along") {
     CHECK(has(misleading_variables("/home/bob"), "XDG_CONFIG_HOME"));
     CHECK(has(misleading_variables("/home/bob"), "PYTHONPATH"));
-    for (const std::string& own : {std::string(), environment_variable("HOME")}) {
+    for (const std::string& own : {std::string(), environment_value("HOME")}) {
         CHECK_FALSE(has(misleading_variables(own), "XDG_CONFIG_HOME"));
         CHECK(has(misleading_variables(own), "PYTHONPATH"));
     }

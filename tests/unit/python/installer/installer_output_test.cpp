@@ -48,7 +48,7 @@ const char* kind_name(PinFailureKind kind) {
 // "alpha:conflict beta:conflict" of a call for all pins, or "all:network".
 std::string blamed(const std::string& output) {
     const Verdict verdict = verdict_of(output);
-    if (verdict.hopeless) return std::string("all:") + kind_name(verdict.kind);
+    if (verdict.hopeless) return std::string("all:") + kind_name(verdict.hopeless->kind);
     std::string text;
     for (const Blame& blame : verdict.blames) {
         CHECK_FALSE(blame.reason.empty());
@@ -61,7 +61,7 @@ std::string blamed(const std::string& output) {
 std::string blamed_alone(const std::string& name, const std::string& output) {
     CHECK(blamed(output).empty());
     const Verdict verdict = verdict_of(output, {name});
-    if (verdict.hopeless) return std::string("all:") + kind_name(verdict.kind);
+    if (verdict.hopeless) return std::string("all:") + kind_name(verdict.hopeless->kind);
     REQUIRE(verdict.blames.size() == 1);
     CHECK(verdict.blames[0].pin == 0);
     CHECK_FALSE(verdict.blames[0].reason.empty());
@@ -124,7 +124,7 @@ TEST_CASE("read_verdict: no space is nobody's fault, and says so") {
     const std::string output =
         "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device\n";
     CHECK(blamed(output) == "all:machine");
-    CHECK(verdict_of(output).reason == "no space left on the disk");
+    CHECK(verdict_of(output).hopeless->reason == "no space left on the disk");
 }
 
 TEST_CASE("read_verdict: a conflict is blamed on the pins that pip names, by line or by name") {

@@ -1,4 +1,4 @@
-#include "python/installer/installer_symptoms.hpp"
+#include "python/installer/installer_output.hpp"
 
 #include <doctest/doctest.h>
 

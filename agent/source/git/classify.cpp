@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "source/git/work_tree/checkout.hpp"
 #include "source/git/work_tree/conflicts.hpp"
 #include "source/git/work_tree/content.hpp"
-#include "source/git/work_tree/disk_need.hpp"
 #include "source/libgit2/opened.hpp"
 #include "source/libgit2/tree_diff.hpp"
 

@@ -4,7 +4,7 @@
 
 #include "source/git/submodules.hpp"
 #include "source/git/work_tree/checkout.hpp"
-#include "source/git/work_tree/index_lock.hpp"
+#include "source/git/work_tree/index.hpp"
 #include "source/libgit2/config.hpp"
 #include "source/libgit2/opened.hpp"
 

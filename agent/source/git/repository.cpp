@@ -12,7 +12,6 @@
 #include "source/git/submodule_update.hpp"
 #include "source/git/work_tree/fast_forward.hpp"
 #include "source/git/work_tree/recovery.hpp"
-#include "source/git/work_tree/stale_locks.hpp"
 #include "source/libgit2/opened.hpp"
 
 namespace gup {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/disk_need.hpp"
 #include "source/git/work_tree/content.hpp"
 #include "source/libgit2/opened.hpp"
 #include "source/libgit2/tree_diff.hpp"
@@ -46,5 +47,9 @@ private:
     std::vector<bool> staged_;       // per change
     std::set<std::string> parents_;  // known to be real folders
 };
+
+// The disk space that a move of the work tree to every change's `to` needs: the files (before filters), new folders,
+// the index.
+[[nodiscard]] Result<DiskNeed> checkout_need(const Opened& opened, const std::vector<Change>& changes);
 
 }  // namespace gup::git

@@ -10,4 +10,7 @@ namespace gup::git {
 // See GitRepository::recover_work_tree.
 [[nodiscard]] Status recover_work_tree(const Opened& opened, const WorkTreeMove& move, const std::string& goal);
 
+// Removes lock files and partial packs that a crash of the agent left: see GitRepository::remove_leftovers.
+void remove_stale_locks(const Opened& opened);
+
 }  // namespace gup::git

@@ -7,7 +7,7 @@
 
 #include "connector/generation_store.hpp"
 #include "connector/layout.hpp"
-#include "host/reboot_request.hpp"
+#include "host/reboot.hpp"
 #include "host/services.hpp"
 #include "transaction/journal.hpp"
 #include "transaction/old_steps.hpp"

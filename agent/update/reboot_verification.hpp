@@ -8,7 +8,7 @@
 
 #include "connector/settings.hpp"
 #include "core/report.hpp"
-#include "host/reboot_request.hpp"
+#include "host/reboot.hpp"
 
 namespace gup {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "host/reboot_request.hpp"
+#include "host/reboot.hpp"
 #include "host/services.hpp"
 #include "util/log/log.hpp"
 #include "util/parallel.hpp"

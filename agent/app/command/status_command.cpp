@@ -12,7 +12,7 @@
 #include "app/output/print_text.hpp"
 #include "core/plan.hpp"
 #include "core/short_id.hpp"
-#include "host/reboot_request.hpp"
+#include "host/reboot.hpp"
 #include "status/last_run.hpp"
 #include "status/report_json.hpp"
 #include "status/status_document.hpp"

@@ -1,4 +1,4 @@
-#include "host/reboot_request.hpp"
+#include "host/reboot.hpp"
 
 #include <doctest/doctest.h>
 

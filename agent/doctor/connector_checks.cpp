@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <optional>
 
@@ -20,6 +19,7 @@
 #include "update/run.hpp"
 #include "util/parallel.hpp"
 #include "util/process/process.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/disk_usage.hpp"
 #include "util/units.hpp"
 #include "util/url.hpp"
@@ -44,12 +44,9 @@ std::string owner_text(const Owner& owner) {
     return owner.name.empty() ? std::to_string(owner.uid) : owner.name;
 }
 
-// The same choice as TemporaryFolder.
 fs::path temporary_folder(const UpdateSettings& settings) {
-    if (!settings.installer.temporary_folder.empty()) return settings.installer.temporary_folder;
-    const char* named = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): nobody sets it
-    if (named != nullptr && *named != '\0' && is_folder(named)) return named;
-    return is_folder("/var/tmp") ? "/var/tmp" : "/tmp";
+    const fs::path& chosen = settings.installer.temporary_folder;
+    return chosen.empty() ? temporary_parent() : chosen;
 }
 
 const Distribution* find_pip(const ObservedVirtualenv& virtualenv) {

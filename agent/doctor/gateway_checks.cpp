@@ -69,25 +69,14 @@ void check_ca_bundle(const GatewayQuestions& questions, const ConnectorSurvey& s
     const fs::path file = ca_bundle_file(questions.ca_file);
     facts.file = file.string();
     const auto bundle = read_ca_bundle(file, system_clock().now());
-    if (bundle.ok()) {
-        facts.certificates = bundle->certificates;
-        facts.unreadable = bundle->unreadable;
-        facts.expired = bundle->expired;
-        facts.not_yet_valid = bundle->not_yet_valid;
-    } else {
-        facts.problem = bundle.error().message;
-    }
+    if (!bundle.ok()) facts.problem = bundle.error().message;
+    static_cast<CaBundle&>(facts) = bundle.value_or({});
     diagnose_ca_bundle(facts, diagnosis);
 }
 
 // `path` itself, or the nearest folder above it that exists.
-fs::path existing(fs::path path) {
-    while (path.has_relative_path()) {
-        const auto info = file_info(path);
-        if (info.ok() && *info) break;
-        path = path.parent_path();
-    }
-    return path;
+fs::path existing(const fs::path& path) {
+    return file_system_of(path).value_or({}).place;
 }
 
 std::string write_problem(const fs::path& folder) {
@@ -131,9 +120,8 @@ bool check_lock(const UpdateSettings& settings, Diagnosis& diagnosis) {
     facts.is_readable = holder.ok();
     if (holder.ok()) facts.pid = *holder;
     if (const auto process = facts.pid > 0 ? process_facts(facts.pid) : std::nullopt) {
+        static_cast<ProcessFacts&>(facts) = *process;
         facts.command = mask_secrets(process->command);
-        facts.age = process->age;
-        facts.is_stopped = process->is_stopped;
     }
     diagnose_lock(facts, diagnosis);
     return !holder.ok() || facts.pid != 0;
@@ -168,14 +156,10 @@ void check_space(const UpdateSettings& settings, const GatewayQuestions& questio
             facts.needed_bytes += reserve_bytes;
             facts.needed_files += reserve_files;
         }
-        if (facts.place.empty()) facts.place = system->place.string();
+        if (facts.uses.empty()) static_cast<FileSystem&>(facts) = *system;
         facts.uses.push_back(need.use);
         facts.needed_bytes += need.bytes;
         facts.needed_files += need.files;
-        facts.free_bytes = system->free_bytes;
-        facts.free_files = system->free_files;
-        facts.counts_files = system->counts_files;
-        facts.read_only = system->read_only;
     }
     for (const auto& [device, facts] : systems) diagnose_space(facts, diagnosis);
 }

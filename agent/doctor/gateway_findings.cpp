@@ -88,14 +88,15 @@ void diagnose_clock(const ClockFacts& facts, Diagnosis& diagnosis) {
 void diagnose_space(const SpaceFacts& facts, Diagnosis& diagnosis) {
     diagnosis.look();
     const std::string uses = list_text(facts.uses);
+    const std::string place = facts.place.string();
     if (facts.read_only) {
-        diagnosis.find({"disk", facts.place, fmt::format("the file system is read-only ({})", uses),
+        diagnosis.find({"disk", place, fmt::format("the file system is read-only ({})", uses),
                         "nothing can be updated, and nothing can be logged if the log is there",
                         "dmesg shows whether an error caused this; otherwise: mount -o remount,rw"});
         return;
     }
     if (facts.free_bytes < facts.needed_bytes) {
-        diagnosis.find({"disk", facts.place,
+        diagnosis.find({"disk", place,
                         fmt::format("{} are free, an update may need {} ({})", size_text(facts.free_bytes),
                                     size_text(facts.needed_bytes), uses),
                         "an update that runs out of space fails, and cannot log the reason",
@@ -103,7 +104,7 @@ void diagnose_space(const SpaceFacts& facts, Diagnosis& diagnosis) {
     }
     if (facts.counts_files && facts.free_files < facts.needed_files) {
         diagnosis.find(
-            {"disk", facts.place,
+            {"disk", place,
              fmt::format("{} inodes are free, an update may need {} ({})", facts.free_files, facts.needed_files, uses),
              "no file can be created without an inode, however much space is free",
              "remove small files: du -x --inodes --max-depth=2 shows where they are"});

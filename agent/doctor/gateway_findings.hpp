@@ -8,6 +8,8 @@
 
 #include "doctor/findings.hpp"
 #include "host/exposure.hpp"
+#include "util/http/ca_bundle.hpp"
+#include "util/sys/disk_usage.hpp"
 
 namespace gup {
 
@@ -24,15 +26,10 @@ struct ClockFacts {
 void diagnose_clock(const ClockFacts& facts, Diagnosis& diagnosis);
 
 // One file system, and the need of an update there.
-struct SpaceFacts {
-    std::string place;              // a folder on it
+struct SpaceFacts : FileSystem {
     std::vector<std::string> uses;  // "virtualenvs", "state", …
-    std::uint64_t free_bytes = 0;
     std::uint64_t needed_bytes = 0;
-    std::uint64_t free_files = 0;
     std::uint64_t needed_files = 0;
-    bool counts_files = true;  // false: it creates inodes on demand
-    bool read_only = false;
 };
 void diagnose_space(const SpaceFacts& facts, Diagnosis& diagnosis);
 
@@ -50,11 +47,13 @@ struct SchedulerFacts {
 };
 void diagnose_schedulers(const SchedulerFacts& facts, Diagnosis& diagnosis);
 
-struct LockFacts {
-    int pid = 0;              // the process that has the lock; 0: none
+struct ProcessFacts {
     std::string command;      // its command line
     std::int64_t age = 0;     // seconds since it was started
     bool is_stopped = false;  // by a signal or a debugger
+};
+struct LockFacts : ProcessFacts {
+    int pid = 0;              // the process that has the lock; 0: none
     bool is_readable = true;  // false: its state is unknown
 };
 void diagnose_lock(const LockFacts& facts, Diagnosis& diagnosis);
@@ -66,13 +65,9 @@ struct LastRunFacts {
 };
 void diagnose_last_run(const LastRunFacts& facts, Diagnosis& diagnosis);
 
-struct CaBundleFacts {
+struct CaBundleFacts : CaBundle {
     std::string file;
     std::string problem;  // why it cannot be read; empty: it was read
-    unsigned certificates = 0;
-    unsigned unreadable = 0;  // blocks that are not a certificate
-    unsigned expired = 0;
-    unsigned not_yet_valid = 0;
 };
 void diagnose_ca_bundle(const CaBundleFacts& facts, Diagnosis& diagnosis);
 

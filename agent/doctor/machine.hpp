@@ -21,11 +21,6 @@ namespace gup {
 [[nodiscard]] std::string processor_platform();
 
 // The process `pid`: command line, age in seconds, whether it is stopped. nullopt if it has ended or is hidden.
-struct ProcessFacts {
-    std::string command;
-    std::int64_t age = 0;
-    bool is_stopped = false;
-};
 [[nodiscard]] std::optional<ProcessFacts> process_facts(int pid, const fs::path& proc = "/proc");
 
 // Whether a process with one of these names (as in /proc/<pid>/comm) runs; nullopt if processes of others are hidden.

@@ -12,6 +12,7 @@
 #include "util/process/process.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/lock.hpp"
+#include "util/text.hpp"
 
 namespace gup {
 namespace {
@@ -152,9 +153,7 @@ private:
 std::vector<Scheduler> read_crontab(std::string_view text, const std::string& place) {
     std::vector<Scheduler> found;
     for (int number = 1; !text.empty(); ++number) {
-        const auto end = std::min(text.find('\n'), text.size());
-        std::string_view line = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
+        std::string_view line = take_until(text, '\n');
         line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
         if (!is_entry(line)) continue;
         // An agent may be in the folder of the old script.

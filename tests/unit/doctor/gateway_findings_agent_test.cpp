@@ -14,7 +14,7 @@ constexpr std::int64_t moment = 1'795'000'000;
 }  // namespace
 
 TEST_CASE("diagnose_lock: a run that is on is a note, one that hangs a finding") {
-    LockFacts facts{4711, "gup-agent run", 60, false, true};
+    LockFacts facts{{"gup-agent run", 60, false}, 4711, true};
     Diagnosis diagnosis;
     diagnose_lock(facts, diagnosis);
     CHECK(diagnosis.findings.empty());
@@ -51,7 +51,7 @@ TEST_CASE("diagnose_last_run: an agent that is silent about quiet nights is not 
 
 TEST_CASE("diagnose_lock: half a night is a run, more is a process that hangs") {
     CHECK(finds_nothing(diagnose_lock, LockFacts{}));
-    LockFacts facts{4711, "", 4 * one_hour, false, true};
+    LockFacts facts{{"", 4 * one_hour, false}, 4711, true};
     const Diagnosis runs = diagnosed(diagnose_lock, facts);
     CHECK(runs.findings.empty());
     REQUIRE(runs.notes.size() == 1);
@@ -69,7 +69,7 @@ TEST_CASE("diagnose_lock: half a night is a run, more is a process that hangs") 
 }
 
 TEST_CASE("diagnose_lock: a lock that cannot be read is only a note") {
-    const Diagnosis diagnosis = diagnosed(diagnose_lock, LockFacts{4711, "x", 9 * one_hour, true, false});
+    const Diagnosis diagnosis = diagnosed(diagnose_lock, LockFacts{{"x", 9 * one_hour, true}, 4711, false});
     CHECK(diagnosis.findings.empty());
     CHECK(diagnosis.notes.size() == 1);
 }

@@ -70,7 +70,7 @@ TEST_CASE("diagnose_clock: without a known moment of building, 1970 is not notic
 }
 
 TEST_CASE("diagnose_space: bytes and inodes are told with both numbers") {
-    SpaceFacts facts{"/srv", {"virtualenvs", "log"}, 10U << 20U, 30U << 20U, 100, 500, true, false};
+    SpaceFacts facts{{0, "/srv", 10U << 20U, 100, true, false}, {"virtualenvs", "log"}, 30U << 20U, 500};
     Diagnosis diagnosis;
     diagnose_space(facts, diagnosis);
     REQUIRE(diagnosis.findings.size() == 2);
@@ -109,7 +109,7 @@ TEST_CASE("diagnose_schedulers: an unknown cron daemon is none that is missing")
 TEST_CASE("diagnose_ca_bundle: single certificates may be expired or unknown, not all or most") {
     const auto findings = [](unsigned good, unsigned unreadable, unsigned expired) {
         Diagnosis diagnosis;
-        diagnose_ca_bundle({"/ca.pem", {}, good + expired, unreadable, expired, 0}, diagnosis);
+        diagnose_ca_bundle({{good + expired, unreadable, expired, 0}, "/ca.pem", {}}, diagnosis);
         return diagnosis.findings.size();
     };
     CHECK(findings(140, 3, 2) == 0);
@@ -167,7 +167,7 @@ TEST_CASE("diagnose_clock: without a known moment of building no moment is too l
 }
 
 TEST_CASE("diagnose_space: exactly what is needed is enough, one less is not") {
-    SpaceFacts facts{"/srv", {"state"}, 1024, 1024, 7, 7, true, false};
+    SpaceFacts facts{{0, "/srv", 1024, 7, true, false}, {"state"}, 1024, 7};
     CHECK(finds_nothing(diagnose_space, facts));
     facts.free_bytes = 1023;
     const Finding bytes = only_finding(diagnose_space, facts);
@@ -181,7 +181,7 @@ TEST_CASE("diagnose_space: exactly what is needed is enough, one less is not") {
 }
 
 TEST_CASE("diagnose_space: of a read-only file system nothing else is said") {
-    const Finding finding = only_finding(diagnose_space, SpaceFacts{"/srv", {"state"}, 0, 1, 0, 1, true, true});
+    const Finding finding = only_finding(diagnose_space, SpaceFacts{{0, "/srv", 0, 0, true, true}, {"state"}, 1, 1});
     CHECK(finding.check == "disk");
     CHECK(holds(finding.what, "read-only (state)"));
 }
@@ -247,14 +247,14 @@ TEST_CASE("diagnose_ca_bundle: what is wrong with the file is said") {
         const char* what;
     };
     for (const Case& one : {
-             Case{{"/ca.pem", "cannot read it", 5, 0, 0, 0}, "cannot read it"},
-             Case{{"/ca.pem", "", 0, 0, 0, 0}, "it contains no certificate"},
-             Case{{"/ca.pem", "", 0, 1, 0, 0}, "none of its 1 certificates can be parsed"},
-             Case{{"/ca.pem", "", 5, 0, 5, 0}, "all of its 5 certificates are expired"},
-             Case{{"/ca.pem", "", 5, 0, 3, 2}, "all of its 5 certificates are expired"},
-             Case{{"/ca.pem", "", 4, 0, 2, 2}, "all of its 4 certificates are expired"},
-             Case{{"/ca.pem", "", 5, 0, 2, 3}, "all of its 5 certificates are not valid yet"},
-             Case{{"/ca.pem", "", 8, 3, 0, 0}, "3 of its 11 certificates cannot be parsed"},
+             Case{{{5, 0, 0, 0}, "/ca.pem", "cannot read it"}, "cannot read it"},
+             Case{{{0, 0, 0, 0}, "/ca.pem", ""}, "it contains no certificate"},
+             Case{{{0, 1, 0, 0}, "/ca.pem", ""}, "none of its 1 certificates can be parsed"},
+             Case{{{5, 0, 5, 0}, "/ca.pem", ""}, "all of its 5 certificates are expired"},
+             Case{{{5, 0, 3, 2}, "/ca.pem", ""}, "all of its 5 certificates are expired"},
+             Case{{{4, 0, 2, 2}, "/ca.pem", ""}, "all of its 4 certificates are expired"},
+             Case{{{5, 0, 2, 3}, "/ca.pem", ""}, "all of its 5 certificates are not valid yet"},
+             Case{{{8, 3, 0, 0}, "/ca.pem", ""}, "3 of its 11 certificates cannot be parsed"},
          }) {
         const Finding finding = only_finding(diagnose_ca_bundle, one.facts);
         CHECK(finding.check == "ca-bundle");
@@ -262,13 +262,13 @@ TEST_CASE("diagnose_ca_bundle: what is wrong with the file is said") {
         INFO(finding.what);
         CHECK(holds(finding.what, one.what));
     }
-    CHECK(finds_nothing(diagnose_ca_bundle, CaBundleFacts{"/ca.pem", "", 8, 2, 0, 0}));
-    CHECK(finds_nothing(diagnose_ca_bundle, CaBundleFacts{"/ca.pem", "", 5, 0, 2, 2}));
+    CHECK(finds_nothing(diagnose_ca_bundle, CaBundleFacts{{8, 2, 0, 0}, "/ca.pem", ""}));
+    CHECK(finds_nothing(diagnose_ca_bundle, CaBundleFacts{{5, 0, 2, 2}, "/ca.pem", ""}));
 }
 
 TEST_CASE("diagnose_ca_bundle: certificates that are not valid yet are the clock's trouble") {
-    const Finding early = only_finding(diagnose_ca_bundle, CaBundleFacts{"/ca.pem", "", 1, 0, 0, 1});
-    const Finding late = only_finding(diagnose_ca_bundle, CaBundleFacts{"/ca.pem", "", 1, 0, 1, 0});
+    const Finding early = only_finding(diagnose_ca_bundle, CaBundleFacts{{1, 0, 0, 1}, "/ca.pem", ""});
+    const Finding late = only_finding(diagnose_ca_bundle, CaBundleFacts{{1, 0, 1, 0}, "/ca.pem", ""});
     CHECK(holds(early.hint, "timedatectl"));
     CHECK(holds(late.hint, "ca-certificates"));
 }

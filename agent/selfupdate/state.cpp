@@ -5,22 +5,15 @@
 #include "util/sys/directory.hpp"
 
 namespace gup {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CachedManifest, reader, etag, modified, sha256, expires, message, hint)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RefusedVersion, version, reason, since)
+
 namespace {
 
 using nlohmann::json;
 
 constexpr int state_schema = 1;
-
-json settled_json(const CachedManifest& settled) {
-    return {{"reader", settled.reader}, {"etag", settled.etag},       {"modified", settled.modified},
-            {"sha256", settled.sha256}, {"expires", settled.expires}, {"message", settled.message},
-            {"hint", settled.hint}};
-}
-
-CachedManifest settled_from(const json& object) {
-    return {object.at("reader"),  object.at("etag"),    object.at("modified"), object.at("sha256"),
-            object.at("expires"), object.at("message"), object.at("hint")};
-}
 
 json trial_json(const AgentTrial& trial) {
     return {{"version", trial.version}, {"expires", trial.expires},    {"file", trial.file.file},
@@ -40,15 +33,11 @@ AgentTrial trial_from(const json& object) {
 }
 
 std::string text_of(const SelfUpdateState& state) {
-    json refused = json::array();
-    for (const RefusedVersion& one : state.refused) {
-        refused.push_back({{"version", one.version}, {"reason", one.reason}, {"since", one.since}});
-    }
     json document = {{"schema", state_schema},
                      {"highest_serial", state.highest_serial},
                      {"newest_created", state.newest_created},
-                     {"refused", std::move(refused)}};
-    if (state.settled) document["settled"] = settled_json(*state.settled);
+                     {"refused", state.refused}};
+    if (state.settled) document["settled"] = *state.settled;
     if (state.trial) document["trial"] = trial_json(*state.trial);
     return document.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }
@@ -57,11 +46,9 @@ SelfUpdateState state_from(const json& document) {
     SelfUpdateState state;
     state.highest_serial = document.at("highest_serial");
     state.newest_created = document.at("newest_created");
-    if (document.contains("settled")) state.settled = settled_from(document["settled"]);
+    if (document.contains("settled")) state.settled = document["settled"].get<CachedManifest>();
     if (document.contains("trial")) state.trial = trial_from(document["trial"]);
-    for (const json& one : document.at("refused")) {
-        state.refused.push_back({one.at("version"), one.at("reason"), one.at("since")});
-    }
+    state.refused = document.at("refused").get<std::vector<RefusedVersion>>();
     return state;
 }
 

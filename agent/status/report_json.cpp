@@ -8,9 +8,8 @@ namespace gup {
 
 using nlohmann::json;
 
-static json pin_json(const PinState& pin) {
-    return {{"name", pin.name}, {"wanted", pin.wanted}, {"installed", pin.installed}};
-}
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PinState, name, wanted, installed)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Waiting, since, until, window, days)
 
 static json held_json(const HeldPin& held) {
     return {{"name", held.requirement.name},
@@ -43,20 +42,7 @@ static QuarantinedRelease quarantined_from(const json& source) {
     return entry;
 }
 
-static json waiting_json(const std::optional<Waiting>& waiting) {
-    if (!waiting) return nullptr;
-    return {{"since", waiting->since}, {"until", waiting->until}, {"window", waiting->window}, {"days", waiting->days}};
-}
-
-static std::optional<Waiting> waiting_from(const json& source) {
-    if (!source.is_object()) return std::nullopt;
-    return Waiting{source.value("since", std::int64_t{0}), source.value("until", std::int64_t{0}),
-                   source.value("window", ""), source.value("days", "")};
-}
-
 void to_json(json& result, const ConnectorReport& report) {
-    json pins = json::array();
-    for (const PinState& pin : report.pins) pins.push_back(pin_json(pin));
     json held_back = json::array();
     for (const HeldPin& held : report.held_back) held_back.push_back(held_json(held));
     json quarantine = json::array();
@@ -71,10 +57,10 @@ void to_json(json& result, const ConnectorReport& report) {
               {"actions", report.actions},
               {"restarted", report.restarted},
               {"unreachable", report.unreachable},
-              {"pins", std::move(pins)},
+              {"pins", report.pins},
               {"held_back", std::move(held_back)},
               {"quarantine", std::move(quarantine)},
-              {"waiting", waiting_json(report.waiting)}};
+              {"waiting", report.waiting ? json(*report.waiting) : json(nullptr)}};
 }
 
 void from_json(const json& source, ConnectorReport& report) {
@@ -88,9 +74,7 @@ void from_json(const json& source, ConnectorReport& report) {
     report.actions = source.value("actions", std::vector<std::string>{});
     report.restarted = source.value("restarted", "");
     report.unreachable = source.value("unreachable", false);
-    for (const json& pin : source.value("pins", json::array())) {
-        report.pins.push_back({pin.value("name", ""), pin.value("wanted", ""), pin.value("installed", "")});
-    }
+    report.pins = source.value("pins", std::vector<PinState>{});
     for (const json& held : source.value("held_back", json::array())) {
         report.held_back.push_back(
             {requirement_from(held), held.value("reason", ""), held.value("since", std::int64_t{0})});
@@ -98,7 +82,7 @@ void from_json(const json& source, ConnectorReport& report) {
     for (const json& entry : source.value("quarantine", json::array())) {
         report.quarantine.push_back(quarantined_from(entry));
     }
-    report.waiting = waiting_from(source.value("waiting", json(nullptr)));
+    if (const json waiting = source.value("waiting", json(nullptr)); waiting.is_object()) report.waiting = waiting;
 }
 
 }  // namespace gup

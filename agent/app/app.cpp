@@ -7,27 +7,24 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "app/command/add_command.hpp"
 #include "app/command/check_command.hpp"
 #include "app/command/commands.hpp"
+#include "app/command/connector_command.hpp"
 #include "app/command/deploy_key_command.hpp"
 #include "app/command/doctor_command.hpp"
-#include "app/command/release_command.hpp"
-#include "app/command/rollback_command.hpp"
 #include "app/command/self_test_command.hpp"
 #include "app/command/self_update_command.hpp"
 #include "app/command/status_command.hpp"
 #include "app/command/update_command.hpp"
 #include "app/command/version_command.hpp"
-#include "app/daemon/daemon_command.hpp"
+#include "app/daemon/daemon.hpp"
 #include "app/daemon/deploy_command.hpp"
 #include "app/output/display.hpp"
 #include "app/output/output.hpp"
 #include "app/output/print_text.hpp"
 #include "util/log/log.hpp"
 #include "util/printable.hpp"
-#include "util/sys/allocator.hpp"
-#include "util/sys/name_service.hpp"
+#include "util/sys/c_library.hpp"
 #include "util/sys/signals.hpp"
 
 namespace gup {
@@ -67,21 +64,18 @@ ExitCode dispatch(const CommandLine& line) {
         case Command::status:
             return status_command(line, *config);
         case Command::recover:
-            return recover_command(line, *config);
         case Command::rollback:
-            return rollback_command(line, *config);
         case Command::release_install:
         case Command::release_enable:
         case Command::release_list:
         case Command::release_prune:
         case Command::adopt:
-            return release_command(line, *config);
+        case Command::add:
+            return connector_command(line, *config);
         case Command::self_update:
             return self_update_command(line, *config);
         case Command::self_test:
             return self_test_command(line, *config);
-        case Command::add:
-            return add_command(line, *config);
         case Command::deploy_key:
             return deploy_key_command(line, *config);
         case Command::run:

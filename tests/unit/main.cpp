@@ -3,7 +3,7 @@
 
 #include <csignal>
 
-#include "util/sys/name_service.hpp"
+#include "util/sys/c_library.hpp"
 
 int main(int argc, char** argv) {
     gup::configure_name_service();

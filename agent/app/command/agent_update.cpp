@@ -13,6 +13,7 @@
 #include "selfupdate/staging.hpp"
 #include "selfupdate/trial.hpp"
 #include "util/log/log.hpp"
+#include "util/process/process.hpp"
 #include "util/sys/directory.hpp"
 
 namespace gup {
@@ -195,22 +196,16 @@ Status AgentUpdate::finish_trial() {
 Error AgentUpdate::become(const fs::path& program, FileLock& lock) {
     std::vector<std::string> arguments{program.string()};
     arguments.insert(arguments.end(), line_.arguments.begin(), line_.arguments.end());
-    std::vector<char*> argv;
-    argv.reserve(arguments.size() + 1);
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
-
-    std::string stand_in = fmt::format("{}={}", stand_in_variable, job_.place.executable.string());
-    std::vector<char*> virtualenv;
-    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) virtualenv.push_back(*entry);
-    virtualenv.push_back(stand_in.data());
-    virtualenv.push_back(nullptr);
+    const std::vector<char*> argv = c_strings(arguments);
+    std::vector<std::string> environment{fmt::format("{}={}", stand_in_variable, job_.place.executable.string())};
+    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) environment.emplace_back(*entry);
+    const std::vector<char*> variables = c_strings(environment);
 
     std::fflush(stdout);
     close_over_exec();
     lock.set_over_exec(FileLock::OverExec::keep);
     ::alarm(trial_seconds);
-    ::execve(program.c_str(), argv.data(), virtualenv.data());
+    ::execve(program.c_str(), argv.data(), variables.data());
     const int number = errno;
     ::alarm(0);
     lock.set_over_exec(FileLock::OverExec::drop);

@@ -3,7 +3,6 @@
 
 #include "app/config/command_line.hpp"
 #include "app/config/config.hpp"
-#include "app/config/network.hpp"
 
 namespace gup {
 

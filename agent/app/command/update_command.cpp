@@ -4,7 +4,6 @@
 
 #include "app/command/agent_update.hpp"
 #include "app/command/commands.hpp"
-#include "app/command/shown_run.hpp"
 #include "app/config/network.hpp"
 #include "app/output/display.hpp"
 #include "app/output/print_text.hpp"
@@ -113,13 +112,6 @@ UpdateSettings settings_to_switch(const CommandLine& line, const Config& config,
     if (!line.pre_hooks.empty()) settings.hooks.pre_update = fs::absolute(line.pre_hooks);
     if (!line.post_hooks.empty()) settings.hooks.post_update = fs::absolute(line.post_hooks);
     return settings;
-}
-
-ExitCode recover_command(const CommandLine& line, const Config& config) {
-    return exit_code_of(line, show_run(line, config, [&](const Network& network, const RunEvents& events) {
-                            const UpdateSettings settings = settings_to_switch(line, config, network);
-                            return Result<RunReport>(run_recover(settings, events));
-                        }));
 }
 
 }  // namespace gup

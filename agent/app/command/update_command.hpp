@@ -10,8 +10,6 @@ namespace gup {
 // `run` and `now`; a run waits first and may reboot afterwards.
 [[nodiscard]] ExitCode update_command(const CommandLine& line, const Config& config);
 
-[[nodiscard]] ExitCode recover_command(const CommandLine& line, const Config& config);
-
 // The settings of the configuration, with the hook folders of the command line, and the HTTP pool for health checks.
 [[nodiscard]] UpdateSettings settings_to_switch(const CommandLine& line, const Config& config, const Network& network);
 

@@ -2,8 +2,6 @@
 #pragma once
 
 #include "app/config/command_line.hpp"
-#include "app/config/config.hpp"
-#include "app/config/network.hpp"
 
 namespace gup {
 

@@ -18,6 +18,7 @@
 #include "app/command/update_command.hpp"
 #include "util/clock.hpp"
 #include "util/log/log.hpp"
+#include "util/process/process.hpp"
 #include "util/sys/signals.hpp"
 
 namespace gup {
@@ -259,10 +260,7 @@ void Daemon::reload() {
 void Daemon::become_successor() {
     std::vector<std::string> arguments{config_.executable.string()};
     arguments.insert(arguments.end(), line_.arguments.begin(), line_.arguments.end());
-    std::vector<char*> argv;
-    argv.reserve(arguments.size() + 1);
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
+    const std::vector<char*> argv = c_strings(arguments);
     log::info({}, "the agent was updated: the daemon continues as the new version");
     manager_.tell("RELOADING=1");
     manager_.give_back();
@@ -279,6 +277,13 @@ void Daemon::show_status(std::string_view prefix) {
     if (run_) return manager_.tell(fmt::format("{}STATUS=a run is active (process {})", prefix, run_->pid));
     const auto next = agenda_.next_wake(system_clock().now());
     manager_.tell(fmt::format("{}STATUS=next run at {}", prefix, format_time(next.value_or(0))));
+}
+
+ExitCode daemon_command(const CommandLine& line, Config config, const ConfigLoader& load) {
+    auto lock = FileLock::try_take(daemon_lock_file(config.update.state));
+    if (!lock.ok()) return report_error(line, lock.error().with_context("a daemon is already running"));
+    auto daemon = Daemon::make(line, std::move(config), load, std::move(lock).value());
+    return daemon.ok() ? daemon->run() : report_error(line, daemon.error());
 }
 
 }  // namespace gup

@@ -65,4 +65,8 @@ private:
     std::optional<Command> at_once_;  // besides what is due
 };
 
+// Ends with SIGTERM or SIGINT. Reads the configuration again with `load` on request. The daemon of deploy also runs at
+// once.
+[[nodiscard]] ExitCode daemon_command(const CommandLine& line, Config config, const ConfigLoader& load);
+
 }  // namespace gup

@@ -8,7 +8,7 @@
 
 #include "app/command/commands.hpp"
 #include "app/command/update_command.hpp"
-#include "app/daemon/daemon_command.hpp"
+#include "app/daemon/daemon.hpp"
 #include "app/output/print_text.hpp"
 #include "core/declaration/repo_deploy.hpp"
 #include "util/log/log.hpp"

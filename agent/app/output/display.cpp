@@ -3,19 +3,22 @@
 #include <fmt/color.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
 #include <nlohmann/json.hpp>
 
-#include "app/output/live_lines.hpp"
 #include "app/output/output.hpp"
 #include "app/output/print_text.hpp"
 #include "status/report_json.hpp"
 #include "util/log/log.hpp"
 #include "util/printable.hpp"
+#include "util/utf8.hpp"
 
 namespace gup {
 namespace {
@@ -96,6 +99,105 @@ public:
 private:
     Verbosity verbosity_;
 };
+
+struct ScreenSize {
+    std::size_t columns = 80;
+    std::size_t rows = 24;
+};
+
+ScreenSize screen_size() {
+    winsize size{};
+    if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return {};
+    return {size.ws_col, size.ws_row};
+}
+
+// At most `columns` bytes; never in the middle of a UTF-8 sequence, no control characters.
+std::string fitted(std::string text, std::size_t columns) {
+    std::replace_if(
+        text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+    return std::string(utf8_prefix(text, columns));
+}
+
+constexpr auto redraw_interval = std::chrono::milliseconds(100);
+
+// A block of lines at the bottom of a terminal, redrawn in place: one for each active connector.
+class LiveLines {
+public:
+    ~LiveLines() { stop(); }
+
+    void start(const std::vector<std::string>& names);
+    // Sets the activity of `name`. The block is redrawn at most ten times a second.
+    void set(const std::string& name, const std::string& text);
+    // Prints `text` permanently above the block, and removes the line of `name` from it.
+    void finish(const std::string& name, const std::string& text);
+    // Removes the block.
+    void stop();
+
+private:
+    struct Line {
+        std::string name;
+        std::string text;
+    };
+
+    void erase();
+    void draw();
+
+    std::mutex mutex_;
+    std::vector<Line> lines_;
+    std::size_t drawn_ = 0;  // lines of the block that are on the screen
+    std::chrono::steady_clock::time_point last_draw_;
+};
+
+void LiveLines::start(const std::vector<std::string>& names) {
+    const std::lock_guard guard(mutex_);
+    for (const std::string& name : names) lines_.push_back({name, "waiting"});
+    draw();
+}
+
+void LiveLines::set(const std::string& name, const std::string& text) {
+    const std::lock_guard guard(mutex_);
+    const auto line = std::find_if(lines_.begin(), lines_.end(), [&](const Line& one) { return one.name == name; });
+    if (line == lines_.end()) return;
+    line->text = text;
+    if (std::chrono::steady_clock::now() - last_draw_ < redraw_interval) return;
+    erase();
+    draw();
+}
+
+void LiveLines::finish(const std::string& name, const std::string& text) {
+    const std::lock_guard guard(mutex_);
+    std::erase_if(lines_, [&](const Line& one) { return one.name == name; });
+    erase();
+    print_text("{}\n", text);
+    draw();
+}
+
+void LiveLines::stop() {
+    const std::lock_guard guard(mutex_);
+    erase();
+    lines_.clear();
+    std::fflush(stdout);
+}
+
+void LiveLines::erase() {
+    if (drawn_ > 0) print_text("\x1b[{}A\r\x1b[J", drawn_);
+    drawn_ = 0;
+}
+
+// If the screen is too small for all, waiting lines are left out first.
+void LiveLines::draw() {
+    const ScreenSize screen = screen_size();
+    const std::size_t room = screen.rows > 2 ? screen.rows - 2 : 1;
+    const bool all = lines_.size() <= room;
+    for (const Line& line : lines_) {
+        if (drawn_ == room) break;
+        if (!all && line.text.starts_with("waiting")) continue;
+        print_text("{}\n", fitted(fmt::format("{}: {}", line.name, line.text), screen.columns - 1));
+        ++drawn_;
+    }
+    last_draw_ = std::chrono::steady_clock::now();
+    std::fflush(stdout);
+}
 
 class LiveDisplay : public Display {
 public:

@@ -1,10 +1,20 @@
-#include "util/sys/name_service.hpp"
+#include "util/sys/c_library.hpp"
 
+#include <malloc.h>
 #include <nss.h>
 
 #include <array>
 
 namespace gup {
+
+void configure_allocator() noexcept {
+    constexpr int arenas = 2;  // one for the I/O thread's share, where glibc makes one for each thread
+    constexpr int own_pages_from = 32 << 10;
+    constexpr int kept_at_most = 64 << 10;
+    ::mallopt(M_ARENA_MAX, arenas);
+    ::mallopt(M_MMAP_THRESHOLD, own_pages_from);
+    ::mallopt(M_TRIM_THRESHOLD, kept_at_most);
+}
 
 void configure_name_service() noexcept {
     constexpr std::array files_only{"passwd",   "group",    "shadow", "gshadow", "services", "protocols",

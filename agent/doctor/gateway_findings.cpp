@@ -215,7 +215,7 @@ void diagnose_processor(const ProcessorFacts& facts, Diagnosis& diagnosis) {
     // A processor that is too old never gets here: armhf refuses it at its first instruction, and the other builds run
     // on every processor of their kind.
     const bool armv6_build = facts.build == "armv6";
-    const bool newer = facts.platform.size() > 1 && facts.platform[0] == 'v' && facts.platform[1] >= '7';
+    const bool newer = facts.platform.starts_with('v') && facts.platform[1] >= '7';
     if (armv6_build && newer) {
         diagnosis.note(fmt::format("this is the armv6 build on an ARMv{} processor: the armhf build is faster",
                                    facts.platform[1]));

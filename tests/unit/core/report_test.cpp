@@ -55,6 +55,20 @@ TEST_CASE("exit_code: a run that was interrupted is never a success") {
     }
 }
 
+TEST_CASE("detailed_exit_code: of a run of one connector, a code for what kept it from its update") {
+    CHECK(run_of({report_with(Outcome::blocked)}).detailed_exit_code() == ExitCode::blocked);
+    CHECK(run_of({report_with(Outcome::rolled_back)}).detailed_exit_code() == ExitCode::rolled_back);
+    CHECK(run_of({report_with(Outcome::failed)}).detailed_exit_code() == ExitCode::connector_failed);
+    CHECK(run_of({unreachable()}).detailed_exit_code() == ExitCode::nothing_reachable);
+    CHECK(run_of({report_with(Outcome::updated)}).detailed_exit_code() == ExitCode::success);
+    const RunReport two = run_of({report_with(Outcome::blocked), report_with(Outcome::updated)});
+    CHECK(two.detailed_exit_code() == ExitCode::connector_failed);
+    RunReport stopped = run_of({report_with(Outcome::blocked)});
+    stopped.interrupted = true;
+    CHECK(stopped.detailed_exit_code() == ExitCode::connector_failed);
+    CHECK(run_of({}).detailed_exit_code() == ExitCode::success);
+}
+
 TEST_CASE("nothing_reachable: every connector that has a remote failed to reach it") {
     CHECK(run_of({unreachable()}).nothing_reachable());
     CHECK(run_of({unreachable(), unreachable()}).exit_code() == ExitCode::nothing_reachable);

@@ -63,7 +63,9 @@ Daemon::Daemon(const std::vector<std::string>& argv, const std::filesystem::path
     for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
     arguments.push_back(nullptr);
     pid_ = ::fork();
+    if (pid_ > 0) ::setpgid(pid_, pid_);
     if (pid_ != 0) return;
+    ::setpgid(0, 0);
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     const int output = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
     ::dup2(output, 1);
@@ -79,7 +81,7 @@ Daemon& Daemon::operator=(Daemon&& other) noexcept {
 
 Daemon::~Daemon() {
     if (pid_ <= 0) return;
-    ::kill(pid_, SIGTERM);
+    ::kill(-pid_, SIGTERM);  // the group: the processes that fcgiwrap forks outlive it
     ::waitpid(pid_, nullptr, 0);
 }
 

@@ -335,27 +335,6 @@ TEST_CASE("parse_gupfile: no bytes bring it down") {
     }
 }
 
-TEST_CASE("parse_gupfile: the first line that says something decides the form") {
-    // Only the legacy form knows the second line as a pin.
-    const auto is_legacy = [](const std::string& first) {
-        const Gupfile gupfile = parse_gupfile(first + "\nsecond,1.0\n");
-        return !gupfile.pins.empty() && gupfile.pins.back().name == "second";
-    };
-    for (const char* toml : {"[connector]", " [health]", "# pins\n\n[dependencies]", "six = \"1.0\"", "six='1.0'",
-                             "six = {version = \"1\"}", "persist = [\"data\"]", "\"ruamel.yaml\" = \"1\"",
-                             "'six' = \"1\"", "a . b\t= \"1\"", "health.within = 60", "update.at-most = 60",
-                             "connector.x = 1", "hooks.x = true", "dependencies.six = 1", "health = 1"}) {
-        CAPTURE(toml);
-        CHECK_FALSE(is_legacy(toml));
-    }
-    for (const char* legacy :
-         {"six,1.0", "# six = \"1\"\nsix,1.0", "six = 1.0", "six==1.0", "six ==\"1.0\"", "six,1=2", "six,x = \"1\"",
-          "= \"1\"", "si/x = \"1\"", "si(x = \"1\"", "healthy.within = 60", "six =", "", "six"}) {
-        CAPTURE(legacy);
-        CHECK(is_legacy(legacy));
-    }
-}
-
 TEST_CASE("parse_gupfile: no more pins than can be worked through") {
     std::string text;
     for (int i = 0; i < 50'000; ++i) text += "p" + std::to_string(i) + ",1\n";

@@ -25,6 +25,8 @@ TEST_CASE("nearest: finds the word behind a slip of the finger") {
 TEST_CASE("nearest: swapped neighbours are one slip, not two") {
     CHECK(nearest("ab", {"ba"}) == "ba");
     CHECK(nearest("cab", {"abc"}).empty());
+    CHECK(nearest("abdc", {"abdx", "abcd"}) == "abdx");
+    CHECK(nearest("badc", {"abcd"}).empty());
 }
 
 TEST_CASE("nearest: gives the nearest of several, and the first of equals") {

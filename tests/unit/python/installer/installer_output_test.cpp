@@ -276,6 +276,19 @@ TEST_CASE("read_verdict: what uv does not find is named") {
     CHECK(reason("nosuchdep was not found in the cache") == "the index has no matching nosuchdep");
 }
 
+TEST_CASE("read_verdict: pip's own words are the reason, without ERROR") {
+    const auto reason = [](const std::string& line) { return verdict_of(line, {"alpha"}).blames.at(0).reason; };
+    CHECK(reason("ERROR: Cannot uninstall alpha 1.0, RECORD file not found.") ==
+          "Cannot uninstall alpha 1.0, RECORD file not found.");
+    CHECK(reason("ERROR: No matching distribution found for alpha==2.0") ==
+          "No matching distribution found for alpha==2.0");
+    CHECK(reason("ERROR: Package 'alpha' requires a different Python: 3.11.2 not in '<3.8'") ==
+          "Package 'alpha' requires a different Python: 3.11.2 not in '<3.8'");
+    CHECK(reason("Discarding x: Requested alpha from y has inconsistent version: 1.0")
+              .ends_with("another package: inconsistent version: 1.0"));
+    CHECK(reason("alpha has different name").ends_with("another package: different name"));
+}
+
 TEST_CASE("read_verdict: uv's build, git, network and parse errors") {
     CHECK(blamed_alone("cext",
                        "error: Failed to build `cext==1.0`\n  cause: The build backend returned an error\n\n         "

@@ -79,14 +79,20 @@ public:
         if (line.starts_with(step_word)) return step(line.substr(step_word.size()), number);
         if (line == journal_commit.substr(0, journal_commit.size() - 1)) {
             if (record_->committed) return corrupt(number, "it is committed twice");
+            if (record_->undone > 0) return corrupt(number, "it is committed after an undone step");
             record_->committed = true;
+            return {};
+        }
+        if (line == journal_undone.substr(0, journal_undone.size() - 1)) {
+            if (record_->committed) return corrupt(number, "a step is undone after the commit");
+            ++record_->undone;
             return {};
         }
         if (line == journal_end.substr(0, journal_end.size() - 1)) {
             record_->ended = true;
             return {};
         }
-        return corrupt(number, "the line is none of begin, step, commit, end");
+        return corrupt(number, "the line is none of begin, step, undone, commit, end");
     }
 
     [[nodiscard]] std::optional<JournalRecord> take() { return std::move(record_); }
@@ -98,7 +104,7 @@ private:
         const auto connector = decoded(rest);
         if (!id || !connector || id->empty() || connector->empty())
             return corrupt(number, "begin needs an id and a connector");
-        record_ = JournalRecord{*id, *connector, {}, false, false};
+        record_ = JournalRecord{*id, *connector, {}, 0, false, false};
         return {};
     }
 
@@ -107,6 +113,7 @@ private:
         if (!parsed) return corrupt(number, "the step cannot be read");
         // Committed steps are not undone, and no step starts after the commit.
         if (record_->committed) return corrupt(number, "a step follows the commit");
+        if (record_->undone > 0) return corrupt(number, "a step follows an undone one");
         record_->steps.push_back(std::move(*parsed));
         return {};
     }
@@ -148,7 +155,8 @@ Result<std::optional<JournalRecord>> parse_journal(std::string_view text) {
 Recovery plan_recovery(const JournalRecord& record) {
     if (record.ended) return {};
     if (record.committed) return {RecoveryAction::clean_up, record.steps};
-    return {RecoveryAction::undo, {record.steps.rbegin(), record.steps.rend()}};
+    const auto undone = static_cast<std::ptrdiff_t>(std::min(record.undone, record.steps.size()));
+    return {RecoveryAction::undo, {record.steps.rbegin() + undone, record.steps.rend()}};
 }
 
 }  // namespace gup

@@ -4,9 +4,11 @@
 //   begin <transaction id> <connector>
 //   step <kind> <key>=<value>…        (fsynced before the step starts; values percent-encoded)
 //   commit                            (everything is in place; what follows is cleaning up)
+//   undone                            (instead of commit, once for each step that was undone, the last step first)
 //   end
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -31,6 +33,7 @@ struct JournalRecord {
     std::string id;
     std::string connector;
     std::vector<JournalStep> steps;  // in the order they were started
+    std::size_t undone = 0;          // so many of them, the last ones, are undone already
     bool committed = false;
     bool ended = false;
 };
@@ -40,6 +43,7 @@ inline constexpr std::string_view journal_header = "gup-journal 1\n";
 [[nodiscard]] std::string format_begin(std::string_view id, std::string_view connector);
 [[nodiscard]] std::string format_step(const JournalStep& step);
 inline constexpr std::string_view journal_commit = "commit\n";
+inline constexpr std::string_view journal_undone = "undone\n";
 inline constexpr std::string_view journal_end = "end\n";
 
 // Nullopt for a journal without a transaction (empty, or torn before the end of `begin`). A torn last line (no newline)
@@ -53,7 +57,7 @@ struct Recovery {
     std::vector<JournalStep> steps;  // undo: in reverse order, including a started one; clean_up: in order
 };
 
-// No commit: undo in reverse. Commit without end: finish the cleaning up. Ended: nothing.
+// No commit: undo in reverse, what is not undone yet. Commit without end: finish the cleaning up. Ended: nothing.
 [[nodiscard]] Recovery plan_recovery(const JournalRecord& record);
 
 }  // namespace gup

@@ -42,6 +42,17 @@ Result<Journal> Journal::begin(const fs::path& state, const std::string& id, con
     return journal;
 }
 
+Result<Journal> Journal::reopen(const fs::path& state, const std::string& connector) {
+    const AsAgent own_files;
+    const fs::path path = journal_path(state, connector);
+    GUP_TRY(const std::string text, read_file(path));
+    UniqueFd fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+    if (!fd.valid()) return errno_error(errno, "cannot write " + path.string());
+    const auto whole = static_cast<off_t>(text.rfind('\n') + 1);
+    if (::ftruncate(fd.get(), whole) != 0) return errno_error(errno, "cannot write " + path.string());
+    return Journal(path, std::move(fd));
+}
+
 Status Journal::append(std::string_view line) {
     GUP_CHECK(write_all(fd_.get(), line, path_));
     if (::fsync(fd_.get()) != 0) return errno_error(errno, "cannot flush " + path_.string());
@@ -54,6 +65,11 @@ Status Journal::step(const JournalStep& step) {
 
 Status Journal::commit() {
     return append(journal_commit);
+}
+
+void Journal::note_undone() {
+    // After a line that could not be written, another one would be torn.
+    if (notes_undone_) notes_undone_ = append(journal_undone).ok();
 }
 
 Status Journal::end() {

@@ -19,8 +19,13 @@ public:
     [[nodiscard]] static Result<Journal> begin(const fs::path& state, const std::string& id,
                                                const std::string& connector);
 
+    // The one that a crash left, to go on with undoing it. A torn last line is cut off.
+    [[nodiscard]] static Result<Journal> reopen(const fs::path& state, const std::string& connector);
+
     [[nodiscard]] Status step(const JournalStep& step);
     [[nodiscard]] Status commit();
+    // One more step is undone, for good. When the disk is full nothing is noted: then a crash repeats the undoing.
+    void note_undone();
     // Ends the transaction and removes the file, which needs no space on the disk.
     [[nodiscard]] Status end();
 
@@ -30,6 +35,7 @@ private:
 
     fs::path path_;
     UniqueFd fd_;
+    bool notes_undone_ = true;
 };
 
 // The connectors that have a journal, sorted. Usually empty.

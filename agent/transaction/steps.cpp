@@ -12,6 +12,7 @@
 #include "core/short_id.hpp"
 #include "source/remote/ssh_host_key.hpp"
 #include "transaction/folder_exchange.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/effective_user.hpp"
 #include "util/sys/symlink.hpp"
 
@@ -114,11 +115,12 @@ Result<std::string> undo_rewrite(const JournalStep& step, const UndoContext&) {
     return std::string();
 }
 
-Status clean_repository(const std::string& path, const GitUser& user) {
+// False when the repository is gone.
+Result<bool> clean_repository(const std::string& path, const GitUser& user) {
     auto repository = GitRepository::open_git_folder(path, user);
     if (repository.ok()) repository->remove_leftovers();
     if (!repository.ok() && repository.error().code != ErrorCode::not_found) return std::move(repository).error();
-    return {};
+    return repository.ok();
 }
 
 Result<std::string> undo_git(const JournalStep& step, const UndoContext& context) {
@@ -131,7 +133,8 @@ Result<std::string> undo_git(const JournalStep& step, const UndoContext& context
         (void)clean_repository(path, context.user).ok();
         return std::string();
     }
-    GUP_CHECK(clean_repository(path, context.user));
+    GUP_TRY(const bool has_repository, clean_repository(path, context.user));
+    if (!has_repository) return std::string();
     return fmt::format("removed the locks of an interrupted git in {}", path.string());
 }
 
@@ -146,7 +149,9 @@ Result<std::string> undo_checkout(const JournalStep& step, const UndoContext& co
     GUP_TRY(move.from, value_of(step, "from"));
     GUP_TRY(move.to, value_of(step, "to"));
     if (!context.has_connector) return std::string();
-    if (context.reason == UndoReason::crash) GUP_CHECK(clean_repository(move.path, context.user));
+    if (context.reason == UndoReason::crash) {
+        if (const auto cleaned = clean_repository(move.path, context.user); !cleaned.ok()) return cleaned.error();
+    }
     if (is_fresh_clone(move)) return std::string();
     GUP_TRY(GitRepository repository, GitRepository::open(move.path, context.user));
     GUP_CHECK(repository.recover_work_tree(move, move.from));
@@ -192,6 +197,16 @@ Status remove_empty_stores(const std::vector<JournalStep>& steps) {
     return {};
 }
 
+// The undone renames, links and removals of one step must not be lost once it is noted as undone.
+void flush_step(const JournalStep& step) {
+    for (const char* key : {"path", "with", "to"}) {
+        const auto found = step.values.find(key);
+        if (found == step.values.end()) continue;
+        const fs::path folder = fs::path(found->second).parent_path();
+        if (folder.is_absolute() && is_folder(folder)) (void)sync_folder(folder).ok();
+    }
+}
+
 Result<unsigned> number_in(const JournalStep& step, const char* key) {
     GUP_TRY(const std::string text, value_of(step, key));
     unsigned number = 0;
@@ -214,13 +229,16 @@ Result<std::string> undo_step(const JournalStep& step, const UndoContext& contex
                  "a newer gup-agent wrote it: recover with that one"};
 }
 
-Result<std::vector<std::string>> undo_steps(const JournalRecord& record, const UndoContext& context) {
+Result<std::vector<std::string>> undo_steps(const JournalRecord& record, const UndoContext& context,
+                                            const std::function<void()>& on_undone) {
     std::vector<std::string> actions;
-    GUP_TRY(const bool is_final, is_published(record.steps));
+    GUP_TRY(const bool is_final, is_published(record));
     if (is_final) return actions;
     for (const JournalStep& step : plan_recovery(record).steps) {
         GUP_TRY(std::string action, undo_step(step, context));
         if (!action.empty()) actions.push_back(std::move(action));
+        flush_step(step);
+        on_undone();
     }
     GUP_CHECK(remove_empty_stores(record.steps));
     return actions;
@@ -233,8 +251,9 @@ Status finish_steps(const std::vector<JournalStep>& steps) {
     return {};
 }
 
-Result<bool> is_published(const std::vector<JournalStep>& steps) {
-    for (const JournalStep& step : steps) {
+Result<bool> is_published(const JournalRecord& record) {
+    if (record.undone > 0) return false;  // what it would have renamed may be removed by now
+    for (const JournalStep& step : record.steps) {
         if (step.kind != kind::rename || !has_value(step, "final", "yes")) continue;
         GUP_TRY(const std::string path, value_of(step, "path"));
         GUP_TRY(const std::string target, value_of(step, "to"));

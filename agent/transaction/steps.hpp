@@ -2,6 +2,7 @@
 // undoing a step twice is the same as undoing it once.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -51,13 +52,16 @@ struct StepKind {
 // Undoes one step, as the connector's owner. Returns what was done, for people; empty: nothing worth a line. Fails when
 // it cannot be undone, or would cost a person's work: then no step before it may be undone either.
 [[nodiscard]] Result<std::string> undo_step(const JournalStep& step, const UndoContext& context);
-// The same for all of a transaction, the last one first. Nothing once its final rename was made.
-[[nodiscard]] Result<std::vector<std::string>> undo_steps(const JournalRecord& record, const UndoContext& context);
+// The same for all of a transaction that are not undone yet, the last one first. `on_undone` is called when a step is
+// undone, on the disk as well: a step that is undone again after an earlier one may meet another state. Nothing once the
+// final rename was made.
+[[nodiscard]] Result<std::vector<std::string>> undo_steps(const JournalRecord& record, const UndoContext& context,
+                                                          const std::function<void()>& on_undone);
 // After the commit: removes what only the way back needed.
 [[nodiscard]] Status finish_steps(const std::vector<JournalStep>& steps);
 
 // True when the last rename of an addition was made: then nothing is undone any more.
-[[nodiscard]] Result<bool> is_published(const std::vector<JournalStep>& steps);
+[[nodiscard]] Result<bool> is_published(const JournalRecord& record);
 // The units that were restarted in this boot: they run what is being undone.
 [[nodiscard]] std::vector<std::string> restarted_units(const std::vector<JournalStep>& steps,
                                                        const std::string& boot_id);

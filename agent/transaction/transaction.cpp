@@ -185,7 +185,11 @@ Status Transaction::commit() {
 }
 
 Status Transaction::roll_back() {
-    const auto undone = undo_steps(record_, {place_.user, place_.owner, UndoReason::failure});
+    const auto note = [this] {
+        ++record_.undone;
+        journal_.note_undone();
+    };
+    const auto undone = undo_steps(record_, {place_.user, place_.owner, UndoReason::failure}, note);
     if (!undone.ok()) return undone.error();
     for (const std::string& action : *undone) log::debug(place_.connector, action);
     return {};

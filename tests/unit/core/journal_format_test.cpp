@@ -168,6 +168,18 @@ TEST_CASE("plan_recovery: without commit everything is undone, the last step fir
     CHECK(plan_recovery(parsed_record(begun)).action == RecoveryAction::undo);
 }
 
+TEST_CASE("plan_recovery: what is undone already is not undone again") {
+    const std::string steps = begun + format_step(checkout_step) + format_step(link_step);
+    CHECK(plan_recovery(parsed_record(steps + "undone\n")).steps == std::vector<JournalStep>{checkout_step});
+    CHECK(plan_recovery(parsed_record(steps + "undone\nundone\nundone\n")).steps.empty());
+    CHECK(parsed_record(steps + "undone\n").steps.size() == 2);
+    for (const std::string& wrong :
+         {"undone\n" + format_step(link_step), std::string("undone\ncommit\n"), std::string("commit\nundone\n")}) {
+        CAPTURE(wrong);
+        CHECK(parse_journal(steps + wrong).error().code == ErrorCode::corrupt);
+    }
+}
+
 TEST_CASE("plan_recovery: with commit and without end the cleaning up is finished") {
     const Recovery recovery =
         plan_recovery(parsed_record(begun + format_step(checkout_step) + format_step(link_step) + commit_line));

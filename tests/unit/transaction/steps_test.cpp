@@ -64,7 +64,7 @@ struct Case {
 
 void undo_all(const Ground& ground, const JournalRecord& record) {
     const UndoContext context{GitUser{ground.owner().home}, ground.owner()};
-    const auto undone = undo_steps(record, context);
+    const auto undone = undo_steps(record, context, [] {});
     REQUIRE_MESSAGE(undone.ok(), undone.error().message);
 }
 
@@ -184,6 +184,19 @@ TEST_CASE("undo_steps: a git step removes the locks that a killed git left, and 
         REQUIRE(undo_step(step, crash).ok());
         CHECK(snapshot(box.gateway() / ".git") == before);
     }
+}
+
+TEST_CASE("recover_connector: what is gone is not said to be put in order") {
+    const Ground ground;
+    {
+        Transaction transaction = ground.begin();
+        REQUIRE(transaction.log_git(ground.root / "meter").ok());
+    }
+    fs::remove_all(ground.root / "meter");
+    const auto recovered = recover_connector(ground.settings, "meter");
+    REQUIRE(recovered.ok());
+    REQUIRE(recovered->actions.size() == 1);
+    CHECK(recovered->actions[0].starts_with("undid the interrupted transaction "));
 }
 
 TEST_CASE("undo_steps: a checkout step moves the work tree back") {

@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 
 #include "fixture.hpp"
+#include "git_fixture.hpp"
 #include "transaction/recovery.hpp"
+#include "transaction/steps.hpp"
 #include "util/sys/directory.hpp"
 
 using namespace gup;
@@ -43,6 +45,32 @@ struct AdditionSite {
 
 void fill(const fs::path& folder) {
     put(folder / "deep/er/file", "1\n");
+}
+
+// Steps of which one must not be undone again after an earlier one: what it exchanges is somewhere else by then.
+Status leave_releases(Transaction& change, const fs::path& link, const fs::path& release) {
+    GUP_CHECK(change.replace_link(link, release));
+    GUP_CHECK(change.create_folder(release));
+    GUP_CHECK(change.link(release / ".venv", (link / ".venv").string()));
+    return change.replace_link(release / ".venv", link / ".venv");
+}
+
+struct PowerCut {};
+
+// True when the power was cut once `steps` were undone.
+bool undo_until(const AdditionSite& place, const Owner& owner, int steps) {
+    const JournalRecord record = read_unfinished(place.settings.state, "meter").value().value();
+    Journal journal = Journal::reopen(place.settings.state, "meter").value();
+    try {
+        const auto undone = undo_steps(record, {GitUser{owner.home}, owner}, [&] {
+            journal.note_undone();
+            if (--steps == 0) throw PowerCut{};
+        });
+        REQUIRE(undone.ok());
+        return false;
+    } catch (const PowerCut&) {
+        return true;
+    }
 }
 
 }  // namespace
@@ -153,4 +181,37 @@ TEST_CASE("Transaction: a host key that was trusted before stays trusted") {
     REQUIRE(addition.trust_host_key(file, "h ssh-ed25519 AAAA").ok());
     (void)addition.fail({ErrorCode::failed, "x", {}});
     CHECK(is_file(file));
+}
+
+TEST_CASE("recover_connector: goes on where a recovery before it was interrupted") {
+    bool is_cut = true;
+    for (int steps = 1; is_cut; ++steps) {
+        CAPTURE(steps);
+        const AdditionSite place;
+        const fs::path release = place.settings.root / ".gup/meter/1";
+        fill(release);
+        fill(release / ".venv");
+        fs::create_symlink(".gup/meter/1", place.target);
+        const auto before = snapshot(place.settings.root);
+        {
+            Transaction change = place.begin();
+            const Status done = leave_releases(change, place.target, release);
+            REQUIRE_MESSAGE(done.ok(), (done.ok() ? "" : done.error().message));
+        }
+        is_cut = undo_until(place, owner_of(place.settings.root).value(), steps);
+        const auto recovered = recover_connector(place.settings, "meter");
+        REQUIRE_MESSAGE(recovered.ok(), (recovered.ok() ? "" : recovered.error().message));
+        CHECK(snapshot(place.settings.root) == before);
+        CHECK(journals(place.settings.state).empty());
+    }
+}
+
+TEST_CASE("Journal: a torn last line is cut off before more is written") {
+    const AdditionSite place;
+    { (void)place.begin().create_folder(place.hidden); }
+    const fs::path file = place.settings.state / "journal/meter";
+    const std::string whole = read(file);
+    put(file, whole + "step cre");
+    Journal::reopen(place.settings.state, "meter").value().note_undone();
+    CHECK(read(file) == whole + "undone\n");
 }

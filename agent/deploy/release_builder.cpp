@@ -99,6 +99,7 @@ Status ReleaseBuilder::make_virtualenv() {
     Installed installed =
         install_staged(pins_, std::move(prepared_), {build_.gupfile, owner_, virtualenv}, settings_.installer, events_);
     if (!is_update()) GUP_CHECK(require_all_pins(installed.failures, not_installed_hint));
+    GUP_CHECK(check_machine(installed.failures));
     actions = std::move(installed.actions);
     failures = std::move(installed.failures);
     virtualenv = std::move(installed.virtualenv);

@@ -180,6 +180,18 @@ TEST_CASE("release: it gets a virtualenv of its own, and the known path leads th
         CHECK(pins.deployment->result().failures[0].requirement == broken);
         CHECK(meter.releases() == std::vector<std::string>{first.generation});
     }
+    SUBCASE("where this machine cannot install, the code does not move without its packages") {
+        (void)meter.box.publish_file("main.py", "print(2)\n");
+        meter.settings.installer.temporary_folder = std::string(5'000, 'x');  // too long for a name
+        NewRevision next(meter);
+        next.install({{"alpha", "2.0", "", 1}});
+        CHECK_FALSE(next.make(meter).stage());
+        CHECK(next.deployment->result().end == DeploymentEnd::failed);
+        CHECK(next.deployment->result().error.value().code == ErrorCode::io);
+        CHECK(meter.release() == first.generation);
+        CHECK(meter.releases() == std::vector<std::string>{first.generation});
+        CHECK_FALSE(meter.has_journal());
+    }
     SUBCASE("a release whose virtualenv is gone cannot be enabled") {
         (void)meter.box.publish_file("main.py", "print(2)\n");
         const std::string second = NewRevision(meter).run(meter).generation;

@@ -27,16 +27,23 @@ json request_json(const RebootRequest& request) {
     for (const RebootedConnector& one : request.connectors) {
         connectors.push_back({{"name", one.name}, {"from", one.from}, {"to", one.to}, {"generation", one.generation}});
     }
-    return {{"schema", reboot_schema},
-            {"time", request.time},
-            {"boot_id", request.boot_id},
-            {"connectors", std::move(connectors)}};
+    const auto slash = request.boot_id.find('/');
+    json document{{"schema", reboot_schema},
+                  {"time", request.time},
+                  {"boot_id", request.boot_id.substr(0, slash)},
+                  {"connectors", std::move(connectors)}};
+    // Apart, because agents before this one compare the kernel's id alone.
+    if (slash != std::string::npos) document["first_process"] = request.boot_id.substr(slash + 1);
+    return document;
 }
 
 RebootRequest parse_request(const json& document) {
     RebootRequest request;
     request.time = document.at("time").get<UnixTime>();
     request.boot_id = document.at("boot_id").get<std::string>();
+    if (const auto start = document.value("first_process", std::string()); !start.empty()) {
+        request.boot_id += "/" + start;
+    }
     for (const json& one : document.at("connectors")) {
         request.connectors.push_back({one.at("name").get<std::string>(), one.value("from", ""), one.value("to", ""),
                                       one.value("generation", "")});

@@ -55,6 +55,18 @@ TEST_CASE("write_reboot_request, read_reboot_request: every member comes back, a
     CHECK(forget_reboot_request(state).ok());
 }
 
+TEST_CASE("write_reboot_request: boot_id is the kernel's alone, as agents before this one compare it") {
+    const auto folder = TemporaryFolder::make().value();
+    REQUIRE(write_reboot_request(folder.path(), {1, "boot-1/796", {}}).ok());
+    const std::string text = read_file(folder.path() / "reboot.json").value();
+    CHECK(text.find(R"("boot_id": "boot-1")") != std::string::npos);
+    CHECK((*read_reboot_request(folder.path()))->boot_id == "boot-1/796");
+    REQUIRE(write_file_atomically(folder.path() / "reboot.json",
+                                  R"({"schema":1,"time":1,"boot_id":"boot-1","connectors":[]})")
+                .ok());
+    CHECK((*read_reboot_request(folder.path()))->boot_id == "boot-1");
+}
+
 TEST_CASE("read_reboot_request: what makes no sense is corrupt and names the file") {
     const auto folder = TemporaryFolder::make().value();
     for (const char* text : {"", "{", "[]", R"({"schema":2})", R"({"schema":1,"time":1,"boot_id":5,"connectors":[]})",

@@ -59,7 +59,7 @@ std::string display(const QuarantinedRelease& entry) {
 }
 
 std::string quarantine_hint(const std::string& connector) {
-    return fmt::format("it is skipped until a newer commit appears; gup-agent now --retry {} tries it at once",
+    return fmt::format("it is skipped until a newer release appears; gup-agent now --retry {} tries it at once",
                        connector);
 }
 

@@ -58,7 +58,7 @@ Status download_agent(HttpPool& pool, const SelfUpdateJob& job, const AgentTrial
 // Copies the mode and the owner of the installed agent; a package does not need this.
 Status make_executable(const SelfUpdateJob& job, int fd) {
     if (job.place.kind == InstallKind::packaged) return {};
-    const std::string act = "cannot create " + job.place.part.native() + " executable";
+    const std::string act = "cannot make " + job.place.part.native() + " executable";
     GUP_TRY(const auto old, file_info(job.place.executable));
     const mode_t mode = old ? (old->mode & 0777U) | S_IXUSR : 0755U;
     // Only root can change owners; another user is the owner already, or cannot change it.

@@ -100,3 +100,37 @@ def test_connectors_of_several_owners_in_one_run(gateway, connector):
     run = gateway.now()
     assert set(run.outcomes().values()) == {"updated"}, run
     assert (owners(connector.path), owners(other.path), owners(mine.path)) == ({UID}, {UID + 1}, {0})
+
+
+@pytest.fixture
+def interrupted(gateway, connector):
+    """The connector after an update that was killed once its code was switched."""
+    hook = gateway.folder / "hooks/kill"
+    hook.parent.mkdir()
+    hook.write_text("#!/bin/sh\nkill -9 $PPID\n")
+    hook.chmod(0o755)
+    gateway.configure("hooks", post_update=str(hook.parent))
+    connector.old, new = connector.head, connector.push({"src/main.py": "2\n"})
+    gateway.run("now")
+    assert (gateway.state / "journal/meter").exists() and connector.head == new
+    hook.unlink()
+    return connector
+
+
+def test_an_interrupted_update_of_a_connector_that_was_given_to_another_owner_is_undone(gateway, interrupted):
+    give(interrupted.path, UID + 1)
+    give(gateway.root / ".gup/meter", UID + 1)
+    run = gateway.run("recover")
+    assert run.code == 0 and interrupted.head == interrupted.old, run
+    assert owners(interrupted.path) == {UID + 1}
+    gateway.now().must("meter", code=0, outcome="updated")
+
+
+def test_what_the_owner_of_before_cannot_undo_any_more_is_not_undone_by_root_and_the_hint_works(gateway, interrupted):
+    give(interrupted.path, 0)
+    run = gateway.run("recover", "--json")
+    run.must("meter", code=1, outcome="failed")
+    hint = run["meter"]["hint"]
+    assert f"chown -R {UID} {interrupted.path}, then gup-agent recover" in hint, hint
+    give(interrupted.path)
+    assert gateway.run("recover").code == 0 and interrupted.head == interrupted.old

@@ -166,7 +166,7 @@ def test_a_release_that_is_not_healthy_goes_and_its_commit_is_not_tried_again(ga
     assert release(place) == good, run
     run = gateway.now()
     run.must("app", outcome="rolled_back")
-    assert "is skipped until a newer commit appears" in run["app"]["reason"] + run["app"]["hint"], run
+    assert "is skipped until a newer release appears" in run["app"]["reason"] + run["app"]["hint"], run
 
 
 def test_no_checkout_is_made_of_it(gateway, app):

@@ -12,7 +12,7 @@
 #include "host/elevated_fs.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/directory.hpp"
-#include "util/sys/disk_usage.hpp"
+#include "util/sys/free_space.hpp"
 #include "util/sys/symlink.hpp"
 #include "util/url.hpp"
 

@@ -9,7 +9,7 @@
 #include "python/virtualenv_verify.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/directory.hpp"
-#include "util/sys/disk_usage.hpp"
+#include "util/sys/free_space.hpp"
 #include "util/units.hpp"
 
 namespace gup {

@@ -10,8 +10,9 @@
 #include "connector/observe.hpp"
 #include "connector/upstream.hpp"
 #include "doctor/connector_findings.hpp"
-#include "doctor/hook_checks.hpp"
 #include "doctor/machine.hpp"
+#include "host/hooks.hpp"
+#include "host/services.hpp"
 #include "python/installer/installer_command.hpp"
 #include "python/virtualenv_copy.hpp"
 #include "status/status_document.hpp"
@@ -20,7 +21,7 @@
 #include "util/parallel.hpp"
 #include "util/process/process.hpp"
 #include "util/sys/directory.hpp"
-#include "util/sys/disk_usage.hpp"
+#include "util/sys/free_space.hpp"
 #include "util/units.hpp"
 #include "util/url.hpp"
 
@@ -29,6 +30,12 @@ namespace {
 
 constexpr Milliseconds walk_patience{20'000};
 constexpr std::uint64_t repository_files = 200;
+
+// Why a hook that the gupfile names cannot be run.
+struct HookProblem {
+    HookPhase phase = HookPhase::pre_update;
+    Error error;
+};
 
 // Checks beyond the observation, as the connector's owner.
 struct Examination {
@@ -84,6 +91,20 @@ std::optional<Error> find_pinned_archive(const Observation& observation, const N
     return status.ok() ? std::nullopt : std::optional(status.error());
 }
 
+// For the current code. Only while acting as the connector's owner.
+std::vector<HookProblem> own_hook_problems(const Observation& observation) {
+    const HookSettings none{{}, {}, {}};
+    const std::pair<HookPhase, const std::string&> named[] = {
+        {HookPhase::pre_update, observation.gupfile.pre_update},
+        {HookPhase::post_update, observation.gupfile.post_update}};
+    std::vector<HookProblem> problems;
+    for (const auto& [phase, own] : named) {
+        const auto hooks = find_hooks(phase, none, own, observation.connector.path);
+        if (!hooks.ok()) problems.push_back({phase, hooks.error()});
+    }
+    return problems;
+}
+
 // As the owner, if this process can become the owner.
 Examination examine(const Observation& observation, const UpdateSettings& settings) {
     Examination examination;
@@ -130,6 +151,58 @@ std::string http_server(const std::string& remote_url) {
     Url server = *url;
     server.path = "/";
     return server.without_credentials();
+}
+
+class AftercareExaminer {
+public:
+    AftercareExaminer(const UpdateSettings& settings, Diagnosis& diagnosis)
+        : settings_(settings), diagnosis_(diagnosis) {}
+
+    // Checks the hooks and the connector's service. Asks systemd once for each.
+    void diagnose(const Observation& observation, const std::vector<HookProblem>& hooks);
+    void diagnose_operators_hooks();
+
+private:
+    const UpdateSettings& settings_;
+    Diagnosis& diagnosis_;
+    std::map<std::string, Status> services_;
+};
+
+void AftercareExaminer::diagnose(const Observation& observation, const std::vector<HookProblem>& hooks) {
+    const std::string& name = observation.connector.name;
+    diagnosis_.look();
+    for (const HookProblem& hook : hooks) {
+        diagnosis_.find({"hook", name, hook.error.message,
+                         hook.phase == HookPhase::pre_update
+                             ? "its next update is blocked"
+                             : "its next update is rolled back, unless it corrects this",
+                         hook.error.hint.empty() ? "check [hooks] in the gupfile" : hook.error.hint});
+    }
+    const std::string& service = observation.gupfile.service;
+    if (service.empty()) return;
+    diagnosis_.look();
+    if (services_.count(service) == 0) services_[service] = check_units({service}, settings_.systemd);
+    const Status& status = services_[service];
+    if (status.ok()) return;
+    diagnosis_.find({"service", name, status.error().message,
+                     "its next update is blocked, as the service could not be restarted after it",
+                     status.error().hint.empty() ? "systemctl status " + service : status.error().hint});
+}
+
+void AftercareExaminer::diagnose_operators_hooks() {
+    const std::pair<HookPhase, const fs::path&> folders[] = {{HookPhase::pre_update, settings_.hooks.pre_update},
+                                                             {HookPhase::post_update, settings_.hooks.post_update}};
+    for (const auto& [phase, folder] : folders) {
+        diagnosis_.look();
+        for (const fs::path& file : hooks_passed_over(folder)) {
+            diagnosis_.find({"hook", file.string(), fmt::format("the {} hook is not executable", to_string(phase)),
+                             "it is ignored", fmt::format("chmod +x {}, or move it elsewhere", file.string())});
+        }
+        const auto hooks = find_hooks(phase, settings_.hooks, {}, {});
+        if (hooks.ok()) continue;
+        diagnosis_.find(
+            {"hook", folder.string(), hooks.error().message, "every update is blocked", hooks.error().hint});
+    }
 }
 
 class Examiner {

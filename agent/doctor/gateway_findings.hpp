@@ -9,7 +9,7 @@
 #include "doctor/findings.hpp"
 #include "host/exposure.hpp"
 #include "util/http/ca_bundle.hpp"
-#include "util/sys/disk_usage.hpp"
+#include "util/sys/free_space.hpp"
 
 namespace gup {
 

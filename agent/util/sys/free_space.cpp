@@ -2,14 +2,75 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
 
+#include "util/sys/directory.hpp"
 #include "util/units.hpp"
 
 namespace gup {
+namespace {
+
+constexpr std::size_t unwritable_shown = 3;
+constexpr std::uint64_t block = 512;  // the unit of st_blocks on every file system
+
+bool may(const fs::path& path, int mode) {
+    return ::faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) == 0 || errno == EROFS;
+}
+
+class Walk {
+public:
+    explicit Walk(Milliseconds patience) : end_(system_clock().monotonic() + patience) {}
+
+    DiskUsage walk(const fs::path& folder) {
+        struct stat status {};
+        if (::lstat(folder.c_str(), &status) != 0) return {};
+        device_ = status.st_dev;
+        add(status);
+        if (S_ISDIR(status.st_mode)) pending_.push_back(folder);
+        while (!pending_.empty() && usage_.complete) {
+            const fs::path next = std::move(pending_.back());
+            pending_.pop_back();
+            look_into(next);
+        }
+        return std::move(usage_);
+    }
+
+private:
+    void add(const struct stat& status) {
+        usage_.bytes += static_cast<std::uint64_t>(status.st_blocks) * block;
+        ++usage_.files;
+    }
+
+    void look_into(const fs::path& folder) {
+        usage_.complete = system_clock().monotonic() < end_;
+        if (usage_.unwritable.size() < unwritable_shown && !can_write_folder(folder)) {
+            usage_.unwritable.push_back(folder);
+        }
+        const auto names = list_folder(folder);
+        if (!names.ok()) {
+            if (usage_.unreadable.empty() && names.error().code == ErrorCode::permission) usage_.unreadable = folder;
+            return;
+        }
+        for (const std::string& name : *names) {
+            const fs::path path = folder / name;
+            struct stat status {};
+            if (::lstat(path.c_str(), &status) != 0 || status.st_dev != device_) continue;
+            add(status);
+            if (S_ISDIR(status.st_mode)) pending_.push_back(path);
+        }
+    }
+
+    Milliseconds end_;
+    dev_t device_ = 0;
+    std::vector<fs::path> pending_;
+    DiskUsage usage_;
+};
+
+}  // namespace
 
 Result<std::uint64_t> free_space(const fs::path& path) {
     struct statvfs space {};
@@ -51,6 +112,37 @@ Status require_writable(const fs::path& folder) {
     const int number = errno;
     return errno_error(number, fmt::format("cannot write to {}", folder.string()))
         .with_hint(number == EROFS ? "the file system is mounted read-only" : "");
+}
+
+DiskUsage disk_usage(const fs::path& folder, Milliseconds patience) {
+    return Walk(patience).walk(folder);
+}
+
+bool can_write_folder(const fs::path& folder) {
+    return may(folder, W_OK | X_OK);
+}
+
+bool can_write_file(const fs::path& path) {
+    return may(path, W_OK);
+}
+
+Result<FileSystem> file_system_of(const fs::path& path) {
+    FileSystem system;
+    struct stat status {};
+    for (system.place = path; ::stat(system.place.c_str(), &status) != 0; system.place = system.place.parent_path()) {
+        if (!system.place.has_relative_path()) return errno_error(errno, "cannot access " + path.native());
+    }
+    struct statvfs space {};
+    if (::statvfs(system.place.c_str(), &space) != 0) {
+        return errno_error(errno, "cannot find the free space of " + system.place.native());
+    }
+    const std::uint64_t unit = space.f_frsize != 0 ? space.f_frsize : space.f_bsize;
+    system.device = status.st_dev;
+    system.free_bytes = std::uint64_t{space.f_bavail} * unit;
+    system.free_files = space.f_favail;
+    system.counts_files = space.f_files != 0;
+    system.read_only = (space.f_flag & ST_RDONLY) != 0;
+    return system;
 }
 
 }  // namespace gup

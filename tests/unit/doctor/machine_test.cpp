@@ -10,7 +10,7 @@
 #include "host/exposure.hpp"
 #include "util/http/ca_bundle.hpp"
 #include "util/sys/directory.hpp"
-#include "util/sys/disk_usage.hpp"
+#include "util/sys/free_space.hpp"
 #include "util/sys/lock.hpp"
 
 namespace gup {

@@ -1,4 +1,4 @@
-// The first runs of a new agent, and its move to the agent's name.
+// A new agent: its download and self-test, its first runs, and its move to the agent's name.
 #pragma once
 
 #include <string>
@@ -6,6 +6,11 @@
 #include "selfupdate/self_update.hpp"
 
 namespace gup {
+
+// Stages the agent of `trial`: nothing is downloaded twice, an interrupted download continues. On success the new agent
+// has passed its self-test. Fails with no_space, permission, protocol (size, hash), failed (self-test) and the errors
+// of a download. The installed agent is not touched.
+[[nodiscard]] Status stage_agent(HttpPool& pool, const SelfUpdateJob& job, const AgentTrial& trial);
 
 // Whether the manifest of state.trial is still in force: up_to_date, expired or clock_wrong.
 [[nodiscard]] ManifestVerdict judge_trial(const SelfUpdateJob& job, const SelfUpdateState& state);

@@ -10,7 +10,6 @@
 #include <cstdio>
 
 #include "selfupdate/manifest_request.hpp"
-#include "selfupdate/staging.hpp"
 #include "selfupdate/trial.hpp"
 #include "util/log/log.hpp"
 #include "util/process/process.hpp"

@@ -8,7 +8,6 @@
 
 #include "app/command/commands.hpp"
 #include "app/config/network.hpp"
-#include "app/config/schedules.hpp"
 #include "app/output/display.hpp"
 #include "app/output/output.hpp"
 #include "app/output/print_text.hpp"

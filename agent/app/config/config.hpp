@@ -13,6 +13,7 @@
 #include "core/declaration/declared_connector.hpp"
 #include "host/reboot.hpp"
 #include "selfupdate/self_update.hpp"
+#include "update/agenda.hpp"
 #include "util/http/data_budget.hpp"
 #include "util/http/http.hpp"
 #include "util/log/log.hpp"
@@ -84,5 +85,10 @@ struct LenientConfig {
 [[nodiscard]] ConfigSources process_sources();
 // True if the installed file is no longer this program.
 [[nodiscard]] bool is_replaced();
+
+// All schedules of the configuration.
+[[nodiscard]] std::vector<Schedule> schedules_of(const Config& config);
+// The schedules with their served times. Fails with invalid_input for an unknown time zone, or without a schedule.
+[[nodiscard]] Result<Agenda> make_agenda(const Config& config);
 
 }  // namespace gup

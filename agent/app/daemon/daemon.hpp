@@ -8,7 +8,7 @@
 #include <string>
 
 #include "app/command/commands.hpp"
-#include "app/config/schedules.hpp"
+#include "app/config/config.hpp"
 #include "host/service_notify.hpp"
 #include "update/agenda.hpp"
 #include "util/sys/file.hpp"

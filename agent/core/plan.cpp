@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/held_pins.hpp"
+#include "core/report.hpp"
 
 #include "core/drift.hpp"
 #include "core/short_id.hpp"

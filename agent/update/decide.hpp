@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "connector/observe.hpp"
-#include "core/held_pins.hpp"
 #include "core/plan.hpp"
 #include "core/quarantine.hpp"
+#include "core/report.hpp"
 #include "update/fetch.hpp"
 
 namespace gup {

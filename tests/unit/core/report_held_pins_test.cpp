@@ -1,4 +1,4 @@
-#include "core/held_pins.hpp"
+#include "core/report.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "python/pyvenv_config.hpp"
+#include "python/virtualenv.hpp"
 
 #include <doctest/doctest.h>
 

@@ -56,12 +56,6 @@ fs::path temporary_folder(const UpdateSettings& settings) {
     return chosen.empty() ? temporary_parent() : chosen;
 }
 
-const Distribution* find_pip(const ObservedVirtualenv& virtualenv) {
-    const auto found = std::find_if(virtualenv.distributions.begin(), virtualenv.distributions.end(),
-                                    [](const Distribution& one) { return normalized_name(one.name) == "pip"; });
-    return found == virtualenv.distributions.end() ? nullptr : &*found;
-}
-
 InstallerFacts installer_facts(const Observation& observation, const UpdateSettings& settings) {
     InstallerFacts facts;
     facts.creates_virtualenv = settings.create_virtualenv;
@@ -71,7 +65,7 @@ InstallerFacts installer_facts(const Observation& observation, const UpdateSetti
     const auto tool = choose_installer(observation.virtualenv, settings.installer);
     if (!tool.ok()) {
         facts.error = tool.error();
-    } else if (const Distribution* pip = find_pip(observation.virtualenv); !tool->uv && pip != nullptr) {
+    } else if (const Distribution* pip = installed_pip(observation.virtualenv); !tool->uv && pip != nullptr) {
         facts.pip = pip->version;
         facts.is_old = tool->pip < parse_pip_version(oldest_good_pip);
     }

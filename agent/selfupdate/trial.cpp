@@ -8,8 +8,6 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "selfupdate/dpkg.hpp"
-#include "selfupdate/semantic_version.hpp"
 #include "util/crypto/digest.hpp"
 #include "util/http/download.hpp"
 #include "util/process/process.hpp"

@@ -15,13 +15,6 @@ namespace {
 
 using Variables = std::vector<std::pair<std::string, std::string>>;
 
-const Distribution* installed_pip(const ObservedVirtualenv& virtualenv) {
-    for (const Distribution& distribution : virtualenv.distributions) {
-        if (normalized_name(distribution.name) == "pip") return &distribution;
-    }
-    return nullptr;
-}
-
 // "subdirectory=x" of "…#egg=lib&subdirectory=x".
 std::string subdirectory_of(std::string_view source) {
     const auto begin = source.find("subdirectory=", source.find('#'));
@@ -74,6 +67,13 @@ void set_uv_variables(const ObservedVirtualenv& virtualenv, const InstallerSetti
 }
 
 }  // namespace
+
+const Distribution* installed_pip(const ObservedVirtualenv& virtualenv) {
+    for (const Distribution& distribution : virtualenv.distributions) {
+        if (normalized_name(distribution.name) == "pip") return &distribution;
+    }
+    return nullptr;
+}
 
 PipVersion parse_pip_version(std::string_view text) {
     PipVersion version;

@@ -19,6 +19,9 @@ struct PipVersion {
 // "23.0.1" → 23, 0.
 [[nodiscard]] PipVersion parse_pip_version(std::string_view text);
 
+// The record of the virtualenv's pip; nullptr: there is none.
+[[nodiscard]] const Distribution* installed_pip(const ObservedVirtualenv& virtualenv);
+
 // The program of a call.
 struct InstallerTool {
     bool uv = false;

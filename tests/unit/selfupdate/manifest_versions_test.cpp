@@ -1,4 +1,4 @@
-#include "selfupdate/semantic_version.hpp"
+#include "selfupdate/manifest.hpp"
 
 #include <doctest/doctest.h>
 

@@ -97,6 +97,16 @@ std::string RunReport::summary() const {
     return out.empty() ? "no connectors" : out;
 }
 
+std::string summary_for_json(std::string summary) {
+    for (const Outcome outcome : outcomes) {
+        const std::string shown = display(outcome);
+        if (const auto at = summary.find(" " + shown); at != std::string::npos) {
+            summary.replace(at + 1, shown.size(), to_string(outcome));
+        }
+    }
+    return summary;
+}
+
 bool holds_back(const HeldPin& held, const Requirement& pin) {
     return is_same_name(held.requirement.name, pin.name) && held.requirement.version == pin.version &&
            mask_secrets(held.requirement.source) == mask_secrets(pin.source);

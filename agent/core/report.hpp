@@ -112,6 +112,9 @@ struct RunReport {
     [[nodiscard]] std::string summary() const;
 };
 
+// A summary with the words that outcomes have in JSON: "1 rolled_back, 2 updated".
+[[nodiscard]] std::string summary_for_json(std::string summary);
+
 // Pins that are not available are remembered, so that they cost nothing each night.
 
 // After so many seconds a held pin is tried again.

@@ -251,7 +251,7 @@ private:
 
     void describe() override {
         if (request_.back_to) {
-            result_.actions.push_back(fmt::format("roll back to {}: {} {} -> {}", request_.back_to->id,
+            result_.actions.push_back(fmt::format("rolled back to {}: {} {} → {}", request_.back_to->id,
                                                   observation_.code.branch, short_id(generation_.from_commit),
                                                   short_id(request_.back_to->commit)));
             log::info(observation_.connector.name, result_.actions.back());

@@ -155,7 +155,10 @@ ExitCode status_command(const CommandLine& line, const Config& config) {
         json connectors = json::array();
         for (const Shown& shown : *selected) connectors.push_back(shown_json(shown, config.update.time_zone));
         json last = nullptr;
-        if (last_run) last = {{"time", last_run->time}, {"summary", last_run->summary}, {"names", last_run->names}};
+        if (last_run) {
+            const std::string summary = summary_for_json(last_run->summary);
+            last = {{"time", last_run->time}, {"summary", summary}, {"names", last_run->names}};
+        }
         print_json({{"schema", json_schema},
                     {"last_run", std::move(last)},
                     {"reboot", reboot_json(reboot)},

@@ -63,7 +63,7 @@ public:
         print({{"event", "end"},
                {"exit_code", static_cast<int>(exit_code_of_run(line_, report))},
                {"interrupted", report.interrupted},
-               {"summary", report.summary()}});
+               {"summary", summary_for_json(report.summary())}});
     }
 
 private:

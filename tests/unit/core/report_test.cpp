@@ -110,4 +110,7 @@ TEST_CASE("summary: counts the outcomes there are, in a fixed order") {
     for (const Outcome outcome : all) each.push_back(report_with(outcome));
     CHECK(run_of(each).summary() ==
           "1 updated, 1 rolled back, 1 failed, 1 blocked, 1 skipped, 1 deferred, 1 unchanged");
+    CHECK(summary_for_json(run_of(each).summary()) ==
+          "1 updated, 1 rolled_back, 1 failed, 1 blocked, 1 skipped, 1 deferred, 1 unchanged");
+    CHECK(summary_for_json("no connectors") == "no connectors");
 }

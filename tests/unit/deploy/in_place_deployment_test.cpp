@@ -266,7 +266,7 @@ TEST_CASE("in place: the way back switches code and virtualenv to a recorded gen
     CHECK_FALSE(meter.has_alpha(meter.place()));
     CHECK(result.generation == before.id);
     REQUIRE(result.actions.size() == 1);
-    CHECK(holds(result.actions[0], "roll back to " + before.id));
+    CHECK(holds(result.actions[0], "rolled back to " + before.id));
     CHECK(meter.recorded().size() == 2);
 
     Deploying forth(meter);

@@ -52,7 +52,7 @@ TEST_CASE("run_rollback: goes back to the generation before, and the next night 
     CHECK(report.quarantine[0].release.commit == meter.newer);
     CHECK(report.quarantine[0].by_hand);
     REQUIRE(report.actions.size() == 1);
-    CHECK(holds(report.actions[0], "roll back to " + meter.recorded().at(1).id));
+    CHECK(holds(report.actions[0], "rolled back to " + meter.recorded().at(1).id));
     const auto status = read_status(status_file(meter.settings)).value();
     REQUIRE(status.find("smart-meter") != nullptr);
     const auto& known = status.find("smart-meter")->report.quarantine;

@@ -76,7 +76,7 @@ std::vector<std::string> choose_pruned(const std::vector<Generation>& generation
 
 std::string known_ids(const std::vector<Generation>& generations, std::string_view none) {
     if (generations.empty()) return std::string(none);
-    std::string text = "there are: ";
+    std::string text = "use one of: ";
     for (const Generation& one : generations) {
         if (&one != &generations.front()) text += ", ";
         text += one.id;

@@ -57,7 +57,7 @@ struct PruneRequest {
 [[nodiscard]] std::vector<std::string> choose_pruned(const std::vector<Generation>& generations,
                                                      const Generation* current, const PruneRequest& request);
 
-// "there are: a, b"; `none` if there is none.
+// "use one of: a, b"; `none` if there is none.
 [[nodiscard]] std::string known_ids(const std::vector<Generation>& generations, std::string_view none);
 
 // The beginning of an id: "2026-11-21_02_00" of "2026-11-21T02:00:00", with or without an offset.

@@ -212,6 +212,10 @@ void plan_pins(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv, con
     plan.pins_hint = std::move(blocked.hint);
 }
 
+std::string commits_text(std::size_t count) {
+    return fmt::format("{} commit{}", count, count == 1 ? "" : "s");
+}
+
 std::string display_pins(const InstallPins& step) {
     std::string out = "install ";
     bool first = true;
@@ -248,12 +252,12 @@ std::string moves_to(const Step& step) {
 std::string display(const Step& step) {
     if (const auto* move = std::get_if<DeployRevision>(&step)) {
         const std::string from = move->from.empty() ? "nothing" : short_id(move->from);
-        return fmt::format("deploy {} {} -> {}", move->source, from, short_id(move->to));
+        return fmt::format("deploy {} {} → {}", move->source, from, short_id(move->to));
     }
     if (const auto* move = std::get_if<FastForward>(&step)) {
         std::string out =
-            fmt::format("fast-forward {} {} -> {}", move->branch, short_id(move->from), short_id(move->to));
-        if (move->commits > 0) out += fmt::format(" commits={}", move->commits);
+            fmt::format("fast-forward {} {} → {}", move->branch, short_id(move->from), short_id(move->to));
+        if (move->commits > 0) out += fmt::format(" ({})", commits_text(move->commits));
         return out;
     }
     if (std::holds_alternative<UpdateSubmodules>(step)) return "update submodules";
@@ -264,8 +268,7 @@ std::string display(const Step& step) {
 
 std::string display_done(const Step& step) {
     if (const auto* move = std::get_if<FastForward>(&step)) {
-        std::string commits;
-        if (move->commits > 0) commits = fmt::format(", {} commit{}", move->commits, move->commits == 1 ? "" : "s");
+        const std::string commits = move->commits > 0 ? ", " + commits_text(move->commits) : "";
         return fmt::format("updated code {} → {} ({}{})", short_id(move->from), short_id(move->to), move->branch,
                            commits);
     }

@@ -93,7 +93,7 @@ struct PlanOptions {
 // The revision that the code is of afterwards; empty when the step does not move it.
 [[nodiscard]] std::string moves_to(const Step& step);
 
-// One line for people: "fast-forward main 1a2b3c4 -> e9b167f commits=3", "install paho-mqtt==1.3.1 (installed: 1.3.0)".
+// One line for people: "fast-forward main 1a2b3c4 → e9b167f (3 commits)", "install paho-mqtt==1.3.1 (installed: 1.3.0)".
 [[nodiscard]] std::string display(const Step& step);
 // The same once it is done: "updated code c5ed50c → 182ccfe (main, 3 commits)", "installed paho-mqtt 1.6.1".
 [[nodiscard]] std::string display_done(const Step& step);

@@ -71,7 +71,7 @@ private:
     // The checks that have not succeeded at the end.
     [[nodiscard]] Status verdict() const {
         if (!command_holds_) {
-            return unhealthy(fmt::format("the health check \"{}\" did not succeed within {}: {}",
+            return unhealthy(fmt::format("the health check \"{}\" still failed after {}: {}",
                                          display_command(check_.command), window(), command_problem_));
         }
         if (!http_holds_) {
@@ -158,7 +158,7 @@ private:
         if (result.ok()) {
             command_holds_ = result->success();
             const std::string_view words = last_line(result->err.empty() ? result->out : result->err);
-            command_problem_ = fmt::format("it ended with {}{}{}", result->exit_code, words.empty() ? "" : ": ", words);
+            command_problem_ = fmt::format("exit code {}{}{}", result->exit_code, words.empty() ? "" : ": ", words);
         } else if (result.error().code == ErrorCode::cancelled) {
             return stopped();
         } else {

@@ -155,8 +155,8 @@ std::string status_text(int exit_code) {
     constexpr int signalled = 128;
     constexpr int signals = 64;
     const bool by_signal = exit_code > signalled && exit_code <= signalled + signals;
-    return by_signal ? fmt::format("ended with {} (signal {})", exit_code, exit_code - signalled)
-                     : fmt::format("ended with {}", exit_code);
+    return by_signal ? fmt::format("ended with exit code {} (signal {})", exit_code, exit_code - signalled)
+                     : fmt::format("ended with exit code {}", exit_code);
 }
 
 Error hook_error(ErrorCode code, const std::string& what, const std::string& last_line) {

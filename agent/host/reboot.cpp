@@ -135,10 +135,10 @@ Status reboot(const RebootSettings& settings) {
     request.timeout = Milliseconds{60'000};
     GUP_TRY(const ProcessResult result, run_process(request));
     if (result.success()) return {};
-    return Error{
-        ErrorCode::failed,
-        display_command(settings.command) + " ended with " + std::to_string(result.exit_code) + ": " + result.err,
-        "set run.reboot-command in gup-agent.toml"};
+    return Error{ErrorCode::failed,
+                 display_command(settings.command) + " ended with exit code " + std::to_string(result.exit_code) +
+                     ": " + result.err,
+                 "set run.reboot-command in gup-agent.toml"};
 }
 
 }  // namespace gup

@@ -193,7 +193,7 @@ Result<std::vector<UnitState>> unit_states(const std::vector<std::string>& units
     if (result.err.find("not been booted with systemd") != std::string::npos) return no_systemd(units);
     const std::string_view words = last_line(result.err);
     return Error{ErrorCode::failed,
-                 fmt::format("systemctl show {} ended with {}{}{}", fmt::join(units, " "), result.exit_code,
+                 fmt::format("systemctl show {} ended with exit code {}{}{}", fmt::join(units, " "), result.exit_code,
                              words.empty() ? "" : ": ", words),
                  {}};
 }

@@ -37,7 +37,7 @@ void log_outcome(const ConnectorReport& report) {
     if (report.outcome == Outcome::unchanged || report.outcome == Outcome::updated) return;
     const bool mild = report.outcome == Outcome::skipped || report.outcome == Outcome::deferred;
     const auto level = mild ? log::Level::warning : log::Level::error;
-    const std::string what = fmt::format("{}: {}", to_string(report.outcome), report.reason);
+    const std::string what = fmt::format("{}: {}", display(report.outcome), report.reason);
     log::record(level, report.name, log::with_hint(what, report.hint));
 }
 

@@ -12,7 +12,7 @@ ARCHITECTURES = ("amd64", "arm64", "armhf")
 MACHINES = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu", "armhf": "arm-linux-gnueabihf"}
 CONFIG = "/etc/gup-agent/gup-agent.toml"
 INSTALLED = f"install ok installed {VERSION}"
-# Where connectors are, and what Python leaves in them: nothing that a package may touch.
+# Connectors and the files that Python leaves in them. A package must not touch them.
 CONNECTORS = "./srv"
 
 
@@ -23,7 +23,7 @@ def install(root: Root, packages) -> str:
 
 
 def configure(root: Root) -> str:
-    """Edits the configuration as a person does, and makes connectors; returns the edited text."""
+    """Edits the configuration like a person, and makes connectors; returns the edited text."""
     path = root / CONFIG
     edited = path.read_text().replace('# root = "/srv/connectors"', 'root = "/srv/connectors"').replace(
         '# delay = "10s..120s"', 'delay = "0s"')
@@ -37,7 +37,7 @@ def configure(root: Root) -> str:
 
 
 def run_once(root: Root) -> None:
-    """A scheduled run; there is no git repository, so connectors are skipped, and state and log come to be."""
+    """A scheduled run. Without a git repository connectors are skipped, but state and log are created."""
     done = root.run("gup-agent", "run")
     assert done.code in (0, 1) and "meter" in done.text, done
     assert (root / "/var/log/gup-agent/gup.log").stat().st_size > 0
@@ -96,14 +96,14 @@ def test_an_untouched_configuration_follows_the_package(root_of, packages):
     assert f"# {NEXT}" in (root / CONFIG).read_text()
 
 
-def test_purge_leaves_connectors_that_lie_in_the_agent_s_own_folder(root_of, packages):
+def test_purge_leaves_connectors_in_the_agent_s_own_folder(root_of, packages):
     root = root_of("amd64")
     install(root, packages)
     connector = root / "/var/lib/gup-agent/connectors/meter/gupfile"
     connector.parent.mkdir(parents=True)
     connector.write_text("")
     done = root.dpkg("--purge", "gup-agent")
-    assert done.code == 0 and connector.exists() and "there are connectors in it" in done.text, done
+    assert done.code == 0 and connector.exists() and "because it contains connectors" in done.text, done
     assert not (root / "/etc/gup-agent").exists()
 
 
@@ -146,7 +146,7 @@ READ_ONLY = 'mount --bind "$1/etc" "$1/etc"; mount -o remount,bind,ro "$1/etc"'
 
 @pytest.mark.parametrize("setup, reason", [(FULL, "No space left on device"), (READ_ONLY, "Read-only file system")],
                          ids=["full disk", "read-only /etc"])
-def test_what_cannot_be_written_leaves_the_agent_that_is_there(root_of, packages, setup, reason):
+def test_a_disk_that_cannot_be_written_keeps_the_installed_agent(root_of, packages, setup, reason):
     root = root_of("amd64")
     (root / "/usr/share/man/man8").mkdir(parents=True, exist_ok=True)
     done = root.dpkg("--install", packages("amd64")[0], setup=setup)
@@ -157,10 +157,10 @@ def test_what_cannot_be_written_leaves_the_agent_that_is_there(root_of, packages
     configure(root)
     done = root.dpkg("--install", "--force-confold", packages("amd64")[1], setup=setup)
     assert done.code != 0 and reason in done.text, done
-    # On a full disk dpkg also restores its own records; where it cannot write at all, they say that it wants to be tried again.
+    # On a full disk dpkg restores its own records, too. If it cannot write at all, the records ask for another try.
     assert root.status() == INSTALLED or setup == READ_ONLY
     assert f"gup-agent {VERSION}" in root.must("gup-agent", "version")
     assert root.run("gup-agent", "check").code in (0, 1)
-    # Once it can be written again, it goes on from there.
+    # Once the disk can be written again, dpkg continues from there.
     done = root.dpkg("--install", "--force-confold", packages("amd64")[1])
     assert done.code == 0 and root.status() == f"install ok installed {NEXT}", done

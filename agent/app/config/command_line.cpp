@@ -18,13 +18,11 @@ struct CommandRow {
 
 constexpr std::array commands{
     CommandRow{Command::run, "run", "The scheduled run: random delay, all connectors, reboot if asked for", nullptr},
-    CommandRow{Command::now, "now", "Bring connectors up to date at once; no delay, no reboot",
-               "Only these connectors"},
+    CommandRow{Command::now, "now", "Update connectors at once; no delay, no reboot", "Only these connectors"},
     CommandRow{Command::daemon, "daemon", "Stay resident, and run on the schedule of the configuration", nullptr},
     CommandRow{Command::check, "check", "Show what now would do; changes nothing", "Only these connectors"},
-    CommandRow{Command::status, "status", "What runs here, since when, and what happened last",
-               "Only these connectors"},
-    CommandRow{Command::recover, "recover", "Undo or finish what a crash interrupted", nullptr},
+    CommandRow{Command::status, "status", "Show the running versions and the last outcomes", "Only these connectors"},
+    CommandRow{Command::recover, "recover", "Undo or finish changes that a crash interrupted", nullptr},
     CommandRow{Command::rollback, "rollback",
                "Go back to the previous generation, or to the named one; needs no network", nullptr},
     CommandRow{Command::adopt, "adopt", "Turn a git checkout into releases, and back", nullptr},

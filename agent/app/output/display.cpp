@@ -254,13 +254,15 @@ bool wants_colour(const CommandLine& line, int descriptor) {
 }
 
 std::string outcome_text(const ConnectorReport& report, bool colour) {
-    std::string outcome = display(report.outcome);
+    const std::string done = printable(fmt::format("{}", fmt::join(report.actions, "; ")));
+    // Actions are in the past tense, so the word "updated" before them would repeat them.
+    const bool says_itself = report.outcome == Outcome::updated && report.reason.empty() && !done.empty();
+    std::string outcome = says_itself ? done : display(report.outcome);
     if (colour) outcome = fmt::format(style_of(report.outcome), "{}", outcome);
     std::string text = fmt::format("{}: {}", printable(report.name), outcome);
-    const std::string done = printable(fmt::format("{}", fmt::join(report.actions, "; ")));
     // The reason of a failure is first; it does not hide the completed actions.
     if (!report.reason.empty()) text += fmt::format(": {}", printable(report.reason));
-    if (!done.empty()) text += report.reason.empty() ? ": " + done : fmt::format(" (done: {})", done);
+    if (!done.empty() && !says_itself) text += fmt::format(" (done: {})", done);
     if (!report.hint.empty()) text += fmt::format("\n  hint: {}", printable(report.hint));
     return text;
 }

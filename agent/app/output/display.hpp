@@ -29,7 +29,7 @@ public:
 [[nodiscard]] bool is_terminal(int descriptor);
 [[nodiscard]] bool wants_colour(const CommandLine& line, int descriptor);
 
-// "smart-meter: updated: updated code 1a2b3c4 → e9b167f (main, 3 commits)", with the hint on a separate line.
+// "smart-meter: updated code 1a2b3c4 → e9b167f (main, 3 commits)", with the hint on a separate line.
 [[nodiscard]] std::string outcome_text(const ConnectorReport& report, bool colour);
 
 }  // namespace gup

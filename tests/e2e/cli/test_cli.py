@@ -43,7 +43,7 @@ def test_bad_usage_is_exit_code_2(base, arguments):
     assert not run.out.startswith("{"), run
 
 
-def test_options_may_stand_before_and_after_the_command(gateway):
+def test_options_may_be_before_and_after_the_command(gateway):
     gateway.connector("meter")
     assert gateway.run("--json", "now").code == 0
     assert gateway.run("now", "--json", "--no-color", "-v", "--root", str(gateway.root)).code == 0
@@ -155,13 +155,13 @@ def test_plain_output_is_a_line_per_change_and_a_summary(gateway):
     new = connector.push({"new": "1\n"})
     run = gateway.run("now")
     lines = run.out.splitlines()
-    assert lines[0] == f"smart-meter: updated: updated code {before[:7]} → {new[:7]} (main, 1 commit)", run
+    assert lines[0] == f"smart-meter: updated code {before[:7]} → {new[:7]} (main, 1 commit)", run
     assert len(lines) == 2 and "1 updated" in lines[1] and "1 unchanged" in lines[1], run
     assert run.err == ""
 
 
 def portable(gateway) -> list[str]:
-    """Installs the agent as the bash script was: in a folder beside the connectors."""
+    """Installs the agent like the bash script: in a folder next to the connectors."""
     folder = gateway.root / "gup-agent"
     folder.mkdir()
     shutil.copy(AGENT[-1], folder / "gup-agent")

@@ -39,7 +39,7 @@ def at_a_terminal(gateway, *arguments: str, env: dict[str, str] | None = None) -
 
 @pytest.fixture
 def slow(gateway, web, relay):
-    """A connector that is behind by some 400 KB, over a line that takes a second for them."""
+    """A connector that is about 400 KB behind, over a line that needs a second for them."""
     line = relay(web.http_port)
     connector = gateway.connector("smart-meter", url=web.through(line))
     connector.push({"big.bin": os.urandom(400_000)})
@@ -47,12 +47,12 @@ def slow(gateway, web, relay):
     return gateway
 
 
-def test_a_connector_has_a_line_that_lives(slow):
+def test_a_connector_has_a_live_line(slow):
     text = at_a_terminal(slow, "now")
     assert re.search(r"\x1b\[\d*A", text), "lines are drawn over"
     assert re.search(r"smart-meter: .*\d+(\.\d+)? ?(KiB|MiB|B|kB|MB)", SEQUENCE.sub("", text)), text
     last = SEQUENCE.sub("", text).splitlines()[-2:]
-    assert last[0].startswith("smart-meter: updated: updated code") and "1 updated" in last[1], text
+    assert last[0].startswith("smart-meter: updated code") and "1 updated" in last[1], text
 
 
 def test_outcomes_are_coloured(slow):

@@ -1,4 +1,4 @@
-"""The code follows the upstream by fast-forward, and comes out as `git pull` would make it."""
+"""The code follows the upstream by fast-forward, with the same result as `git pull`."""
 from __future__ import annotations
 
 from completed import Has
@@ -50,7 +50,7 @@ def test_git_sees_a_healthy_repository_afterwards(gateway):
     assert connector.head == newer != new
 
 
-def test_tags_come_along(gateway):
+def test_tags_are_fetched_too(gateway):
     connector = gateway.connector("meter")
     connector.push({"new": "1\n"})
     connector.remote.tag("1.0")
@@ -98,7 +98,7 @@ def test_line_endings_follow_gitattributes(gateway):
     assert connector.changes == ""
 
 
-def test_new_attributes_of_the_same_update_count(gateway):
+def test_new_attributes_of_the_same_update_are_used(gateway):
     connector = gateway.connector("meter", files={"a.txt": "1\n"})
     connector.push({".gitattributes": "*.txt text eol=crlf\n", "b.txt": "1\n"})
     gateway.now()
@@ -243,5 +243,5 @@ def test_check_shows_the_steps_and_changes_nothing_on_disk(gateway):
     assert (snapshot(gateway.root), snapshot(gateway.state)) == was
     plain = gateway.run("check")
     assert plain.code == 10, plain
-    assert f"{before[:7]} -> {new[:7]}" in plain.out, plain
+    assert f"{before[:7]} → {new[:7]}" in plain.out, plain
     assert "six==1.12.0" in plain.out, plain

@@ -1,5 +1,4 @@
-"""When a connector may be changed by a run that nobody asked for: its window, its busy file, its own word, and for how long it
-may say no."""
+"""The times at which a scheduled run may update a connector: window, busy file, ready program, and at-most."""
 from __future__ import annotations
 
 import json
@@ -11,12 +10,12 @@ import pytest
 from completed import Has
 from gateway import Completed, Connector, Gateway, snapshot
 
-# Windows are written from the hours around now: what the machine's own zone is must not count.
+# The windows use the hours around now, so they set the time zone: the machine's own zone must not matter.
 UTC = {"TZ": "UTC"}
 
 
 def run(gateway: Gateway, **options) -> Completed:
-    """A run of the schedule."""
+    """A scheduled run."""
     return gateway.run("run", "--json", env={**UTC, **options.pop("env", {})}, **options)
 
 
@@ -35,7 +34,7 @@ def with_update(gateway: Gateway, keys: str, files: dict | None = None) -> Conne
 
 
 def age_waiting(gateway: Gateway, days: float) -> None:
-    """As if the update had to wait since then."""
+    """Makes the update wait since then."""
     file = gateway.state / "status.json"
     document = json.loads(file.read_text())
     waiting = document["connectors"][0]["waiting"]
@@ -68,12 +67,12 @@ def test_an_update_waits_for_its_window_and_status_says_why_since_when_and_until
     text = gateway.run("status", env=UTC).out
     assert closed in text and f"its window opens at {opens:%Y-%m-%dT%H}:00:00+0000" in text, text
 
-    # The same again is no news.
+    # The same commit again changes nothing.
     document = (gateway.state / "status.json").stat()
     run(gateway).must("meter", outcome="deferred")
     after = (gateway.state / "status.json").stat()
     assert (after.st_mtime_ns, after.st_ino) == (document.st_mtime_ns, document.st_ino)
-    # Another commit is news, and it waits as long as the first.
+    # Another commit changes the status; it waits since the same time as the first.
     connector.push({"new": "2\n"})
     run(gateway)
     assert gateway.status(env=UTC)["meter"]["waiting"]["since"] == waiting["since"]
@@ -91,7 +90,7 @@ def test_in_its_window_it_is_updated_and_nothing_waits_any_more(gateway):
     assert gateway.status(env=UTC)["meter"]["waiting"] is None
 
 
-def test_days_count_and_the_time_zone_is_the_schedule_s(gateway):
+def test_days_are_those_of_the_schedule_s_time_zone(gateway):
     yesterday = f"{datetime.now(timezone.utc) - timedelta(days=2):%a}".lower()
     connector = with_update(gateway, f'window = "{window(OPEN, 3)}"')
     gateway.configure("schedule", time_zone="Asia/Tokyo")  # nine hours on
@@ -106,7 +105,7 @@ def test_days_count_and_the_time_zone_is_the_schedule_s(gateway):
     assert f"{datetime.fromtimestamp(opens, timezone.utc):%a %H:%M}".lower() == f"{yesterday} 00:00"
 
 
-def test_a_time_zone_that_is_none_is_reported(gateway):
+def test_an_unknown_time_zone_is_reported(gateway):
     connector = with_update(gateway, f'window = "{window(OPEN, 3)}"')
     gateway.configure("schedule", time_zone="Europe/Berlinn")
     done = run(gateway)
@@ -123,7 +122,7 @@ def test_pins_wait_too_and_a_quiet_night_runs_no_condition(gateway):
     (connector.path / "may").chmod(0o755)
     connector.git("config", "core.fileMode", "false")
     run(gateway).must("meter", outcome="unchanged")
-    # Local commits that are not pushed yet are nothing to do.
+    # Local commits that are not pushed yet need no update.
     (connector.path / "own").write_text("1\n")
     connector.git("add", "own")
     connector.git("commit", "-q", "-m", "Own")
@@ -152,14 +151,14 @@ def test_a_busy_connector_waits_and_goes_on_when_it_is_done(gateway, where):
     assert connector.read("new") == "1\n"
 
 
-def test_a_connector_s_own_program_says_when(gateway):
+def test_a_connector_s_own_program_decides_when(gateway):
     program = '#!/bin/sh\ntest -e go || { echo "measuring $GUP_CONNECTOR"; exit 7; }\n'
     connector = with_update(gateway, 'ready = "bin/may-update"', {"bin/may-update": program, ".gitignore": "go\n"})
     (connector.path / "bin/may-update").chmod(0o755)
     connector.git("config", "core.fileMode", "false")
     there = objects(connector)
     done = run(gateway)
-    done.must("meter", outcome="deferred", reason=Has("bin/may-update ended with 7: measuring meter"))
+    done.must("meter", outcome="deferred", reason=Has("bin/may-update ended with exit code 7: measuring meter"))
     assert objects(connector) == there
     assert gateway.log.read_text().count("ready may-update: measuring meter") == 1, "it is asked once"
     (connector.path / "go").touch()
@@ -180,7 +179,7 @@ def test_a_condition_that_hangs_or_is_missing_defers_the_update(gateway):
     assert "busy and ready are ignored from now on" in gateway.log.read_text()
 
 
-def test_no_for_too_long_is_not_heard_any_more(gateway):
+def test_busy_and_ready_are_ignored_after_at_most(gateway):
     connector = with_update(gateway, 'busy = "busy"\nat-most = "48h"')
     (connector.path / "busy").touch()
     run(gateway).must("meter", outcome="deferred")
@@ -203,7 +202,7 @@ def test_a_window_that_no_run_meets_is_reported_and_kept(gateway):
     done = run(gateway)
     done.must("meter", code=1, outcome="failed", reason=Has("no run has started in it since"))
     assert "[schedule]" in done["meter"]["hint"] and not (connector.path / "new").exists()
-    # It goes on waiting since then.
+    # It still waits since then.
     assert gateway.status(env=UTC)["meter"]["waiting"]["since"] < time.time() - 2 * 86400
 
 
@@ -220,7 +219,7 @@ def test_a_connector_that_is_busy_after_staging_is_not_activated(gateway):
     busy = gateway.folder / "busy"
     connector = gateway.connector("meter", f'[update]\nbusy = "{busy}"\n[health]\ncommand = "true"\n')
     connector.push({"new": "1\n"})
-    # Asked after meter was prepared, before anything is switched.
+    # The check after meter was staged, before anything is activated.
     other = gateway.connector("other", '[update]\nready = "may"\n[dependencies]\npaho-mqtt = "1.3.1"\n',
                               {"may": f"#!/bin/sh\ntouch {busy}\nexit 1\n"})
     (other.path / "may").chmod(0o755)

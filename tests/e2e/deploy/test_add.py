@@ -1,4 +1,4 @@
-"""add: a connector from nothing, or nothing at all."""
+"""add: a complete new connector, or no files at all."""
 from __future__ import annotations
 
 import os
@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from additions import COPY, Untouched, add, make_remote, owners, somebody, use_quick_python
+from additions import COPY, Untouched, add, another_user, make_remote, owners, use_quick_python
 from completed import Has
 from gateway import finish, git, kill_at, wait_for
 from tools import tool
 
-needs_root = pytest.mark.root("only root can work as somebody else")
+needs_root = pytest.mark.root("only root can work as another user")
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_the_default_branch_is_the_one_that_the_remote_names(quick):
     assert (quick.root / "meter/main.py").read_text() == "print(1)\n"
 
 
-def test_submodules_come_with_it(quick):
+def test_submodules_are_cloned_too(quick):
     library = make_remote(quick, "library")
     remote = make_remote(quick, "meter")
     remote.git("submodule", "--quiet", "add", "../library.git", "lib")
@@ -105,7 +105,7 @@ REFUSED = {
     "a name like an option": ("", ["--name=-meter"], 2, "cannot be a connector's name"),
     "a name with a line break": ("", ["--name", "a\nb"], 2, "cannot be a connector's name"),
     "a host key without a host": ("", ["--host-key", "SHA256:abc"], 2, "SSH"),
-    "an owner who is nobody": ("", ["--owner", "no-such-user"], 2, "no-such-user"),
+    "an unknown owner": ("", ["--owner", "no-such-user"], 2, "no-such-user"),
 }
 
 
@@ -197,7 +197,7 @@ def test_a_disk_that_fails(quick, error):
         run.must("meter", code=1, outcome="failed")
 
 
-def test_another_run_holds_the_lock(quick):
+def test_another_run_has_the_lock(quick):
     marker = quick.folder / "marker"
     use_quick_python(quick, f"touch {marker}; exec sleep 600")
     first = quick.start("add", make_remote(quick, "first").bare)
@@ -274,7 +274,7 @@ def test_killed_before_a_change_the_next_start_makes_it_whole_or_nothing(quick):
     assert killed >= len(CHANGING) - 2 and (STEP > 1 or whole > 0)
 
 
-def test_a_password_in_the_url_is_kept_from_everybody_else(quick, web):
+def test_only_the_owner_can_read_a_password_of_the_url(quick, web):
     quick.configure("network", ca_file=str(web.authority.ca))
     remote = make_remote(quick, "meter")
     run = add(quick, web.private(remote.bare, web.login))
@@ -299,7 +299,7 @@ def test_a_wrong_password_is_said_without_it(quick, web):
 @needs_root
 @pytest.mark.parametrize("given", ["by the root folder", "by --owner"])
 def test_everything_is_its_owner_s(quick, given):
-    user = somebody()
+    user = another_user()
     remote = make_remote(quick, "meter")
     arguments = []
     if given == "by --owner":
@@ -318,7 +318,7 @@ def test_everything_is_its_owner_s(quick, given):
 @needs_root
 @pytest.mark.parametrize("given", ["by the root folder", "by --owner"])
 def test_an_interrupted_add_of_an_owner_is_rolled_back_too(quick, given):
-    user = somebody()
+    user = another_user()
     remote = make_remote(quick, "meter")
     marker = quick.folder / "marker"
     marker.touch()
@@ -335,8 +335,8 @@ def test_an_interrupted_add_of_an_owner_is_rolled_back_too(quick, given):
 
 
 @needs_root
-def test_root_follows_no_link_that_somebody_may_have_planted(quick):
-    user, elsewhere = somebody(), quick.folder / "root-only"
+def test_root_follows_no_planted_link(quick):
+    user, elsewhere = another_user(), quick.folder / "root-only"
     elsewhere.mkdir(mode=0o700)
     (quick.root / ".pyenv").symlink_to(elsewhere)
     with Untouched(quick):
@@ -349,7 +349,7 @@ def test_plain_output_names_the_actions(quick):
     remote = make_remote(quick, "meter")
     run = quick.run("add", str(remote.bare))
     assert run.code == 0, run
-    assert run.out.startswith("meter: updated: cloned "), run
+    assert run.out.startswith("meter: cloned "), run
     assert "1 updated" in run.out
 
 

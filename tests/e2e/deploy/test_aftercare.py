@@ -1,4 +1,4 @@
-"""Hooks, the restart of the service, and health: what happens around the switch of a connector."""
+"""Hooks, the restart of the service, and health checks before and after a connector's activation."""
 from __future__ import annotations
 
 import os
@@ -13,7 +13,7 @@ from systemd import ACTIVE, Systemd, script
 
 
 def served(service: str) -> str:
-    """A gupfile whose connector runs as that service."""
+    """A gupfile of a connector that runs as that service."""
     return f'[connector]\nservice = "{service}"\n[health]\nwithin = 1\nevery = 1\n'
 
 
@@ -59,7 +59,7 @@ def test_a_pre_update_hook_that_fails_blocks_and_the_next_run_tries_again(gatewa
     before = connector.snapshot()
     new = connector.push({"main.py": "2\n"})
     run = gateway.now()
-    run.must("meter", code=1, outcome="blocked", reason=Has("10-busy ended with 3: measuring"))
+    run.must("meter", code=1, outcome="blocked", reason=Has("10-busy ended with exit code 3: measuring"))
     assert {k: v for k, v in connector.snapshot().items() if not k.startswith(".git")} == \
            {k: v for k, v in before.items() if not k.startswith(".git")}
     hook.unlink()
@@ -152,7 +152,7 @@ def test_only_the_connector_whose_service_fails_is_rolled_back_and_restarted(gat
 
 
 def test_connectors_with_a_health_check_are_activated_once_all_others_are_staged(gateway, systemd, operators):
-    """Or its old process would meet new code for as long as another connector's packages take."""
+    """Otherwise its old process would have new code while another connector's packages are installed."""
     operators("pre-update", "10-pre", f"ls {gateway.state}/journal | wc -l >>{gateway.folder}/ran")
     for name in ("heat", "meter"):
         gateway.connector(name, served(name)).push({"main.py": "2\n"})
@@ -162,7 +162,7 @@ def test_connectors_with_a_health_check_are_activated_once_all_others_are_staged
 
 
 def test_windows_of_health_pass_at_the_same_time(gateway, systemd):
-    """Each health check waits for the other's connector to be looked at."""
+    """Each health check waits until the other connector's check has started."""
     look = "#!/bin/sh\ntouch ../$GUP_CONNECTOR.seen; [ -e ../heat.seen ] && [ -e ../meter.seen ]\n"
     for name in ("heat", "meter"):
         connector = gateway.connector(name, '[health]\ncommand = "./look"\nwithin = 20\nevery = 1\n')
@@ -193,7 +193,7 @@ def test_a_stop_during_the_health_check_rolls_back_without_quarantine(gateway, s
 
 
 def killed_after_the_restart(gateway, systemd):
-    """The agent is killed while it waits for the health of a service that it has restarted with the new code."""
+    """The agent is killed while it checks the health of a service that it has restarted with the new code."""
     connector = gateway.connector("meter", '[connector]\nservice = "meter"\n[health]\nwithin = 600\nevery = 1\n')
     old = connector.head
     connector.push({"main.py": "2\n"})
@@ -228,7 +228,7 @@ def test_after_a_power_cut_nothing_runs_the_new_code_and_nothing_is_restarted(ga
     assert systemd.restarts == ["meter.service"]
 
 
-def test_a_kill_in_the_middle_of_taking_back_still_restarts_the_service(gateway, systemd, operators):
+def test_a_kill_in_the_middle_of_a_rollback_still_restarts_the_service(gateway, systemd, operators):
     connector = gateway.connector("meter", served("meter"))
     old = connector.head
     connector.push({"main.py": "2\n"})

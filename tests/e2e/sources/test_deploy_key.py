@@ -8,13 +8,13 @@ import subprocess
 
 import pytest
 
-from additions import Untouched, add, fingerprint, make_remote, owners, somebody, use_quick_python
+from additions import Untouched, add, another_user, fingerprint, make_remote, owners, use_quick_python
 from completed import Has
 from gateway import git, snapshot
 from servers import Sshd
 from tools import tool
 
-needs_root = pytest.mark.root("only root can work as somebody else")
+needs_root = pytest.mark.root("only root can work as another user")
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def quick(gateway):
 
 @pytest.fixture
 def server(sshd):
-    """The server with nobody's deploy key in it but its own; `accept` puts one there."""
+    """The server without deploy keys, except its own; `accept` adds one."""
     authorized = sshd.folder / "authorized"
     before = authorized.read_text()
 
@@ -113,7 +113,7 @@ def test_a_name_that_no_scan_would_take_gets_no_key(quick):
             assert run.code == 2, (name, run)
 
 
-def test_a_connector_is_called_what_its_folder_is_called(quick, server):
+def test_a_connector_has_the_name_of_its_folder(quick, server):
     connector = quick.connector("it's a meter 100%h", url=lambda path: server.url(path).replace("%", "%25").replace(" ", "%20"))
     key = (server.folder / "host.pub").read_text()
     known_hosts(quick).write_text(f"[127.0.0.1]:{server.port} {key}")
@@ -165,7 +165,7 @@ def test_the_first_contact_pins_the_host_key_and_shows_it(quick, server):
     assert len(known_hosts(quick).read_text().splitlines()) == 1
 
 
-def test_a_host_key_that_is_asked_for(quick, server):
+def test_add_requires_the_given_host_key(quick, server):
     remote = make_remote(quick, "meter")
     server.accept(deploy_key(quick, "meter")["public_key"])
     with Untouched(quick):
@@ -193,7 +193,7 @@ def test_a_host_that_is_not_known_at_night_is_not_trusted(quick, server):
 
 @pytest.fixture
 def changed(quick, server):
-    """A connector whose host shows another key than the pinned one, which stands in line 2."""
+    """A connector whose host has another key than the pinned one, which is in line 2."""
     added(quick, server)
     kind, key = (server.folder / "stranger.pub").read_text().split()[:2]
     known_hosts(quick).write_text(f"# pinned\n[127.0.0.1]:{server.port} {kind} {key}\n")
@@ -217,7 +217,7 @@ def test_add_trusts_no_changed_host_key(changed, server):
         run.must("second", code=1, reason=Has("has changed"))
 
 
-def test_hashed_entries_count(quick, server):
+def test_hashed_entries_are_used(quick, server):
     added(quick, server)
     subprocess.run([tool("ssh-keygen"), "-q", "-H", "-f", str(known_hosts(quick))], check=True, stderr=subprocess.DEVNULL)
     known_hosts(quick).with_name("known_hosts.old").unlink()
@@ -267,8 +267,8 @@ def test_a_crash_after_the_first_contact_forgets_it(quick, server):
 
 
 @needs_root
-def test_the_key_is_its_owner_s_and_he_can_use_it(quick, server):
-    user = somebody()
+def test_the_key_belongs_to_its_owner_who_can_use_it(quick, server):
+    user = another_user()
     os.chown(quick.root, user.pw_uid, user.pw_gid)
     quick.temporary.chmod(0o1777)
     remote, run = added(quick, server)
@@ -281,7 +281,7 @@ def test_the_key_is_its_owner_s_and_he_can_use_it(quick, server):
 
 @needs_root
 def test_a_key_belongs_to_the_owner_given_to_add(quick, server):
-    user = somebody()
+    user = another_user()
     remote = make_remote(quick, "meter")
     server.accept(deploy_key(quick, "meter")["public_key"])
     assert owners(quick.state / "keys/meter") == {0}
@@ -292,8 +292,8 @@ def test_a_key_belongs_to_the_owner_given_to_add(quick, server):
 
 
 @needs_root
-def test_root_gives_away_no_file_that_somebody_planted(quick):
-    user = somebody()
+def test_root_gives_away_no_planted_file(quick):
+    user = another_user()
     deploy_key(quick, "meter", "--owner", user.pw_name)
     secret, key = quick.folder / "secret", quick.state / "keys/meter/id_ed25519"
     secret.write_text("root's\n")

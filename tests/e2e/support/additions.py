@@ -23,15 +23,15 @@ def add(gateway: Gateway, url: object, *arguments: object, **options) -> Complet
     return gateway.run("add", "--json", str(url), *arguments, **options)
 
 
-# Stand-ins for `python3 -m venv`: one makes what only a reader takes for a virtualenv, which any user can; one copies a real
-# one with pip.
+# Stand-ins for `python3 -m venv`: one makes only the files that the agent reads, which any user can; one copies a real
+# virtualenv with pip.
 BARE = ('mkdir -p "$3/bin" "$3/lib/python3.11/site-packages" && ln -s /usr/bin/python3 "$3/bin/python" && '
         'printf "home = /usr/bin\\nversion = 3.11.2\\n" > "$3/pyvenv.cfg"')
 COPY = 'mkdir -p "$3" && cp -a {template}/. "$3"'
 
 
 def use_quick_python(gateway: Gateway, body: str = BARE) -> None:
-    """An interpreter that executes only the shell commands `body`; "$3" is where the virtualenv is to be."""
+    """An interpreter that executes only the shell commands `body`; "$3" is the path of the new virtualenv."""
     script = gateway.folder / "quick-python"
     script.write_text("#!/bin/sh\n" + (body.format(template=template()) if body is COPY else body) + "\n")
     script.chmod(0o755)
@@ -39,7 +39,7 @@ def use_quick_python(gateway: Gateway, body: str = BARE) -> None:
 
 
 def traces(gateway: Gateway) -> dict[str, dict]:
-    """All that an `add` that failed could have left, byte for byte."""
+    """All files that a failed `add` could have left, byte for byte."""
     return {"root": snapshot(gateway.root), "home": snapshot(gateway.home), "temporary": snapshot(gateway.temporary),
             "state": snapshot(gateway.state, without=("lock",))}
 
@@ -63,7 +63,7 @@ class Untouched:
             assert after[place] == files, place
 
 
-def somebody() -> pwd.struct_passwd:
+def another_user() -> pwd.struct_passwd:
     """A user of this machine who is not root."""
     return next(entry for entry in pwd.getpwall() if 0 < entry.pw_uid < 60000)
 
@@ -73,6 +73,6 @@ def owners(path: Path) -> set[int]:
 
 
 def fingerprint(public_key: Path) -> str:
-    """SHA256:… as the system's ssh-keygen has it."""
+    """SHA256:…, from the system's ssh-keygen."""
     shown = subprocess.run([tool("ssh-keygen"), "-lf", str(public_key)], check=True, stdout=subprocess.PIPE, text=True).stdout
     return shown.split()[1]

@@ -45,7 +45,7 @@ TEST_CASE("known_ids: all of them, or what to say when there is none") {
     one.id = "a";
     Generation two;
     two.id = "b";
-    CHECK(known_ids({one, two}, "none") == "there are: a, b");
+    CHECK(known_ids({one, two}, "none") == "use one of: a, b");
     CHECK(known_ids({}, "none") == "none");
 }
 

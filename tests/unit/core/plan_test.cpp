@@ -284,8 +284,8 @@ TEST_CASE("is_of_code, moves_to: a step of the code, and the revision that it mo
 }
 
 TEST_CASE("display: a step is one line for people, without secrets") {
-    CHECK(display(Step{FastForward{"main", here, there, 3}}) == "fast-forward main 1a2b3c4 -> e9b167f commits=3");
-    CHECK(display(Step{FastForward{"main", here, there, 0}}) == "fast-forward main 1a2b3c4 -> e9b167f");
+    CHECK(display(Step{FastForward{"main", here, there, 3}}) == "fast-forward main 1a2b3c4 → e9b167f (3 commits)");
+    CHECK(display(Step{FastForward{"main", here, there, 0}}) == "fast-forward main 1a2b3c4 → e9b167f");
     CHECK(display(Step{UpdateSubmodules{}}) == "update submodules");
     CHECK(display(Step{CreateVirtualenv{"/srv/.pyenv/meter"}}) == "create virtualenv /srv/.pyenv/meter");
     CHECK(display(Step{InstallPins{{{paho, "1.3.0", false}, {library, "not installed", false}}}}) ==

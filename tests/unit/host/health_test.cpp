@@ -89,8 +89,7 @@ TEST_CASE("check_health: the reason has the command, its status and its last wor
     Meter meter;
     meter.program("check", "echo starting; echo 'no broker' >&2; exit 3");
     meter.subject.check.command = {"./check", "--now"};
-    CHECK(meter.reason() ==
-          "the health check \"./check --now\" did not succeed within 0.3 s: it ended with 3: no broker");
+    CHECK(meter.reason() == "the health check \"./check --now\" still failed after 0.3 s: exit code 3: no broker");
 }
 
 TEST_CASE("check_health: a command that hangs is ended, with all that it started") {

@@ -192,7 +192,8 @@ TEST_CASE("run_hooks: the first that fails is the last that runs, and is named w
     hooked.script("pre.d/3", "echo 3 >>" + folder + "/ran");
     const auto results = hooked.run();
     CHECK(code_of(results) == ErrorCode::failed);
-    CHECK(results.error().message == "the pre-update hook " + folder + "/pre.d/2 ended with 3: backup disk is full");
+    CHECK(results.error().message ==
+          "the pre-update hook " + folder + "/pre.d/2 ended with exit code 3: backup disk is full");
     CHECK(hooked.text("ran") == "1\n2\n");
 }
 
@@ -209,7 +210,7 @@ TEST_CASE("run_hooks: the result of each has its file, its time and its last wor
 TEST_CASE("run_hooks: a hook that a signal ended says which") {
     const Hooked hooked;
     hooked.script("pre.d/hook", "kill -9 $$");
-    CHECK(holds(hooked.run().error().message, "ended with 137 (signal 9)"));
+    CHECK(holds(hooked.run().error().message, "ended with exit code 137 (signal 9)"));
 }
 
 TEST_CASE("run_hooks: at the time limit nothing of its group is left, not even who does not listen to SIGTERM" *
@@ -237,7 +238,7 @@ TEST_CASE("run_hooks: of 10 MB of output the log takes a bounded part, and the l
     hooked.script("pre.d/hook",
                   "yes 'a line of output, one of very many' | head -c 10000000; echo; echo the end; exit 1");
     const LogFile log(hooked.folder / "gup.log");
-    CHECK(holds(hooked.run().error().message, "ended with 1: the end"));
+    CHECK(holds(hooked.run().error().message, "ended with exit code 1: the end"));
     const std::string text = log.text();
     CHECK(holds(text, "(meter) pre-update hook: a line of output"));
     CHECK(holds(text, " more lines"));

@@ -30,7 +30,7 @@ StatusDocument after(const StatusDocument& before, std::vector<ConnectorReport> 
 
 TEST_CASE("merge_status: unchanged after updated is no news") {
     ConnectorReport updated = report("meter", Outcome::updated);
-    updated.actions = {"fast-forward main 1a2b3c4 -> e9b167f commits=1"};
+    updated.actions = {"updated code 1a2b3c4 → e9b167f (main, 1 commit)"};
     const StatusDocument first = after({}, {updated}, 100);
     const StatusDocument second = after(first, {report("meter", Outcome::unchanged)}, 200);
     CHECK(same_status(first, second));

@@ -195,7 +195,7 @@ TEST_CASE("decide: another revision of a source is deployed, whatever it is to t
     night.becomes_declared("https://h/app.zip");
     night.upstream_is(Relation::replaced);
     night.observation.code.commit.clear();
-    CHECK(display(night.decide().plan.steps.at(0)) == "deploy https://h/app.zip nothing -> e9b167f");
+    CHECK(display(night.decide().plan.steps.at(0)) == "deploy https://h/app.zip nothing → e9b167f");
 }
 
 TEST_CASE("decide: a release that was rolled back is not tried again") {

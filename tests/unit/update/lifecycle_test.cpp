@@ -89,7 +89,7 @@ TEST_CASE(
     Switching meter;
     meter.hook("pre.d/10-pre", "exit 1");
     Lifecycle care(meter.observation, meter.after, meter.settings, meter.events);
-    CHECK(holds(care.pre_update(meter.pair).error().message, "10-pre ended with 1"));
+    CHECK(holds(care.pre_update(meter.pair).error().message, "10-pre ended with exit code 1"));
     fs::remove(meter.folder / "pre.d/10-pre");
     meter.hook("post.d/10-post");
     ::chmod((meter.folder / "post.d/10-post").c_str(), 0777);
@@ -105,7 +105,7 @@ TEST_CASE("Lifecycle: a post-update hook that fails is run again for the pair be
     Switching meter;
     meter.hook("post.d/10-post", "[ $GUP_TO = aaa ]");
     Lifecycle care(meter.observation, meter.after, meter.settings, meter.events);
-    CHECK(holds(care.post_update(meter.pair).error().message, "10-post ended with 1"));
+    CHECK(holds(care.post_update(meter.pair).error().message, "10-post ended with exit code 1"));
     CHECK(meter.steps() == "10-post aaa bbb;");
     care.rolled_back(meter.pair);
     CHECK(meter.steps() == "10-post bbb aaa;");

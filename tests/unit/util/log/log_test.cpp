@@ -67,10 +67,10 @@ using Lines = std::vector<std::string>;
 TEST_CASE("log: a line is time, level, connector in brackets, sentence") {
     Log log;
     log.open();
-    log_::info("smart-meter", "fast-forward main 1a2b3c4 -> e9b167f commits=3");
+    log_::info("smart-meter", "updated code 1a2b3c4 → e9b167f (main, 3 commits)");
     log_::warning("", "the clock is not set");
     CHECK(log.sentences() ==
-          Lines{"info (smart-meter) fast-forward main 1a2b3c4 -> e9b167f commits=3", "warning the clock is not set"});
+          Lines{"info (smart-meter) updated code 1a2b3c4 → e9b167f (main, 3 commits)", "warning the clock is not set"});
     std::string form = log.lines().at(1);
     for (char& c : form) {
         if (c >= '0' && c <= '9') c = '0';

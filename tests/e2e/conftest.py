@@ -23,7 +23,7 @@ from wheels import Index  # noqa: E402
 
 def pytest_configure(config: pytest.Config) -> None:
     # ctest labels a suite with slow, root and network if one of its cases has that mark: see tests/CMakeLists.txt.
-    with contextlib.suppress(OSError):  # what cannot mount is skipped where it is needed, with the reason
+    with contextlib.suppress(OSError):  # tests that need mounts are skipped with the reason if this fails
         have_own_mounts()
     config.addinivalue_line("markers", "slow: takes more than half a minute")
     config.addinivalue_line("markers", "root(reason): only root can do it; skipped for any other user")
@@ -57,7 +57,7 @@ def pytest_report_header() -> str:
 
 @pytest.fixture(scope="session")
 def base():
-    """The folder of everything that this test process makes, and that its servers serve."""
+    """The folder for all files of this test process, which its servers serve."""
     if not os.access(AGENT[-1], os.X_OK):
         pytest.exit(f"{AGENT[-1]} is not there: build it, or set GUP_AGENT", returncode=2)
     folder = Path(tempfile.mkdtemp(prefix="gup-e2e-"))
@@ -86,7 +86,7 @@ _numbers = itertools.count(1)
 
 @pytest.fixture
 def folder(base, request):
-    """An own folder for one test, with a short path."""
+    """A separate folder for one test, with a short path."""
     path = base / f"{next(_numbers)}-{request.node.name[5:30].split('[')[0]}"
     path.mkdir()
     yield path
@@ -120,7 +120,7 @@ def gateway(folder):
 
 @pytest.fixture
 def index(web, gateway):
-    """An empty package index that is the gateway's; `index.url` is where it is."""
+    """The gateway's package index, empty; `index.url` is its URL."""
     made = Index(gateway.folder / "index")
     made.url = web.files(made.folder)
     gateway.use_index(made.url)
@@ -168,7 +168,7 @@ def proxy():
 
 @pytest.fixture
 def shared_memory():
-    """libfaketime leaves some behind for each process."""
+    """Removes the shared memory that libfaketime leaves behind for each process."""
     before = set(Path("/dev/shm").glob("*faketime*"))
     yield
     for path in set(Path("/dev/shm").glob("*faketime*")) - before:

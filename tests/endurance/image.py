@@ -19,7 +19,7 @@ def run(*command: object) -> None:
 
 
 class Image:
-    """`place` is where it is mounted; `file` holds it. Whoever mounted it calls stop()."""
+    """`file` contains the image, `place` is its mount point. The caller of mount() must call stop()."""
 
     def __init__(self, folder: Path, megabytes: int, *options: str):
         self.file, self.place, self.pristine = folder / "disk.img", folder / "disk", folder / "pristine.img"
@@ -38,10 +38,10 @@ class Image:
         run("mount", "-o", "loop", self.file, self.place)
 
     def unmount(self) -> None:
-        """Waits for the last process that still has something open in it: the power is gone, it ends by itself.
+        """Waits for the last process that has a file open in it. Without power such a process ends by itself.
 
-        Then looks that no other mount namespace has a copy of it (mounts.py): mounted again it would go on as it was, not be switched
-        off and on.
+        Then checks that no other mount namespace has a copy of the mount (mounts.py). With such a copy, the next mount would get
+        the file system that was shut down.
         """
         end = time.monotonic() + 60
         mounted = self.sysfs
@@ -55,11 +55,11 @@ class Image:
                 time.sleep(0.02)
         while mounted.exists():
             if time.monotonic() > end:
-                raise RuntimeError(f"{self.place} is unmounted, but {mounted} is still there: another mount namespace has it")
+                raise RuntimeError(f"{self.place} is unmounted, but {mounted} still exists: another mount namespace has it")
             time.sleep(0.02)
 
     def keep(self) -> None:
-        """What is there now is what restore() brings back."""
+        """Keeps the current content for restore()."""
         self.unmount()
         run("cp", "--sparse=always", self.file, self.pristine)
         self.mount()
@@ -70,7 +70,7 @@ class Image:
         self.mount()
 
     def cut(self) -> None:
-        """From here on nothing reaches the disk any more, and what was not flushed is lost."""
+        """From now on no write reaches the disk, and data that was not flushed is lost."""
         folder = os.open(self.place, os.O_RDONLY | os.O_DIRECTORY)
         try:
             fcntl.ioctl(folder, EXT4_IOC_SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))

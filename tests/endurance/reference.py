@@ -1,10 +1,10 @@
-"""The reference update of the endurance suites: one connector whose code and pins move together, and the question whether what
-is there now is the old pair, the new pair, or neither.
+"""The reference update of the endurance suites: the code and pins of one connector move together. Afterwards it has the old pair,
+the new pair, or neither.
 
-Files are changed, added, removed and turned into folders; one pin is raised, one stays; the wheels come from a folder; hooks run
-before and after, and a health check at the end. The code lies in place or in releases, as an operator's connector does. All of it is
-real: a git remote, a virtualenv made by Python, pip. Since pip takes two thirds of the time, an installer that does the same to the disk
-in a twentieth of it stands in for pip where use("quick") says so.
+Files are changed, added, removed and turned into folders. One pin changes and one stays; the wheels are in a folder. Hooks run before
+and after, and a health check at the end. The connector is in place or in releases. Everything is real: a git remote, a virtualenv made
+by Python, pip. pip takes two thirds of the time. So after use("quick") another installer replaces it, which makes the same changes on
+disk in a twentieth of the time.
 """
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from wheels import make_wheel  # noqa: E402
 
 NAME = "meter"
 LAYOUTS = ("in-place", "releases")
-PIP_EVERY = 4  # of so many interrupted updates one has the real pip
+PIP_EVERY = 4  # one of so many interrupted updates has the real pip
 BIG = {f"module_{number}.py": f"number = {number}\n" * 100 for number in range(8)}
 OLD_GUPFILE = """[connector]
 persist = ["settings.ini"]
@@ -46,7 +46,7 @@ OLD_FILES = {"main.py": "version = 1\n", "lib/kept.py": "kept = 1\n", "lib/chang
 NEW_FILES = {"main.py": "version = 2\n", "lib/changed.py": "changed = 2\n" * 200, "gone.py": None, "turned": None,
              "new/file.py": "new = 2\n" * 300, "gupfile": OLD_GUPFILE.replace('one = "1.0"', 'one = "2.0"')}
 
-# Installs gup-one 2.0 as pip does: the old files are renamed out of the way, the new ones come one by one, RECORD last.
+# Installs gup-one 2.0 as pip does: it renames the old files, writes the new ones one by one, and RECORD last.
 QUICK = """#!/usr/bin/python3 -IS
 import os, sys, zipfile
 if "--python" not in sys.argv:
@@ -82,7 +82,7 @@ os.rmdir(os.path.join(site, old))
 
 
 class Reference:
-    """The gateway lies in `place`, what is not the gateway's (remote, author, wheels) in `outside`."""
+    """The gateway is in `place`; remote, author and wheels are in `outside`."""
 
     def __init__(self, place: Path, outside: Path, layout: str = "in-place"):
         self.gateway = Gateway(place)
@@ -95,7 +95,7 @@ class Reference:
         self.old = self.new = ""
 
     def make(self) -> None:
-        """The old pair, as a first night leaves it; the new one waits at the remote."""
+        """The old pair, as after a first night; the remote has the new one."""
         wheels = self.outside / "wheels"
         for version in ("1.0", "2.0"):
             extra = {f"gup_one_parts/{name}": text + f"version = {version!r}\n" for name, text in BIG.items()}
@@ -149,7 +149,7 @@ class Reference:
         return self.gateway.root / ".pyenv" / NAME
 
     def damages(self) -> list[str]:
-        """What is wrong with the virtualenv at its place: files of its RECORDs that are missing or have other content."""
+        """Damages of the virtualenv at its path: files of its RECORDs that are missing or have other content."""
         site = next(iter((self.environment / "lib").glob("python*/site-packages")), None)
         if site is None:
             return [f"{self.environment} has no site-packages"]
@@ -175,7 +175,7 @@ class Reference:
         return name if changes in (" M settings.ini", " T settings.ini") else f"{name} with changes {changes!r}"
 
     def _changes_since(self, commit: str) -> str:
-        """Of a release's files, as `git status` would say it; the release has no index of its own."""
+        """The changes of a release's files in the form of `git status`; the release has no index."""
         command = [tool("git"), "-c", "safe.directory=*", "-c", "core.bare=false", "--git-dir", self.repository, "--work-tree", "."]
 
         def tell(*arguments: str) -> list[str]:
@@ -188,7 +188,7 @@ class Reference:
         return "\n".join(changed + others)
 
     def pins(self) -> str:
-        """`old` or `new`: what a program in the virtualenv imports, and what its records say."""
+        """`old` or `new`, by the imports of a program in the virtualenv and by its records."""
         environment = Virtualenv(self.environment)
         installed = environment.installed()
         installed.pop("pip", None)
@@ -197,18 +197,18 @@ class Reference:
         return names.get(tuple(versions), f"gup-one {versions[0]}, gup-two {versions[1]}, imported {versions[2]}")
 
     def pair(self) -> str:
-        """`old`, `new`, or what is mixed or broken."""
+        """`old`, `new`, or a description of a mixed or broken pair."""
         try:
             damages, code, pins = self.damages(), self.code(), self.pins()
-        except Exception as error:  # whatever git or Python says of it: it is not a whole pair
+        except Exception as error:  # any error of git or Python: the pair is not complete
             return f"broken: {error}"
         if damages:
             return f"broken: {'; '.join(damages[:3])}"
         return code if code == pins else f"mixed: code {code}, pins {pins}"
 
     def verdict(self, then: str = "recover") -> tuple[str, str]:
-        """After an interruption: the pair that the next start comes to, and what is wrong (empty when nothing is). What a
-        program finds before that start must be whole already, as far as its imports go."""
+        """After an interruption: the pair after the next start, and the faults (empty: none). Before that start, the imports of a
+        program must already work."""
         damages = self.damages()
         try:
             before = self.pins()
@@ -227,7 +227,7 @@ class Reference:
         return pair, f"left behind: {', '.join(left)}" if left else ""
 
     def leftovers(self) -> list[str]:
-        """What an interrupted update may have left: journals, lock files, generations that nothing names, temporary folders."""
+        """Leftovers of an interrupted update: journals, lock files, unused generations, temporary folders."""
         gateway = self.gateway
         found = [f"journal {path.name}" for path in (gateway.state / "journal").glob("*")]
         found += [str(path) for path in self.repository.rglob("*.lock")]
@@ -237,7 +237,7 @@ class Reference:
         if generations.is_dir():
             kept = [path for path in generations.iterdir() if path.is_dir() and path.name not in ("repository", "shared")]
             found += [f"{path} is no generation" for path in kept if not (path / "generation.json").exists()]
-            # Releases and the generations of a checkout are counted apart.
+            # Releases and generations of a checkout are counted separately.
             kept = [path for path in kept if (path / "gupfile").exists() == (self.layout == "releases")]
             found += [f"{len(kept)} generations"] if len(kept) > 2 else []
         found += [str(path) for path in (gateway.root / ".pyenv").iterdir() if path.name not in (NAME, ".gup")]

@@ -1,4 +1,4 @@
-"""Where a C++ file can be mutated: one operator, one constant or one return value a mutant. Nothing here writes a file."""
+"""The places where a C++ file can be mutated: one operator, one constant or one return value. This module writes no file."""
 from __future__ import annotations
 
 import re
@@ -9,7 +9,7 @@ NO_CODE = re.compile(r'''
     R"(?P<mark>[^()\s\\]*)\(.*?\)(?P=mark)" | "(?:\\.|[^"\\\n])*" | (?<![0-9a-zA-Z])'(?:\\.|[^'\\\n])+'
     | //[^\n]* | /\*.*?\*/ | ^[ \t]*\#(?:\\\n|[^\n])*''', re.VERBOSE | re.DOTALL | re.MULTILINE)
 
-# clang-format puts a blank on both sides of a binary operator, and on none of a template's brackets.
+# clang-format puts blanks around a binary operator, but not around a template's brackets.
 BINARY = {
     "==": "!=", "!=": "==", "<": "<=", "<=": "<", ">": ">=", ">=": ">", "&&": "||", "||": "&&",
     "+": "-", "-": "+", "+=": "-=", "-=": "+=",
@@ -17,7 +17,7 @@ BINARY = {
 OPERATOR = re.compile(r"(?<=[\s])(?:==|!=|<=|>=|&&|\|\||\+=|-=|<|>|\+|-)(?=\s)")
 NEGATION = re.compile(r"(?<![\w!)])!(?=[\w(*:])")
 TRUTH = re.compile(r"\b(?:true|false)\b")
-# Neither a template's argument nor the size of a buffer.
+# Not a template's argument and not the size of a buffer.
 NUMBER = re.compile(r"(?<![\w.'])\d[\d']*(?=[uUlL]*\b)(?![\w.']*[.'x])(?![uUlL]*>)")
 BUFFER = re.compile(r"\b(?:char|int|unsigned|byte|std::size_t)\s+\w+\[$")
 RETURN = re.compile(r"\breturn\s+(?P<value>[^;]+);")
@@ -25,7 +25,7 @@ SWITCH = re.compile(r"\bswitch \([^{]*\{")
 AT_ONCE = re.compile(r"\s*return [^;]*;")
 DEFAULTS = {"{}", "false", "true", "0", "nullptr", "std::nullopt", '""', r"'\0'"}
 
-# What a program reserves, and how much it reads at most, can be another number without anybody noticing it.
+# Reserved sizes and read limits can be other numbers without an effect that a test can notice.
 SKIPPED_LINES = re.compile(r"reserve\(|1024|<< [12]0U?|static_assert|\bcase\b.*:$|default:")
 
 
@@ -43,12 +43,12 @@ class Mutant(NamedTuple):
 
 
 def masked(text: str) -> str:
-    """The same text with blanks where no code is."""
+    """The same text with blanks in place of everything that is not code."""
     return NO_CODE.sub(lambda found: re.sub(r"[^\n]", "\x01" if found[0][0] in "\"'R" else " ", found[0]), text)
 
 
 def unreachable(code: str) -> list[range]:
-    """The returns that the compiler wants behind a switch whose cases all return."""
+    """The returns that the compiler requires after a switch whose cases all return."""
     found = []
     for switch in SWITCH.finditer(code):
         depth, at = 1, switch.end()

@@ -1,4 +1,4 @@
-# What zsh offers for a command line: zsh -f complete.zsh FOLDER_OF_COMPLETIONS LINE
+# Prints the completions of zsh for a command line: zsh -f complete.zsh FOLDER_OF_COMPLETIONS LINE
 zmodload zsh/zpty
 zpty inner zsh -f -i
 expect() { zpty -r inner REPLY "*$1*" }

@@ -18,7 +18,7 @@ from installed import PROJECT, Root, later  # noqa: E402
 VERSION = subprocess.run(["sed", "-n", r"s/^project(gup-agent VERSION \([0-9.]*\).*/\1/p", PROJECT / "CMakeLists.txt"],
                          capture_output=True, text=True, check=True).stdout.strip()
 NEXT = "99.0"
-# Another folder than dist/ may hold the packages of some architectures only; the tests of the others are skipped then.
+# If another folder than dist/ has the packages of only some architectures, the tests of the others are skipped.
 PACKAGES = PROJECT / os.environ.get("GUP_PACKAGES", "dist")
 HAS_ALL = "GUP_PACKAGES" not in os.environ
 
@@ -33,7 +33,7 @@ def package_of(architecture: str) -> Path:
 
 
 def roomy_folder() -> str | None:
-    """Root folders are thousands of small files, which dpkg flushes one by one: in memory, where there is room for it."""
+    """The folder for root folders: in memory if there is enough space, because dpkg flushes thousands of small files one by one."""
     memory = os.statvfs("/dev/shm")
     return "/dev/shm" if memory.f_bavail * memory.f_frsize > 3 << 30 else None
 
@@ -49,7 +49,7 @@ def base():
 
 @pytest.fixture(scope="session")
 def packages(base):
-    """By architecture: the package and a later version of it."""
+    """For each architecture: the package and a later version of it."""
     made: dict[str, tuple[Path, Path]] = {}
 
     def packages_of(architecture: str) -> tuple[Path, Path]:

@@ -1,6 +1,6 @@
-"""A gateway with systemd: a Debian root folder booted by systemd-nspawn, without network, in a cgroup of its own.
+"""A gateway with systemd: a Debian root folder booted by systemd-nspawn, without network, in its own cgroup.
 
-Readiness is waited for: booted() returns when systemd says that it has started everything.
+booted() waits until systemd reports that it has started everything.
 """
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Container:
         self.leader = 0
 
     def _cgroups(self) -> list[Path]:
-        """Where the container's cgroups go: below the unified hierarchy, and systemd's own when it is a hybrid."""
+        """The parents of the container's cgroups: in the unified hierarchy, and in systemd's own one if the system is a hybrid."""
         top = Path("/sys/fs/cgroup")
         return [folder / self.name for folder in (top, top / "unified", top / "systemd") if (folder / "cgroup.procs").exists()]
 
@@ -62,7 +62,7 @@ class Container:
                     if os.readlink(f"/proc/{child}/exe").endswith("/lib/systemd/systemd"):
                         return int(child)
                 except OSError:
-                    pass  # gone, or not that far yet
+                    pass  # it has ended, or has not started yet
         return 0
 
     def run(self, *command: object, timeout: float = 180) -> Completed:
@@ -110,4 +110,4 @@ class Container:
                 try:
                     os.rmdir(place)
                 except OSError:
-                    pass  # somebody's process is still on its way out; an empty folder harms nobody
+                    pass  # a process is still ending; an empty folder does no harm

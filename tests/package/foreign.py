@@ -1,10 +1,10 @@
-"""Run a command as root where programs of the other architectures work: in a user namespace of its own, with its own
-binfmt_misc (Linux 6.7 and later) in which qemu-user-static is registered. The machine's own registrations stay as they are.
+"""Run a command as root with programs of other architectures: in its own user namespace, with its own binfmt_misc (Linux 6.7
+and later), in which qemu-user-static is registered. The machine's own registrations stay unchanged.
 
     python3 foreign.py COMMAND…
 
-All user ids are mapped onto themselves, so files keep their owners. Exits with the command's exit code, or 125 and the
-reason when the machine cannot do it.
+All user ids are mapped onto themselves, so files keep their owners. Exits with the command's exit code, or with 125 and the
+reason if the machine cannot do it.
 """
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def mount(kind: bytes, target: bytes, flags: int = 0) -> None:
 
 
 def register(emulator: str) -> None:
-    """As Debian's qemu-user-static says; F opens the emulator now, so that it also works in a root folder without it."""
+    """The registration of Debian's qemu-user-static. F opens the emulator now, so that it also works in a root folder without it."""
     row = Path(f"/usr/lib/binfmt.d/qemu-{emulator}.conf").read_text().strip()
     (BINFMT / "register").write_text(re.sub(r":[A-Z]*$", ":OPF", row))
 
@@ -49,7 +49,7 @@ def inside(command: list[str]) -> None:
 
 
 def in_new_process(act) -> int:
-    """The exit code of a child that does `act`; what it raises is printed and makes 125."""
+    """The exit code of a child that does `act`. An exception is printed and gives 125."""
     pid = os.fork()
     if pid != 0:
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])

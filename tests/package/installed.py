@@ -11,13 +11,13 @@ import roots
 PROJECT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8",
                "DEBIAN_FRONTEND": "noninteractive"}
-# What dpkg itself keeps, and where this harness works.
+# dpkg's own files, and the folders of this harness.
 NOT_THE_PACKAGE = ("./var/lib/dpkg", "./var/log/dpkg.log", "./var/cache", "./dev", "./proc", "./tmp", "./packages",
                    "./var/lib/systemd/deb-systemd-helper-enabled/multi-user.target.wants", "./etc/systemd/system")
 
 
 def inside(root: Path, path: str) -> Path:
-    """`path` below `root`. An absolute link in between would lead into this machine's own files: refused."""
+    """`path` below `root`. An absolute link on the way is refused, because it would lead to this machine's own files."""
     target = root / path.lstrip("/")
     if not target.parent.resolve().is_relative_to(root.resolve()) or target.is_symlink():
         raise ValueError(f"{target} leads out of the root folder, or is a link")
@@ -33,7 +33,7 @@ class Completed:
 
 
 class Root:
-    """A root folder that commands are run in by chroot, in a mount namespace of their own."""
+    """A root folder for commands, which run in it by chroot, in their own mount namespace."""
 
     def __init__(self, architecture: str, folder: Path):
         self.architecture, self.folder = architecture, folder
@@ -43,7 +43,7 @@ class Root:
         (self.path / "packages").mkdir()
 
     def run(self, *command: object, setup: str = "") -> Completed:
-        """Runs `command` inside, after `setup`: shell commands outside of it, with the root folder as $1, seen by it only."""
+        """Runs `command` inside, after `setup`: shell commands outside, with the root folder as $1. Only `command` sees their mounts."""
         prepare = ('for device in null urandom random; do mount --bind /dev/$device "$1/dev/$device"; done\n'
                    'mount -t proc proc "$1/proc"\n')
         script = f'set -e\n{prepare}{setup}\nroot=$1; shift; exec chroot "$root" "$@"'
@@ -70,7 +70,7 @@ class Root:
         return self.run("dpkg", *words, setup=setup)
 
     def status(self) -> str:
-        """The package's state and version as dpkg has them, such as "install ok installed 0.1.0"; "" when it is unknown."""
+        """The package's state and version from dpkg, such as "install ok installed 0.1.0"; "" if the package is unknown."""
         done = self.run("dpkg-query", "-W", "-f", "${Status} ${Version}", "gup-agent")
         return done.text if done.code == 0 else ""
 
@@ -78,7 +78,7 @@ class Root:
         return inside(self.path, path)
 
     def contents(self, *without: str) -> dict[str, str]:
-        """Every path with its kind, owner, mode and content; without what dpkg keeps, and the folders `without`."""
+        """Every path with its kind, owner, mode and content, except dpkg's own files and the folders `without`."""
         seen: dict[str, str] = {}
         for place, folders, files in os.walk(self.path):
             here = Path(place)
@@ -101,7 +101,7 @@ def field(package: Path, name: str) -> str:
 
 
 def later(package: Path, folder: Path, version: str) -> Path:
-    """The same package as `version`, with a line more in each configuration file that it brings."""
+    """The same package as `version`, with one more line in each of its configuration files."""
     tree = folder / f"tree-{version}"
     subprocess.run(["dpkg-deb", "-R", package, tree], check=True)
     for name in ("etc/gup-agent/gup-agent.toml", "etc/cron.d/gup-agent"):

@@ -1,6 +1,6 @@
 """Debian root folders to install the package in: made once by mmdebstrap, kept as tarballs in the user's cache folder.
 
-The sources are the machine's own (its apt knows where Debian is); no address is written into the tarball.
+The sources are those of the machine's apt; the tarball contains no address.
 """
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SUITE = "bookworm"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gup-agent/roots"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 FOREIGN = [sys.executable, str(Path(__file__).with_name("foreign.py"))]
-# Debian's own architecture names; what each root has beyond the essential packages. Emulated ones are slow: nothing more.
+# Debian's architecture names, with the packages of each root besides the essential ones. Emulated roots are slow and have none.
 PACKAGES = {
     "amd64": ("systemd", "systemd-sysv", "dbus", "cron", "git", "ca-certificates", "procps", "nginx-light", "fcgiwrap",
               "python3-venv", "python3-pip-whl", "python3-setuptools-whl"),
@@ -30,7 +30,7 @@ class CannotMake(Exception):
 
 
 def sources() -> str:
-    """The machine's own sources of Debian, reduced to the release itself: the suites beside it are not needed here."""
+    """The machine's own sources of Debian, only for the release itself; its other suites are not needed here."""
     listed = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME) $(COMPONENT) $(ORIGIN)",
                              "Created-By: Packages"], capture_output=True, text=True, check=True).stdout
     rows = {tuple(line.split()) for line in listed.splitlines()}
@@ -42,7 +42,7 @@ def sources() -> str:
 
 
 def prefix(architecture: str) -> list[str]:
-    """What a command needs before it to run programs of `architecture` on this machine."""
+    """The prefix of a command that runs programs of `architecture` on this machine."""
     own = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True, check=True).stdout.strip()
     return [] if architecture == own else FOREIGN
 
@@ -65,7 +65,7 @@ def make(architecture: str, target: Path) -> None:
 
 
 def tarball(architecture: str) -> Path:
-    """The tarball of a root folder, made now if the cache does not have it. Minutes for an emulated architecture."""
+    """The tarball of a root folder, made now if it is not in the cache. This takes minutes for an emulated architecture."""
     recipe = "\n".join([SUITE, architecture, *PACKAGES[architecture]])
     path = CACHE / f"{architecture}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}.tar"
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ def unpack(architecture: str, folder: Path) -> Path:
     """A fresh root folder below `folder`."""
     root = folder / "root"
     root.mkdir(parents=True)
-    # Devices cannot be made everywhere, and none is needed.
+    # Devices cannot be created everywhere, and they are not needed.
     subprocess.run(["tar", "-xf", tarball(architecture), "-C", root, "--numeric-owner", "--exclude=./dev/*"], check=True)
     return root
 

@@ -1,5 +1,5 @@
-"""A whole gateway: systemd, cron, a git server over http, and the package, in a booted container. The cases build on each
-other, in the order of this file, as the days of a gateway do."""
+"""A complete gateway: systemd, cron, a git server over http, and the package, in a booted container. Each case continues where the
+case before it ended, like the days of a gateway."""
 from __future__ import annotations
 
 import json
@@ -28,7 +28,7 @@ NGINX = """server {
     }
 }
 """
-# A connector's own unit, as people write it: it names nothing of the agent. It notes what it was started with.
+# A usual unit of a connector: it does not name the agent. It records the version that it was started with.
 METER_UNIT = f"""[Service]
 Type=oneshot
 RemainAfterExit=yes
@@ -66,23 +66,23 @@ class Gateway(Container):
         return self.must("runuser", "-u", "meter", "--", "git", "-C", METER, "rev-parse", "HEAD")
 
     def outcome(self) -> str:
-        """Of the connector, as the agent wrote it down."""
+        """The connector's outcome in the agent's status document."""
         document = json.loads((self.path / "var/lib/gup-agent/status.json").read_text())
         return document["connectors"][0]["outcome"]
 
     def runs(self) -> int:
-        """How many runs the agent has finished, by its log."""
+        """The number of runs that the agent has finished, from its log."""
         log = self.path / "var/log/gup-agent/gup.log"
         return log.read_text().count("run finished") if log.exists() else 0
 
     def cron_calls(self) -> int:
-        """How often cron has started a line that names the agent, and that line has ended."""
+        """The number of lines with the agent that cron has started and that have ended."""
         journal = self.must("journalctl", "-q", "--no-pager", "-o", "cat", "_COMM=cron")
         started = journal.count("/usr/bin/gup-agent run")
         return started if journal.count("session closed for user root") >= started else 0
 
     def scheduler_findings(self) -> list[dict]:
-        """What doctor has against who starts the agent here."""
+        """Doctor's findings about schedulers."""
         document = json.loads(self.run("sh", "-c", "gup-agent doctor --json 2>/dev/null").text)
         return [item for item in document["findings"] if item["check"] == "scheduler"]
 
@@ -194,7 +194,7 @@ def test_the_timer_starts_the_service(gateway):
     assert gateway.show("gup-agent.service", "Result") == ["success"]
 
 
-def test_a_night_that_was_slept_through_is_caught_up(gateway):
+def test_the_timer_makes_up_for_a_missed_night(gateway):
     gateway.must("systemctl", "stop", "gup-agent.timer")
     gateway.must("touch", "-d", "2 days ago", "/var/lib/systemd/timers/stamp-gup-agent.timer")
     runs = gateway.runs()
@@ -206,7 +206,7 @@ def test_a_night_that_was_slept_through_is_caught_up(gateway):
 def test_recover_runs_at_boot_before_a_connector_s_service(gateway):
     old = gateway.head()
     new = gateway.push("print(4)\n")
-    # As a power cut in the middle of a checkout leaves it.
+    # The state after a power cut in the middle of a checkout.
     gateway.sh(f"runuser -u meter -- git -C {METER} fetch -q")
     gateway.write(f"{METER}/main.py", "print(4)\n")
     gateway.write("/var/lib/gup-agent/journal/meter",
@@ -225,7 +225,7 @@ def test_a_reboot_request_reaches_systemd(gateway):
     assert gateway.ended() == REBOOT_EXIT_CODE
     gateway.start()
     assert gateway.must("cat", "/home/meter/started-with") == "print(4)"
-    # Nobody starts the agent from here on: what the boot itself starts has seen that the update is healthy.
+    # The test does not start the agent from here on. A unit of the boot has seen that the update is healthy.
     assert gateway.outcome() == "updated" and not (gateway.path / "var/lib/gup-agent/reboot.json").exists()
     assert "updated" in gateway.must("gup-agent", "status")
     assert gateway.show("gup-agent-verify.service", "Result") == ["success"]

@@ -1,4 +1,4 @@
-"""What is in the packages: lintian, copyright, man pages, completions in the shells themselves, equal builds."""
+"""The content of the packages: lintian, copyright, man pages, completions in the shells themselves, equal builds."""
 from __future__ import annotations
 
 import json
@@ -23,7 +23,7 @@ def output_of(*command: object, **options) -> str:
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_lintian_has_nothing_to_say(architecture):
+def test_lintian_finds_nothing(architecture):
     done = subprocess.run(["lintian", "--allow-root", "--fail-on", "error,warning", package_of(architecture)],
                           capture_output=True, text=True)
     said = "\n".join(line for line in done.stdout.splitlines() if line[:2] in ("E:", "W:"))
@@ -47,7 +47,7 @@ def test_every_linked_library_is_in_the_copyright_file_and_in_the_package_s_fiel
     licences = set(re.findall(r"^License: (.+)\n(?=\n|\Z)", copyright_file, re.M))
     texts = set(re.findall(r"^License: (.+)\n(?= )", copyright_file, re.M))
     assert licences <= texts, licences - texts
-    # The program's own word for it.
+    # The program's own names for them.
     binary = tmp_path / "usr/bin/gup-agent"
     if architecture == "amd64":
         libraries = json.loads(output_of(binary, "version", "--json"))["libraries"]
@@ -106,7 +106,7 @@ def test_the_configuration_s_man_page_knows_every_key():
 
 
 class Shells:
-    """What each shell offers for a command line, asked of the shell itself with the completion of the project."""
+    """The completions that each shell itself offers for a command line, with the project's completion files."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -139,7 +139,7 @@ class Shells:
         return {word.split("\t")[0] for word in self._ask("fish", "-N", "-c", script)}
 
     def zsh(self, line: str) -> set[str]:
-        """zsh completes only in a terminal: one is made by zpty, and what would be listed is printed."""
+        """zsh completes only in a terminal. zpty makes one, and the list of completions is printed."""
         script = Path(__file__).with_name("complete.zsh")
         return self._ask("zsh", "-f", script, HERE / "completions/zsh", line)
 

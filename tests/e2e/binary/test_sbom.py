@@ -1,4 +1,4 @@
-"""The SBOM of the binary under test: made from its build tree, valid, true; and the check of it can fail."""
+"""The SBOM of the binary under test is made from its build tree, valid and true; its check can fail."""
 from __future__ import annotations
 
 import copy
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(not (BUILD / "gup-agent.map").exists(), reason="
 
 @pytest.fixture(scope="module")
 def binary(base) -> Path:
-    """A copy of the agent, named as `make dist` names it, with its document beside it."""
+    """A copy of the agent, named as `make dist` names it, with its document next to it."""
     content = Path(AGENT[-1]).read_bytes()
     if b"(sanitized)" in content:
         pytest.skip("a sanitized binary is not what ships")

@@ -1,5 +1,4 @@
-"""The binary is alone on the machine: no interpreter, no shared library, no module of the name service; and the check that says
-so can fail."""
+"""The binary needs no interpreter, no shared library and no name service module; the check of this can fail."""
 from __future__ import annotations
 
 import importlib.machinery
@@ -39,7 +38,7 @@ def test_a_program_with_symbols_is_refused(folder):
 
 
 def test_files_opened_at_run_time_are_seen(folder):
-    """A stand-in that works like the agent, by running it, and opens a module of the name service besides."""
+    """A stand-in that runs the agent, and also opens a name service module."""
     if len(AGENT) > 1:
         pytest.skip("a script that runs the agent cannot be run under emulation")
     module = folder / "libnss_files.so.2"

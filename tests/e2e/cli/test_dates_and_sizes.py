@@ -13,7 +13,7 @@ from fake_clock import with_clock
 from logs import well_formed
 
 IN_2100 = int(datetime.datetime(2100, 6, 1, 12, tzinfo=datetime.timezone.utc).timestamp())
-HUGE = 5 << 30  # more than 32 bits hold, and on disk nothing: the files are sparse
+HUGE = 5 << 30  # more than 32 bits; the files are sparse and use no disk space
 
 
 def date_everything(folder: Path, when: int = IN_2100) -> None:
@@ -40,7 +40,7 @@ def satisfied(gateway):
     return connector
 
 
-def test_everything_dated_2100_is_as_good_as_today(gateway, satisfied):
+def test_dates_of_2100_work_like_those_of_today(gateway, satisfied):
     """Work tree, gupfile, .git and its configuration, METADATA, log, state and lock file."""
     date_everything(gateway.folder)
     run = gateway.now()
@@ -52,7 +52,7 @@ def test_everything_dated_2100_is_as_good_as_today(gateway, satisfied):
     well_formed(gateway)
 
 
-def test_an_index_with_entries_of_2100_tells_a_change_from_none(gateway, satisfied):
+def test_an_index_with_dates_of_2100_still_shows_changes(gateway, satisfied):
     date_everything(satisfied.path)
     satisfied.git("update-index", "--refresh")  # the dates of the work tree are in the index now
     new = satisfied.push({"main.py": "2\n"})
@@ -61,7 +61,7 @@ def test_an_index_with_entries_of_2100_tells_a_change_from_none(gateway, satisfi
     date_everything(satisfied.path)
     satisfied.git("update-index", "--refresh")
     settings = satisfied.path / "settings.ini"
-    settings.write_text("changed\n")  # as long as before, and dated alike: only what is in it differs
+    settings.write_text("changed\n")  # same length and date, other content
     os.utime(settings, (IN_2100, IN_2100))
     satisfied.push({"settings.ini": "other\n"})
     run = gateway.now()
@@ -69,7 +69,7 @@ def test_an_index_with_entries_of_2100_tells_a_change_from_none(gateway, satisfi
     assert satisfied.read("settings.ini") == "changed\n", run
 
 
-def test_the_log_of_2100_goes_on(gateway, satisfied):
+def test_a_log_of_2100_is_continued(gateway, satisfied):
     os.utime(gateway.log, (IN_2100, IN_2100))
     before = gateway.log_lines()
     assert gateway.now().code == 0
@@ -94,7 +94,7 @@ def test_a_tracked_file_that_grew_huge_is_a_local_change(gateway, satisfied):
     assert satisfied.changes == " M settings.ini"
 
 
-def test_a_huge_file_in_the_virtualenv_is_no_matter(gateway, satisfied):
+def test_a_huge_file_in_the_virtualenv_does_not_matter(gateway, satisfied):
     site = satisfied.virtualenv.site_packages
     make_huge(site / "gup_one/model.bin")
     make_huge(site / "stray.dist-info/METADATA")
@@ -102,7 +102,7 @@ def test_a_huge_file_in_the_virtualenv_is_no_matter(gateway, satisfied):
     assert run["meter"]["outcome"] in ("unchanged", "failed") and run.pin("meter", "gup-one") == "1.0", run
 
 
-def test_a_huge_log_goes_on(gateway, satisfied):
+def test_a_huge_log_is_continued(gateway, satisfied):
     make_huge(gateway.log)
     assert gateway.now().outcomes() == {"meter": "unchanged"}
     assert any(path.stat().st_size == HUGE for path in gateway.log.parent.iterdir()) or gateway.log.stat().st_size < HUGE
@@ -127,6 +127,6 @@ def test_a_clock_past_2038(gateway, satisfied, shared_memory, year):
     seen = datetime.datetime.fromtimestamp(status.document["last_run"]["time"], datetime.timezone.utc)
     status.must("meter", outcome="updated")
     assert seen.year == year, status
-    # And back again: a battery-backed clock was set right.
+    # And back again: the clock was corrected.
     assert gateway.now().outcomes() == {"meter": "unchanged"}
     assert gateway.status().code == 0

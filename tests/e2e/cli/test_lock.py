@@ -1,4 +1,4 @@
-"""One run at a time, and what can be reached: exit codes 3 and 4, and many remotes at once."""
+"""One run at a time, unreachable remotes, and many remotes at once: exit codes 3 and 4."""
 from __future__ import annotations
 
 import fcntl
@@ -36,7 +36,7 @@ def test_check_and_status_work_during_a_run(gateway, held):
     assert gateway.status().code == 0
 
 
-def test_of_two_at_once_one_does_the_work(gateway, web, relay):
+def test_of_two_runs_at_once_one_works(gateway, web, relay):
     slow = relay(web.http_port)
     slow.delay = 0.3
     connector = gateway.connector("meter", url=web.through(slow))
@@ -84,7 +84,7 @@ def test_nothing_reachable_is_one_line_and_exit_code_4(gateway, index):
     assert gateway.check().code in (4, 10)
 
 
-def test_some_unreachable_fail_and_the_others_go_on(gateway, web):
+def test_unreachable_connectors_fail_and_the_others_continue(gateway, web):
     gateway.connector("gone", url=lambda path: "http://127.0.0.1:9/x.git").push({"new": "1\n"})
     good = gateway.connector("good", url=web.http)
     new = good.push({"new": "1\n"})

@@ -43,7 +43,7 @@ def test_every_line_of_a_longer_message_has_its_prefix(gateway, index):
     assert any(line.endswith("second") and "(meter)" in line for line in lines), lines
 
 
-def test_a_control_character_in_a_name_makes_no_line_of_its_own(gateway):
+def test_a_control_character_in_a_name_does_not_start_a_new_line(gateway):
     connector = gateway.connector("meter", files={"a\nb\x1b[31m": "1\n"})
     (connector.path / "a\nb\x1b[31m").write_text("local\n")
     connector.push({"a\nb\x1b[31m": "2\n"})

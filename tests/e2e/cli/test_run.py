@@ -12,7 +12,7 @@ from gateway import finish, wait_for
 
 @pytest.fixture
 def rebooting(gateway):
-    """A gateway whose reboot command leaves a file; the fixture's value says whether it did."""
+    """A gateway whose reboot command creates a file; the fixture's value tells whether it exists."""
     marker = gateway.folder / "rebooted"
     gateway.configure("run", reboot=True, reboot_delay="0s", reboot_command=["touch", str(marker)])
     return marker
@@ -30,7 +30,7 @@ def test_run_does_what_now_does(gateway):
 def test_the_delay_is_within_its_range(gateway, delay, least, most):
     gateway.configure("run", delay=delay)
     took = []
-    for _ in range(3):  # a machine that is busy with something else may need longer, but not each time
+    for _ in range(3):  # a busy machine may need longer, but not each time
         start = time.monotonic()
         assert gateway.run("run").code == 0
         took.append(time.monotonic() - start)
@@ -61,7 +61,7 @@ def test_a_signal_ends_the_delay_at_once(gateway, rebooting, number):
 
 
 def _sleeps(pid: int) -> bool:
-    """Whether the process waits for a time or a signal and catches SIGTERM."""
+    """True if the process waits for a time or a signal and catches SIGTERM."""
     with open(f"/proc/{pid}/status") as file:
         fields = dict(line.split(":\t", 1) for line in file if ":\t" in line)
     return fields["State"].startswith("S") and bool(int(fields["SigCgt"], 16) & (1 << (signal.SIGTERM - 1)))

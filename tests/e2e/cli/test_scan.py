@@ -1,4 +1,4 @@
-"""Which folders under root are connectors."""
+"""The scan of root for connectors."""
 from __future__ import annotations
 
 from completed import Has

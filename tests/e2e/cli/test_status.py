@@ -1,4 +1,4 @@
-"""status: what is here, since when, and what happened last."""
+"""status: the running versions, and the last outcomes with their times."""
 from __future__ import annotations
 
 import time
@@ -46,7 +46,7 @@ def test_a_night_with_nothing_to_do_is_seen_too(gateway):
     assert item["outcome"] == "unchanged" and item["time"] > first["time"] and item["last_success"] == item["time"], item
 
 
-def test_an_update_is_one_on_a_card_that_takes_its_time_too(gateway):
+def test_an_update_on_a_slow_card_is_recorded_too(gateway):
     gateway.connector("meter").push({"new": "1\n"})
     gateway.state.mkdir(exist_ok=True)
     slow = [tool("strace"), "-f", "-qq", "-o", "/dev/null", "-P", str(gateway.state), "-e", "trace=fsync",

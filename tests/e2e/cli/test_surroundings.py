@@ -86,7 +86,7 @@ def test_a_small_umask_is_honoured(gateway, connector):
     assert (connector.path / "new").stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.root("only root can start it as somebody else")
+@pytest.mark.root("only root can start it as another user")
 def test_an_agent_that_is_not_root_works_as_itself(gateway, connector):
     subprocess.run(["chown", "-R", "4711:4711", str(gateway.folder)], check=True)
     run = gateway.run("now", "--json", wrapper=["setpriv", "--reuid=4711", "--regid=4711", "--clear-groups"])
@@ -95,7 +95,7 @@ def test_an_agent_that_is_not_root_works_as_itself(gateway, connector):
     assert {path.lstat().st_uid for path in gateway.folder.rglob("*")} == {4711}
 
 
-@pytest.mark.root("only root can start it as somebody else")
+@pytest.mark.root("only root can start it as another user")
 def test_an_agent_that_may_not_write_a_connector_fails_it(gateway, connector):
     for place in (gateway.state, gateway.log.parent, gateway.home, gateway.temporary):
         subprocess.run(["chown", "-R", "4711:4711", str(place)], check=True)
@@ -106,7 +106,7 @@ def test_an_agent_that_may_not_write_a_connector_fails_it(gateway, connector):
     assert connector.snapshot() == before
 
 
-def test_a_working_folder_that_is_gone_is_no_matter(gateway):
+def test_a_missing_working_folder_does_not_matter(gateway):
     gone = gateway.folder / "gone"
     wrapper = ["sh", "-c", f'mkdir {gone} && cd {gone} && rmdir {gone} && exec "$@"', "sh"]
     assert gateway.run("now", wrapper=wrapper).code == 0

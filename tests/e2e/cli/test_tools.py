@@ -1,4 +1,4 @@
-"""The tests' own programs: another one of the same name is told apart with one line."""
+"""The programs that the tests call: another program of the same name is refused with one line."""
 from __future__ import annotations
 
 import re

@@ -1,4 +1,4 @@
-"""Repositories that cannot be followed: each has its own outcome, and is left as it was."""
+"""Repositories that cannot be followed: each has its own outcome and stays unchanged."""
 from __future__ import annotations
 
 import pytest
@@ -8,7 +8,7 @@ from gateway import Connector, git, snapshot
 
 
 def left_alone(gateway, connector, outcome, *words):
-    """Runs now; the connector has this outcome, the reason holds the words, and nothing of the connector moved."""
+    """Runs now and asserts the outcome and words of the reason, and that the connector is unchanged."""
     before = connector.snapshot()
     head = (connector.path / ".git/HEAD").read_bytes() if (connector.path / ".git/HEAD").exists() else None
     refs = git("-C", connector.path, "for-each-ref", "refs/heads", check=False)
@@ -111,7 +111,7 @@ def test_a_stale_index_lock_fails_and_is_named(gateway, connector):
     (connector.path / ".git/index.lock").touch()
     item = left_alone(gateway, connector, "failed", "index.lock")
     assert item["hint"]
-    assert (connector.path / ".git/index.lock").exists(), "somebody may be at work"
+    assert (connector.path / ".git/index.lock").exists(), "a person may be at work"
 
 
 def test_a_pending_merge_is_skipped(gateway, connector):
@@ -284,7 +284,7 @@ def test_a_submodule_that_cannot_be_reached_is_tried_again(gateway, web):
     assert snapshot(connector.path / "libs/outer/inner", without=(".git",))
 
 
-def test_check_treats_a_state_that_somebody_chose_as_now_does(gateway, connector):
+def test_check_treats_a_state_that_a_person_chose_as_now_does(gateway, connector):
     connector.git("checkout", "-q", "--detach")
     check = gateway.check()
     assert check.code == gateway.now().code == 0, check

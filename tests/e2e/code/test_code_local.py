@@ -1,4 +1,4 @@
-"""Repositories as people leave them: settings, flags, half-done work, unusual clones."""
+"""Repositories with local settings, flags, half-done work, and unusual clones."""
 from __future__ import annotations
 
 import pytest
@@ -7,7 +7,7 @@ from completed import Has
 from gateway import Connector, git
 
 
-def test_an_update_that_somebody_has_already_fetched(gateway):
+def test_an_update_that_a_person_has_already_fetched(gateway):
     connector = gateway.connector("meter")
     new = connector.push({"new": "1\n"})
     connector.git("fetch", "-q")
@@ -137,7 +137,7 @@ def test_a_stash_survives(gateway):
 
 
 @pytest.mark.parametrize("kind", ["partial", "sha256", "sparse"])
-def test_a_clone_of_a_kind_that_we_may_not_know_is_never_broken(gateway, kind):
+def test_a_clone_of_an_unusual_kind_is_never_broken(gateway, kind):
     name = "meter"
     if kind == "sha256":
         git("init", "-q", "--object-format=sha256", gateway.root / name)

@@ -1,4 +1,4 @@
-"""A full disk: the connector's work tree is the old one, whole."""
+"""A full disk: the connector keeps its complete old work tree."""
 from __future__ import annotations
 
 import os
@@ -13,7 +13,7 @@ from tools import tool
 
 
 def small_connector(gateway: Gateway, small, size: str, reserve: str = "0", url=None):
-    """A connector whose folder is a small disk of its own, of which an update leaves `reserve` free."""
+    """A connector on its own small disk, with `reserve` as update.disk-reserve."""
     gateway.configure("update", disk_reserve=reserve)
     connector = gateway.connector("meter", files={f"src/file{number}": "old\n" * 500 for number in range(20)}, url=url)
     aside = gateway.folder / "aside"
@@ -68,7 +68,7 @@ def test_a_fetch_ends_when_the_reserve_is_reached_and_goes_on_another_night(gate
     assert 3 <= trace.read_text().count("statfs(") < 20, "not for every chunk"
     ballast.unlink()
     gateway.configure("update", disk_reserve="1KiB")
-    # The pack is all that there is room for.
+    # There is only enough space for the pack.
     run = gateway.now()
     run.must("meter", outcome="failed", reason=Has("7.0 MiB are needed"))
     assert connector.head == head and connector.changes == "" and snapshot(connector.path / ".git/objects") != before
@@ -106,7 +106,7 @@ def test_work_tree_and_virtualenv_are_counted_together(gateway, folder, small):
     assert connector.changes == "" and not (gateway.root / ".gup/meter").exists()
 
 
-def test_the_way_back_may_use_the_reserve(gateway, small):
+def test_a_rollback_may_use_the_reserve(gateway, small):
     connector = small_connector(gateway, small, "16m", reserve="2MiB")
     connector.push({"new": "1\n"})
     old = connector.head

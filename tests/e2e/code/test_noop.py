@@ -14,7 +14,7 @@ PINS = {"paho-mqtt": "1.3.1", "pyserial": "3.4", "six": "1.11.0", "Flask": "1.0.
 
 @pytest.fixture(scope="module")
 def satisfied(base, web):
-    """Twenty connectors with five pins each, as they should be; half of their remotes over HTTP. No case here changes it."""
+    """Twenty connectors with five pins each, up to date; half of their remotes over HTTP. No case changes them."""
     gateway = Gateway(base / "satisfied")
     gupfile = "".join(f"{name},{version}\n" for name, version in PINS.items())
     for number in range(20):
@@ -74,8 +74,8 @@ def test_check_with_nothing_to_do_writes_not_even_a_log(satisfied):
     assert fingerprints(satisfied.folder) == before
 
 
-def test_it_needs_a_moment_of_the_processor(satisfied):
-    """Not of the clock: the machine may be busy with something else."""
+def test_it_needs_little_processor_time(satisfied):
+    """Processor time, because the machine may be busy with other work."""
     def used() -> float:
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)
         return usage.ru_utime + usage.ru_stime

@@ -1,4 +1,4 @@
-"""How often one night opens a connector's files: each phase opens its repository once, a deployment its archive once."""
+"""One night opens a connector's files rarely: each phase opens its repository once, a deployment its archive once."""
 from __future__ import annotations
 
 import pytest
@@ -11,7 +11,7 @@ GUPFILE = "six,1.11.0\n"
 
 @pytest.fixture(params=["path", "http"])
 def meter(gateway, web, request):
-    """A connector as it should be, with its remote on this machine or on a web server."""
+    """A connector that is up to date, with its remote on this machine or on a web server."""
     connector = gateway.connector("meter", GUPFILE, url=web.http if request.param == "http" else None)
     gateway.virtualenv("meter", pip=False).add("six", "1.11.0")
     gateway.now().must("meter", outcome="unchanged")
@@ -19,14 +19,14 @@ def meter(gateway, web, request):
 
 
 def test_a_quiet_night_reads_a_repositorys_configuration_twice(gateway, meter):
-    """Once by libgit2, which wants to know what kind of repository it is, and once with the owner's own configuration."""
+    """Once by libgit2, to find out the kind of repository, and once with the owner's own configuration."""
     run, opened = opens(gateway, meter.path / ".git/config", "now", "--json")
     assert run.outcomes() == {"meter": "unchanged"}
     assert opened <= 2
 
 
 def test_a_night_with_a_new_commit_reads_it_six_times(gateway, meter):
-    """Observed, fetched, switched."""
+    """Two times in each phase: observe, fetch, activate."""
     meter.push({"main.py": "print(2)\n"})
     run, opened = opens(gateway, meter.path / ".git/config", "now", "--json")
     run.must("meter", outcome="updated")

@@ -1,4 +1,4 @@
-"""SIGKILL at any moment: the next start finishes or undoes what it finds."""
+"""SIGKILL at any moment: the next start finishes or undoes the interrupted work."""
 from __future__ import annotations
 
 import random
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def connector(gateway):
-    """A connector with a big update ahead: many files changed, added, removed, and turned into something else."""
+    """A connector with a big pending update: files are changed, added, removed, and change their kind."""
     files = {f"src/{number % 20}/file{number}.py": f"{number}\n" * 200 for number in range(300)}
     made = gateway.connector("meter", files={**files, "turned": "file\n", "settings.ini": "default\n"})
     (made.path / "settings.ini").write_text("of this gateway\n")
@@ -34,7 +34,7 @@ def state_of(connector) -> tuple[str, list[str]]:
 
 
 def kill_after(gateway, seconds: float) -> bool:
-    """Starts now and kills it after a while; whether it was still alive."""
+    """Starts now and kills it after a while; returns whether it was still alive."""
     process = gateway.start("now")
     try:
         process.wait(seconds)
@@ -45,7 +45,7 @@ def kill_after(gateway, seconds: float) -> bool:
 
 
 def back_to_the_start(connector, pristine):
-    """The work tree, index and branch as they were before the first attempt; the fetched objects may stay."""
+    """Asserts the work tree, index and branch of before the first attempt; fetched objects may stay."""
     subprocess.run(["rm", "-rf", str(connector.path)], check=True)
     subprocess.run(["cp", "-a", str(pristine), str(connector.path)], check=True)
 
@@ -65,7 +65,7 @@ def test_killed_at_many_moments_the_next_start_makes_it_whole(gateway, connector
         if kill_after(gateway, dice.uniform(0.0, whole)):
             killed += 1
         else:
-            whole *= 0.8  # the first run was slowed down by other work on this machine
+            whole *= 0.8  # other work on this machine slowed the first run down
         run = gateway.run(then)
         head, changes = state_of(connector)
         assert changes == [" M settings.ini"], (run, changes[:5])
@@ -138,7 +138,7 @@ def test_one_connector_s_journal_does_not_stop_another(gateway, connector):
 
 
 @pytest.mark.parametrize("text", ["", "gup-jour", "gup-journal 1\n", "gup-journal 1\nbegin 2026-11-21_02"])
-def test_a_journal_that_was_torn_before_its_beginning_means_nothing(gateway, connector, text):
+def test_a_journal_without_its_first_line_is_ignored(gateway, connector, text):
     (gateway.state / "journal").mkdir()
     (gateway.state / "journal/meter").write_text(text)
     run = gateway.now()

@@ -1,4 +1,4 @@
-"""SIGKILL before each single system call of an update of code and pins, with hooks and health: the pair is the old or the new one."""
+"""SIGKILL before each system call of an update of code and pins, with hooks and health check: the pair is the old or the new one."""
 from __future__ import annotations
 
 import json
@@ -12,9 +12,9 @@ from installers import use_quick_installer
 
 pytestmark = pytest.mark.slow
 
-# Every third takes long enough for every day; GUP_EVERY_STEP=1 means all of them.
+# Normally every third call is tried, to save time; GUP_EVERY_STEP=1 tries all.
 STRIDE = 1 if os.environ.get("GUP_EVERY_STEP") else 3
-SAMPLED = {"linkat": 3, "write": 7}  # of these only so many, whatever is wanted: one is like the other
+SAMPLED = {"linkat": 3, "write": 7}  # of these calls, which are all alike, always only every third or seventh
 
 GUPFILE = """[connector]
 persist = ["settings.ini"]
@@ -37,7 +37,7 @@ def executable(path: Path, body: str) -> None:
 
 @pytest.fixture(params=["in-place", "releases"])
 def meter(gateway, request):
-    """A connector with an update of code and pins ahead, with hooks and a health check."""
+    """A connector with a pending update of code and pins, with hooks and a health check."""
     files = {"a": "1\n", "gone": "1\n", "settings.ini": "default\n"}
     made = gateway.connector("meter", GUPFILE.format(version="1.0"), files=files)
     (made.path / "settings.ini").write_text("of this gateway\n")
@@ -68,7 +68,7 @@ def pair(meter) -> tuple[str, str]:
 
 
 def code_flaws(meter) -> list[str]:
-    """Flaws in the files of the code that runs."""
+    """Faults in the files of the running code."""
     if meter.layout == "in-place":
         return [] if meter.changes == " M settings.ini" else [f"the work tree: {meter.changes!r}"]
     is_new = pair(meter)[0] == meter.new
@@ -78,7 +78,7 @@ def code_flaws(meter) -> list[str]:
 
 
 def flaws(gateway, meter) -> list[str]:
-    """Flaws that a running connector would meet, and leftovers."""
+    """Faults that a running connector would notice, and leftovers."""
     found = []
     if pair(meter) not in ((meter.old, "1.0"), (meter.new, "2.0")):
         found.append(f"a mixed pair: {pair(meter)}")
@@ -113,7 +113,7 @@ def test_killed_before_every_change_the_pair_is_the_old_or_the_new_one(gateway, 
             gateway.restore()
             continue
         killed += 1
-        # A program that starts now, before the agent runs again, starts with a whole virtualenv.
+        # A program that starts now, before the agent runs again, has a complete virtualenv.
         if meter.virtualenv.imported_version("gup_one") != meter.virtualenv.installed()["gup-one"]:
             broken.append(f"{call} {number}: the virtualenv is in pieces")
         then = "recover" if killed % 3 else "now"

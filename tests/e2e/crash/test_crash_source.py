@@ -1,4 +1,4 @@
-"""SIGKILL before each step of a deployment from a source: what runs is the old or the new release, and the next run makes it the new one."""
+"""SIGKILL before each step of a deployment from a source: the old or the new release runs, and the next run completes the new one."""
 from __future__ import annotations
 
 import zipfile
@@ -27,11 +27,11 @@ class ZipSource:
     def publish(self, version: str) -> None:
         with zipfile.ZipFile(self.file, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("main.py", version)
-            archive.writestr("more", "x\n" * int(version))  # an ETag is of size and second
+            archive.writestr("more", "x\n" * int(version))  # nginx makes the ETag from size and second
 
 
 def flaws(gateway, place, allowed: tuple[str, ...]) -> list[str]:
-    """Flaws in the release that runs, and leftovers."""
+    """Faults in the running release, and leftovers."""
     found = []
     if not place.is_symlink():
         found += [] if "" in allowed else ["nothing runs"]
@@ -47,7 +47,7 @@ def flaws(gateway, place, allowed: tuple[str, ...]) -> list[str]:
 @pytest.mark.native_only("the emulator makes other system calls than the agent, so that the numbers of the steps are its own")
 @pytest.mark.parametrize("kind", [GitSource, ZipSource])
 @pytest.mark.parametrize("before", ["", "1"], ids=["first", "next"])
-def test_killed_before_every_change_it_is_whole_and_the_next_run_goes_through(gateway, web, kind, before):
+def test_killed_before_every_change_it_is_complete_and_the_next_run_succeeds(gateway, web, kind, before):
     source = kind(gateway, web)
     place = gateway.declare("app", source=source.url)
     if before:

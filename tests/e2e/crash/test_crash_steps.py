@@ -1,4 +1,4 @@
-"""SIGKILL before each single system call that changes something on disk, then the next start. Nothing is left to chance."""
+"""SIGKILL before each system call that changes something on disk, then the next start."""
 from __future__ import annotations
 
 import pytest
@@ -12,7 +12,7 @@ CALLS = (*CHANGING, "link", "rmdir")
 
 @pytest.fixture
 def connector(gateway):
-    """A connector with a small update of every kind ahead, and a local change that stays."""
+    """A connector with a small pending update of each kind, and a local change that stays."""
     files = {"a": "1\n", "b/c": "1\n", "gone": "1\n", "turned": "1\n", "settings.ini": "default\n"}
     made = gateway.connector("meter", files=files)
     (made.path / "settings.ini").write_text("of this gateway\n")
@@ -37,7 +37,7 @@ def test_killed_before_every_change_the_next_start_makes_it_whole(gateway, conne
         if run.code != 0 or not whole or locks or connector.changes != " M settings.ini":
             broken.append(f"{at}: exit code {run.code}, {connector.changes!r}, {locks}: "
                           f"{run.out} {run.err}")
-        if then == "recover":  # and the night after goes through
+        if then == "recover":  # and the next night succeeds
             after = gateway.run("now")
             if after.code != 0 or connector.head != connector.new or connector.changes != " M settings.ini":
                 broken.append(f"{at}, the night after: exit code {after.code}, {connector.changes!r}: "

@@ -1,6 +1,6 @@
-"""A system call of an update fails: the pair is the old or the new one, somebody says which file and why, the next night converges.
+"""A system call of an update fails: the pair is the old or the new one, a message names file and reason, the next night succeeds.
 
-Every 11th point is enough for every day; GUP_EVERY_STEP=1 (make faults) means all of them.
+Normally every 11th call is tried; GUP_EVERY_STEP=1 (make faults) tries all.
 """
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = [
 ]
 
 
-@pytest.mark.not_sanitized("the sanitizers' runtime makes calls of its own, and ends when one of them fails")
+@pytest.mark.not_sanitized("the sanitizers' runtime makes its own calls, and ends when one of them fails")
 @pytest.mark.parametrize("error", FAULTS)
 def test_a_call_that_fails_leaves_the_old_or_the_new_pair(gateway, error):
     update = ReferenceUpdate(gateway)
@@ -65,7 +65,7 @@ def test_a_disk_that_fills_up_between_two_steps_truncates_a_file(folder, small, 
 
 @pytest.fixture
 def failing_disk(folder):
-    """An ext4 file system that the kernel makes read-only on its first error, as it does with a dying card."""
+    """An ext4 file system that the kernel makes read-only at its first error, as with a failing card."""
     (folder / "image").mkdir()
     try:
         image = Image(folder / "image", 64, "-e", "remount-ro")
@@ -76,8 +76,8 @@ def failing_disk(folder):
 
 
 @pytest.fixture
-def somebody_s_copy_of_the_mounts(failing_disk):
-    """As another test, or a service of this machine, makes one while the disk is mounted."""
+def copy_of_the_mounts(failing_disk):
+    """A copy of the mounts, such as another test or a service of this machine makes while the disk is mounted."""
     outside = f"/proc/{os.getppid()}/ns/mnt"  # this process has its own: mounts.py
     copy = subprocess.Popen([tool("nsenter"), f"--mount={outside}", tool("unshare"), "--mount", "sh", "-c", "echo ready; exec sleep 600"],
                             stdout=subprocess.PIPE, text=True)
@@ -87,7 +87,7 @@ def somebody_s_copy_of_the_mounts(failing_disk):
     copy.communicate()
 
 
-def test_a_disk_that_lost_its_power_is_another_one_after_it(failing_disk, somebody_s_copy_of_the_mounts):
+def test_a_disk_is_mounted_again_after_a_power_loss(failing_disk, copy_of_the_mounts):
     (failing_disk.place / "flushed").write_text("1")
     os.sync()
     (failing_disk.place / "lost").write_text("1")
@@ -103,7 +103,7 @@ def test_a_disk_that_lost_its_power_is_another_one_after_it(failing_disk, somebo
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_disk_that_becomes_read_only_between_two_steps(failing_disk, moment):
     update = ReferenceUpdate(Gateway(failing_disk.place / "gateway"))
-    os.sync()  # what was made so far is on the disk
+    os.sync()  # the files so far are on the disk
     trigger = failing_disk.sysfs / "trigger_fs_error"
     update.at(moment, f"echo {moment} >{trigger}")
     run = update.gateway.run("now")

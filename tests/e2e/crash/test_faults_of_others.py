@@ -1,4 +1,4 @@
-"""Servers that talk nonsense, installers that die half-way, clocks that jump, owners who delete: the pair is the old or the new one."""
+"""Bad answers of servers, installers that die, clocks that jump, owners who delete: the pair is the old or the new one."""
 from __future__ import annotations
 
 import os
@@ -64,7 +64,7 @@ def test_a_byte_that_is_wrong_in_the_middle_of_a_pack_is_found(gateway, web, rel
 
 
 def test_a_server_error_in_the_middle_of_a_fetch(gateway, web, relay):
-    """It answers which commit there is, and then cannot give it."""
+    """The server names its commit, and then cannot deliver it."""
     bad = relay(web.http_port)
     connector = gateway.connector("meter", url=web.through(bad))
     gateway.now().must("meter", outcome="unchanged")
@@ -79,7 +79,7 @@ def test_a_server_error_in_the_middle_of_a_fetch(gateway, web, relay):
     assert connector.head == new
 
 
-# In the virtualenv of a gateway: pip is killed as it begins to write a file of its second distribution.
+# In the virtualenv of a gateway: pip is killed when it starts to write a file of its second distribution.
 KILLER = """
 import os, signal, sys
 def look(event, arguments):
@@ -109,7 +109,7 @@ def test_an_installer_that_breaks_half_way_leaves_only_whole_distributions(gatew
     installed = virtualenv.installed()
     assert installed["gup-two"] == virtualenv.imported_version("gup_two") == "1.0"
     assert installed["gup-one"] == virtualenv.imported_version("gup_one")
-    if "output" in said:  # nothing else is tried on this machine
+    if "output" in said:  # the other cases are not tried on this machine
         assert installed["gup-one"] == "1.0" and connector.head == head
     for name in ("killer.pth", "killer.py"):
         (virtualenv.site_packages / name).unlink()
@@ -138,7 +138,7 @@ def test_a_clock_that_jumps_by_years_between_and_during_runs(gateway, shared_mem
         later.status().must("meter", outcome="updated")
         assert later.now().outcomes() == {"meter": "unchanged"}
     kept = sorted(path.name[-7:] for path in (gateway.root / ".gup/meter").iterdir())
-    # The first one of them made the virtualenv.
+    # The first run created the virtualenv.
     assert kept == sorted(commit[:7] for commit in (commits[1], commits[-2], commits[-1])), "the latest, whatever their dates"
     clock.write_text("@1985-01-01 00:00:00")
     assert later.run("rollback", "meter").code == 0

@@ -1,6 +1,6 @@
-"""Journals of the agent before, of each kind of step that it knew: this agent brings the old set back, byte for byte.
+"""Journals of the previous agent with each of its kinds of step: this agent restores the old state, byte for byte.
 
-old_journals/ has what that agent left when it was killed around each step; see record_old_journals.
+old_journals/ contains the files that the previous agent left when it was killed around each step; see record_old_journals.
 """
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gateway import Gateway, remove
 from recorded import Recording, lay_out, set_of
 from systemd import Systemd
 
-# The 22 kinds of the agent that wrote one journal for each kind of change, and where they come from.
+# The 22 kinds of the agent that wrote one journal for each kind of change, and the command that writes each.
 KINDS = {
     "repository", "checkout", "stage_generation", "make_place", "exchange_environment", "switch_environment", "restart_service",
     "create_environment", "add_connector", "add_environment", "pin_host_key", "publish", "release_folder", "release_file", "release_record",
@@ -36,7 +36,7 @@ def test_each_kind_was_recorded_before_and_after_its_step():
 
 
 class Crash:
-    """A gateway on which the agent before was killed. `found` is what is wrong after recovery, whatever it was to bring back."""
+    """A gateway on which the previous agent was killed. `found` lists the faults after recovery."""
 
     def __init__(self, folder: Path, recording: Recording, state: dict):
         self.gateway = Gateway(folder)
@@ -55,17 +55,17 @@ class Crash:
 
 
 def paths(state: dict, kind: str) -> list[str]:
-    """Where the steps of that kind are, from the gateway's folder."""
+    """The paths of the steps of that kind, relative to the gateway's folder."""
     steps = [line.split() for line in state["journal"] if line.startswith(f"step {kind} ")]
     return [word.partition("@FOLDER/")[2] for step in steps for word in step if word.startswith("path=")]
 
 
 def expected(place: Path, recording: Recording, state: dict) -> dict[str, object]:
-    """The set that is to be there after recovery: that of before the command, unless the journal began once it was done."""
+    """The expected files after recovery: those of before the command, unless its last step was already done."""
     tree = recording.tree(state)
-    # The last step of `add` was done: what it renames is no more where it was, and the new connector is whole.
+    # The last step of `add` was done: its rename happened, and the new connector is complete.
     is_published = any(path not in tree for path in paths(state, "publish"))
-    # A journal of its own, once the new release runs: an old one goes.
+    # A separate journal, after the new release runs: an old release is removed.
     is_removal = all(line.startswith("step release_folder ") for line in state["journal"][2:])
     removed = [path for path in paths(state, "release_folder") if is_removal and path in recording.base]
     place.mkdir()
@@ -79,11 +79,11 @@ def expected(place: Path, recording: Recording, state: dict) -> dict[str, object
 
 
 def flaws(folder: Path, recording: Recording, state: dict) -> list[str]:
-    """Differences from the set of before the command that was killed."""
+    """Differences from the files of before the killed command."""
     before = expected(folder, recording, state)
     crash = Crash(folder, recording, state)
     after, found = crash.after, crash.found
-    for path in paths(state, "release_record"):  # may stay: it says nothing of what is switched
+    for path in paths(state, "release_record"):  # may stay: it does not say which release is active
         name = f"{path}/generation.json"
         before[name] = after.get(name) if after.get(name) == crash.before[name] else before[name]
     found += [f"{path}: {after.get(path)} instead of {before.get(path)}" for path in sorted(before | after)
@@ -102,7 +102,7 @@ def test_recover_brings_the_old_set_back(folder, kind):
     assert not broken, "\n".join(broken)
 
 
-# Files that a committed transaction still has to remove: old generations, and the old content of a local folder.
+# Files that a committed transaction still has to remove: old generations, and the old content of a mirror.
 OLD = re.compile(r"^root/\.gup/meter/2|^deploy/\.current\.gup-")
 
 

@@ -1,4 +1,4 @@
-"""The resident agent: real signals, a notify socket, and a lock that others hold."""
+"""The resident agent: real signals, a notify socket, and a lock of another process."""
 from __future__ import annotations
 
 import fcntl
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.native_only("signals and /proc are those of the emulato
 
 @pytest.fixture
 def daemon(gateway):
-    """Starts daemons, and ends those that a test left."""
+    """Starts daemons, and ends those that a test did not end."""
     started: list[Daemon] = []
 
     def start(*options: str, **environment: str) -> Daemon:
@@ -69,14 +69,14 @@ def test_a_run_that_is_due_waits_its_delay_and_reboots_as_run_does(gateway, daem
     marker = gateway.folder / "rebooted"
     gateway.configure("run", delay="1s", reboot=True, reboot_delay="0s", reboot_command=["touch", str(marker)])
     gateway.state.mkdir(exist_ok=True)
-    (gateway.state / "schedule").write_text("86400 \n")  # of long ago: something was missed
+    (gateway.state / "schedule").write_text("86400 \n")  # long ago: a time was missed
     one = daemon()
     wait_for(lambda: meter.head == new and one.is_idle(), "what was missed is made up")
     wait_for(marker.exists, "the reboot")
     assert one.end().code == 0
     assert one.runs() == 1
     assert abs(int((gateway.state / "schedule").read_text().split()[0]) - time.time()) < 300
-    # It was made up, and is not again.
+    # The missed run was made once, not twice.
     again = daemon()
     assert again.is_idle()
     again.end()
@@ -112,12 +112,12 @@ def test_sigterm_ends_a_run_at_a_safe_point(gateway, daemon, web, relay):
     assert done.code == 0, done
     assert meter.snapshot() == before
     assert any("run interrupted by signal 15" in line for line in gateway.log_lines())
-    assert gateway.run("recover").code == 0, "nobody holds the lock"
+    assert gateway.run("recover").code == 0, "the lock is free"
 
 
 @pytest.mark.parametrize("phase", ["pre-update", "post-update"])
 def test_sigterm_within_a_transaction_leaves_the_old_pair(gateway, daemon, phase):
-    # The one of the old pair, once that is there again, is let come to its end.
+    # The hook waits only the first time. For the restored old pair it ends at once.
     hook = f"#!/bin/sh\ntest -e {gateway.folder}/begun && exit 0\ntouch {gateway.folder}/begun\nsleep 1000 &\nwait\n"
     meter = gateway.connector("meter", f'[hooks]\n{phase} = "hook"\n', {"hook": hook, "value": "1\n"})
     for place in (meter.remote.author, meter.path):
@@ -135,7 +135,7 @@ def test_sigterm_within_a_transaction_leaves_the_old_pair(gateway, daemon, phase
     assert (meter.head, meter.snapshot()) == (head, before)
     assert not list((gateway.state / "journal").glob("*"))
     assert gateway.run("recover").code == 0
-    # It says nothing about the release: the next run tries it again, until somebody stops that, too.
+    # A stop does not judge the release: the next run tries it again.
     (gateway.folder / "begun").unlink()
     again = gateway.start("now")
     wait_for((gateway.folder / "begun").exists, "the hook, once more")
@@ -157,7 +157,7 @@ def test_sighup_takes_a_good_configuration_and_refuses_a_bad_one(gateway, daemon
     wait_for(lambda: one.manager.count("STATUS=the configuration is wrong"), "the refusal")
     refusal = one.status()
     assert "hour: 25 is not from 0 to 23" in refusal and "schedule.times" in refusal
-    # It goes on with the one before: the file alone would end a run with 2.
+    # It keeps the previous configuration: a run with this file would end with 2.
     new = meter.push({"new": "1\n"})
     one.signal(signal.SIGUSR1)
     wait_for(lambda: meter.head == new and one.is_idle(), "a run with the old configuration")
@@ -167,14 +167,14 @@ def test_sighup_takes_a_good_configuration_and_refuses_a_bad_one(gateway, daemon
 
 
 @pytest.mark.parametrize("times, words", [("0 2 30 2 *", "no year has such a day"), ("@reboot", "the daemon makes up a run"), ([], "there is no schedule")])
-def test_a_schedule_that_cannot_be_meant_is_refused_at_the_start(gateway, daemon, times, words):
+def test_an_impossible_schedule_is_refused_at_the_start(gateway, daemon, times, words):
     gateway.configure("schedule", times=times)
     refused = gateway.run("daemon")
     assert refused.code == 2, refused
     assert words in refused.err, refused
 
 
-def test_a_time_zone_that_is_none_is_refused(gateway, daemon):
+def test_an_unknown_time_zone_is_refused(gateway, daemon):
     gateway.configure("schedule", time_zone="Europe/Berlinn")
     refused = gateway.run("daemon")
     assert refused.code == 2, refused
@@ -209,7 +209,7 @@ def test_now_waits_for_the_run_of_a_daemon(gateway, daemon):
     assert one.end().code == 0
 
 
-def test_a_watchdog_hears_of_it_and_children_do_not_speak_for_it(gateway, daemon):
+def test_the_daemon_and_not_its_children_notifies_the_watchdog(gateway, daemon):
     one = daemon(WATCHDOG_USEC="200000")
     wait_for(lambda: one.manager.count("WATCHDOG=1") >= 3, "signs of life")
     environment = Path(f"/proc/{one.process.pid}/environ").read_text()
@@ -230,14 +230,14 @@ def test_nothing_wakes_it_between_two_times(gateway, daemon):
 
     wait_for(is_asleep, "sleep")
     before = switches()
-    time.sleep(1.5)  # the time in which nothing is to happen
+    time.sleep(1.5)  # the time in which nothing may happen
     assert switches() == before
     assert len(os.listdir(f"/proc/{one.process.pid}/task")) == 1
     assert one.end().code == 0
 
 
 def test_it_goes_on_as_the_agent_that_took_its_name(gateway, daemon, tmp_path):
-    """As after an update of itself: the name is another file by then."""
+    """As after a self-update: the name is another file now."""
     program = tmp_path / "gup-agent"
     shutil.copy(gateway.agent[-1], program)
     gateway.agent = [str(program)]
@@ -248,7 +248,7 @@ def test_it_goes_on_as_the_agent_that_took_its_name(gateway, daemon, tmp_path):
     one.signal(signal.SIGUSR1)
     wait_for(lambda: one.manager.count("READY=1") == 2, "the new one")
     assert os.readlink(f"/proc/{one.process.pid}/exe") == str(program)
-    assert gateway.run("daemon").code == 3, "it still holds the lock"
+    assert gateway.run("daemon").code == 3, "it still has the lock"
     one.signal(signal.SIGUSR1)
     wait_for(lambda: one.runs() == 2 and one.is_idle(), "a run of the new one")
     done = one.end()

@@ -1,4 +1,4 @@
-"""Days of a daemon's schedule with a fake clock, those on which clocks change among them."""
+"""Days of a daemon's schedule with a fake clock, including days on which clocks change."""
 from __future__ import annotations
 
 import importlib.machinery
@@ -31,7 +31,7 @@ def cases():
 
 
 def wanted(begin: datetime, end: datetime) -> dict[datetime, set[str]]:
-    """Which schedules have a time, minute by minute."""
+    """The schedules that have a time, minute by minute."""
     module, zone = cases(), ZoneInfo(ZONE)
     expressions = {name: [module.Expression(text) for text in texts] for name, texts in SCHEDULES.items()}
     found: dict[datetime, set[str]] = {}
@@ -46,7 +46,7 @@ def wanted(begin: datetime, end: datetime) -> dict[datetime, set[str]]:
 
 
 class Days:
-    """A daemon whose clock stands still until the test puts it forward."""
+    """A daemon whose clock is stopped until the test puts it forward."""
 
     def __init__(self, gateway: Gateway, begin: datetime):
         self.clock = gateway.folder / "clock"
@@ -65,14 +65,14 @@ class Days:
         return datetime.strptime(self.daemon.status(), "STATUS=next run at %Y-%m-%dT%H:%M:%S%z")
 
     def go_to(self, time: datetime) -> None:
-        """The emulator's timer knows nothing of the jump, so that something else must wake the daemon."""
+        """The emulator's timer does not notice the jump, so the test must wake the daemon."""
         self.clock.write_text(self.text(time))
         begun = self.daemon.manager.count("STATUS=a run is active")
         self.daemon.signal(signal.SIGCHLD)
         wait_for(lambda: self.daemon.manager.count("STATUS=a run is active") > begun and self.daemon.is_idle(), f"the run of {time}")
 
     def runs(self) -> list[tuple[str, set[str]]]:
-        """Time and connectors of each that the log has; {""} is a run of all."""
+        """Time and connectors of each run in the log; {""} is a run of all."""
         lines = [line for line in self.gateway.log_lines() if "run finished: " in line]
         names = [re.search(r" names=(\S+)", line) for line in lines]
         return [(line[1:20], set(found[1].split(",")) if found else {""}) for line, found in zip(lines, names)]
@@ -80,7 +80,7 @@ class Days:
 
 @pytest.mark.parametrize("begin", ["2026-03-28 12:00", "2026-10-24 12:00"])
 def test_the_days_on_which_clocks_change(gateway, shared_memory, begin):
-    """Each step is the time that the daemon has announced; what it ran is what went by on the clocks of the zone."""
+    """Each step is the time that the daemon has announced. Its runs are the times that passed on the clocks of the zone."""
     for name in filter(None, SCHEDULES):
         gateway.connector(name)
     start = datetime.strptime(begin, "%Y-%m-%d %H:%M").replace(tzinfo=timezone.utc)

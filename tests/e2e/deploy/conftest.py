@@ -9,5 +9,5 @@ from virtualenvs import Virtualenv
 
 @pytest.fixture
 def code(gateway):
-    """Code in a folder without pins, and no connector yet; releases begin with a copy of a bare virtualenv."""
+    """Code in a folder without pins, and no connector yet; releases start with a copy of a bare virtualenv."""
     return folder_with_code(gateway, "", Virtualenv.bare)

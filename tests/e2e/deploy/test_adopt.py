@@ -1,4 +1,4 @@
-"""Turning a git checkout into the releases layout and back: nothing of the folder is lost, whatever happens in between."""
+"""Turning a git checkout into the releases layout and back: nothing in the folder is lost, even after a crash."""
 from __future__ import annotations
 
 import json
@@ -72,7 +72,7 @@ def test_the_folder_becomes_the_first_release_with_everything_in_it(gateway, met
     assert "already in the releases layout" in again.out, again
 
 
-def test_and_back_it_is_as_it_was(gateway, meter):
+def test_adopted_back_it_is_as_it_was(gateway, meter):
     adopt(gateway)
     adopt(gateway, "--back")
     assert not meter.path.is_symlink() and contents(meter) == meter.before
@@ -104,7 +104,7 @@ def test_a_release_that_was_installed_since_becomes_the_checkout(gateway, meter)
     gateway.now("smart-meter").must("smart-meter", outcome="unchanged")
 
 
-def test_a_virtualenv_that_is_a_generation_of_before_comes_along(gateway, meter):
+def test_the_virtualenv_of_an_earlier_generation_is_adopted_too(gateway, meter):
     before = meter.releases / "2020-01-01_00_00-main-1234567-before"
     before.mkdir(parents=True)
     meter.place.rename(before / ".venv")
@@ -162,7 +162,7 @@ def test_the_nightly_run_continues_from_there_and_names_leftovers(gateway, meter
 
 @pytest.mark.native_only("the emulator makes other system calls than the agent, so that the numbers of the steps are its own")
 @pytest.mark.parametrize("direction", ["there", "back"])
-def test_killed_before_every_change_it_is_the_one_or_the_other(gateway, meter, direction):
+def test_killed_before_every_change_one_of_the_layouts_is_complete(gateway, meter, direction):
     if direction == "back":
         adopt(gateway)
     command = ("adopt", "smart-meter") if direction == "there" else ("adopt", "--back", "smart-meter")
@@ -194,7 +194,7 @@ def give(path: Path) -> None:
     subprocess.run(["chown", "-R", f"{OWNER}:{OWNER}", str(path)], check=True)
 
 
-@pytest.mark.root("only root can become somebody else")
+@pytest.mark.root("only root can become another user")
 def test_below_a_root_folder_that_is_root_s_all_of_it_is_the_owner_s(gateway, meter):
     gateway.folder.chmod(0o755)
     gateway.root.chmod(0o755)
@@ -213,7 +213,7 @@ def test_below_a_root_folder_that_is_root_s_all_of_it_is_the_owner_s(gateway, me
     assert os.stat(gateway.root).st_uid == 0
 
 
-@pytest.mark.root("only root can become somebody else")
+@pytest.mark.root("only root can become another user")
 def test_root_makes_nothing_through_a_link_of_the_owner(gateway, meter):
     gateway.folder.chmod(0o755)
     target = gateway.folder / "of-root"

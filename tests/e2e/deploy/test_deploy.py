@@ -1,4 +1,4 @@
-"""gup-agent deploy: what the tool repo-deploy does, by its configuration file, options, hooks and environment."""
+"""gup-agent deploy does the work of repo-deploy, with its configuration file, options, hooks and environment."""
 from __future__ import annotations
 
 import fcntl
@@ -14,7 +14,7 @@ from gateway import Completed, Gateway, finish, wait_for
 
 
 class Deployment:
-    """A repo-deploy of its own: a configuration file, folders of hooks, a cache and the folder that it keeps."""
+    """A separate installation of repo-deploy: a configuration file, folders of hooks, a cache and the deployed folder."""
 
     def __init__(self, gateway: Gateway):
         self.gateway, folder = gateway, gateway.folder
@@ -77,7 +77,7 @@ def test_a_folder_of_a_branch_over_ssh(deployment, app, sshd):
 
 
 def publish(folder: Path, time: int, **files: str) -> None:
-    """An archive as a server has it since `time`: nginx makes its ETag of that."""
+    """An archive that is on the server since `time`; nginx makes its ETag from that."""
     folder.mkdir(exist_ok=True)
     with zipfile.ZipFile(folder / "app.zip", "w") as archive:
         for name, text in files.items():
@@ -103,7 +103,7 @@ def test_an_archive_of_a_web_server_and_a_hook_that_reverts_it(deployment, gatew
     assert deployment.files() == ["main.py"]
 
 
-def test_cron_hears_only_of_what_happened(deployment, app):
+def test_cron_gets_output_only_when_something_happened(deployment, app):
     deployment.configure(remote=f"{app.bare.as_uri()}/deploy")
     first = deployment.gateway.run("deploy", "-f", *deployment.options)
     assert first.code == 0, first
@@ -135,7 +135,7 @@ def test_the_exit_code_tells_what_happened(deployment, app, gateway):
     assert (reverted.code, reverted.outcome) == (6, "rolled_back") and deployment.text() == "1\n", reverted
 
 
-def test_a_hook_that_has_said_no_is_asked_again_by_the_next_run(deployment, app):
+def test_a_failed_hook_runs_again_in_the_next_run(deployment, app):
     deployment.configure(remote=f"{app.bare.as_uri()}/deploy")
     assert deployment.fetch().code == 0
     app.push({"deploy/main.py": "2\n"})
@@ -164,11 +164,11 @@ def test_hooks_compare_the_old_folder_with_the_new_one(deployment, app):
         lines = Path(f"{said}-{phase}").read_text().splitlines()
         assert lines[0] == "1  x" and lines[2] == "2 1 x", lines
     place = str(deployment.local)
-    assert Path(f"{said}-pre").read_text().splitlines()[3].split()[1] == place, "the one that is there"
+    assert Path(f"{said}-pre").read_text().splitlines()[3].split()[1] == place, "the running one"
     assert Path(f"{said}-post").read_text().splitlines()[3].split()[0] == place, "the new one, in its place"
 
 
-def test_another_remote_is_a_clean_switch(deployment, app, gateway):
+def test_another_remote_gives_a_new_release(deployment, app, gateway):
     deployment.configure(remote=f"{app.bare.as_uri()}/deploy")
     assert deployment.fetch().code == 0
     other = gateway.remote("other")
@@ -200,7 +200,7 @@ def test_the_older_keys_and_the_environment_of_the_container(deployment, app):
     ("", "there is no remote to deploy"),
     (None, "repo-deploy.cfg"),
 ])
-def test_a_file_that_makes_no_sense(deployment, text, said):
+def test_a_malformed_file_is_refused(deployment, text, said):
     if text is not None:
         deployment.file.write_text(text)
     run = deployment.fetch()

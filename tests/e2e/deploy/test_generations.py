@@ -1,4 +1,4 @@
-"""Generations: an update never touches the live virtualenv, and code and virtualenv go over together."""
+"""Generations: an update never changes the running virtualenv, and code and virtualenv are activated together."""
 from __future__ import annotations
 
 import json
@@ -15,7 +15,7 @@ from virtualenvs import Virtualenv
 
 @pytest.fixture
 def meter(gateway, index):
-    """A connector at gup-one 1.0, with an update of code and pin ahead."""
+    """A connector at gup-one 1.0, with a pending update of code and pin."""
     index.add("gup-one", "1.0", "2.0", "3.0", extra={"gup_one_later.py": "version = 'of 1.0'\n"})
     made = gateway.connector("meter", "gup-one,1.0\n", files={"main.py": "print(1)\n"})
     made.virtualenv = gateway.virtualenv("meter")
@@ -106,7 +106,7 @@ def test_a_process_that_imports_lazily_stays_with_its_own_virtualenv(gateway, me
     assert Virtualenv(meter.place).imported_version("gup_one") == "3.0", "and the next one has the new"
 
 
-def test_generations_are_pruned_but_never_the_one_before(gateway, meter):
+def test_generations_are_pruned_but_never_the_previous_one(gateway, meter):
     for version in ["2.0", "3.0"]:
         before = os.readlink(meter.place) if meter.place.is_symlink() else None
         update(gateway, meter, version)
@@ -127,7 +127,7 @@ def test_code_alone_shares_the_virtualenv_which_is_not_pruned(gateway, meter):
     assert all(one["environment"] == environment for one in made), made
 
 
-def test_rollback_brings_the_pair_before_back_without_a_network(gateway, meter, web):
+def test_rollback_restores_the_previous_pair_without_a_network(gateway, meter, web):
     update(gateway, meter, "2.0")
     update(gateway, meter, "3.0")
     new = meter.head
@@ -184,7 +184,7 @@ def test_rollback_does_not_overwrite_local_work(gateway, meter):
     assert Virtualenv(meter.place).imported_version("gup_one") == "2.0"
 
 
-def test_nothing_was_recorded_nothing_can_be_rolled_back(gateway):
+def test_without_a_recorded_generation_rollback_is_refused(gateway):
     gateway.connector("meter")
     run = gateway.run("rollback", "meter")
     assert run.code == 2, run
@@ -195,7 +195,7 @@ def test_too_little_space_is_refused_with_both_numbers_and_nothing_changes(gatew
     gateway.configure("update", disk_reserve="900000GiB")
     before = snapshot(gateway.root, without=("objects",))
     meter.push({"gupfile": "gup-one,2.0\n"})
-    meter.git("fetch", "-q")  # so that the pack is not what there is no room for
+    meter.git("fetch", "-q")  # so that there is enough space for the pack
     run = gateway.now()
     run.must("meter", code=1, outcome="failed", reason=Has("are needed", "are free"))
     assert meter.head == meter.old and not meter.place.is_symlink()
@@ -204,7 +204,7 @@ def test_too_little_space_is_refused_with_both_numbers_and_nothing_changes(gatew
     assert not (gateway.state / "journal/meter").exists()
 
 
-def test_a_wheel_that_is_not_whole_is_not_switched_to(gateway, meter, index):
+def test_an_incomplete_wheel_is_not_activated(gateway, meter, index):
     wheel = next((index.folder / "gup-one").glob("gup_one-2.0*.whl"))
     script = ("import sys, zipfile, shutil\n"
               "source = zipfile.ZipFile(sys.argv[1]); target = zipfile.ZipFile(sys.argv[1] + '.new', 'w')\n"
@@ -227,7 +227,7 @@ def test_a_pin_that_is_not_available_leaves_no_copy(gateway, meter):
     assert not list(meter.generations.rglob(".venv"))
 
 
-def test_a_link_of_the_operator_is_followed_and_his_folder_stays(gateway, meter):
+def test_a_link_of_the_operator_is_followed_and_its_folder_stays(gateway, meter):
     elsewhere = gateway.folder / "elsewhere"
     Virtualenv.real(elsewhere).pip("gup-one==1.0", index=f"file://{gateway.folder}/index")
     meter.place.rename(gateway.folder / "unused")
@@ -262,7 +262,7 @@ def test_the_next_update_removes_the_remains_of_a_crash(gateway, meter):
     assert not left.exists() and strange.exists()
 
 
-@pytest.mark.root("only root can become somebody else")
+@pytest.mark.root("only root can become another user")
 def test_in_a_root_folder_that_is_root_s_everything_is_the_owner_s(gateway, meter):
     gateway.folder.chmod(0o755)
     uid = 4711
@@ -277,7 +277,7 @@ def test_in_a_root_folder_that_is_root_s_everything_is_the_owner_s(gateway, mete
     assert {os.lstat(path).st_uid for path in meter.generations.rglob("*")} == {uid}
 
 
-@pytest.mark.root("only root can become somebody else")
+@pytest.mark.root("only root can become another user")
 def test_a_link_that_an_owner_put_in_the_way_makes_root_write_nowhere(gateway, meter):
     gateway.folder.chmod(0o755)
     gateway.temporary.chmod(0o1777)

@@ -1,4 +1,4 @@
-"""`local` of a [[connector]]: a plain folder that is kept as the enabled release is."""
+"""`local` of a [[connector]]: a plain folder that mirrors the enabled release."""
 from __future__ import annotations
 
 import os
@@ -13,7 +13,7 @@ from release_commands import enable, install
 
 @pytest.fixture
 def local(gateway, code) -> Path:
-    """Two installed releases, none enabled; the folder is not there yet."""
+    """Two installed releases, none of them enabled; the folder does not exist yet."""
     folder = gateway.folder / "deploy/current"
     declare(gateway, str(folder))
     write_files(code, {"main.py": "1\n", "lib/same.py": "same\n" * 5000, "lib/gone.py": "1\n", ".gitignore": "*.pyc\n",
@@ -94,7 +94,7 @@ def test_a_failed_switch_keeps_the_old_content_and_files_written_meanwhile(gatew
     assert only_the_folder(local)
 
 
-def test_a_night_brings_it_along_with_what_its_source_has(gateway):
+def test_a_night_updates_it_with_the_release_of_the_source(gateway):
     remote, local = gateway.remote("app"), gateway.folder / "deploy/app"
     remote.push({"main.py": "1\n", "gone.py": "1\n", ".gitignore": "x\n"}, "First")
     gateway.declare("app", source=f"git+{remote.bare.as_uri()}", local=local)

@@ -1,4 +1,4 @@
-"""A reboot that an update asked for: whether it happened, and whether what runs since then is healthy."""
+"""The verification of a reboot that an update requested: it must happen, and the connector must then be healthy."""
 from __future__ import annotations
 
 import json
@@ -12,13 +12,13 @@ HEALTH = '[health]\ncommand = "sh check"\nwithin = 1\nevery = 1\n'
 
 @pytest.fixture
 def rebooting(gateway):
-    """A gateway whose run reboots it, as far as the agent can tell: `rebooting()` is the boot that follows."""
+    """A gateway whose run reboots it, as the agent sees it: `rebooting()` is the next boot."""
     marker = gateway.folder / "rebooted"
     gateway.configure("run", reboot="auto", reboot_delay="0s", reboot_command=["touch", str(marker)])
     request = gateway.state / "reboot.json"
 
     def reboot() -> None:
-        assert marker.exists(), "nobody asked for it"
+        assert marker.exists(), "no reboot was requested"
         marker.unlink()
         request.write_text(json.dumps({**json.loads(request.read_text()), "boot_id": "the-boot-before"}))
     reboot.marker, reboot.request = marker, request
@@ -27,7 +27,7 @@ def rebooting(gateway):
 
 @pytest.fixture
 def meter(gateway):
-    """A connector without a service that is healthy at first; an update is ahead."""
+    """A connector without a service that is healthy at first, with a pending update."""
     check = f"read why <{gateway.folder}/ill || exit 0; echo $why >&2; exit 1\n"
     made = gateway.connector("meter", HEALTH, files={"check": check})
     made.old = made.head
@@ -36,7 +36,7 @@ def meter(gateway):
 
 
 def outcome_of_meter(gateway) -> str:
-    """As it is written down; `status` calls it unchanged a second later, when another run has looked."""
+    """The outcome in the status document. After another run `status` shows unchanged."""
     return json.loads((gateway.state / "status.json").read_text())["connectors"][0]["outcome"]
 
 
@@ -56,7 +56,7 @@ def test_an_update_that_waits_for_a_reboot_is_updated_once_it_is_seen_healthy_af
 
 
 @pytest.mark.parametrize("command", ["recover", "now"])
-def test_other_commands_see_to_it_too(gateway, rebooting, meter, command):
+def test_other_commands_verify_the_reboot_too(gateway, rebooting, meter, command):
     gateway.run("run")
     rebooting()
     assert gateway.run(command).code == 0
@@ -71,7 +71,7 @@ def test_an_unhealthy_connector_after_the_reboot_is_rolled_back_quarantined_and_
     run.must("meter", code=1, outcome="rolled_back", reason=Has("after the reboot", "no broker"))
     assert meter.head == meter.old
     assert [entry["commit"] for entry in gateway.status()["meter"]["quarantine"]] == [meter.new]
-    rebooting()  # what was left runs until then
+    rebooting()  # the failed release runs until then
     run = gateway.run("run", "--json")
     run.must("meter", outcome="rolled_back")
     assert meter.head == meter.old, run

@@ -1,4 +1,4 @@
-"""Releases: versioned installs by hand, the link that leads to one, and turning a git checkout into them and back."""
+"""Releases by hand: versioned installs, the link to the enabled one, and the change from a git checkout and back."""
 from __future__ import annotations
 
 import json
@@ -16,7 +16,7 @@ from virtualenvs import Virtualenv
 
 @pytest.fixture
 def meter(gateway, index):
-    """A connector that is in place, at gup-one 1.0, with its virtualenv."""
+    """A connector in place, at gup-one 1.0, with its virtualenv."""
     index.add("gup-one", "1.0", "2.0", "3.0")
     files = {"main.py": "print(1)\n", ".gitignore": "__pycache__\n", "data/.gitkeep": "", ".env": "A=1\n",
              "bin/start": "#!/bin/sh\n"}
@@ -47,7 +47,7 @@ def test_install_makes_a_complete_release_without_touching_the_running_one(gatew
     assert listed(gateway) == [name]
     assert sorted(path.name for path in made.iterdir()) == [".env", ".venv", "README", "bin", "data", "generation.json",
                                                             "gupfile", "main.py"]
-    assert not list((made / "data").iterdir()), "the folder of a .gitkeep is there"
+    assert not list((made / "data").iterdir()), "the folder of a .gitkeep exists, empty"
     assert Virtualenv(made / ".venv").installed()["gup-one"] == "1.0"
     said = subprocess.run([made / ".venv/bin/pip", "--version"], capture_output=True, text=True, check=True).stdout
     assert str(made) in said, "its scripts are its own"
@@ -276,7 +276,7 @@ def test_a_link_out_of_the_code_is_refused(gateway, meter):
 
 @pytest.mark.native_only("the emulator makes other system calls than the agent, so that the numbers of the steps are its own")
 @pytest.mark.parametrize("act", ["install", "enable", "rollback", "prune"])
-def test_killed_before_every_change_a_release_is_whole_or_missing(gateway, code, act):
+def test_killed_before_every_change_a_release_is_complete_or_missing(gateway, code, act):
     write_files(code, {"gupfile": '[connector]\npersist = ["data", "settings.json"]\n', "settings.json": "{}\n"})
     for version in ("1", "2", "3"):
         install(gateway, "--from", str(code), "--version", version)

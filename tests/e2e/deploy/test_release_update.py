@@ -1,4 +1,4 @@
-"""The nightly update in the releases layout: a new release is made beside the one that runs, and the link switched to it."""
+"""The nightly update in the releases layout builds a new release next to the running one and switches the link to it."""
 from __future__ import annotations
 
 import json
@@ -33,12 +33,12 @@ def adopted(gateway, made):
 
 
 def enabled(meter) -> str:
-    """The id of the release that runs."""
+    """The id of the running release."""
     return Path(os.readlink(meter.path)).name
 
 
 def releases(meter) -> list[str]:
-    """The ids of those that are there, by name; whatever else lies there is one too."""
+    """The names in the folder of releases: their ids and any other file."""
     return sorted(path.name for path in meter.releases.iterdir() if path.name not in ("repository", "shared"))
 
 
@@ -97,7 +97,7 @@ def test_pins_that_drifted_make_another_release_of_the_same_commit(gateway, mete
     gateway.now().must("meter", outcome="unchanged")
 
 
-def test_a_pin_that_is_not_available_does_not_hold_up_the_code(gateway, meter):
+def test_a_pin_that_is_not_available_does_not_stop_the_code(gateway, meter):
     new = meter.push({"main.py": "2\n", "gupfile": "gup-one,1.0\ngup-none,9.9,git+file:///nowhere\n"})
     run = gateway.now()
     run.must("meter", code=1, outcome="failed", reason=Has("gup-none==9.9"))
@@ -108,7 +108,7 @@ def test_a_pin_that_is_not_available_does_not_hold_up_the_code(gateway, meter):
     assert enabled(meter) == at and releases(meter) == sorted([meter.adopted, at]), "a pin alone makes no release"
 
 
-def test_only_so_many_stay(gateway, meter):
+def test_only_update_keep_releases_stay(gateway, meter):
     seen = [meter.adopted]
     for number in "234":
         meter.push({"main.py": number})
@@ -162,7 +162,7 @@ def test_hooks_see_the_new_folder_and_the_old_one(gateway, meter):
 def test_a_pre_update_hook_that_fails_blocks_and_leaves_nothing(gateway, meter):
     note_hook(gateway, "pre-update", "echo measuring; exit 3")
     meter.push({"main.py": "2\n"})
-    gateway.now()  # what is fetched stays
+    gateway.now()  # fetched objects stay
     before = sweep(meter)
     run = gateway.now()
     run.must("meter", code=1, outcome="blocked", reason=Has("measuring"))
@@ -196,7 +196,7 @@ def test_a_service_that_does_not_start_is_rolled_back_restarted_and_quarantined(
     assert record(meter)["commit"] == good
 
 
-def test_rollback_and_enable_restart_look_and_are_not_undone_by_the_night(gateway):
+def test_rollback_and_enable_restart_check_health_and_are_not_undone_by_the_night(gateway):
     systemd = Systemd(gateway)
     gupfile = '[connector]\nservice = "meter"\n[health]\nwithin = 1\nevery = 1\n'
     meter = adopted(gateway, gateway.connector("meter", gupfile, files={"main.py": "1\n"}))
@@ -224,7 +224,7 @@ def test_rollback_and_enable_restart_look_and_are_not_undone_by_the_night(gatewa
     assert enabled(meter) == new, run
 
 
-def test_the_hooks_of_the_command_line_count_for_enable_and_rollback(gateway, meter):
+def test_enable_and_rollback_use_the_hooks_of_the_command_line(gateway, meter):
     meter.push({"main.py": "2\n"})
     gateway.now()
     script(gateway.folder / "no/10-no", "#!/bin/sh\nexit 1\n")

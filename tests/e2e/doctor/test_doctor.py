@@ -1,4 +1,4 @@
-"""doctor: a gateway on which all is well has no finding, and a broken configuration is the first one."""
+"""doctor: a healthy gateway has no finding, and a broken configuration is the first finding."""
 from __future__ import annotations
 
 from gateway import snapshot
@@ -50,7 +50,7 @@ def test_names_choose_the_connectors(machine, gateway):
     assert "did you mean two?" in run.err, run
 
 
-def test_a_broken_configuration_is_said_first_and_the_rest_is_looked_at_all_the_same(machine, gateway):
+def test_a_broken_configuration_is_reported_first_and_the_rest_is_still_checked(machine, gateway):
     gateway.connector("meter", "pyserial\n")
     gateway.configure("network", retires=3, parallel=0)
     found = machine.findings()

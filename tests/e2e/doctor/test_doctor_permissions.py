@@ -1,4 +1,4 @@
-"""doctor: disks without room, files of the wrong owner, and files that others can change."""
+"""doctor: full disks, files of the wrong owner, and files that others can change."""
 from __future__ import annotations
 
 import base64

@@ -33,7 +33,7 @@ class Answering(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def dated():
-    """Makes a web server whose clock is so many seconds behind; returns its URL."""
+    """Makes a web server with a clock that is so many seconds behind; returns its URL."""
     made = []
 
     def make(behind: int) -> str:
@@ -65,7 +65,7 @@ def test_a_clock_that_was_never_set_without_a_server_to_compare_with(machine, ga
     assert machine.findings() == []
 
 
-def test_a_name_that_leads_nowhere_is_one_finding_for_all_who_use_it(machine, gateway):
+def test_an_unknown_host_name_is_one_finding_for_all_its_connectors(machine, gateway):
     for name in ("one", "two"):
         gateway.connector(name, url=lambda path: f"https://git.invalid{path}")
     found = {one["check"]: one for one in machine.findings()}

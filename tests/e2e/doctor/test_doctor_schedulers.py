@@ -36,7 +36,7 @@ def test_the_package_s_crontab_and_timer_are_never_both(machine, gateway):
     assert machine.findings() == [], "the line leaves the run to the timer"
 
 
-def test_the_bash_script_is_still_there(machine, gateway):
+def test_a_crontab_still_starts_the_bash_script(machine, gateway):
     gateway.connector("meter")
     machine.crontab("pi", "0 2 * * * /home/pi/client-connector-updater/update.sh\n")
     assert "client-connector-updater" in machine.only("scheduler")["what"]
@@ -89,7 +89,7 @@ def test_a_window_that_no_run_meets(machine, gateway):
     assert machine.findings() == []
     gateway.configure("schedule", time_zone="Asia/Tokyo")  # of the windows, not of cron
     assert [one["subject"] for one in machine.findings()] == ["heat", "meter"]
-    # The operator's word counts more than the gupfile's.
+    # The operator's window overrides the gupfile's.
     gateway.declare("meter", window="20:00-21:00")
     assert machine.only("window")["subject"] == "heat"
 

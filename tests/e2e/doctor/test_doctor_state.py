@@ -1,4 +1,4 @@
-"""doctor: the journal, the status document, the log, the lock, and what the agent needs to reboot and to update itself."""
+"""doctor: the journal, the status document, the log, the lock, and the settings for reboot and self-update."""
 from __future__ import annotations
 
 import signal
@@ -39,7 +39,7 @@ def test_nights_that_were_missed_and_a_run_in_the_future(machine, gateway):
 HOLDER = "import fcntl, sys; file = open(sys.argv[1], 'a+'); fcntl.lockf(file, fcntl.LOCK_EX); print(flush=True); sys.stdin.read()"
 
 
-def test_a_run_that_is_on_is_a_note_and_one_that_is_stopped_a_finding(machine, gateway):
+def test_an_active_run_is_a_note_and_a_stopped_one_a_finding(machine, gateway):
     gateway.connector("meter")
     holder = subprocess.Popen(["/usr/bin/python3", "-c", HOLDER, str(gateway.state / "lock")], stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE)

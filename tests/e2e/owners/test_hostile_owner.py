@@ -1,4 +1,4 @@
-"""An owner who wants more than his connector: run as root, the agent gives him nothing and cannot be held up by him."""
+"""A hostile owner: an agent that runs as root gives no rights to the owner and cannot be blocked by the owner."""
 from __future__ import annotations
 
 import json
@@ -11,9 +11,9 @@ import pytest
 from completed import Has
 
 UID = 4711
-only_root = pytest.mark.root("only root can become somebody else")
+only_root = pytest.mark.root("only root can become another user")
 
-# A credential helper that tries what it can on every thread of the agent, and notes what succeeded.
+# A credential helper that tries several attacks on every thread of the agent, and records the successful ones.
 ATTACK = """#!/usr/bin/python3
 import ctypes, json, os, signal
 libc = ctypes.CDLL(None, use_errno=True)
@@ -47,7 +47,7 @@ def give(path: Path, uid: int = UID) -> None:
 
 @pytest.fixture
 def attack(gateway, web):
-    """A connector of somebody else whose credential helper is hostile; returns what that helper noted."""
+    """A connector of another user with a hostile credential helper; returns the records of that helper."""
     gateway.folder.chmod(0o755)
     gateway.configure("network", ca_file=str(web.authority.ca))
     connector = gateway.connector("meter")
@@ -129,7 +129,7 @@ def test_a_ca_file_that_only_root_may_read_is_not_read_for_the_owner(gateway, we
 
 @only_root
 def test_credentials_of_one_owner_do_not_serve_another_with_the_same_home(gateway, web):
-    """Owners whom /etc/passwd does not know share the home /."""
+    """Owners that are not in /etc/passwd share the home folder /."""
     gateway.folder.chmod(0o755)
     gateway.configure("network", ca_file=str(web.authority.ca), parallel=1)
     first = gateway.connector("a-first", url=web.private)

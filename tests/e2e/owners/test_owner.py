@@ -1,4 +1,4 @@
-"""Run as root, the agent works on each connector as the owner of the connector's folder."""
+"""An agent that runs as root works on each connector as the owner of the connector's folder."""
 from __future__ import annotations
 
 import subprocess
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.root("only root can become somebody else")
+pytestmark = pytest.mark.root("only root can become another user")
 UID = 4711
 
 
@@ -20,7 +20,7 @@ def owners(path: Path) -> set[int]:
 
 @pytest.fixture
 def connector(gateway):
-    """A connector that belongs to somebody else; its remote can be read by all."""
+    """A connector of another user; all users can read its remote."""
     made = gateway.connector("meter", files={"src/main.py": "1\n"})
     give(made.path)
     gateway.folder.chmod(0o755)

@@ -1,4 +1,4 @@
-"""Passwords: where they come from, and that they go nowhere else."""
+"""Passwords are found in all their sources, and appear nowhere else."""
 from __future__ import annotations
 
 import base64
@@ -15,7 +15,7 @@ def secrets_of(web) -> list[str]:
 
 
 def told(gateway: Gateway, *runs: Completed) -> str:
-    """Everything that the agent has let out: outputs, log, state."""
+    """Everything that the agent has written: outputs, log, state."""
     texts = [run.out + run.err for run in runs]
     for folder in (gateway.log.parent, gateway.state):
         texts += [path.read_text(errors="replace") for path in folder.rglob("*") if path.is_file()]
@@ -29,7 +29,7 @@ def https(gateway, web):
 
 
 def helper_script(gateway, web, password: str | None = None):
-    """A credential helper that notes what it was asked."""
+    """A credential helper that records its questions."""
     script = gateway.folder / "helper"
     script.write_text(f'#!/bin/sh\necho "$1" >> {gateway.folder}/helper.log\ncat >> {gateway.folder}/helper.log\n'
                       f'test "$1" = get && printf "username={web.user}\\npassword={password or web.password}\\n"\n')

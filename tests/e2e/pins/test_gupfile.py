@@ -1,4 +1,4 @@
-"""Forms of the gupfile, and the reports about a wrong one. Most cases ask `check`, which needs no pip."""
+"""Forms of the gupfile, and the reports about a wrong one. Most cases run `check`, which needs no pip."""
 from __future__ import annotations
 
 import re

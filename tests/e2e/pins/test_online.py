@@ -18,7 +18,7 @@ GIT_SOURCE = "git+https://github.com/benjaminp/six.git"
 
 @pytest.fixture
 def online(gateway):
-    """A gateway that keeps what this machine says about pip, proxies and certificates."""
+    """A gateway with this machine's settings for pip, proxies and certificates."""
     for key, value in os.environ.items():
         if key.startswith(("PIP_", "SSL_", "GIT_SSL")) or key.lower().endswith("_proxy"):
             gateway.environment[key] = value

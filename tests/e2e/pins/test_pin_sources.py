@@ -1,4 +1,4 @@
-"""Pins whose source is a git repository, and the installers that may do the work."""
+"""Pins with a git repository as source, and the choice of the installer."""
 from __future__ import annotations
 
 import os
@@ -135,7 +135,7 @@ def test_a_git_source_over_ssh(gateway, sshd, library):
 
 
 UV = """#!/bin/sh
-# A stand-in for uv: notes how it was called, and lets pip do the work.
+# A stand-in for uv: records its arguments, and calls pip.
 {{ echo "args: $*"; env | grep ^UV_; }} >> {log}
 last=
 for word in "$@"; do case "$last" in -r|--requirement|--requirements) file=$word;; --python) python=$word;; esac
@@ -147,7 +147,7 @@ exec "$python" -m pip install -q --index-url {index} -r "$file"
 
 @pytest.fixture
 def uv(gateway, index):
-    """Makes an executable that behaves as uv does, as far as the agent needs it."""
+    """Makes an executable that behaves like uv for the agent."""
     def make(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(UV.format(log=gateway.folder / "uv.log", index=index.url))

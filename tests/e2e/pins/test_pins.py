@@ -180,7 +180,7 @@ def test_success_is_judged_by_the_installed_version_and_not_by_pips_output(gatew
     run.must("meter", code=1, outcome="failed", reason=Has("gup-one"))
 
 
-def test_dependencies_of_a_pin_come_along(gateway, index):
+def test_dependencies_of_a_pin_are_installed_too(gateway, index):
     index.add("gup-base", "1.0", "1.5")
     index.add("gup-app", "1.0", requires=("gup-base>=1.0",))
     gateway.connector("meter", "gup-app,1.0\n")
@@ -210,7 +210,7 @@ def test_an_installer_that_takes_too_long_is_ended(gateway, index):
         f"import time; open({str(marker)!r}, 'w').write(str(os.getpid())); time.sleep(600)"))
     gateway.connector("meter", "gup-slow,1.0\n")
     gateway.virtualenv("meter")
-    for seconds in (6, 30, 120):  # how long pip needs to come to the build depends on how busy the machine is
+    for seconds in (6, 30, 120):  # a busy machine needs longer until pip starts the build
         gateway.configure("python", timeout=f"{seconds}s")
         run = gateway.now(timeout=seconds + 120)
         run.must("meter", code=1, outcome="failed")

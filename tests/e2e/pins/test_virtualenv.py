@@ -1,4 +1,4 @@
-"""Reading virtualenvs: where they are and what is installed in them, without starting Python."""
+"""Reading virtualenvs: their paths and installed packages, without starting Python."""
 from __future__ import annotations
 
 import os
@@ -64,7 +64,7 @@ OTHER_VERSION = [
 ]
 
 
-def test_only_another_version_is_drift_and_not_another_spelling(gateway):
+def test_another_version_is_drift_and_another_spelling_is_not(gateway):
     pins = {f"gup-{number}": pair for number, pair in enumerate(SAME_VERSION + OTHER_VERSION)}
     gateway.connector("meter", "".join(f"{name},{pinned}\n" for name, (pinned, _) in pins.items()))
     virtualenv = gateway.virtualenv("meter", pip=False)
@@ -75,7 +75,7 @@ def test_only_another_version_is_drift_and_not_another_spelling(gateway):
     assert list(drifted.values()) == [pinned for pinned, _ in OTHER_VERSION]
 
 
-def test_spellings_of_one_name_are_no_drift(gateway):
+def test_spellings_of_one_name_are_not_drift(gateway):
     gateway.connector("meter", "Paho_MQTT,1.0\nruamel-yaml,1.0\nSIX,1.0\n")
     virtualenv = gateway.virtualenv("meter", pip=False)
     for name in ("paho-mqtt", "ruamel.yaml", "six"):
@@ -141,7 +141,7 @@ def test_two_distributions_of_one_name_are_drift_and_become_one(gateway, index):
     assert virtualenv.imported_version("gup_one") == "1.0"
 
 
-def test_system_packages_count_where_the_virtualenv_sees_them(gateway):
+def test_system_packages_satisfy_pins_where_the_virtualenv_sees_them(gateway):
     gateway.connector("meter", "gup-system,1.0\n")
     virtualenv = gateway.virtualenv("meter", pip=False)
     system = gateway.folder / "usr"

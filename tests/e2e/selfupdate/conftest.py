@@ -1,4 +1,4 @@
-"""Fixtures of the self-update suites: an installed agent, and whoever publishes the next one."""
+"""Fixtures of the self-update suites: an installed agent, and the publisher of the next one."""
 from __future__ import annotations
 
 import pytest

@@ -1,4 +1,4 @@
-"""The agent updates itself: a new one is verified, tests itself, runs, and takes the name; nothing else is ever executed."""
+"""Self-update: a new agent is verified, tests itself, does a run, and is installed; no other file is ever executed."""
 from __future__ import annotations
 
 import json
@@ -80,7 +80,7 @@ def test_a_refused_release_is_reported_and_never_executed(gateway, install, publ
     commit = meter.push({"main.py": "print(2)\n"})
     run = gateway.now()
     assert run.code == 0, run
-    assert meter.head == commit, run  # the run goes on with the agent that is there
+    assert meter.head == commit, run  # the run continues with the installed agent
     said = of_self_update(gateway)
     assert len(said) == 1 and message in said[0], gateway.log_lines()
     assert not install.mark.exists() and install.is_original
@@ -127,7 +127,7 @@ def test_a_download_that_was_cut_goes_on_the_next_night(gateway, install, publis
     assert run.code == 0, run
     assert install.is_original, run
     there = (install.folder / ".gup-agent.part").stat().st_size
-    assert there > 0  # what a cut connection still delivers is up to the kernel
+    assert there > 0  # the kernel decides how much a cut connection still delivers
     slow.cut_after = None
     assert gateway.now().code == 0
     assert install.version == NEXT_VERSION
@@ -162,7 +162,7 @@ def test_a_lost_key_is_replaced_by_the_spare_one(gateway, install, publisher, me
     publisher.release(NEXT_VERSION, NEXT_AGENT, key=spare)
     assert gateway.now().code == 0
     assert install.version == NEXT_VERSION
-    # A lost key is of no use once the configuration does not name it any more.
+    # A lost key is useless once the configuration no longer names it.
     install.trust(spare)
     publisher.release("100.0.0", tell_tale(install), key=lost)
     assert gateway.now().code == 0
@@ -189,14 +189,14 @@ def test_check_names_the_new_release_and_changes_nothing(gateway, install, publi
 
 
 @real_agents
-def test_a_person_can_ask_for_it(gateway, install, publisher, meter):
+def test_a_person_can_start_a_self_update(gateway, install, publisher, meter):
     behind = meter.head
     meter.push({"main.py": "print(2)\n"})
     publisher.release(NEXT_VERSION, NEXT_AGENT)
     run = gateway.run("self-update")
     assert run.code == 0, run
     assert install.version == NEXT_VERSION, run
-    assert meter.head == behind  # connectors are for now and run
+    assert meter.head == behind  # only now and run update connectors
     assert gateway.run("self-update", "--json").document["result"] == "up_to_date"
 
 
@@ -218,7 +218,7 @@ def test_self_test_needs_a_ca_file(gateway, install):
 @pytest.mark.parametrize("settings, message", [
     ({"public_keys": []}, "public-keys is empty"), ({"public_keys": ["RWnonsense"]}, "minisign public keys"),
     ({"url": "ftp://example.org/manifest.json"}, "http or https URL"), ({"url": "https://example.org/m?x=1"}, "http or https")])
-def test_settings_that_make_no_sense_are_refused(gateway, install, settings, message):
+def test_invalid_settings_are_refused(gateway, install, settings, message):
     gateway.configure("self-update", **settings)
     run = gateway.run("now")
     assert run.code == 2, run
@@ -232,7 +232,7 @@ def test_self_update_without_a_url_names_the_missing_key(gateway, install):
     assert "self-update.url is not set" in run.err, run
 
 
-def test_a_memory_that_is_damaged_is_begun_anew(gateway, install, publisher, meter):
+def test_a_damaged_memory_is_replaced(gateway, install, publisher, meter):
     publisher.release("0.1.0", tell_tale(install))
     (gateway.state / "self-update.json").write_text("{")
     assert gateway.now().code == 0

@@ -1,4 +1,4 @@
-"""Full and read-only disks, and power cuts at every step of the agent's update of itself: an agent that works is always there."""
+"""Full and read-only disks, and power cuts at each step of a self-update: a working agent is always installed."""
 from __future__ import annotations
 
 import os
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def small_disk(gateway, install):
-    """The agent's folder is a disk of its own, so small that there is no room for a second agent."""
+    """The agent's folder on a separate disk that is too small for a second agent."""
     folder = install.folder
     aside = gateway.folder / "aside"
     folder.rename(aside)
@@ -45,7 +45,7 @@ def test_without_room_it_says_how_much_is_missing(gateway, install, publisher, s
 
 
 def test_a_disk_that_fills_up_meanwhile_leaves_the_old_agent(gateway, install, publisher, small_disk):
-    """As if somebody else had taken the room: the reserve is there when it looks, and gone when it writes."""
+    """As if another program used the space: the reserve is free at the check, and used up when the agent writes."""
     subprocess.run(["mount", "-o", "remount,size=50%", str(small_disk)], check=True)
     publisher.release("1.0.0", script("1.0.0", "exit 1") + bytes(100_000))
     gateway.connector("meter")
@@ -89,12 +89,12 @@ def test_killed_before_every_change_a_working_agent_is_installed(gateway, instal
         while kill_at(gateway, call, number):
             killed += 1
             assert install.agent.read_bytes() in (old, new) and os.access(install.agent, os.X_OK), f"{call} {number}"
-            for _ in range(2):  # a run that was killed before its end is one of three; the one after that is whole
+            for _ in range(2):  # a killed run is one of the three starts; the next run is complete
                 after = gateway.run("now")
             assert after.code == 0 and install.agent.read_bytes() == new, f"{call} {number}: {after}"
             assert set(install.names) <= {"gup-agent", "gup-agent.previous"}, f"{call} {number}: {install.names}"
             assert "trial" not in install.state, f"{call} {number}: {install.state}"
             begin_anew()
-            number += 2 if call in ("fsync", "fchmod") else 1  # these come in pairs, one before and one after a rename
+            number += 2 if call in ("fsync", "fchmod") else 1  # these calls are in pairs, one before and one after a rename
         begin_anew()
     assert killed > 20

@@ -1,5 +1,5 @@
-"""The agent as a Debian package updates itself through dpkg: real packages, the real dpkg, a root folder and a database of
-their own ($DPKG_ROOT, $DPKG_ADMINDIR)."""
+"""An agent from a Debian package updates itself through dpkg: real packages and the real dpkg, with a separate root folder and
+database ($DPKG_ROOT, $DPKG_ADMINDIR)."""
 from __future__ import annotations
 
 import fcntl

@@ -1,4 +1,4 @@
-"""The trial of a new agent: it tests itself, has three starts to finish a run, and holds nothing of the old agent but the lock."""
+"""The trial of a new agent: it tests itself, has three starts to finish a run, and gets only the lock from the old agent."""
 from __future__ import annotations
 
 import json
@@ -60,7 +60,7 @@ def test_an_agent_that_finishes_no_run_has_three_starts(gateway, install, publis
     publisher.release("1.0.0", script("1.0.0", f"echo start >>{install.mark}; {does}"))
     for _ in range(3):
         gateway.run("now")
-        assert install.is_original  # whatever happens now, the name is that of an agent that works
+        assert install.is_original  # the installed file is still the working agent
     commit = meter.push({"main.py": "print(2)\n"})
     for _ in range(2):
         run = gateway.now()
@@ -111,7 +111,7 @@ def test_a_trial_goes_on_without_a_server(gateway, install, publisher, meter):
     assert install.mark.read_text() == "start\n" * 2
 
 
-def test_names_are_no_run_that_proves_anything(gateway, install, publisher, meter):
+def test_a_run_of_named_connectors_does_not_end_the_trial(gateway, install, publisher, meter):
     publisher.release("1.0.0", script("1.0.0", f"echo start >>{install.mark}; exit 1"))
     run = gateway.now("meter")
     assert run.code == 0, run

@@ -1,4 +1,4 @@
-"""A connector whose code comes from a git repository that the operator names: a folder of it, a branch, a tag, a commit."""
+"""A connector with a git repository as source in the configuration: a folder of it, a branch, a tag, a commit."""
 from __future__ import annotations
 
 import json
@@ -15,7 +15,7 @@ from tools import tool
 
 
 def release(place: Path) -> str:
-    """The id of the release that runs."""
+    """The id of the running release."""
     return Path(os.readlink(place)).name
 
 
@@ -58,7 +58,7 @@ def test_the_first_run_deploys_what_the_remotes_head_says_and_the_next_ones_foll
     back = gateway.run("rollback", "app")
     assert back.code == 0, back
     assert release(place) == old, back
-    assert gateway.now()["app"]["outcome"] == "skipped" and release(place) == old, "what somebody went back from stays away"
+    assert gateway.now()["app"]["outcome"] == "skipped" and release(place) == old, "a release that was rolled back by hand stays away"
 
 
 @pytest.mark.parametrize("form", ["branch", "tag", "annotated", "commit"])
@@ -86,7 +86,7 @@ def test_over_http_a_night_with_nothing_to_do_is_one_request(gateway, app, web):
     assert gateway.now().outcomes() == {"app": "unchanged"}
 
 
-def test_a_changed_remote_is_a_clean_switch(gateway, app):
+def test_a_changed_remote_gives_a_new_release(gateway, app):
     place = gateway.declare("app", source=f"git+{app.bare.as_uri()}")
     assert gateway.now().code == 0
     other = gateway.remote("other")
@@ -110,7 +110,7 @@ def test_another_folder_of_the_same_commit_is_another_release(gateway, app):
     assert files(place) == ["generation.json", "gupfile", "secret"], run
 
 
-def test_a_rewritten_history_is_what_the_source_says(gateway, app):
+def test_a_rewritten_history_is_deployed(gateway, app):
     place = gateway.declare("app", source=f"git+{app.bare.as_uri()}")
     app.push({"deploy/main.py": "2\n"})
     assert gateway.now().code == 0
@@ -156,7 +156,7 @@ def test_a_folder_in_the_way_is_left_alone(gateway, app):
     assert (place / "work").read_text() == "of somebody\n"
 
 
-def test_a_release_that_is_not_healthy_goes_and_its_commit_is_not_tried_again(gateway, app):
+def test_an_unhealthy_release_is_rolled_back_and_its_commit_is_not_tried_again(gateway, app):
     place = gateway.declare("app", source=f"git+{app.bare.as_uri()}/deploy")
     assert gateway.now().code == 0
     good = release(place)
@@ -179,7 +179,7 @@ def test_no_checkout_is_made_of_it(gateway, app):
     assert snapshot(gateway.root) == before and place.is_symlink()
 
 
-def test_a_damaged_repository_is_made_anew(gateway, app):
+def test_a_damaged_repository_is_made_again(gateway, app):
     place = gateway.declare("app", source=f"git+{app.bare.as_uri()}")
     assert gateway.now().code == 0
     remove(gateway.root / ".gup/app/repository/objects")

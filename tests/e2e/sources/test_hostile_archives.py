@@ -1,4 +1,4 @@
-"""Archives that are not what they seem, through a whole night: each is refused with its own sentence, and nothing has changed."""
+"""Hostile archives in a complete night: each is refused with its own sentence, and nothing has changed."""
 from __future__ import annotations
 
 import os
@@ -17,14 +17,14 @@ def publish(archive: Path, content: bytes, time: int) -> None:
 
 
 def what_counts(gateway) -> dict:
-    """All but downloads and their folder, which are kept so that they do not come again every night."""
+    """Everything but downloads and their folder, which are kept so that they are not downloaded every night."""
     return {name: it for name, it in snapshot(gateway.root).items() if not re.search(r"/archive\.|^\.gup/app-\d+$", name)}
 
 
 def test_each_is_refused_and_changes_nothing(gateway, web):
     site = gateway.folder / "site"
     hostile = {f"app-{number}": it for number, it in enumerate(hostile_archives.HOSTILE.values())}
-    known = list(hostile)[::10]  # the others begin with a hostile one
+    known = list(hostile)[::10]  # the other connectors have a hostile first archive
     for name in known:
         publish(site / f"{name}.zip", hostile_archives.with_usual(), 1_700_000_000)
         gateway.declare(name, source=web.files(site / f"{name}.zip").rstrip("/"))
@@ -46,7 +46,7 @@ def test_each_is_refused_and_changes_nothing(gateway, web):
 
 
 def test_names_that_differ_in_case_or_form_are_different_files(gateway, web):
-    """A file system that takes two of them for one refuses the second: see archive_test.cpp."""
+    """On a file system that does not distinguish them, the second is refused: see archive_test.cpp."""
     archive = gateway.folder / "site/app.zip"
     alike = [hostile_archives.Entry(name, content) for name, content in hostile_archives.ALIKE.items()]
     publish(archive, hostile_archives.archive(hostile_archives.GUPFILE, *alike), 1_700_000_000)

@@ -12,7 +12,7 @@ ANSWER_503 = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnecti
 
 
 def big(connector) -> str:
-    """Pushes a commit whose pack has some 400 KB."""
+    """Pushes a commit with a pack of about 400 KB."""
     return connector.push({"big.bin": os.urandom(400_000)})
 
 

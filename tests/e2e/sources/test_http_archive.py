@@ -1,4 +1,4 @@
-"""A connector whose code is a zip on a web server: real nginx, with and without ETag, Range, TLS, redirects and log-ins."""
+"""A connector with a zip on a web server as source: real nginx, with and without ETag, Range, TLS, redirects and log-ins."""
 from __future__ import annotations
 
 import hashlib
@@ -20,7 +20,7 @@ def app(folder):
         path = folder / "served/app.zip"
 
         def put(self, content: bytes) -> bytes:
-            # Not in place: a server may be reading it, and a rename gives it another date for sure.
+            # Not in place: the server may be reading it, and a rename always changes its date.
             self.path.parent.mkdir(exist_ok=True)
             new = self.path.with_suffix(".new")
             new.write_bytes(content)
@@ -77,12 +77,12 @@ def test_a_new_archive_replaces_the_old_one_and_a_rollback_needs_no_network(gate
     assert gateway.run("rollback", "app").code == 0
     assert release(connector) == old
     sizes = len(web.requests(app.path))
-    assert gateway.now()["app"]["outcome"] == "skipped" and release(connector) == old, "what somebody went back from stays away"
+    assert gateway.now()["app"]["outcome"] == "skipped" and release(connector) == old, "a release that was rolled back by hand stays away"
     assert [line.split()[2] for line in web.requests(app.path)[sizes:]] == ["206"], "one byte, and no download"
     assert gateway.check().steps("app") == [] and len(web.requests(app.path)) == sizes + 2, "nor does check download it"
 
 
-def test_where_the_server_says_nothing_of_versions_the_content_tells_them_apart(gateway, web, app):
+def test_without_etag_and_date_the_content_decides(gateway, web, app):
     connector = gateway.declare("app", source=url(web, app, "undated"))
     run = gateway.now()
     content = hashlib.sha256(app.path.read_bytes()).hexdigest()
@@ -145,7 +145,7 @@ def test_tls_is_checked_against_the_authority_and_a_log_in_comes_from_url_or_net
     assert (connector / "main.py").exists(), run
     gateway.declare("app", source=locked)
     (gateway.home / ".netrc").write_text(f"machine localhost login {web.user} password {web.password}\n")
-    assert gateway.now().outcomes() == {"app": "unchanged"}, "the same source, whoever asks"
+    assert gateway.now().outcomes() == {"app": "unchanged"}, "the same source with other credentials"
     everything = "\n".join(gateway.log_lines()) + "".join(
         path.read_text(errors="replace") for path in gateway.root.rglob("generation.json"))
     for secret in (web.password, "wr0ng-p4ss", web.basic):
@@ -166,7 +166,7 @@ def test_sha256_pins_one_archive_and_a_wrong_one_is_downloaded_once(gateway, web
     assert gateway.now().outcomes() == {"app": "updated"} and (connector / "main.py").exists()
     before = len(web.requests(app.path))
     app.put(zipped({"main.py": "2\n"}))
-    assert gateway.now().outcomes() == {"app": "unchanged"} and len(web.requests(app.path)) == before, "nobody is asked"
+    assert gateway.now().outcomes() == {"app": "unchanged"} and len(web.requests(app.path)) == before, "no server is asked"
 
 
 def test_only_an_archive_that_one_of_the_keys_signed_is_deployed(gateway, web, app, folder):

@@ -16,8 +16,8 @@ COUNT = 20
 
 
 class Gate(Relay):
-    """Holds answers back until it is opened: on connections where `holds(chunk)` was true of something that was asked, from
-    the byte `passing` on (a TLS handshake must come through)."""
+    """Delays answers until it is opened: on connections where `holds(chunk)` was true for a request, from the byte `passing` on
+    (a TLS handshake must pass)."""
 
     def __init__(self, target: int, holds=lambda chunk: True, passing: int = 0):
         self.holds, self.passing, self.opened = holds, passing, threading.Event()
@@ -49,7 +49,7 @@ def behind(web: Web, relay: Relay):
 
 @pytest.fixture
 def many(base, web):
-    """Makes gateways with COUNT connectors whose remotes are asked (over HTTPS) through a relay, all as they should be."""
+    """Makes gateways with COUNT connectors that are up to date, with their remotes (over HTTPS) behind a relay."""
     made = []
 
     def make(relay: Relay, url=None) -> Gateway:
@@ -87,8 +87,8 @@ def test_many_repositories_of_a_server_are_asked_over_one_connection_with_one_re
     assert relay.bytes_down - down < 4000 + 600 * COUNT, "bytes down"
 
 
-def test_all_questions_are_on_their_way_before_the_first_answer_comes(many, web):
-    gate = Gate(web.https_port, passing=2500)  # the handshake, and no more than some first answers
+def test_all_questions_are_sent_before_the_first_answer(many, web):
+    gate = Gate(web.https_port, passing=2500)  # the handshake and at most some first answers
     gate.opened.set()
     gateway = many(gate)
     assert gateway.now().code == 0
@@ -112,7 +112,7 @@ def test_a_check_asks_all_at_once_too(many, web):
     assert len(asked(web, gateway)) - before == COUNT and relay.connections - connections == 1
 
 
-def test_a_server_that_is_busy_is_asked_again_by_all_together(many, web):
+def test_all_connectors_ask_a_busy_server_again_over_few_connections(many, web):
     relay = Relay(web.http_port)
     gateway = many(relay, web.through(relay))
     gateway.configure("network", retries=1, retry_delay="10ms")
@@ -138,8 +138,8 @@ def test_the_ca_file_is_read_once_for_all_connections(gateway, web):
     assert len([line for line in lines if f"htons({web.https_port})" in line]) >= 2, "two hosts, two connections"
 
 
-def test_a_request_that_trusts_another_authority_gets_a_connection_of_its_own(gateway, web):
-    """The first connector's TLS connection must not serve the second one, whose owner trusts somebody else."""
+def test_a_request_that_trusts_another_authority_gets_its_own_connection(gateway, web):
+    """The second connector must not use the first one's TLS connection, because its owner trusts another authority."""
     gateway.configure("network", ca_file=str(web.authority.ca))
     gateway.connector("one", url=web.https)
     other = gateway.connector("two", url=web.https)
@@ -181,7 +181,7 @@ def budgeted(gateway: Gateway, web: Web, limit: str) -> Connector:
     return meter
 
 
-def test_a_download_beyond_the_days_limit_is_put_off_and_reported_with_the_numbers(gateway, web):
+def test_a_download_beyond_the_days_limit_is_deferred_and_reported_with_the_numbers(gateway, web):
     meter = budgeted(gateway, web, "100KiB")
     old, new = meter.head, meter.push(BLOB)
     run = gateway.now()
@@ -208,10 +208,10 @@ def test_a_named_connector_is_updated_above_the_days_limit(gateway, web):
     new = meter.push(BLOB)
     gateway.now("meter").must("meter", outcome="updated")
     assert meter.head == new
-    assert int((gateway.state / "data").read_text().split()[-1]) > 300_000, "it counts all the same"
+    assert int((gateway.state / "data").read_text().split()[-1]) > 300_000, "it is counted, too"
 
 
-def test_a_day_without_downloads_writes_no_count_and_is_never_put_off(gateway, web):
+def test_a_day_without_downloads_writes_no_count_and_is_never_deferred(gateway, web):
     meter = budgeted(gateway, web, "1KiB")
     for _ in range(2):
         gateway.now().must("meter", outcome="unchanged")

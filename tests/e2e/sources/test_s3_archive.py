@@ -1,5 +1,5 @@
-"""A connector whose code is a zip in a bucket: a server that checks signatures by Amazon's own implementation, and refuses as
-S3 does."""
+"""A connector with a zip in a bucket as source. The server checks signatures with Amazon's own implementation, and refuses like
+S3."""
 from __future__ import annotations
 
 import os
@@ -10,7 +10,7 @@ from archives import leftovers, record, release, zipped
 from completed import Has
 from gateway import snapshot
 
-# On machines without botocore these are left out rather than all else with them.
+# On machines without botocore only these tests are skipped.
 pytest.importorskip("botocore")
 
 from s3_server import S3  # noqa: E402

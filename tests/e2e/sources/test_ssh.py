@@ -90,7 +90,7 @@ def test_an_sshd_that_is_down_is_unreachable(gateway, sshd):
     run.must("meter", code=4, outcome="failed")
 
 
-def test_a_server_that_stalls_does_not_hold_the_night_up(gateway, sshd, relay):
+def test_a_server_that_stalls_does_not_block_the_night(gateway, sshd, relay):
     bad = relay(sshd.port)
     bad.stall_after = 0
     gateway.configure("network", retries=0, connect_timeout="2s", low_speed_time="2s")

@@ -1,4 +1,4 @@
-"""The handshakes of servers in the field: versions, kinds of certificates, ciphers. The server is OpenSSL's own."""
+"""TLS handshakes with usual servers: versions, kinds of certificates, ciphers. The server is OpenSSL's own."""
 from __future__ import annotations
 
 import os
@@ -56,7 +56,7 @@ def answer_with_page(server: subprocess.Popen) -> None:
 
 
 @pytest.mark.parametrize(("kind", "options"), [
-    # Signed with RSA-PSS, for that is what the client prefers; without it being accepted such a server is out of reach.
+    # Signed with RSA-PSS, which the client prefers. It must accept it to reach such a server.
     ("rsa-2048", ["-tls1_2"]),
     ("rsa-2048", ["-tls1_2", "-sigalgs", "RSA+SHA256"]),
     ("rsa-2048", ["-tls1_2", "-cipher", "ECDHE-RSA-CHACHA20-POLY1305"]),

@@ -8,7 +8,7 @@ LOG_LINES = 20  # of gup.log, in the message of a failed assertion
 
 
 class Has:
-    """Equal to each text that contains all of these words."""
+    """A value that equals each text with all of these words."""
 
     def __init__(self, *words: str):
         self.words = words
@@ -43,7 +43,7 @@ class Completed:
         return self.connectors[name]
 
     def must(self, name: str, *, code: int | None = None, **expected: object) -> None:
-        """Fails unless the report of connector `name` has these values, and the exit code is `code` if one is given:
+        """Fails unless the report of connector `name` has these values and, if given, the exit code is `code`:
 
             run.must("meter", code=1, outcome="failed", reason=Has("refs/heads/main", "remote"))
         """
@@ -61,7 +61,7 @@ class Completed:
         return next(pin["installed"] for pin in self[connector]["pins"] if pin["name"] == name)
 
     def steps(self, connector: str) -> list[str]:
-        """The kinds of step that check plans for a connector."""
+        """The kinds of the steps in check's plan for a connector."""
         return [step["kind"] for step in self[connector]["steps"]]
 
     def drift(self, connector: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A resident agent under a service manager that collects what it is told."""
+"""A resident agent under a service manager that collects its messages."""
 from __future__ import annotations
 
 import signal
@@ -9,7 +9,7 @@ from gateway import Completed, Gateway, finish, wait_for
 
 
 class Manager:
-    """Stands for systemd: a datagram socket that collects the messages of the service."""
+    """A stand-in for systemd: a datagram socket that collects the messages of the service."""
 
     def __init__(self, folder: Path):
         self.path = folder / "notify"

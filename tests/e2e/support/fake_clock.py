@@ -1,4 +1,4 @@
-"""A clock of the agent's own: the static binary runs under a dynamic qemu-user, and libfaketime changes what that is told."""
+"""A fake clock for the agent: the static binary runs under a dynamic qemu-user, whose clock libfaketime changes."""
 from __future__ import annotations
 
 import shutil
@@ -18,8 +18,8 @@ def dynamic_emulator() -> list[str] | None:
 
 
 def with_clock(gateway: Gateway, now: str) -> Gateway:
-    """The same gateway with a clock that says what the file `clock` says, at each look: "@2026-11-21 02:00:00" goes on from
-    there, without the "@" it stands still. The clock for durations is the real one."""
+    """The same gateway with a clock that reads the file `clock` each time: "@2026-11-21 02:00:00" continues from there, without
+    the "@" the clock is stopped. The clock for durations is the real one."""
     emulator = dynamic_emulator()
     library = next((path for path in Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
     if emulator is None or library is None:

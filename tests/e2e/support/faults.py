@@ -1,4 +1,4 @@
-"""The reference update of the fault suite: code, pins, hooks and a health check in one night, and a system call of it that fails."""
+"""The reference update of the fault suite: code, pins, hooks and a health check in one night, with one failing system call."""
 from __future__ import annotations
 
 import collections
@@ -15,7 +15,7 @@ from tools import tool
 OLD = '[dependencies]\ngup-one = "1.0"\n[health]\ncommand = "true"\nwithin = 5\nevery = 1\n'
 NEW = OLD.replace("1.0", "2.0")
 
-# Between two steps of an update something may happen: ReferenceUpdate.at().
+# The moments between two steps of an update at which a test can act: ReferenceUpdate.at().
 MOMENTS = ("installer", "pre_update", "post_update")
 
 # The last steps of the quick installer.
@@ -25,12 +25,12 @@ if os.path.exists(happens):
     os.system("sh " + happens)
 """
 
-# Calls that change something, or flush it to the disk.
+# Calls that change something or flush it to the disk.
 PATH_CALLS = ["mkdir", "mkdirat", "symlink", "symlinkat", "link", "linkat", "rename", "renameat", "renameat2", "unlink", "unlinkat",
               "rmdir", "chmod", "fchmod", "fchmodat", "chown", "fchown", "lchown", "fchownat", "truncate", "utimensat"]
 DATA_CALLS = ["write", "pwrite64", "writev", "ftruncate", "fallocate"]
 FLUSH_CALLS = ["fsync", "fdatasync", "syncfs"]
-OPEN_CALLS = ["open", "openat", "creat"]  # only where they write
+OPEN_CALLS = ["open", "openat", "creat"]  # only if they write
 DESCRIPTOR_CALLS = ["pipe2", "epoll_create1", "eventfd2", "socket", "socketpair", "dup", "memfd_create"]
 TRACED = PATH_CALLS + DATA_CALLS + FLUSH_CALLS + OPEN_CALLS + DESCRIPTOR_CALLS
 
@@ -54,7 +54,7 @@ class Point(NamedTuple):
 
 
 class ReferenceUpdate:
-    """The connector `meter` of a gateway, whose next night brings everything."""
+    """The connector `meter` of a gateway, whose next night changes code, pins and hooks."""
 
     def __init__(self, gateway: Gateway):
         self.gateway = gateway
@@ -85,14 +85,14 @@ class ReferenceUpdate:
         subprocess.run(["cp", "-a", f"{self.pristine}/.", str(self.gateway.root)], check=True)
 
     def at(self, moment: str, command: str) -> None:
-        """From now on the installer or a hook runs `command` at its end; "" for nothing."""
+        """From now on the installer or a hook runs `command` at its end; "": no command."""
         place = self.gateway.folder / f"at-{moment}"
         place.write_text(command) if command else place.unlink(missing_ok=True)
 
-    # ---- what can fail
+    # ---- the calls that can fail
 
     def count_calls(self) -> dict[str, list[int]]:
-        """Per call the numbers, in its thread, of those that change something."""
+        """For each call the numbers, in its thread, of those that change something."""
         trace = self.gateway.folder / "trace"
         run = self.gateway.now(wrapper=[tool("strace"), "-f", "-b", "execve", "-qq", "-o", str(trace), "-e", f"trace={','.join(TRACED)}"])
         assert run.code == 0, run
@@ -115,13 +115,13 @@ class ReferenceUpdate:
             for call in affected:
                 yield from (Point(call, number, error) for number in calls.get(call, []))
 
-    # ---- what came of it
+    # ---- the result
 
     def pair(self) -> tuple[str, str]:
         return self.meter.head, self.virtualenv.installed().get("gup-one", "none")
 
     def flaws(self) -> list[str]:
-        """Flaws that a running connector would meet, and leftovers."""
+        """Faults that a running connector would notice, and leftovers."""
         found, gateway = [], self.gateway
         if self.pair() not in ((self.old, "1.0"), (self.new, "2.0")):
             found.append(f"a mixed pair: {self.pair()}")
@@ -143,7 +143,7 @@ class ReferenceUpdate:
         return (self.gateway.state / "journal/meter").exists()
 
     def judge(self, run: Completed, error: str, mend: Callable[[], None] = lambda: None) -> list[str]:
-        """Flaws in the end of a run that met `error` and in the files it left; then, once it is `mend`ed, of the night after."""
+        """Faults in the result and files of a run with `error`, and, after `mend`, of the next night."""
         found = []
         said = run.out + run.err + "\n".join(self.gateway.log_lines())
         reason = os.strerror(getattr(errno, error)) + ("|no (disk )?space" if error == "ENOSPC" else "")
@@ -167,14 +167,14 @@ class ReferenceUpdate:
 
     @staticmethod
     def _without(flaws: list[str], call: str, line: str) -> list[str]:
-        """A file that could not be removed may stay, and no other."""
+        """Only a file that could not be removed may stay."""
         if call not in ("unlink", "unlinkat", "rmdir"):
             return flaws
         kept = re.findall(r'"([^"]+)"', line)
         return [flaw for flaw in flaws if not any(name.split("/")[-1] in flaw and "left behind" in flaw for name in kept)]
 
     def fails_at(self, point: Point) -> tuple[bool, list[str]]:
-        """Whether the agent came to that call, and what is wrong then."""
+        """Whether the agent made that call, and the faults after it."""
         trace = self.gateway.folder / "trace"
         run = self.gateway.run("now", wrapper=[tool("strace"), "-f", "-b", "execve", "-qq", "-o", str(trace), "-e", f"trace={point.call}",
                                                "-e", f"inject={point.call}:error={point.error}:when={point.number}"])

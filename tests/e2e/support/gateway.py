@@ -1,5 +1,5 @@
 """A gateway in a temporary folder: root, state, log, home and configuration, connectors with real git remotes, and the
-agent as a child process with a clean environment. For the tests, for the demo, and for every later suite: no pytest here.
+agent as a child process with a clean environment. It is for the tests, the demo and other suites, so it does not use pytest.
 
     gateway = Gateway(folder)
     meter = gateway.connector("smart-meter", "paho-mqtt,1.3.1\\n")
@@ -30,7 +30,7 @@ AGENT = shlex.split(os.environ.get("GUP_AGENT") or str(PROJECT / "build/native/g
 
 @functools.cache
 def agent_can_be_executed() -> bool:
-    """Whether the kernel runs the binary as it is, so that it can start itself: it is native, or binfmt_misc has a handler."""
+    """True if the kernel can run the binary, so that it can start itself: it is native, or binfmt_misc has a handler."""
     try:
         return subprocess.run([AGENT[-1], "version"], stdin=subprocess.DEVNULL, capture_output=True, timeout=60).returncode == 0
     except OSError:
@@ -117,7 +117,7 @@ class Remote:
         return git("-C", self.author, *arguments, check=check)
 
     def push(self, files: dict[str, str | bytes | None] | None = None, message: str = "Change", branch: str = "main") -> str:
-        """Commits `files` (and whatever changed in the author's clone) and pushes; returns the commit."""
+        """Commits `files` (and other changes in the author's clone) and pushes; returns the commit."""
         if (self.author / ".git/HEAD").read_text() != f"ref: refs/heads/{branch}\n":
             self.git("checkout", "-q", "-B", branch)
         write_files(self.author, files or {})
@@ -131,7 +131,7 @@ class Remote:
         self.git("push", "-q", "origin", f"refs/tags/{name}")
 
     def rewind(self, commit: str, branch: str = "main") -> None:
-        """Makes the remote forget what came after `commit`."""
+        """Removes the commits after `commit` from the remote."""
         self.git("reset", "-q", "--hard", commit)
         self.git("push", "-q", "--force", "origin", f"HEAD:refs/heads/{branch}")
 
@@ -146,7 +146,7 @@ class Connector:
         return self.remote.push(files, message, **options)
 
     def git(self, *arguments: object, check: bool = True) -> str:
-        """Runs git in the connector's folder, as a person who logs in would."""
+        """Runs git in the connector's folder, like a person who logs in."""
         return git("-C", self.path, *arguments, check=check)
 
     @property
@@ -161,12 +161,12 @@ class Connector:
         return (self.path / name).read_bytes().decode()
 
     def snapshot(self) -> dict[str, tuple]:
-        """The work tree without what belongs to git itself."""
+        """The work tree without git's own files."""
         return snapshot(self.path, without=(".git",))
 
 
 class Gateway:
-    """One device. Everything lies below `folder`; nothing is shared with another gateway."""
+    """One device. All files are below `folder`; nothing is shared with another gateway."""
 
     def __init__(self, folder: Path, agent: list[str] | None = None):
         self.folder, self.agent = Path(folder), agent or AGENT
@@ -200,7 +200,7 @@ class Gateway:
         self.config_file.write_text("\n".join(lines) + "\n")
 
     def declare(self, name: str, **settings: object) -> Path:
-        """A connector with a source of its own, or other settings of it; returns where it will be."""
+        """A [[connector]] with a source or other settings; returns the path where it will be."""
         keys = self.declared.setdefault(name, {})
         for key, value in settings.items():
             keys[key.replace("_", "-")] = str(value) if isinstance(value, Path) else value
@@ -230,7 +230,7 @@ class Gateway:
         return Connector(name, path, remote)
 
     def virtualenv(self, name: str, where: Path | None = None, pip: bool = True) -> Virtualenv:
-        """A virtualenv for connector `name`; with pip it is a real one, without it is only what a reader looks at."""
+        """A virtualenv for connector `name`. With pip it is a real one; without, it has only the files that the agent reads."""
         path = where or self.root / ".pyenv" / name
         return Virtualenv.real(path) if pip else Virtualenv.bare(path)
 
@@ -242,7 +242,7 @@ class Gateway:
 
     def start(self, *arguments: object, env: dict[str, str] | None = None, wrapper: list[str] | None = None,
               **options) -> subprocess.Popen:
-        """Starts the agent and returns at once; the caller ends it (see finish)."""
+        """Starts the agent and returns at once; the caller must end it (see finish)."""
         if wrapper:  # LeakSanitizer cannot work under a tracer
             env = {"ASAN_OPTIONS": "detect_leaks=0", **(env or {})}
         command = [*(wrapper or []), *self.agent, "--config", str(self.config_file), *map(str, arguments)]
@@ -266,11 +266,11 @@ class Gateway:
         return self.log.read_text().splitlines() if self.log.exists() else []
 
     def remember(self) -> None:
-        """Keeps root aside, for restore()."""
+        """Keeps a copy of root for restore()."""
         subprocess.run(["cp", "-a", str(self.root), str(self.folder / "remembered")], check=True)
 
     def restore(self) -> None:
-        """Root as it was at remember(), and an agent that knows nothing."""
+        """Restores root as it was at remember(), without state of the agent."""
         remove(self.root)
         remove(self.state)
         subprocess.run(["cp", "-a", str(self.folder / "remembered"), str(self.root)], check=True)
@@ -288,7 +288,7 @@ def finish(process: subprocess.Popen, json_expected: bool = False, timeout: floa
         try:
             out, err = process.communicate(timeout=10)
         except subprocess.TimeoutExpired:
-            raise AssertionError(f"the agent did not end within {timeout} s, and a child of it holds its output still") from None
+            raise AssertionError(f"the agent did not end within {timeout} s, and a child still has its output open") from None
         raise AssertionError(f"the agent did not end within {timeout} s\n{out.decode()}\n{err.decode()}") from None
     return Completed(process.returncode, out.decode(), err.decode(), json_expected, log)
 
@@ -298,8 +298,8 @@ CHANGING = ("rename", "renameat", "renameat2", "symlink", "symlinkat", "unlink",
 
 
 def kill_at(gateway: Gateway, call: str, number: int, command: tuple[str, ...] = ("now",), children: bool = True) -> bool:
-    """Runs `command` and kills it as it enters its `number`th `call` (of any thread, and of any child if these count);
-    whether it came that far."""
+    """Runs `command` and kills it when it enters its `number`th `call` (of any thread, or also of any child). Returns whether
+    it made that call."""
     trace = gateway.folder / "trace"
     wrapper = [tool("strace"), "-f", *([] if children else ["-b", "execve"]), "-qq", "-o", str(trace), "-e", f"trace={call}",
                "-e", f"inject={call}:signal=KILL:when={number}"]
@@ -309,8 +309,8 @@ def kill_at(gateway: Gateway, call: str, number: int, command: tuple[str, ...] =
 
 def each_kill(gateway: Gateway, command: tuple[str, ...] = ("now",), calls: tuple[str, ...] = CHANGING,
               sampled: tuple[str, ...] = (), restore: Callable[[], None] | None = None) -> Iterator[str]:
-    """After `command` was killed before each of these calls (every third of those in `sampled`): which. `restore` brings back what
-    it begins with each time; without it what remember() kept."""
+    """Kills `command` before each of these calls (every third of those in `sampled`) and yields the call each time. `restore`
+    restores the files before each try; by default it restores the copy of remember()."""
     restore = restore or gateway.restore
     for call in calls:
         number = 1

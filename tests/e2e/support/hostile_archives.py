@@ -1,4 +1,4 @@
-"""Zip archives as people and attackers make them, byte by byte: HOSTILE has each with a part of the sentence that refuses it."""
+"""Zip archives of people and attackers, byte by byte: HOSTILE has each with a part of the sentence that refuses it."""
 from __future__ import annotations
 
 import stat
@@ -15,7 +15,7 @@ ZIP64 = 0xFFFFFFFF
 
 @dataclass
 class Entry:
-    """One file of an archive. `local` and `central` change what the one or the other header says."""
+    """One file of an archive. `local` and `central` change fields of the local and of the central header."""
     name: str | bytes
     data: bytes = b""
     mode: int = FILE
@@ -97,7 +97,7 @@ PROGRAM = Entry("main.py", b"print('new')\n", mode=stat.S_IFREG | 0o755)
 
 
 def with_usual(*entries: Entry, **more: bytes) -> bytes:
-    """The wrong entry is between right ones, so that it alone can be the reason."""
+    """An archive with the wrong entry between right ones, so that only the wrong one can be the reason."""
     return archive(GUPFILE, *entries, PROGRAM, **more)
 
 
@@ -114,7 +114,7 @@ def wide(size: int, packed: int) -> bytes:
 
 
 def overlapping() -> bytes:
-    """The better zip bomb: many names in the list, one content. Each header is quoted by the entry before it."""
+    """The better zip bomb: many names in the list, one content. Each entry contains the header of the next one."""
     inner = Entry("inner", b"a" * 4096)
     quoted = local_header(inner.header()) + inner.packed_bytes()
     outer = Entry("outer", quoted, method=0)
@@ -168,7 +168,7 @@ def broken_stream() -> bytes:
 MEBIBYTE = 1 << 20
 LOGIN_PAGE = b"<!DOCTYPE html>\n<html><head><title>Welcome to the hotel</title></head></html>\n"
 
-# Different names for a file system that tells them apart.
+# Different names on a file system that distinguishes them.
 ALIKE = {"main.py": b"print('new')\n", "MAIN.py": b"1\n", "Größe/a": b"2\n", "GRÖßE/b": b"3\n", "gr\u00f6ße": b"4\n",
          "gro\u0308ße": b"5\n"}
 
@@ -204,7 +204,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "bomb of one file": (lambda: with_usual(Entry("bomb", bytes(32 * MEBIBYTE))), "more than 200 times"),
     "bomb of many files": (lambda: with_usual(*(Entry(f"bomb/{number}", bytes(MEBIBYTE)) for number in range(20))),
                            "more than 200 times"),
-    "bomb that lies about its size": (lambda: with_usual(Entry("bomb", bytes(64 * MEBIBYTE), local={"size": 4096},
+    "bomb with a false size": (lambda: with_usual(Entry("bomb", bytes(64 * MEBIBYTE), local={"size": 4096},
                                                                central={"size": 4096})), "has more bytes than it says"),
     "overlapping entries": (overlapping, "overlaps with 'outer'"),
     "too many entries": (lambda: many_entries(50_000), "it has 50002 entries, more than 50000"),
@@ -219,10 +219,10 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
                                                      + b"evil")), "has a second name, 'evil'"),
     "two sizes": (lambda: with_usual(Entry("good", b"12345", method=0, local={"packed": 4, "size": 4})),
                   "differs between the list and its own header"),
-    "zip64 that lies": (lambda: with_usual(Entry("bomb", b"1", method=0, local={"size": ZIP64, "packed": ZIP64},
+    "zip64 with false numbers": (lambda: with_usual(Entry("bomb", b"1", method=0, local={"size": ZIP64, "packed": ZIP64},
                                                  extra=wide(1 << 40, 1 << 40), central={"size": ZIP64, "packed": ZIP64})),
                         "is cut off"),
-    "zip64 end that lies": (lambda: archive64(GUPFILE, PROGRAM, said=3), "it says that it has 3 entries, and has 2"),
+    "zip64 end with false numbers": (lambda: archive64(GUPFILE, PROGRAM, said=3), "it says that it has 3 entries, and has 2"),
     "archive behind its end": (lambda: with_usual() + archive(Entry("gupfile", b"evil\n"))[:-22], "follow its end"),
     "two archives": (lambda: with_usual() + archive(Entry("gupfile", b"evil\n")), "the list of its files is not where its end says"),
     "archive before its beginning": (behind_another, "belong to no file"),

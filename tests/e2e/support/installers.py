@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from gateway import Gateway
 
-# An installer that is quick, knows gup-one alone, and replaces what it installs as pip does: by renaming and unlinking.
+# A fast installer that knows only gup-one. It replaces files like pip: by renaming and unlinking.
 UV = """#!/usr/bin/python3 -IS
 import os, sys
 if "--python" not in sys.argv:

@@ -1,4 +1,4 @@
-"""The form that every line of gup.log has."""
+"""The form of each line of gup.log."""
 from __future__ import annotations
 
 import re

@@ -11,7 +11,7 @@ CRON_LINE = "0 2 * * * root /usr/bin/gup-agent run >/dev/null\n"
 
 
 class Machine:
-    """The gateway's surroundings as its agent sees them: crontabs, units, /run and the resolver of its own."""
+    """The gateway's surroundings as its agent sees them: its own crontabs, units, /run and resolver."""
 
     def __init__(self, gateway: Gateway):
         self.gateway, self.folder = gateway, gateway.folder / "machine"
@@ -56,7 +56,7 @@ class Machine:
         return found
 
     def only(self, check: str, *arguments: str, **options) -> dict:
-        """The one finding that there is; it must be of that check."""
+        """The only finding, which must be of that check."""
         found = self.findings(*arguments, **options)
         assert [one["check"] for one in found] == [check], found
         return found[0]

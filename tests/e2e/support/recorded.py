@@ -1,8 +1,8 @@
 """Recordings of the files and the journal that an older agent left when it was killed.
 
-A recording is a JSON file with the tree of before (`base`) and the states (`states`), each with the last step of its journal, when the
-agent was killed (before, in the middle of or after that step), the journal's lines, and what differs from the base. Trees are numbers of
-`paths` and `entries`. Where a text has @FOLDER the gateway's folder is meant; Recording.journal() fills in the other placeholders.
+A recording is a JSON file with the tree before the command (`base`) and the states (`states`). Each state has the last step of its
+journal, the moment of the kill (before, in the middle of or after that step), the journal's lines, and the differences from the base.
+Trees are numbers of `paths` and `entries`. @FOLDER is the gateway's folder; Recording.journal() fills in the other placeholders.
 """
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from gateway import git
 
-# The folders of a gateway that a transaction changes. The journal is recorded apart.
+# The folders of a gateway that a transaction changes. The journal is recorded separately.
 PARTS = ("root", "state", "deploy")
 LEFT_OUT = {"state/journal", "state/lock", "state/status.json", "state/keys"}
 REFLOGS = (".git/logs", "/repository/logs")
@@ -22,7 +22,7 @@ FOLDER = "@FOLDER"
 
 
 def walk(folder: Path):
-    """Path, as text from `folder`, of everything that is recorded; folders before what is in them."""
+    """The paths of all recorded files, relative to `folder`; a folder is before its content."""
     for part in PARTS:
         if not (folder / part).exists():
             continue
@@ -54,7 +54,7 @@ def tree_of(folder: Path) -> dict[str, dict]:
 
 
 def difference(base: dict[str, dict], tree: dict[str, dict]) -> dict[str, dict | None]:
-    """The entries of `tree` that differ from `base`; None for one that is gone."""
+    """The entries of `tree` that differ from `base`; None for a removed one."""
     return {path: tree.get(path) for path in {**base, **tree} if tree.get(path) != base.get(path)}
 
 
@@ -78,7 +78,7 @@ def lay_out(folder: Path, tree: dict[str, dict]) -> None:
 
 
 class Table:
-    """Numbers for things, so that each is written once."""
+    """Numbers for values, so that each value is written once."""
 
     def __init__(self):
         self.lines: dict[str, int] = {}
@@ -99,7 +99,7 @@ class Recording:
 
     @staticmethod
     def write(path: Path, base: dict[str, dict], states: list[dict]) -> None:
-        """Each state on a line of its own."""
+        """The JSON text with each state on a separate line."""
         paths, entries = Table(), Table()
 
         def numbers(tree: dict[str, dict | None]) -> dict[int, int | None]:
@@ -118,7 +118,7 @@ class Recording:
 
     @staticmethod
     def journal(state: dict, folder: Path) -> str:
-        """The journal's text for this folder, this user and this boot. To be asked for when the tree has been laid out."""
+        """The journal's text for this folder, this user and this boot. Call it after the tree was written."""
         def inode(match: re.Match) -> str:
             return str(os.lstat(folder / match[1]).st_ino)
 
@@ -135,7 +135,7 @@ MAY_DIFFER = re.compile(r"(\.git|/\.gup/[^/]*/repository)/(objects|refs/remotes|
 
 
 def set_of(folder: Path) -> dict[str, object]:
-    """The set that runs, byte for byte: everything that is recorded, and of each work tree what git says of it."""
+    """The running files, byte for byte: all recorded files, and for each work tree the output of git."""
     seen: dict[str, object] = {path: entry_of(folder, path) for path in walk(folder) if not MAY_DIFFER.search(path)}
     for repository in (folder / "root").glob("*/.git"):
         if repository.is_dir():

@@ -1,4 +1,4 @@
-"""A TCP relay that makes a good server a bad one, and an HTTP proxy. Both count what goes through them."""
+"""A TCP relay that adds faults to a good server, and an HTTP proxy. Both count their traffic."""
 from __future__ import annotations
 
 import socket
@@ -8,14 +8,14 @@ import time
 
 
 def _reset(connection: socket.socket) -> None:
-    """Closes so that the peer sees a reset."""
+    """Closes the connection with a reset."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.shutdown(socket.SHUT_RD)  # wakes the thread that reads from it, which would keep it open
     connection.close()
 
 
 class _Listener:
-    """Accepts connections on a free port and serves each in a thread of its own."""
+    """Accepts connections on a free port and serves each in a separate thread."""
 
     def __init__(self):
         self.connections = 0  # so far
@@ -100,15 +100,15 @@ class _Listener:
 
 
 class Relay(_Listener):
-    """Hands connections on to 127.0.0.1:`target`. Its faults may be changed at any time:
+    """Forwards connections to 127.0.0.1:`target`. Its faults can be changed at any time:
 
-    answers      answers to the first connections, one each, instead of handing them on (b"" closes at once)
+    answers      answers to the first connections, one each, instead of forwarding them (b"" closes at once)
     delay        seconds that every chunk waits, in both directions
-    stall_after  bytes towards the client after which nothing comes any more, on a connection that stays open
+    stall_after  bytes towards the client after which it sends no more, on a connection that stays open
     cut_after    bytes towards the client after which the connection is reset
-    cuts         how many connections are cut (the later ones are whole)
-    flip_at      the byte towards the client of each connection that is another one than the server sent
-    errors_after answers of a connection that stay as they are; each later one becomes a 500
+    cuts         the number of connections to cut (later ones are complete)
+    flip_at      the byte towards the client that is changed in each connection
+    errors_after answers of a connection that stay unchanged; each later one becomes a 500
     """
 
     def __init__(self, target: int):

@@ -1,4 +1,4 @@
-"""`gup-agent release` in the tests: code in a folder, and what installs, lists and enables releases of it."""
+"""`gup-agent release` in the tests: code in a folder, and functions to install, list and enable releases of it."""
 from __future__ import annotations
 
 from pathlib import Path

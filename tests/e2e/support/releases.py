@@ -1,5 +1,5 @@
-"""Releases as packaging/release makes them, for agents that update themselves: keys, a folder that a server serves, and new
-agents that work, crash or lie.
+"""Releases from packaging/release for the self-update of agents: keys, a folder that a server serves, and new agents that work,
+crash or are false.
 """
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ real_agents = pytest.mark.skipif(not NEXT_AGENT.exists() or not agent_can_be_exe
 
 @functools.cache
 def platform() -> str:
-    """The name that releases have for the processor of the agent under test."""
+    """The name of the processor of the agent under test, as in releases."""
     done = subprocess.run([*AGENT, "version", "--json"], check=True, capture_output=True, text=True)
     return PLATFORMS[json.loads(done.stdout)["target"].split()[0]]
 
@@ -43,7 +43,7 @@ class Key:
 
 
 def script(version: str, then: str, self_test: str = "") -> bytes:
-    """A new agent that is a shell script: passes (or does) its self-test, then does `then`."""
+    """A new agent that is a shell script: it passes (or does) its self-test, then does `then`."""
     return f"""#!/bin/sh
 case "$*" in self-test*) {self_test or f'echo "gup-agent {version}"; exit 0'};; esac
 {then}
@@ -59,7 +59,7 @@ class Publisher:
 
     def release(self, version: str, agent: bytes | Path, target: str = "", days: float = 90, serial: int | None = None,
                 key: Key | None = None) -> None:
-        """Runs packaging/release over a dist folder with that one file; `target` is this agent's unless it is given."""
+        """Runs packaging/release for a dist folder with that file; the default of `target` is this agent's."""
         target = target or platform()
         dist = self._base / "dist"
         shutil.rmtree(dist, ignore_errors=True)
@@ -76,7 +76,7 @@ class Publisher:
         self._touch()
 
     def _touch(self) -> None:
-        """nginx makes an ETag of time and size: no two manifests of a test are from the same second."""
+        """Gives each manifest of a test another second, because nginx makes an ETag from time and size."""
         self._time += 1
         os.utime(self.manifest, (self._time, self._time))
 
@@ -103,7 +103,7 @@ class Publisher:
 
 
 class Install:
-    """A portable install on a gateway: <root>/gup-agent/gup-agent, and what it remembers."""
+    """A portable install on a gateway: <root>/gup-agent/gup-agent, and its self-update state."""
 
     def __init__(self, gateway: Gateway, url: str, *keys: Key):
         self.gateway, self.folder = gateway, gateway.root / "gup-agent"
@@ -139,10 +139,10 @@ class Install:
 
 
 def tell_tale(install: Install, version: str = "1.0.0") -> bytes:
-    """A new agent that says that it was executed, whatever it was executed for."""
+    """A new agent that records every execution."""
     return script(version, "", self_test="true").replace(b"\n", f"\necho executed >>{install.mark}\n".encode(), 1)
 
 
 def of_self_update(gateway: Gateway, level: str = "warning") -> list[str]:
-    """The lines of gup.log about an agent that does not update itself, or an update that does not stay."""
+    """The lines of gup.log about a refused update of the agent, or about one that was dropped."""
     return [line for line in gateway.log_lines() if f"] {level}" in line and ("does not update" in line or "stays" in line)]

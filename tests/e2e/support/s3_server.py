@@ -1,6 +1,6 @@
-"""A small S3 on loopback: buckets with objects, signatures that botocore (Amazon's own implementation) computes once more and
-compares, tokens that expire, a clock and regions of its own; and beside it what gives roles to machines (IMDSv2) and to
-containers. No pytest here.
+"""A small S3 server on loopback: buckets with objects, signatures that botocore (Amazon's own implementation) computes again and
+compares, tokens that expire, its own clock and regions. It also serves the roles of machines (IMDSv2) and of containers. It does not
+use pytest.
 
     s3 = S3()
     s3.put("code", "app.zip", content)
@@ -42,13 +42,13 @@ class S3:
     def __init__(self, region: str = "us-east-1"):
         self.region = region
         self.objects: dict[str, dict[str, bytes]] = {}
-        self.regions: dict[str, str] = {}  # of buckets that are somewhere else
+        self.regions: dict[str, str] = {}  # of buckets in other regions
         self.keys: dict[str, str] = {}  # access key: secret key
-        self.tokens: dict[str, float] = {}  # session token: when it expires
+        self.tokens: dict[str, float] = {}  # session token: its expiry time
         self.denied: set[str] = set()  # access keys that may not read
         self.clock_ahead = 0.0  # seconds by which this server's clock is ahead
-        self.cuts: list[int] = []  # after so many bytes of a body the connection is cut, once each
-        self.role: dict[str, str] | None = None  # what the machine's or the container's role gives
+        self.cuts: list[int] = []  # the connection is cut after so many bytes of a body, once for each number
+        self.role: dict[str, str] | None = None  # the credentials of the machine's or the container's role
         self.container_token = "container-token"
         self.requests: list[tuple[str, str, int]] = []  # method, path, status
         handler = type("Handler", (_Handler,), {"s3": self})

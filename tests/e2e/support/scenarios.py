@@ -1,4 +1,4 @@
-"""Commands of every kind that write a journal, each at the point where it is about to begin. The connector is always `meter`."""
+"""All kinds of commands that write a journal, each prepared to start. The connector is always `meter`."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -21,13 +21,13 @@ gup-one = "{version}"
 within = 1
 every = 1
 """
-SERVERS: list[Sshd] = []  # to be stopped when the command is over
+SERVERS: list[Sshd] = []  # to be stopped after the command
 OLD = {"main.py": "1\n", "gone.py": "1\n", "turned": "1\n", "lib/same.py": "same\n", "settings.ini": "default\n"}
 NEW = {"main.py": "2\n", "gone.py": None, "turned": None, "new/file.py": "2\n", "gupfile": GUPFILE.format(version="2.0")}
 
 
 def connector(gateway: Gateway) -> Connector:
-    """In place, at gup-one 1.0, with a service and a file that is this gateway's."""
+    """In place, at gup-one 1.0, with a service and a local file."""
     made = gateway.connector("meter", GUPFILE.format(version="1.0"), files=OLD)
     (made.path / "settings.ini").write_text("of this gateway\n")
     gateway.virtualenv("meter", pip=False).add("gup-one", "1.0")
@@ -47,7 +47,7 @@ def update_in_place(gateway: Gateway) -> list[str]:
 
 
 def next_update_in_place(gateway: Gateway) -> list[str]:
-    """The virtualenv's place is a link by now."""
+    """The path of the virtualenv is already a link."""
     made = connector(gateway)
     push(made)
     assert gateway.now()["meter"]["outcome"] == "updated"
@@ -62,7 +62,7 @@ def rollback_in_place(gateway: Gateway) -> list[str]:
 
 
 def first_virtualenv(gateway: Gateway) -> list[str]:
-    """Neither it nor .pyenv is there."""
+    """Neither the connector nor .pyenv exists."""
     gateway.connector("meter", "gup-one,1.0\n")
     use_quick_installer(gateway)
     use_quick_python(gateway, 'for place; do :; done; set -- -m venv "$place"; ' + BARE)
@@ -87,7 +87,7 @@ def adopt_back(gateway: Gateway) -> list[str]:
 
 
 def night_in_releases(gateway: Gateway) -> list[str]:
-    """The third release, so that the first one goes."""
+    """The third release, so that the first one is removed."""
     made = adopted(gateway)
     push(made)
     assert gateway.now()["meter"]["outcome"] == "updated"
@@ -102,7 +102,7 @@ def rollback_in_releases(gateway: Gateway) -> list[str]:
 
 
 def code_in_a_folder(gateway: Gateway) -> Path:
-    """With a bare virtualenv for the connector, which the first release gets a copy of."""
+    """With a bare virtualenv for the connector; the first release gets a copy of it."""
     code, place = gateway.folder / "code", gateway.root / ".pyenv/meter"
     write_files(code, {"gupfile": '[connector]\npersist = ["data", "etc/settings.ini"]\n', "main.py": "1\n", "only-1.py": "1\n"})
     Virtualenv.bare(gateway.folder / "deploy/venv")
@@ -121,7 +121,7 @@ def enable_first_release(gateway: Gateway) -> list[str]:
 
 
 def local_folder(gateway: Gateway) -> list[str]:
-    """The second release is enabled, and a plain folder is kept as the enabled one is."""
+    """The second release is enabled, and a plain folder mirrors it."""
     code = code_in_a_folder(gateway)
     gateway.declare("meter", source="https://example.org/app.git", local=str(gateway.folder / "deploy/current"))
     install(gateway, "--from", str(code), "--version", "1", name="meter")
@@ -135,7 +135,7 @@ def local_folder(gateway: Gateway) -> list[str]:
 
 
 def add(gateway: Gateway) -> list[str]:
-    """With a key of its own, from a server whose host key is pinned."""
+    """With its own key, from a server whose host key is pinned."""
     server = Sshd(gateway.folder)
     SERVERS.append(server)
     use_quick_python(gateway)

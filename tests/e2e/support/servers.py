@@ -1,7 +1,7 @@
-"""Real peers on loopback: nginx (TLS, HTTP/2, basic auth, redirects, git http-backend, static files) and an own sshd.
+"""Real servers on loopback: nginx (TLS, HTTP/2, basic auth, redirects, git http-backend, static files) and sshd.
 
-Everything below the folder `base` is served, so any bare repository and any package index there has a URL. Each server
-takes a free port, is waited for by asking it, and ends with `stop()` (or with this process, whatever happens to it).
+They serve everything below the folder `base`, so each bare repository and each package index there has a URL. Each server takes a
+free port, is asked until it answers, and ends with `stop()` or with this process.
 """
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def free_port() -> int:
 
 
 def end_with_parent() -> None:
-    """For a child that was forked just now: it gets SIGTERM when the thread that started it ends."""
+    """For a newly forked child: it gets SIGTERM when the thread that started it ends."""
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
@@ -50,7 +50,7 @@ def stop_server(process: subprocess.Popen) -> None:
 
 
 def start_fcgiwrap(folder: Path, workers: int = 6) -> list[subprocess.Popen]:
-    """Processes that answer at `folder`/fcgi. Each is started here: what fcgiwrap itself forks (-c) outlives it."""
+    """Processes that answer at `folder`/fcgi. Each is started here, because children of fcgiwrap itself (-c) outlive it."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(f"{folder}/fcgi")
         listener.listen(512)
@@ -64,7 +64,7 @@ def openssl(*arguments: object) -> None:
 
 
 class Authority:
-    """A certificate authority and the certificate that it gave to a server."""
+    """A certificate authority and a server certificate that it signed."""
 
     def __init__(self, folder: Path, names: str = "DNS:localhost,IP:127.0.0.1"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -163,17 +163,17 @@ class Web:
         return f"https://localhost:{self.https_port}/git/{self._below(path)}"
 
     def private(self, path: Path, credentials: str = "") -> str:
-        """Behind basic auth, with TLS; `credentials` is what stands before the host ("user:password")."""
+        """Behind basic auth, with TLS; `credentials` is the user part of the URL ("user:password")."""
         at = f"{credentials}@" if credentials else ""
         return f"https://{at}localhost:{self.https_port}/private/{self._below(path)}"
 
     def under(self, prefix: str, path: Path) -> str:
-        """Below another of the server's places: old (knows no protocol 2), moved, elsewhere, page, broken; for files
+        """Below another of the server's locations: old (without protocol 2), moved, elsewhere, page, broken; for files
         also untagged (no ETag), undated (no ETag, no date, no ranges), goes (redirects there)."""
         return f"http://127.0.0.1:{self.http_port}/{prefix}/{self._below(path)}"
 
     def through(self, relay) -> Callable[[Path], str]:
-        """Makes the URLs of `http`, through a relay that stands before this server."""
+        """Makes the URLs of `http`, through a relay in front of this server."""
         return lambda path: self.http(path).replace(f":{self.http_port}/", f":{relay.port}/")
 
     def files(self, path: Path) -> str:
@@ -185,14 +185,14 @@ class Web:
 
     @property
     def basic(self) -> str:
-        """The password as it goes over the wire: a secret too."""
+        """The password in its form on the wire, which is secret, too."""
         return base64.b64encode(self.login.encode()).decode()
 
     def requests(self, path: Path | str = "") -> list[str]:
-        """The access log's lines (method, URI, status, bytes, protocol, user) that hold `path`."""
+        """The access log's lines (method, URI, status, bytes, protocol, user) that contain `path`."""
         part = self._below(path) if isinstance(path, Path) else path
         log = self.folder / "access.log"
-        # A line comes after the last byte of its answer: whoever has that may be here first. One worker logs in order.
+        # nginx writes a line after the last byte of its answer, so a client may be faster. One worker logs in order.
         mark = f"/which?{secrets.token_hex(8)}"
         urllib.request.urlopen(f"http://127.0.0.1:{self.http_port}{mark}", timeout=20).close()
         wait_for(lambda: mark in log.read_text(), "nginx's log")
@@ -208,7 +208,7 @@ class Web:
 
 
 class Sshd:
-    """An own sshd that lets a deploy key run git-upload-pack below `base`, and nothing else."""
+    """An sshd that only lets a deploy key run git-upload-pack below `base`."""
 
     def __init__(self, base: Path):
         self.base = Path(base)
@@ -274,7 +274,7 @@ class Sshd:
         return f"{self.login}@git.example.org:{path}"
 
     def sessions(self) -> int:
-        """How many log-ins succeeded so far."""
+        """The number of successful log-ins so far."""
         return (self.folder / "log").read_text().count("Accepted publickey")
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""A systemd that answers what a test has written down, and the scripts that stand for programs."""
+"""A systemd with the answers of a test, and scripts as stand-ins for programs."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -20,7 +20,7 @@ ACTIVE = "LoadState=loaded\nActiveState=active\nSubState=running\nNRestarts=0\nI
 
 
 class Systemd:
-    """A systemctl, first in $PATH, that says what a test has written down."""
+    """A systemctl, first in $PATH, that gives the answers of a test."""
 
     def __init__(self, gateway):
         self.folder = gateway.folder / "systemd"

@@ -1,4 +1,4 @@
-"""The programs of this machine that tests call: by the path of each, once it has been seen that it is what its name says."""
+"""The programs of this machine that tests call, by their paths. Each is first checked to be the program of its name."""
 from __future__ import annotations
 
 import functools
@@ -8,7 +8,7 @@ import subprocess
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-# The arguments that ask each program for its name, and the beginning of the answer.
+# The arguments that ask each program for its name, and the start of the answer.
 ANSWERS = {
     "fcgiwrap": (["-h"], r"Usage: \S*fcgiwrap"),
     "git": (["--version"], r"git version \d"),
@@ -25,7 +25,7 @@ ANSWERS = {
 
 @functools.cache
 def tool(name: str, path: str = SYSTEM_PATH) -> str:
-    """The program's path. Fails with one line when it is missing, or when another program has its name."""
+    """The program's path. Fails with one line if it is missing, or if another program has its name."""
     found = shutil.which(name, path=path)
     assert found, f"{name} is not installed: .ci/install-packages test"
     arguments, answer = ANSWERS[name]

@@ -21,7 +21,7 @@ def fingerprints(folder: Path) -> dict[str, tuple]:
 
 
 def traced(gateway: Gateway, *command: str) -> tuple[list[str], int]:
-    """Runs under strace; the successful execve calls, and the exit code."""
+    """Runs under strace; returns the successful execve calls and the exit code."""
     trace = gateway.folder / "trace"
     run = gateway.run(*command, wrapper=[tool("strace"), "-f", "-qq", "-e", "trace=execve,execveat", "-o", str(trace)])
     calls = [line for line in trace.read_text().splitlines() if "execve" in line]
@@ -29,7 +29,7 @@ def traced(gateway: Gateway, *command: str) -> tuple[list[str], int]:
 
 
 def opens(gateway: Gateway, path: Path, *command: str) -> tuple[Completed, int]:
-    """Runs under strace; how often `path` was opened for reading."""
+    """Runs under strace; returns how often `path` was opened for reading."""
     trace = gateway.folder / "trace"
     run = gateway.run(*command, wrapper=[tool("strace"), "-f", "-qq", "-s", "4096", "-e", "trace=openat,open", "-o", str(trace)])
     lines = trace.read_text().splitlines()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 PYTHON = "/usr/bin/python3"
 
-# Imported whenever the virtualenv's Python starts: one JSON line a start, with its arguments and everybody's command lines.
+# Each start of the virtualenv's Python imports it. It writes one JSON line a start, with its arguments and all command lines.
 SPY = """
 import glob, json, os, sys
 others = []
@@ -37,11 +37,11 @@ def _make(path: Path) -> None:
 
 
 def template() -> Path:
-    """A real virtualenv to copy from, with pip and nothing else: made once per machine and Python, since that takes seconds."""
+    """A real virtualenv to copy from, with only pip. It is made once per machine and Python, because that takes seconds."""
     mine = Path(os.environ.get("GUP_E2E_CACHE") or Path(tempfile.gettempdir()) / f"gup-e2e-{os.getuid()}")
     mine.mkdir(mode=0o700, parents=True, exist_ok=True)
     if mine.stat().st_uid != os.getuid():
-        raise RuntimeError(f"{mine} belongs to somebody else")
+        raise RuntimeError(f"{mine} belongs to another user")
     ready = mine / f"venv-{_python_version()}-pip"
     if not ready.exists():
         making = Path(tempfile.mkdtemp(dir=mine)) / "venv"
@@ -73,7 +73,7 @@ class Virtualenv:
 
     @classmethod
     def bare(cls, path: Path, version: str | None = None) -> Virtualenv:
-        """Only what somebody who reads a virtualenv looks at: pyvenv.cfg, bin/python, an empty site-packages."""
+        """Only the files that a reader of a virtualenv needs: pyvenv.cfg, bin/python, an empty site-packages."""
         version = version or _python_version()
         (path / "bin").mkdir(parents=True)
         (path / "bin/python3").symlink_to(PYTHON)
@@ -110,7 +110,7 @@ class Virtualenv:
         return folder
 
     def installed(self) -> dict[str, str]:
-        """Name and version of everything here, as Python's own importlib.metadata sees it."""
+        """Name and version of all distributions, from Python's own importlib.metadata."""
         found = importlib.metadata.distributions(path=[str(self.site_packages)])
         return {item.metadata["Name"].lower().replace("_", "-"): item.version for item in found}
 
@@ -120,13 +120,13 @@ class Virtualenv:
                               stdout=subprocess.PIPE, text=True).stdout.strip()
 
     def pip(self, *arguments: str, index: str | None = None) -> None:
-        """Runs pip as a person would, quietly, with no settings of this machine."""
+        """Runs pip quietly, without settings of this machine."""
         options = ["--index-url", index] if index else ["--no-index"]
         subprocess.run([str(self.python), "-m", "pip", "install", "-q", "--disable-pip-version-check", *options, *arguments],
                        check=True, env={"HOME": "/nonexistent", "PATH": "/usr/bin:/bin", "PIP_CONFIG_FILE": os.devnull})
 
     def spy(self, log: Path) -> Spy:
-        """From now on every start of this virtualenv's Python is seen."""
+        """From now on every start of this virtualenv's Python is recorded."""
         (self.site_packages / "gup_e2e_spy.py").write_text(SPY.format(log=str(log)))
         (self.site_packages / "gup_e2e_spy.pth").write_text("import gup_e2e_spy\n")
         return Spy(log)

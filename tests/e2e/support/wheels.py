@@ -1,4 +1,4 @@
-"""Tiny distributions made by hand, a PEP 503 index of them, and Python projects that install from git without a network."""
+"""Small handmade distributions, a PEP 503 index of them, and Python projects that install from git without a network."""
 from __future__ import annotations
 
 import base64
@@ -41,7 +41,7 @@ def normalized(name: str) -> str:
 
 
 def project(name: str, version: str, requires: tuple[str, ...] = (), before_build: str = "pass") -> dict[str, str]:
-    """The files of a Python project; `before_build` is a statement that its build executes first."""
+    """The files of a Python project; its build first executes the statement `before_build`."""
     return {
         "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
         "backend.py": BACKEND.format(name=name, version=version, requires=list(requires), before_build=before_build),
@@ -89,7 +89,7 @@ def make_sdist(folder: Path, name: str, version: str, before_build: str = "pass"
 
 
 class Index:
-    """A package index as a folder of static files; any web server makes it a real one."""
+    """A package index as a folder of static files for any web server."""
 
     def __init__(self, folder: Path):
         self.folder = folder

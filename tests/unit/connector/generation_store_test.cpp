@@ -7,7 +7,7 @@
 
 namespace gup {
 
-TEST_CASE("list_generations: what was written, the latest first; damage and strangers are none") {
+TEST_CASE("list_generations: the written ones, the latest first; damaged and foreign folders are not generations") {
     const TemporaryFolder folder = TemporaryFolder::make().value();
     for (const int number : {1, 2, 3}) {
         fs::create_directories(folder.path() / numbered_id(number));
@@ -25,7 +25,7 @@ TEST_CASE("list_generations: what was written, the latest first; damage and stra
     CHECK(found[1].pins[0].source.find("secret") == std::string::npos);
 }
 
-TEST_CASE("sweep_generations: what has no generation.json goes, but not what the place leads into") {
+TEST_CASE("sweep_generations: removes folders without generation.json, except the target of the link") {
     const TemporaryFolder folder = TemporaryFolder::make().value();
     for (const int number : {1, 2, 3}) fs::create_directories(folder.path() / numbered_id(number) / ".venv");
     fs::create_directories(folder.path() / "shared");

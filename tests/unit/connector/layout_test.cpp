@@ -10,7 +10,7 @@ using namespace gup::test;
 
 namespace {
 
-// A root with generations of one connector: two releases with code of their own, and two that share its folder.
+// A root with generations of one connector: two releases with their own code, and two that share its folder.
 struct Store {
     Folder folder;
     fs::path root = folder / "root";
@@ -26,7 +26,7 @@ struct Store {
         add("1.0", 3);
         add("1.1", 4);
         for (const char* release : {"1.0", "1.1"}) put(site.folder / release / gupfile_name, "");
-        put(site.folder / "1.2" / gupfile_name, "");  // its record is missing: it is none
+        put(site.folder / "1.2" / gupfile_name, "");  // without a record it is not a generation
     }
     void add(const std::string& id, std::int64_t sequence) const {
         fs::create_directories(site.folder / id);
@@ -51,7 +51,7 @@ TEST_CASE("list_generations: each layout has its own, the latest first") {
           std::vector<std::string>{"2026-11-21_02_00-main-bbbbbbb", "2026-11-20_02_00-main-aaaaaaa"});
 }
 
-TEST_CASE("layout_at: a link to a release is the releases layout, whether the release is there or not") {
+TEST_CASE("layout_at: a link to a release is the releases layout, even if the release does not exist") {
     const Store store;
     CHECK(layout_at(store.root, "meter") == Layout::in_place);
     fs::create_symlink(release_link_text(store.site, "1.1"), store.site.link);

@@ -30,7 +30,7 @@ struct Root {
 
 }  // namespace
 
-TEST_CASE("scan_root: folders with a gupfile, sorted bytewise; hidden ones and the agent's own are passed over") {
+TEST_CASE("scan_root: folders with a gupfile, sorted bytewise; hidden ones and the agent's own are ignored") {
     const Root root;
     for (const char* name : {"zeta", "Alpha", "beta", ".pyenv", "gup-agent", "with space"}) root.connector(name);
     REQUIRE(make_folders(root.path / "no-gupfile").ok());
@@ -62,7 +62,7 @@ TEST_CASE("scan_root: two names of one folder give one connector and a warning")
     CHECK(scan_root({root.path, {}, {}})->warnings.size() == 1);
 }
 
-TEST_CASE("scan_root: a gupfile that is a link or a folder is passed over with a warning") {
+TEST_CASE("scan_root: a gupfile that is a link or a folder is ignored with a warning") {
     const Root root;
     REQUIRE(make_folders(root.path / "folder/gupfile").ok());
     REQUIRE(make_folders(root.path / "link").ok());
@@ -71,7 +71,7 @@ TEST_CASE("scan_root: a gupfile that is a link or a folder is passed over with a
     CHECK(scan_root({root.path, {}, {}})->warnings.size() == 2);
 }
 
-TEST_CASE("scan_root: a root that is not there is an error with a hint") {
+TEST_CASE("scan_root: a missing root is an error with a hint") {
     const auto scan = scan_root({"/nonexistent/root", {}, {}});
     REQUIRE_FALSE(scan.ok());
     CHECK(scan.error().hint.find("--root") != std::string::npos);
@@ -88,7 +88,7 @@ TEST_CASE("select_connectors: a name that matches nothing is refused with the ne
     CHECK(wrong.error().hint == "did you mean smart-meter?");
 }
 
-TEST_CASE("scan_root: a declared connector is one though nothing is there yet, and is the one that is there") {
+TEST_CASE("scan_root: a declared connector is a connector without a folder, too, and the same one as its folder") {
     const Root root;
     root.connector("meter");
     std::vector<DeclaredConnector> declared(3);

@@ -46,7 +46,7 @@ TEST_CASE("find_drift: a version is not the beginning of another") {
     CHECK_FALSE(only_drift(paho, {installed("paho-mqtt", "1.3.10")}).reinstall);
 }
 
-TEST_CASE("find_drift: what is broken, doubled or an egg has to be replaced") {
+TEST_CASE("find_drift: a broken or double distribution and an egg must be replaced") {
     Distribution broken = installed("paho-mqtt", "1.3.1");
     broken.defect = "interrupted install: RECORD has no INSTALLER row";
     CHECK(only_drift(paho, {broken}) == Drift{paho, broken.defect, true});
@@ -66,7 +66,7 @@ TEST_CASE("find_drift: what is broken, doubled or an egg has to be replaced") {
     }
 }
 
-TEST_CASE("find_drift: what the virtualenv sees of the system counts, unless its own hides it") {
+TEST_CASE("find_drift: system packages that the virtualenv sees satisfy a pin, unless its own package hides them") {
     Distribution system = installed("paho-mqtt", "1.3.1");
     system.system = true;
     CHECK(satisfied(paho, {system}));
@@ -79,7 +79,7 @@ TEST_CASE("find_drift: what the virtualenv sees of the system counts, unless its
     CHECK(only_drift(paho, {system}).installed == "not installed");
 }
 
-TEST_CASE("find_drift: an editable install counts by its version") {
+TEST_CASE("find_drift: an editable install satisfies a pin by its version") {
     Distribution editable = installed("client-connector-lib", "5.0.0");
     editable.editable = true;
     editable.url = "file:///home/pi/lib";
@@ -88,7 +88,7 @@ TEST_CASE("find_drift: an editable install counts by its version") {
     CHECK(only_drift(library, {editable}).installed == "4.9");
 }
 
-TEST_CASE("find_drift: a source pin wants its repository and its tag, where they are recorded") {
+TEST_CASE("find_drift: a source pin needs its repository and its tag, if they are recorded") {
     for (const std::string_view url :
          {"https://github.com/Org/lib.git", "https://github.com/Org/lib", "https://x:y@GitHub.com/Org/lib/"}) {
         CHECK(satisfied(library, {library_from(std::string(url), "5.0.0")}));
@@ -112,11 +112,11 @@ TEST_CASE("find_drift: a source pin wants its repository and its tag, where they
     CHECK(only_drift(library, {older}) == Drift{library, "4.0.0", false});
 }
 
-TEST_CASE("find_drift: a pin without source takes what a repository gave in that version") {
+TEST_CASE("find_drift: a pin without source accepts that version from a repository") {
     CHECK(satisfied({"client-connector-lib", "5.0", "", 1}, {library_from("https://github.com/Org/lib", "main")}));
 }
 
-TEST_CASE("find_drift: a pin to a commit is satisfied by that commit, whatever version it has") {
+TEST_CASE("find_drift: a pin to a commit is satisfied by that commit with any version") {
     const Requirement commit{"client-connector-lib", here, library.source, 1};
     CHECK(satisfied(commit, {library_from("https://github.com/Org/lib", here, here)}));
     CHECK(satisfied({"client-connector-lib", "1A2B3C4D" + here.substr(8), library.source, 1},

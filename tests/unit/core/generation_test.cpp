@@ -12,7 +12,7 @@ TEST_CASE("find_current: the latest with that commit and virtualenv") {
     CHECK(find_current({}, "", "") == nullptr);
 }
 
-TEST_CASE("find_before: what the current one took the place of, else the latest before it") {
+TEST_CASE("find_before: the one that the current one replaced, else the latest before it") {
     const std::vector<Generation> all{numbered(4, "/a", numbered_id(2)), numbered(3, "/a"), numbered(2, "/a")};
     CHECK(find_before(all, &all[0])->id == numbered_id(2));
     CHECK(find_before(all, &all[1])->id == numbered_id(2));
@@ -21,7 +21,7 @@ TEST_CASE("find_before: what the current one took the place of, else the latest 
     CHECK(find_before({}, nullptr) == nullptr);
 }
 
-TEST_CASE("choose_pruned: never the current one or the one before it, whatever their age") {
+TEST_CASE("choose_pruned: never the current one or the one before it, at any age") {
     std::vector<Generation> all;
     for (int i = 1; i <= 5; ++i) all.push_back(numbered(i, own_virtualenv(i)));
     all[2].previous = numbered_id(1);
@@ -40,7 +40,7 @@ TEST_CASE("choose_pruned: a virtualenv that another generation or the live link 
     CHECK(choose_pruned(all, &all[4], {"/g", own_virtualenv(1), 2}) == std::vector{numbered_id(3)});
 }
 
-TEST_CASE("known_ids: all of them, or what to say when there is none") {
+TEST_CASE("known_ids: all of them, or the given text if there is none") {
     Generation one;
     one.id = "a";
     Generation two;
@@ -49,19 +49,19 @@ TEST_CASE("known_ids: all of them, or what to say when there is none") {
     CHECK(known_ids({}, "none") == "none");
 }
 
-TEST_CASE("id_time: to the minute, as a folder can be called") {
+TEST_CASE("id_time: to the minute, in a form for folder names") {
     CHECK(id_time("2026-11-21T02:00:59Z") == "2026-11-21_02_00");
     CHECK(id_time("2026-11-21T02:00:59+0100") == "2026-11-21_02_00");
 }
 
-TEST_CASE("folder_name_of and is_generation_name: what may be a folder's name") {
+TEST_CASE("folder_name_of and is_generation_name: valid names of folders") {
     CHECK(folder_name_of("2026-11-21_02_00-feature/x y-e9b167f") == "2026-11-21_02_00-feature-x-y-e9b167f");
     CHECK(is_generation_name("2026-11-21_02_00-main-e9b167f"));
     CHECK_FALSE(is_generation_name("shared"));
     CHECK_FALSE(is_generation_name("2026-11-21_02_00"));
 }
 
-TEST_CASE("find_current: the latest, whatever the order") {
+TEST_CASE("find_current: the latest, in any order") {
     std::vector<Generation> all{numbered(2, "/a"), numbered(3, "/a"), numbered(1, "/a")};
     for (Generation& one : all) one.commit = "c";
     CHECK(find_current(all, "c", "/a") == &all[1]);

@@ -26,7 +26,7 @@ JournalRecord parsed_record(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("parse_journal: reads what was written") {
+TEST_CASE("parse_journal: reads a written journal") {
     const JournalRecord record =
         parsed_record(begun + format_step(checkout_step) + format_step(link_step) + commit_line + end_line);
     CHECK(record.id == "2026-11-21_02_00-main-e9b167f");
@@ -36,7 +36,7 @@ TEST_CASE("parse_journal: reads what was written") {
     CHECK(record.ended);
 }
 
-TEST_CASE("value_of: a step that lacks what it must have is damage") {
+TEST_CASE("value_of: a step without a required value is damage") {
     CHECK(value_of(checkout_step, "to").value() == "e9b1");
     const auto missing = value_of(link_step, "to");
     REQUIRE_FALSE(missing.ok());
@@ -44,13 +44,13 @@ TEST_CASE("value_of: a step that lacks what it must have is damage") {
     CHECK(missing.error().message == "the journal has a step link without to");
 }
 
-TEST_CASE("format_step: the line is what the header of the format says") {
+TEST_CASE("format_step: the line has the form of the format's header") {
     CHECK(format_step(checkout_step) == "step checkout from=1a2b to=e9b1\n");
     CHECK(format_step({"x", {}}) == "step x\n");
     CHECK(format_begin("id", "my meter") == "begin id my%20meter\n");
 }
 
-TEST_CASE("format_step: any bytes come back, and the line stays one line of plain text") {
+TEST_CASE("format_step: any bytes are read back, and the line stays one line of plain text") {
     std::mt19937 random(3);
     for (int round = 0; round < 2'000; ++round) {
         const auto bytes = [&] {
@@ -71,7 +71,7 @@ TEST_CASE("format_step: any bytes come back, and the line stays one line of plai
     }
 }
 
-TEST_CASE("parse_journal: nothing was begun before the line was whole") {
+TEST_CASE("parse_journal: a transaction with an incomplete first line was not begun") {
     for (std::size_t length = 0; length < begun.size(); ++length) {
         const auto record = parse_journal(begun.substr(0, length));
         REQUIRE(record.ok());
@@ -79,7 +79,7 @@ TEST_CASE("parse_journal: nothing was begun before the line was whole") {
     }
 }
 
-TEST_CASE("parse_journal: a torn last line was never written, wherever it is torn") {
+TEST_CASE("parse_journal: a torn last line is ignored, torn at any place") {
     const std::string whole = begun + format_step(checkout_step);
     for (const std::string& next : {format_step(link_step), commit_line, end_line}) {
         for (std::size_t length = 0; length < next.size(); ++length) {
@@ -148,7 +148,7 @@ TEST_CASE("parse_journal: garbage is corrupt, and the line is named") {
     }
 }
 
-TEST_CASE("parse_journal: no bytes bring it down") {
+TEST_CASE("parse_journal: no bytes make it crash") {
     std::mt19937 random(11);
     const std::vector<std::string> parts{header_line, "begin ", "step ", "commit\n",           "end\n", "a", "=", " ",
                                          "%",         "%41",    "\n",    std::string(1, '\0'), "\xFF"};
@@ -168,7 +168,7 @@ TEST_CASE("plan_recovery: without commit everything is undone, the last step fir
     CHECK(plan_recovery(parsed_record(begun)).action == RecoveryAction::undo);
 }
 
-TEST_CASE("plan_recovery: what is undone already is not undone again") {
+TEST_CASE("plan_recovery: an undone step is not undone again") {
     const std::string steps = begun + format_step(checkout_step) + format_step(link_step);
     CHECK(plan_recovery(parsed_record(steps + "undone\n")).steps == std::vector<JournalStep>{checkout_step});
     CHECK(plan_recovery(parsed_record(steps + "undone\nundone\nundone\n")).steps.empty());
@@ -180,14 +180,14 @@ TEST_CASE("plan_recovery: what is undone already is not undone again") {
     }
 }
 
-TEST_CASE("plan_recovery: with commit and without end the cleaning up is finished") {
+TEST_CASE("plan_recovery: with commit and without end the clean-up is finished") {
     const Recovery recovery =
         plan_recovery(parsed_record(begun + format_step(checkout_step) + format_step(link_step) + commit_line));
     CHECK(recovery.action == RecoveryAction::clean_up);
     CHECK(recovery.steps == std::vector<JournalStep>{checkout_step, link_step});
 }
 
-TEST_CASE("plan_recovery: what ended asks for nothing") {
+TEST_CASE("plan_recovery: an ended transaction needs nothing") {
     for (const std::string& text :
          {begun + format_step(checkout_step) + commit_line + end_line, begun + format_step(checkout_step) + end_line}) {
         const Recovery recovery = plan_recovery(parsed_record(text));

@@ -94,7 +94,7 @@ TEST_CASE("make_plan: hints name the branch that the gupfile or the repository n
     CHECK(holds(plan_of_code(code, {}).code_blocked, ".git/index.lock"));
 }
 
-TEST_CASE("make_plan: behind is a fast-forward, which brings the submodules along") {
+TEST_CASE("make_plan: behind is a fast-forward that updates the submodules, too") {
     ObservedCode code = ready_code();
     code.submodules_differ = true;
     CodeTarget to = target(Relation::behind);
@@ -161,7 +161,7 @@ TEST_CASE("make_plan: drift is installed after the code moved") {
     CHECK(plan.steps[1] == Step{InstallPins{{{paho, "1.3.0", false}}}});
 }
 
-TEST_CASE("make_plan: pins are reconciled though the code is blocked") {
+TEST_CASE("make_plan: pins are installed although the code is blocked") {
     const Plan plan = make_plan(pinned({paho}), ready_code(), target(Relation::diverged), virtualenv({}), {});
     CHECK_FALSE(plan.code_blocked.empty());
     CHECK(plan.steps == std::vector<Step>{InstallPins{{{paho, "not installed", false}}}});
@@ -193,7 +193,7 @@ TEST_CASE("make_plan: a warning of the gupfile is carried and blocks nothing") {
     CHECK(plan.problems == gupfile.problems);
 }
 
-TEST_CASE("make_plan: without a virtualenv it says which command makes one, or makes it when it may") {
+TEST_CASE("make_plan: without a virtualenv it names the command that creates one, or creates it if allowed") {
     ObservedVirtualenv absent;
     absent.path = "/srv/.pyenv/meter";
     Plan plan = plan_of_pins(pinned({paho}), absent);
@@ -207,7 +207,7 @@ TEST_CASE("make_plan: without a virtualenv it says which command makes one, or m
           std::vector<Step>{CreateVirtualenv{"/srv/.pyenv/meter"}, InstallPins{{{paho, "not installed", false}}}});
 }
 
-TEST_CASE("make_plan: no pins ask nothing of the virtualenv") {
+TEST_CASE("make_plan: without pins the virtualenv does not matter") {
     ObservedVirtualenv broken = virtualenv({});
     broken.defect = "the interpreter is gone";
     broken.unreadable = {"/x/METADATA"};
@@ -294,7 +294,7 @@ TEST_CASE("display: a step is one line for people, without secrets") {
           "installed)");
 }
 
-TEST_CASE("display_done: what a step did is said in the past tense") {
+TEST_CASE("display_done: a done step is in the past tense") {
     CHECK(display_done(Step{FastForward{"main", here, there, 3}}) ==
           "updated code 1a2b3c4 → e9b167f (main, 3 commits)");
     CHECK(display_done(Step{FastForward{"main", here, there, 1}}) == "updated code 1a2b3c4 → e9b167f (main, 1 commit)");
@@ -305,7 +305,7 @@ TEST_CASE("display_done: what a step did is said in the past tense") {
           "installed paho-mqtt 1.3.1 (before: 1.3.0), client-connector-lib 5.0.0");
 }
 
-TEST_CASE("short_id: seven digits, or what there is") {
+TEST_CASE("short_id: seven digits, or fewer if there are no more") {
     CHECK(short_id(here) == "1a2b3c4");
     CHECK(short_id("1a").size() == 2);
     CHECK(short_id("").empty());

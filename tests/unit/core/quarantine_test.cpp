@@ -33,7 +33,7 @@ TEST_CASE("find_quarantined: neither the order of the pins, nor their spelling, 
     CHECK(find_quarantined({entry(release())}, other) != nullptr);
 }
 
-TEST_CASE("find_quarantined: another commit, version, source or pin is something newer") {
+TEST_CASE("find_quarantined: another commit, version, source or pin is another release") {
     const std::vector<QuarantinedRelease> quarantine{entry(release())};
     CHECK(find_quarantined(quarantine, release(std::string(40, 'b'))) == nullptr);
     Release other = release();
@@ -47,7 +47,7 @@ TEST_CASE("find_quarantined: another commit, version, source or pin is something
     CHECK(find_quarantined(quarantine, other) == nullptr);
 }
 
-TEST_CASE("add_quarantined: the newest comes first, each release stands once, and old ones go") {
+TEST_CASE("add_quarantined: the newest is first, each release is there once, and old ones are dropped") {
     std::vector<QuarantinedRelease> quarantine;
     for (char c = 'a'; c <= 'g'; ++c) quarantine = add_quarantined(quarantine, entry(release(std::string(40, c)), c));
     CHECK(quarantine.size() == quarantine_limit);
@@ -59,13 +59,13 @@ TEST_CASE("add_quarantined: the newest comes first, each release stands once, an
     CHECK(find_quarantined(quarantine, release(std::string(40, 'd')))->since == 500);
 }
 
-TEST_CASE("without_release: a release that came up after all is tried from then on") {
+TEST_CASE("without_release: a release that became healthy is tried again") {
     const std::vector<QuarantinedRelease> quarantine{entry(release()), entry(release(std::string(40, 'b')))};
     const auto left = without_release(quarantine, release());
     CHECK(find_quarantined(left, release()) == nullptr);
     CHECK(left.size() == 1);
 }
 
-TEST_CASE("display: a quarantined release is named by its commit and why it was taken back") {
+TEST_CASE("display: a quarantined release is shown with its commit and the reason of its rollback") {
     CHECK(display(entry(release())) == "aaaaaaa was rolled back: smart-meter.service did not stay active");
 }

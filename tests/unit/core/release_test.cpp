@@ -14,7 +14,7 @@ TEST_CASE("release_id: the commit's time in UTC, the branch as a folder's name, 
     CHECK(check_release_id(release_id(0, std::string(500, 'b'), "0123456789")).ok());
 }
 
-TEST_CASE("check_release_id: what could lead elsewhere or is taken is refused") {
+TEST_CASE("check_release_id: an id that leads elsewhere or is in use is refused") {
     for (const char* fine : {"1", "2.1", "2026-11-21_02_00-main-e9b167f", "v1.0+local_2", "shared2"}) {
         CHECK_MESSAGE(check_release_id(fine).ok(), fine);
     }
@@ -40,7 +40,7 @@ TEST_CASE("is_repositorys_own: one name of the path is enough") {
     CHECK_FALSE(is_repositorys_own(""));
 }
 
-TEST_CASE("check_link_stays_inside: the message names the path and where it leads") {
+TEST_CASE("check_link_stays_inside: the message names the path and its target") {
     CHECK(check_link_stays_inside("a/b", "../c").ok());
     const Status refused = check_link_stays_inside("a/b", "../../c");
     REQUIRE_FALSE(refused.ok());
@@ -48,7 +48,7 @@ TEST_CASE("check_link_stays_inside: the message names the path and where it lead
     CHECK(refused.error().message == "a/b is a link that leaves the release: ../../c");
 }
 
-TEST_CASE("link_stays_inside: no absolute target, none above the tree") {
+TEST_CASE("link_stays_inside: an absolute target and one above the tree are refused") {
     CHECK(link_stays_inside("link", "main.py"));
     CHECK(link_stays_inside("bin/start", "../main.py"));
     CHECK(link_stays_inside("a/b/c", "./../../x/../y"));
@@ -97,7 +97,7 @@ TEST_CASE("check_release_id: of all bytes, letters and digits may begin an id, .
     CHECK(check_release_id(std::string(200, 'x')).ok());
 }
 
-TEST_CASE("check_release_id: each refusal has a reason of its own") {
+TEST_CASE("check_release_id: each refusal has its own reason") {
     const auto message = [](std::string_view id) { return check_release_id(id).error().message; };
     CHECK(message("").find("it is empty") != std::string::npos);
     CHECK(message(std::string(201, 'x')).find("too long") != std::string::npos);

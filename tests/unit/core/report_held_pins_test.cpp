@@ -6,7 +6,7 @@ using namespace gup;
 
 static const Requirement pin{"Client_Lib", "5.0.0", "git+https://user:secret@example.org/lib.git", 3};
 
-TEST_CASE("holds_back: the same pin, whatever its line and its secrets") {
+TEST_CASE("holds_back: the same pin with any line and secrets") {
     const HeldPin held{{"client-lib", "5.0.0", "git+https://user:***@example.org/lib.git", 0}, "no such tag", 0};
     CHECK(holds_back(held, pin));
 }

@@ -32,7 +32,7 @@ const std::vector<Outcome> all{Outcome::unchanged,   Outcome::updated, Outcome::
 
 }  // namespace
 
-TEST_CASE("parse_outcome: is the inverse of to_string, and knows nothing else") {
+TEST_CASE("parse_outcome: is the inverse of to_string, and refuses other texts") {
     for (const Outcome outcome : all) CHECK(parse_outcome(to_string(outcome)) == outcome);
     for (const std::string_view text : {"", "Updated", "updated ", "rolled back"})
         CHECK_FALSE(parse_outcome(text).has_value());
@@ -55,7 +55,7 @@ TEST_CASE("exit_code: a run that was interrupted is never a success") {
     }
 }
 
-TEST_CASE("detailed_exit_code: of a run of one connector, a code for what kept it from its update") {
+TEST_CASE("detailed_exit_code: a run of one connector has a code for the reason of a missing update") {
     CHECK(run_of({report_with(Outcome::blocked)}).detailed_exit_code() == ExitCode::blocked);
     CHECK(run_of({report_with(Outcome::rolled_back)}).detailed_exit_code() == ExitCode::rolled_back);
     CHECK(run_of({report_with(Outcome::failed)}).detailed_exit_code() == ExitCode::connector_failed);
@@ -69,7 +69,7 @@ TEST_CASE("detailed_exit_code: of a run of one connector, a code for what kept i
     CHECK(run_of({}).detailed_exit_code() == ExitCode::success);
 }
 
-TEST_CASE("nothing_reachable: every connector that has a remote failed to reach it") {
+TEST_CASE("nothing_reachable: true if each connector with a remote failed to reach it") {
     CHECK(run_of({unreachable()}).nothing_reachable());
     CHECK(run_of({unreachable(), unreachable()}).exit_code() == ExitCode::nothing_reachable);
     CHECK(run_of({unreachable(), report_with(Outcome::skipped), report_with(Outcome::blocked)}).nothing_reachable());
@@ -81,7 +81,7 @@ TEST_CASE("nothing_reachable: every connector that has a remote failed to reach 
     }
 }
 
-TEST_CASE("needs_reboot: what changed and was not restarted as a service runs only after one") {
+TEST_CASE("needs_reboot: true after a change without a restarted service") {
     ConnectorReport changed = report_with(Outcome::updated);
     CHECK_FALSE(run_of({changed}).needs_reboot());
     changed.actions = {"fast-forward"};
@@ -92,7 +92,7 @@ TEST_CASE("needs_reboot: what changed and was not restarted as a service runs on
     CHECK(run_of({restarted, changed}).needs_reboot());
 }
 
-TEST_CASE("any_updated: an action makes a run new, an outcome does not") {
+TEST_CASE("any_updated: an action makes it true, an outcome does not") {
     CHECK_FALSE(run_of({}).any_updated());
     CHECK_FALSE(run_of({report_with(Outcome::updated), report_with(Outcome::failed)}).any_updated());
     ConnectorReport acted = report_with(Outcome::failed);
@@ -100,7 +100,7 @@ TEST_CASE("any_updated: an action makes a run new, an outcome does not") {
     CHECK(run_of({report_with(Outcome::unchanged), acted}).any_updated());
 }
 
-TEST_CASE("summary: counts the outcomes there are, in a fixed order") {
+TEST_CASE("summary: the number of each outcome, in a fixed order") {
     CHECK(run_of({}).summary() == "no connectors");
     CHECK(run_of({report_with(Outcome::unchanged)}).summary() == "1 unchanged");
     CHECK(run_of({report_with(Outcome::unchanged), report_with(Outcome::failed), report_with(Outcome::updated),

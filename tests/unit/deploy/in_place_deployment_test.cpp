@@ -35,7 +35,7 @@ DeploymentHooks failing_post_update(const std::function<void()>& in_old_state) {
 
 }  // namespace
 
-TEST_CASE("outcome_of: only a deployment that was switched is rolled back, and only a hook blocks one") {
+TEST_CASE("outcome_of: only an activated deployment is rolled back, and only a hook blocks one") {
     CHECK(outcome_of(DeploymentEnd::blocked) == Outcome::blocked);
     CHECK(outcome_of(DeploymentEnd::rolled_back) == Outcome::rolled_back);
     CHECK(outcome_of(DeploymentEnd::failed) == Outcome::failed);
@@ -83,7 +83,7 @@ TEST_CASE("in place: the work tree moves when it is activated, and both generati
     CHECK(deployment.result().actions.empty());
 }
 
-TEST_CASE("in place: pins are installed into a copy, which takes the virtualenv's place by a link") {
+TEST_CASE("in place: pins are installed into a copy, and a link replaces the virtualenv") {
     const Behind meter;
     Deploying night(meter);
     night.install({alpha});
@@ -111,7 +111,7 @@ TEST_CASE("in place: pins are installed into a copy, which takes the virtualenv'
     CHECK_FALSE(meter.has_alpha(aside));
 }
 
-TEST_CASE("in place: a pin that cannot be installed leaves the virtualenv, and the code moves all the same") {
+TEST_CASE("in place: a pin that cannot be installed keeps the virtualenv, and the code is still updated") {
     const Behind meter;
     Deploying night(meter);
     night.move_to(meter.newer);
@@ -127,7 +127,7 @@ TEST_CASE("in place: a pin that cannot be installed leaves the virtualenv, and t
     CHECK(result.actions.empty());
 }
 
-TEST_CASE("in place: of two pins, the one that can be installed is") {
+TEST_CASE("in place: of two pins, the available one is installed") {
     const Behind meter;
     Deploying night(meter);
     night.install({alpha, broken});
@@ -151,7 +151,7 @@ TEST_CASE("in place: an installer that is missing changes neither virtualenv nor
     CHECK(meter.everything() == before);
 }
 
-TEST_CASE("in place: whatever comes between the phases, the old generation is back, byte for byte") {
+TEST_CASE("in place: after a rollback in any phase the old generation is back, byte for byte") {
     const Behind meter;
     const auto before = meter.everything();
     Deploying night(meter);
@@ -213,7 +213,7 @@ TEST_CASE("in place: whatever comes between the phases, the old generation is ba
     CHECK(result.virtualenv.path == meter.place().string());
 }
 
-TEST_CASE("in place: what could not be undone wholly is said, and its journal stays for recovery") {
+TEST_CASE("in place: an incomplete rollback is reported, and its journal stays for recovery") {
     const Behind meter;
     Deploying night(meter);
     night.move_to(meter.newer);
@@ -230,7 +230,7 @@ TEST_CASE("in place: what could not be undone wholly is said, and its journal st
     CHECK(read(meter.box.gateway() / "main.py") == "written by somebody since\n");
 }
 
-TEST_CASE("in place: without room on the disk nothing is begun") {
+TEST_CASE("in place: without enough disk space nothing is started") {
     Behind meter;
     meter.settings.disk_reserve = std::uint64_t{1} << 60U;
     const auto before = meter.everything();
@@ -246,7 +246,7 @@ TEST_CASE("in place: without room on the disk nothing is begun") {
     CHECK(meter.everything() == before);
 }
 
-TEST_CASE("in place: the way back switches code and virtualenv to a recorded generation, and needs no room for it") {
+TEST_CASE("in place: a rollback activates code and virtualenv of a recorded generation, and needs no disk space") {
     Behind meter;
     {
         Deploying night(meter);
@@ -278,7 +278,7 @@ TEST_CASE("in place: the way back switches code and virtualenv to a recorded gen
     CHECK(meter.recorded().size() == 2);
 }
 
-TEST_CASE("in place: a generation whose virtualenv is gone is not gone back to") {
+TEST_CASE("in place: a rollback to a generation without its virtualenv is refused") {
     const Behind meter;
     const auto before = meter.everything();
     Deploying back(meter);
@@ -309,7 +309,7 @@ TEST_CASE("in place: generations beyond update.keep are removed, never the one b
     CHECK(list_folder(meter.generations()).value().size() == 2);
 }
 
-TEST_CASE("in place: a branch that somebody moved by hand is recorded before the agent moves it on") {
+TEST_CASE("in place: a branch that a person moved is recorded before the agent moves it") {
     const Behind meter;
     {
         Deploying night(meter);

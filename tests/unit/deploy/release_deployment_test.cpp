@@ -35,7 +35,7 @@ struct Declared : DeploymentSite {
     }
 };
 
-// A deployment of what the source has now.
+// A deployment of the current state of the source.
 struct NewRevision : Deploying {
     explicit NewRevision(const Declared& site) : Deploying(site) {
         const auto source = source_of(observation, {});
@@ -52,7 +52,7 @@ struct NewRevision : Deploying {
 
 }  // namespace
 
-TEST_CASE("release: the first one is whole before the link leads to it") {
+TEST_CASE("release: the first one is complete before the link leads to it") {
     const Declared meter;
     NewRevision night(meter);
     Deployment& deployment = night.make(meter);
@@ -79,7 +79,7 @@ TEST_CASE("release: the first one is whole before the link leads to it") {
     CHECK(id.ends_with("-main-" + commit.substr(0, 7)));
 }
 
-TEST_CASE("release: the next one takes the link, and the one before stays to go back to") {
+TEST_CASE("release: the next one gets the link, and the previous one stays for a rollback") {
     const Declared meter;
     const std::string first = NewRevision(meter).run(meter).generation;
     const std::string commit = meter.box.publish_file("main.py", "print(2)\n");
@@ -103,7 +103,7 @@ TEST_CASE("release: the next one takes the link, and the one before stays to go 
     CHECK(result.actions[0] == "redirecting smart-meter: " + second + " --> " + first);
 }
 
-TEST_CASE("release: whatever comes between the phases, the release before is enabled and the new one is gone") {
+TEST_CASE("release: after a rollback in any phase the previous release is enabled and the new one is removed") {
     const Declared meter;
     const std::string first = NewRevision(meter).run(meter).generation;
     (void)meter.box.publish_file("main.py", "print(2)\n");
@@ -143,7 +143,7 @@ TEST_CASE("release: whatever comes between the phases, the release before is ena
     CHECK(deployment.result().error.value().message == "x");
 }
 
-TEST_CASE("release: it gets a virtualenv of its own, and the known path leads through the connector's link") {
+TEST_CASE("release: it gets its own virtualenv, and the known path leads through the connector's link") {
     Declared meter;
     meter.make_virtualenv();
     fs::rename(meter.place(), meter.box.path("template"));
@@ -230,7 +230,7 @@ TEST_CASE("release: persisted files are shared by all releases") {
     CHECK(read(meter.generations() / "shared/data/values") == "1\n");
 }
 
-TEST_CASE("release: without room on the disk nothing is begun") {
+TEST_CASE("release: without enough disk space nothing is started") {
     Declared meter;
     meter.settings.disk_reserve = std::uint64_t{1} << 60U;
     NewRevision night(meter);
@@ -240,7 +240,7 @@ TEST_CASE("release: without room on the disk nothing is begun") {
     CHECK_FALSE(meter.has_journal());
 }
 
-TEST_CASE("prune_releases: keeps so many, the enabled one and the one before it among them") {
+TEST_CASE("prune_releases: keeps this number, including the enabled one and the one before it") {
     Declared meter;
     meter.settings.keep = 100;
     std::vector<std::string> made;

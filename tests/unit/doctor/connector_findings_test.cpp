@@ -55,7 +55,7 @@ std::vector<Finding> access_findings(const AccessFacts& facts) {
 
 }  // namespace
 
-TEST_CASE("classify_remote_error: code and cause tell troubles apart") {
+TEST_CASE("classify_remote_error: code and cause decide the trouble") {
     struct Case {
         ErrorCode code;
         Cause cause;
@@ -81,12 +81,12 @@ TEST_CASE("classify_remote_error: code and cause tell troubles apart") {
     }
 }
 
-TEST_CASE("classify_remote_error: the words of a message decide nothing") {
+TEST_CASE("classify_remote_error: the words of a message do not matter") {
     CHECK(classify_remote_error({ErrorCode::failed, "Could not resolve host: certificate of known_hosts", {}}) ==
           RemoteTrouble::other);
 }
 
-TEST_CASE("diagnose_remotes: trouble of a host is told once, trouble of a repository each time") {
+TEST_CASE("diagnose_remotes: trouble of a host is reported once, trouble of a repository each time") {
     const Error down{ErrorCode::unreachable, "https://a/: Could not connect to server", {}};
     const Error refused{ErrorCode::authentication, "https://a/x: answered 401", "new ones"};
     const std::vector<RemoteAnswer> answers{{"one", "a", down},     {"two", "a", down},     {"three", "b", down},
@@ -100,7 +100,7 @@ TEST_CASE("diagnose_remotes: trouble of a host is told once, trouble of a reposi
     CHECK(diagnosis.findings[2].hint == "new ones");
 }
 
-TEST_CASE("diagnose_remotes: each trouble has its check, and is told once for a host or each time") {
+TEST_CASE("diagnose_remotes: each trouble has its check, and is reported once for a host or each time") {
     struct Case {
         ErrorCode code;
         Cause cause;
@@ -140,7 +140,7 @@ TEST_CASE("diagnose_remotes: two troubles of one host are two findings") {
     CHECK(findings[1].subject == "h (two and three)");
 }
 
-TEST_CASE("diagnose_remotes: the transport's hint goes before the general one") {
+TEST_CASE("diagnose_remotes: the transport's hint replaces the general one") {
     CHECK(remote_findings({{"one", "h", trouble(ErrorCode::protocol, Cause::tls, "renew it")}})[0].hint == "renew it");
     CHECK(holds(remote_findings({{"one", "h", trouble(ErrorCode::protocol, Cause::tls)}})[0].hint, "openssl"));
 }
@@ -189,7 +189,7 @@ TEST_CASE("diagnose_gupfile: an error is a finding at its place, a warning a not
     CHECK(diagnosis.findings[1].hint == "write one");
 }
 
-TEST_CASE("diagnose_virtualenv: a virtualenv that is missing matters where there are pins and nothing makes one") {
+TEST_CASE("diagnose_virtualenv: a missing virtualenv is a finding if there are pins and the agent creates none") {
     ObservedVirtualenv missing;
     missing.path = "/srv/.pyenv/meter";
     InstallerFacts installer;
@@ -207,7 +207,7 @@ TEST_CASE("diagnose_virtualenv: a virtualenv that is missing matters where there
     CHECK(holds(nothing_to_make_it[0].what, "/usr/bin/python3.11"));
 }
 
-TEST_CASE("diagnose_virtualenv: of a broken virtualenv nothing else is said") {
+TEST_CASE("diagnose_virtualenv: a broken virtualenv has only this finding") {
     ObservedVirtualenv broken = present_virtualenv();
     broken.defect = "the interpreter is gone";
     broken.unreadable = {"/x/METADATA"};
@@ -223,7 +223,7 @@ TEST_CASE("diagnose_virtualenv: of a broken virtualenv nothing else is said") {
     }
 }
 
-TEST_CASE("diagnose_virtualenv: each file that pip cannot read, and what an interrupted pip left") {
+TEST_CASE("diagnose_virtualenv: each file that pip cannot read, and leftovers of an interrupted pip") {
     ObservedVirtualenv virtualenv = present_virtualenv();
     CHECK(virtualenv_findings({}, virtualenv).empty());
     virtualenv.unreadable = {"/x/METADATA", "/y/METADATA"};
@@ -240,7 +240,7 @@ TEST_CASE("diagnose_virtualenv: each file that pip cannot read, and what an inte
     CHECK(holds(findings[0].what, "left 2 folders such as /x/~paho"));
 }
 
-TEST_CASE("diagnose_virtualenv: an installer that is old or missing matters where there are pins") {
+TEST_CASE("diagnose_virtualenv: an old or missing installer is a finding if there are pins") {
     const ObservedVirtualenv virtualenv = present_virtualenv();
     InstallerFacts installer;
     CHECK(virtualenv_findings(with_a_pin(), virtualenv, installer).empty());
@@ -272,7 +272,7 @@ TEST_CASE("diagnose_held_pins: each with its reason and since when") {
     CHECK(diagnosis.findings.size() == 1);
 }
 
-TEST_CASE("diagnose_access: an agent that cannot be the owner can do nothing, and nothing else is said") {
+TEST_CASE("diagnose_access: an agent that cannot work as the owner has only this finding") {
     AccessFacts facts;
     facts.owner = "bob";
     facts.acts_as_owner = false;

@@ -4,7 +4,7 @@
 
 namespace gup {
 
-TEST_CASE("span_text: seconds, minutes, hours and days, whichever a person would say") {
+TEST_CASE("span_text: seconds, minutes, hours or days, in the usual unit") {
     struct Case {
         std::int64_t seconds;
         const char* text;

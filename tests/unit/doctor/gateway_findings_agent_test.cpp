@@ -13,7 +13,7 @@ constexpr std::int64_t moment = 1'795'000'000;
 
 }  // namespace
 
-TEST_CASE("diagnose_lock: a run that is on is a note, one that hangs a finding") {
+TEST_CASE("diagnose_lock: an active run is a note, a hanging one a finding") {
     LockFacts facts{{"gup-agent run", 60, false}, 4711, true};
     Diagnosis diagnosis;
     diagnose_lock(facts, diagnosis);
@@ -28,7 +28,7 @@ TEST_CASE("diagnose_lock: a run that is on is a note, one that hangs a finding")
     CHECK(diagnosis.findings.size() == 2);
 }
 
-TEST_CASE("diagnose_last_run: one night may be missed by the clock's hand, not by a day") {
+TEST_CASE("diagnose_last_run: a run may be some hours late, but not half a day") {
     const auto findings = [](std::int64_t ago) {
         Diagnosis diagnosis;
         diagnose_last_run({moment, true, moment - ago}, diagnosis);
@@ -41,7 +41,7 @@ TEST_CASE("diagnose_last_run: one night may be missed by the clock's hand, not b
     CHECK(findings(-one_hour).size() == 1);
 }
 
-TEST_CASE("diagnose_last_run: an agent that is silent about quiet nights is not missed") {
+TEST_CASE("diagnose_last_run: with quiet-noop no night is missed") {
     Diagnosis diagnosis;
     diagnose_last_run({moment, false, moment - 9 * one_day}, diagnosis);
     diagnose_last_run({moment, false, {}}, diagnosis);
@@ -49,7 +49,7 @@ TEST_CASE("diagnose_last_run: an agent that is silent about quiet nights is not 
     CHECK(diagnosis.notes.empty());
 }
 
-TEST_CASE("diagnose_lock: half a night is a run, more is a process that hangs") {
+TEST_CASE("diagnose_lock: a lock of four hours is a run, an older one hangs") {
     CHECK(finds_nothing(diagnose_lock, LockFacts{}));
     LockFacts facts{{"", 4 * one_hour, false}, 4711, true};
     const Diagnosis runs = diagnosed(diagnose_lock, facts);
@@ -89,13 +89,13 @@ TEST_CASE("diagnose_last_run: the bounds themselves are tolerated") {
     CHECK(findings(2 * one_day)[0].check == "last-run");
 }
 
-TEST_CASE("diagnose_last_run: that no run has finished yet is a note") {
+TEST_CASE("diagnose_last_run: an agent without a finished run gets a note") {
     const Diagnosis diagnosis = diagnosed(diagnose_last_run, LastRunFacts{moment, true, {}});
     CHECK(diagnosis.findings.empty());
     CHECK(diagnosis.notes.size() == 1);
 }
 
-TEST_CASE("diagnose_exposure: who may change what the agent obeys, and the command that ends it") {
+TEST_CASE("diagnose_exposure: write access of others to the agent's files, and the command that ends it") {
     const Diagnosis diagnosis = diagnosed(diagnose_exposure, std::vector<Exposure>{{"/a", ExposedBy::everybody, ""},
                                                                                    {"/b", ExposedBy::group, ""},
                                                                                    {"/c", ExposedBy::owner, "bob"}});
@@ -110,7 +110,7 @@ TEST_CASE("diagnose_exposure: who may change what the agent obeys, and the comma
     CHECK(finds_nothing(diagnose_exposure, std::vector<Exposure>{}));
 }
 
-TEST_CASE("diagnose_secret_file: only a secret that everybody may read is a finding") {
+TEST_CASE("diagnose_secret_file: only a secret that all users may read is a finding") {
     CHECK(finds_nothing(diagnose_secret_file, SecretFile{"/s", false, true}));
     CHECK(finds_nothing(diagnose_secret_file, SecretFile{"/s", true, false}));
     const Finding finding = only_finding(diagnose_secret_file, SecretFile{"/s", true, true});
@@ -127,7 +127,7 @@ TEST_CASE("diagnose_own_place: a folder that the agent cannot write to keeps its
     CHECK(holds(finding.hint, "/l"));
 }
 
-TEST_CASE("diagnose_journals: one that can be read is recovered, of another a person is told") {
+TEST_CASE("diagnose_journals: a readable one will be recovered, an unreadable one needs a person") {
     const Diagnosis diagnosis =
         diagnosed(diagnose_journals, std::vector<LeftJournal>{{"meter", ""}, {"pump", "line 3 makes no sense"}});
     REQUIRE(diagnosis.findings.size() == 2);
@@ -138,13 +138,13 @@ TEST_CASE("diagnose_journals: one that can be read is recovered, of another a pe
     CHECK(finds_nothing(diagnose_journals, std::vector<LeftJournal>{}));
 }
 
-TEST_CASE("diagnose_self_update: a folder that cannot be written to matters where updates are wanted") {
+TEST_CASE("diagnose_self_update: a folder that cannot be written to is a finding if updates are on") {
     CHECK(finds_nothing(diagnose_self_update, SelfUpdateFacts{false, "/opt", false}));
     CHECK(finds_nothing(diagnose_self_update, SelfUpdateFacts{true, "/opt", true}));
     CHECK(only_finding(diagnose_self_update, SelfUpdateFacts{true, "/opt", false}).subject == "/opt");
 }
 
-TEST_CASE("diagnose_reboot: a program that is missing matters where reboots are wanted") {
+TEST_CASE("diagnose_reboot: a missing program is a finding if reboots are on") {
     CHECK(finds_nothing(diagnose_reboot, RebootFacts{false, "/sbin/reboot", false}));
     CHECK(finds_nothing(diagnose_reboot, RebootFacts{true, "/sbin/reboot", true}));
     CHECK(holds(only_finding(diagnose_reboot, RebootFacts{true, "/sbin/reboot", false}).what, "/sbin/reboot"));

@@ -31,7 +31,7 @@ Scheduler starter(SchedulerKind kind, const char* place, const char* inactive = 
 
 }  // namespace
 
-TEST_CASE("diagnose_clock: before the build, and decades after it, it is wrong whatever a remote says") {
+TEST_CASE("diagnose_clock: a clock before the build, or decades after it, is wrong with any remote") {
     ClockFacts epoch = at(0);
     epoch.remote = 0;
     REQUIRE(clock(epoch).size() == 1);
@@ -55,7 +55,7 @@ TEST_CASE("diagnose_clock: minutes of difference to a remote are tolerated, more
     CHECK(clock(facts).front().what == "it is 6 min behind that of https://git.example.org/");
 }
 
-TEST_CASE("diagnose_clock: an unset clock counts only where no remote told the time") {
+TEST_CASE("diagnose_clock: an unset clock is a finding only if no remote gave the time") {
     ClockFacts facts = at(built + day);
     facts.sync = TimeSync::not_yet;
     CHECK(clock(facts).size() == 1);
@@ -63,13 +63,13 @@ TEST_CASE("diagnose_clock: an unset clock counts only where no remote told the t
     CHECK(clock(facts).empty());
 }
 
-TEST_CASE("diagnose_clock: without a known moment of building, 1970 is not noticed by itself") {
+TEST_CASE("diagnose_clock: without a known build time, 1970 alone is not noticed") {
     Diagnosis diagnosis;
     diagnose_clock(at(0), diagnosis);
     CHECK(diagnosis.findings.empty());
 }
 
-TEST_CASE("diagnose_space: bytes and inodes are told with both numbers") {
+TEST_CASE("diagnose_space: bytes and inodes are reported with both numbers") {
     SpaceFacts facts{{0, "/srv", 10U << 20U, 100, true, false}, {"virtualenvs", "log"}, 30U << 20U, 500};
     Diagnosis diagnosis;
     diagnose_space(facts, diagnosis);
@@ -83,7 +83,7 @@ TEST_CASE("diagnose_space: bytes and inodes are told with both numbers") {
     CHECK(enough.findings.empty());
 }
 
-TEST_CASE("diagnose_schedulers: who cannot see all crontabs does not claim that there is none") {
+TEST_CASE("diagnose_schedulers: without access to all crontabs it does not claim that there is none") {
     SchedulerFacts facts;
     Diagnosis all;
     diagnose_schedulers(facts, all);
@@ -95,7 +95,7 @@ TEST_CASE("diagnose_schedulers: who cannot see all crontabs does not claim that 
     CHECK(some.notes.size() == 1);
 }
 
-TEST_CASE("diagnose_schedulers: an unknown cron daemon is none that is missing") {
+TEST_CASE("diagnose_schedulers: an unknown state of the cron daemon is not a finding") {
     SchedulerFacts facts;
     facts.found = {{SchedulerKind::cron, "/etc/cron.d/gup-agent:5", "0 2 * * * root gup-agent run", {}}};
     Diagnosis diagnosis;
@@ -118,7 +118,7 @@ TEST_CASE("diagnose_ca_bundle: single certificates may be expired or unknown, no
     CHECK(findings(0, 0, 0) == 1);
 }
 
-TEST_CASE("diagnose_processor: an armv6 build on a newer processor is told that there is a faster one") {
+TEST_CASE("diagnose_processor: for an armv6 build on a newer processor a note names the faster build") {
     const auto notes = [](const char* build, const char* platform) {
         Diagnosis diagnosis;
         diagnose_processor({build, platform}, diagnosis);
@@ -148,7 +148,7 @@ TEST_CASE("diagnose_clock: the bounds themselves are tolerated") {
     }
 }
 
-TEST_CASE("diagnose_clock: a finding names the clock, and by how much it is wrong") {
+TEST_CASE("diagnose_clock: a finding names the clock and its error") {
     const Finding late = clock(at(built + 26 * 365 * day)).front();
     CHECK(late.check == "clock");
     CHECK(late.subject == "clock");
@@ -161,12 +161,12 @@ TEST_CASE("diagnose_clock: a finding names the clock, and by how much it is wron
     CHECK(clock(unset).empty());
 }
 
-TEST_CASE("diagnose_clock: without a known moment of building no moment is too late") {
+TEST_CASE("diagnose_clock: without a known build time no time is too late") {
     CHECK(finds_nothing(diagnose_clock, at(built)));
     CHECK(finds_nothing(diagnose_clock, at(-1)));
 }
 
-TEST_CASE("diagnose_space: exactly what is needed is enough, one less is not") {
+TEST_CASE("diagnose_space: exactly the needed space is enough, one less is not") {
     SpaceFacts facts{{0, "/srv", 1024, 7, true, false}, {"state"}, 1024, 7};
     CHECK(finds_nothing(diagnose_space, facts));
     facts.free_bytes = 1023;
@@ -180,13 +180,13 @@ TEST_CASE("diagnose_space: exactly what is needed is enough, one less is not") {
     CHECK(finds_nothing(diagnose_space, facts));
 }
 
-TEST_CASE("diagnose_space: of a read-only file system nothing else is said") {
+TEST_CASE("diagnose_space: a read-only file system has only this finding") {
     const Finding finding = only_finding(diagnose_space, SpaceFacts{{0, "/srv", 0, 0, true, true}, {"state"}, 1, 1});
     CHECK(finding.check == "disk");
     CHECK(holds(finding.what, "read-only (state)"));
 }
 
-TEST_CASE("diagnose_schedulers: one that starts the run is right, two are told by their places") {
+TEST_CASE("diagnose_schedulers: one scheduler is right, two are reported with their places") {
     SchedulerFacts facts;
     for (const SchedulerKind kind : {SchedulerKind::cron, SchedulerKind::timer, SchedulerKind::daemon}) {
         facts.found = {starter(kind, "a")};
@@ -200,7 +200,7 @@ TEST_CASE("diagnose_schedulers: one that starts the run is right, two are told b
     CHECK(finds_nothing(diagnose_schedulers, facts));
 }
 
-TEST_CASE("diagnose_schedulers: the script of before is to be replaced, or removed where the agent is started too") {
+TEST_CASE("diagnose_schedulers: the old script must be replaced, or removed if the agent is started, too") {
     SchedulerFacts facts;
     facts.found = {starter(SchedulerKind::old_script, "crontab:3")};
     const Finding alone = only_finding(diagnose_schedulers, facts);
@@ -214,7 +214,7 @@ TEST_CASE("diagnose_schedulers: the script of before is to be replaced, or remov
     CHECK(finds_nothing(diagnose_schedulers, facts));
 }
 
-TEST_CASE("diagnose_schedulers: one that is inactive is why nothing starts the run") {
+TEST_CASE("diagnose_schedulers: an inactive one is the reason why nothing starts the run") {
     SchedulerFacts facts;
     for (const SchedulerKind kind : {SchedulerKind::timer, SchedulerKind::old_script}) {
         facts.found = {starter(kind, "gup-agent.timer", "it is not enabled")};
@@ -226,7 +226,7 @@ TEST_CASE("diagnose_schedulers: one that is inactive is why nothing starts the r
     CHECK(only_finding(diagnose_schedulers, facts).subject == "scheduler");
 }
 
-TEST_CASE("diagnose_schedulers: a cron daemon that does not run matters where nothing but cron starts the run") {
+TEST_CASE("diagnose_schedulers: a stopped cron daemon is a finding if only cron starts the run") {
     SchedulerFacts facts;
     facts.found = {starter(SchedulerKind::cron, "crontab:1")};
     facts.cron_runs = true;
@@ -241,7 +241,7 @@ TEST_CASE("diagnose_schedulers: a cron daemon that does not run matters where no
     CHECK(only_finding(diagnose_schedulers, facts).subject == "scheduler");
 }
 
-TEST_CASE("diagnose_ca_bundle: what is wrong with the file is said") {
+TEST_CASE("diagnose_ca_bundle: the fault of the file is named") {
     struct Case {
         CaBundleFacts facts;
         const char* what;
@@ -266,7 +266,7 @@ TEST_CASE("diagnose_ca_bundle: what is wrong with the file is said") {
     CHECK(finds_nothing(diagnose_ca_bundle, CaBundleFacts{{5, 0, 2, 2}, "/ca.pem", ""}));
 }
 
-TEST_CASE("diagnose_ca_bundle: certificates that are not valid yet are the clock's trouble") {
+TEST_CASE("diagnose_ca_bundle: certificates that are not valid yet are blamed on the clock") {
     const Finding early = only_finding(diagnose_ca_bundle, CaBundleFacts{{1, 0, 0, 1}, "/ca.pem", ""});
     const Finding late = only_finding(diagnose_ca_bundle, CaBundleFacts{{1, 0, 1, 0}, "/ca.pem", ""});
     CHECK(holds(early.hint, "timedatectl"));

@@ -27,7 +27,7 @@ struct Place {
 
 }  // namespace
 
-TEST_CASE("time_sync: timesyncd's mark counts, and its absence only while timesyncd runs") {
+TEST_CASE("time_sync: timesyncd's mark is used, and its absence only while timesyncd runs") {
     const Place place;
     CHECK(time_sync(place.path("none")) == TimeSync::unknown);
     CHECK(time_sync(place.folder.path()) == TimeSync::not_yet);
@@ -35,7 +35,7 @@ TEST_CASE("time_sync: timesyncd's mark counts, and its absence only while timesy
     CHECK(time_sync(place.folder.path()) == TimeSync::synchronized);
 }
 
-TEST_CASE("count_name_servers: comments and other keywords do not count") {
+TEST_CASE("count_name_servers: comments and other keywords are not counted") {
     const Place place;
     place.write("resolv.conf",
                 "# nameserver 1.1.1.1\nsearch local\nnameserver 192.0.2.1\n nameserver\t::1\nnameserver\n");
@@ -52,7 +52,7 @@ TEST_CASE("process_facts: this process is running and is not stopped") {
     CHECK(facts->age < 100'000);
 }
 
-TEST_CASE("process_facts: a name with blanks and brackets shifts no field, and a stopped one is seen") {
+TEST_CASE("process_facts: a name with blanks and brackets is read correctly, and a stopped process is recognized") {
     const Place place;
     place.write("12/stat", "12 (a) R (b c) T 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5000 0 0\n");
     place.write("12/cmdline", std::string("prog\0run\0", 9));
@@ -65,7 +65,7 @@ TEST_CASE("process_facts: a name with blanks and brackets shifts no field, and a
     CHECK_FALSE(process_facts(13, place.folder.path()).has_value());
 }
 
-TEST_CASE("any_runs: where the first process is hidden nothing is known") {
+TEST_CASE("any_runs: if the first process is hidden, the answer is unknown") {
     const Place place;
     place.write("7/comm", "cron\n");
     CHECK_FALSE(any_runs({"cron"}, place.folder.path()).has_value());
@@ -74,7 +74,7 @@ TEST_CASE("any_runs: where the first process is hidden nothing is known") {
     CHECK(any_runs({"crond"}, place.folder.path()) == false);
 }
 
-TEST_CASE("exposure_of: write access of others and of a foreign group is told, a private group is not") {
+TEST_CASE("exposure_of: write access of others and of a foreign group is found, that of a private group is not") {
     const Place place;
     place.write("file", "");
     const fs::path file = place.path("file");
@@ -91,7 +91,7 @@ TEST_CASE("exposure_of: write access of others and of a foreign group is told, a
     CHECK(exposure_of(file)->by == ExposedBy::owner);
 }
 
-TEST_CASE("disk_usage: counts what is there, finds folders that cannot be written to, and enters no link") {
+TEST_CASE("disk_usage: counts the existing files, finds folders that cannot be written to, and follows no link") {
     const Place place;
     place.write("tree/a/file", std::string(20'000, 'x'));
     place.write("other/file", std::string(9'000'000, 'x'));
@@ -109,7 +109,7 @@ TEST_CASE("disk_usage: counts what is there, finds folders that cannot be writte
     REQUIRE(::chmod(place.path("tree/a").c_str(), 0755) == 0);
 }
 
-TEST_CASE("file_system_of: a path that is not there yet lies where the nearest folder above it does") {
+TEST_CASE("file_system_of: a missing path is on the file system of the nearest existing folder above it") {
     const Place place;
     const auto nearest = file_system_of(place.folder.path());
     const auto absent = file_system_of(place.path("not/yet/there"));
@@ -122,7 +122,7 @@ TEST_CASE("file_system_of: a path that is not there yet lies where the nearest f
     CHECK(file_system_of("/proc/nothing")->free_bytes == 0);
 }
 
-TEST_CASE("lock_holder: nobody, and nothing made, where there is no file") {
+TEST_CASE("lock_holder: without a file there is no holder, and no file is created") {
     const Place place;
     CHECK(*lock_holder(place.path("lock")) == 0);
     CHECK_FALSE(is_file(place.path("lock")));
@@ -130,7 +130,7 @@ TEST_CASE("lock_holder: nobody, and nothing made, where there is no file") {
     CHECK(*lock_holder(place.path("lock")) == 0);
 }
 
-TEST_CASE("read_ca_bundle: a file without certificates is a bundle of none") {
+TEST_CASE("read_ca_bundle: a file without certificates is an empty bundle") {
     const Place place;
     place.write("ca.pem", "nothing\n");
     const auto bundle = read_ca_bundle(place.path("ca.pem"), 0);

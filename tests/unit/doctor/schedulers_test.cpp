@@ -15,7 +15,7 @@ using test::put;
 
 }  // namespace
 
-TEST_CASE("read_crontab: only lines with a time that start a run, or the old script, count") {
+TEST_CASE("read_crontab: only lines with a time that start a run or the old script are found") {
     const auto found = read_crontab(
         "# 0 2 * * * root /usr/bin/gup-agent run\n"
         "PATH=/opt/gup-agent run\n"
@@ -33,7 +33,7 @@ TEST_CASE("read_crontab: only lines with a time that start a run, or the old scr
     CHECK(found[2].kind == SchedulerKind::old_script);
 }
 
-TEST_CASE("find_schedulers: what cron would pass over is inactive") {
+TEST_CASE("find_schedulers: a file that cron ignores is inactive") {
     const test::Folder place;
     const SchedulerPlaces places{place / "cron.d", place / "crontab", place / "spool",
                                  place / "units",  place / "systemd", place / "proc"};

@@ -48,12 +48,12 @@ struct Meter {
     }
 };
 
-// What a test that succeeds in time waits for at most.
+// The longest wait of a test that succeeds in time.
 constexpr Milliseconds long_window{60'000};
 
 }  // namespace
 
-TEST_CASE("check_health: without anything to look at it is healthy") {
+TEST_CASE("check_health: without a check it is healthy") {
     const Meter meter;
     CHECK_FALSE(has_health_check(meter.subject));
     CHECK(meter.check().ok());
@@ -73,7 +73,7 @@ TEST_CASE(
     CHECK(*read_file(meter.folder / "said") == "meter " + (meter.folder / "venv").native() + " two words\n");
 }
 
-TEST_CASE("check_health: a program by its name is the virtualenv's, else the one in $PATH") {
+TEST_CASE("check_health: a program name means the virtualenv's program, else the one in $PATH") {
     Meter meter;
     meter.subject.check.within = long_window;
     meter.subject.virtualenv = meter.folder / "venv";
@@ -85,14 +85,14 @@ TEST_CASE("check_health: a program by its name is the virtualenv's, else the one
     CHECK(meter.check().ok());
 }
 
-TEST_CASE("check_health: the reason has the command, its status and its last words") {
+TEST_CASE("check_health: the reason has the command, its exit code and its last line") {
     Meter meter;
     meter.program("check", "echo starting; echo 'no broker' >&2; exit 3");
     meter.subject.check.command = {"./check", "--now"};
     CHECK(meter.reason() == "the health check \"./check --now\" still failed after 0.3 s: exit code 3: no broker");
 }
 
-TEST_CASE("check_health: a command that hangs is ended, with all that it started") {
+TEST_CASE("check_health: a command that hangs is ended with all its children") {
     Meter meter;
     meter.program("check", "sleep 1000 & echo $! >pid; wait");
     meter.subject.check.command = {"./check"};
@@ -102,7 +102,7 @@ TEST_CASE("check_health: a command that hangs is ended, with all that it started
     CHECK(comes_to_its_end(*read_file(meter.folder / "pid")));
 }
 
-TEST_CASE("check_health: a command that is not there is not waited for") {
+TEST_CASE("check_health: a missing command fails at once") {
     Meter meter;
     meter.subject.check.within = long_window;
     meter.subject.check.command = {"bin/gone"};
@@ -138,12 +138,12 @@ TEST_CASE("check_health: a server that is not up yet is waited for") {
     const Daemon server(
         {"sh", "-c",
          "cd " + meter.folder.folder.path().native() + " && exec python3 server.py " + std::to_string(port)});
-    meter.program("ask", "touch asked");  // the first look has been when this is run
+    meter.program("ask", "touch asked");  // the first try is over when this runs
     meter.subject.check.command = {"./ask"};
     CHECK(meter.check().ok());
 }
 
-TEST_CASE("check_health: a server that accepts and says nothing costs one look's time") {
+TEST_CASE("check_health: a server that accepts and sends nothing costs the time of one try") {
     Meter meter;
     const RawServer silent([](int socket, const Running& running) { wait_for_close(socket, running); });
     meter.probe(silent.url("/"));
@@ -151,7 +151,7 @@ TEST_CASE("check_health: a server that accepts and says nothing costs one look's
     CHECK(holds(meter.reason(), "did not answer 2xx within 0.3 s"));
 }
 
-TEST_CASE("check_health: this machine is asked without the proxy") {
+TEST_CASE("check_health: requests to this machine use no proxy") {
     Meter meter;
     HttpOptions options;
     options.proxy = "http://127.0.0.1:1";
@@ -166,10 +166,10 @@ TEST_CASE("check_health: a service that stays active to the window's end is heal
     meter.fake.unit("meter.service", "NRestarts=2\n");
     meter.fake.unit("meter.service", "ActiveState=activating\nSubState=start\nNRestarts=2\n", 1);
     CHECK(meter.check().ok());
-    CHECK(holds(meter.fake.calls(), "-- meter.service\nshow"));  // more than one look
+    CHECK(holds(meter.fake.calls(), "-- meter.service\nshow"));  // more than one try
 }
 
-TEST_CASE("check_health: a service that systemd restarts is unhealthy at once, with its last words") {
+TEST_CASE("check_health: a service that systemd restarts is unhealthy at once, with its last line") {
     Meter meter;
     meter.subject.check.within = long_window;
     meter.subject.service = "meter.service";
@@ -181,7 +181,7 @@ TEST_CASE("check_health: a service that systemd restarts is unhealthy at once, w
     CHECK(reason.ends_with("; its last log line: KeyError: 'broker'"));
 }
 
-TEST_CASE("check_health: a service that ended, waits for its restart, or was started anew is unhealthy at once") {
+TEST_CASE("check_health: a service that ended, waits for its restart, or was started again is unhealthy at once") {
     for (const char* change : {"ActiveState=failed\nResult=signal\nExecMainStatus=9\n", "ActiveState=inactive\n",
                                "ActiveState=activating\nSubState=auto-restart\n", "ActiveState=deactivating\n",
                                "InvocationID=2\n", "LoadState=not-found\n"}) {
@@ -195,14 +195,14 @@ TEST_CASE("check_health: a service that ended, waits for its restart, or was sta
     }
 }
 
-TEST_CASE("check_health: a service that is never quite up is unhealthy at the window's end") {
+TEST_CASE("check_health: a service that stays activating is unhealthy at the window's end") {
     Meter meter;
     meter.subject.service = "meter.service";
     meter.fake.unit("meter.service", "ActiveState=activating\nSubState=start\n");
     CHECK(meter.reason() == "meter.service is activating after 0.3 s");
 }
 
-TEST_CASE("check_health: command, URL and service must all hold") {
+TEST_CASE("check_health: command, URL and service must all succeed") {
     Meter meter;
     meter.subject.service = "meter.service";
     meter.fake.unit("meter.service");
@@ -217,7 +217,7 @@ TEST_CASE("check_health: command, URL and service must all hold") {
     CHECK(holds(meter.reason(), "404"));
 }
 
-TEST_CASE("check_health: a signal to the agent ends it soon, and nothing is known then") {
+TEST_CASE("check_health: a signal to the agent ends it soon, without a verdict") {
     Meter meter;
     meter.subject.check.within = long_window;
     meter.subject.check.every = long_window;

@@ -60,7 +60,7 @@ struct Hooked {
     [[nodiscard]] std::string text(const char* name) const { return read_file(folder / name).value_or("nothing"); }
 };
 
-// gup.log while it lives.
+// gup.log, as long as this object exists.
 struct LogFile {
     explicit LogFile(const fs::path& file) : path(file) {
         log::Options options;
@@ -86,7 +86,7 @@ TEST_CASE("find_hooks: executable files in the order of their names' bytes, the 
     CHECK(find_hooks(HookPhase::post_update, hooked.settings, "", hooked.context.current)->empty());
 }
 
-TEST_CASE("find_hooks: what editors and dpkg leave behind, folders, and what is not executable are passed over") {
+TEST_CASE("find_hooks: leftovers of editors and dpkg, folders and files that are not executable are ignored") {
     const Hooked hooked;
     for (const char* name : {"pre.d/.hidden", "pre.d/x~", "pre.d/x.bak", "pre.d/x.orig", "pre.d/x.rej",
                              "pre.d/x.dpkg-dist", "pre.d/x.dpkg-old", "pre.d/x.ucf-dist", "pre.d/folder/x"}) {
@@ -102,7 +102,7 @@ TEST_CASE("find_hooks: what editors and dpkg leave behind, folders, and what is 
     CHECK_FALSE(holds(log.text(), "x.bak"));
 }
 
-TEST_CASE("find_hooks: a folder that is not there, or not wanted, has none") {
+TEST_CASE("find_hooks: a missing or empty folder setting gives no hooks") {
     Hooked hooked;
     hooked.settings.pre_update = hooked.folder / "nowhere";
     CHECK(hooked.names().empty());
@@ -134,7 +134,7 @@ TEST_CASE("find_hooks: a hook of the operator that others could change is refuse
     }
 }
 
-TEST_CASE("find_hooks: behind a link counts what it leads to") {
+TEST_CASE("find_hooks: of a link, the permissions of its target are checked") {
     const Hooked hooked;
     const fs::path target = hooked.script("shared/tool", "exit 0");
     fs::create_symlink(target, hooked.folder / "pre.d/10-tool");
@@ -162,7 +162,7 @@ TEST_CASE("find_hooks: the connector's own must be a program in its folder") {
     CHECK(hooked.names("inside") == std::vector<std::string>{"pre.sh"});
 }
 
-TEST_CASE("run_hooks: what they are told, and where they work") {
+TEST_CASE("run_hooks: their environment and working folder") {
     Hooked hooked;
     const std::string write =
         "read -r line && exit 9\n"
@@ -184,7 +184,7 @@ TEST_CASE("run_hooks: what they are told, and where they work") {
     CHECK_FALSE(holds(hooked.text("operators"), "venv"));
 }
 
-TEST_CASE("run_hooks: the first that fails is the last that runs, and is named with its status and last words") {
+TEST_CASE("run_hooks: the first that fails is the last that runs, and is named with its exit code and last line") {
     const Hooked hooked;
     const std::string folder = hooked.folder.folder.path().native();
     hooked.script("pre.d/1", "echo 1 >>" + folder + "/ran");
@@ -197,7 +197,7 @@ TEST_CASE("run_hooks: the first that fails is the last that runs, and is named w
     CHECK(hooked.text("ran") == "1\n2\n");
 }
 
-TEST_CASE("run_hooks: the result of each has its file, its time and its last words") {
+TEST_CASE("run_hooks: the result of each has its file, its time and its last line") {
     const Hooked hooked;
     hooked.script("pre.d/1", "echo one; echo two");
     const auto results = hooked.run();
@@ -207,13 +207,13 @@ TEST_CASE("run_hooks: the result of each has its file, its time and its last wor
     CHECK(results->front().duration.count() > 0);
 }
 
-TEST_CASE("run_hooks: a hook that a signal ended says which") {
+TEST_CASE("run_hooks: the error of a hook that a signal ended names the signal") {
     const Hooked hooked;
     hooked.script("pre.d/hook", "kill -9 $$");
     CHECK(holds(hooked.run().error().message, "ended with exit code 137 (signal 9)"));
 }
 
-TEST_CASE("run_hooks: at the time limit nothing of its group is left, not even who does not listen to SIGTERM" *
+TEST_CASE("run_hooks: at the time limit its whole group ends, including processes that ignore SIGTERM" *
           doctest::test_suite("slow")) {
     const Hooked hooked;
     const std::string folder = hooked.folder.folder.path().native();
@@ -225,7 +225,7 @@ TEST_CASE("run_hooks: at the time limit nothing of its group is left, not even w
     CHECK(comes_to_its_end(hooked.text("pid")));
 }
 
-TEST_CASE("run_hooks: what a hook leaves running ends with it, though it holds the output open") {
+TEST_CASE("run_hooks: a child that a hook leaves running ends with it, even with the output open") {
     const Hooked hooked;
     hooked.script("pre.d/hook", "sleep 1000 & echo $! >" + (hooked.folder / "pid").native());
     CHECK(hooked.run().ok());
@@ -233,7 +233,7 @@ TEST_CASE("run_hooks: what a hook leaves running ends with it, though it holds t
     CHECK(comes_to_its_end(hooked.text("pid")));
 }
 
-TEST_CASE("run_hooks: of 10 MB of output the log takes a bounded part, and the last line is known") {
+TEST_CASE("run_hooks: the log contains a bounded part of 10 MB of output, and the last line is known") {
     const Hooked hooked;
     hooked.script("pre.d/hook",
                   "yes 'a line of output, one of very many' | head -c 10000000; echo; echo the end; exit 1");
@@ -245,7 +245,7 @@ TEST_CASE("run_hooks: of 10 MB of output the log takes a bounded part, and the l
     CHECK(text.size() < 100'000);
 }
 
-TEST_CASE("run_hooks: output that is no text cannot spoil the log") {
+TEST_CASE("run_hooks: output that is not text cannot damage the log") {
     const Hooked hooked;
     hooked.script("pre.d/hook", R"(printf '\033[2Jred\377\000x\n'; head -c 100000 /dev/zero | tr '\0' y; exit 1)");
     const LogFile log(hooked.folder / "gup.log");
@@ -254,7 +254,7 @@ TEST_CASE("run_hooks: output that is no text cannot spoil the log") {
     CHECK(log.text().size() < 5'000);
 }
 
-TEST_CASE("run_hooks: a hook that vanished, or whose interpreter is not there, is named") {
+TEST_CASE("run_hooks: a hook that vanished, or whose interpreter is missing, is named") {
     const Hooked hooked;
     const fs::path hook = hooked.script("pre.d/hook", "exit 0");
     const auto hooks = hooked.find();
@@ -269,9 +269,10 @@ TEST_CASE("run_hooks: a hook that vanished, or whose interpreter is not there, i
     CHECK(holds(hooked.run().error().hint, "#!/bin/sh"));
 }
 
-TEST_CASE("run_hooks: the operator's work as the agent, the connector's own as its owner, without root's environment") {
+TEST_CASE(
+    "run_hooks: the operator's hooks run as the agent, the connector's own as its owner, without root's environment") {
     if (::geteuid() != 0) {
-        MESSAGE("skipped: only root can work as somebody else");
+        MESSAGE("skipped: only root can work as another user");
         return;
     }
     Hooked hooked;

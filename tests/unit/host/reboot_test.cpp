@@ -6,14 +6,14 @@
 
 using namespace gup;
 
-TEST_CASE("read_boot_id: the kernel's, the same as long as it runs") {
+TEST_CASE("read_boot_id: the kernel's id, the same until the next boot") {
     const auto id = read_boot_id();
     REQUIRE(id.ok());
     CHECK(id->size() == 36);
     CHECK(*read_boot_id() == *id);
 }
 
-TEST_CASE("read_boot_id: a file that is missing or empty is no boot") {
+TEST_CASE("read_boot_id: a missing or empty file is an error") {
     const auto folder = TemporaryFolder::make().value();
     const fs::path file = folder.path() / "boot_id";
     CHECK(read_boot_id(file).error().code == ErrorCode::not_found);
@@ -38,7 +38,7 @@ TEST_CASE("read_boot: the kernel's boot and the start of process 1, which a cont
     CHECK(read_boot().value().rfind(read_boot_id().value(), 0) == 0);
 }
 
-TEST_CASE("write_reboot_request, read_reboot_request: every member comes back, and it is forgotten once") {
+TEST_CASE("write_reboot_request, read_reboot_request: every member is read back, and the request is removed once") {
     const auto folder = TemporaryFolder::make().value();
     const fs::path state = folder.path() / "state";
     CHECK_FALSE(read_reboot_request(state)->has_value());
@@ -67,7 +67,7 @@ TEST_CASE("write_reboot_request: boot_id is the kernel's alone, as agents before
     CHECK((*read_reboot_request(folder.path()))->boot_id == "boot-1");
 }
 
-TEST_CASE("read_reboot_request: what makes no sense is corrupt and names the file") {
+TEST_CASE("read_reboot_request: an invalid file is corrupt and named") {
     const auto folder = TemporaryFolder::make().value();
     for (const char* text : {"", "{", "[]", R"({"schema":2})", R"({"schema":1,"time":1,"boot_id":5,"connectors":[]})",
                              R"({"schema":1,"time":1,"boot_id":"b","connectors":[{}]})"}) {
@@ -80,7 +80,7 @@ TEST_CASE("read_reboot_request: what makes no sense is corrupt and names the fil
     }
 }
 
-TEST_CASE("judge_reboot: another boot id is a reboot, whatever the clock says") {
+TEST_CASE("judge_reboot: another boot id is a reboot, with any clock") {
     const RebootRequest request{100, "boot-1", {}};
     CHECK(judge_reboot(request, "boot-2") == RebootVerdict::happened);
     CHECK(judge_reboot(request, "boot-1") == RebootVerdict::did_not_happen);
@@ -88,7 +88,7 @@ TEST_CASE("judge_reboot: another boot id is a reboot, whatever the clock says") 
     CHECK(judge_reboot(request, "boot-2/796") == RebootVerdict::happened);
 }
 
-TEST_CASE("judge_reboot: a container that was started anew is a reboot, though its kernel is the same") {
+TEST_CASE("judge_reboot: a container that was started again is a reboot, even with the same kernel") {
     const RebootRequest request{100, "boot-1/796", {}};
     CHECK(judge_reboot(request, "boot-1/796") == RebootVerdict::did_not_happen);
     CHECK(judge_reboot(request, "boot-1/9012") == RebootVerdict::happened);

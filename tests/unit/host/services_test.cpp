@@ -17,7 +17,7 @@ UnitState waits_for(const std::string& name, UnitNames after) {
     return state;
 }
 
-// How often `part` stands in `text`.
+// The number of times that `part` is in `text`.
 int times_in(const std::string& text, const std::string& part) {
     int count = 0;
     for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
@@ -26,7 +26,7 @@ int times_in(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("unit_states: what systemctl says of each, in the order in which they were asked for") {
+TEST_CASE("unit_states: the answers of systemctl, in the order of the units") {
     const FakeSystemd fake;
     fake.unit("b.service", "ActiveState=failed\nSubState=failed\nResult=exit-code\nExecMainStatus=3\n");
     fake.unit("a.service", "NRestarts=4\nInvocationID=xyz\nAfter=basic.target b.service\nRequires=c.service\n");
@@ -42,7 +42,7 @@ TEST_CASE("unit_states: what systemctl says of each, in the order in which they 
     CHECK(times_in(fake.calls(), "show") == 1);
 }
 
-TEST_CASE("unit_states: what is no unit's name never reaches systemctl") {
+TEST_CASE("unit_states: an invalid unit name never reaches systemctl") {
     const FakeSystemd fake;
     for (const char* name : {"", "a", "*.service", "--now.service", "a b.service", "../a.service"}) {
         CHECK_MESSAGE(code_of(unit_states({name}, fake.systemd())) == ErrorCode::invalid_input, name);
@@ -51,7 +51,7 @@ TEST_CASE("unit_states: what is no unit's name never reaches systemctl") {
     CHECK(unit_states({}, fake.systemd())->empty());
 }
 
-TEST_CASE("check_units: where systemd does not run the machine, restarting is unsupported") {
+TEST_CASE("check_units: without a running systemd, a restart is unsupported") {
     const Folder folder;
     Systemd systemd;
     systemd.systemctl = (folder / "systemctl").native();
@@ -69,7 +69,7 @@ TEST_CASE("check_units: where systemd does not run the machine, restarting is un
     CHECK(check_units({}, systemd).ok());
 }
 
-TEST_CASE("check_units: a unit that is not there, or masked, is named") {
+TEST_CASE("check_units: a missing or masked unit is named") {
     const FakeSystemd fake;
     fake.unit("a.service");
     fake.unit("gone.service", "LoadState=not-found\nActiveState=inactive\n");
@@ -81,7 +81,7 @@ TEST_CASE("check_units: a unit that is not there, or masked, is named") {
     CHECK(holds(check_units({"masked.service"}, fake.systemd()).error().message, "it is masked"));
 }
 
-TEST_CASE("restart_order: what others need comes first, else the name decides") {
+TEST_CASE("restart_order: a unit that others need is first, else the name decides") {
     CHECK(restart_order({waits_for("a.service", {"c.service"}), waits_for("b.service", {}),
                          waits_for("c.service", {"network.target"})}) ==
           UnitNames{"b.service", "c.service", "a.service"});
@@ -89,14 +89,14 @@ TEST_CASE("restart_order: what others need comes first, else the name decides") 
           UnitNames{"a.service", "b.service"});
 }
 
-TEST_CASE("restart_order: a dependency on another of a unit's names counts") {
+TEST_CASE("restart_order: a dependency on another name of a unit is respected") {
     UnitState broker = waits_for("mosquitto.service", {});
     broker.names = {"mosquitto.service", "mqtt.service"};
     CHECK(restart_order({waits_for("a.service", {"mqtt.service"}), broker}) ==
           UnitNames{"mosquitto.service", "a.service"});
 }
 
-TEST_CASE("restart_order: a circle is cut by name, and each stands once") {
+TEST_CASE("restart_order: a circle is cut by name, and each unit is there once") {
     CHECK(restart_order({waits_for("c.service", {"a.service"}), waits_for("b.service", {"c.service"}),
                          waits_for("a.service", {"a.service", "b.service"})}) ==
           UnitNames{"a.service", "c.service", "b.service"});
@@ -112,7 +112,7 @@ TEST_CASE("restart_units: one call restarts each once, in their order") {
     CHECK(restart_units({}, fake.systemd()).empty());
 }
 
-TEST_CASE("restart_units: a unit that does not come up is named with its state and last words, and no other") {
+TEST_CASE("restart_units: only a unit that does not start is named, with its state and last line") {
     const FakeSystemd fake;
     fake.unit("a.service");
     fake.unit("a.service", "InvocationID=2\n", 2);
@@ -129,7 +129,7 @@ TEST_CASE("restart_units: a unit that does not come up is named with its state a
           "cannot restart b.service: b.service is failed (exit-code 1): ModuleNotFoundError: No module named 'paho'");
 }
 
-TEST_CASE("restart_units: what systemctl refuses is told in its words") {
+TEST_CASE("restart_units: a refusal of systemctl is shown with its text") {
     const FakeSystemd fake;
     fake.unit("a.service");
     fake.restart_does(
@@ -143,7 +143,7 @@ TEST_CASE("restart_units: what systemctl refuses is told in its words") {
     CHECK(holds(error.hint, "root"));
 }
 
-TEST_CASE("restart_units: a unit that is not there stops no other") {
+TEST_CASE("restart_units: a missing unit stops no other") {
     const FakeSystemd fake;
     fake.unit("a.service");
     fake.unit("gone.service", "LoadState=not-found\n");

@@ -4,7 +4,7 @@
 
 namespace gup {
 
-TEST_CASE("parse_record: quoted fields, CRLF, and what is missing at the end") {
+TEST_CASE("parse_record: quoted fields, CRLF, and missing fields at the end") {
     const auto rows = parse_record("\"a,b.py\",sha256=x,1\r\n\"q\"\"q\",,\n\nlast");
     REQUIRE(rows.size() == 3);
     CHECK(rows[0] == RecordRow{"a,b.py", "sha256=x", "1"});
@@ -21,7 +21,7 @@ TEST_CASE("parse_record: only outside of quotes a comma, a line's end and CR sep
     CHECK(parse_record(format_record(rows)) == rows);
 }
 
-TEST_CASE("parse_record: more fields than three are left out, and a row without a path is none") {
+TEST_CASE("parse_record: fields after the third are ignored, and so is a row without a path") {
     const auto rows = parse_record("a,b,c,d,e\n,x,1\nf,,\n");
     REQUIRE(rows.size() == 2);
     CHECK(rows[0] == RecordRow{"a", "b", "c"});
@@ -30,7 +30,7 @@ TEST_CASE("parse_record: more fields than three are left out, and a row without 
     CHECK(parse_record("\"never closed,1,2\nx").at(0).path == "never closed,1,2\nx");
 }
 
-TEST_CASE("format_record: only what needs quotes has them") {
+TEST_CASE("format_record: only fields that need quotes have them") {
     CHECK(format_record({{"a b", "c'd", ""}}) == "a b,c'd,\n");
     for (const char* special : {",", "\"", "\r", "\n"}) {
         const RecordRow row{std::string("x") + special + "y", "", ""};
@@ -39,7 +39,7 @@ TEST_CASE("format_record: only what needs quotes has them") {
     }
 }
 
-TEST_CASE("path_of: below the site, beside it, or absolute") {
+TEST_CASE("path_of: in the site, next to it, or absolute") {
     CHECK(path_of({"one.py", "", ""}, "/v/site") == "/v/site/one.py");
     CHECK(path_of({"../../bin/one", "", ""}, "/v/lib/site") == "/v/bin/one");
     CHECK(path_of({"/usr/bin/one", "", ""}, "/v/site") == "/usr/bin/one");

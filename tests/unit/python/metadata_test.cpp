@@ -11,7 +11,7 @@ TEST_CASE("parse_metadata: keys in any case, CRLF, a BOM, and the first of dupli
     CHECK(head.version == "1.3.1");
 }
 
-TEST_CASE("parse_metadata: nothing after the first blank line counts, nor do folded lines") {
+TEST_CASE("parse_metadata: lines after the first blank line and folded lines are ignored") {
     const auto head = parse_metadata("Name: six\nSummary: x\n Version: 9\n\nVersion: 1.0\n");
     CHECK(head.name == "six");
     CHECK(head.version.empty());
@@ -22,7 +22,7 @@ TEST_CASE("parse_metadata: empty text and a last line without newline") {
     CHECK(parse_metadata("Name: a\nVersion: 1").version == "1");
 }
 
-TEST_CASE("is_utf8: accepts what Python decodes and refuses what it does not") {
+TEST_CASE("is_utf8: accepts and refuses the same texts as Python") {
     CHECK(is_utf8("", TextEnd::whole));
     CHECK(is_utf8("plain ASCII, longer than eight bytes", TextEnd::whole));
     CHECK(is_utf8("J\xC3\xBCrgen \xE2\x82\xAC \xF0\x9F\x90\x8D", TextEnd::whole));
@@ -59,7 +59,7 @@ TEST_CASE("agree: spelling of name and version aside") {
     CHECK_FALSE(agree({"lib", "1.3.1"}, {"lib", "1.3.10"}));
 }
 
-TEST_CASE("is_utf8: the first and the last of each length, and what is just outside") {
+TEST_CASE("is_utf8: the first and the last of each length, and the values just outside") {
     for (const char* text :
          {"\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xE0\xBF\xBF", "\xE1\x80\x80", "\xEC\xBF\xBF",
           "\xED\x80\x80", "\xED\x9F\xBF", "\xEE\x80\x80", "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF0\xBF\xBF\xBF",

@@ -25,13 +25,13 @@ struct Site : test::Folder {
 
 }  // namespace
 
-TEST_CASE("SiteReader: a folder that is not there cannot be opened") {
+TEST_CASE("SiteReader: a missing folder cannot be opened") {
     const auto reader = SiteReader::open("/nonexistent/site-packages");
     REQUIRE_FALSE(reader.ok());
     CHECK(reader.error().message.find("/nonexistent/site-packages") != std::string::npos);
 }
 
-TEST_CASE("head: a file that is shorter than a block is whole, a longer one is cut") {
+TEST_CASE("head: a file shorter than a block is complete, a longer one is cut") {
     Site site;
     put(site / "short", "Name: x");
     const FileHead small = site.reader.head("short");
@@ -47,7 +47,7 @@ TEST_CASE("head: a file that is shorter than a block is whole, a longer one is c
     CHECK_FALSE(large.whole);
 }
 
-TEST_CASE("head: what is not there is missing, what cannot be read has failed") {
+TEST_CASE("head: a missing file is missing, an unreadable one has failed") {
     Site site;
     fs::create_directory(site / "folder");
     put(site / "file", "x");
@@ -62,7 +62,7 @@ TEST_CASE("head: what is not there is missing, what cannot be read has failed") 
     CHECK(site.reader.head("loop").problem.find("loop: ") != std::string::npos);
 }
 
-TEST_CASE("find_row: only a line's beginning is one") {
+TEST_CASE("find_row: only a line's beginning matches") {
     Site site;
     CHECK(site.row_of("a/INSTALLER,\n", "a/INSTALLER,") == Row::found);
     CHECK(site.row_of("b\na/INSTALLER,", "a/INSTALLER,") == Row::found);
@@ -77,7 +77,7 @@ TEST_CASE("find_row: only a line's beginning is one") {
     CHECK(site.reader.find_row("loop", "a") == Row::failed);
 }
 
-TEST_CASE("find_row: a row is found wherever the blocks are cut, and none is made by a cut") {
+TEST_CASE("find_row: a row is found with any cut of the blocks, and no cut makes one") {
     Site site;
     const std::string row = "one.dist-info/INSTALLER,";
     for (std::size_t before = block - row.size() - 2; before <= block + 2; ++before) {

@@ -4,7 +4,7 @@
 
 namespace gup {
 
-TEST_CASE("parse_pyvenv_config: what venv, virtualenv and uv write") {
+TEST_CASE("parse_pyvenv_config: the files of venv, virtualenv and uv") {
     const auto venv = parse_pyvenv_config("home = /usr/bin\ninclude-system-site-packages = false\nversion = 3.11.2\n");
     CHECK(venv.home == "/usr/bin");
     CHECK(venv.version == "3.11");
@@ -25,7 +25,7 @@ TEST_CASE("minor_version: of interpreters and of version numbers") {
     CHECK(minor_version("3.").empty());
 }
 
-TEST_CASE("system_site_folders: Debian's folders come first, /bin counts as /usr/bin") {
+TEST_CASE("system_site_folders: Debian's folders are first, /bin means /usr/bin") {
     const auto folders = system_site_folders({"/bin", "3.11", true});
     REQUIRE(folders.size() == 4);
     CHECK(folders[0] == "/usr/local/lib/python3.11/dist-packages");

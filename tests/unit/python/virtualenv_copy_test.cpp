@@ -11,7 +11,7 @@
 
 namespace gup {
 
-TEST_CASE("copy_virtualenv: what installers replace is shared, what names the virtualenv is its own") {
+TEST_CASE("copy_virtualenv: files that installers replace are shared, files that name the virtualenv are copied") {
     const SyntheticVirtualenv virtualenv;
     const CopyReport report = virtualenv.make_copy();
     CHECK(virtualenv.is_shared("lib/python3.11/site-packages/one.py"));
@@ -46,7 +46,7 @@ TEST_CASE("copy_virtualenv: RECORD has the new hash and size of a script that wa
     CHECK(verify_installed(virtualenv.observed(virtualenv.copy), {}).empty());
 }
 
-TEST_CASE("copy_virtualenv: what an interrupted pip left, and what is no file, is not copied") {
+TEST_CASE("copy_virtualenv: leftovers of an interrupted pip, and special files, are not copied") {
     const SyntheticVirtualenv virtualenv;
     virtualenv.write("lib/python3.11/site-packages/~ne.py", "old\n");
     REQUIRE(::mkfifo((virtualenv.root / "pipe").c_str(), 0600) == 0);
@@ -63,7 +63,7 @@ TEST_CASE("copy_virtualenv: links that leave the tree are copied and not followe
     CHECK(fs::is_symlink(virtualenv.copy / "out"));
 }
 
-TEST_CASE("copy_virtualenv: modes stay, and the original is as it was") {
+TEST_CASE("copy_virtualenv: modes stay, and the original is unchanged") {
     const SyntheticVirtualenv virtualenv;
     fs::permissions(virtualenv.root / "bin/one", fs::perms(0750));
     fs::permissions(virtualenv.site, fs::perms(0700));
@@ -75,7 +75,7 @@ TEST_CASE("copy_virtualenv: modes stay, and the original is as it was") {
     CHECK(is_file(virtualenv.copy / "lib/python3.11/site-packages/zzz_gup_generation.pth"));
 }
 
-TEST_CASE("copy_virtualenv: the report counts files and bytes that were really copied") {
+TEST_CASE("copy_virtualenv: the report has the number of copied files and bytes") {
     const SyntheticVirtualenv virtualenv;
     const CopyReport before = virtualenv.make_copy();
     fs::remove_all(virtualenv.copy);
@@ -113,7 +113,7 @@ TEST_CASE("copy_virtualenv: RECORD has the copy's path for rows that old pips wr
     CHECK(rows[1] == RecordRow{"../../../bin/activate", "", ""});
 }
 
-TEST_CASE("copy_virtualenv: what is copied as it is keeps its time, what is rewritten does not") {
+TEST_CASE("copy_virtualenv: an unchanged copy keeps its time, a rewritten file does not") {
     const SyntheticVirtualenv virtualenv;
     virtualenv.write("bin/plain", "#!/bin/sh\n");
     const auto old = fs::file_time_type::clock::now() - std::chrono::hours{1000};
@@ -155,7 +155,7 @@ TEST_CASE("copy_virtualenv: a link in the original's place is not followed") {
     CHECK_FALSE(is_there(virtualenv.copy));
 }
 
-TEST_CASE("pin_prefix: once for each site-packages, and a file that somebody changed is made right") {
+TEST_CASE("pin_prefix: once for each site-packages, and a changed file is corrected") {
     const SyntheticVirtualenv virtualenv;
     REQUIRE(pin_prefix(virtualenv.root).ok());
     const fs::path file = virtualenv.site / "zzz_gup_generation.pth";
@@ -169,13 +169,13 @@ TEST_CASE("pin_prefix: once for each site-packages, and a file that somebody cha
     CHECK(pin_prefix(virtualenv.folder.path() / "none").ok());
 }
 
-TEST_CASE("copy_virtualenv: fails when something is there") {
+TEST_CASE("copy_virtualenv: fails if the target exists") {
     const SyntheticVirtualenv virtualenv;
     fs::create_directories(virtualenv.copy);
     CHECK_FALSE(copy_virtualenv({virtualenv.root, virtualenv.copy, {}}).ok());
 }
 
-TEST_CASE("measure_virtualenv_copy: folders, and what cannot be shared in whole blocks; all of it on another disk") {
+TEST_CASE("measure_virtualenv_copy: folders and unshared files in whole blocks; everything on another disk") {
     const SyntheticVirtualenv virtualenv;
     const auto near = [&] { return measure_virtualenv_copy(virtualenv.root, virtualenv.folder.path()).value(); };
     const auto far = [&] { return measure_virtualenv_copy(virtualenv.root, "/proc").value(); };
@@ -204,7 +204,7 @@ TEST_CASE("measure_virtualenv_copy: folders, and what cannot be shared in whole 
     CHECK(near().files == first_near.files + 2);
 }
 
-TEST_CASE("measure_virtualenv_copy: fails when one of the two is gone") {
+TEST_CASE("measure_virtualenv_copy: fails when one of the two is missing") {
     const SyntheticVirtualenv virtualenv;
     const auto none = measure_virtualenv_copy(virtualenv.copy, virtualenv.folder.path());
     CHECK(none.error().code == ErrorCode::not_found);

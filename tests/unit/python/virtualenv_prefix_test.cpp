@@ -25,14 +25,14 @@ TEST_CASE("script_with_prefix: the short form, the long form, and from one to th
                            near));
 }
 
-TEST_CASE("with_prefix: whole paths only, by every name, the longest first") {
+TEST_CASE("with_prefix: only complete paths, with each name, the longest first") {
     const PrefixChange change{{"/srv/m", "/mnt/srv/m"}, "/new"};
     CHECK(with_prefix("/srv/m:/srv/m/x:\"/mnt/srv/m\"", change) == "/new:/new/x:\"/new\"");
     CHECK(with_prefix("/srv/m2 /srv/m.old /data/srv/m", change) == "/srv/m2 /srv/m.old /data/srv/m");
     CHECK(with_prefix("file:///srv/m/x", change) == "file:///new/x");
 }
 
-TEST_CASE("with_prefix: of all bytes, letters, digits and _ - . go on with a name") {
+TEST_CASE("with_prefix: of all bytes, letters, digits and _ - . continue a name") {
     constexpr std::string_view of_a_name = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
     const PrefixChange change{{"/srv/m"}, "/new"};
     for (int byte = 0; byte < 256; ++byte) {
@@ -46,7 +46,7 @@ TEST_CASE("with_prefix: of all bytes, letters, digits and _ - . go on with a nam
     }
 }
 
-TEST_CASE("with_prefix: of several names the longest that fits") {
+TEST_CASE("with_prefix: of several names the longest match") {
     const PrefixChange change{{"/srv/m", "/srv/m/deep", "/srv"}, "/new"};
     CHECK(with_prefix("/srv/m/deep/x", change) == "/new/x");
     CHECK(with_prefix("/srv/m/deeper/x", change) == "/new/deeper/x");
@@ -64,7 +64,7 @@ TEST_CASE("script_with_prefix: a first line of 127 bytes is short enough, one of
     }
 }
 
-TEST_CASE("script_with_prefix: quotes, a missing end and a half of the long form") {
+TEST_CASE("script_with_prefix: quotes, a missing end and an incomplete long form") {
     const PrefixChange change{{"/old"}, "/new"};
     CHECK(script_with_prefix("#!'/old/bin/python' -I\nx\n", change) == "#!/new/bin/python -I\nx\n");
     CHECK(script_with_prefix("#! /old/bin/python", change) == "#!/new/bin/python\n");
@@ -76,7 +76,7 @@ TEST_CASE("script_with_prefix: quotes, a missing end and a half of the long form
     CHECK_FALSE(script_with_prefix("", change));
 }
 
-TEST_CASE("link_with_prefix: the virtualenv and what is below it, nothing else") {
+TEST_CASE("link_with_prefix: the virtualenv and paths below it, nothing else") {
     const PrefixChange change{{"/old"}, "/new"};
     CHECK(link_with_prefix("/old", change) == "/new");
     CHECK(link_with_prefix("/old/lib", change) == "/new/lib");

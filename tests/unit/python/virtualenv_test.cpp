@@ -14,7 +14,7 @@ namespace {
 
 using test::put;
 
-// A virtualenv as venv lays it out, with an interpreter that is only a file.
+// A virtualenv in the layout of venv, with an interpreter that is only a file.
 class FakeVirtualenv {
 public:
     explicit FakeVirtualenv(const std::string& config = "version = 3.11.2\n")
@@ -30,7 +30,7 @@ public:
         fs::create_directories(site);
     }
 
-    // A sound distribution as pip leaves it.
+    // A valid distribution, as installed by pip.
     fs::path add(const std::string& name, const std::string& version, const fs::path& where = {}) {
         const std::string folder = name + "-" + version + ".dist-info";
         const fs::path path = (where.empty() ? site : where) / folder;
@@ -90,7 +90,7 @@ TEST_CASE("inspect_virtualenv: a place without a virtualenv is not present") {
     CHECK(result->distributions.empty());
 }
 
-TEST_CASE("inspect_virtualenv: distributions come sorted by normalized name, sound ones without a defect") {
+TEST_CASE("inspect_virtualenv: distributions are sorted by normalized name, valid ones have no defect") {
     FakeVirtualenv fake;
     fake.add("Zope.Event", "5.0");
     fake.add("alpha", "1.0");
@@ -122,13 +122,13 @@ TEST_CASE("inspect_virtualenv: direct_url.json gives url, commit, revision and e
     CHECK(fake.only().defect.find("direct_url.json") != std::string::npos);
 }
 
-TEST_CASE("inspect_virtualenv: an interrupted install is a defect, though METADATA has the new version") {
+TEST_CASE("inspect_virtualenv: an interrupted install is a defect, even with the new version in METADATA") {
     FakeVirtualenv fake;
     const fs::path info = fake.add("lib", "2.0");
     put(info / "RECORD", "lib.py,sha256=x,1\nlib-2.0.dist-info/RECORD,,\n");
     CHECK(fake.only().version == "2.0");
     CHECK(fake.only().defect == "interrupted install: RECORD has no INSTALLER row");
-    // A distribution that it brings along has one; that does not count.
+    // The INSTALLER row of a vendored distribution does not matter.
     put(info / "RECORD", "lib/_vendor/lib-2.0.dist-info/INSTALLER,sha256=x,4\nlib-2.0.dist-info/RECORD,,\n");
     CHECK_FALSE(fake.only().defect.empty());
     fs::remove(info / "RECORD");
@@ -162,7 +162,7 @@ TEST_CASE("inspect_virtualenv: METADATA that is missing, empty, or of another di
     CHECK(fake.only().defect == "no METADATA");
 }
 
-TEST_CASE("inspect_virtualenv: METADATA that is a fifo does not hold it up") {
+TEST_CASE("inspect_virtualenv: a METADATA that is a fifo does not block it") {
     FakeVirtualenv fake;
     const fs::path info = fake.add("lib", "2.0");
     fs::remove(info / "METADATA");
@@ -170,7 +170,7 @@ TEST_CASE("inspect_virtualenv: METADATA that is a fifo does not hold it up") {
     CHECK_FALSE(fake.only().defect.empty());
 }
 
-TEST_CASE("inspect_virtualenv: a METADATA that is not UTF-8 is named, and its distribution still counts") {
+TEST_CASE("inspect_virtualenv: a METADATA that is not UTF-8 is named, and its distribution is still listed") {
     FakeVirtualenv fake;
     const fs::path info = fake.add("lib", "2.0");
     put(info / "METADATA", "Name: lib\nVersion: 2.0\nAuthor: J\xFCrgen\n\ntext\n");
@@ -191,7 +191,7 @@ TEST_CASE("inspect_virtualenv: two distributions of one name are both defective"
     }
 }
 
-TEST_CASE("inspect_virtualenv: leftovers of an interrupted pip are listed, not counted as installed") {
+TEST_CASE("inspect_virtualenv: leftovers of an interrupted pip are listed, but not as installed") {
     FakeVirtualenv fake;
     fake.add("~ib", "1.0");
     fs::create_directories(fake.site / "~ib");
@@ -223,7 +223,7 @@ TEST_CASE("inspect_virtualenv: egg-info as a folder and as a file, egg-link, egg
     CHECK(virtualenv.distributions[6].form == DistributionForm::egg);
 }
 
-TEST_CASE("inspect_virtualenv: system distributions count when asked for, hidden by the virtualenv's own") {
+TEST_CASE("inspect_virtualenv: system distributions are listed on request, unless the virtualenv's own hide them") {
     for (const bool wanted : {false, true}) {
         FakeVirtualenv fake(std::string("version = 3.11.2\ninclude-system-site-packages = ") +
                             (wanted ? "true" : "false"));
@@ -253,7 +253,7 @@ TEST_CASE("inspect_virtualenv: system distributions count when asked for, hidden
     }
 }
 
-TEST_CASE("inspect_virtualenv: of several lib/pythonX.Y the one that pyvenv.cfg names counts") {
+TEST_CASE("inspect_virtualenv: of several lib/pythonX.Y the one that pyvenv.cfg names is read") {
     FakeVirtualenv fake;
     fake.add("lib", "2.0");
     fake.add("lib", "1.0", fake.root / "lib/python3.9/site-packages");
@@ -263,7 +263,7 @@ TEST_CASE("inspect_virtualenv: of several lib/pythonX.Y the one that pyvenv.cfg 
     CHECK(fake.only().version == "2.0");
 }
 
-TEST_CASE("inspect_virtualenv: lib64 that is a link to lib counts once, a folder of its own as well") {
+TEST_CASE("inspect_virtualenv: a lib64 that is a link to lib is read once, a real folder is read, too") {
     FakeVirtualenv fake;
     fake.add("lib", "2.0");
     fs::create_directory_symlink("lib", fake.root / "lib64");
@@ -273,7 +273,8 @@ TEST_CASE("inspect_virtualenv: lib64 that is a link to lib counts once, a folder
     CHECK(fake.inspect().distributions.size() == 2);
 }
 
-TEST_CASE("inspect_virtualenv: an interpreter that is gone, not executable or of another version is a defect") {
+TEST_CASE(
+    "inspect_virtualenv: a missing interpreter, one that is not executable and one of another version are defects") {
     FakeVirtualenv fake;
     const fs::path real = fake.outside() / "usr/bin/python3.11";
     ::chmod(real.c_str(), 0644);
@@ -288,7 +289,9 @@ TEST_CASE("inspect_virtualenv: an interpreter that is gone, not executable or of
     CHECK(fake.inspect().defect == "the interpreter is gone: bin/python is missing");
 }
 
-TEST_CASE("inspect_virtualenv: without pyvenv.cfg a link to an interpreter elsewhere is a defect, one's own is none") {
+TEST_CASE(
+    "inspect_virtualenv: without pyvenv.cfg a link to an interpreter elsewhere is a defect, an interpreter inside is "
+    "not") {
     FakeVirtualenv fake;
     fs::remove(fake.root / "pyvenv.cfg");
     CHECK(fake.inspect().defect.find("pyvenv.cfg is missing") != std::string::npos);

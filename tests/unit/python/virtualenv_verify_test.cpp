@@ -6,7 +6,7 @@
 
 namespace gup {
 
-TEST_CASE("verify_installed: a file that is missing or cut off is named, what was there before is not looked at") {
+TEST_CASE("verify_installed: a missing or truncated file is named, older files are not checked") {
     const SyntheticVirtualenv virtualenv;
     const auto before = record_stamps(virtualenv.observed(virtualenv.root));
     virtualenv.write("lib/python3.11/site-packages/one.py", "");
@@ -20,7 +20,7 @@ TEST_CASE("verify_installed: a file that is missing or cut off is named, what wa
     CHECK(findings[0].find("one.py is missing") != std::string::npos);
 }
 
-TEST_CASE("verify_installed: an install without its last row is not whole") {
+TEST_CASE("verify_installed: an install without its last row is incomplete") {
     const SyntheticVirtualenv virtualenv;
     virtualenv.write(record_name, "one.py,,12\n");
     const auto findings = verify_installed(virtualenv.observed(virtualenv.root), {});
@@ -38,7 +38,7 @@ TEST_CASE("verify_installed: a distribution that was installed again is looked a
     CHECK(verify_installed(virtualenv.observed(virtualenv.root), before).size() == 1);
 }
 
-TEST_CASE("verify_installed: a compiled file may be missing, no other; a size that is not recorded says nothing") {
+TEST_CASE("verify_installed: only a compiled file may be missing, and a size that is not recorded is not checked") {
     const SyntheticVirtualenv virtualenv;
     const std::string installer = "one-1.0.dist-info/INSTALLER,,\n";
     const auto findings_of = [&](const std::string& rows) {
@@ -89,7 +89,7 @@ TEST_CASE("find_missing_files: compiled files, and those outside of the virtuale
     CHECK(find_missing_files(now, now, live.root).empty());
 }
 
-TEST_CASE("find_missing_files: what an installer took away is named, what was missing before is not") {
+TEST_CASE("find_missing_files: files that an installer removed are named, files that were missing before are not") {
     const SyntheticVirtualenv virtualenv;
     const SyntheticVirtualenv live;
     const auto before = virtualenv.observed(virtualenv.root);

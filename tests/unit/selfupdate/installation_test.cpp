@@ -6,7 +6,7 @@
 
 namespace gup {
 
-TEST_CASE("find_installation: packaged is what dpkg's list names, anything else is portable") {
+TEST_CASE("find_installation: an executable in dpkg's list is packaged, any other one is portable") {
     const auto folder = test::temporary_folder();
     const DpkgPaths dpkg{folder.path(), folder.path() / "var/lib/dpkg"};
     REQUIRE(make_folders(dpkg.admin / "info").ok());

@@ -57,7 +57,7 @@ ManifestVerdict judge(const json& manifest, const Client& who) {
 
 }  // namespace
 
-TEST_CASE("parse_release_manifest: everything that is needed is read") {
+TEST_CASE("parse_release_manifest: all needed values are read") {
     const auto manifest = parse_release_manifest(document().dump());
     REQUIRE(manifest.ok());
     CHECK(manifest->version == "0.2.0");
@@ -67,7 +67,7 @@ TEST_CASE("parse_release_manifest: everything that is needed is read") {
     CHECK(manifest->targets.at("aarch64").size == 3);
 }
 
-TEST_CASE("parse_release_manifest: keys of later versions are left alone") {
+TEST_CASE("parse_release_manifest: keys of later versions are ignored") {
     CHECK(parse_error_of(with("notes", "read me")).empty());
 }
 
@@ -84,7 +84,7 @@ TEST_CASE("parse_release_manifest: a key that is missing is named") {
     }
 }
 
-TEST_CASE("parse_release_manifest: a key that makes no sense is named") {
+TEST_CASE("parse_release_manifest: an invalid key is named") {
     CHECK(parse_error_of(with("schema", 2)).find("schema must be 1") != std::string::npos);
     CHECK(parse_error_of(with("version", "2")).find("version must be") != std::string::npos);
     CHECK(parse_error_of(with("version", 2)).find("version must be a text") != std::string::npos);
@@ -108,20 +108,20 @@ TEST_CASE("parse_release_manifest: a file that is more than a name is refused") 
     }
 }
 
-TEST_CASE("parse_release_manifest: what is not JSON, or no object, is refused") {
+TEST_CASE("parse_release_manifest: a text that is not JSON, or not an object, is refused") {
     CHECK_FALSE(parse_release_manifest("").ok());
     CHECK_FALSE(parse_release_manifest("<html>").ok());
     CHECK_FALSE(parse_release_manifest("[]").ok());
     CHECK_FALSE(parse_release_manifest(std::string(100'000, '[')).ok());
 }
 
-TEST_CASE("judge_release: what is newer and fits is an update") {
+TEST_CASE("judge_release: a newer version for this target is an update") {
     const auto judgement = judge(document(), reader());
     CHECK(judgement.verdict == ReleaseVerdict::update);
     CHECK(judgement.message.empty());
 }
 
-TEST_CASE("judge_release: the version that runs is up to date, whatever it has for other targets") {
+TEST_CASE("judge_release: the running version is up to date, with any other targets") {
     Client who = reader();
     who.version = "0.2.0";
     who.target = "armv6";
@@ -137,7 +137,7 @@ TEST_CASE("judge_release: an older version is refused, even with a newer serial"
     CHECK(judgement.message.find("0.10.0") != std::string::npos);
 }
 
-TEST_CASE("judge_release: a manifest from before one that was seen is refused, even with a newer version") {
+TEST_CASE("judge_release: a manifest older than a known one is refused, even with a newer version") {
     Client who = reader();
     who.highest_serial = 8;
     CHECK(judge(document(), who).verdict == ReleaseVerdict::older_serial);
@@ -145,7 +145,7 @@ TEST_CASE("judge_release: a manifest from before one that was seen is refused, e
     CHECK(judge(document(), who).verdict == ReleaseVerdict::update);
 }
 
-TEST_CASE("judge_release: an expired manifest is refused, even when it offers what runs") {
+TEST_CASE("judge_release: an expired manifest is refused, even if it offers the running version") {
     Client who = reader();
     who.now = *parse_utc("2027-02-01T00:00:00Z");
     CHECK(judge(document(), who).verdict == ReleaseVerdict::expired);
@@ -155,7 +155,7 @@ TEST_CASE("judge_release: an expired manifest is refused, even when it offers wh
     CHECK(judge(document(), who).verdict == ReleaseVerdict::up_to_date);
 }
 
-TEST_CASE("judge_release: a clock from before the agent was built judges nothing") {
+TEST_CASE("judge_release: with a clock before the agent's build nothing is judged") {
     Client who = reader();
     who.now = 0;
     CHECK(judge(document(), who).verdict == ReleaseVerdict::clock_wrong);
@@ -172,7 +172,7 @@ TEST_CASE("judge_release: a clock that is a little behind does not keep an expir
     CHECK(judge(document(), who).verdict == ReleaseVerdict::expired);
 }
 
-TEST_CASE("judge_release: a manifest without this agent's target is refused and says what it has") {
+TEST_CASE("judge_release: a manifest without this agent's target is refused, and its targets are named") {
     Client who = reader();
     who.target = "arm64.deb";
     const auto judgement = judge(document(), who);
@@ -180,7 +180,7 @@ TEST_CASE("judge_release: a manifest without this agent's target is refused and 
     CHECK(judgement.message == "the manifest has version 0.2.0 for aarch64, but not for arm64.deb");
 }
 
-TEST_CASE("judge_release: a version that did not work here is not taken again") {
+TEST_CASE("judge_release: a version that failed here is not tried again") {
     Client who = reader();
     who.refused = {{"0.1.9", "", 1}, {"0.2.0", "it did not finish a run in 3 starts", 2}};
     const auto judgement = judge(document(), who);

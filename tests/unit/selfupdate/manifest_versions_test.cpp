@@ -36,7 +36,7 @@ TEST_CASE("ReleaseVersion: precedence is that of Semantic Versioning") {
     }
 }
 
-TEST_CASE("ReleaseVersion: what is no such version is not one") {
+TEST_CASE("ReleaseVersion: other texts are refused") {
     for (const char* text : {"", "1", "1.2", "1.2.3.4", "01.2.3", "1.2.x", "1.2.3-", "1.2.3-a..b", "1.2.3-01",
                              "1.2.3+build", "v1.2.3", " 1.2.3", "1.2.3\n", "1.2.-3"}) {
         CAPTURE(text);

@@ -13,7 +13,7 @@ using namespace test;
 
 }  // namespace
 
-TEST_CASE("read_self_update_state: what was written comes back, and nothing is an empty state") {
+TEST_CASE("read_self_update_state: the written state is read back, and no file is an empty state") {
     const auto folder = temporary_folder();
     const auto nothing = read_self_update_state(folder.path());
     REQUIRE(nothing.ok());
@@ -40,7 +40,7 @@ TEST_CASE("read_self_update_state: what was written comes back, and nothing is a
     CHECK(read->refused.at(0).reason == "it \"crashed\"\n");
 }
 
-TEST_CASE("write_self_update_state: what is the same is not written again") {
+TEST_CASE("write_self_update_state: an equal state is not written again") {
     const auto folder = temporary_folder();
     SelfUpdateState state;
     state.highest_serial = 7;
@@ -52,7 +52,7 @@ TEST_CASE("write_self_update_state: what is the same is not written again") {
     CHECK((*before)->modified_ns == (*after)->modified_ns);
 }
 
-TEST_CASE("read_self_update_state: what makes no sense is corrupt, not empty") {
+TEST_CASE("read_self_update_state: an invalid file is corrupt, not empty") {
     const auto folder = temporary_folder();
     for (const char* text : {"", "{", "[]", "{}", R"({"schema": 2})", R"({"schema": 1})",
                              R"({"schema":1,"highest_serial":"x","newest_created":0,"refused":[]})"}) {

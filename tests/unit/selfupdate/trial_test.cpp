@@ -11,7 +11,7 @@ namespace {
 
 using namespace test;
 
-// A portable install with a new agent made ready beside the old one.
+// A portable install with a staged new agent next to the old one.
 class Portable {
 public:
     Portable() {
@@ -45,7 +45,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("begin_trial: the start is on the disk before it happens") {
+TEST_CASE("begin_trial: the start is on the disk before the new agent runs") {
     Portable install;
     for (int start = 1; start <= trial_starts; ++start) {
         REQUIRE(begin_trial(install.job, install.state).ok());
@@ -54,7 +54,7 @@ TEST_CASE("begin_trial: the start is on the disk before it happens") {
     CHECK(install.agent() == "old");
 }
 
-TEST_CASE("finish_trial: the new agent has the name, the one before is kept, nothing else is left") {
+TEST_CASE("finish_trial: the new agent is installed, the previous one is kept, nothing else is left") {
     Portable install;
     REQUIRE(finish_trial(install.job, install.state).ok());
     CHECK(install.agent() == "new");
@@ -64,7 +64,7 @@ TEST_CASE("finish_trial: the new agent has the name, the one before is kept, not
     CHECK(install.written().highest_serial == 7);
 }
 
-TEST_CASE("finish_trial: what is not what was verified any more never takes the name") {
+TEST_CASE("finish_trial: a file that changed after its verification is never installed") {
     Portable install;
     write_text(install.job.place.staged, "evil");
     CHECK_FALSE(finish_trial(install.job, install.state).ok());
@@ -73,7 +73,7 @@ TEST_CASE("finish_trial: what is not what was verified any more never takes the 
     CHECK_FALSE(install.written().trial);
 }
 
-TEST_CASE("refuse_trial: the version and the reason are remembered, the new agent is gone") {
+TEST_CASE("refuse_trial: the version and the reason are recorded, the new agent is removed") {
     Portable install;
     REQUIRE(refuse_trial(install.job, install.state, "it crashed").ok());
     const SelfUpdateState written = install.written();
@@ -85,14 +85,14 @@ TEST_CASE("refuse_trial: the version and the reason are remembered, the new agen
     CHECK(install.agent() == "old");
 }
 
-TEST_CASE("clean_up_trial: a trial of a newer agent goes on, one of this agent is over") {
+TEST_CASE("clean_up_trial: a trial of a newer agent continues, one of this agent is over") {
     Portable install;
     auto settled = clean_up_trial(install.job, install.state);
     REQUIRE(settled.ok());
     CHECK(settled->empty());
     CHECK(install.state.trial);
 
-    install.job.version = "0.2.0";  // a power cut came after the rename
+    install.job.version = "0.2.0";  // as after a power cut behind the rename
     settled = clean_up_trial(install.job, install.state);
     REQUIRE(settled.ok());
     CHECK_FALSE(settled->empty());

@@ -50,7 +50,7 @@ struct RemoteOfSources {
 
 }  // namespace
 
-TEST_CASE("make_source: each kind of address has its line in the table") {
+TEST_CASE("make_source: each kind of address has its row in the table") {
     struct Row {
         const char* address;
         bool is_downloaded_whole;
@@ -181,7 +181,7 @@ TEST_CASE("Source: an archive is asked for, brought and opened as a commit is") 
     CHECK_FALSE(has_download(folder.folder.path()));
 }
 
-TEST_CASE("running_revision: of a release of that source, with what a server is to be asked with") {
+TEST_CASE("running_revision: the revision of a release of that source, with the values for a server's request") {
     const DeclaredConnector declared = declared_as("https://h/app.zip");
     const Revision running = running_revision(release_of("https://h/app.zip", "abc"), declared);
     CHECK(running.id == "abc");
@@ -192,7 +192,7 @@ TEST_CASE("running_revision: of a release of that source, with what a server is 
     CHECK(running_revision({}, declared) == Revision{});
 }
 
-TEST_CASE("is_of_revision: the same id of the same source; a checkout that was adopted does not say where it is from") {
+TEST_CASE("is_of_revision: the same id of the same source; an adopted checkout does not name its source") {
     const DeclaredConnector git = declared_as("git+https://h/app.git#main");
     const DeclaredConnector folder = declared_as("git+https://h/app.git/gateway#main");
     CHECK(is_of_revision(release_of(display(git.source), commit), git, commit));
@@ -203,7 +203,7 @@ TEST_CASE("is_of_revision: the same id of the same source; a checkout that was a
     CHECK_FALSE(is_of_revision({}, git, ""));
 }
 
-TEST_CASE("Source::open: what was not brought cannot be opened, and what is no archive is refused") {
+TEST_CASE("Source::open: a missing download cannot be opened, and a file that is not an archive is refused") {
     const test::Folder folder;
     CHECK_FALSE(source_as("git+https://h/app.git#main")->open({commit}, folder.folder.path()).ok());
     const auto zip = source_as("https://h/app.zip");

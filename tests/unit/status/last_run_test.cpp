@@ -29,7 +29,7 @@ TEST_CASE("find_last_run: nothing in an empty, a torn or a foreign log") {
     }
 }
 
-TEST_CASE("read_last_run: looks into the rotated file when the new one has no run yet") {
+TEST_CASE("read_last_run: reads the rotated file if the new one has no run yet") {
     const auto folder = TemporaryFolder::make();
     REQUIRE(folder.ok());
     const std::string filler(400'000, 'x');

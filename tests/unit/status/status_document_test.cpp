@@ -28,7 +28,7 @@ StatusDocument after(const StatusDocument& before, std::vector<ConnectorReport> 
 
 }  // namespace
 
-TEST_CASE("merge_status: unchanged after updated is no news") {
+TEST_CASE("merge_status: unchanged after updated is not news") {
     ConnectorReport updated = report("meter", Outcome::updated);
     updated.actions = {"updated code 1a2b3c4 → e9b167f (main, 1 commit)"};
     const StatusDocument first = after({}, {updated}, 100);
@@ -48,7 +48,7 @@ TEST_CASE("merge_status: a failure is news once, and keeps the last success") {
     CHECK_FALSE(same_status(bad, after(bad, {report("meter", Outcome::failed, "unreachable")}, 300)));
 }
 
-TEST_CASE("last_seen: a later run that looked at the connector saw the same again") {
+TEST_CASE("last_seen: a later run over the connector found the same again") {
     const StatusDocument document = after({}, {report("meter", Outcome::unchanged)}, 100);
     const ConnectorStatus& status = *document.find("meter");
     CHECK(last_seen(status, std::nullopt) == 100);
@@ -58,7 +58,7 @@ TEST_CASE("last_seen: a later run that looked at the connector saw the same agai
     CHECK(last_seen(status, LastRun{200, "", {"pump"}}) == 100);
 }
 
-TEST_CASE("merge_status: another commit or pin is news although the outcome is the same") {
+TEST_CASE("merge_status: another commit or pin is news, even with the same outcome") {
     const StatusDocument first = after({}, {report("meter", Outcome::unchanged)}, 100);
     ConnectorReport moved = report("meter", Outcome::unchanged);
     moved.commit = "1a2b3c4000000000000000000000000000000000";
@@ -79,7 +79,7 @@ TEST_CASE("merge_status: a release in quarantine is news once") {
     CHECK(after(second, {bad}, 300).find("meter")->report.quarantine.empty());
 }
 
-TEST_CASE("merge_status: a run over some connectors keeps the others, one over all drops those that are gone") {
+TEST_CASE("merge_status: a run over some connectors keeps the others, one over all drops removed connectors") {
     const StatusDocument both = after({}, {report("a", Outcome::unchanged), report("b", Outcome::unchanged)}, 100);
     const auto some = after(both, {report("b", Outcome::unchanged)}, 200, Coverage::some_connectors);
     CHECK(some.find("a") != nullptr);
@@ -88,7 +88,7 @@ TEST_CASE("merge_status: a run over some connectors keeps the others, one over a
     CHECK(all.find("b") != nullptr);
 }
 
-TEST_CASE("write_status, read_status: every member comes back") {
+TEST_CASE("write_status, read_status: every member is read back") {
     const auto folder = TemporaryFolder::make();
     REQUIRE(folder.ok());
     const fs::path file = folder->path() / "deep" / "status.json";
@@ -123,7 +123,7 @@ TEST_CASE("write_status, read_status: every member comes back") {
     CHECK(entry->report.quarantine.front().since == 78);
 }
 
-TEST_CASE("read_status: missing is empty, nonsense is corrupt and names the file") {
+TEST_CASE("read_status: a missing file is empty, an invalid one is corrupt and named") {
     const auto folder = TemporaryFolder::make();
     REQUIRE(folder.ok());
     const fs::path file = folder->path() / "status.json";

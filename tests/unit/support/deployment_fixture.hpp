@@ -49,7 +49,7 @@ struct DeploymentSite {
         settings.hooks.post_update = box.path("post.d");
     }
 
-    // Its code comes from a source instead, and there is no release yet.
+    // The same with a source, without a release yet.
     void declare(const std::string& source, const std::string& sha256 = {}) {
         fs::remove_all(box.gateway());
         connector.declared.emplace();
@@ -81,12 +81,12 @@ struct DeploymentSite {
         put(place() / (info + "RECORD"), "pip-23.0.dist-info/INSTALLER,,\npip-23.0.dist-info/RECORD,,\n");
     }
 
-    // Whether that version of alpha is in the virtualenv at that path.
+    // True if that version of alpha is in the virtualenv at that path.
     [[nodiscard]] static bool has_alpha(const fs::path& virtualenv, const std::string& version = "1.0") {
         return is_folder(virtualenv / ("lib/python3.11/site-packages/alpha-" + version + ".dist-info"));
     }
 
-    // All that a deployment could have left behind: everything in root but the repositories' own folders.
+    // All possible leftovers of a deployment: everything in root except the repositories' own folders.
     [[nodiscard]] std::map<std::string, std::string> everything() const {
         auto found = snapshot(settings.root);
         std::erase_if(found, [](const auto& one) { return one.first.starts_with("state"); });
@@ -94,7 +94,7 @@ struct DeploymentSite {
     }
 };
 
-// One deployment, whose request lives as long.
+// One deployment with its request.
 struct Deploying {
     Observation observation;
     Gupfile gupfile;
@@ -124,7 +124,7 @@ struct Deploying {
         deployment = make_deployment(request, site.settings, site.events);
         return *deployment;
     }
-    // All phases, which must succeed.
+    // Runs all phases, which must succeed.
     DeploymentResult run(const DeploymentSite& site, const DeploymentHooks& hooks = {}) {
         Deployment& made = make(site);
         REQUIRE_MESSAGE(made.stage(), said(made));

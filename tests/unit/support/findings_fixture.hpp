@@ -1,4 +1,4 @@
-// What the tests of doctor's rules share.
+// Shared code of the tests of doctor's rules.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -12,7 +12,7 @@ namespace gup {
 
 using test::holds;
 
-// What a rule makes of facts; each looks once.
+// The diagnosis of a rule for some facts; each rule is counted as one check.
 template <class Facts>
 Diagnosis diagnosed(void (*rule)(const Facts&, Diagnosis&), const Facts& facts) {
     Diagnosis diagnosis;
@@ -21,7 +21,7 @@ Diagnosis diagnosed(void (*rule)(const Facts&, Diagnosis&), const Facts& facts) 
     return diagnosis;
 }
 
-// Of facts that are one finding and no note.
+// The finding for facts that give one finding and no note.
 template <class Facts>
 Finding only_finding(void (*rule)(const Facts&, Diagnosis&), const Facts& facts) {
     const Diagnosis diagnosis = diagnosed(rule, facts);

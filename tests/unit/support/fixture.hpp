@@ -1,4 +1,4 @@
-// What many tests share.
+// Shared code of many tests.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -14,7 +14,7 @@
 
 namespace gup::test {
 
-// A folder of the test's own: folder / "name".
+// A separate folder for a test: folder / "name".
 struct Folder {
     TemporaryFolder folder = TemporaryFolder::make().value();
     [[nodiscard]] fs::path operator/(const char* name) const { return folder.path() / name; }
@@ -30,7 +30,8 @@ inline bool holds(const std::string& text, std::string_view part) {
     return text.find(part) != std::string::npos;
 }
 
-// Waits until the process has ended: a signal takes its time. A zombie counts, nobody may be there to reap it.
+// Waits until the process has ended, because a signal takes time. A zombie has ended, too: it may have no parent that
+// reaps it.
 inline bool comes_to_its_end(const std::string& pid) {
     const std::string file = "/proc/" + pid.substr(0, pid.find('\n')) + "/stat";
     for (int tries = 0; tries < 2000; ++tries) {
@@ -41,7 +42,7 @@ inline bool comes_to_its_end(const std::string& pid) {
     return false;
 }
 
-// Of something that must have failed.
+// The message of a result that must be an error.
 template <class T>
 ErrorCode code_of(const Result<T>& result) {
     REQUIRE_FALSE(result.ok());

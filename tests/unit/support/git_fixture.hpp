@@ -1,5 +1,4 @@
-// Real repositories for tests, made by the real git: a bare remote, somebody who publishes to it, and a gateway's
-// clone.
+// Real repositories for tests, made by the real git: a bare remote, a publisher's clone and a gateway's clone.
 #pragma once
 
 #include <filesystem>
@@ -14,7 +13,7 @@ namespace gup::test {
 
 class GitSandbox {
 public:
-    // Below $TMPDIR, unless told otherwise.
+    // Below $TMPDIR by default.
     explicit GitSandbox(const fs::path& parent = {});
 
     [[nodiscard]] fs::path path(const std::string& name) const { return folder_.path() / name; }
@@ -27,7 +26,7 @@ public:
     std::string git(const fs::path& folder, const std::string& arguments) const;
     // Any shell command with the same environment.
     std::string run(const std::string& command) const;
-    // Whether `git -C folder <arguments>` succeeds.
+    // True if `git -C folder <arguments>` succeeds.
     [[nodiscard]] bool git_succeeds(const fs::path& folder, const std::string& arguments) const;
 
     // The remote with a first commit, the publisher's clone and the gateway's.
@@ -57,7 +56,7 @@ private:
 void write(const fs::path& path, const std::string& text);
 [[nodiscard]] std::string read(const fs::path& path);
 
-// Every path of a work tree but .git, with its kind, its mode and its bytes.
+// Every path of a work tree except .git, with its kind, its mode and its bytes.
 [[nodiscard]] std::map<std::string, std::string> snapshot(const fs::path& folder);
 
 }  // namespace gup::test

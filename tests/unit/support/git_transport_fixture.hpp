@@ -1,4 +1,4 @@
-// What the tests of git over HTTP and SSH share.
+// Shared code of the tests of git over HTTP and SSH.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -14,7 +14,7 @@
 
 namespace gup::test {
 
-// A server that says nothing for a second is given up.
+// A server that sends nothing for a second is given up.
 inline std::shared_ptr<HttpPool> shared_pool() {
     static const std::shared_ptr<HttpPool> pool = [] {
         HttpOptions options;
@@ -24,7 +24,7 @@ inline std::shared_ptr<HttpPool> shared_pool() {
     return pool;
 }
 
-// A user with nothing but what the test writes.
+// A user with only the files of the test.
 struct Home {
     TemporaryFolder folder = temporary_folder();
     GitUser user{folder.path(), folder.path() / "system"};

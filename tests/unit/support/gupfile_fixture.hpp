@@ -1,4 +1,4 @@
-// What the tests of both gupfile forms share.
+// Shared code of the tests of both gupfile forms.
 #pragma once
 
 #include <doctest/doctest.h>

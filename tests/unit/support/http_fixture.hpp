@@ -1,4 +1,4 @@
-// What the tests of the HTTP client share.
+// Shared code of the tests of the HTTP client.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -83,7 +83,7 @@ inline std::string log_lines(const std::string& part) {
     return out;
 }
 
-// The connections over which requests with `part` in their URI came.
+// The connections with requests that have `part` in their URI.
 inline std::set<std::string> connections_of(const std::string& part) {
     std::istringstream lines(log_lines(part));
     std::set<std::string> out;
@@ -104,7 +104,8 @@ inline void say(int socket, const std::string& text) {
     CHECK(::send(socket, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
 }
 
-// Until the other side closes. It is looked once more when the test has ended, which may be before this thread's turn.
+// Waits until the other side closes. It checks once more after the end of the test, which may be
+// before this thread runs.
 inline bool wait_for_close(int socket, const Running& running) {
     char c = 0;
     for (;;) {

@@ -252,7 +252,7 @@ std::string WebServer::other(const std::string& path) const {
     return fmt::format("http://localhost:{}/{}", other_port_, path);
 }
 
-// nginx writes a line only after its answer has gone out: one more request, seen in the log, comes after all before it.
+// nginx writes a line only after it has sent the answer. So the line of one more request is after all earlier ones.
 std::string WebServer::access_log() const {
     static int count = 0;
     const std::string mark = fmt::format("/files/hello.txt?settled-{}", ++count);

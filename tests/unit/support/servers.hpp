@@ -1,5 +1,5 @@
 // Real servers for tests, on free loopback ports: nginx (files, TLS, basic auth, git), sshd, and a socket that stalls.
-// Each is stopped, by its process id, when its object goes.
+// Each is stopped, by its process id, when its object is destroyed.
 #pragma once
 
 #include <sys/types.h>
@@ -32,7 +32,7 @@ private:
 };
 
 [[nodiscard]] int free_port();
-// Waits until something listens there (or the socket file is there); false after 10 s.
+// Waits until a process listens there (or the socket file exists); false after 10 s.
 [[nodiscard]] bool wait_for_port(int port);
 [[nodiscard]] bool wait_for_file(const std::filesystem::path& path);
 // Runs a shell command that must succeed; its output. Throws (doctest reports it) when it fails.
@@ -42,11 +42,11 @@ void write_text(const std::filesystem::path& path, const std::string& text);
 [[nodiscard]] std::string read_text(const std::filesystem::path& path);
 
 // nginx with, under http and https:
-//   /files/…     what lies in root()/files          /hop/N   N redirects, then /files/hello.txt
+//   /files/…     the files in root()/files          /hop/N   N redirects, then /files/hello.txt
 //   /auth/…      the same, for alice:wonder land     /elsewhere/X, /down/X   to X on another server
-//   /zip/…       the same, with gzip                 /post    says how much was posted; /post302 redirects there
+//   /zip/…       the same, with gzip                 /post    answers the posted size; /post302 redirects there
 //   /git/…       root()/git through git http-backend /private/…   the same, for alice
-//   /old/…       the same as /git/…, by a server that knows nothing of version 2 of git's protocol
+//   /old/…       the same as /git/…, by a server without version 2 of git's protocol
 //   /moved/…     redirects to /git/…                 /away/…      to the other server's /private/…
 //   /html/…      200 with an HTML page               /busy/…, /missing/…, /forbidden/…   503, 404, 403
 class WebServer {
@@ -83,7 +83,7 @@ public:
     [[nodiscard]] const std::filesystem::path& root() const { return folder_.path(); }
     [[nodiscard]] int port() const { return port_; }
     [[nodiscard]] std::string url(const std::string& path) const;
-    // "ssh -i … -o UserKnownHostsFile=…": what reaches it.
+    // "ssh -i … -o UserKnownHostsFile=…": the command that reaches it.
     [[nodiscard]] std::string command() const;
 
 private:
@@ -96,8 +96,8 @@ private:
 [[nodiscard]] WebServer& shared_web();
 [[nodiscard]] SshServer& shared_ssh();
 
-// Accepts connections and hands each to `talk`, in one thread, until it goes. `talk` gets the socket and may write to
-// it, and ends when running() is false.
+// Accepts connections and gives each to `talk`, in one thread, until it is destroyed. `talk` gets the socket and may
+// write to it, and ends when running() is false.
 class RawServer {
 public:
     explicit RawServer(std::function<void(int socket, const std::atomic<bool>& running)> talk);

@@ -1,4 +1,4 @@
-// A systemctl and a journalctl that say what a test has written down, and note what they were asked.
+// A systemctl and a journalctl with the answers of a test, which record their calls.
 #pragma once
 
 #include <string>
@@ -35,7 +35,7 @@ done)");
         return systemd;
     }
 
-    // What `show` says of it, from its `look` on (0: always): "ActiveState=failed\n" goes before the usual.
+    // The answer of `show` for it, from its `look` on (0: always): "ActiveState=failed\n" goes before the usual.
     void unit(const std::string& name, const std::string& properties = "", int look = 0) const {
         put(file(look == 0 ? name : name + "." + std::to_string(look)),
             "Names=" + name + "\nLoadState=loaded\nActiveState=active\nSubState=running\nResult=success\n" +

@@ -21,7 +21,7 @@ inline std::string little(std::uint64_t value, int bytes) {
     return text;
 }
 
-// An archive whose files are stored as they are.
+// An archive whose files are stored without compression.
 inline std::string zip_of(const std::vector<Packed>& files) {
     std::string body;
     std::string list;

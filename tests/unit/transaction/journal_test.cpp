@@ -13,7 +13,7 @@ using namespace gup;
 
 static const JournalStep odd_step{"checkout", {{"path", "/srv/a b=c%\n"}, {"from", "1a2b"}, {"to", "e9b1"}}};
 
-TEST_CASE("Journal: what was begun and not ended is read back, with every step") {
+TEST_CASE("Journal: an unfinished transaction is read back with every step") {
     const auto state = TemporaryFolder::make();
     REQUIRE(state.ok());
     auto journal = Journal::begin(state->path(), "id-1", "meter");
@@ -74,7 +74,7 @@ TEST_CASE("Journal::begin: refuses while another transaction of the connector is
     CHECK(Journal::begin(state->path(), "id-3", "meter").ok());
 }
 
-TEST_CASE("recover_connector: a journal of another version stays where it is") {
+TEST_CASE("recover_connector: a journal of another version stays") {
     const auto state = TemporaryFolder::make();
     REQUIRE(state.ok());
     const fs::path file = state->path() / "journal/meter";
@@ -89,7 +89,7 @@ TEST_CASE("recover_connector: a journal of another version stays where it is") {
     CHECK(is_file(file));
 }
 
-TEST_CASE("recover_connector: the journal of a connector that is gone is closed") {
+TEST_CASE("recover_connector: the journal of a removed connector is closed") {
     const auto state = TemporaryFolder::make();
     REQUIRE(state.ok());
     REQUIRE(Journal::begin(state->path(), "id", "gone")->step(odd_step).ok());

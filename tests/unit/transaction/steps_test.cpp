@@ -36,7 +36,7 @@ struct Ground {
         put(folder / "release/main.py", "2\n");
     }
 
-    // A plain folder that is to be as the release.
+    // A plain folder that mirrors the release.
     [[nodiscard]] FolderExchange plain() const {
         return {folder / "plain/current", folder / "plain/next", folder / "release", {}};
     }
@@ -134,7 +134,7 @@ const std::vector<Case>& cases() {
              generation.id = "meter";
              GUP_CHECK(made.rewrite_record(ground.root, generation));
              return remove_tree(ground.root /
-                                "meter/generation.json");  // it stays, as it says nothing of what is active
+                                "meter/generation.json");  // it stays, because it does not say which release is active
          }},
         {"restart: nothing on disk", [](const Ground&) {},
          [](Transaction& made, const Ground&) -> Status { return made.log_restart("meter.service", "boot"); }},
@@ -149,7 +149,7 @@ const std::vector<Case>& cases() {
 
 }  // namespace
 
-TEST_CASE("undo_steps: each kind of step brings back what was there, and undone twice it is undone once") {
+TEST_CASE("undo_steps: each kind of step restores the old state, and a second undo changes nothing") {
     for (const Case& one : cases()) {
         CAPTURE(one.name);
         const Ground ground;
@@ -179,7 +179,7 @@ TEST_CASE("undo_steps: a git step removes the locks that a killed git left, and 
     const JournalStep step{kind::git, {{"path", box.gateway()}, {"index", "yes"}}};
     const UndoContext crash{box.user(), {}};
     REQUIRE(undo_step(step, {box.user(), {}, UndoReason::failure}).ok());
-    CHECK(is_file(box.gateway() / ".git/index.lock"));  // may be another git's
+    CHECK(is_file(box.gateway() / ".git/index.lock"));  // it may be of another git
     for (int times = 0; times < 2; ++times) {
         REQUIRE(undo_step(step, crash).ok());
         CHECK(snapshot(box.gateway() / ".git") == before);
@@ -217,7 +217,7 @@ TEST_CASE("undo_steps: a checkout step moves the work tree back") {
     }
 }
 
-TEST_CASE("undo_step: what somebody made meanwhile in the place of a moved folder is a conflict") {
+TEST_CASE("undo_step: a file that a person created in the place of a moved folder is a conflict") {
     const Ground ground;
     put(ground.root / "aside/meter/main.py", "1\n");
     const JournalStep step{
@@ -246,7 +246,7 @@ TEST_CASE("undo_steps: files that appeared in a plain folder are moved over") {
     CHECK(*read_file(ground.folder / "plain/current/log/today") == "late\n");
 }
 
-TEST_CASE("step_kinds: each kind has a name of its own and says what it does") {
+TEST_CASE("step_kinds: each kind has its own name and a description") {
     std::set<std::string_view> names;
     for (const StepKind& one : step_kinds()) {
         CHECK(names.insert(one.name).second);
@@ -258,7 +258,7 @@ TEST_CASE("step_kinds: each kind has a name of its own and says what it does") {
     CHECK(names.size() == 10);
 }
 
-TEST_CASE("current_steps: each old name leads to a kind of today") {
+TEST_CASE("current_steps: each old name has a current kind") {
     std::set<std::string_view> names;
     for (const StepKind& one : step_kinds()) names.insert(one.name);
     for (const OldStepKind& one : old_step_kinds()) {
@@ -270,10 +270,10 @@ TEST_CASE("current_steps: each old name leads to a kind of today") {
         CHECK(steps.front().kind == one.now);
     }
     const JournalStep checkout{"checkout", {{"path", "/a"}, {"from", "1"}, {"to", "2"}}};
-    CHECK(current_steps(checkout) == std::vector<JournalStep>{checkout});  // it is called as before
+    CHECK(current_steps(checkout) == std::vector<JournalStep>{checkout});  // its name is unchanged
 }
 
-TEST_CASE("current_steps: values of old steps are called as they are today") {
+TEST_CASE("current_steps: values of old steps get their current names") {
     CHECK(current_steps({"publish", {{"path", "/r/.x"}, {"to", "/r/m"}}}) ==
           std::vector<JournalStep>{{"rename", {{"path", "/r/.x"}, {"to", "/r/m"}, {"final", "yes"}, {"help", "yes"}}}});
     CHECK(current_steps({"release_local", {{"path", "/p"}, {"beside", "/q"}, {"inode", "7"}}}) ==
@@ -316,7 +316,7 @@ TEST_CASE("recover_connector: a journal whose last line is torn is undone up to 
     CHECK(recover_connector(ground.settings, "meter").ok());
 }
 
-TEST_CASE("recover_connector: what was committed stays, and what only the way back needed is removed") {
+TEST_CASE("recover_connector: committed files stay, and files that only a rollback needs are removed") {
     const Ground ground;
     put(ground.folder / "plain/current/main.py", "1\n");
     put(ground.folder / "plain/next/main.py", "2\n");

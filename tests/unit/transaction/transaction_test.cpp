@@ -13,7 +13,7 @@ using namespace gup::test;
 
 namespace {
 
-// A gateway on which a connector is being added.
+// A gateway to which a connector is added.
 struct AdditionSite {
     Folder folder;
     UpdateSettings settings;
@@ -75,7 +75,7 @@ bool undo_until(const AdditionSite& place, const Owner& owner, int steps) {
 
 }  // namespace
 
-TEST_CASE("Transaction: what is published is there, and nothing else") {
+TEST_CASE("Transaction: published files exist, and nothing else") {
     const AdditionSite place;
     Transaction addition = place.begin();
     REQUIRE(addition.create_folder(place.hidden).ok());
@@ -88,7 +88,7 @@ TEST_CASE("Transaction: what is published is there, and nothing else") {
     CHECK(journals(place.settings.state).empty());
 }
 
-TEST_CASE("Transaction: a failure rolls everything back, and says the cause") {
+TEST_CASE("Transaction: a failure rolls everything back, and names the cause") {
     const AdditionSite place;
     Transaction addition = place.begin();
     REQUIRE(addition.trust_host_key(place.settings.state / "known_hosts", "h ssh-ed25519 AAAA").ok());
@@ -104,7 +104,7 @@ TEST_CASE("Transaction: a failure rolls everything back, and says the cause") {
     CHECK(journals(place.settings.state).empty());
 }
 
-TEST_CASE("Transaction: what cannot be rolled back is said, and the journal stays for recovery") {
+TEST_CASE("Transaction: an incomplete rollback is reported, and the journal stays for recovery") {
     const AdditionSite place;
     Transaction change = place.begin();
     fill(place.target);
@@ -117,7 +117,7 @@ TEST_CASE("Transaction: what cannot be rolled back is said, and the journal stay
     CHECK(journals(place.settings.state) == std::vector<std::string>{"meter"});
 }
 
-TEST_CASE("recover_connector: an addition that was interrupted anywhere is undone") {
+TEST_CASE("recover_connector: an addition that was interrupted at any step is undone") {
     for (int steps = 0; steps <= 3; ++steps) {
         const AdditionSite place;
         {
@@ -137,7 +137,7 @@ TEST_CASE("recover_connector: an addition that was interrupted anywhere is undon
     }
 }
 
-TEST_CASE("recover_connector: an addition whose rename was made stays") {
+TEST_CASE("recover_connector: an addition after its rename stays") {
     const AdditionSite place;
     JournalStep virtualenv{"add_environment", {{"path", place.virtualenv.string()}, {"uid", "0"}, {"gid", "0"}}};
     const JournalStep publish{"publish", {{"path", place.hidden.string()}, {"to", place.target.string()}}};
@@ -154,7 +154,7 @@ TEST_CASE("recover_connector: an addition whose rename was made stays") {
     CHECK(journals(place.settings.state).empty());
 }
 
-TEST_CASE("Transaction: what somebody put there meanwhile is neither taken nor removed") {
+TEST_CASE("Transaction: a file that a person created meanwhile is neither used nor removed") {
     const AdditionSite place;
     Transaction addition = place.begin();
     REQUIRE(addition.create_folder(place.hidden).ok());

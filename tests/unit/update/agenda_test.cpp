@@ -45,7 +45,7 @@ Agenda agenda_of(std::vector<gup::Schedule> schedules, const char* zone_name, Un
     return {std::move(schedules), zone(zone_name), [delay] { return delay; }};
 }
 
-// The daemon's loop with a clock that jumps from one wake-up to the next: what ran, and when.
+// The daemon's loop with a clock that jumps from one wake-up to the next: the runs and their times.
 std::vector<std::string> simulate(Agenda& agenda, UnixTime now, UnixTime end) {
     std::vector<std::string> runs;
     for (;;) {
@@ -65,7 +65,7 @@ std::vector<std::string> simulate(Agenda& agenda, UnixTime now, UnixTime end) {
 
 }  // namespace
 
-TEST_CASE("next_time: gives what a walk through every minute gives, clock changes of many zones included") {
+TEST_CASE("next_time: gives the same times as a check of every minute, with clock changes of many zones") {
     std::istringstream lines(*gup::read_file(GUP_SCHEDULE_CASES));
     int cases = 0;
     for (std::string line; std::getline(lines, line);) {
@@ -88,7 +88,7 @@ TEST_CASE("next_time: gives what a walk through every minute gives, clock change
     CHECK(cases > 80);
 }
 
-TEST_CASE("TimeZone::load: a name that is no zone is refused, whatever else it is") {
+TEST_CASE("TimeZone::load: a name that is not a zone is refused, even if it is a file") {
     for (const char* name :
          {"Europe/Berlinn", "/etc/passwd", "../../../etc/localtime", "libc:localtime", "file:UTC", " "}) {
         CAPTURE(name);
@@ -113,7 +113,7 @@ TEST_CASE("Agenda: two days around each clock change, three schedules at once, e
               std::to_string(utc("2026-03-28T01:00")) + " meter", std::to_string(utc("2026-03-28T01:30")) + " all",
               std::to_string(utc("2026-03-28T02:00")) + " meter", std::to_string(utc("2026-03-28T11:00")) + " heat",
               std::to_string(utc("2026-03-28T23:00")) + " heat", std::to_string(utc("2026-03-29T00:00")) + " meter",
-              std::to_string(utc("2026-03-29T01:00")) + " all meter",  // 02:30 and 02:00, which are not, and 03:00
+              std::to_string(utc("2026-03-29T01:00")) + " all meter",  // 02:30 and 02:00, which do not exist, and 03:00
               std::to_string(utc("2026-03-29T10:00")) + " heat"});
 
     Agenda autumn = agenda_of(schedules(), "Europe/Berlin");
@@ -126,7 +126,7 @@ TEST_CASE("Agenda: two days around each clock change, three schedules at once, e
               std::to_string(utc("2026-10-25T11:00")) + " heat"});
 }
 
-TEST_CASE("Agenda: what was missed is made up once, and after a random delay") {
+TEST_CASE("Agenda: missed times give one run, after a random delay") {
     Agenda agenda = agenda_of({{"", {expression("0 2 * * *")}}}, "UTC", 90);
     const UnixTime now = utc("2026-11-21T09:00");
     agenda.remember({{"", utc("2026-11-17T02:01")}}, now);
@@ -137,28 +137,28 @@ TEST_CASE("Agenda: what was missed is made up once, and after a random delay") {
     CHECK(agenda.next_wake(now + 95) == utc("2026-11-22T02:00") + 90);
 }
 
-TEST_CASE("Agenda: a first start makes up nothing") {
+TEST_CASE("Agenda: a first start makes no run for missed times") {
     Agenda agenda = agenda_of({{"", {expression("0 2 * * *")}}}, "UTC");
     agenda.remember({}, utc("2026-11-21T02:00"));
     CHECK(agenda.next_wake(utc("2026-11-21T02:00")) == utc("2026-11-22T02:00"));
 }
 
-TEST_CASE("Agenda: a clock that is put forward makes up, one that is corrected backwards does nothing twice") {
+TEST_CASE("Agenda: a clock that is put forward makes the missed run, one that goes back repeats nothing") {
     Agenda agenda = agenda_of({{"", {expression("0 2 * * *")}}}, "UTC", 10);
     agenda.remember({}, utc("2026-11-20T12:00"));
     CHECK(agenda.next_wake(utc("2026-11-20T12:00")) == utc("2026-11-21T02:00") + 10);
-    // A Raspberry Pi without a clock of its own, after its first contact with a time server.
+    // A Raspberry Pi without its own clock, after its first contact with a time server.
     agenda.clock_changed();
     CHECK(agenda.next_wake(utc("2026-11-21T15:00")) == utc("2026-11-21T15:00") + 10);
     (void)agenda.served(agenda.due(utc("2026-11-21T15:01")), utc("2026-11-21T15:01"));
     agenda.clock_changed();
     CHECK(agenda.next_wake(utc("2026-11-21T14:00")) == utc("2026-11-22T02:00") + 10);
-    // It was years ahead: what was served then says nothing of now.
+    // The clock was years ahead, so the times that it served say nothing about now.
     agenda.remember({{"", utc("2036-01-01T00:00")}}, utc("2026-11-21T15:00"));
     CHECK(agenda.next_wake(utc("2026-11-21T15:00")) == utc("2026-11-22T02:00") + 10);
 }
 
-TEST_CASE("Agenda: only a schedule that would miss something is worth a write") {
+TEST_CASE("Agenda: only a schedule that could miss a time is written") {
     Agenda often = agenda_of({{"", {expression("*/15 * * * *")}}}, "UTC");
     const UnixTime noon = utc("2026-11-21T12:00");
     often.remember({}, noon - 60);
@@ -170,7 +170,7 @@ TEST_CASE("Agenda: only a schedule that would miss something is worth a write") 
     CHECK(both.served_times() == gup::ServedTimes{{"", noon}, {"meter", noon}});
 }
 
-TEST_CASE("read_served_times: reads what was written, nothing from nowhere, and refuses what makes no sense") {
+TEST_CASE("read_served_times: reads the written times, nothing from a missing file, and refuses an invalid one") {
     const gup::test::Folder folder;
     const gup::fs::path file = folder / "state/schedule";
     REQUIRE(gup::read_served_times(file).ok());

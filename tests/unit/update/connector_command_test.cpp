@@ -11,7 +11,7 @@ using namespace gup::test;
 
 namespace {
 
-// A gateway, and who watches a command on it.
+// A gateway, and the observer of a command on it.
 struct Watched {
     Folder folder;
     UpdateSettings settings;
@@ -31,7 +31,7 @@ struct Watched {
 
 }  // namespace
 
-TEST_CASE("ConnectorCommand: what was done is told, and remembered when that is wanted") {
+TEST_CASE("ConnectorCommand: done actions are reported, and saved on request") {
     Watched gateway;
     ConnectorCommand command(gateway.settings, gateway.events, "meter", "not added");
     command.save_when_done();
@@ -43,7 +43,7 @@ TEST_CASE("ConnectorCommand: what was done is told, and remembered when that is 
     REQUIRE(gateway.status().find("meter") != nullptr);
 }
 
-TEST_CASE("ConnectorCommand: a failure has no actions, and is not remembered") {
+TEST_CASE("ConnectorCommand: a failure has no actions, and is not saved") {
     Watched gateway;
     ConnectorCommand command(gateway.settings, gateway.events, "meter", "not added");
     command.save_when_done();
@@ -59,7 +59,7 @@ TEST_CASE("ConnectorCommand: a failure has no actions, and is not remembered") {
     CHECK(gateway.status().find("meter") == nullptr);
 }
 
-TEST_CASE("ConnectorCommand: with nothing to do it is unchanged, and says why") {
+TEST_CASE("ConnectorCommand: with nothing to do it is unchanged, with the reason") {
     Watched gateway;
     ConnectorCommand command(gateway.settings, gateway.events, "meter", {});
     const RunReport run = command.unchanged("meter is already in place");
@@ -68,7 +68,7 @@ TEST_CASE("ConnectorCommand: with nothing to do it is unchanged, and says why") 
     CHECK(run.exit_code() == ExitCode::success);
 }
 
-TEST_CASE("ConnectorCommand: pins, and what is held back or quarantined, come from the status document") {
+TEST_CASE("ConnectorCommand: pins, held pins and quarantined releases are from the status document") {
     Watched gateway;
     StatusDocument document;
     ConnectorStatus known;

@@ -15,7 +15,7 @@ namespace {
 
 using test::holds;
 
-// All that decide() is given. It begins as a connector whose code and pins are as they should be.
+// The arguments of decide(). At first the connector's code and pins are up to date.
 struct Night {
     Observation observation;
     Fetched fetched;
@@ -58,7 +58,7 @@ struct Night {
     }
 };
 
-// What a plan does, one word a step.
+// The steps of a plan, one word each.
 std::string steps_of(const Decision& decision) {
     struct Word {
         std::string operator()(const FastForward& step) const { return "forward:" + short_id(step.to); }
@@ -76,7 +76,7 @@ struct Row {
     const char* name;
     std::function<void(Night&)> change;
     std::string steps;
-    std::string code_blocked;  // what it says, in part; empty: nothing does
+    std::string code_blocked;  // a part of it; empty: not blocked
     std::string pins_blocked;
 };
 
@@ -98,7 +98,7 @@ constexpr const char* other_paho = "paho-mqtt,1.6.1\n";
 
 }  // namespace
 
-TEST_CASE("decide: where the upstream is decides what becomes of the code") {
+TEST_CASE("decide: the position of the upstream decides about the code") {
     check_rows({
         {"the same", [](Night&) {}, "", "", ""},
         {"behind", [](Night& n) { n.upstream_is(Relation::behind); }, "forward:e9b167f", "", ""},
@@ -123,7 +123,7 @@ TEST_CASE("decide: where the upstream is decides what becomes of the code") {
     });
 }
 
-TEST_CASE("decide: the gupfile of the commit that is to run decides on the pins") {
+TEST_CASE("decide: the gupfile of the target commit decides about the pins") {
     check_rows({
         {"the same gupfile", [](Night& n) { n.upstream_is(Relation::behind); }, "forward:e9b167f", "", ""},
         {"a new pin", [](Night& n) { n.upstream_is(Relation::behind), n.gupfile_becomes(other_paho); },
@@ -152,7 +152,7 @@ TEST_CASE("decide: the gupfile of the commit that is to run decides on the pins"
     });
 }
 
-TEST_CASE("decide: a virtualenv is made only where the operator wishes it, or nobody else would") {
+TEST_CASE("decide: a virtualenv is created only if the operator wants it, or for a declared connector") {
     check_rows({
         {"none", [](Night& n) { n.observation.virtualenv = {}; }, "", "", "has no virtualenv"},
         {"none, and create_venv", [](Night& n) { n.observation.virtualenv = {}, n.policy.create_virtualenv = true; },
@@ -170,7 +170,7 @@ TEST_CASE("decide: a virtualenv is made only where the operator wishes it, or no
     });
 }
 
-TEST_CASE("decide: another revision of a source is deployed, whatever it is to the one that runs") {
+TEST_CASE("decide: another revision of a source is deployed, in any relation to the running one") {
     check_rows({
         {"a new archive", [](Night& n) { n.becomes_declared("https://h/app.zip"), n.upstream_is(Relation::replaced); },
          "deploy:e9b167f", "", ""},
@@ -229,7 +229,7 @@ TEST_CASE("decide: a release that was rolled back is not tried again") {
     });
 }
 
-TEST_CASE("decide: the decision says who rolled a release back") {
+TEST_CASE("decide: the decision says whether a person rolled a release back") {
     for (const bool by_hand : {true, false}) {
         Night night;
         night.upstream_is(Relation::behind);
@@ -242,7 +242,7 @@ TEST_CASE("decide: the decision says who rolled a release back") {
     }
 }
 
-TEST_CASE("decide: pins that are known not to be available are not tried, and said") {
+TEST_CASE("decide: pins that are known to be unavailable are not tried, and reported") {
     Night night;
     night.observation.gupfile = pinned({paho, library});
     night.observation.virtualenv = virtualenv({});
@@ -256,13 +256,13 @@ TEST_CASE("decide: pins that are known not to be available are not tried, and sa
     CHECK(steps_of(night.decide()) == "");
     CHECK(night.decide().held_back.size() == 2);
 
-    // One that is satisfied, or is not pinned any more, is no news.
+    // A satisfied or removed pin is not reported.
     night.observation.gupfile = pinned({library});
     night.observation.virtualenv = virtualenv({installed("client-connector-lib", "5.0.0")});
     CHECK(night.decide().held_back.empty());
 }
 
-TEST_CASE("decide: what could not be fetched leaves the code, and its error is in the decision") {
+TEST_CASE("decide: after a failed fetch the code stays, and the error is in the decision") {
     Night night;
     night.upstream_is(Relation::unknown);
     night.fetched.error = Error{ErrorCode::unreachable, "no route", "wait"};
@@ -274,7 +274,7 @@ TEST_CASE("decide: what could not be fetched leaves the code, and its error is i
     CHECK_FALSE(decision.deferred);
 }
 
-TEST_CASE("decide: an upstream that did not answer is an error, and pins are looked after all the same") {
+TEST_CASE("decide: an upstream that did not answer is an error, and pins are still installed") {
     Night night;
     night.observation.upstream = {};
     night.observation.upstream.error = Error{ErrorCode::timeout, "too slow", {}};
@@ -286,7 +286,7 @@ TEST_CASE("decide: an upstream that did not answer is an error, and pins are loo
     CHECK(steps_of(decision) == "install:1");
 }
 
-TEST_CASE("decide: what was not fetched because it has to wait is deferred whole, and is no error") {
+TEST_CASE("decide: an update that must wait is deferred completely, and is not an error") {
     Night night;
     night.upstream_is(Relation::unknown);
     night.wait();
@@ -300,7 +300,7 @@ TEST_CASE("decide: what was not fetched because it has to wait is deferred whole
     CHECK(decision.defers_code);
 }
 
-TEST_CASE("put_off: nothing is done, and the decision knows whether code waits") {
+TEST_CASE("put_off: nothing is done, and the decision says whether code waits") {
     const Deferral closed{Outcome::failed, "it is busy", "", {}};
     Night night;
     night.observation.virtualenv = virtualenv({});
@@ -328,7 +328,7 @@ TEST_CASE("decide: a release that was enabled by a person stays") {
     CHECK(decision.gupfile.pins == night.observation.gupfile.pins);
 }
 
-TEST_CASE("decide: a gupfile that asks for releases is noted while the code is in place") {
+TEST_CASE("decide: a gupfile that asks for releases gives a note while the code is in place") {
     Night night;
     night.observation.gupfile.layout = Layout::releases;
     REQUIRE(night.decide().plan.notes.size() == 1);
@@ -340,7 +340,7 @@ TEST_CASE("decide: a gupfile that asks for releases is noted while the code is i
     CHECK(night.decide().plan.notes.empty());
 }
 
-TEST_CASE("decide_without_move: the plan of the pins that are declared here") {
+TEST_CASE("decide_without_move: the plan for the pins of the local gupfile") {
     Night night;
     night.upstream_is(Relation::behind);
     night.gupfile_becomes(other_paho);

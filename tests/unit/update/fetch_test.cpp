@@ -12,7 +12,7 @@ using namespace test;
 
 namespace {
 
-// A night of one connector up to the end of the fetch.
+// One connector's night until the end of the fetch.
 struct FetchSite : DeploymentSite {
     StatusDocument status;
     MaintenanceWindow gate{settings, status};
@@ -36,7 +36,7 @@ struct FetchSite : DeploymentSite {
 
 }  // namespace
 
-TEST_CASE("fetch_all: a connector whose remote has nothing new is not fetched for") {
+TEST_CASE("fetch_all: nothing is fetched for a connector without news") {
     FetchSite meter;
     const Fetched fetched = meter.fetch(meter.ask()).fetched;
     CHECK(fetched.target.relation == Relation::same);
@@ -46,7 +46,7 @@ TEST_CASE("fetch_all: a connector whose remote has nothing new is not fetched fo
     CHECK_FALSE(meter.has_journal());
 }
 
-TEST_CASE("fetch_all: a new commit is brought, and the work tree stays") {
+TEST_CASE("fetch_all: a new commit is fetched, and the work tree stays") {
     FetchSite meter;
     const std::string old = meter.head();
     const std::string newer = meter.box.publish_file("main.py", "print(2)\n");
@@ -63,7 +63,7 @@ TEST_CASE("fetch_all: a new commit is brought, and the work tree stays") {
     CHECK_FALSE(meter.has_journal());
 }
 
-TEST_CASE("fetch_all: a gupfile that changed comes with its commit") {
+TEST_CASE("fetch_all: a changed gupfile is read from its commit") {
     FetchSite meter;
     (void)meter.box.publish_file("gupfile", "alpha,2.0\n");
     const auto gupfile = meter.fetch(meter.ask()).fetched.gupfile;
@@ -72,7 +72,7 @@ TEST_CASE("fetch_all: a gupfile that changed comes with its commit") {
     CHECK(gupfile->pins[0].version == "2.0");
 }
 
-TEST_CASE("fetch_all: what somebody has fetched already is not fetched again") {
+TEST_CASE("fetch_all: a commit that a person has fetched is not fetched again") {
     FetchSite meter;
     const std::string newer = meter.box.publish_file("main.py", "print(2)\n");
     meter.box.git(meter.box.gateway(), "fetch -q");
@@ -114,7 +114,7 @@ TEST_CASE("fetch_all: nothing is downloaded while the connector has to wait") {
     CHECK(meter.tracking() == observation.code.commit);
 }
 
-TEST_CASE("fetch_all: a remote that is gone since it was asked is the fetch's error") {
+TEST_CASE("fetch_all: a remote that vanished after the question is the fetch's error") {
     FetchSite meter;
     (void)meter.box.publish_file("main.py", "print(2)\n");
     const Observation observation = meter.ask();
@@ -125,7 +125,7 @@ TEST_CASE("fetch_all: a remote that is gone since it was asked is the fetch's er
     CHECK_FALSE(meter.has_journal());
 }
 
-TEST_CASE("fetch_all: what could not be observed or asked is left alone") {
+TEST_CASE("fetch_all: a connector that could not be observed or asked is not fetched") {
     FetchSite meter;
     (void)meter.box.publish_file("main.py", "print(2)\n");
     Observation observation = meter.ask();
@@ -141,7 +141,7 @@ TEST_CASE("fetch_all: what could not be observed or asked is left alone") {
     CHECK(meter.tracking() == observation.code.commit);
 }
 
-TEST_CASE("fetch_aside: tells the same, and leaves the repository as it is") {
+TEST_CASE("fetch_aside: gives the same result, and leaves the repository unchanged") {
     FetchSite meter;
     const std::string newer = meter.box.publish_file("gupfile", "alpha,2.0\n");
     const Observation observation = meter.ask();
@@ -155,7 +155,7 @@ TEST_CASE("fetch_aside: tells the same, and leaves the repository as it is") {
     CHECK(meter.tracking() == observation.code.commit);
 }
 
-TEST_CASE("fetch_all: a source's revision comes as a tree that is open, next to its releases") {
+TEST_CASE("fetch_all: a source's revision is an open tree next to its releases") {
     FetchSite meter;
     meter.declare(meter.remote_main());
     meter.connector.declared->pins = {{"beta", "3.0", "", 0}};
@@ -186,7 +186,7 @@ TEST_CASE("fetch_aside: a source's revision leaves nothing behind") {
     CHECK_FALSE(is_there(meter.generations()));
 }
 
-TEST_CASE("fetch_all: an archive that was left once is a release again, without its server") {
+TEST_CASE("fetch_all: an archive that was rolled back once becomes a release again, without its server") {
     FetchSite meter;
     const std::string sha256(64, 'a');
     meter.declare("https://192.0.2.1/app.zip", sha256);
@@ -212,7 +212,7 @@ TEST_CASE("fetch_all: an archive that was left once is a release again, without 
     CHECK(result.tree == nullptr);
 }
 
-TEST_CASE("fetch_all: what a crash left of a download goes once its release runs") {
+TEST_CASE("fetch_all: leftovers of a crashed download are removed once its release runs") {
     FetchSite meter;
     meter.declare("https://192.0.2.1/app.zip", std::string(64, 'a'));
     Observation observation = meter.ask();

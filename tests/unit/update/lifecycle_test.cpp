@@ -11,7 +11,7 @@ using namespace gup::test;
 
 namespace {
 
-// A connector that is about to be switched from commit aaa to bbb. Every hook leaves a line in `ran`.
+// A connector before its activation of commit bbb instead of aaa. Every hook writes a line to `ran`.
 struct Switching {
     Folder folder;
     FakeSystemd fake;
@@ -42,7 +42,7 @@ struct Switching {
         put(path, "#!/bin/sh\necho $(basename $0) $GUP_FROM $GUP_TO >>" + ran() + "\n" + then + "\n");
         ::chmod(path.c_str(), 0755);
     }
-    // What ran since the last time, one word after another.
+    // The hooks that ran since the last call, one word each.
     [[nodiscard]] std::string steps() const {
         std::string text = read_file(ran()).value_or("");
         for (char& c : text) c = c == '\n' ? ';' : c;
@@ -84,8 +84,8 @@ TEST_CASE("Lifecycle: hooks, then the health check, in that order") {
 }
 
 TEST_CASE(
-    "Lifecycle::before_switch: a hook that fails, a unit that is not there, a hook others can change block the "
-    "switch") {
+    "Lifecycle::pre_update: a failing hook, a missing unit and a hook that others can change block the "
+    "update") {
     Switching meter;
     meter.hook("pre.d/10-pre", "exit 1");
     Lifecycle care(meter.observation, meter.after, meter.settings, meter.events);
@@ -101,7 +101,7 @@ TEST_CASE(
     CHECK(code_of(care.pre_update(meter.pair)) == ErrorCode::not_found);
 }
 
-TEST_CASE("Lifecycle: a post-update hook that fails is run again for the pair before it") {
+TEST_CASE("Lifecycle: a failing post-update hook runs again for the old pair") {
     Switching meter;
     meter.hook("post.d/10-post", "[ $GUP_TO = aaa ]");
     Lifecycle care(meter.observation, meter.after, meter.settings, meter.events);
@@ -111,7 +111,7 @@ TEST_CASE("Lifecycle: a post-update hook that fails is run again for the pair be
     CHECK(meter.steps() == "10-post bbb aaa;");
 }
 
-TEST_CASE("Lifecycle::watch: what is not healthy is the release's fault") {
+TEST_CASE("Lifecycle::wait_until_healthy: an unhealthy connector is the release's fault") {
     Switching meter;
     meter.after.health.command = {"false"};
     const Lifecycle care(meter.observation, meter.after, meter.settings, meter.events);
@@ -120,7 +120,7 @@ TEST_CASE("Lifecycle::watch: what is not healthy is the release's fault") {
     CHECK(is_the_releases_fault(status.error()));
 }
 
-TEST_CASE("Lifecycle::switched_back: what fails then is in the log, and what is left to do is done") {
+TEST_CASE("Lifecycle::switched_back: a failure is logged, and the remaining work is done") {
     Switching meter;
     meter.hook("post.d/10-post", "exit 1");
     Lifecycle care(meter.observation, meter.after, meter.settings, meter.events);

@@ -59,13 +59,13 @@ struct WaitingConnector {
 
 }  // namespace
 
-TEST_CASE("MaintenanceWindow: without an [update] table nothing waits") {
+TEST_CASE("MaintenanceWindow: without an [update] table no update waits") {
     const WaitingConnector meter;
     CHECK_FALSE(meter.look());
     CHECK_FALSE(meter.ask());
 }
 
-TEST_CASE("find_deferral: a closed window says when it is open, and how to go on without it") {
+TEST_CASE("find_deferral: the deferral of a closed window names its opening and the command that does not wait") {
     WaitingConnector meter;
     meter.close_window();
     const auto closed = meter.look();
@@ -85,7 +85,7 @@ TEST_CASE("find_deferral: a window is open in its hours") {
     CHECK_FALSE(meter.look());
 }
 
-TEST_CASE("update_times: the operator's window goes before that of the gupfile, whose other limits stay") {
+TEST_CASE("update_times: the operator's window overrides that of the gupfile, whose other limits stay") {
     WaitingConnector meter;
     meter.close_window();
     meter.times().busy = "busy";
@@ -99,7 +99,8 @@ TEST_CASE("update_times: the operator's window goes before that of the gupfile, 
 }
 
 TEST_CASE(
-    "find_deferral: the wait began when an earlier run says, and a clock that was ahead then does not make it longer") {
+    "find_deferral: the start of the wait is that of an earlier run, and a clock that was ahead does not make it "
+    "longer") {
     WaitingConnector meter;
     meter.close_window();
     meter.has_waited_for(2 * day);
@@ -111,7 +112,7 @@ TEST_CASE(
     CHECK(meter.look()->waiting.since <= system_clock().now());
 }
 
-TEST_CASE("find_deferral: a window is never ignored, but one that no run meets is a failure in the end") {
+TEST_CASE("find_deferral: a window is never ignored, but one in which no run starts becomes a failure") {
     WaitingConnector meter;
     meter.close_window();
     meter.has_waited_for(8 * day);
@@ -122,7 +123,7 @@ TEST_CASE("find_deferral: a window is never ignored, but one that no run meets i
     CHECK(closed->hint != "gup-agent now meter does not wait");
 }
 
-TEST_CASE("find_deferral: a time zone that is unknown is a failure, and opens no window") {
+TEST_CASE("find_deferral: an unknown time zone is a failure, and opens no window") {
     WaitingConnector meter;
     REQUIRE(set_hours(meter.times().window, "00:00-24:00").ok());
     meter.settings.time_zone = "Europe/Atlantis";
@@ -132,7 +133,7 @@ TEST_CASE("find_deferral: a time zone that is unknown is a failure, and opens no
     CHECK(holds(closed->reason, "Europe/Atlantis"));
 }
 
-TEST_CASE("find_deferral: the connector is busy as long as its file exists, until the patience ends") {
+TEST_CASE("find_deferral: the connector is busy as long as its file exists, until at-most is over") {
     WaitingConnector meter;
     meter.times().busy = "busy";
     CHECK_FALSE(meter.look());
@@ -164,7 +165,7 @@ TEST_CASE("MaintenanceWindow: only scheduled runs wait") {
     CHECK_FALSE(MaintenanceWindow(meter.settings, meter.status).recheck(meter.observation));
 }
 
-TEST_CASE("MaintenanceWindow: the connector's program is asked once a run, and not while the window is closed") {
+TEST_CASE("MaintenanceWindow: the connector's program runs once a run, and not while the window is closed") {
     WaitingConnector meter;
     meter.ready_program("echo 'a valve moves' >&2; exit 1");
     {
@@ -200,7 +201,7 @@ TEST_CASE("MaintenanceWindow: a program that cannot be run defers") {
     CHECK(holds(missing->reason, "ready.sh"));
 }
 
-TEST_CASE("MaintenanceWindow: the log says when the patience with a connector ends, and not that of a window alone") {
+TEST_CASE("MaintenanceWindow: the log says when at-most is over for a connector, but not for a window alone") {
     WaitingConnector meter;
     log::Options options;
     options.file = meter.folder / "gup.log";

@@ -89,7 +89,7 @@ TEST_CASE("wait_for_reboot: an update without a service waits for the reboot tha
     CHECK(report.reason.empty() == !waits);
 }
 
-TEST_CASE("wait_for_reboot: what an earlier run did is told as long as nothing else is to be said") {
+TEST_CASE("wait_for_reboot: an earlier run's result is reported if there is nothing newer") {
     RebootState news;
     news.healthy = {"meter"};
     ConnectorReport report;
@@ -187,7 +187,7 @@ TEST_CASE("verify_reboot: one that is not healthy is rolled back, and runs its o
     CHECK(status.find("smart-meter")->report.quarantine.at(0).release.commit == meter.newer);
 }
 
-TEST_CASE("verify_reboot: a connector that somebody changed since is not looked at") {
+TEST_CASE("verify_reboot: a connector that was changed since is not checked") {
     Rebooted meter;
     meter.newer = meter.publish("[health]\ncommand = \"false\"\nwithin = 1\n");
     meter.ask_for_reboot("another boot");

@@ -40,7 +40,7 @@ struct UpdatedSite : DeploymentSite {
 
 }  // namespace
 
-TEST_CASE("run_rollback: goes back to the generation before, and the next night does not bring the other one back") {
+TEST_CASE("run_rollback: goes back to the previous generation, and the next night does not reinstall the other one") {
     const UpdatedSite meter;
     const ConnectorReport report = meter.report_of();
     CHECK(report.outcome == Outcome::updated);
@@ -61,7 +61,7 @@ TEST_CASE("run_rollback: goes back to the generation before, and the next night 
     CHECK(known[0].by_hand);
 }
 
-TEST_CASE("run_rollback: with a reason it is no person's choice") {
+TEST_CASE("run_rollback: with a reason it is not a person's choice") {
     const UpdatedSite meter;
     const ConnectorReport report = meter.report_of({}, "it did not come up");
     CHECK(report.outcome == Outcome::rolled_back);
@@ -71,7 +71,7 @@ TEST_CASE("run_rollback: with a reason it is no person's choice") {
     CHECK(report.quarantine[0].reason == "it did not come up");
 }
 
-TEST_CASE("run_rollback: to the generation that runs there is nothing to do") {
+TEST_CASE("run_rollback: for the running generation there is nothing to do") {
     const UpdatedSite meter;
     const ConnectorReport report = meter.report_of(meter.recorded().at(0).id);
     CHECK(report.outcome == Outcome::unchanged);
@@ -79,7 +79,7 @@ TEST_CASE("run_rollback: to the generation that runs there is nothing to do") {
     CHECK(meter.head() == meter.newer);
 }
 
-TEST_CASE("run_rollback: forth again takes the release out of the quarantine") {
+TEST_CASE("run_rollback: the way forward removes the release from the quarantine") {
     const UpdatedSite meter;
     const std::string made = meter.recorded().at(0).id;
     (void)meter.report_of();
@@ -89,7 +89,7 @@ TEST_CASE("run_rollback: forth again takes the release out of the quarantine") {
     CHECK(report.quarantine[0].release.commit == meter.old);
 }
 
-TEST_CASE("run_rollback: an unknown connector or generation is named, with those that are known") {
+TEST_CASE("run_rollback: an unknown connector or generation is named, with the known ones") {
     const UpdatedSite meter;
     const auto unknown = meter.roll_back("2026-01-01_00_00-main-0000000");
     CHECK(code_of(unknown) == ErrorCode::invalid_input);
@@ -102,7 +102,7 @@ TEST_CASE("run_rollback: an unknown connector or generation is named, with those
     CHECK_FALSE(none.error().hint.empty());
 }
 
-TEST_CASE("run_rollback: a work tree in which somebody works is not moved") {
+TEST_CASE("run_rollback: a work tree in which a person works is not moved") {
     const UpdatedSite meter;
     const auto& at = meter.box.gateway();
     std::string hint;
@@ -139,7 +139,7 @@ TEST_CASE("run_rollback: a branch without upstream can be moved back") {
     CHECK(meter.head() == meter.old);
 }
 
-TEST_CASE("run_rollback: a hook that says no leaves what runs") {
+TEST_CASE("run_rollback: a failing hook keeps the running generation") {
     const UpdatedSite meter;
     Outcome outcome = Outcome::blocked;
     fs::path hook = meter.settings.hooks.pre_update / "10-no";

@@ -14,7 +14,7 @@ using namespace test;
 
 namespace {
 
-// A connector that is switched to a newer commit and not committed yet.
+// A connector with an activated newer commit that is not committed yet.
 struct SwitchedConnector {
     DeploymentSite site;
     std::string old = site.head();
@@ -47,7 +47,7 @@ struct SwitchedConnector {
     }
 };
 
-// The calls of systemctl that restart something.
+// The calls of systemctl that restart units.
 std::vector<std::string> restarts(const FakeSystemd& fake) {
     std::istringstream calls(fake.calls());
     std::vector<std::string> found;
@@ -90,11 +90,13 @@ TEST_CASE("verify_and_commit: a unit that two connectors name is restarted once"
     CHECK(restarts(fake) == std::vector<std::string>{"meter.service"});
 }
 
-TEST_CASE("verify_and_commit: a service that does not start takes its connectors back, and starts the old code again") {
+TEST_CASE(
+    "verify_and_commit: the connectors of a service that does not start are rolled back, and it starts with the old "
+    "code") {
     const FakeSystemd fake;
     fake.unit("meter.service");
     fake.unit("pump.service");
-    // The first restart starts pump anew and not meter; the second one starts meter.
+    // The first restart starts pump again but not meter; the second one starts meter.
     const std::string meter_state = fake.file("meter.service").string();
     const std::string pump_state = fake.file("pump.service").string();
     fake.restart_does(

@@ -30,7 +30,7 @@ TEST_CASE("Error: context goes before the message, and the rest stays") {
     CHECK(more.cause == Cause::name_lookup);
 }
 
-TEST_CASE("Error: a hint is added where there is none, and the rest stays") {
+TEST_CASE("Error: a hint is added if there is none, and the rest stays") {
     const Error error{ErrorCode::authentication, "no key", {}, Cause::host_key};
     const Error hinted = error.with_hint("add one");
     CHECK(hinted.hint == "add one");
@@ -40,7 +40,7 @@ TEST_CASE("Error: a hint is added where there is none, and the rest stays") {
     CHECK(hinted.cause == Cause::host_key);
 }
 
-TEST_CASE("errno_error: the numbers that people can act on have codes of their own") {
+TEST_CASE("errno_error: the numbers that people can act on have their own codes") {
     struct Case {
         int number;
         ErrorCode code;
@@ -54,7 +54,7 @@ TEST_CASE("errno_error: the numbers that people can act on have codes of their o
     CHECK(errno_error(ENOENT, "cannot open x").message == "cannot open x: No such file or directory");
 }
 
-TEST_CASE("to_string: every code has a name of its own") {
+TEST_CASE("to_string: every code has its own name") {
     std::string before;
     for (int code = 0; code <= static_cast<int>(ErrorCode::failed); ++code) {
         const std::string name(to_string(static_cast<ErrorCode>(code)));

@@ -11,7 +11,7 @@ TEST_CASE("first_line: up to the newline") {
     CHECK(first_line("").empty());
 }
 
-TEST_CASE("last_line: the last one that says something, however many blank ones follow") {
+TEST_CASE("last_line: the last line that is not blank") {
     CHECK(last_line("Traceback\n  File x\nOSError: no room \r\n\n \t\n") == "OSError: no room");
     CHECK(last_line("one\n  indented") == "  indented");
     CHECK(last_line("alone") == "alone");
@@ -19,7 +19,7 @@ TEST_CASE("last_line: the last one that says something, however many blank ones 
     CHECK(last_line("").empty());
 }
 
-TEST_CASE("words_in: what blanks of any kind separate") {
+TEST_CASE("words_in: words between blanks of any kind") {
     CHECK(words_in(" a\tb\n c ") == std::vector<std::string_view>{"a", "b", "c"});
     CHECK(words_in(" ").empty());
 }

@@ -4,7 +4,7 @@
 
 using namespace gup;
 
-TEST_CASE("parse_duration: a plain number is seconds, units are what they say") {
+TEST_CASE("parse_duration: a plain number is seconds, units are obeyed") {
     CHECK(parse_duration("90") == Milliseconds{90'000});
     CHECK(parse_duration("500ms") == Milliseconds{500});
     CHECK(parse_duration("15s") == Milliseconds{15'000});
@@ -13,7 +13,7 @@ TEST_CASE("parse_duration: a plain number is seconds, units are what they say") 
     CHECK(parse_duration("3d") == Milliseconds{259'200'000});
 }
 
-TEST_CASE("parse_duration: what is no duration is refused") {
+TEST_CASE("parse_duration: other texts are refused") {
     for (const char* text : {"", "s", "-5s", "5 parsecs", "1.5h", "99999999999d", "184467440737095517s", "5s5"}) {
         CAPTURE(text);
         CHECK_FALSE(parse_duration(text));

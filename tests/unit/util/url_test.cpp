@@ -20,7 +20,7 @@ gup::Url parsed_url(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("parse_url: an https URL falls into its parts") {
+TEST_CASE("parse_url: an https URL is split into its parts") {
     const auto url = parsed_url("HTTPS://Bob:p%40ss@Git.Example.ORG:8443/Org/repo.git?x=1#egg=name");
     CHECK(url.scheme == "https");
     CHECK(url.user == "Bob");
@@ -41,7 +41,7 @@ TEST_CASE("parse_url: a password may hold '@', ':' and a '%' that encodes nothin
     CHECK(url.host == "host");
 }
 
-TEST_CASE("parse_url: what may be left out is empty") {
+TEST_CASE("parse_url: omitted parts are empty") {
     const auto url = parsed_url("http://host");
     CHECK(url.user.empty());
     CHECK(url.password.empty());
@@ -81,7 +81,7 @@ TEST_CASE("parse_url: git's scp-like forms are ssh") {
     CHECK(parsed_url("[host:2222]:repo").without_credentials() == "[host:2222]:repo");
 }
 
-TEST_CASE("parse_url: an absolute path is a file, whatever it holds") {
+TEST_CASE("parse_url: an absolute path is a file, with any content") {
     for (const std::string path : {"/srv/repo.git", "/srv/with space", "/srv/a:b", "/srv/a#b?c", "/"}) {
         const auto url = parsed_url(path);
         CHECK(url.scheme == "file");
@@ -99,7 +99,7 @@ TEST_CASE("parse_url: other schemes are parsed alike") {
     CHECK(parsed_url("s3://bucket/key.zip").host == "bucket");
 }
 
-TEST_CASE("parse_url: refuses what is no URL, and what a program would take for its option") {
+TEST_CASE("parse_url: refuses texts that are not a URL, and those that a program would read as an option") {
     const std::vector<std::string> bad{"",
                                        "repo",
                                        "./repo",
@@ -204,7 +204,7 @@ TEST_CASE("mask_secrets: hides every form of password and token") {
     }
 }
 
-TEST_CASE("mask_secrets: leaves alone what holds no secret") {
+TEST_CASE("mask_secrets: keeps texts without a secret") {
     for (const std::string_view text : {"",
                                         "/",
                                         "//",
@@ -236,7 +236,7 @@ TEST_CASE("mask_secrets: leaves alone what holds no secret") {
     }
 }
 
-TEST_CASE("mask_secrets: a secret of any shape is gone, wherever the URL stands") {
+TEST_CASE("mask_secrets: a secret of any form is hidden, with the URL at any place") {
     std::mt19937 random(20261121);
     const std::string letters = "abcXYZ019-._~!$&'()*+,;=:@%";
     const std::vector<std::string> around{"",       " ", "\n", "'", "\"", "(", "error: ", "https://other/path ",
@@ -260,7 +260,7 @@ TEST_CASE("mask_secrets: a secret of any shape is gone, wherever the URL stands"
     }
 }
 
-TEST_CASE("parse_url, mask_secrets, same_repository: no text brings them down") {
+TEST_CASE("parse_url, mask_secrets, same_repository: no text makes them crash") {
     std::mt19937 random(7);
     const std::vector<std::string> parts{"://", "//",   "/",   ":",    "@",     "[",    "]",    "%", "%41",
                                          "%00", "http", "ssh", "git+", "host",  "a",    "\xFF", " ", "\n",

@@ -36,7 +36,7 @@ struct Setup {
         return file;
     }
 
-    // The error of a configuration that must not be accepted.
+    // The error of a configuration that must be refused.
     std::string refused(const std::string& text) {
         write(text);
         const auto config = load_config(sources);
@@ -48,7 +48,7 @@ struct Setup {
 
 }  // namespace
 
-TEST_CASE("load_config: without any file a portable install lies beside its executable") {
+TEST_CASE("load_config: without any file a portable install is next to its executable") {
     const Setup setup;
     const auto config = load_config(setup.sources);
     REQUIRE(config.ok());
@@ -168,7 +168,7 @@ TEST_CASE("load_config: an unknown key is named with its line and the nearest kn
     CHECK(holds(setup.refused("[run.deep]\nkey = 1\n"), "run.deep"));
 }
 
-TEST_CASE("load_config: a wrong value is named with its line and what is wanted") {
+TEST_CASE("load_config: a wrong value is named with its line and the expected form") {
     Setup setup;
     for (const char* text :
          {"delay = \"5 parsecs\"", "delay = \"9s..1s\"", "delay = true", "reboot = \"maybe\"", "reboot-command = []",
@@ -202,7 +202,7 @@ TEST_CASE("environment_name: GUP_, upper case, underscores") {
     CHECK(environment_name("network.low-speed-time") == "GUP_NETWORK_LOW_SPEED_TIME");
 }
 
-TEST_CASE("load_config_leniently: tells all that is wrong, and keeps what is right") {
+TEST_CASE("load_config_leniently: reports all mistakes, and keeps the valid settings") {
     Setup setup;
     setup.write("state = \"elsewhere\"\nrot = 1\n[network]\nparallel = 0\nretries = 5\n[python]\ninterpreter = \"\"\n");
     setup.environment["GUP_RUN_DELAY"] = "soon";
@@ -219,7 +219,7 @@ TEST_CASE("load_config_leniently: tells all that is wrong, and keeps what is rig
     CHECK(load_config(setup.sources).error().message == loaded.problems[0].message);
 }
 
-TEST_CASE("load_config: a connector with a source is declared with all that belongs to it") {
+TEST_CASE("load_config: a connector with a source is read with all its keys") {
     Setup setup;
     setup.write(
         "[[connector]]\nname = \"app\"\nsource = \"git@host:org/app.git/deploy#stable\"\nlocal = "
@@ -256,7 +256,7 @@ TEST_CASE("load_config: an archive's checks and a bucket's server are read") {
     CHECK(app.s3.secret_key.reveal() == "hidden");
 }
 
-TEST_CASE("load_config: a connector's table that makes no sense names its line") {
+TEST_CASE("load_config: an error in a connector's table names its line") {
     Setup setup;
     const std::string begin = "[[connector]]\nname = \"app\"\n";
     CHECK(holds(setup.refused(begin + "source = \"app\"\n"), ":3: connector.source: "));

@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* packaged_file = GUP_PACKAGED_CONFIG;
 
-// Whether a line is a setting behind a comment sign: `# key = value`.
+// True for a line that is a setting behind a comment sign: `# key = value`.
 bool is_commented_setting(const std::string& line) {
     const auto equals = line.find(" = ");
     if (!line.starts_with("# ") || equals == std::string::npos) return false;
@@ -22,7 +22,7 @@ bool is_commented_setting(const std::string& line) {
 }
 
 struct Uncommented {
-    std::string text;               // a configuration in which every line counts
+    std::string text;               // a configuration with every setting
     std::vector<std::string> keys;  // with their tables
 };
 
@@ -64,7 +64,7 @@ TEST_CASE("packaging/deb/gup-agent.toml: names every key once, and no other") {
     CHECK(found == known);
 }
 
-TEST_CASE("packaging/deb/gup-agent.toml: what stands behind the comment signs are the defaults") {
+TEST_CASE("packaging/deb/gup-agent.toml: the settings behind the comment signs are the defaults") {
     const auto folder = std::move(TemporaryFolder::make()).value();
     const auto text = read_file(packaged_file);
     REQUIRE(text.ok());

@@ -4,11 +4,11 @@
 
 using namespace gup;
 
-TEST_CASE("check_new_name: what can be a folder, a virtualenv and an argument is taken") {
+TEST_CASE("check_new_name: a name that can be a folder, a virtualenv and an argument is accepted") {
     for (const char* name : {"smart-meter", "a", "heat.pump_2", "c++", "1st"}) CHECK(check_new_name(name).ok());
 }
 
-TEST_CASE("check_new_name: what leads elsewhere, is passed over, or could be taken for something else is refused") {
+TEST_CASE("check_new_name: a name that leads elsewhere, is ignored by scans, or is ambiguous is refused") {
     for (const char* name :
          {"", ".", "..", ".hidden", "a/b", "../a", "-x", "_x", "a b", "a\nb", "a'b", "%h", "a:b", "ü"}) {
         const auto status = check_new_name(name);
@@ -48,7 +48,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("check_new_name: each refusal has a reason of its own") {
+TEST_CASE("check_new_name: each refusal has its own reason") {
     const auto message = [](const std::string& name) { return check_new_name(name).error().message; };
     CHECK(message("").find("empty") != std::string::npos);
     CHECK(message(".x").find("dot") != std::string::npos);

@@ -22,7 +22,7 @@ gup::LocalMinute local_minute(int year, unsigned month, unsigned day, int hour, 
 
 }  // namespace
 
-TEST_CASE("CronExpression::parse: what is wrong is named with its field, the text, the reason and what to write") {
+TEST_CASE("CronExpression::parse: a mistake is named with its field, the text, the reason and a correct form") {
     const std::vector<Wrong> cases{
         {"60 2 * * *", "'60 2 * * *' is not a schedule: minute: 60 is not from 0 to 59", "such as 0, */15, 0,30"},
         {"0 24 * * *", "hour: 24 is not from 0 to 23", "such as 2"},
@@ -81,7 +81,7 @@ TEST_CASE("CronExpression::parse: a step is at most as large as its field") {
     }
 }
 
-TEST_CASE("CronExpression::parse: names, nicknames and spaces are read as cron reads them") {
+TEST_CASE("CronExpression::parse: names, nicknames and spaces are read as by cron") {
     const auto same = [](const char* left, const char* right) {
         const auto a = CronExpression::parse(left);
         const auto b = CronExpression::parse(right);

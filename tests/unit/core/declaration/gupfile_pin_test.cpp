@@ -77,7 +77,7 @@ TEST_CASE("PlaceFinder: places in any order are those of a fresh one") {
     }
 }
 
-TEST_CASE("add_error: a hundred problems are told, and that there are more") {
+TEST_CASE("add_error: a hundred problems are reported, and that there are more") {
     Gupfile gupfile;
     for (int i = 0; i < 100; ++i) add_error(gupfile, {i, 1}, "wrong", "hint");
     CHECK(gupfile.problems.back().message == "wrong");

@@ -57,7 +57,7 @@ TEST_CASE("parse_gupfile: lines known from the field are pins") {
     for (const Row& row : rows) CHECK(only_pin(row.line) == row.pin);
 }
 
-TEST_CASE("parse_gupfile: a malformed line is reported with its place and what was probably meant") {
+TEST_CASE("parse_gupfile: a malformed line is reported with its place and a suggestion") {
     struct Row {
         std::string line;
         int column;
@@ -206,7 +206,7 @@ TEST_CASE("parse_gupfile: the same package twice is an error when it differs, a 
     CHECK_FALSE(parse_gupfile("[dependencies]\nsix = \"1\"\nSIX = \"2\"\n").usable());
 }
 
-TEST_CASE("parse_gupfile: an unresolved merge conflict is one problem, and what is outside of it is still read") {
+TEST_CASE("parse_gupfile: an unresolved merge conflict is one problem, and the lines outside of it are still read") {
     const Gupfile gupfile =
         parse_gupfile("six,1.0\n<<<<<<< HEAD\nFlask,1.0\n||||||| base\n=======\nFlask,1.1\n>>>>>>> other\npyserial\n");
     REQUIRE(gupfile.problems.size() == 2);
@@ -220,7 +220,7 @@ TEST_CASE("parse_gupfile: an unresolved merge conflict is one problem, and what 
     CHECK(holds(toml.message, "merge conflict"));
 }
 
-TEST_CASE("parse_gupfile: a file that is no text at all gives a bounded report") {
+TEST_CASE("parse_gupfile: a file that is not text gives a bounded report") {
     const Problem utf16 = only_error("\xFF\xFEs\0i\0x\0"s);
     CHECK(holds(utf16.message, "UTF-16"));
     std::string binary;
@@ -271,7 +271,7 @@ TEST_CASE("display: a problem is file, line, column, sentence and hint") {
     CHECK(display({Severity::error, 0, 0, "unreadable", ""}, "gupfile") == "gupfile: unreadable");
 }
 
-TEST_CASE("parse_gupfile: no bytes bring it down") {
+TEST_CASE("parse_gupfile: no bytes make it crash") {
     std::mt19937 random(5);
     const std::vector<std::string> parts{"six",
                                          ",",
@@ -335,7 +335,7 @@ TEST_CASE("parse_gupfile: no bytes bring it down") {
     }
 }
 
-TEST_CASE("parse_gupfile: no more pins than can be worked through") {
+TEST_CASE("parse_gupfile: the number of pins is limited") {
     std::string text;
     for (int i = 0; i < 50'000; ++i) text += "p" + std::to_string(i) + ",1\n";
     const Gupfile gupfile = parse_gupfile(text);
@@ -344,7 +344,7 @@ TEST_CASE("parse_gupfile: no more pins than can be worked through") {
     CHECK(holds(gupfile.problems.front().message, "more than 2000 pins"));
 }
 
-TEST_CASE("overlay_pins: a pin takes the place of the one of its name, others come behind") {
+TEST_CASE("overlay_pins: a pin replaces the one of the same name, others are appended") {
     Gupfile gupfile = parse_gupfile("gup-one,1.0\ngup-two,1.0\n");
     overlay_pins(gupfile, {{"Gup_Two", "2.0", "", 0}, {"gup-three", "3.0", "", 0}});
     REQUIRE(gupfile.pins.size() == 3);

@@ -56,7 +56,7 @@ timeout = "10s"
     CHECK(gupfile.health.timeout == std::chrono::seconds(10));
 }
 
-TEST_CASE("parse_gupfile: what the TOML form leaves out has its default") {
+TEST_CASE("parse_gupfile: omitted keys of the TOML form have their defaults") {
     const Gupfile gupfile = parse_gupfile("[connector]\n");
     CHECK(gupfile.branch.empty());
     CHECK(gupfile.layout == Layout::in_place);
@@ -79,7 +79,7 @@ TEST_CASE("parse_gupfile: the health command is one text with blanks between the
     CHECK(command("\"python -m meter.check\"") == Words{"python", "-m", "meter.check"});
 }
 
-TEST_CASE("parse_gupfile: a service is the unit that systemctl would take it for") {
+TEST_CASE("parse_gupfile: a service gets the unit name that systemctl would use") {
     CHECK(parse_gupfile("[connector]\nservice = \"smart-meter\"\n").service == "smart-meter.service");
     CHECK(parse_gupfile("[connector]\nservice = \"meter@1\"\n").service == "meter@1.service");
     CHECK(parse_gupfile("[connector]\nservice = \"meter.socket\"\n").service == "meter.socket");
@@ -103,7 +103,7 @@ TEST_CASE("parse_gupfile: within is a text with a unit, or seconds") {
     }
 }
 
-TEST_CASE("parse_gupfile: what is wrong in the TOML form is reported with its place and the nearest known word") {
+TEST_CASE("parse_gupfile: a mistake in the TOML form is reported with its place and the nearest known word") {
     struct Row {
         std::string_view text;
         int line;
@@ -186,7 +186,7 @@ TEST_CASE("parse_gupfile: what is wrong in the TOML form is reported with its pl
     }
 }
 
-TEST_CASE("parse_gupfile: columns of the TOML form count bytes, problems stand in the file's order") {
+TEST_CASE("parse_gupfile: columns of the TOML form are bytes, problems are in the file's order") {
     const Gupfile gupfile = parse_gupfile(
         "[dependencies]\nz = \"1 2\"\n\"\xC3\xA4\" = \"1\"\nb = { \"\xC3\xA4\" = 1, x = 2, version = \"1\" }\na = 1\n");
     std::vector<std::pair<int, int>> places;
@@ -204,7 +204,7 @@ TEST_CASE("parse_gupfile: a key of thousands of parts is an error, not the end o
 }
 
 // Time in proportion to the length: each of them took minutes when every problem was looked up from the first line.
-TEST_CASE("parse_gupfile: a mebibyte made to cost time has its problems told, and no more") {
+TEST_CASE("parse_gupfile: the problems of a hostile mebibyte are reported in little time") {
     const auto repeated = [](const std::function<std::string(int)>& piece, const std::string& begin = {},
                              const std::string& end = {}) {
         std::string text = begin;

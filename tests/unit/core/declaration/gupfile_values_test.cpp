@@ -4,7 +4,7 @@
 
 namespace gup::detail {
 
-TEST_CASE("is_branch_name: what git takes, and what it does not") {
+TEST_CASE("is_branch_name: names that git accepts, and others") {
     for (const char* name : {"main", "feature/x", "v1.2", "a-b", "a.b", "a@b", "lock", "a{b"}) {
         CHECK_MESSAGE(is_branch_name(name), name);
     }

@@ -11,7 +11,7 @@ const std::vector<std::string_view> keys{"branch",     "layout",      "service",
                                          "pre-update", "post-update", "within"};
 }
 
-TEST_CASE("nearest: finds the word behind a slip of the finger") {
+TEST_CASE("nearest: finds the word for a typing error") {
     CHECK(nearest("brunch", keys) == "branch");
     CHECK(nearest("barnch", keys) == "branch");
     CHECK(nearest("brnch", keys) == "branch");
@@ -22,7 +22,7 @@ TEST_CASE("nearest: finds the word behind a slip of the finger") {
     CHECK(nearest("layuot", keys) == "layout");
 }
 
-TEST_CASE("nearest: swapped neighbours are one slip, not two") {
+TEST_CASE("nearest: swapped neighbours are one error, not two") {
     CHECK(nearest("ab", {"ba"}) == "ba");
     CHECK(nearest("cab", {"abc"}).empty());
     CHECK(nearest("abdc", {"abdx", "abcd"}) == "abdx");
@@ -46,7 +46,7 @@ TEST_CASE("nearest: a third of the letters may be wrong, one in short words, and
     CHECK(nearest("ab", {"ax"}) == "ax");
 }
 
-TEST_CASE("nearest: all capitals are small letters, and other signs are themselves") {
+TEST_CASE("nearest: capitals are compared as small letters, other characters as they are") {
     CHECK(nearest("AZMB", {"azmb", "azmx"}) == "azmb");
     CHECK(nearest("AZxx", {"azab"}).empty());
     CHECK(nearest("@[{`", {"`{[@"}).empty());
@@ -59,7 +59,7 @@ TEST_CASE("nearest: swapped neighbours at the beginning, inside and at the end")
     CHECK(nearest("bac", {"abc"}) == "abc");
 }
 
-TEST_CASE("nearest: words of up to 64 letters are looked at") {
+TEST_CASE("nearest: words of up to 64 letters are compared") {
     const std::string longest(64, 'b');
     CHECK(nearest(longest, {longest}) == longest);
     const std::string longer(65, 'b');
@@ -67,7 +67,7 @@ TEST_CASE("nearest: words of up to 64 letters are looked at") {
     CHECK(nearest(longest, {longer}).empty());
 }
 
-TEST_CASE("nearest: is silent when nothing is near enough") {
+TEST_CASE("nearest: gives nothing if no word is near enough") {
     CHECK(nearest("requirements", keys).empty());
     CHECK(nearest("", keys).empty());
     CHECK(nearest("x", keys).empty());

@@ -18,7 +18,7 @@ std::string said_of(const RepoDeployFile& file, std::string_view key) {
     return "none";
 }
 
-// The error of a file that must not be accepted.
+// The error of a file that must be refused.
 std::string refused_file(std::string_view text) {
     const auto file = read_repo_deploy(text, "/etc/x.cfg");
     REQUIRE_FALSE(file.ok());
@@ -33,7 +33,7 @@ std::string refused_wish(const std::vector<RepoDeploySetting>& settings) {
     return wanted.error().message + "|" + wanted.error().hint;
 }
 
-// What gup-agent.toml of that text says.
+// The configuration of gup-agent.toml with that text.
 Result<Config> load_text(const fs::path& folder, const std::string& text) {
     ConfigSources sources;
     sources.file = folder / "gup-agent.toml";
@@ -45,7 +45,7 @@ Result<Config> load_text(const fs::path& folder, const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("read_repo_deploy: lines are key=value; comments, blanks, CR and empty lines do not count") {
+TEST_CASE("read_repo_deploy: lines are key=value; comments, blanks, CR and empty lines are ignored") {
     const auto file = read_repo_deploy(
         "# of repo-deploy\r\n\n remote = user@host:org/app.git/path#branch \r\nschedule=*/5 * * * *\n"
         "  # more\nlocal=/var/deploy/current\naws-access-key=AK\naws-secret-key=a=b==",
@@ -59,7 +59,7 @@ TEST_CASE("read_repo_deploy: lines are key=value; comments, blanks, CR and empty
     CHECK(file->settings.front().origin == "/etc/x.cfg:3");
 }
 
-TEST_CASE("read_repo_deploy: the older names mean what they meant") {
+TEST_CASE("read_repo_deploy: the older names keep their meaning") {
     const auto file = read_repo_deploy("directory=/var/repo-deploy\nrepository=https://host/app.zip\n", "x");
     REQUIRE(file.ok());
     CHECK(said_of(*file, "local") == "/var/repo-deploy/current");
@@ -67,7 +67,7 @@ TEST_CASE("read_repo_deploy: the older names mean what they meant") {
     CHECK(holds(refused_file("remote=https://host/app.zip\nidentity=web\n"), "/etc/x.cfg:2: identity"));
 }
 
-TEST_CASE("read_repo_deploy: an unknown key is passed over as repo-deploy does, and said, but never its value") {
+TEST_CASE("read_repo_deploy: an unknown key is ignored as by repo-deploy and reported, but its value is not") {
     const auto file = read_repo_deploy("remot=https://host/app.zip\nhttps://me:word@host/=1\n", "/etc/x.cfg");
     REQUIRE(file.ok());
     CHECK(file->settings.empty());
@@ -80,7 +80,7 @@ TEST_CASE("read_repo_deploy: an unknown key is passed over as repo-deploy does, 
     CHECK_FALSE(holds(said, "hidden"));
 }
 
-TEST_CASE("make_repo_deploy: what is not said is as repo-deploy has it") {
+TEST_CASE("make_repo_deploy: defaults are those of repo-deploy") {
     const auto wanted = make_repo_deploy({{"remote", "https://host/app.zip", "--remote"}}, "/home/of");
     REQUIRE(wanted.ok());
     CHECK(wanted->local == "/var/deploy/current");
@@ -90,7 +90,7 @@ TEST_CASE("make_repo_deploy: what is not said is as repo-deploy has it") {
     CHECK(wanted->post_hooks == "/etc/repo-deploy/post-update.d");
 }
 
-TEST_CASE("make_repo_deploy: a later setting counts, an empty one does not, and paths become absolute") {
+TEST_CASE("make_repo_deploy: the last setting wins, an empty one is ignored, and paths become absolute") {
     const auto wanted = make_repo_deploy({{"remote", "no source at all", "$REMOTE_REPOSITORY"},
                                           {"schedule", "@hourly", "x:1"},
                                           {"remote", "https://host/app.zip", "x:2"},
@@ -107,7 +107,7 @@ TEST_CASE("make_repo_deploy: a later setting counts, an empty one does not, and 
     CHECK(wanted->cache == "/srv/cache");
 }
 
-TEST_CASE("make_repo_deploy: what makes no sense is said with its place, secrets masked") {
+TEST_CASE("make_repo_deploy: a mistake is reported with its place and masked secrets") {
     CHECK(holds(refused_wish({}), "there is no remote to deploy"));
     CHECK(holds(refused_wish({{"remote", "", "x:1"}}), "there is no remote to deploy"));
     const std::string said = refused_wish({{"remote", "https://me:word@host/app.zip#main", "x:1"}});
@@ -120,7 +120,7 @@ TEST_CASE("make_repo_deploy: what makes no sense is said with its place, secrets
     CHECK_FALSE(holds(half + said, "word"));
 }
 
-TEST_CASE("repo_deploy_toml: load_config makes of it what repo-deploy does") {
+TEST_CASE("repo_deploy_toml: load_config reads it as settings that do what repo-deploy does") {
     const auto folder = std::move(TemporaryFolder::make()).value();
     RepoDeploy wanted;
     wanted.remote = "user@host:org/app.git/path#branch";

@@ -40,7 +40,7 @@ constexpr WrittenSource written_sources[] = {
 
 }  // namespace
 
-TEST_CASE("parse_source: each form falls into its parts") {
+TEST_CASE("parse_source: each form is split into its parts") {
     for (const WrittenSource& written : written_sources) {
         CAPTURE(written.text);
         const auto source = parse_source(written.text);
@@ -59,7 +59,7 @@ TEST_CASE("parse_source: a bucket and a key") {
     CHECK(source.key == "releases/app 1.zip");
 }
 
-TEST_CASE("parse_source: what is no source says why, and keeps what is secret") {
+TEST_CASE("parse_source: a text that is not a source is refused with the reason, without secrets") {
     for (const char* text :
          {"", "app", "s3://", "s3://bucket", "s3://bucket/", "s3://key:secret@bucket/app.zip", "ftp://host/app.git",
           "git+ftp://host/app.git", "https://host/app.zip#main", "git+https://host/app.git#",
@@ -75,7 +75,7 @@ TEST_CASE("parse_source: what is no source says why, and keeps what is secret") 
     CHECK(refused.error().message.find("hunter2") == std::string::npos);
 }
 
-TEST_CASE("display: a source without its password and without what follows a question mark") {
+TEST_CASE("display: a source without its password and without its query") {
     CHECK(gup::display(parse_source("git+https://bob:word@host/app.git/path#main").value()) ==
           "https://bob:***@host/app.git/path#main");
     CHECK(gup::display(parse_source("https://host/app.zip?token=word").value()) == "https://host/app.zip");
@@ -103,7 +103,7 @@ TEST_CASE("parse_source: only a whole name that ends with .git is a repository")
     CHECK(folder("git+https://host/app.git/a/b.git") == "a/b.git");
 }
 
-TEST_CASE("parse_source: a refusal shows what was written and says what to write") {
+TEST_CASE("parse_source: a refusal shows the text and a correct form") {
     struct Case {
         const char* text;
         const char* message;

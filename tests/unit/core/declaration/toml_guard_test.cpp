@@ -21,7 +21,7 @@ bool has_flaw_at(std::string_view text, std::string_view place, std::string_view
 
 }  // namespace
 
-TEST_CASE("find_toml_flaw: what every file has is sound") {
+TEST_CASE("find_toml_flaw: usual files have no flaw") {
     for (const char* text : {"",
                              "a = 1\n",
                              "[a]\nb = \"x\"\n",
@@ -55,7 +55,7 @@ TEST_CASE("find_toml_flaw: what every file has is sound") {
     }
 }
 
-TEST_CASE("find_toml_flaw: a letter outside of ASCII stands in quotes") {
+TEST_CASE("find_toml_flaw: a letter outside of ASCII must be in quotes") {
     CHECK(has_flaw_at("\xC3\xA4", "1:1", "quotes"));
     CHECK(has_flaw_at("a\n  \xC3\xA4", "2:3", "quotes"));
     CHECK(has_flaw_at("a = 'x' \xC3\xA4", "1:9", "quotes"));
@@ -69,7 +69,7 @@ TEST_CASE("find_toml_flaw: a letter outside of ASCII stands in quotes") {
     CHECK(toml_flaw("\x7F = 1").empty());
 }
 
-TEST_CASE("find_toml_flaw: a header has a name") {
+TEST_CASE("find_toml_flaw: a header must have a name") {
     for (const char* text : {"[=]", "[.a]", "[[.a]]", "[ =]", "[/]", "[:]", "[@]", "[{]", "[`]", "[!]"}) {
         CHECK_MESSAGE(has_flaw_at(text, "1:1", "without a name"), text);
     }
@@ -78,7 +78,7 @@ TEST_CASE("find_toml_flaw: a header has a name") {
     CHECK(toml_flaw("a = [\n[=]\n]").empty());
 }
 
-TEST_CASE("find_toml_flaw: what closes is what was opened") {
+TEST_CASE("find_toml_flaw: closing and opening signs must match") {
     CHECK(has_flaw_at("a = [1}", "1:7", "does not match"));
     CHECK(has_flaw_at("a = {b = 1]", "1:11", "does not match"));
     CHECK(has_flaw_at("a = [{b = 1]", "1:12", "does not match"));
@@ -86,7 +86,7 @@ TEST_CASE("find_toml_flaw: what closes is what was opened") {
     CHECK(toml_flaw("a = 1]}").empty());
 }
 
-TEST_CASE("find_toml_flaw: a key has at most sixteen parts") {
+TEST_CASE("find_toml_flaw: a key must have at most sixteen parts") {
     const auto key = [](int dots) {
         std::string text = "a";
         for (int i = 0; i < dots; ++i) text += ".a";

@@ -13,7 +13,7 @@ TEST_CASE("unit_name: a name without a unit's suffix is a service") {
     CHECK(unit_name("dev\\x2dttyUSB0.service") == "dev\\x2dttyUSB0.service");
 }
 
-TEST_CASE("unit_name: patterns, options, paths and templates without an instance are no units") {
+TEST_CASE("unit_name: patterns, options, paths and templates without an instance are not units") {
     for (const char* text : {"", ".service", "*", "meter*.service", "[ab]", "--now", "-x.service", "a b", "a/b", "../x",
                              "meter@.service", "@1.service", "meter\n", "m\xc3\xa4ter"}) {
         CHECK_MESSAGE(unit_name(text) == std::nullopt, text);

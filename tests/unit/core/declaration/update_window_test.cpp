@@ -56,7 +56,7 @@ TEST_CASE("is_open: from the first minute of a window to before its end") {
     CHECK_FALSE(gup::is_open(window_of("22:00-24:00"), on_saturday(0, 0)));
 }
 
-TEST_CASE("is_open: hours that go over midnight are of the day on which they begin") {
+TEST_CASE("is_open: hours that cross midnight belong to the day on which they begin") {
     const UpdateWindow saturdays = window_of("22:00-04:00", "sat");
     CHECK(gup::is_open(saturdays, on_saturday(22, 0)));
     CHECK(gup::is_open(saturdays, on_saturday(24, 30)));
@@ -68,7 +68,7 @@ TEST_CASE("is_open: hours that go over midnight are of the day on which they beg
     CHECK_FALSE(gup::is_open(window_of("02:00-02:00", "6"), on_saturday(26, 0)));
 }
 
-TEST_CASE("is_open: without hours the days count alone, and without both it is always open") {
+TEST_CASE("is_open: without hours only the days matter, and without both it is always open") {
     CHECK(gup::is_open(UpdateWindow{}, on_saturday(12, 0)));
     CHECK_FALSE(UpdateWindow{}.is_limited());
     CHECK(gup::is_open(window_of(nullptr, "mon-tue,sat"), on_saturday(12, 0)));
@@ -77,7 +77,7 @@ TEST_CASE("is_open: without hours the days count alone, and without both it is a
     CHECK_FALSE(window_of(nullptr, "*").is_limited());
 }
 
-TEST_CASE("is_open: follows the clock on the wall where clocks change") {
+TEST_CASE("is_open: follows local time where clocks change") {
     // 2026-03-29: 02:00 becomes 03:00 in Berlin; 2026-10-25: 03:00 becomes 02:00.
     const UpdateWindow night = window_of("02:00-03:30");
     CHECK_FALSE(is_open_at(night, "Europe/Berlin", "2026-03-29T00:59:59+0000"));
@@ -91,7 +91,7 @@ TEST_CASE("is_open: follows the clock on the wall where clocks change") {
     CHECK(is_open_at(night, "Asia/Tokyo", "2026-03-28T17:00:00+0000"));
 }
 
-TEST_CASE("next_opening: the first one that clocks show, days and clock changes included") {
+TEST_CASE("next_opening: the first one in local time, with days and clock changes") {
     const auto opens = [](const UpdateWindow& window, const char* zone, const char* now) {
         const auto moment = gup::next_opening(window, window_zone(zone), window_time(now));
         return moment ? *moment : 0;
@@ -101,7 +101,7 @@ TEST_CASE("next_opening: the first one that clocks show, days and clock changes 
     CHECK(opens(night, "UTC", "2026-11-21T13:00:00+0000") == window_time("2026-11-22T02:30:00+0000"));
     CHECK(opens(window_of("22:00-04:00", "sat"), "Asia/Tokyo", "2026-11-22T00:00:00+0000") ==
           window_time("2026-11-28T13:00:00+0000"));
-    // The night on which clocks jump over it; and the night on which they show it twice.
+    // The night on which clocks skip it, and the night on which they repeat it.
     const UpdateWindow early = window_of("02:30-02:50");
     CHECK(opens(early, "Europe/Berlin", "2026-03-28T12:00:00+0000") == window_time("2026-03-30T00:30:00+0000"));
     CHECK(opens(early, "Europe/Berlin", "2026-10-24T12:00:00+0000") == window_time("2026-10-25T00:30:00+0000"));
@@ -109,7 +109,7 @@ TEST_CASE("next_opening: the first one that clocks show, days and clock changes 
           window_time("2026-11-30T00:00:00+0000"));
 }
 
-TEST_CASE("set_hours: what is no window is refused, and leaves it as it was") {
+TEST_CASE("set_hours: an invalid window is refused and changes nothing") {
     for (const std::string text : {"", "02:00", "2:00-5:00", "02:00-25:00", "02:60-05:00", "24:00-02:00",
                                    "02:00-05:00,", "02:00-05:00-06:00", "aa:bb-cc:dd", "02:00–05:00", "24:01-24:02"}) {
         CAPTURE(text);
@@ -125,7 +125,7 @@ TEST_CASE("set_hours: what is no window is refused, and leaves it as it was") {
     CHECK_FALSE(window.is_limited());
 }
 
-TEST_CASE("parse_gupfile: [update] says when a connector may be changed") {
+TEST_CASE("parse_gupfile: [update] has the times at which a connector may be changed") {
     const gup::Gupfile gupfile = gup::parse_gupfile(
         "[update]\nwindow = \"02:00-05:00\"\ndays = \"mon-fri\"\nbusy = \"/run/meter/busy\"\nready = \"bin/may\"\n"
         "at-most = \"2d\"\n");

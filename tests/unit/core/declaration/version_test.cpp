@@ -78,7 +78,7 @@ TEST_CASE("is_pep440: accepts every spelling of appendix B") {
     }
 }
 
-TEST_CASE("is_pep440: refuses what appendix B does not spell") {
+TEST_CASE("is_pep440: refuses other spellings than those of appendix B") {
     for (const std::string_view version : {"",
                                            " ",
                                            "v",
@@ -147,7 +147,7 @@ TEST_CASE("satisfies_pin: no two versions of PEP 440's ordering are equal") {
     }
 }
 
-TEST_CASE("satisfies_pin: a version is more than the beginning of another") {
+TEST_CASE("satisfies_pin: the beginning of a version is not equal to it") {
     CHECK_FALSE(satisfies_pin("1.3.1", "1.3.10"));
     CHECK_FALSE(satisfies_pin("1.3.10", "1.3.1"));
     CHECK_FALSE(satisfies_pin("1.3", "1.3.1"));
@@ -158,7 +158,7 @@ TEST_CASE("satisfies_pin: a version is more than the beginning of another") {
     CHECK_FALSE(satisfies_pin("18446744073709551616", "0"));
 }
 
-TEST_CASE("satisfies_pin: a pin without a local part ignores the installed one's, and not the other way round") {
+TEST_CASE("satisfies_pin: a pin without a local part ignores the installed one's, but not the reverse") {
     CHECK(satisfies_pin("1.0", "1.0+local.1"));
     CHECK(satisfies_pin("2.1.0", "2.1.0+cpu"));
     CHECK_FALSE(satisfies_pin("1.0+local.1", "1.0"));
@@ -167,7 +167,7 @@ TEST_CASE("satisfies_pin: a pin without a local part ignores the installed one's
     CHECK_FALSE(satisfies_pin("1.0", "1.1+local"));
 }
 
-TEST_CASE("satisfies_pin: what is not PEP 440 must be the same text") {
+TEST_CASE("satisfies_pin: versions that are not PEP 440 must be the same text") {
     CHECK(satisfies_pin("3.1.9test", "3.1.9test"));
     CHECK(satisfies_pin(" 3.1.9test", "3.1.9test\n"));
     CHECK_FALSE(satisfies_pin("3.1.9test", "3.1.9"));

@@ -39,7 +39,7 @@ struct Records {
 
 }  // namespace
 
-TEST_CASE("remove_leftovers: only what an interrupted pip left, and only in the virtualenv") {
+TEST_CASE("remove_leftovers: only leftovers of an interrupted pip, and only in the virtualenv") {
     Records records;
     for (const char* name : {"~ne", "~wo-1.0.dist-info"}) {
         put(records.site() / name / "file", "");

@@ -6,7 +6,8 @@
 
 namespace gup {
 
-TEST_CASE("without_password: the password goes, the user stays beside one, and goes as a token alone") {
+TEST_CASE(
+    "without_password: the password is removed; the user stays with a password, and is removed as a token alone") {
     struct Case {
         const char* url;
         const char* clean;
@@ -35,7 +36,7 @@ TEST_CASE("without_password: the password goes, the user stays beside one, and g
     }
 }
 
-TEST_CASE("without_password: what has no user, is not http, or is no URL stays as it is") {
+TEST_CASE("without_password: a URL without a user, one that is not http, and other text stay unchanged") {
     for (const char* url : {"https://x.org/a.git", "https://x.org/a@b", "ssh://git:word@x.org/a", "git@x.org:a.git",
                             "file:///srv/a", "", "nonsense"}) {
         const CleanUrl clean = without_password(url);

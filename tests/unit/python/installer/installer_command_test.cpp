@@ -57,12 +57,12 @@ TEST_CASE("parse_pip_version: the first two numbers") {
     CHECK(parse_pip_version("").major == 0);
 }
 
-TEST_CASE("requirement_line: a pin from the index, also one that is no PEP 440 version") {
+TEST_CASE("requirement_line: a pin from the index, even if it is not a PEP 440 version") {
     CHECK(line_of({{"paho-mqtt", "1.3.1", "", 1}, "", false}) == "paho-mqtt==1.3.1");
     CHECK(line_of({{"lib", "3.1.9test", "", 1}, "", false}) == "lib===3.1.9test");
 }
 
-TEST_CASE("requirement_line: a git source with its revision, in the form that this pip takes") {
+TEST_CASE("requirement_line: a git source with its revision, in the form for this pip") {
     const auto request = git_request("git+https://x.org/lib.git#egg=lib", "v5.0.0");
     CHECK(line_of(request) == "client-lib @ git+https://x.org/lib.git@v5.0.0");
     CHECK(line_of(request, kUv) == "client-lib @ git+https://x.org/lib.git@v5.0.0");
@@ -81,14 +81,14 @@ TEST_CASE("requirement_line: the form changes with pip 19.1") {
     CHECK(with_pip({20, 0}) == "client-lib @ git+https://x.org/lib.git@v1");
 }
 
-TEST_CASE("requirement_line: a subdirectory goes with every form") {
+TEST_CASE("requirement_line: a subdirectory is possible in every form") {
     const auto request = git_request("git+file:///srv/lib#egg=x&subdirectory=python&other=1", "v1");
     CHECK(line_of(request) == "git+file:///srv/lib@v1#egg=client-lib&subdirectory=python");
     CHECK(line_of(request, kUv) == "client-lib @ git+file:///srv/lib@v1#subdirectory=python");
     CHECK(line_of(git_request("git+https://x.org/lib.git#egg=x", "v1")) == "client-lib @ git+https://x.org/lib.git@v1");
 }
 
-TEST_CASE("requirement_line: what an earlier call has installed is named without its version") {
+TEST_CASE("requirement_line: a pin that an earlier call has installed is named without its version") {
     const auto request = git_request("git+https://bob:s3cret@x.org/lib.git", "v1");
     const RequirementLine line = requirement_line(request, kPip, InstallMode::satisfied);
     CHECK(line.text == "client-lib");
@@ -101,7 +101,7 @@ TEST_CASE("requirement_line: a file URL is given as pip of every version underst
     CHECK(line_of(git_request("git+file:///srv/lib", "v1"), kUv) == "client-lib @ git+file:///srv/lib@v1");
 }
 
-TEST_CASE("requirement_line: a password is taken out, for git to ask for") {
+TEST_CASE("requirement_line: a password is removed, because git asks for it") {
     const auto line =
         requirement_line(git_request("git+https://bob:s3cret@x.org:8443/lib.git", "v1"), kPip, InstallMode::ordinary);
     CHECK(line.text == "client-lib @ git+https://bob@x.org:8443/lib.git@v1");
@@ -165,7 +165,7 @@ TEST_CASE("installer_process: pip's options are those that its version knows") {
     }
 }
 
-TEST_CASE("installer_process: uv is told the interpreter, and downloads no Python") {
+TEST_CASE("installer_process: uv gets the interpreter, and downloads no Python") {
     const auto process = process_of(kUv);
     CHECK(process.argv.front() == "/opt/uv");
     CHECK(has(process.argv, "/v/bin/python"));
@@ -183,7 +183,7 @@ TEST_CASE("installer_process: git's questions are answered by the script, if the
     CHECK(set_in(process, "HOME").empty());
 }
 
-TEST_CASE("misleading_variables: who works for another user does not take this user's folders along") {
+TEST_CASE("misleading_variables: work for another user does not use this user's folders") {
     CHECK(has(misleading_variables("/home/bob"), "XDG_CONFIG_HOME"));
     CHECK(has(misleading_variables("/home/bob"), "PYTHONPATH"));
     for (const std::string& own : {std::string(), environment_value("HOME")}) {
@@ -192,7 +192,7 @@ TEST_CASE("misleading_variables: who works for another user does not take this u
     }
 }
 
-TEST_CASE("choose_installer: uv when it is there and not unwanted, else pip, else an error with a hint") {
+TEST_CASE("choose_installer: uv if it exists and is allowed, else pip, else an error with a hint") {
     const auto folder = TemporaryFolder::make();
     REQUIRE(folder.ok());
     const fs::path uv = folder->path() / "uv";

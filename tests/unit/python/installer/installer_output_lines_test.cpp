@@ -6,7 +6,7 @@
 
 namespace gup {
 
-TEST_CASE("read_hopeless: what keeps every pin from being installed, by whose fault") {
+TEST_CASE("read_hopeless: an error that stops all pins, with its cause") {
     struct Case {
         const char* line;
         PinFailureKind kind;
@@ -55,7 +55,7 @@ TEST_CASE("read_hopeless: a reason is at most 200 letters of the line") {
     CHECK(read_hopeless(broken)->reason == broken.substr(0, 200));
 }
 
-TEST_CASE("read_git_failure: what git and ssh say of one repository") {
+TEST_CASE("read_git_failure: messages of git and ssh about one repository") {
     struct Case {
         const char* line;
         PinFailureKind kind;

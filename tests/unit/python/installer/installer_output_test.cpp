@@ -8,14 +8,14 @@
 namespace gup {
 namespace {
 
-// What pip 20.3, 23.0, 24.2 and uv 0.13 printed for these very pins, shortened.
+// Shortened output of pip 20.3, 23.0, 24.2 and uv 0.13 for these pins.
 const std::vector<Requirement> kPins{{"alpha", "2.0", "", 1},
                                      {"beta", "1.0", "", 2},
                                      {"gitlib", "9", "git+file:///srv/lib", 3},
                                      {"gamma", "1.0", "", 4},
                                      {"cext", "1.0", "", 5}};
 
-// Of a call for the pins of these names; without any name for all.
+// The input of a call for the pins of these names; without a name for all pins.
 Verdict verdict_of(const std::string& output, const std::vector<std::string>& names = {}) {
     std::istringstream stream(output);
     std::vector<std::string> lines;
@@ -57,7 +57,7 @@ std::string blamed(const std::string& output) {
     return text;
 }
 
-// Of a call for that pin alone; a call for all must blame nobody for it.
+// The verdict of a call for that pin alone; a call for all must blame no pin for it.
 std::string blamed_alone(const std::string& name, const std::string& output) {
     CHECK(blamed(output).empty());
     const Verdict verdict = verdict_of(output, {name});
@@ -80,7 +80,7 @@ TEST_CASE("read_verdict: a version that the index does not have is that pin's") 
           "the index has no distribution of alpha==2.0 (available: 1.0, 1.1)");
 }
 
-TEST_CASE("read_verdict: a dependency that is not there is blamed on the pin that needs it") {
+TEST_CASE("read_verdict: a missing dependency is blamed on the pin that needs it") {
     CHECK(blamed_alone("gamma",
                        "Processing ./w/gamma-1.0-py3-none-any.whl\n"
                        "ERROR: Could not find a version that satisfies the requirement nosuchdep>=3 (from gamma) (from "
@@ -97,7 +97,7 @@ TEST_CASE("read_verdict: a dependency's dependency is its pin's") {
               "none)\n") == "not_available");
 }
 
-TEST_CASE("read_verdict: an index that cannot be reached is nobody's fault, whatever pip says after it") {
+TEST_CASE("read_verdict: an unreachable index is not the fault of a pin, with any further message of pip") {
     const std::string broken =
         ", connect=None, read=None, redirect=None, status=None)) after connection broken by 'NewConnectionError('<x>: "
         "Failed to "
@@ -107,7 +107,7 @@ TEST_CASE("read_verdict: an index that cannot be reached is nobody's fault, what
         "ERROR: No matching distribution found for alpha==2.0\n";
     CHECK(blamed("WARNING: Retrying (Retry(total=1" + broken + "WARNING: Retrying (Retry(total=0" + broken + rest) ==
           "all:network");
-    // One retry that helped is no reason.
+    // A retry that succeeded is not the reason.
     CHECK(blamed_alone("alpha", "WARNING: Retrying (Retry(total=1" + broken + rest) == "not_available");
 }
 
@@ -120,7 +120,7 @@ TEST_CASE("read_verdict: certificates, server errors and downloads cut short are
     CHECK(blamed("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.\n") == "all:network");
 }
 
-TEST_CASE("read_verdict: no space is nobody's fault, and says so") {
+TEST_CASE("read_verdict: a full disk is not the fault of a pin, and is named") {
     const std::string output =
         "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device\n";
     CHECK(blamed(output) == "all:machine");
@@ -166,7 +166,7 @@ TEST_CASE("read_verdict: a build that fails is that pin's, with the build's last
           "build");
 }
 
-TEST_CASE("read_verdict: pip 20 discards what it cannot build and then says that there is none") {
+TEST_CASE("read_verdict: pip 20 discards a source that it cannot build and then reports that there is none") {
     const std::string output =
         "Processing ./w/cext-1.0.tar.gz\n    ERROR: Command errored out with exit status 1:\n    Complete output (1 "
         "lines):\n"
@@ -178,7 +178,7 @@ TEST_CASE("read_verdict: pip 20 discards what it cannot build and then says that
     CHECK(verdict_of(output, {"cext"}).blames[0].reason == "its build failed: no compiler here");
 }
 
-TEST_CASE("read_verdict: build tools that cannot be had are the network's or the pin's") {
+TEST_CASE("read_verdict: missing build tools are the fault of the network or of the pin") {
     const std::string head =
         "Processing ./w/cext-1.0.tar.gz\n  × pip subprocess to install build dependencies did not run "
         "successfully.\n  │ exit code: 1\n  ╰─> [3 lines of output]\n";
@@ -190,7 +190,7 @@ TEST_CASE("read_verdict: build tools that cannot be had are the network's or the
           "all:network");
 }
 
-TEST_CASE("read_verdict: git's words are about the pin that is being cloned") {
+TEST_CASE("read_verdict: git's messages are about the pin that is cloned") {
     const std::string head = "Collecting gitlib\n  Cloning file:///srv/lib (to revision v9) to /tmp/x\n";
     const std::string tail =
         "  error: subprocess-exited-with-error\n  \n  × git checkout -q v9 did not run successfully.\n";
@@ -215,7 +215,7 @@ TEST_CASE("read_verdict: git's words are about the pin that is being cloned") {
     CHECK(blamed_alone("gitlib", head + "  fatal: something new\n" + tail) == "unknown");
 }
 
-TEST_CASE("read_verdict: a source that holds another distribution is that pin's") {
+TEST_CASE("read_verdict: a source with another distribution is that pin's fault") {
     CHECK(blamed_alone(
               "gitlib",
               "Collecting gitlib\nDiscarding git+file:/srv/lib@v1#egg=gitlib: Requested other from "
@@ -238,7 +238,7 @@ TEST_CASE("read_verdict: requirements that pip does not understand are named by 
           "not_available");
 }
 
-TEST_CASE("read_verdict: uv says that there is no such version, name or dependency") {
+TEST_CASE("read_verdict: uv's errors of an unknown version, name or dependency") {
     const std::string head =
         "Using Python 3.13.0 environment at: v\nerror: No solution found when resolving dependencies\n";
     CHECK(blamed_alone("alpha", head + "  cause: Because there is no version of alpha==2.0 and you require alpha==2.0, "
@@ -263,7 +263,7 @@ TEST_CASE("read_verdict: uv says that there is no such version, name or dependen
         "alpha:conflict beta:conflict");
 }
 
-TEST_CASE("read_verdict: what uv does not find is named") {
+TEST_CASE("read_verdict: a name that uv does not find is reported") {
     const auto reason = [](const std::string& cause) {
         return verdict_of("error: No solution found when resolving dependencies\n  cause: " + cause, {"alpha"})
             .blames.at(0)
@@ -317,7 +317,7 @@ TEST_CASE("read_verdict: uv's build, git, network and parse errors") {
           "not_available");
 }
 
-TEST_CASE("read_verdict: what is on the index is told, of many versions the last ones") {
+TEST_CASE("read_verdict: the versions on the index are reported, of many the last ones") {
     const auto reason = [](const std::string& versions) {
         return verdict_of("ERROR: Could not find a version that satisfies the requirement alpha==2.0 (from versions: " +
                               versions + ")\n",
@@ -337,7 +337,7 @@ TEST_CASE("read_verdict: what is on the index is told, of many versions the last
     CHECK(reason(std::string(61, '1')) == "the index has no distribution of alpha==2.0 (available: …)");
 }
 
-TEST_CASE("read_verdict: what cannot be uninstalled, with and without quotes") {
+TEST_CASE("read_verdict: a distribution that cannot be uninstalled, with and without quotes") {
     CHECK(blamed_alone("alpha", "ERROR: Cannot uninstall 'alpha'. It is a distutils installed project.\n") ==
           "unknown");
     CHECK(blamed_alone("alpha", "ERROR: Cannot uninstall alpha 1.0, RECORD file not found.\n") == "unknown");
@@ -353,7 +353,7 @@ TEST_CASE("read_verdict: a conflict of three, and one without a cause") {
               .reason == "its dependencies conflict with those of another pin: alpha wants x, beta wants y");
 }
 
-TEST_CASE("read_verdict: output that blames nobody") {
+TEST_CASE("read_verdict: output that blames no pin") {
     CHECK(blamed("").empty());
     CHECK(blamed("Killed\n").empty());
 }

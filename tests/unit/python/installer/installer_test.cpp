@@ -105,7 +105,7 @@ private:
 class Environment {
 public:
     Environment() : folder_(std::move(TemporaryFolder::make()).value()), path(folder_.path() / "venv") {
-        // With its times: pip compiles itself anew at each start when they are not those that its .pyc files name.
+        // With its times: otherwise pip compiles itself again at each start, because its .pyc files name them.
         must_run({"cp", "-a", Workshop::get().pristine(), path});
         settings.home = Workshop::get().home();
         settings.temporary_folder = folder_.path();
@@ -131,7 +131,7 @@ public:
         auto report = install_pins(inspect(), requests, settings,
                                    [this](std::string_view line) { lines += std::string(line) + "\n"; });
         REQUIRE_MESSAGE(report.ok(), (report.ok() ? "" : report.error().message));
-        // Nothing is left of the call's own files.
+        // None of the call's own files is left.
         CHECK(list_folder(folder_.path())->size() == 1);
         return *report;
     }
@@ -160,7 +160,7 @@ const PinFailure* failure_of(const InstallReport& report, const std::string& nam
 
 }  // namespace
 
-TEST_CASE("create_environment: makes a sound virtualenv with pip, and refuses a folder that is in use" *
+TEST_CASE("create_environment: creates a valid virtualenv with pip, and refuses a folder that is in use" *
           doctest::test_suite("slow")) {
     const Environment virtualenv;
     CHECK(virtualenv.installed().empty());
@@ -201,8 +201,7 @@ TEST_CASE("install_pins: all pins with their dependencies in one call" * doctest
     CHECK(virtualenv.lines.find("Successfully installed") != std::string::npos);
 }
 
-TEST_CASE("install_pins: pins that cannot be had are named, the rest is installed without them" *
-          doctest::test_suite("slow")) {
+TEST_CASE("install_pins: unavailable pins are named, the others are installed" * doctest::test_suite("slow")) {
     Environment virtualenv;
     const auto report =
         virtualenv.install({pin("alpha", "9.0"), pin("delta", "1.0"), pin("nosuch", "1.0"), pin("broken", "1.0")});
@@ -215,7 +214,7 @@ TEST_CASE("install_pins: pins that cannot be had are named, the rest is installe
     CHECK(report.calls == 5);  // all, then each alone
 }
 
-TEST_CASE("install_pins: a conflict is blamed on both pins and keeps no other back" * doctest::test_suite("slow")) {
+TEST_CASE("install_pins: a conflict is blamed on both pins and does not stop others" * doctest::test_suite("slow")) {
     Environment virtualenv;
     const auto report = virtualenv.install({pin("alpha", "2.0"), pin("beta", "1.0"), pin("epsilon", "1.0")});
     CHECK(virtualenv.installed() == "epsilon 1.0");
@@ -227,7 +226,7 @@ TEST_CASE("install_pins: a conflict is blamed on both pins and keeps no other ba
 TEST_CASE("install_pins: an index that refuses connections is not asked a second time" * doctest::test_suite("slow")) {
     Environment virtualenv;
     ::unsetenv("PIP_NO_INDEX");
-    // Port 1 of loopback: nobody listens there.
+    // Port 1 of loopback: no process listens there.
     ::setenv("PIP_INDEX_URL", "http://user:s3cret@127.0.0.1:1/simple", 1);
     const auto report = virtualenv.install({pin("zeta", "9.0"), pin("eta", "9.0")});
     ::setenv("PIP_NO_INDEX", "1", 1);
@@ -278,14 +277,14 @@ TEST_CASE("install_pins: a distribution whose METADATA is not UTF-8 is named whe
     const auto report = virtualenv.install({pin("alpha", "1.0")});
     REQUIRE(report.failures.size() == 1);
     CHECK(report.failures[0].reason.find("epsilon-1.0.dist-info/METADATA is not UTF-8") != std::string::npos);
-    // As a pin of its own it is put right.
+    // As a separate pin it is repaired.
     auto epsilon = pin("epsilon", "1.0");
     epsilon.reinstall = true;
     CHECK(virtualenv.install({epsilon, pin("alpha", "1.0")}).failures.empty());
     CHECK(virtualenv.installed() == "alpha 1.0, epsilon 1.0");
 }
 
-TEST_CASE("install_pins: a git source at a tag, and one whose tag is not there" * doctest::test_suite("slow")) {
+TEST_CASE("install_pins: a git source at a tag, and one with a missing tag" * doctest::test_suite("slow")) {
     const fs::path git = Workshop::get().git();
     fs::create_directories(git);
     std::ofstream(git / "gitlib.py") << "x = 1\n";
@@ -309,7 +308,7 @@ TEST_CASE("install_pins: a git source at a tag, and one whose tag is not there" 
     CHECK(virtualenv.installed() == "alpha 1.0, gitlib 1.0");
 }
 
-TEST_CASE("install_pins: nobody to blame means that each pin is tried alone") {
+TEST_CASE("install_pins: an error that names no pin means that each pin is tried alone") {
     Environment virtualenv;
     auto observed = virtualenv.inspect();
     const fs::path python = virtualenv.path / "stand-in";
@@ -328,7 +327,7 @@ TEST_CASE("install_pins: nobody to blame means that each pin is tried alone") {
     CHECK(report->failures[0].reason == "pip ended with exit code 9: it printed nothing");
 }
 
-TEST_CASE("install_pins: an installer that hangs is ended, one that is not there is an error") {
+TEST_CASE("install_pins: an installer that hangs is ended, a missing one is an error") {
     Environment virtualenv;
     auto observed = virtualenv.inspect();
     const fs::path python = virtualenv.path / "stand-in";

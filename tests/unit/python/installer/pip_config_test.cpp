@@ -15,7 +15,7 @@ namespace {
 
 using test::put;
 
-// The machine's own PIP_* and UV_* variables are out of the way while it lives.
+// Removes the machine's own PIP_* and UV_* variables as long as it exists.
 class CleanVariables {
 public:
     CleanVariables() {
@@ -60,7 +60,7 @@ TEST_CASE("merge_pip_config: values over several lines, comments, and [install] 
     CHECK_FALSE(indexes.no_index);
 }
 
-TEST_CASE("merge_pip_config: what cannot be parsed changes nothing") {
+TEST_CASE("merge_pip_config: a file that cannot be parsed changes nothing") {
     PipIndexes indexes;
     indexes.index_url = "https://before";
     merge_pip_config("[global\nindex-url = https://after\nnonsense\n", indexes);
@@ -69,7 +69,7 @@ TEST_CASE("merge_pip_config: what cannot be parsed changes nothing") {
     CHECK(indexes.index_url == "https://before");
 }
 
-TEST_CASE("read_pip_config: system, user, virtualenv, PIP_CONFIG_FILE, variables: the later wins") {
+TEST_CASE("read_pip_config: system, user, virtualenv, PIP_CONFIG_FILE, variables: the last one wins") {
     const CleanVariables clean;
     const auto folder = TemporaryFolder::make();
     REQUIRE(folder.ok());

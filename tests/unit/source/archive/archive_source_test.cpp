@@ -15,7 +15,7 @@
 namespace gup::test {
 namespace {
 
-// An archive on nginx, and a place for it here. What is in it does not matter to who brings it.
+// An archive on nginx, and a local path for it. Its content does not matter for the download.
 class ArchiveOffer {
 public:
     explicit ArchiveOffer(const std::string& name) : name_(name) {
@@ -75,7 +75,7 @@ std::string http_answer(const std::string& head, const std::string& body) {
 
 }  // namespace
 
-TEST_CASE("make_archive_revision: the ETag names the version, whatever it looks like") {
+TEST_CASE("make_archive_revision: the ETag names the revision, in any form") {
     const std::string date = "Sat, 21 Nov 2026 02:00:13 GMT";
     const auto id = [&](const std::string& etag) { return make_archive_revision(etag, date, 7).id; };
     CHECK(id("\"5f3b-61a\"") == "5f3b-61a");
@@ -92,7 +92,7 @@ TEST_CASE("make_archive_revision: the ETag names the version, whatever it looks 
     CHECK(make_archive_revision("W/\"a\"", date, 7).etag == "W/\"a\"");
 }
 
-TEST_CASE("make_archive_revision: without an ETag length and date do, and without a date nothing") {
+TEST_CASE("make_archive_revision: without an ETag length and date name it, and without a date nothing does") {
     const std::string date = "Sat, 21 Nov 2026 02:00:13 GMT";
     const auto version = make_archive_revision("", date, 7);
     CHECK(version.id.size() == 32);
@@ -104,7 +104,7 @@ TEST_CASE("make_archive_revision: without an ETag length and date do, and withou
     CHECK(make_archive_revision("", "yesterday", 7).modified.empty());
 }
 
-TEST_CASE("ask_archive: one byte tells the version, and the next time no byte does") {
+TEST_CASE("ask_archive: the first question reads one byte, the next one none") {
     const ArchiveOffer offer("archive-ask.zip");
     const auto version = offer.ask();
     REQUIRE(version.ok());
@@ -119,7 +119,7 @@ TEST_CASE("ask_archive: one byte tells the version, and the next time no byte do
     CHECK_FALSE(is_there(offer.part()));
 }
 
-TEST_CASE("ask_archive: an archive that changed is told from the one that is known") {
+TEST_CASE("ask_archive: a changed archive is distinguished from the known one") {
     ArchiveOffer offer("archive-changed.zip");
     const auto version = offer.ask();
     REQUIRE(version.ok());
@@ -129,7 +129,7 @@ TEST_CASE("ask_archive: an archive that changed is told from the one that is kno
     CHECK(changed->id != version->id);
 }
 
-TEST_CASE("ask_archive: an empty file, a page and what is too large are refused before anything is downloaded") {
+TEST_CASE("ask_archive: an empty file, a page and a too large file are refused before anything is downloaded") {
     ArchiveOffer offer("archive-refused.zip");
     offer.put("");
     CHECK(holds(offer.ask().error().message, "is empty"));
@@ -145,7 +145,7 @@ TEST_CASE("ask_archive: an empty file, a page and what is too large are refused 
     CHECK(code_of(offer.ask()) == ErrorCode::not_found);
 }
 
-TEST_CASE("ask_archive: a server that knows no ranges, and one that knows no conditions") {
+TEST_CASE("ask_archive: a server without ranges, and one without conditional requests") {
     ArchiveOffer offer("archive-plain.zip");
     const FixedServer plain(http_answer("200 OK\r\nETag: \"one\"", "zip"));
     offer.use(plain.url());
@@ -159,7 +159,7 @@ TEST_CASE("ask_archive: a server that knows no ranges, and one that knows no con
     CHECK_MESSAGE(code_of(offer.ask()) == ErrorCode::protocol, "nothing was known that could be unchanged");
 }
 
-TEST_CASE("ask_archive: where nothing tells versions apart, the content does") {
+TEST_CASE("ask_archive: without ETag and date, the content decides") {
     ArchiveOffer offer("archive-unknown.zip");
     const FixedServer silent(http_answer("200 OK", "content"));
     offer.use(silent.url());
@@ -169,7 +169,7 @@ TEST_CASE("ask_archive: where nothing tells versions apart, the content does") {
     CHECK(offer.fetch(*version).value_or({}).id == sha256_of("content").substr(0, 32));
 }
 
-TEST_CASE("ask_archive: a pinned archive is asked for by nobody") {
+TEST_CASE("ask_archive: a pinned archive that is known needs no request") {
     ArchiveOffer offer("archive-pinned.zip");
     offer.request.connector.sha256 = sha256_of(offer.content);
     const auto version = offer.ask();
@@ -181,7 +181,7 @@ TEST_CASE("ask_archive: a pinned archive is asked for by nobody") {
     CHECK(reach_archive(offer.request).ok());
 }
 
-TEST_CASE("fetch_archive: what has come is the version that is returned, even if it changed since it was asked for") {
+TEST_CASE("fetch_archive: the downloaded version is returned, even if it changed since the question") {
     ArchiveOffer offer("archive-fetch.zip");
     const auto asked = offer.ask();
     REQUIRE(asked.ok());
@@ -195,7 +195,7 @@ TEST_CASE("fetch_archive: what has come is the version that is returned, even if
     CHECK(read_text(offer.part()) == "newer");
 }
 
-TEST_CASE("fetch_archive: goes on where the last night was cut") {
+TEST_CASE("fetch_archive: continues an interrupted download of the last night") {
     const ArchiveOffer offer("archive-cut.zip");
     const auto version = offer.ask();
     REQUIRE(version.ok());
@@ -207,7 +207,7 @@ TEST_CASE("fetch_archive: goes on where the last night was cut") {
     CHECK(read_text(offer.part()) == offer.content);
 }
 
-TEST_CASE("fetch_archive: a wrong hash is told once, and not downloaded again until something changes") {
+TEST_CASE("fetch_archive: a wrong hash is reported, and not downloaded again until something changes") {
     ArchiveOffer offer("archive-hash.zip");
     offer.request.connector.sha256 = std::string(64, '0');
     const auto refused = offer.fetch();
@@ -227,7 +227,7 @@ TEST_CASE("fetch_archive: a wrong hash is told once, and not downloaded again un
     CHECK_FALSE(is_there(offer.part().native() + ".refused"));
 }
 
-TEST_CASE("fetch_archive: only what one of the keys signed is taken") {
+TEST_CASE("fetch_archive: only an archive that one of the keys signed is accepted") {
     static const Signer signer;
     static const Signer stranger;
     ArchiveOffer offer("archive-signed.zip");
@@ -266,7 +266,7 @@ TEST_CASE("fetch_archive: user and password of the URL, and of netrc; and none")
     CHECK(offer.ask().ok());
 }
 
-TEST_CASE("fetch_archive: a server that cuts each answer is asked on as long as something comes") {
+TEST_CASE("fetch_archive: a server that cuts each answer is asked again as long as it sends data") {
     const std::string body(5U << 20U, 'b');
     constexpr std::size_t piece = (1U << 20U) + 1000;
     std::atomic<int> asked{0};

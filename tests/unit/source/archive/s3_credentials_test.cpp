@@ -11,7 +11,7 @@ namespace {
 
 using detail::S3Credentials;
 
-// Variables of a test's own; nothing of this process counts.
+// The variables of a test, without those of this process.
 std::map<std::string, std::string>& s3_variables() {
     static std::map<std::string, std::string> all;
     return all;
@@ -22,7 +22,7 @@ std::string s3_variable(const char* name) {
     return found == s3_variables().end() ? "" : found->second;
 }
 
-// A home, and nobody who would answer as the machine's role.
+// A home, and no server for the machine's role.
 struct S3Home {
     S3Home() {
         detail::forget_s3_roles();
@@ -77,7 +77,7 @@ constexpr const char* role_document =
 
 }  // namespace
 
-TEST_CASE("ini_value: sections, comments, blanks and CRLF are as Amazon's tools have them") {
+TEST_CASE("ini_value: sections, comments, blanks and CRLF are read as by Amazon's tools") {
     const std::string text =
         "top = 1\r\n# [default]\n[ default ]\naws_access_key_id= A \n;x = 2\ns3 =\n  region = nested\nregion = "
         "eu-north-1\n"
@@ -121,7 +121,7 @@ TEST_CASE("find_s3_credentials: a profile of another name, and of another file")
     CHECK(home.find()->access_key == "config");
 }
 
-TEST_CASE("find_s3_credentials: without any, it says where it looked and why that was not enough") {
+TEST_CASE("find_s3_credentials: without credentials, the error names all places and what is missing there") {
     const S3Home home;
     put(home.folder / ".amazon/account-key", "accessKey=half\n");
     put(home.folder / ".aws/config", "[default]\nrole_arn = arn:aws:iam::1:role/x\n");
@@ -176,7 +176,7 @@ TEST_CASE("find_s3_credentials: a machine without a role is asked once, and not 
     CHECK(asked == asked_once);
 }
 
-TEST_CASE("find_s3_credentials: the container's role is asked with its token, and nobody who is far is given it") {
+TEST_CASE("find_s3_credentials: the container's role is asked with its token, which no distant host gets") {
     const S3Home home;
     const RoleServer server(RoleServer::Answers{{"GET /role |Authorization: container-token\r\n", role_document}});
     put(home.folder / "token", "container-token\n");
@@ -190,7 +190,7 @@ TEST_CASE("find_s3_credentials: the container's role is asked with its token, an
     CHECK(holds(home.find().error().hint, "neither https nor this machine"));
 }
 
-TEST_CASE("parse_role_credentials: what is no such document is no credentials") {
+TEST_CASE("parse_role_credentials: another document has no credentials") {
     for (const char* text : {"", "[]", "null", "{\"AccessKeyId\":1}", "<html>", "{\"AccessKeyId\":\"a\"}"}) {
         CHECK(code_of(detail::parse_role_credentials(text)) == ErrorCode::protocol);
     }

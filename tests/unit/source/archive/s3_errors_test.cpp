@@ -9,7 +9,7 @@
 
 namespace gup::test {
 
-TEST_CASE("s3_url: the bucket is a part of the host at Amazon, and of the path elsewhere") {
+TEST_CASE("s3_url: the bucket is a part of the host with Amazon, and of the path with other servers") {
     using detail::s3_url;
     CHECK(s3_url("", "eu-north-1", "code", "a/b.zip") == "https://code.s3.eu-north-1.amazonaws.com/a/b.zip");
     CHECK(s3_url("", "eu-north-1", "my.code", "b.zip") == "https://s3.eu-north-1.amazonaws.com/my.code/b.zip");
@@ -19,7 +19,7 @@ TEST_CASE("s3_url: the bucket is a part of the host at Amazon, and of the path e
     CHECK(s3_url("http://m", "x", "c", "a b+c=ü%.zip") == "http://m/c/a%20b%2Bc%3D%C3%BC%25.zip");
 }
 
-TEST_CASE("s3_error: each refusal has a message and a hint of its own") {
+TEST_CASE("s3_error: each refusal has its own message and hint") {
     const detail::S3Asked asked{"s3://code/app.zip", "code", "AWS_ACCESS_KEY_ID", "us-east-1", 1'000'000'000};
     const auto error = [&](int status, const std::string& code, HttpHead head = {}) {
         head.status = status;
@@ -44,7 +44,7 @@ TEST_CASE("s3_error: each refusal has a message and a hint of its own") {
     CHECK(holds(error(400, "Strange").message, "answered 400 (Strange: words & <more>)"));
 }
 
-TEST_CASE("s3_error: a clock that is wrong is told by how much, and which way") {
+TEST_CASE("s3_error: a wrong clock is reported with its difference and direction") {
     HttpHead head;
     head.status = 403;
     head.headers = {{"date", "Sun, 09 Sep 2001 02:09:40 GMT"}};  // 1'000'001'380
@@ -56,7 +56,7 @@ TEST_CASE("s3_error: a clock that is wrong is told by how much, and which way") 
     CHECK(holds(detail::s3_error(refusal, asked).message, "is 127 min ahead of that of the server"));
 }
 
-TEST_CASE("parse_s3_refusal: what is no document of S3, or a region that is none, says nothing") {
+TEST_CASE("parse_s3_refusal: another document, and an invalid region, are ignored") {
     HttpHead head;
     head.status = 301;
     CHECK(detail::parse_s3_refusal(head, "<html><Code").code.empty());

@@ -27,7 +27,7 @@ Status export_head(const GitSandbox& sandbox, const fs::path& from, const fs::pa
 
 }  // namespace
 
-TEST_CASE("GitExport::write: files with their modes and links, without what is the repository's own") {
+TEST_CASE("GitExport::write: files with their modes and links, without the repository's own files") {
     const GitSandbox sandbox;
     const fs::path from =
         export_source(sandbox,
@@ -68,7 +68,7 @@ TEST_CASE("GitExport::write: line endings as .gitattributes wants them, and no f
     CHECK(refused.error().code == ErrorCode::unsupported);
 }
 
-TEST_CASE("GitExport::find: a branch is where it was last fetched, then what is here; HEAD is HEAD") {
+TEST_CASE("GitExport::find: a branch as last fetched, else the local one; HEAD is HEAD") {
     GitSandbox sandbox;
     sandbox.make_remote();
     sandbox.clone_gateway();
@@ -108,7 +108,7 @@ TEST_CASE("GitExport::open: a git folder that was moved away from its work tree"
     CHECK(GitExport::open(sandbox.gateway(), sandbox.user()).error().code == ErrorCode::not_found);
 }
 
-TEST_CASE("GitExport::has_changes: files that git does not know count") {
+TEST_CASE("GitExport::has_changes: untracked files are changes") {
     GitSandbox sandbox;
     sandbox.make_remote();
     sandbox.clone_gateway();

@@ -8,7 +8,7 @@
 using namespace gup;
 using namespace gup::test;
 
-TEST_CASE("fetch: brings the branch and its tags, and nothing else") {
+TEST_CASE("fetch: fetches the branch and its tags, and nothing else") {
     GitSandbox box;
     box.make_remote();
     box.git(box.publisher(), "tag on-first");
@@ -56,7 +56,7 @@ TEST_CASE("fetch: a shallow clone stays shallow and is updated") {
     CHECK(box.git_succeeds(box.gateway(), "fsck --strict"));
 }
 
-TEST_CASE("fetch: leftovers of a killed fetch go, a running git's stay") {
+TEST_CASE("fetch: leftovers of a killed fetch are removed, those of a running git stay") {
     GitSandbox box;
     box.make_remote();
     box.publish_file("main.py", "2");
@@ -71,7 +71,7 @@ TEST_CASE("fetch: leftovers of a killed fetch go, a running git's stay") {
     CHECK(fs::exists(pack / "tmp_pack_new"));
 }
 
-TEST_CASE("ask_remote: a branch that is gone and a remote that is gone are different errors") {
+TEST_CASE("ask_remote: a missing branch and a missing remote are different errors") {
     GitSandbox box;
     box.make_remote();
     auto repository = box.open();
@@ -155,7 +155,7 @@ TEST_CASE("quarantine: shows what an update would be, and changes nothing in the
     CHECK(target->conflicts == std::vector<std::string>{"gupfile"});
 }
 
-TEST_CASE("classify: same, ahead, diverged and rewound are told apart") {
+TEST_CASE("classify: same, ahead, diverged and rewound are distinguished") {
     GitSandbox box;
     box.make_remote();
     const std::string second = box.publish_file("main.py", "2");

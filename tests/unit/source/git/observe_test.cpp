@@ -5,7 +5,7 @@
 using namespace gup;
 using namespace gup::test;
 
-TEST_CASE("observe: a clone that follows its remote is ready, with all that is known of it") {
+TEST_CASE("observe: a clone that follows its remote is ready, with all its values") {
     GitSandbox box;
     box.make_remote();
     const auto code = box.open().observe("main");
@@ -108,7 +108,7 @@ TEST_CASE("observe: a linked work tree is a repository too") {
     CHECK(box.git(box.gateway(), "status --porcelain").empty());
 }
 
-TEST_CASE("observe: a relative remote and url.insteadOf lead where git would go") {
+TEST_CASE("observe: a relative remote and url.insteadOf give the same URL as with git") {
     GitSandbox box;
     box.make_remote();
     box.git(box.gateway(), "config remote.origin.url ../remote.git");

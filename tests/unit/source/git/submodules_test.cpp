@@ -57,7 +57,7 @@ TEST_CASE("update_submodules: missing ones are cloned, recursively, and git find
     CHECK(box.git_succeeds(box.gateway(), "-c protocol.file.allow=always submodule update --init --recursive"));
 }
 
-TEST_CASE("update_submodules: a newer commit is followed, and can be settled back") {
+TEST_CASE("update_submodules: a newer commit is followed, and can be rolled back") {
     Nested nested;
     GitSandbox& box = nested.box;
     auto repository = box.open();
@@ -83,7 +83,7 @@ TEST_CASE("update_submodules: a newer commit is followed, and can be settled bac
     CHECK(box.git(box.gateway() / "lib/inner", "status --porcelain").empty());
 }
 
-TEST_CASE("update_submodules: a fresh clone can be settled away") {
+TEST_CASE("update_submodules: a fresh clone can be removed again") {
     Nested nested;
     GitSandbox& box = nested.box;
     auto repository = box.open();
@@ -132,7 +132,7 @@ TEST_CASE("update_submodules: local changes in a submodule are a conflict") {
     CHECK(snapshot(box.gateway()) == before);
 }
 
-TEST_CASE("update_submodules: a remote on the net cannot make this machine read its own files") {
+TEST_CASE("update_submodules: a remote on the network cannot make this machine read its own files") {
     Nested nested;
     GitSandbox& box = nested.box;
     auto repository = box.open();

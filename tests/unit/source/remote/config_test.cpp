@@ -29,7 +29,7 @@ TEST_CASE("RemoteConfig: the user's value wins over the system's") {
     CHECK(config.value("core.nothing").empty());
 }
 
-TEST_CASE("RemoteConfig: the value for the URL that fits best counts") {
+TEST_CASE("RemoteConfig: the value for the best matching URL is used") {
     const auto config = config_of(
         "[http \"https://example.org\"]\n\tproxy = host\n[http \"https://example.org/team\"]\n\tproxy = path\n"
         "[http \"https://*.example.org\"]\n\tproxy = wild\n[http \"https://example.org:8443\"]\n\tproxy = port\n",
@@ -43,7 +43,7 @@ TEST_CASE("RemoteConfig: the value for the URL that fits best counts") {
     CHECK(config.value_for("http", "proxy", "http://example.org/a.git") == "plain");
 }
 
-TEST_CASE("RemoteConfig: values add up, and an empty one drops those before it") {
+TEST_CASE("RemoteConfig: values are collected, and an empty one removes those before it") {
     const auto config =
         config_of("[http]\n\textraHeader = A: 1\n", "[http]\n\textraHeader = B: 2\n\textraHeader = C: 3\n");
     CHECK(config.values_for("http", "extraheader", "https://x/").size() == 3);
@@ -51,7 +51,7 @@ TEST_CASE("RemoteConfig: values add up, and an empty one drops those before it")
     CHECK(reset.values_for("http", "extraheader", "https://x/") == std::vector<std::string>{"C: 3"});
 }
 
-TEST_CASE("RemoteConfig: booleans and paths are git's") {
+TEST_CASE("RemoteConfig: booleans and paths are read as by git") {
     const auto config =
         config_of("", "[http]\n\tsslVerify = off\n\tsslCAInfo = ~/ca.pem\n[credential]\n\tuseHttpPath\n");
     CHECK(!config.flag_for("http", "sslverify", "https://x/", true));

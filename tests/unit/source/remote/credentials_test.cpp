@@ -8,7 +8,7 @@ namespace gup::test {
 
 using detail::CredentialDescription;
 
-TEST_CASE("format_credentials: one line for each thing that is known") {
+TEST_CASE("format_credentials: one line for each known value") {
     const CredentialDescription all{"https", "example.org:8443", "a/b.git", {"alice", Secret("p=1")}};
     const auto text = detail::format_credentials(all);
     REQUIRE(text.ok());
@@ -17,7 +17,7 @@ TEST_CASE("format_credentials: one line for each thing that is known") {
     CHECK(detail::format_credentials(some).value_or("") == "protocol=https\nhost=example.org\n\n");
 }
 
-TEST_CASE("format_credentials: a line break in a URL never becomes a line of its own") {
+TEST_CASE("format_credentials: a line break in a URL never makes a new line") {
     const CredentialDescription evil{"https", "example.org\nhost=github.com", "", {}};
     CHECK(!detail::format_credentials(evil).ok());
     const CredentialDescription carriage{"https", "example.org", "a\rb", {}};
@@ -31,7 +31,7 @@ TEST_CASE("parse_credentials: user and password are found among other lines") {
     CHECK(detail::parse_credentials("").password.empty());
 }
 
-TEST_CASE("CredentialChain: the URL's credentials come first, then netrc, then a user alone, then nothing") {
+TEST_CASE("CredentialChain: first the URL's credentials, then netrc, then a user alone, then nothing") {
     git_libgit2_init();
     detail::forget_cached_credentials();
     using Forget = detail::CredentialChain::Forget;

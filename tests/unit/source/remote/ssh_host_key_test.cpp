@@ -22,7 +22,7 @@ constexpr const char* changed_words =
 
 }  // namespace
 
-TEST_CASE("parse_ssh_settings: host, port, alias, and the way there") {
+TEST_CASE("parse_ssh_settings: host, port, alias and proxy") {
     const auto plain = detail::parse_ssh_settings("user git\nhostname git.example.org\nport 22\nproxycommand none\n");
     CHECK(plain.known_as() == "git.example.org");
     CHECK(!plain.through_another);
@@ -35,7 +35,7 @@ TEST_CASE("parse_ssh_settings: host, port, alias, and the way there") {
     CHECK(detail::parse_ssh_settings("").host.empty());
 }
 
-TEST_CASE("is_pinnable_name: one host, and nothing that known_hosts takes for more") {
+TEST_CASE("is_pinnable_name: one host, without patterns of known_hosts") {
     for (const char* name : {"git.example.org", "[10.0.0.1]:2222", "fe80::1%eth0", "a_b-c"}) {
         CHECK_MESSAGE(detail::is_pinnable_name(name), name);
     }
@@ -45,7 +45,7 @@ TEST_CASE("is_pinnable_name: one host, and nothing that known_hosts takes for mo
     }
 }
 
-TEST_CASE("parse_key_scan: ed25519 first, comments and other things passed over") {
+TEST_CASE("parse_key_scan: ed25519 first, without comments and other lines") {
     const auto keys = detail::parse_key_scan(
         "# h:22 SSH-2.0-OpenSSH_9.2\nh ssh-rsa AAAAB3==\nh ecdsa-sha2-nistp256 AAAAE2\nh ssh-ed25519 AAAAC3\n"
         "h ssh-dss AAAAB4\nh ssh-ed25519 not*base64\nh\n\nConnection refused\n",
@@ -56,7 +56,7 @@ TEST_CASE("parse_key_scan: ed25519 first, comments and other things passed over"
     CHECK(keys[2].type == "ssh-rsa");
 }
 
-TEST_CASE("pin_host_key: a line is added once, and taken out without the others") {
+TEST_CASE("pin_host_key: a line is added once, and removed without the others") {
     const auto folder = TemporaryFolder::make().value();
     const fs::path file = folder.path() / "known_hosts";
     REQUIRE(pin_host_key(file, "h ssh-ed25519 AAAA").ok());
@@ -86,7 +86,7 @@ TEST_CASE("ssh_error: a changed host key is named with its place and its fingerp
           "r: its host key has changed");
 }
 
-TEST_CASE("ssh_error: an unknown host key comes with the command that shows and trusts it") {
+TEST_CASE("ssh_error: the error of an unknown host key has the command that shows and trusts it") {
     constexpr const char* words =
         "No ED25519 host key is known for [10.0.0.1]:2222 and you have requested strict checking.\r\n"
         "Host key verification failed.\r\n";
@@ -98,7 +98,7 @@ TEST_CASE("ssh_error: an unknown host key comes with the command that shows and 
     CHECK(!is_unknown_host_key(detail::ssh_error("r", "Permission denied (publickey).", 255)));
 }
 
-TEST_CASE("ssh_error: a key that is refused is the connector's own when it has one") {
+TEST_CASE("ssh_error: a refused key is the connector's own key if it has one") {
     const auto hint = [](const detail::SshIdentity& identity) {
         return detail::ssh_error("r", "git@h: Permission denied (publickey).", 255, identity).hint;
     };
@@ -107,7 +107,7 @@ TEST_CASE("ssh_error: a key that is refused is the connector's own when it has o
     CHECK(hint({"meter", {}, {}}).find("of the connector's owner") != std::string::npos);
 }
 
-TEST_CASE("ssh_arguments: the plain ssh knows the agent's hosts and the connector's key, and nobody else's ssh does") {
+TEST_CASE("ssh_arguments: only the plain ssh gets the agent's hosts and the connector's key") {
     const detail::SshIdentity identity{"meter", "/state of 100%/keys/meter/id_ed25519", "/state of 100%/known_hosts"};
     const auto joined = [&](const detail::SshProgram& program) {
         std::string text;

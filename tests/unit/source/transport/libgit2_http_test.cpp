@@ -46,7 +46,7 @@ ErrorCode code_of(const CloneOutcome& outcome) {
     return outcome.error->code;
 }
 
-// A remote that needs alice, under a name of its own so that its log lines can be told.
+// A remote that needs alice, with its own name, so that its log lines can be found.
 std::string private_url(const std::string& name) {
     (void)served_commit();
     const auto link = shared_web().root() / ("git/" + name);
@@ -70,7 +70,7 @@ std::string helper_config(const Home& home, const std::string& password) {
 
 }  // namespace
 
-TEST_CASE("git_http: a clone over plain HTTP brings the commit and counts its bytes") {
+TEST_CASE("git_http: a clone over plain HTTP gets the commit and counts its bytes") {
     const CloneOutcome outcome = clone(shared_web().http("git/code.git"));
     CHECK(outcome.commit == served_commit());
     CHECK(outcome.bytes > 600'000);
@@ -102,7 +102,7 @@ TEST_CASE("git_http: a clone over HTTPS uses one HTTP/2 connection") {
     CHECK(log_lines("/git/code.git").find("HTTP/2.0") != std::string::npos);
 }
 
-TEST_CASE("git_http: a fetch with much history to negotiate gets only what is new" * doctest::test_suite("slow")) {
+TEST_CASE("git_http: a fetch with much history to negotiate gets only new objects" * doctest::test_suite("slow")) {
     use_transports();
     const auto bare = shared_web().root() / "git/grows.git";
     (void)make_repository(bare, 60);
@@ -132,14 +132,14 @@ TEST_CASE("git_http: a fetch with much history to negotiate gets only what is ne
     CHECK(bytes < 20'000);
 }
 
-TEST_CASE("git_http: a moved repository is followed, and asked only once where it was") {
+TEST_CASE("git_http: a moved repository is followed, and its old URL is asked only once") {
     CHECK(clone(shared_web().http("moved/code.git")).commit == served_commit());
     const std::string log = log_lines("/moved/code.git");
     CHECK(std::ranges::count(log, '\n') == 1);
     CHECK(log.find("info/refs") != std::string::npos);
 }
 
-TEST_CASE("git_http: http.followRedirects = false stays where it is") {
+TEST_CASE("git_http: http.followRedirects = false follows no redirect") {
     const Home home;
     home.write(".gitconfig", "[http]\n\tfollowRedirects = false\n");
     const CloneOutcome outcome = clone(shared_web().http("moved/code.git"), home.user);
@@ -169,7 +169,7 @@ TEST_CASE("git_http: the owner's ~/.netrc opens a private repository") {
     CHECK(code_of(clone(private_url("netrc.git"))) == ErrorCode::authentication);
 }
 
-TEST_CASE("git_http: a credential helper is asked once, told of success, and remembered") {
+TEST_CASE("git_http: a credential helper is asked once and told of the success, and its answer is kept") {
     const Home home;
     home.write(".gitconfig", helper_config(home, "wonder land"));
     const std::string url = private_url("helper.git");
@@ -188,7 +188,7 @@ TEST_CASE("git_http: a credential helper is asked once, told of success, and rem
     CHECK(told().size() == before);
 }
 
-TEST_CASE("git_http: what a credential helper answers in vain is taken back") {
+TEST_CASE("git_http: a refused answer of a credential helper is rejected with the helper") {
     const Home home;
     home.write(".gitconfig", helper_config(home, "wrong"));
     CHECK(code_of(clone(private_url("reject.git"), home.user)) == ErrorCode::authentication);
@@ -197,7 +197,7 @@ TEST_CASE("git_http: what a credential helper answers in vain is taken back") {
     CHECK(told.find("store\n") == std::string::npos);
 }
 
-TEST_CASE("git_http: the repository's own configuration counts for its helper") {
+TEST_CASE("git_http: the helper of the repository's own configuration is used") {
     const Home home;
     use_transports();
     git_repository* repository = nullptr;
@@ -218,7 +218,7 @@ TEST_CASE("git_http: a redirect to another host gets that host's credentials, ne
     CHECK(log_lines("POST /private/code.git/git-upload-pack").find("Basic") != std::string::npos);
 }
 
-TEST_CASE("git_http: statuses become errors that say what to do") {
+TEST_CASE("git_http: statuses become errors with a hint") {
     const CloneOutcome missing = clone(shared_web().http("missing/code.git"));
     CHECK(code_of(missing) == ErrorCode::not_found);
     CHECK(missing.error->message.find("404: Repository not found.") != std::string::npos);
@@ -235,7 +235,7 @@ TEST_CASE("git_http: a page for people is not a git server") {
     CHECK(code_of(clone(shared_web().http("login/code.git"))) == ErrorCode::protocol);
 }
 
-TEST_CASE("git_http: a server without smart HTTP is said to be one") {
+TEST_CASE("git_http: a server without smart HTTP is named as such") {
     shell(fmt::format("cd {} && git update-server-info && rm -rf ../../files/dumb.git && cp -r . ../../files/dumb.git",
                       (shared_web().root() / "git/code.git").string()));
     const CloneOutcome dumb = clone(shared_web().http("files/dumb.git"));
@@ -243,7 +243,7 @@ TEST_CASE("git_http: a server without smart HTTP is said to be one") {
     CHECK(dumb.error->message.find("smart HTTP") != std::string::npos);
 }
 
-TEST_CASE("git_http: nobody there is unreachable, a stalled server a timeout" * doctest::test_suite("slow")) {
+TEST_CASE("git_http: no server is unreachable, a stalled server a timeout" * doctest::test_suite("slow")) {
     CHECK(code_of(clone(fmt::format("http://127.0.0.1:{}/a.git", free_port()))) == ErrorCode::unreachable);
     const RawServer mute([](int, const std::atomic<bool>& running) {
         while (running) ::poll(nullptr, 0, 10);
@@ -268,7 +268,7 @@ TEST_CASE("git_http: an answer that ends early is unreachable, not success") {
     CHECK(outcome.error->message.find("too early") != std::string::npos);
 }
 
-TEST_CASE("git_http: the CA file, extra headers and proxy of the git configuration count") {
+TEST_CASE("git_http: the CA file, extra headers and proxy of the git configuration are used") {
     HttpOptions strangers;
     strangers.ca_file = "/etc/ssl/certs/ca-certificates.crt";
     const Home home;
@@ -292,7 +292,7 @@ TEST_CASE("git_http: the CA file, extra headers and proxy of the git configurati
               .commit == served_commit());
 }
 
-TEST_CASE("take_transport_error: an error that is not the transport's is not claimed") {
+TEST_CASE("take_transport_error: an error that is not the transport's is not taken") {
     const TransportScope scope({}, nullptr, {});
     git_repository* repository = nullptr;
     CHECK(git_repository_open(&repository, "/nonexistent") != 0);

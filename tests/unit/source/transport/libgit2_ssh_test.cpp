@@ -78,7 +78,7 @@ TEST_CASE("ssh_arguments: the scp-like form keeps its relative path") {
     CHECK(argv.back() == "git-upload-pack 'team/a.git'");
 }
 
-TEST_CASE("ssh_arguments: what could be an option is refused") {
+TEST_CASE("ssh_arguments: a text that could be an option is refused") {
     CHECK(arguments("ssh://-oProxyCommand=touch%20x/a").front() == "error");
     CHECK(arguments("ssh://-l@example.org/a").front() == "error");
     CHECK(arguments("ssh://%2Doption@example.org/a").front() == "error");
@@ -127,7 +127,7 @@ TEST_CASE("choose_ssh: GIT_SSH_COMMAND, then core.sshCommand, then GIT_SSH, then
     CHECK(detail::choose_ssh(user_config("[ssh]\n\tvariant = ssh\n"), program_only).is_openssh);
 }
 
-TEST_CASE("ssh_error: the words on stderr tell what is wrong") {
+TEST_CASE("ssh_error: the error depends on the words on stderr") {
     const auto code = [](std::string_view words) { return detail::ssh_error("r", words, 255).code; };
     CHECK(code("git@h: Permission denied (publickey).") == ErrorCode::authentication);
     CHECK(code("No ED25519 host key is known.\nHost key verification failed.") == ErrorCode::authentication);
@@ -196,7 +196,7 @@ TEST_CASE("git_ssh: a path without a repository is not found") {
     CHECK(error.message.find("/nonexistent/a.git") != std::string::npos);
 }
 
-TEST_CASE("git_ssh: nobody there is unreachable, silence a timeout, an early end unreachable" *
+TEST_CASE("git_ssh: no server is unreachable, silence a timeout, an early end unreachable" *
           doctest::test_suite("slow")) {
     const Error refused = error_of(clone_with("ssh -F none", fmt::format("ssh://git@127.0.0.1:{}/a.git", free_port())));
     CHECK(refused.code == ErrorCode::unreachable);

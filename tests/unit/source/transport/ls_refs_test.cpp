@@ -19,7 +19,7 @@
 namespace gup::test {
 namespace {
 
-// A repository with `refs` more branches, under a name of its own so that its log lines can be told.
+// A repository with `refs` more branches, with its own name, so that its log lines can be found.
 std::string serve(const std::string& name, int refs = 0) {
     const auto bare = shared_web().root() / "git" / name;
     std::filesystem::remove_all(bare);
@@ -30,7 +30,7 @@ std::string serve(const std::string& name, int refs = 0) {
     return id;
 }
 
-// Nobody's password is known.
+// No password is known.
 void forget() {
     git_libgit2_init();
     GitSettings settings;
@@ -72,7 +72,7 @@ ErrorCode code_of(const Poll& result) {
     return result.error->code;
 }
 
-// "GET POST …": the methods of the requests whose line holds `part`.
+// "GET POST …": the methods of the requests whose line contains `part`.
 std::string methods(const std::string& part) {
     std::istringstream lines(shared_web().access_log());
     std::string out;
@@ -123,7 +123,7 @@ TEST_CASE("poll_remote: a server that knows only the old protocol gets a second 
     CHECK(methods("poll-old.git") == "POST GET POST ");
 }
 
-TEST_CASE("poll_remote: a ref that is not there is no error, and is believed only after asking again") {
+TEST_CASE("poll_remote: a missing ref is not an error, and is accepted only after a second question") {
     forget();
     (void)serve("poll-gone.git");
     shell("git -C " + (shared_web().root() / "git/poll-gone.git").string() + " branch -m main other");
@@ -137,7 +137,7 @@ TEST_CASE("poll_remote: a ref that is not there is no error, and is believed onl
     CHECK(methods("poll-gone.git") == "POST GET POST POST GET POST ");
 }
 
-TEST_CASE("poll_remote: protocol.version = 0 in the git configuration asks nothing new of the server") {
+TEST_CASE("poll_remote: protocol.version = 0 in the git configuration uses the old protocol") {
     forget();
     const Home home;
     home.write(".gitconfig", "[protocol]\n\tversion = 0\n");
@@ -180,7 +180,7 @@ TEST_CASE("poll_remote: a moved repository is found") {
     CHECK(poll(url, home.user).main == id);
 }
 
-TEST_CASE("poll_remote: a redirect to another host never brings it the first one's credentials") {
+TEST_CASE("poll_remote: a redirect to another host never sends the first one's credentials") {
     forget();
     const std::string id = serve("poll-away.git");
     const std::string url = "http://alice:wonder%20land@" + shared_web().http("away/poll-away.git").substr(7);
@@ -278,7 +278,7 @@ TEST_CASE("poll_remote: over ssh, with version 2 and without" * doctest::test_su
     CHECK(poll(url, home.user).main == id);
 }
 
-TEST_CASE("can_poll: http, https and ssh in all their spellings, and nothing on this machine") {
+TEST_CASE("can_poll: http, https and ssh in all their spellings, but no path of this machine") {
     for (const char* url : {"http://host/a", "https://host/a", "ssh://host/a", "git@host:a", "git+ssh://host/a"}) {
         CHECK(detail::can_poll(url));
     }

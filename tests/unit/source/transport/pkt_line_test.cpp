@@ -17,7 +17,7 @@ using detail::PacketReader;
 const std::string one = "1111111111111111111111111111111111111111";
 const std::string two = "2222222222222222222222222222222222222222";
 
-// What a reader makes of bytes that come in pieces of `piece`.
+// The result of a reader that gets the bytes in pieces of `piece`.
 struct Reading {
     std::vector<std::string> packets;  // "flush", "delimiter", "end", or the payload
     std::optional<Error> error;
@@ -73,7 +73,7 @@ std::string names(const std::vector<RemoteRef>& refs) {
 
 }  // namespace
 
-TEST_CASE("pkt_line: packets of data and the three special ones are told apart") {
+TEST_CASE("pkt_line: packets of data and the three special ones are distinguished") {
     const Reading all = read_packets("0009hello000000010002" + detail::data_packet("x\n") + "0004");
     CHECK(all.packets == std::vector<std::string>{"hello", "flush", "delimiter", "end", "x\n", ""});
     CHECK_FALSE(all.error);
@@ -81,7 +81,7 @@ TEST_CASE("pkt_line: packets of data and the three special ones are told apart")
     CHECK(Packet{PacketKind::data, "x"}.line() == "x");
 }
 
-TEST_CASE("pkt_line: bytes may come in pieces of any size") {
+TEST_CASE("pkt_line: bytes may arrive in pieces of any size") {
     const std::string bytes =
         detail::data_packet("one\n") + "0001" + detail::data_packet(std::string(3000, 'x')) + "0000";
     const auto whole = read_packets(bytes).packets;
@@ -89,7 +89,7 @@ TEST_CASE("pkt_line: bytes may come in pieces of any size") {
     for (const std::size_t piece : {1U, 2U, 3U, 5U, 7U, 1000U}) CHECK(read_packets(bytes, piece).packets == whole);
 }
 
-TEST_CASE("pkt_line: the longest packet is read, a longer one is none") {
+TEST_CASE("pkt_line: the longest packet is read, a longer one is refused") {
     const std::string longest = detail::data_packet(std::string(detail::payload_limit, 'x'));
     CHECK(longest.starts_with("fff0"));
     CHECK(read_packets(longest).packets.size() == 1);
@@ -98,7 +98,7 @@ TEST_CASE("pkt_line: the longest packet is read, a longer one is none") {
     CHECK(longer.error->code == ErrorCode::protocol);
 }
 
-TEST_CASE("pkt_line: what is no packet is an error that shows it") {
+TEST_CASE("pkt_line: bytes that are not a packet are an error that shows them") {
     for (const std::string bytes : {"0003", "ffff", "00 5x", "+004", "-001", "0x05a", "<html>\n<p>", "Welcome\r\n"}) {
         const Reading reading = read_packets(bytes);
         REQUIRE_MESSAGE(reading.error, bytes);
@@ -109,7 +109,7 @@ TEST_CASE("pkt_line: what is no packet is an error that shows it") {
     CHECK(read_packets("\x1b[2J evil").error->message.find('\x1b') == std::string::npos);
 }
 
-TEST_CASE("pkt_line: a packet that is cut short is not one yet") {
+TEST_CASE("pkt_line: an incomplete packet is not read yet") {
     for (const std::string bytes : {"0", "000", "0009hell", "fff0x"}) {
         const Reading reading = read_packets(bytes);
         CHECK(reading.packets.empty());
@@ -117,7 +117,7 @@ TEST_CASE("pkt_line: a packet that is cut short is not one yet") {
     }
 }
 
-TEST_CASE("pkt_line: what the server says in an ERR packet becomes an error") {
+TEST_CASE("pkt_line: the text of an ERR packet becomes an error") {
     const auto code = [](const std::string& words) {
         const Reading reading = read_packets(detail::data_packet("ERR " + words));
         REQUIRE(reading.error);
@@ -132,7 +132,7 @@ TEST_CASE("pkt_line: what the server says in an ERR packet becomes an error") {
     CHECK(secret.error->message.find("secret") == std::string::npos);
 }
 
-TEST_CASE("pkt_line: no bytes at all make a reader fail in another way") {
+TEST_CASE("pkt_line: no bytes make a reader fail in another way") {
     std::mt19937 random(7);
     for (int round = 0; round < 3000; ++round) {
         std::string bytes;
@@ -148,7 +148,7 @@ TEST_CASE("pkt_line: no bytes at all make a reader fail in another way") {
     }
 }
 
-TEST_CASE("ls_refs_request: asks for the prefixes, and cuts what cannot be one") {
+TEST_CASE("ls_refs_request: asks for the prefixes, and cuts invalid ones") {
     CHECK(detail::ls_refs_request({"refs/heads/main"}) ==
           "0014command=ls-refs\n0001001fref-prefix refs/heads/main\n0000");
     CHECK(detail::ls_refs_request({}) == "0014command=ls-refs\n00010000");
@@ -156,7 +156,7 @@ TEST_CASE("ls_refs_request: asks for the prefixes, and cuts what cannot be one")
     CHECK(detail::ls_refs_request({std::string(100000, 'x')}).size() < 1100);
 }
 
-TEST_CASE("LsRefsAnswer: the refs that were asked for, whatever else the server sends") {
+TEST_CASE("LsRefsAnswer: only the wanted refs, even if the server sends more") {
     const detail::RefPrefixes prefixes{"refs/heads/main"};
     detail::LsRefsAnswer answer(prefixes);
     using detail::data_packet;
@@ -170,7 +170,7 @@ TEST_CASE("LsRefsAnswer: the refs that were asked for, whatever else the server 
     CHECK(names(answer.refs()) == "refs/heads/main=11 refs/heads/main2=22 refs/heads/main2^{}=11 ");
 }
 
-TEST_CASE("LsRefsAnswer: lines that hold no ref are refused") {
+TEST_CASE("LsRefsAnswer: lines without a ref are refused") {
     const detail::RefPrefixes prefixes;
     for (const std::string& line : {std::string("x\n"), one, one + " ", one + "  refs/heads/x",
                                     "g" + one.substr(1) + " a", one + one.substr(0, 24) + " refs/heads/main"}) {
@@ -183,7 +183,7 @@ TEST_CASE("LsRefsAnswer: lines that hold no ref are refused") {
     CHECK_FALSE(feed(answer, "0001").ok());
 }
 
-TEST_CASE("LsRefsAnswer: a list that does not end is given up") {
+TEST_CASE("LsRefsAnswer: an endless list is refused") {
     detail::LsRefsAnswer answer({});
     const std::string line = detail::data_packet(one + " refs/heads/" + std::string(60000, 'x'));
     Status status;

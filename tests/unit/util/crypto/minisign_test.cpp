@@ -25,7 +25,7 @@ std::string replaced(std::string text, std::size_t at, char with) {
 
 }  // namespace
 
-TEST_CASE("verify_minisign_file: as verify_minisign, except for a signature that wants all of it in memory") {
+TEST_CASE("verify_minisign_file: like verify_minisign, except for a signature that needs the whole file in memory") {
     const std::vector keys{signer().key()};
     const Folder folder;
     const std::string content(200'000, 'm');
@@ -67,7 +67,7 @@ TEST_CASE("verify_minisign: another trusted comment is not covered by the signat
 TEST_CASE("verify_minisign: no single character of a signature can be changed unnoticed") {
     const std::vector keys{signer().key()};
     const std::string signature = signer().sign("content\n");
-    const auto begin = signature.find('\n') + 1;  // the untrusted comment may say what it likes
+    const auto begin = signature.find('\n') + 1;  // the untrusted comment can be any text
     for (std::size_t i = begin; i < signature.size(); ++i) {
         CAPTURE(i);
         if (signature[i] == '\n') continue;
@@ -75,7 +75,7 @@ TEST_CASE("verify_minisign: no single character of a signature can be changed un
     }
 }
 
-TEST_CASE("verify_minisign: any of several keys will do, and none but those") {
+TEST_CASE("verify_minisign: any of the given keys is enough, and no other key") {
     const Signer other;
     const std::string signature = other.sign("content\n");
     CHECK(verify_minisign("content\n", signature, std::vector{signer().key(), other.key()}).ok());
@@ -85,17 +85,17 @@ TEST_CASE("verify_minisign: any of several keys will do, and none but those") {
     CHECK(code_of(verify_minisign("content\n", signature, {})) == ErrorCode::not_found);
 }
 
-TEST_CASE("verify_minisign: another key under the same id is not believed") {
+TEST_CASE("verify_minisign: another key with the same id is refused") {
     const Signer other;
     MinisignKey forged = other.key();
     forged.id = signer().key().id;
     const auto verified = verify_minisign("content\n", signer().sign("content\n"), std::vector{forged});
     CHECK(code_of(verified) == ErrorCode::authentication);
-    // Both under one id: the right one counts.
+    // Both with one id: the right one is used.
     CHECK(verify_minisign("content\n", signer().sign("content\n"), std::vector{forged, signer().key()}).ok());
 }
 
-TEST_CASE("verify_minisign: what is no signature is told from one that does not match") {
+TEST_CASE("verify_minisign: a text that is not a signature is distinguished from one that does not match") {
     const std::vector keys{signer().key()};
     const std::string good = signer().sign("content\n");
     for (const std::string& text :
@@ -106,7 +106,7 @@ TEST_CASE("verify_minisign: what is no signature is told from one that does not 
     }
 }
 
-TEST_CASE("verify_minisign: lines may end as Windows ends them") {
+TEST_CASE("verify_minisign: lines may end with CRLF") {
     std::string signature;
     for (const char c : signer().sign("content\n")) signature += c == '\n' ? std::string("\r\n") : std::string(1, c);
     CHECK(verify_minisign("content\n", signature, std::vector{signer().key()}).ok());
@@ -125,7 +125,7 @@ TEST_CASE("parse_minisign_key: a .pub file and its second line are the same key"
     CHECK(file.find(id) != std::string::npos);
 }
 
-TEST_CASE("parse_minisign_key: a secret key is told from a public one") {
+TEST_CASE("parse_minisign_key: a secret key is distinguished from a public one") {
     const auto key = parse_minisign_key(read_text(signer().path() + "/key"));
     REQUIRE_FALSE(key.ok());
     CHECK(key.error().message.find("secret key") != std::string::npos);

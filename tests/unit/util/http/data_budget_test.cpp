@@ -20,7 +20,7 @@ constexpr UnixTime one_day = 86'400;
 
 }  // namespace
 
-TEST_CASE("DataBudget: without limits everything is allowed and no file is made") {
+TEST_CASE("DataBudget: without limits everything is allowed and no file is written") {
     const auto folder = TemporaryFolder::make();
     const fs::path file = folder->path() / "data";
     DataBudget budget({}, file, DataBudget::Keep::yes);
@@ -30,7 +30,7 @@ TEST_CASE("DataBudget: without limits everything is allowed and no file is made"
     CHECK_FALSE(is_file(file));
 }
 
-TEST_CASE("DataBudget: what one run took counts for the next one of the same day, and not for the day after") {
+TEST_CASE("DataBudget: the bytes of one run are counted in the next one of the same day, but not on the next day") {
     const auto folder = TemporaryFolder::make();
     const fs::path file = folder->path() / "data";
     DayClock clock;
@@ -52,7 +52,7 @@ TEST_CASE("DataBudget: what one run took counts for the next one of the same day
     CHECK(DataBudget({0, 1000}, file, DataBudget::Keep::yes, clock).used() == 0);
 }
 
-TEST_CASE("DataBudget: a download ends when it goes beyond the day's limit, unless the limit is lifted") {
+TEST_CASE("DataBudget: a download ends when it exceeds the day's limit, unless the limit is lifted") {
     const auto folder = TemporaryFolder::make();
     DataBudget budget({0, 1000}, folder->path() / "data", DataBudget::Keep::yes);
     CHECK(budget.spend(1000).ok());
@@ -63,7 +63,7 @@ TEST_CASE("DataBudget: a download ends when it goes beyond the day's limit, unle
     CHECK(budget.used() == 6001);
 }
 
-TEST_CASE("DataBudget: a run that must not write anything does not, and one that downloaded nothing need not") {
+TEST_CASE("DataBudget: a run that must not write writes nothing, and neither does one without downloads") {
     const auto folder = TemporaryFolder::make();
     const fs::path file = folder->path() / "data";
     DataBudget only_looks({0, 1000}, file, DataBudget::Keep::no);
@@ -74,7 +74,7 @@ TEST_CASE("DataBudget: a run that must not write anything does not, and one that
     CHECK_FALSE(is_file(file));
 }
 
-TEST_CASE("DataBudget: a file that makes no sense counts nothing") {
+TEST_CASE("DataBudget: an invalid file means no bytes") {
     const auto folder = TemporaryFolder::make();
     const fs::path file = folder->path() / "data";
     DayClock clock;

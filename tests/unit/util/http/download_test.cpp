@@ -13,7 +13,7 @@ namespace {
 
 using namespace test;
 
-// A file on the server, and a place for what is downloaded of it.
+// A file on the server, and a path for its download.
 class Offer {
 public:
     explicit Offer(const std::string& name, std::size_t size = 300'000) : name_(name) {
@@ -26,7 +26,7 @@ public:
     }
     void put(const std::string& text) const { write_text(shared_web().root() / "files" / name_, text); }
     [[nodiscard]] std::string part() const { return read_text(request.part); }
-    // As a cut connection leaves it.
+    // A partial download, as after a cut connection.
     void keep_only(std::size_t size) const { REQUIRE(::truncate(request.part.c_str(), static_cast<off_t>(size)) == 0); }
     [[nodiscard]] Result<Download> get() const { return download(*pool_with(), request); }
     [[nodiscard]] std::string requests() const { return log_lines("/files/" + name_); }
@@ -67,7 +67,7 @@ TEST_CASE("download: the whole file, and its progress") {
     CHECK(offer.part() == offer.content);
 }
 
-TEST_CASE("download: what is there already is not asked for again") {
+TEST_CASE("download: bytes that exist already are not requested again") {
     const Offer offer("download-resumed");
     REQUIRE(offer.get().ok());
     offer.keep_only(100'000);
@@ -78,7 +78,7 @@ TEST_CASE("download: what is there already is not asked for again") {
     CHECK(offer.part() == offer.content);
 }
 
-TEST_CASE("download: a part that is whole costs no request") {
+TEST_CASE("download: a complete part costs no request") {
     const Offer offer("download-done");
     REQUIRE(offer.get().ok());
     const std::string before = offer.requests();
@@ -101,7 +101,7 @@ TEST_CASE("download: the beginning of another version is not mixed with the rest
     CHECK(offer.part() == changed);
 }
 
-TEST_CASE("download: the beginning of something else is thrown away") {
+TEST_CASE("download: the beginning of another file is dropped") {
     Offer offer("download-other");
     REQUIRE(offer.get().ok());
     offer.keep_only(100'000);
@@ -113,7 +113,7 @@ TEST_CASE("download: the beginning of something else is thrown away") {
     CHECK(offer.part() == offer.content);
 }
 
-TEST_CASE("download: another size is refused before a byte of it is kept") {
+TEST_CASE("download: another size is refused before a byte is kept") {
     Offer offer("download-size");
     offer.request.size = 7;
     const auto done = offer.get();
@@ -122,18 +122,18 @@ TEST_CASE("download: another size is refused before a byte of it is kept") {
     CHECK_FALSE(is_file(offer.request.part));
 }
 
-TEST_CASE("download: without a size, the limit counts") {
+TEST_CASE("download: without a size, the limit is used") {
     Offer offer("download-limit");
     offer.request.size = 0;
     offer.request.limit = 1000;
     const auto pool = pool_with();
     CHECK(code_of(download(*pool, offer.request)) == ErrorCode::protocol);
-    CHECK(pool->bytes_received() < 200'000);  // the server says how long it is, and nothing more is waited for
+    CHECK(pool->bytes_received() < 200'000);  // the server announces the length, and the client does not wait for more
     offer.request.limit = 300'000;
     CHECK(offer.get().ok());
 }
 
-TEST_CASE("download: a connection that is cut leaves what came, and the next attempt goes on from there") {
+TEST_CASE("download: a cut connection leaves the received bytes, and the next attempt continues from there") {
     const std::string body(50'000, 'y');
     std::atomic<int> asked{0};
     std::string second;
@@ -163,7 +163,7 @@ TEST_CASE("download: a connection that is cut leaves what came, and the next att
     CHECK(second.find("If-Range: \"v1\"") != std::string::npos);
 }
 
-TEST_CASE("download: a server that answers another range than was asked for is asked for all of it") {
+TEST_CASE("download: a server that answers with another range is asked for the whole file") {
     std::atomic<int> asked{0};
     const RawServer server([&](int socket, const Running& running) {
         read_request(socket);
@@ -182,7 +182,7 @@ TEST_CASE("download: a server that answers another range than was asked for is a
     CHECK(asked == 2);
 }
 
-TEST_CASE("download: a whole part of unknown size costs an answer without a body") {
+TEST_CASE("download: a complete part of unknown size costs an answer without a body") {
     Offer offer("download-whole-again");
     offer.request.size = 0;
     const auto first = offer.get();
@@ -199,7 +199,7 @@ TEST_CASE("download: a whole part of unknown size costs an answer without a body
     CHECK(pool->bytes_received() < 2000);
 }
 
-TEST_CASE("download: a rest that says to be of another version is not taken, even if If-Range is not understood") {
+TEST_CASE("download: a rest of another version is refused, even if the server does not support If-Range") {
     std::atomic<int> asked{0};
     const RawServer server([&](int socket, const Running& running) {
         read_request(socket);
@@ -218,7 +218,7 @@ TEST_CASE("download: a rest that says to be of another version is not taken, eve
     CHECK(read_text(request.part) == "9876543210");
 }
 
-TEST_CASE("download: a part that nobody asked for is not taken for the whole") {
+TEST_CASE("download: a partial answer without a request for a range is not taken as the whole file") {
     const RawServer server([&](int socket, const Running& running) {
         read_request(socket);
         say(socket, answer("206 Partial Content\r\nContent-Range: bytes 0-3/10", "0123"));
@@ -228,7 +228,7 @@ TEST_CASE("download: a part that nobody asked for is not taken for the whole") {
     CHECK(code_of(download(*pool_with(), request_of(server, folder, 0))) == ErrorCode::protocol);
 }
 
-TEST_CASE("download: what does not admit a piece ends the attempt, and what came before stays") {
+TEST_CASE("download: a refused piece ends the attempt, and the received bytes stay") {
     Offer offer("download-admit");
     std::uint64_t admitted = 0;
     offer.request.admit = [&](std::uint64_t bytes) -> Status {
@@ -241,7 +241,7 @@ TEST_CASE("download: what does not admit a piece ends the attempt, and what came
     CHECK(downloaded_so_far(offer.request) == admitted);
 }
 
-TEST_CASE("download: asks as the caller wants it, for the rest too") {
+TEST_CASE("download: uses the caller's request, for the rest too") {
     Offer offer("download-ask");
     REQUIRE(offer.get().ok());
     offer.keep_only(100'000);
@@ -267,7 +267,7 @@ TEST_CASE("download: asks as the caller wants it, for the rest too") {
     CHECK(code_of(offer.get()) == ErrorCode::authentication);
 }
 
-TEST_CASE("download: what the server says decides the code") {
+TEST_CASE("download: the server's status decides the code") {
     Offer offer("download-codes");
     offer.request.url = shared_web().http("/files/download-nothing");
     CHECK(code_of(offer.get()) == ErrorCode::not_found);
@@ -306,7 +306,7 @@ TEST_CASE("require_space: both numbers are in the message") {
     CHECK(refused.error().message.find("1.0 TiB must stay free") != std::string::npos);
 }
 
-TEST_CASE("SpaceWatch: refuses the first byte, and what comes later, when less than the reserve is free") {
+TEST_CASE("SpaceWatch: refuses the first byte, and later ones, if less than the reserve is free") {
     const auto folder = temporary_folder();
     constexpr std::uint64_t too_much = std::uint64_t{1} << 60U;
     CHECK(SpaceWatch(folder.path(), 0).admit().ok());
@@ -322,11 +322,11 @@ TEST_CASE("SpaceWatch: refuses the first byte, and what comes later, when less t
     CHECK(ended.error().message.find(" after 2.0 KiB were written") != std::string::npos);
 }
 
-TEST_CASE("SpaceWatch: looks once in a mebibyte") {
+TEST_CASE("SpaceWatch: checks once in a mebibyte") {
     auto folder = std::make_optional(temporary_folder());
     SpaceWatch watch(folder->path(), 1);
     REQUIRE(watch.spend(1).ok());
-    folder.reset();  // from here on whoever looks fails
+    folder.reset();  // from here on each check fails
     CHECK(watch.spend(1'000'000).ok());
     CHECK_FALSE(watch.spend(100'000).ok());
 }

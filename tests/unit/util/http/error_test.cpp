@@ -41,7 +41,7 @@ TEST_CASE("HttpPool: a certificate for another name is refused") {
     CHECK(answer.hint.find("host name") != std::string::npos);
 }
 
-TEST_CASE("HttpPool: a CA file that is not there is said") {
+TEST_CASE("HttpPool: a missing CA file is named") {
     HttpOptions options;
     options.ca_file = "/nonexistent/ca.pem";
     const Answer answer = fetch(*pool_with(options), get(shared_web().https("files/hello.txt")));
@@ -50,20 +50,20 @@ TEST_CASE("HttpPool: a CA file that is not there is said") {
     CHECK(answer.message.find("/nonexistent/ca.pem") != std::string::npos);
 }
 
-TEST_CASE("HttpPool: https is never left for http") {
+TEST_CASE("HttpPool: https never changes to http") {
     const Answer answer = fetch(shared_web().https("down/files/hello.txt"));
     CHECK(answer.status == 0);
     CHECK(answer.code == ErrorCode::protocol);
 }
 
-TEST_CASE("HttpPool: only http and https are spoken") {
+TEST_CASE("HttpPool: only http and https are supported") {
     write_text(shared_web().root() / "files/local", "local");
     const Answer answer = fetch("file://" + (shared_web().root() / "files/local").string());
     CHECK(answer.status == 0);
     CHECK(answer.code == ErrorCode::protocol);
 }
 
-TEST_CASE("HttpPool: no such host, nobody there and a cut connection are unreachable") {
+TEST_CASE("HttpPool: an unknown host, no server and a cut connection are unreachable") {
     const Answer nameless = fetch("http://no-such-host.invalid/");
     CHECK(nameless.code == ErrorCode::unreachable);
     CHECK(nameless.cause == Cause::name_lookup);
@@ -91,7 +91,7 @@ TEST_CASE("HttpPool: a chunked body without its end is unreachable") {
     CHECK(fetch(cut.url("")).code == ErrorCode::unreachable);
 }
 
-TEST_CASE("HttpPool: what is not HTTP is a protocol error") {
+TEST_CASE("HttpPool: an answer that is not HTTP is a protocol error") {
     const RawServer chat([](int socket, const Running& running) {
         read_request(socket);
         say(socket, "220 mail.example.org ESMTP\r\n");
@@ -143,7 +143,7 @@ TEST_CASE("HttpPool: a stalled TLS handshake ends with connect_timeout") {
     CHECK(since(start) < HttpOptions().connect_timeout);
 }
 
-TEST_CASE("HttpPool: requests go through the proxy that is named") {
+TEST_CASE("HttpPool: requests go through the configured proxy") {
     const RawServer proxy([](int socket, const Running&) {
         read_request(socket);
         say(socket, "HTTP/1.1 200 OK\r\nContent-Length: 7\r\nConnection: close\r\n\r\nproxied");
@@ -183,12 +183,12 @@ TEST_CASE("HttpStream: it outlives its pool, and then fails as cancelled") {
     CHECK(head.error().code == ErrorCode::cancelled);
 }
 
-TEST_CASE("HttpPool: a signal cancels what is under way, and what comes after") {
+TEST_CASE("HttpPool: a signal cancels active and later requests") {
     const RawServer mute([](int socket, const Running& running) { wait_for_close(socket, running); });
     const std::string url = mute.url("");
     const auto start = std::chrono::steady_clock::now();
     const pid_t child = ::fork();
-    if (child == 0) {  // a stop cannot be taken back, so it is another process's
+    if (child == 0) {  // a stop cannot be undone, so another process does it
         install_signal_handlers();
         auto pool = HttpPool::make({});
         if (!pool.ok()) ::_exit(2);

@@ -79,7 +79,7 @@ TEST_CASE("HttpPool: any status is a result") {
     CHECK(fetch(shared_web().http("auth/hello.txt")).status == 401);
 }
 
-TEST_CASE("HttpPool: a body that nobody reads is not held in memory, and is whole when it is read") {
+TEST_CASE("HttpPool: an unread body is not kept in memory, and is complete when it is read") {
     shell(fmt::format("head -c 20000000 /dev/urandom > {}/files/big", shared_web().root().string()));
     const auto pool = pool_with();
     const auto stream = pool->start(get(shared_web().http("files/big")));

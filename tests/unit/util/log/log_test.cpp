@@ -18,7 +18,7 @@ namespace log_ = gup::log;
 
 namespace {
 
-// The log as the program starts with, after the test.
+// Restores the log of the program's start after the test.
 struct Log {
     gup::TemporaryFolder folder = gup::TemporaryFolder::make().value();
     log_::Options options{.file = folder.path() / "logs" / "gup.log", .stderr_level = log_::Level::error};
@@ -43,7 +43,7 @@ struct Log {
     }
 };
 
-// What `body` writes to stderr.
+// The output of `body` on stderr.
 template <class Body>
 std::string on_stderr(const Body& body) {
     const gup::TemporaryFolder folder = gup::TemporaryFolder::make().value();
@@ -79,7 +79,7 @@ TEST_CASE("log: a line is time, level, connector in brackets, sentence") {
     CHECK(form == "[0000-00-00T00:00:00+0000] warning the clock is not set");
 }
 
-TEST_CASE("log: every line of a message carries the prefix, and newlines at its end make none") {
+TEST_CASE("log: every line of a message has the prefix, and newlines at its end make no line") {
     Log log;
     log.open();
     log_::warning("smart-meter", "pip failed:\r\n\n  no such version\n\n");
@@ -87,7 +87,7 @@ TEST_CASE("log: every line of a message carries the prefix, and newlines at its 
                                    "warning (smart-meter)   no such version"});
 }
 
-TEST_CASE("log: control characters and broken UTF-8 are escaped, other text is left as it is") {
+TEST_CASE("log: control characters and broken UTF-8 are escaped, other text stays unchanged") {
     Log log;
     log.open();
     log_::info("", "a\x1b[2Jb\tc\rd\x7f Zähler → ok \xff\xc0\x80 \xc2\x9b end");
@@ -102,7 +102,7 @@ TEST_CASE("log: passwords in URLs are masked") {
     CHECK(log.text().find("example.org/x.git") != std::string::npos);
 }
 
-TEST_CASE("log: levels decide what goes to the file and to stderr") {
+TEST_CASE("log: levels decide about the file and stderr") {
     Log log;
     log.options.stderr_level = log_::Level::warning;
     log.open();
@@ -121,7 +121,7 @@ TEST_CASE("log: levels decide what goes to the file and to stderr") {
     CHECK(shown.find("] error five\n") != std::string::npos);
 }
 
-TEST_CASE("log: colour is on stderr only, and only on the level") {
+TEST_CASE("log: only the level is coloured, and only on stderr") {
     Log log;
     log.options.colour = true;
     log.open();
@@ -137,19 +137,19 @@ TEST_CASE("log::record: to the file only") {
     CHECK(log.sentences() == Lines{"error (smart-meter) said"});
 }
 
-TEST_CASE("log::with_hint: the hint on a line of its own, none without one") {
+TEST_CASE("log::with_hint: the hint on a separate line, no line without a hint") {
     CHECK(gup::log::with_hint("it failed", "try again") == "it failed\nhint: try again");
     CHECK(gup::log::with_hint("it failed", "") == "it failed");
 }
 
-TEST_CASE("log: a silent run touches nothing") {
+TEST_CASE("log: a silent run writes nothing") {
     Log log;
     log.open();
     log_::debug("", "not wanted");
     CHECK_FALSE(gup::is_folder(log.options.file.parent_path()));
 }
 
-TEST_CASE("log: appends to what is there") {
+TEST_CASE("log: appends to an existing file") {
     Log log;
     log.open();
     log_::info("", "one");
@@ -173,7 +173,7 @@ TEST_CASE("log: rotates by size, and keeps max_files of them with gup.log") {
     CHECK(log.text("gup.1.log").find("message 39") == std::string::npos);
 }
 
-TEST_CASE("log: one file and no more when max_files is one") {
+TEST_CASE("log: only one file if max_files is one") {
     Log log;
     log.options.max_size = 200;
     log.options.max_files = 1;
@@ -183,7 +183,7 @@ TEST_CASE("log: one file and no more when max_files is one") {
     CHECK(log.sentences().back() == "info message 39");
 }
 
-TEST_CASE("log: a file that cannot be written is said once on stderr, and the program goes on") {
+TEST_CASE("log: a file that cannot be written is reported once on stderr, and the program continues") {
     Log log;
     REQUIRE(gup::write_file_atomically(log.folder.path() / "file", "").ok());
     log.options.file = log.folder.path() / "file" / "gup.log";
@@ -198,7 +198,7 @@ TEST_CASE("log: a file that cannot be written is said once on stderr, and the pr
     CHECK(shown.find(words, first + 1) == std::string::npos);
 }
 
-TEST_CASE("log: a file that somebody moved away is made anew") {
+TEST_CASE("log: a file that a person moved away is created again") {
     Log log;
     log.open();
     log_::info("", "one");

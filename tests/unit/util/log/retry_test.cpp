@@ -58,7 +58,7 @@ TEST_CASE("with_retries: success at once makes one attempt and no sleep") {
     CHECK(attempts.sleeps.empty());
 }
 
-TEST_CASE("with_retries: tries again after what is worth it, until it succeeds") {
+TEST_CASE("with_retries: tries again after a temporary error, until it succeeds") {
     Attempts attempts{{failure(gup::ErrorCode::unreachable), failure(gup::ErrorCode::server), gup::Status{}}};
     CHECK(attempts.run({}).ok());
     CHECK(attempts.made == 3);
@@ -85,7 +85,7 @@ TEST_CASE("with_retries: gives the last error when the retries are used up") {
     CHECK(attempts.made == 3);
 }
 
-TEST_CASE("with_retries: ends when the sleep says so") {
+TEST_CASE("with_retries: ends when the sleep is interrupted") {
     Attempts attempts{{failure(gup::ErrorCode::unreachable)}};
     attempts.go_on = false;
     CHECK_FALSE(attempts.run({}).ok());

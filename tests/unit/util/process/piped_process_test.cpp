@@ -22,7 +22,7 @@ gup::Result<PipedProcess> start(const std::string& script, PipedProcess::Timeout
     return PipedProcess::start(request, timeouts);
 }
 
-// All that comes; "(error)" behind it when it does not come to its end.
+// The whole output, with "(error)" appended if it does not end well.
 std::string read_all(PipedProcess& process) {
     std::string text;
     std::vector<char> buffer(10'000);
@@ -43,7 +43,7 @@ std::string some_bytes(std::size_t size) {
 
 }  // namespace
 
-TEST_CASE("PipedProcess: 4 MiB through cat and back, though it writes while we write") {
+TEST_CASE("PipedProcess: 4 MiB through cat and back, while both sides write") {
     auto process = start("exec cat");
     REQUIRE(process.ok());
     const std::string bytes = some_bytes(4U << 20U);
@@ -59,7 +59,7 @@ TEST_CASE("PipedProcess: 4 MiB through cat and back, though it writes while we w
     CHECK(process->finish() == 0);
 }
 
-TEST_CASE("PipedProcess: question and answer by turns, as git does") {
+TEST_CASE("PipedProcess: question and answer in turn, as with git") {
     auto process = start("while read line; do echo \"<$line>\"; done; exit 4");
     REQUIRE(process.ok());
     for (const std::string word : {"one", "two", "three"}) {
@@ -76,7 +76,7 @@ TEST_CASE("PipedProcess: question and answer by turns, as git does") {
     CHECK(process->finish() == 4);
 }
 
-TEST_CASE("PipedProcess: 0 at the end of its output, and its last words on stderr are kept") {
+TEST_CASE("PipedProcess: 0 at the end of its output, and its last line on stderr is kept") {
     auto process = start("echo out; echo 'permission denied (publickey)' >&2; exit 255");
     REQUIRE(process.ok());
     CHECK(read_all(*process) == "out\n");
@@ -84,7 +84,7 @@ TEST_CASE("PipedProcess: 0 at the end of its output, and its last words on stder
     CHECK(process->error_output() == "permission denied (publickey)\n");
 }
 
-TEST_CASE("PipedProcess: much on stderr blocks nobody, and the last 16 KiB of it are kept") {
+TEST_CASE("PipedProcess: much output on stderr does not block, and its last 16 KiB are kept") {
     auto process = start("head -c 1048576 /dev/zero | tr '\\0' e >&2; echo last >&2; echo out");
     REQUIRE(process.ok());
     CHECK(read_all(*process) == "out\n");
@@ -99,7 +99,7 @@ TEST_CASE("PipedProcess: stderr is drained while writing, too") {
     CHECK(process->finish(Milliseconds{20'000}) == 0);
 }
 
-TEST_CASE("PipedProcess: a program that is not there is not_found") {
+TEST_CASE("PipedProcess: a missing program is not_found") {
     gup::ProcessRequest request;
     request.argv = {"no-such-program-anywhere"};
     const auto process = PipedProcess::start(request, {});
@@ -116,9 +116,10 @@ TEST_CASE("PipedProcess: silence is a timeout, reading and writing; finish then 
     CHECK(process->finish(Milliseconds{10}) == 128 + SIGTERM);
 }
 
-TEST_CASE("PipedProcess: bytes that come keep the idle limit away, not the total one") {
+TEST_CASE("PipedProcess: received bytes restart the idle limit, but not the total one") {
     std::string said;
-    for (const int total : {300, 10'000, 60'000}) {  // a busy machine may not come to the first line within the first
+    for (const int total :
+         {300, 10'000, 60'000}) {  // a busy machine may not write the first line within the first limit
         auto process = start("while :; do echo x; sleep 0.01; done",
                              {.idle = Milliseconds{total + 60'000}, .total = Milliseconds{total}});
         REQUIRE(process.ok());
@@ -138,7 +139,7 @@ TEST_CASE("PipedProcess: writing to a child that has ended is an error, not the 
     CHECK(process->finish() == 0);
 }
 
-TEST_CASE("PipedProcess: the output of a child that has ended has an end, though a grandchild holds the pipe") {
+TEST_CASE("PipedProcess: the output ends with the child, even if a grandchild has the pipe open") {
     auto process = start("sleep 1000 & echo $!");
     REQUIRE(process.ok());
     const std::string pid = read_all(*process);
@@ -146,7 +147,7 @@ TEST_CASE("PipedProcess: the output of a child that has ended has an end, though
     REQUIRE(::kill(static_cast<pid_t>(std::stol(pid)), SIGKILL) == 0);
 }
 
-TEST_CASE("PipedProcess: the destructor ends what still runs") {
+TEST_CASE("PipedProcess: the destructor ends a running process") {
     std::string pid;
     {
         auto process = start("echo $$; exec sleep 1000");

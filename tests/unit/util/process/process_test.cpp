@@ -50,7 +50,7 @@ Milliseconds time_of(const std::function<void()>& body) {
     return gup::system_clock().monotonic() - begin;
 }
 
-// Waits for a fact; false when it does not come within 20 s.
+// Waits for a fact; false if it is not true within 20 s.
 bool comes_true(const std::function<bool()>& fact) {
     for (int attempt = 0; attempt < 2000; ++attempt) {
         if (fact()) return true;
@@ -59,7 +59,7 @@ bool comes_true(const std::function<bool()>& fact) {
     return false;
 }
 
-// The pid that a child wrote into `path`, once it is there.
+// Waits for the pid that a child writes to `path`.
 pid_t pid_in(const fs::path& path) {
     pid_t pid = 0;
     REQUIRE(comes_true([&] {
@@ -70,14 +70,14 @@ pid_t pid_in(const fs::path& path) {
     return pid;
 }
 
-// Time limits for a script that is to come as far as its pid before it is ended. On a busy machine the first may be short.
+// Time limits for a script that must write its pid before it is ended. On a busy machine the first may be too short.
 constexpr std::array limits_until_ready{Milliseconds{500}, Milliseconds{10'000}, Milliseconds{60'000}};
 
 bool has_pid(const fs::path& path) {
     return gup::read_file(path).value_or("").ends_with('\n');
 }
 
-// A zombie counts as gone: nobody may be there to reap it.
+// A zombie is gone, too: it may have no parent that reaps it.
 bool is_gone(pid_t pid) {
     const std::string stat = gup::read_file("/proc/" + std::to_string(pid) + "/stat").value_or("");
     return stat.empty() || stat.find(") Z ") != std::string::npos;
@@ -114,7 +114,7 @@ TEST_CASE("run_process: no shell sees the arguments") {
     CHECK(run(request).out == "a b|$HOME||*|'\"\\|");
 }
 
-TEST_CASE("run_process: a program that is not there is not_found, by name and by path") {
+TEST_CASE("run_process: a missing program is not_found, by name and by path") {
     for (const char* name : {"no-such-program-anywhere", "/nowhere/program", "./nowhere"}) {
         ProcessRequest request;
         request.argv = {name};
@@ -125,7 +125,7 @@ TEST_CASE("run_process: a program that is not there is not_found, by name and by
     }
 }
 
-TEST_CASE("run_process: what cannot be run is failed, with the reason") {
+TEST_CASE("run_process: a file that cannot be executed is failed, with the reason") {
     const Folder folder;
     REQUIRE(gup::write_file_atomically(folder / "file", "no program", 0644).ok());
     ProcessRequest request;
@@ -167,7 +167,7 @@ TEST_CASE("run_process: input is written and closed; without any there is nothin
     CHECK(run(request).out == std::to_string(1U << 20U) + "\n");
 }
 
-TEST_CASE("run_process: input that is not wanted is no error, and input larger than a pipe comes back") {
+TEST_CASE("run_process: unread input is not an error, and input larger than a pipe is read") {
     ProcessRequest request = script_request("exit 5");
     request.input = std::string(1U << 20U, 'x');
     CHECK(run(request).exit_code == 5);
@@ -186,7 +186,7 @@ TEST_CASE("run_process: of 1 MiB on each stream the last bytes are kept") {
     CHECK(result.err == std::string(989, 'e') + "end-of-err\n");
 }
 
-TEST_CASE("run_process: every line of both streams as it comes, the last one without a newline too") {
+TEST_CASE("run_process: every line of both streams at once, the last one without a newline, too") {
     std::vector<std::string> lines;
     ProcessRequest request = script_request("printf 'one\\r\\n\\ntwo'; sleep 0.05; printf 'half' >&2");
     request.on_line = [&](std::string_view line) { lines.emplace_back(line); };
@@ -194,7 +194,7 @@ TEST_CASE("run_process: every line of both streams as it comes, the last one wit
     CHECK(lines == std::vector<std::string>{"one", "", "two", "half"});
 }
 
-TEST_CASE("run_process: a very long line is cut, and the next one is whole") {
+TEST_CASE("run_process: a very long line is cut, and the next one is complete") {
     std::vector<std::string> lines;
     ProcessRequest request = script_request("head -c 1000000 /dev/zero | tr '\\0' x; echo; echo next");
     request.on_line = [&](std::string_view line) { lines.emplace_back(line); };
@@ -220,7 +220,7 @@ TEST_CASE("run_process: at the time limit the whole group ends, grandchildren to
     CHECK(comes_true([pid = pid_in(folder / "pid")] { return is_gone(pid); }));
 }
 
-TEST_CASE("run_process: SIGKILL for a group that does not listen to SIGTERM" * doctest::test_suite("slow")) {
+TEST_CASE("run_process: SIGKILL for a group that ignores SIGTERM" * doctest::test_suite("slow")) {
     const Folder folder;
     ProcessRequest request =
         script_request("trap '' TERM; sh -c 'echo $$ >pid; while :; do sleep 1; done' & while :; do sleep 1; done");
@@ -237,7 +237,7 @@ TEST_CASE("run_process: SIGKILL for a group that does not listen to SIGTERM" * d
     CHECK(comes_true([pid = pid_in(folder / "pid")] { return is_gone(pid); }));
 }
 
-TEST_CASE("run_process: who ends on SIGTERM is not waited for") {
+TEST_CASE("run_process: a process that ends on SIGTERM causes no wait") {
     ProcessRequest request = script_request("exec sleep 1000");
     request.timeout = Milliseconds{50};
     Milliseconds shortest{60'000};
@@ -248,17 +248,17 @@ TEST_CASE("run_process: who ends on SIGTERM is not waited for") {
     CHECK(shortest < Milliseconds{4000});  // SIGKILL would come after 5 s
 }
 
-TEST_CASE("run_process: the end of the child counts, though a grandchild keeps the pipes open") {
+TEST_CASE("run_process: it returns at the end of the child, even if a grandchild has the pipes open") {
     const Folder folder;
     ProcessRequest request = script_request("sleep 1000 & echo $! >pid; echo said");
     request.folder = folder.folder.path();
     CHECK(run(request).out == "said\n");
     const pid_t pid = pid_in(folder / "pid");
-    CHECK_FALSE(is_gone(pid));  // what a hook has started goes on
+    CHECK_FALSE(is_gone(pid));  // a process that the child started continues
     ::kill(pid, SIGKILL);
 }
 
-TEST_CASE("run_process: where survivors are not wanted, the rest of the group ends with the child") {
+TEST_CASE("run_process: without survivors, the rest of the group ends with the child") {
     const Folder folder;
     ProcessRequest request = script_request("sleep 1000 & echo $! >pid; exit 4");
     request.folder = folder.folder.path();
@@ -267,7 +267,7 @@ TEST_CASE("run_process: where survivors are not wanted, the rest of the group en
     CHECK(comes_true([pid = pid_in(folder / "pid")] { return is_gone(pid); }));
 }
 
-TEST_CASE("run_process: what is to go on is not ended by a signal to the program") {
+TEST_CASE("run_process: a process that must continue is not ended by a signal to the program") {
     const Folder folder;
     const pid_t program = start_elsewhere([&] {
         gup::install_signal_handlers();
@@ -285,7 +285,7 @@ TEST_CASE("run_process: what is to go on is not ended by a signal to the program
     CHECK(WEXITSTATUS(status) == 9);
 }
 
-TEST_CASE("run_process: a signal to the program cancels what runs") {
+TEST_CASE("run_process: a signal to the program cancels the process") {
     const Folder folder;
     const pid_t program = start_elsewhere([&] {
         gup::install_signal_handlers();
@@ -317,7 +317,7 @@ TEST_CASE("run_process: the child dies with the program") {
     CHECK(comes_true([child] { return is_gone(child); }));
 }
 
-TEST_CASE("run_process: the child leads a group of its own, with default signals and no descriptor of ours") {
+TEST_CASE("run_process: the child leads its own group, with default signals and none of our descriptors") {
     std::vector<gup::UniqueFd> leaked;  // not O_CLOEXEC; below and above the pipes that the start makes
     for (int count = 0; count < 3; ++count) leaked.emplace_back(::open("/dev/null", O_RDONLY));
     leaked.emplace_back(::fcntl(leaked.front().get(), F_DUPFD, 300));
@@ -349,7 +349,7 @@ TEST_CASE("run_process: the child leads a group of its own, with default signals
 
 TEST_CASE("run_process: the child has the thread's user, with nothing of root left, and ends at the time limit") {
     if (::geteuid() != 0) {
-        MESSAGE("skipped: only root can work as somebody else");
+        MESSAGE("skipped: only root can work as another user");
         return;
     }
     std::string ids;

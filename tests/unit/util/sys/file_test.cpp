@@ -39,7 +39,7 @@ std::uint32_t mode_of(const fs::path& path) {
 
 }  // namespace
 
-TEST_CASE("is_real_folder, is_there: a link is something that is there, but no folder itself") {
+TEST_CASE("is_real_folder, is_there: a link exists, but is not a folder itself") {
     const Folder folder;
     REQUIRE(::mkdir((folder / "real").c_str(), 0755) == 0);
     fs::create_symlink("real", folder / "link");
@@ -88,7 +88,7 @@ TEST_CASE("file_info: kind, size, mode and a time in nanoseconds") {
     CHECK(info.value()->modified_ns == 4'102'444'800'987'654'321);
 }
 
-TEST_CASE("file_info: links are followed or not, and what is not there is not an error") {
+TEST_CASE("file_info: links are followed or not, and a missing file is not an error") {
     const Folder folder;
     write_whole(folder / "file", "");
     fs::create_symlink("file", folder / "link");
@@ -101,7 +101,7 @@ TEST_CASE("file_info: links are followed or not, and what is not there is not an
     CHECK_FALSE(gup::file_info(folder / std::string(5000, 'x').c_str()).ok());
 }
 
-TEST_CASE("is_file, is_folder: links count as what they lead to") {
+TEST_CASE("is_file, is_folder: links are followed") {
     const Folder folder;
     write_whole(folder / "file", "");
     fs::create_symlink("file", folder / "link");
@@ -123,7 +123,7 @@ TEST_CASE("read_file: whole content, binary and empty and without a known size t
     CHECK(text_of("/proc/self/status").find("VmRSS") != std::string::npos);
 }
 
-TEST_CASE("read_file: says what is missing, too long, or no file") {
+TEST_CASE("read_file: names a missing, too long or irregular file") {
     const Folder folder;
     write_whole(folder / "file", "12345");
     REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
@@ -146,7 +146,7 @@ TEST_CASE("write_file_atomically: a new file gets the mode, an existing one keep
     CHECK(gup::list_folder(folder.folder.path()).value() == std::vector<std::string>{"new"});
 }
 
-TEST_CASE("write_file_atomically: who has the old file open goes on reading the old content") {
+TEST_CASE("write_file_atomically: a reader of the old file keeps the old content") {
     const Folder folder;
     write_whole(folder / "file", "old");
     const gup::UniqueFd reader(::open((folder / "file").c_str(), O_RDONLY | O_CLOEXEC));
@@ -184,7 +184,7 @@ TEST_CASE("write_file_atomically: a full disk leaves the old content, and nothin
     CHECK(names == std::vector<std::string>{"file"});
 }
 
-TEST_CASE("write_file_atomically: a kill at any moment leaves the file whole, and a sweep takes what else is left") {
+TEST_CASE("write_file_atomically: after a kill at any moment the file is complete, and a sweep removes leftovers") {
     const Folder folder;
     const std::string old_content(1U << 16U, 'o');
     const std::string new_content(1U << 16U, 'n');
@@ -214,7 +214,7 @@ TEST_CASE("write_file_atomically: a kill at any moment leaves the file whole, an
     }
 }
 
-TEST_CASE("sweep_temporary_files: takes only what a killed write left") {
+TEST_CASE("sweep_temporary_files: removes only leftovers of a killed write") {
     const Folder folder;
     write_whole(folder / "file", "");
     write_whole(folder / ".hidden", "");
@@ -227,7 +227,7 @@ TEST_CASE("sweep_temporary_files: takes only what a killed write left") {
     gup::sweep_temporary_files(folder / "missing");
 }
 
-TEST_CASE("sweep_temporary_files: does not disturb a write under way in another process") {
+TEST_CASE("sweep_temporary_files: does not disturb an active write of another process") {
     const Folder folder;
     int stop[2];
     REQUIRE(::pipe(stop) == 0);
@@ -249,7 +249,7 @@ TEST_CASE("sweep_temporary_files: does not disturb a write under way in another 
     CHECK(status == 0);
 }
 
-TEST_CASE("make_folders: makes all that is missing, once and again") {
+TEST_CASE("make_folders: creates all missing folders, and may be called twice") {
     const Folder folder;
     CHECK(gup::make_folders(folder / "a/b/c").ok());
     CHECK(gup::make_folders(folder / "a/b/c/").ok());
@@ -260,7 +260,7 @@ TEST_CASE("make_folders: makes all that is missing, once and again") {
     CHECK_FALSE(gup::make_folders(folder / "file").ok());
 }
 
-TEST_CASE("sync_folder, sync_file_system: work where something is, and fail where nothing is") {
+TEST_CASE("sync_folder, sync_file_system: succeed for existing paths, and fail for missing ones") {
     const Folder folder;
     CHECK(gup::sync_folder(folder.folder.path()).ok());
     CHECK(gup::sync_file_system(folder.folder.path()).ok());
@@ -275,7 +275,7 @@ TEST_CASE("list_folder: sorted bytewise, hidden names too") {
     CHECK(gup::list_folder(folder / "missing").error().code == ErrorCode::not_found);
 }
 
-TEST_CASE("remove_tree: takes all below, links instead of what they lead to") {
+TEST_CASE("remove_tree: removes everything below, and links but not their targets") {
     const Folder folder;
     write_whole(folder / "outside", "kept");
     REQUIRE(gup::make_folders(folder / "kept").ok());
@@ -302,9 +302,9 @@ TEST_CASE("remove_tree: a link itself, a file, and nothing at all") {
     CHECK(gup::list_folder(folder.folder.path()).value() == std::vector<std::string>{"kept"});
 }
 
-TEST_CASE("remove_tree: a folder that is ours but not writable goes too") {
+TEST_CASE("remove_tree: removes our folder without write permission, too") {
     const Folder folder;
-    // Root may write everywhere, so as somebody else; the id needs no account.
+    // Root may write everywhere, so another user does it; the id needs no account.
     constexpr uid_t somebody = 54321;
     if (::geteuid() == 0) {
         REQUIRE(::chown(folder.folder.path().c_str(), somebody, somebody) == 0);

@@ -13,7 +13,7 @@
 
 namespace {
 
-// What another process gets when it tries: 'T' taken, 'B' busy with `holder` in the message, 'E' anything else.
+// The result of another process that tries: 'T' taken, 'B' busy with `holder` in the message, 'E' anything else.
 char try_elsewhere(const gup::fs::path& path, pid_t holder) {
     const pid_t pid = ::fork();
     if (pid == 0) {
@@ -30,7 +30,7 @@ char try_elsewhere(const gup::fs::path& path, pid_t holder) {
 
 }  // namespace
 
-TEST_CASE("FileLock: another process is told who holds it") {
+TEST_CASE("FileLock: another process gets the holder's name") {
     const auto folder = gup::TemporaryFolder::make();
     REQUIRE(folder.ok());
     const gup::fs::path path = folder->path() / "state" / "lock";
@@ -43,7 +43,7 @@ TEST_CASE("FileLock: another process is told who holds it") {
     CHECK(try_elsewhere(path, ::getpid()) == 'T');
 }
 
-TEST_CASE("FileLock: goes with a process that is killed") {
+TEST_CASE("FileLock: ends with a killed process") {
     const auto folder = gup::TemporaryFolder::make();
     REQUIRE(folder.ok());
     const gup::fs::path path = folder->path() / "lock";

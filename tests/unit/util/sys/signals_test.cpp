@@ -11,7 +11,7 @@
 
 namespace {
 
-// A stop cannot be taken back, so each case has a process of its own. The number that `body` returns, or -1.
+// A stop cannot be undone, so each case has its own process. Returns the number of `body`, or -1.
 int in_child(const std::function<int()>& body) {
     const pid_t pid = ::fork();
     if (pid == 0) {
@@ -30,7 +30,7 @@ bool readable(int fd) {
 
 }  // namespace
 
-TEST_CASE("stop_requested: no before a signal, and nothing is readable") {
+TEST_CASE("stop_requested: false before a signal, and nothing is readable") {
     CHECK(in_child([] {
               gup::install_signal_handlers();
               const bool quiet =
@@ -51,7 +51,7 @@ TEST_CASE("stop_requested: each of SIGINT, SIGTERM and SIGHUP is remembered, and
     }
 }
 
-TEST_CASE("stop_signal: the first signal counts") {
+TEST_CASE("stop_signal: the first signal is kept") {
     CHECK(in_child([] {
               gup::install_signal_handlers();
               ::raise(SIGTERM);
@@ -71,7 +71,7 @@ TEST_CASE("install_signal_handlers: leaves SIGHUP ignored under nohup, and ignor
           }) == 7);
 }
 
-TEST_CASE("sleep_unless_stopped: sleeps that long when nothing comes") {
+TEST_CASE("sleep_unless_stopped: sleeps for the whole time without a signal") {
     CHECK(in_child([] {
               gup::install_signal_handlers();
               const gup::Milliseconds begin = gup::system_clock().monotonic();
@@ -80,7 +80,7 @@ TEST_CASE("sleep_unless_stopped: sleeps that long when nothing comes") {
           }) == 7);
 }
 
-TEST_CASE("sleep_unless_stopped: ends when a signal comes, and does not begin after one") {
+TEST_CASE("sleep_unless_stopped: ends at a signal, and does not start after one") {
     CHECK(in_child([] {
               gup::install_signal_handlers();
               std::thread sender([] { ::kill(::getpid(), SIGTERM); });

@@ -7,7 +7,7 @@ namespace {
 
 using test::Folder;
 
-TEST_CASE("link_text: what a link says, whether something is there or not; nothing for what is no link") {
+TEST_CASE("link_text: the text of a link with or without a target; nothing for other files") {
     const Folder folder;
     test::put(folder / "file", "text");
     fs::create_symlink("../elsewhere", folder / "link");
@@ -16,7 +16,7 @@ TEST_CASE("link_text: what a link says, whether something is there or not; nothi
     CHECK(link_text(folder / "missing").empty());
 }
 
-TEST_CASE("real_path: without links and dots; what is not there is named") {
+TEST_CASE("real_path: without links and dots; a missing part is named") {
     const Folder folder;
     test::put(folder / "real/file", "text");
     fs::create_symlink("real", folder / "link");

@@ -11,7 +11,7 @@
 #include "util/zip/entry_names.hpp"
 #include "zip_fixture.hpp"
 
-// What an attacker does to the bytes of an archive is tested end to end (tests/e2e/support/hostile_archives.py).
+// Hostile bytes in archives are tested end to end (tests/e2e/support/hostile_archives.py).
 namespace gup {
 namespace {
 
@@ -39,7 +39,7 @@ bool left_out(std::string_view path) {
 
 }  // namespace
 
-TEST_CASE("ZipArchive::extract: files, folders and links are written with safe modes, what is skipped is not") {
+TEST_CASE("ZipArchive::extract: files, folders and links are written with safe modes, except skipped ones") {
     const test::Folder folder;
     const fs::path file = written(folder, {{"gupfile", "x,1\n"},
                                            {"bin/run", "#!/bin/sh\n", program},
@@ -66,8 +66,7 @@ TEST_CASE("ZipArchive::extract: files, folders and links are written with safe m
     CHECK(link_text(out / "current") == "bin/run");
 }
 
-TEST_CASE(
-    "ZipArchive::extract: nothing that is there is written to, also where a file system takes two names for one") {
+TEST_CASE("ZipArchive::extract: existing files are never written to, even if a file system takes two names as one") {
     const std::vector<Packed> files{{"lib/x", "new"}, {"main.py", "new"}, {"l", "main.py", symbolic_link}};
     const test::Folder folder;
     const fs::path file = written(folder, files);
@@ -99,7 +98,7 @@ TEST_CASE("ZipArchive::open: more bytes, more files and a higher ratio than allo
     CHECK(code_of(ZipArchive::open(written(folder, {}))) == ErrorCode::invalid_input);
 }
 
-TEST_CASE("ZipArchive::open: what is no archive shows what it begins with") {
+TEST_CASE("ZipArchive::open: the error of another file shows its beginning") {
     const test::Folder folder;
     test::put(folder / "page", "<html>Please log in</html>\nmore");
     const auto page = ZipArchive::open(folder / "page");
@@ -147,7 +146,7 @@ TEST_CASE("ArchivePaths: a link stays in the folder and goes through no other") 
     CHECK_FALSE(is_fine("l", "lib/up/x"));
     CHECK_FALSE(is_fine("l", "lib/up/.."));
     CHECK_FALSE(is_fine("l", ""));
-    // Another file system may take "LIB" for a link.
+    // Another file system may read "LIB" as the link.
     CHECK_FALSE(is_fine("l", "LIB/../gupfile"));
 }
 

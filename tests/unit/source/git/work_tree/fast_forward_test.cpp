@@ -35,7 +35,7 @@ std::string message_of(const Status& status) {
 
 }  // namespace
 
-TEST_CASE("move_work_tree: modes, links, folders and their removal come out as git pull makes them") {
+TEST_CASE("move_work_tree: modes, links, folders and their removal are the same as with git pull") {
     GitSandbox box;
     box.make_remote({{"run.sh", "a"},
                      {"plain", "b"},
@@ -77,7 +77,7 @@ TEST_CASE("move_work_tree: .gitattributes of the new commit decide about line en
     CHECK(read(box.gateway() / "d.py").find("$Id: ") != std::string::npos);
 }
 
-TEST_CASE("move_work_tree: core.autocrlf of the user's configuration counts") {
+TEST_CASE("move_work_tree: core.autocrlf of the user's configuration is used") {
     GitSandbox box;
     box.make_remote({{"a.txt", "1\n"}});
     write(box.path("home/.gitconfig"), "[core]\n\tautocrlf = true\n");
@@ -112,7 +112,7 @@ TEST_CASE("move_work_tree: local changes to other paths stay, in the index and i
     CHECK(box.git(box.gateway(), "diff --cached --name-only") == "b");
 }
 
-TEST_CASE("move_work_tree: the reflog says who moved the branch") {
+TEST_CASE("move_work_tree: the reflog names the agent") {
     GitSandbox box;
     box.make_remote();
     box.publish_file("main.py", "print(2)\n");
@@ -122,7 +122,7 @@ TEST_CASE("move_work_tree: the reflog says who moved the branch") {
     CHECK(box.git(box.gateway(), "reflog -1 --format=%gs HEAD") == "gup-agent: fast-forward");
 }
 
-TEST_CASE("classify: a change that the update would lose is a conflict, and nothing is touched") {
+TEST_CASE("classify: a change that the update would lose is a conflict, and nothing is changed") {
     GitSandbox box;
     box.make_remote({{"a", "1"}, {"dir/b", "1"}, {"leaves", "1"}, {".gitignore", "*.log\n"}});
     std::string expected;
@@ -223,7 +223,7 @@ TEST_CASE("classify: a change that the update would lose is a conflict, and noth
     CHECK_FALSE(fs::exists(box.gateway() / ".git/gup-agent-checkout"));
 }
 
-TEST_CASE("classify: a file that was brought to the new version by hand is no conflict") {
+TEST_CASE("classify: a file that already has the new content is not a conflict") {
     GitSandbox box;
     box.make_remote({{"a", "1"}, {"leaves", "1"}});
     write(box.publisher() / "a", "fixed");
@@ -238,7 +238,7 @@ TEST_CASE("classify: a file that was brought to the new version by hand is no co
     CHECK(box.git(box.gateway(), "status --porcelain").empty());
 }
 
-TEST_CASE("move_work_tree: when the caller says no, nothing is touched") {
+TEST_CASE("move_work_tree: when the caller refuses, nothing is changed") {
     GitSandbox box;
     box.make_remote();
     box.publish_file("main.py", "print(2)\n");
@@ -260,7 +260,7 @@ TEST_CASE("move_work_tree: when the caller says no, nothing is touched") {
     CHECK(box.git(box.gateway(), "status --porcelain").empty());
 }
 
-TEST_CASE("move_work_tree: an index.lock of somebody else stays, and nothing is touched") {
+TEST_CASE("move_work_tree: an index.lock of another program stays, and nothing is changed") {
     GitSandbox box;
     box.make_remote();
     box.publish_file("main.py", "print(2)\n");

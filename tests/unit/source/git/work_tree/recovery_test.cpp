@@ -57,7 +57,7 @@ struct BigMove {
         CHECK_FALSE(fs::exists(box.gateway() / ".git/index.lock"));
         CHECK_FALSE(fs::exists(box.gateway() / ".git/gup-agent-checkout"));
     }
-    // In memory: the many flushes would wait for whatever else this machine writes.
+    // In memory, because the many flushes would wait for other writes of this machine.
     GitSandbox box{::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : ""};
     std::string from;
     std::string to;
@@ -65,7 +65,7 @@ struct BigMove {
     std::map<std::string, std::string> new_tree;
 };
 
-// Runs the move in a child, which says by a byte when its first change is about to come.
+// Runs the move in a child, which writes a byte right before its first change.
 struct Child {
     explicit Child(BigMove& big) {
         int ends[2];
@@ -83,7 +83,7 @@ struct Child {
         REQUIRE(::read(ends[0], &byte, 1) == 1);
         ::close(ends[0]);
     }
-    // Whether it was killed, rather than ended before.
+    // True if it was killed before its end.
     bool kill_after(double ms) const {
         timespec pause{static_cast<time_t>(ms / 1e3), static_cast<long>(ms * 1e6) % 1'000'000'000L};
         ::nanosleep(&pause, nullptr);
@@ -98,9 +98,8 @@ struct Child {
 
 }  // namespace
 
-TEST_CASE(
-    "recover_work_tree: whenever the move is killed, the tree comes to the old or to the new commit, byte for byte" *
-    doctest::test_suite("slow")) {
+TEST_CASE("recover_work_tree: after a kill at any moment, the tree has the old or the new commit, byte for byte" *
+          doctest::test_suite("slow")) {
     BigMove big;
     big.reset();
     double in_tree = 0;  // milliseconds, among which the moments of the kills are chosen
@@ -141,7 +140,7 @@ TEST_CASE(
     CHECK(torn > 0);
 }
 
-TEST_CASE("recover_work_tree: goes back after a move that was complete, and settling twice changes nothing") {
+TEST_CASE("recover_work_tree: goes back after a complete move, and a second recovery changes nothing") {
     GitSandbox box;
     box.make_remote({{"a", "1"}, {"gone", "1"}});
     const auto before = snapshot(box.gateway());
@@ -161,7 +160,7 @@ TEST_CASE("recover_work_tree: goes back after a move that was complete, and sett
     }
 }
 
-TEST_CASE("recover_work_tree: a beginning of a file, an empty index.lock and a broken index are put right") {
+TEST_CASE("recover_work_tree: a partial file, an empty index.lock and a broken index are repaired") {
     GitSandbox box;
     box.make_remote({{"a", "old content"}, {"b", "old content"}});
     write(box.publisher() / "a", "new content");
@@ -181,7 +180,7 @@ TEST_CASE("recover_work_tree: a beginning of a file, an empty index.lock and a b
     CHECK(box.git(box.gateway(), "rev-parse HEAD") == fetched.commit);
 }
 
-TEST_CASE("recover_work_tree: what somebody wrote since is a conflict that is named, and nothing is touched") {
+TEST_CASE("recover_work_tree: a later change of a person is a conflict that is named, and nothing is changed") {
     GitSandbox box;
     box.make_remote({{"a", "old"}, {"b", "old"}});
     write(box.publisher() / "a", "new");
@@ -200,7 +199,7 @@ TEST_CASE("recover_work_tree: what somebody wrote since is a conflict that is na
     CHECK(read(box.gateway() / "b") == "mine");
 }
 
-TEST_CASE("recover_work_tree: a branch that somebody moved since is left alone") {
+TEST_CASE("recover_work_tree: a branch that a person moved since stays unchanged") {
     GitSandbox box;
     box.make_remote();
     box.publish_file("main.py", "2");

@@ -25,8 +25,8 @@ Result<Network> Network::start(const Config& config, DataBudget::Keep keep) {
     settings.disk_reserve = config.update.disk_reserve;
     settings.budget = std::make_shared<DataBudget>(config.data, config.update.state / "data", keep);
     GUP_CHECK(git_initialize(settings));
-    NetworkAccess access = settings;
-    return Network(std::move(access));
+    const NetworkAccess& access = settings;
+    return Network(access);
 }
 
 Network::Network(Network&& other) noexcept

@@ -93,8 +93,9 @@ def test_the_man_page_and_the_completions_know_every_command_and_option(tmp_path
 @pytest.mark.parametrize("text", ["packaging/deb/man/gup-agent.8", "README.md", "docs/json.md"])
 def test_every_outcome_is_explained(text):
     source = (PROJECT / "agent/core/report.cpp").read_text()
-    outcomes = set(re.findall(r'case Outcome::\w+:\n +return "(\w+)";', source))
-    assert outcomes >= {"unchanged", "rolled_back"}
+    table = re.search(r"names\{([^}]*)\}", source)[1]
+    outcomes = set(re.findall(r'"(\w+)"', table))
+    assert outcomes >= {"unchanged", "rolled_back"} and len(outcomes) == 7
     explained = set(re.findall(r"^\.It (\w+)$|`(\w+)`", (PROJECT / text).read_text(), re.M))
     assert outcomes <= {name for pair in explained for name in pair}, text
 

@@ -143,9 +143,7 @@ ExitCode check_command(const CommandLine& line, const Config& config) {
     const auto network = Network::start(config, DataBudget::Keep::no);
     if (!network.ok()) return report_error(line, network.error());
     network->lift_data_limit();
-    UpdateSettings settings = config.update;
-    settings.network = network->access();
-    const auto previews = run_check(settings, line.names, {});
+    const auto previews = run_check(network->settings(config), line.names, {});
     if (!previews.ok()) return report_error(line, previews.error());
     const ExitCode code = exit_code(*previews);
     if (line.form == OutputForm::text) {

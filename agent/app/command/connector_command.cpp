@@ -61,17 +61,17 @@ Result<RunReport> execute(const CommandLine& line, const Config& config, const N
     if (line.command == Command::add) {
         AddRequest request = line.add;
         request.url = absolute_url(request.url);
-        return run_add(config.update, request, events);
+        return run_add(settings, request, events);
     }
     const std::string& name = line.names.front();
     if (line.command == Command::rollback) return run_rollback(settings, {name, line.generation, {}}, events);
     if (line.command == Command::release_enable) return run_release_enable(settings, name, line.generation, events);
     if (line.command == Command::release_prune) {
-        return run_release_prune(config.update, name, line.keep.value_or(config.update.keep), events);
+        return run_release_prune(settings, name, line.keep.value_or(settings.keep), events);
     }
-    if (line.command == Command::adopt) return run_adopt(config.update, name, line.adopt_into, events);
+    if (line.command == Command::adopt) return run_adopt(settings, name, line.adopt_into, events);
     std::error_code error;
-    return run_release_install(config.update, {name, line.from, line.version, fs::current_path(error)}, events);
+    return run_release_install(settings, {name, line.from, line.version, fs::current_path(error)}, events);
 }
 
 // Fails with busy when another agent runs, as Network::start does, and as the command does; then it shows nothing.

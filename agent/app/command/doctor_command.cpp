@@ -63,8 +63,7 @@ Status examine(const Config& config, const GatewayQuestions& questions, const st
     const auto network = Network::start(config, DataBudget::Keep::no);
     if (!network.ok()) return network.error();
     network->lift_data_limit();
-    UpdateSettings settings = config.update;
-    settings.network = network->access();
+    const UpdateSettings settings = network->settings(config);
     ConnectorSurvey survey;
     if (is_folder(settings.root)) {
         GUP_TRY(survey, check_connectors(settings, names, diagnosis));

@@ -61,8 +61,8 @@ ExitCode print_news(const CommandLine& line, const AgentNews& news) {
 }
 
 // For a person, a new agent checks every connector, which changes nothing, and is then installed.
-ExitCode prove_itself(const CommandLine& line, const Config& config, AgentUpdate& agent) {
-    const auto looked = run_check(config.update, {}, {});
+ExitCode prove_itself(const CommandLine& line, const UpdateSettings& settings, AgentUpdate& agent) {
+    const auto looked = run_check(settings, {}, {});
     if (!looked.ok()) return report_error(line, looked.error());
     if (auto finished = agent.finish_trial(); !finished.ok()) {
         return print_news(line, {AgentNews::Kind::refused, std::string(build_info::version), finished.error().message,
@@ -89,7 +89,7 @@ ExitCode self_update_command(const CommandLine& line, const Config& config) {
     const auto network = Network::start(config, DataBudget::Keep::yes);
     if (!network.ok()) return report_error(line, network.error());
     AgentUpdate agent(line, config);
-    if (agent.on_trial()) return prove_itself(line, config, agent);
+    if (agent.on_trial()) return prove_itself(line, network->settings(config), agent);
     return print_news(line, agent.update(network->http(), *lock));
 }
 

@@ -106,9 +106,7 @@ ExitCode update_command(const CommandLine& line, const Config& config) {
 }
 
 UpdateSettings settings_to_switch(const CommandLine& line, const Config& config, const Network& network) {
-    UpdateSettings settings = config.update;
-    settings.health_http = &network.http();
-    settings.network = network.access();
+    UpdateSettings settings = network.settings(config);
     if (!line.pre_hooks.empty()) settings.hooks.pre_update = fs::absolute(line.pre_hooks);
     if (!line.post_hooks.empty()) settings.hooks.post_update = fs::absolute(line.post_hooks);
     return settings;

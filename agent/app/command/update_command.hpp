@@ -10,7 +10,7 @@ namespace gup {
 // `run` and `now`; a run waits first and may reboot afterwards.
 [[nodiscard]] ExitCode update_command(const CommandLine& line, const Config& config);
 
-// The settings of the configuration, with the hook folders of the command line, and the HTTP pool for health checks.
+// The settings of a run with this network, and with the hook folders of the command line.
 [[nodiscard]] UpdateSettings settings_to_switch(const CommandLine& line, const Config& config, const Network& network);
 
 }  // namespace gup

@@ -32,6 +32,13 @@ Result<Network> Network::start(const Config& config, DataBudget::Keep keep) {
 Network::Network(Network&& other) noexcept
     : access_(std::move(other.access_)), started_(std::exchange(other.started_, false)) {}
 
+UpdateSettings Network::settings(const Config& config) const {
+    UpdateSettings settings = config.update;
+    settings.network = access_;
+    settings.health_http = &http();
+    return settings;
+}
+
 void Network::lift_data_limit() const {
     access_.budget->lift();
 }

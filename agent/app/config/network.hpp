@@ -22,7 +22,8 @@ public:
     ~Network();
 
     [[nodiscard]] HttpPool& http() const { return *access_.http; }
-    [[nodiscard]] const NetworkAccess& access() const { return access_; }
+    // The configuration's settings of a run, with this network. It outlives the run.
+    [[nodiscard]] UpdateSettings settings(const Config& config) const;
 
 private:
     explicit Network(NetworkAccess access) : access_(std::move(access)) {}

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from archives import zipped
 from releases import NEXT_AGENT, NEXT_VERSION, of_self_update, real_agents, tell_tale
 from traces import fingerprints
 
@@ -198,6 +199,20 @@ def test_a_person_can_start_a_self_update(gateway, install, publisher, meter):
     assert install.version == NEXT_VERSION, run
     assert meter.head == behind  # only now and run update connectors
     assert gateway.run("self-update", "--json").document["result"] == "up_to_date"
+
+
+@real_agents
+def test_a_new_agent_that_a_person_installs_asks_the_archives_of_sources_too(gateway, install, publisher, meter, web, folder):
+    archive = folder / "served/app.zip"
+    archive.parent.mkdir()
+    archive.write_bytes(zipped({"main.py": "1\n"}))
+    connector = gateway.declare("app", source=web.under("files", archive))
+    publisher.release(NEXT_VERSION, NEXT_AGENT)
+    run = gateway.run("self-update")
+    assert run.code == 0, run
+    assert install.version == NEXT_VERSION and "trial" not in install.state, run
+    assert any("GET" in line or "HEAD" in line for line in web.requests(archive.parent)), "it was asked"
+    assert not connector.exists()
 
 
 def test_self_test_names_the_version_and_changes_nothing(gateway, install, meter):

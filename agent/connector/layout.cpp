@@ -31,10 +31,8 @@ Status check_site_name(const ScanSettings& settings, const std::string& name) {
 }  // namespace
 
 Result<Owner> find_owner(const ScanSettings& settings, const std::string& name) {
-    const fs::path link = settings.root / name;
-    if (const auto info = file_info(link); info.ok() && *info) return owner_of(link);
-    const fs::path folder = releases_folder(settings.root, name);
-    if (const auto info = file_info(folder); info.ok() && *info) return owner_of(folder);
+    if (auto owner = owner_of(settings.root / name); owner.ok()) return owner;
+    if (auto owner = owner_of(releases_folder(settings.root, name)); owner.ok()) return owner;
     return owner_of(settings.root);
 }
 

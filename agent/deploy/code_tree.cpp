@@ -46,7 +46,7 @@ Result<ReleaseCode> code_of_commit(const ConnectorLayout& site, const ReleaseReq
     code.commit = commit.id;
     code.origin = fmt::format("commit {}", commit.id.substr(0, 7));
     code.id = request.version.empty() ? release_id(commit.time, commit.branch, commit.id) : request.version;
-    GUP_TRY(code.tree, open_commit({release_repository(site), user_of(site)}, commit.id));
+    GUP_TRY(code.tree, open_commit(*std::move(repository), commit.id));
     if (!code.tree->gupfile) return without_gupfile(code.origin);
     code.gupfile = *code.tree->gupfile;
     return code;

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <utility>
 
 #include "core/declaration/gupfile.hpp"
-#include "source/git/export.hpp"
 
 namespace gup {
 namespace {
@@ -13,9 +13,22 @@ namespace {
 class CommitTree final : public CodeTree {
 public:
     CommitTree(CommitPlace place, std::string commit) : place_(std::move(place)), commit_(std::move(commit)) {}
+    CommitTree(GitExport repository, std::string commit) : kept_(std::move(repository)), commit_(std::move(commit)) {}
 
     Status look() {
+        if (kept_) return look_into(*kept_);
         GUP_TRY(const GitExport opened, GitExport::open(place_.repository, place_.user, place_.below));
+        return look_into(opened);
+    }
+
+    Status write_to(const fs::path& folder) const override {
+        if (kept_) return kept_->write(commit_, folder);
+        GUP_TRY(const GitExport opened, GitExport::open(place_.repository, place_.user, place_.below));
+        return opened.write(commit_, folder);
+    }
+
+private:
+    Status look_into(const GitExport& opened) {
         GUP_TRY(const ExportedCommit commit, opened.find(commit_));
         GUP_TRY(const ExportSize size, opened.measure(commit_));
         GUP_TRY(gupfile, opened.read_file_at(commit_, gupfile_name));
@@ -26,22 +39,24 @@ public:
         return {};
     }
 
-    Status write_to(const fs::path& folder) const override {
-        GUP_TRY(const GitExport opened, GitExport::open(place_.repository, place_.user, place_.below));
-        return opened.write(commit_, folder);
-    }
-
-private:
     CommitPlace place_;
+    std::optional<GitExport> kept_;
     std::string commit_;
 };
+
+Result<std::shared_ptr<const CodeTree>> looked_at(std::shared_ptr<CommitTree> tree) {
+    GUP_CHECK(tree->look());
+    return std::shared_ptr<const CodeTree>(std::move(tree));
+}
 
 }  // namespace
 
 Result<std::shared_ptr<const CodeTree>> open_commit(const CommitPlace& place, const std::string& commit) {
-    auto tree = std::make_shared<CommitTree>(place, commit);
-    GUP_CHECK(tree->look());
-    return std::shared_ptr<const CodeTree>(std::move(tree));
+    return looked_at(std::make_shared<CommitTree>(place, commit));
+}
+
+Result<std::shared_ptr<const CodeTree>> open_commit(GitExport repository, const std::string& commit) {
+    return looked_at(std::make_shared<CommitTree>(std::move(repository), commit));
 }
 
 }  // namespace gup

@@ -89,7 +89,6 @@ private:
     }
 
     void unknown_table(const Entry& entry, const std::vector<std::string_view>& tables) {
-        if (has_all_problems(gupfile_)) return;
         const std::string near = nearest(entry.key, tables);
         std::string hint = fmt::format("known: [{}]", fmt::join(tables, "], ["));
         if (!near.empty()) {
@@ -102,7 +101,6 @@ private:
     }
 
     void unknown_key(const Entry& entry, std::string_view table, const std::vector<std::string_view>& keys) {
-        if (has_all_problems(gupfile_)) return;
         const std::string near = nearest(entry.key, keys);
         error(entry, fmt::format("unknown key {} in {}", quoted(entry.key), table),
               near.empty() ? fmt::format("known: {}", fmt::join(keys, ", ")) : fmt::format("did you mean {}?", near));

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <functional>
 #include <string>
 
 #include "util/sys/directory.hpp"
@@ -28,6 +29,37 @@ char try_elsewhere(const gup::fs::path& path, pid_t holder) {
     return static_cast<char>(WEXITSTATUS(status));
 }
 
+// Another process that takes a lock by `take`, and has it until it is killed.
+struct Holder {
+    pid_t pid = 0;
+    bool has_it = false;
+
+    explicit Holder(const std::function<bool()>& take) {
+        int ready[2];
+        REQUIRE(::pipe(ready) == 0);
+        pid = ::fork();
+        if (pid == 0) {
+            (void)!::write(ready[1], take() ? "y" : "n", 1);
+            for (;;) ::pause();
+        }
+        char byte = 0;
+        REQUIRE(::read(ready[0], &byte, 1) == 1);
+        has_it = byte == 'y';
+        ::close(ready[0]);
+        ::close(ready[1]);
+    }
+    Holder(const Holder&) = delete;
+    Holder& operator=(const Holder&) = delete;
+    ~Holder() { end(); }
+
+    void end() {
+        if (pid <= 0) return;
+        ::kill(pid, SIGKILL);
+        ::waitpid(pid, nullptr, 0);
+        pid = 0;
+    }
+};
+
 }  // namespace
 
 TEST_CASE("FileLock: another process gets the holder's name") {
@@ -47,22 +79,14 @@ TEST_CASE("FileLock: ends with a killed process") {
     const auto folder = gup::TemporaryFolder::make();
     REQUIRE(folder.ok());
     const gup::fs::path path = folder->path() / "lock";
-    int ready[2];
-    REQUIRE(::pipe(ready) == 0);
-    const pid_t pid = ::fork();
-    if (pid == 0) {
-        const auto lock = gup::FileLock::try_take(path);
-        (void)!::write(ready[1], "x", 1);
-        for (;;) ::pause();
-    }
-    char byte = 0;
-    REQUIRE(::read(ready[0], &byte, 1) == 1);
-    CHECK(try_elsewhere(path, pid) == 'B');
-    ::kill(pid, SIGKILL);
-    ::waitpid(pid, nullptr, 0);
+    Holder holder([&] {
+        static const auto lock = gup::FileLock::try_take(path);
+        return lock.ok();
+    });
+    CHECK(holder.has_it);
+    CHECK(try_elsewhere(path, holder.pid) == 'B');
+    holder.end();
     CHECK(gup::FileLock::try_take(path).ok());
-    ::close(ready[0]);
-    ::close(ready[1]);
 }
 
 TEST_CASE("FileLock: a path below a file cannot be locked, and that is not busy") {
@@ -95,29 +119,18 @@ TEST_CASE("FileLock: a lock of a third user is not waited for" * doctest::skip(:
     const auto folder = gup::TemporaryFolder::make();
     REQUIRE(folder.ok());
     const gup::fs::path path = folder->path() / "lock";
-    int ready[2];
-    REQUIRE(::pipe(ready) == 0);
-    const pid_t pid = ::fork();
-    if (pid == 0) {
+    const Holder holder([&] {
         const int fd = ::open(path.c_str(), O_RDONLY | O_CREAT, 0644);
         struct flock lock {};
         lock.l_type = F_RDLCK;
         lock.l_whence = SEEK_SET;
-        const bool is_locked = ::setuid(65534) == 0 && ::fcntl(fd, F_SETLK, &lock) == 0;
-        (void)!::write(ready[1], is_locked ? "y" : "n", 1);
-        for (;;) ::pause();
-    }
-    char byte = 0;
-    REQUIRE(::read(ready[0], &byte, 1) == 1);
-    CHECK(byte == 'y');
+        return ::setuid(65534) == 0 && ::fcntl(fd, F_SETLK, &lock) == 0;
+    });
+    CHECK(holder.has_it);
     const auto lock = gup::FileLock::try_take(path);
     REQUIRE_FALSE(lock.ok());
     CHECK(lock.error().code == gup::ErrorCode::permission);
-    CHECK(lock.error().message.ends_with(" by process " + std::to_string(pid) +
-                                         " of another user, which is not an agent"));
-    CHECK(lock.error().hint == "end it: kill " + std::to_string(pid));
-    ::kill(pid, SIGKILL);
-    ::waitpid(pid, nullptr, 0);
-    ::close(ready[0]);
-    ::close(ready[1]);
+    const std::string pid = std::to_string(holder.pid);
+    CHECK(lock.error().message.ends_with(" by process " + pid + " of another user, which is not an agent"));
+    CHECK(lock.error().hint == "end it: kill " + pid);
 }

@@ -23,8 +23,8 @@ public:
     Upstream& operator=(const Upstream&) = delete;
     virtual ~Upstream() = default;
 
-    // Fills in repository, gupfile, code, and which revision runs. With `question` one is sent, if it is one small request that
-    // need not be waited for.
+    // Fills in repository, gupfile, code and the running revision. Also sends `question`, if it is given, and if it is
+    // one small request whose answer can be awaited later.
     [[nodiscard]] virtual Status observe(Observation& observation, UpstreamQuestion* question) const = 0;
     // Sends the question and waits for the answer, or leaves one in `question` that can be waited for.
     [[nodiscard]] virtual Status ask(Observation& observation, const NetworkAccess& network,

@@ -30,8 +30,8 @@ const QuarantinedRelease* find_in_quarantine(const History& history, const std::
 
 // A release that was rolled back here is not made again: neither its code, nor, where only the virtualenv went back,
 // its pins.
-Decision heed_quarantine(const Observation& observation, const History& history, const Policy& policy,
-                         Decision decision) {
+Decision apply_quarantine(const Observation& observation, const History& history, const Policy& policy,
+                          Decision decision) {
     const bool moves = decision.moves_code();
     const std::string& commit = moves ? decision.target.commit : observation.code.commit;
     const QuarantinedRelease* entry = find_in_quarantine(history, commit, decision.gupfile);
@@ -70,7 +70,7 @@ Decision decide(const Observation& observation, const Fetched& fetched, const Hi
     Decision decision;
     decide_code(observation, fetched, decision);
     plan_steps(observation, history, policy, decision);
-    decision = heed_quarantine(observation, history, policy, std::move(decision));
+    decision = apply_quarantine(observation, history, policy, std::move(decision));
     if (decision.gupfile.layout == Layout::releases && observation.layout != Layout::releases) {
         decision.plan.notes.push_back(
             fmt::format("its gupfile asks for the releases layout: gup-agent adopt {}", observation.connector.name));

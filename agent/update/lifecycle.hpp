@@ -29,8 +29,8 @@ public:
     // Fails with the reason; nothing has changed.
     [[nodiscard]] Status pre_update(const StagedGeneration& staged);
 
-    // Runs the post-update hooks. Fails with the reason for a rollback; with cancelled when a stop was requested, which
-    // says nothing about the release.
+    // Runs the post-update hooks. Fails with the reason for a rollback; with cancelled when a stop was requested:
+    // then the release is not judged.
     [[nodiscard]] Status post_update(const StagedGeneration& staged);
 
     // Waits until the connector is healthy. Fails as post_update.

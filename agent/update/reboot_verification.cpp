@@ -22,7 +22,7 @@ constexpr std::size_t looks_at_once = 64;
 // Without a sign that all connectors have started, they have started by then.
 constexpr Milliseconds longest_boot{600'000};
 
-// `recover` also runs during the boot, before the connectors start; then a check says nothing about them.
+// `recover` also runs during the boot, before the connectors start. A check would fail them all then.
 bool is_machine_up(const Systemd& systemd) {
     if (system_clock().monotonic() >= longest_boot) return true;
     const auto states = unit_states({"multi-user.target"}, systemd);
@@ -60,7 +60,7 @@ public:
                 tell_healthy(one);
                 news.healthy.push_back(one.name);
             } else if (looks_[i]->error().code == ErrorCode::cancelled) {
-                return {request_, {}};  // a stop says nothing: all are checked again
+                return {request_, {}};  // after a stop all are checked again
             } else {
                 is_wanted = roll_back(one, looks_[i]->error()) || is_wanted;
             }

@@ -32,8 +32,7 @@ struct Verdict {
 };
 
 // `pins` in the order of the requirement file, a line each; `lines` in the order of output, stdout and stderr mixed. A
-// call for one pin blames this pin for what it said. A call for several pins blames those that exclude each other, and
-// nobody else.
+// call for one pin blames this pin for its output. A call for several pins blames only pins that exclude each other.
 [[nodiscard]] Verdict read_verdict(const std::vector<std::string>& lines, const std::vector<Requirement>& pins);
 
 }  // namespace gup

@@ -264,7 +264,7 @@ private:
             .with_hint("sign the archive on the server with a key of public-keys");
     }
 
-    // An error while reading the part says nothing about the signature.
+    // True when the file could not be read: then the signature is neither good nor bad.
     static bool is_of_the_file(const Error& why) {
         return why.code == ErrorCode::io || why.code == ErrorCode::permission;
     }

@@ -27,7 +27,7 @@ const RemoteRef* find_ref(const std::vector<RemoteRef>& refs, const std::string&
     return found == refs.end() ? nullptr : &*found;
 }
 
-// An annotated tag is an object of its own; "^{}" is the commit.
+// For an annotated tag, the ref's own line has the tag object; the line with "^{}" has the commit.
 Revision tagged(const std::vector<RemoteRef>& refs, const RemoteRef& tag, const std::string& name) {
     const RemoteRef* peeled = find_ref(refs, tag.name + "^{}");
     return {peeled == nullptr ? tag.commit : peeled->commit, name, tag.name};

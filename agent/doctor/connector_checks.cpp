@@ -152,15 +152,36 @@ public:
     AftercareExaminer(const UpdateSettings& settings, Diagnosis& diagnosis)
         : settings_(settings), diagnosis_(diagnosis) {}
 
-    // Checks the hooks and the connector's service. Asks systemd once for each.
+    // Checks the hooks and the connector's service. Asks systemd once for each service.
     void diagnose(const Observation& observation, const std::vector<HookProblem>& hooks);
     void diagnose_operators_hooks();
 
 private:
     const UpdateSettings& settings_;
     Diagnosis& diagnosis_;
-    std::map<std::string, Status> services_;
+    std::map<std::string, Result<std::vector<UnitState>>> services_;
+
+    void diagnose_service(const UnitClaim& claim);
 };
+
+void AftercareExaminer::diagnose_service(const UnitClaim& claim) {
+    auto asked = services_.find(claim.unit);
+    if (asked == services_.end()) {
+        asked = services_.emplace(claim.unit, unit_states({claim.unit}, settings_.systemd)).first;
+    }
+    const auto& states = asked->second;
+    const Status loaded = states.ok() ? check_loaded(states->front()) : Status(states.error());
+    if (!loaded.ok()) {
+        const Error& error = loaded.error();
+        diagnosis_.find({"service", claim.connector, error.message,
+                         "its next update is blocked, as the service could not be restarted after it",
+                         error.hint.empty() ? "systemctl status " + claim.unit : error.hint});
+        return;
+    }
+    const Status may = may_restart(states->front(), claim, settings_.systemd.policy);
+    if (may.ok()) return;
+    diagnosis_.find({"service", claim.connector, may.error().message, "its next update fails", may.error().hint});
+}
 
 void AftercareExaminer::diagnose(const Observation& observation, const std::vector<HookProblem>& hooks) {
     const std::string& name = observation.connector.name;
@@ -175,12 +196,7 @@ void AftercareExaminer::diagnose(const Observation& observation, const std::vect
     const std::string& service = observation.gupfile.service;
     if (service.empty()) return;
     diagnosis_.look();
-    if (services_.count(service) == 0) services_[service] = check_units({service}, settings_.systemd);
-    const Status& status = services_[service];
-    if (status.ok()) return;
-    diagnosis_.find({"service", name, status.error().message,
-                     "its next update is blocked, as the service could not be restarted after it",
-                     status.error().hint.empty() ? "systemctl status " + service : status.error().hint});
+    diagnose_service({service, name, observation.owner});
 }
 
 void AftercareExaminer::diagnose_operators_hooks() {

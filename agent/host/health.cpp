@@ -99,7 +99,7 @@ private:
         }
         const UnitState& state = states->front();
         log::debug(subject_.connector, fmt::format("{} is {}", subject_.service, display(state)));
-        if (auto reason = why_it_died(state)) return unhealthy(*reason + words_of_service());
+        if (auto reason = why_it_died(state)) return unhealthy(*reason + words_of_service(state));
         if (!first_) first_ = state;
         const bool is_active = state.active == "active" || state.active == "reloading";
         was_active_ = was_active_ || is_active;
@@ -127,8 +127,9 @@ private:
         return std::nullopt;
     }
 
-    [[nodiscard]] std::string words_of_service() const {
-        const std::string words = last_words(subject_.service, systemd_);
+    [[nodiscard]] std::string words_of_service(const UnitState& state) const {
+        const UnitClaim claim{subject_.service, subject_.connector, subject_.owner};
+        const std::string words = last_words(state, claim, systemd_);
         return words.empty() ? "" : fmt::format("; its last log line: {}", words);
     }
 

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
-#include <optional>
 #include <sstream>
 
 #include "core/declaration/unit_name.hpp"
@@ -59,12 +58,18 @@ Result<ProcessResult> run_as_process(const ProcessRequest& request) {
 }
 
 void set_property(UnitState& state, const std::string& key, const std::string& value) {
-    const std::map<std::string, std::string UnitState::*> texts{
-        {"LoadState", &UnitState::load},        {"ActiveState", &UnitState::active},
-        {"SubState", &UnitState::sub},          {"Result", &UnitState::result},
-        {"ExecMainStatus", &UnitState::status}, {"InvocationID", &UnitState::invocation}};
+    const std::map<std::string, std::string UnitState::*> texts{{"Id", &UnitState::id},
+                                                                {"LoadState", &UnitState::load},
+                                                                {"ActiveState", &UnitState::active},
+                                                                {"SubState", &UnitState::sub},
+                                                                {"Result", &UnitState::result},
+                                                                {"ExecMainStatus", &UnitState::status},
+                                                                {"InvocationID", &UnitState::invocation},
+                                                                {"User", &UnitState::user}};
     if (const auto text = texts.find(key); text != texts.end()) {
         state.*text->second = value;
+    } else if (key == "DynamicUser") {
+        state.has_dynamic_user = value == "yes";
     } else if (key == "NRestarts") {
         (void)std::from_chars(value.data(), value.data() + value.size(), state.restarts);
     } else if (key == "Names") {
@@ -93,16 +98,6 @@ std::vector<UnitState> parse_states(const std::string& answer, const std::vector
     return states;
 }
 
-Status check_loaded(const UnitState& state) {
-    if (state.load == "not-found") {
-        return Error{ErrorCode::not_found, fmt::format("there is no unit {}", state.name),
-                     "check service in the gupfile, and that the unit is installed (then systemctl daemon-reload)"};
-    }
-    if (state.load == "loaded") return {};
-    return Error{ErrorCode::not_found, fmt::format("the unit {} cannot be started: it is {}", state.name, state.load),
-                 fmt::format("systemctl status {}", state.name)};
-}
-
 bool is_up(const UnitState& state) {
     return state.active == "active" || state.active == "reloading" || state.active == "activating";
 }
@@ -114,10 +109,20 @@ std::string complaint_in(std::string_view text) {
     return std::string(line);
 }
 
-RestartFailures all_fail(const std::vector<std::string>& units, const Error& error) {
-    RestartFailures failures;
-    for (const std::string& unit : units) failures.emplace(unit, error);
-    return failures;
+std::vector<std::string> units_of(const std::vector<UnitClaim>& claims) {
+    std::vector<std::string> units;
+    units.reserve(claims.size());
+    for (const UnitClaim& claim : claims) units.push_back(claim.unit);
+    return sorted_once(std::move(units));
+}
+
+std::string words_of(const UnitState& unit, const Systemd& systemd) {
+    ProcessRequest request = request_for({systemd.journalctl, "--quiet", "--no-pager", "--output=cat", "--lines=5",
+                                          "--boot", "_SYSTEMD_UNIT=" + unit.real_name()},
+                                         Milliseconds{10'000}, systemd.on_stop);
+    request.output_limit = 4U << 10U;
+    const auto result = run_as_process(request);
+    return result.ok() && result->success() ? std::string(last_line(result->out)) : std::string();
 }
 
 // A unit that was restarted has another invocation id.
@@ -128,7 +133,7 @@ std::optional<Error> restart_error(const UnitState& before, const UnitState& aft
     if (is_up(after)) {
         return Error{cause.code, fmt::format("cannot restart {}: {}", after.name, cause.message), cause.hint};
     }
-    const std::string words = last_words(after.name, systemd);
+    const std::string words = words_of(after, systemd);
     return Error{cause.code,
                  fmt::format("cannot restart {0}: {0} is {1}{2}{3}", after.name, display(after),
                              words.empty() ? "" : ": ", words),
@@ -136,18 +141,37 @@ std::optional<Error> restart_error(const UnitState& before, const UnitState& aft
 }
 
 // The units that systemctl failed to restart.
-RestartFailures restart_failures(const std::vector<UnitState>& before, const Error& cause, const Systemd& systemd) {
+std::map<std::string, Error> restart_failures(const std::vector<UnitState>& before, const Error& cause,
+                                              const Systemd& systemd) {
     std::vector<std::string> units;
     units.reserve(before.size());
     for (const UnitState& state : before) units.push_back(state.name);
     const auto after = unit_states(units, systemd);
-    RestartFailures failures;
+    std::map<std::string, Error> failures;
     for (std::size_t i = 0; i < before.size(); ++i) {
         const auto error = after.ok() ? restart_error(before[i], (*after)[i], cause, systemd)
                                       : cause.with_context("cannot restart " + before[i].name);
         if (error) failures.emplace(before[i].name, *error);
     }
     return failures;
+}
+
+Status check_claim(const UnitState& state, const UnitClaim& claim, const Systemd& systemd) {
+    GUP_CHECK(check_loaded(state));
+    return may_restart(state, claim, systemd.policy);
+}
+
+// Whether a claim allows to restart the unit. The others get their errors.
+bool is_claimed(const UnitState& state, const std::vector<UnitClaim>& claims, const Systemd& systemd,
+                RestartErrors& errors) {
+    bool is_any = false;
+    for (std::size_t i = 0; i < claims.size(); ++i) {
+        if (claims[i].unit != state.name) continue;
+        const auto status = check_claim(state, claims[i], systemd);
+        if (!status.ok()) errors[i] = status.error();
+        is_any = is_any || status.ok();
+    }
+    return is_any;
 }
 
 // Calls systemctl once for all of them. Fails when systemctl fails.
@@ -181,8 +205,8 @@ Result<std::vector<UnitState>> unit_states(const std::vector<std::string>& units
     GUP_CHECK(check_names(units));
     std::vector<std::string> argv{systemd.systemctl, "show", "--no-pager"};
     argv.emplace_back(
-        "--property=Names,LoadState,ActiveState,SubState,Result,ExecMainStatus,NRestarts,InvocationID,After,Requires,"
-        "BindsTo");
+        "--property=Id,Names,LoadState,ActiveState,SubState,Result,ExecMainStatus,NRestarts,InvocationID,User,"
+        "DynamicUser,After,Requires,BindsTo");
     argv.emplace_back("--");
     argv.insert(argv.end(), units.begin(), units.end());
     const auto answer = run_as_process(request_for(std::move(argv), question_timeout, systemd.on_stop));
@@ -198,10 +222,19 @@ Result<std::vector<UnitState>> unit_states(const std::vector<std::string>& units
                  {}};
 }
 
-Status check_units(const std::vector<std::string>& units, const Systemd& systemd) {
-    GUP_TRY(const auto states, unit_states(sorted_once(units), systemd));
-    for (const UnitState& state : states) GUP_CHECK(check_loaded(state));
-    return {};
+Status check_loaded(const UnitState& state) {
+    if (state.load == "not-found") {
+        return Error{ErrorCode::not_found, fmt::format("there is no unit {}", state.name),
+                     "check service in the gupfile, and that the unit is installed (then systemctl daemon-reload)"};
+    }
+    if (state.load == "loaded") return {};
+    return Error{ErrorCode::not_found, fmt::format("the unit {} cannot be started: it is {}", state.name, state.load),
+                 fmt::format("systemctl status {}", state.name)};
+}
+
+Status check_unit(const UnitClaim& claim, const Systemd& systemd) {
+    GUP_TRY(const auto states, unit_states({claim.unit}, systemd));
+    return check_claim(states.front(), claim, systemd);
 }
 
 std::vector<std::string> restart_order(const std::vector<UnitState>& states) {
@@ -230,31 +263,39 @@ std::vector<std::string> restart_order(const std::vector<UnitState>& states) {
     return order;
 }
 
-RestartFailures restart_units(const std::vector<std::string>& units, const Systemd& systemd) {
-    if (units.empty()) return {};
-    const auto known = unit_states(sorted_once(units), systemd);
-    if (!known.ok()) return all_fail(units, known.error());
-    RestartFailures failures;
+RestartErrors restart_units(const std::vector<UnitClaim>& claims, const Systemd& systemd) {
+    if (claims.empty()) return {};
+    const auto known = unit_states(units_of(claims), systemd);
+    if (!known.ok()) return RestartErrors(claims.size(), known.error());
+    RestartErrors errors(claims.size());
     std::vector<UnitState> states;
     for (const UnitState& state : *known) {
-        if (const auto loaded = check_loaded(state); loaded.ok()) {
-            states.push_back(state);
-        } else {
-            failures.emplace(state.name, loaded.error());
-        }
+        if (is_claimed(state, claims, systemd, errors)) states.push_back(state);
     }
-    if (states.empty()) return failures;
+    if (states.empty()) return errors;
     const std::vector<std::string> order = restart_order(states);
     log::info({}, fmt::format("restarting {}", fmt::join(order, ", ")));
     const auto restarted = restart_in(order, systemd);
-    if (!restarted.ok()) failures.merge(restart_failures(states, restarted.error(), systemd));
-    return failures;
+    if (restarted.ok()) return errors;
+    const auto failures = restart_failures(states, restarted.error(), systemd);
+    for (std::size_t i = 0; i < claims.size(); ++i) {
+        const auto failure = failures.find(claims[i].unit);
+        if (!errors[i] && failure != failures.end()) errors[i] = failure->second;
+    }
+    return errors;
 }
 
-Status queue_restart(const std::vector<std::string>& units, const Systemd& systemd) {
+Status queue_restart(const std::vector<UnitClaim>& claims, const Systemd& systemd) {
+    const std::vector<std::string> units = units_of(claims);
+    const std::string all = fmt::format("cannot restart {}", fmt::join(units, ", "));
+    GUP_TRY(const auto states, unit_states(units, systemd));
+    for (const UnitClaim& claim : claims) {
+        const auto state =
+            std::find_if(states.begin(), states.end(), [&](const UnitState& one) { return one.name == claim.unit; });
+        GUP_CHECK(may_restart(*state, claim, systemd.policy));
+    }
     std::vector<std::string> argv{systemd.systemctl, "--no-ask-password", "--no-block", "restart", "--"};
     argv.insert(argv.end(), units.begin(), units.end());
-    const std::string all = fmt::format("cannot restart {}", fmt::join(units, ", "));
     const auto result = run_as_process(request_for(std::move(argv), question_timeout, OnStop::go_on));
     if (!result.ok()) return result.error().with_context(all);
     if (result->success()) return {};
@@ -262,14 +303,8 @@ Status queue_restart(const std::vector<std::string>& units, const Systemd& syste
                  fmt::format("systemctl restart {}", fmt::join(units, " "))};
 }
 
-std::string last_words(const std::string& unit, const Systemd& systemd) {
-    if (unit_name(unit) != unit) return {};
-    ProcessRequest request = request_for(
-        {systemd.journalctl, "--quiet", "--no-pager", "--output=cat", "--lines=5", "--boot", "_SYSTEMD_UNIT=" + unit},
-        Milliseconds{10'000}, systemd.on_stop);
-    request.output_limit = 4U << 10U;
-    const auto result = run_as_process(request);
-    return result.ok() && result->success() ? std::string(last_line(result->out)) : std::string();
+std::string last_words(const UnitState& unit, const UnitClaim& claim, const Systemd& systemd) {
+    return may_restart(unit, claim, systemd.policy).ok() ? words_of(unit, systemd) : std::string();
 }
 
 }  // namespace gup

@@ -19,10 +19,12 @@ namespace {
 
 // A service that was restarted with the undone update still runs it. The restart is queued without waiting, because the
 // service may wait for this recovery during the boot.
-void restart_again(const std::string& connector, const std::vector<std::string>& units, const UpdateSettings& settings,
-                   std::vector<std::string>& actions) {
+void restart_again(const std::string& connector, const Owner& owner, const std::vector<std::string>& units,
+                   const UpdateSettings& settings, std::vector<std::string>& actions) {
     if (units.empty()) return;
-    if (const auto status = queue_restart(units, settings.systemd); !status.ok()) {
+    std::vector<UnitClaim> claims;
+    for (const std::string& unit : units) claims.push_back({unit, connector, owner});
+    if (const auto status = queue_restart(claims, settings.systemd); !status.ok()) {
         log::error(connector, log::with_hint(fmt::format("the connector may be unstable: the interrupted update was "
                                                          "undone, but {}",
                                                          status.error().message),
@@ -58,7 +60,7 @@ public:
         }
         if (is_undone) {
             const std::string boot_id = read_boot_id().value_or("");
-            restart_again(record_.connector, restarted_units(record_.steps, boot_id), settings_, actions_);
+            restart_again(record_.connector, owner_, restarted_units(record_.steps, boot_id), settings_, actions_);
         }
         return std::move(actions_);
     }

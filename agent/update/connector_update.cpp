@@ -117,7 +117,11 @@ ConnectorReport ConnectorUpdate::report() {
 // True if something is staged and must be activated.
 bool ConnectorUpdate::stage() {
     while (make_switch()) {
-        if (switch_->stage()) return true;
+        if (auto status = care_->check_claim(); !status.ok()) {
+            switch_->drop(std::move(status).error());
+        } else if (switch_->stage()) {
+            return true;
+        }
         if (!try_without_code()) break;
     }
     return false;

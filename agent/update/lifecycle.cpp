@@ -25,8 +25,19 @@ Lifecycle::Lifecycle(const Observation& observation, const Gupfile& after, const
                      const RunEvents& events)
     : observation_(observation), after_(after), settings_(settings), events_(events) {}
 
+UnitClaim Lifecycle::claim() const {
+    return {after_.service, connector(), owner()};
+}
+
+Status Lifecycle::check_claim() const {
+    if (after_.service.empty()) return {};
+    const auto states = unit_states({after_.service}, settings_.systemd);
+    if (!states.ok() || !check_loaded(states->front()).ok()) return {};  // pre_update reports it
+    return may_restart(states->front(), claim(), settings_.systemd.policy);
+}
+
 Status Lifecycle::pre_update(const StagedGeneration& staged) {
-    if (!after_.service.empty()) GUP_CHECK(check_units({after_.service}, settings_.systemd));
+    if (!after_.service.empty()) GUP_CHECK(check_unit(claim(), settings_.systemd));
     HookContext context = context_of(staged);
     tell_local(context, staged.next, staged.local);
     GUP_TRY(const auto later, find_hooks(HookPhase::post_update, settings_.hooks, {}, context.current));

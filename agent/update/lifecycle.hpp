@@ -24,6 +24,12 @@ public:
     // The unit to restart after activation, and again after a rollback; empty: none.
     [[nodiscard]] const std::string& service() const { return after_.service; }
 
+    // The claim to restart service(), which is not empty.
+    [[nodiscard]] UnitClaim claim() const;
+
+    // Checks, before anything is staged, that the owner may restart the service. Fails as may_restart.
+    [[nodiscard]] Status check_claim() const;
+
     // Checks that the service can be restarted and that the operator's hooks can be run. Then runs the pre-update
     // hooks. In place, the connector's own hook is that of the current code, because the new code is not in place yet.
     // Fails with the reason; nothing has changed.

@@ -50,9 +50,8 @@ private:
             const std::string& service = switched_[i].lifecycle->service();
             if (!service.empty() && note_restart(i, service, boot_id)) units[service].push_back(i);
         }
-        for (const auto& [unit, error] : restart(units, OnStop::end)) {
-            for (const std::size_t i : units[unit]) faults_[i] = Fault{error, DeploymentEnd::rolled_back};
-        }
+        for (const auto& [i, error] : restart(units, OnStop::end))
+            faults_[i] = Fault{error, DeploymentEnd::rolled_back};
         restarted_ = std::move(units);
     }
 
@@ -62,17 +61,25 @@ private:
         return noted.ok();
     }
 
-    [[nodiscard]] RestartFailures restart(const Units& units, OnStop on_stop) const {
-        std::vector<std::string> names;
+    // The errors, by connector.
+    [[nodiscard]] std::map<std::size_t, Error> restart(const Units& units, OnStop on_stop) const {
+        std::vector<UnitClaim> claims;
+        std::vector<std::size_t> claimants;
         for (const auto& [unit, connectors] : units) {
-            names.push_back(unit);
             for (const std::size_t i : connectors) {
+                claims.push_back(switched_[i].lifecycle->claim());
+                claimants.push_back(i);
                 events_.tell(switched_[i].lifecycle->connector(), fmt::format("restarting {}", unit));
             }
         }
         Systemd systemd = settings_.systemd;
         systemd.on_stop = on_stop;
-        return restart_units(names, systemd);
+        const RestartErrors errors = restart_units(claims, systemd);
+        std::map<std::size_t, Error> found;
+        for (std::size_t i = 0; i < errors.size(); ++i) {
+            if (errors[i]) found.emplace(claimants[i], *errors[i]);
+        }
+        return found;
     }
 
     // As the connector's owner.
@@ -107,8 +114,8 @@ private:
             });
             if (!status.ok()) log_unstable(switched_[i].lifecycle->connector(), status.error());
         }
-        for (const auto& [unit, error] : restart(units, OnStop::go_on)) {
-            for (const std::size_t i : units[unit]) log_unstable(switched_[i].lifecycle->connector(), error);
+        for (const auto& [i, error] : restart(units, OnStop::go_on)) {
+            log_unstable(switched_[i].lifecycle->connector(), error);
         }
         for (std::size_t i = 0; i < switched_.size(); ++i) {
             if (!faults_[i]) continue;
@@ -138,6 +145,7 @@ Result<DeploymentResult> switch_alone(const DeploymentRequest& request, Lifecycl
     bool is_switched = false;
     {
         GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(care.owner()));
+        GUP_CHECK(care.check_claim());
         deployment = make_deployment(request, settings, events);
         is_switched = deployment->stage() && deployment->activate(care.hooks());
     }

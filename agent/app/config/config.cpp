@@ -90,9 +90,9 @@ private:
         const auto inside = [&](const ConfigKey& key) { return key.name.starts_with(dashed(name) + "."); };
         const auto& keys = config_keys();
         if (std::any_of(keys.begin(), keys.end(), inside)) return read_table(table, name + ".");
-        unknown(
-            "table", name, where,
-            {"run", "schedule", "connector", "network", "git", "python", "update", "hooks", "self-update", "logging"});
+        unknown("table", name, where,
+                {"run", "schedule", "connector", "network", "git", "python", "update", "hooks", "services",
+                 "self-update", "logging"});
     }
 
     void read_key(const std::string& name, const toml::node& node, const toml::source_region& where) {

@@ -127,11 +127,17 @@ Status set_secret_key(ConnectorSettings& settings, const ConfigValue& value, con
     return {};
 }
 
+Status set_services(ConnectorSettings& settings, const ConfigValue& value, const fs::path& /*folder*/) {
+    GUP_TRY(settings.services, services_of(value));
+    return {};
+}
+
 constexpr ConnectorKey connector_keys[] = {
     {"name", set_name},
     {"schedule", set_schedule},
     {"window", set_window},
     {"days", set_window_days},
+    {"services", set_services},
     {"source", set_source},
     {"local", set_local},
     {"pins", set_pins},
@@ -158,7 +164,7 @@ Misfit misfit_of(const ConnectorSettings& settings) {
     const bool has_checks = !declared.sha256.empty() || !declared.public_keys.empty();
     if (!settings.is_declared) {
         if (declared.local.empty() && declared.pins.empty() && !has_checks && !has_s3_keys) return {};
-        return {"has no source", "local, pins and all keys but schedule need a source: write source = \"https://…\""};
+        return {"has no source", "local, pins and the keys of archives need a source: write source = \"https://…\""};
     }
     if (has_checks && declared.source.kind == SourceKind::git) {
         return {"has a source that is not an archive",
@@ -194,6 +200,7 @@ public:
             settings.declared.name = settings.name;
             const UpdateWindow& window = settings.window;
             if (!(window == UpdateWindow{})) loaded_.config.update.windows[settings.name] = window;
+            loaded_.config.update.systemd.policy.allowed_for[settings.name] = settings.services;
             if (settings.is_declared) loaded_.config.update.declared.push_back(settings.declared);
             all.push_back(std::move(settings));
         }

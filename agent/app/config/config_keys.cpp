@@ -1,11 +1,14 @@
 #include "app/config/config_keys.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <initializer_list>
 #include <limits>
 #include <optional>
 
+#include "core/declaration/unit_name.hpp"
 #include "util/text.hpp"
 #include "util/units.hpp"
 #include "util/url.hpp"
@@ -141,6 +144,13 @@ bool set_times(Config& config, const ConfigValue& value, const fs::path&) {
     return true;
 }
 
+bool set_allowed_services(Config& config, const ConfigValue& value, const fs::path&) {
+    auto services = services_of(value);
+    if (!services.ok()) return false;
+    config.update.systemd.policy.allowed = *std::move(services);
+    return true;
+}
+
 bool set_public_keys(Config& config, const ConfigValue& value, const fs::path&) {
     if (!std::holds_alternative<std::vector<std::string>>(value) && !text_of(value)) return false;
     std::vector<MinisignKey> keys;
@@ -232,6 +242,8 @@ std::vector<ConfigKey> keys_of_updates() {
          [](Config& c, Value v, Folder) {
              return assign(c.update.hooks.timeout, duration_of(v)) && c.update.hooks.timeout.count() > 0;
          }},
+        {"services.allow", R"(an array of units such as ["smart-meter.service"])", set_allowed_services,
+         [](Value v) { return services_of(v).error(); }},
         {"self-update.url", "the http or https URL of a manifest", set_manifest_url},
         {"self-update.public-keys", R"(an array of minisign public keys, each as in the .pub file ("RW…"))",
          set_public_keys},
@@ -262,6 +274,25 @@ Result<std::vector<CronExpression>> cron_expressions_of(const ConfigValue& value
         times.push_back(std::move(one));
     }
     return times;
+}
+
+Result<std::vector<std::string>> services_of(const ConfigValue& value) {
+    const Error wrong{ErrorCode::invalid_input, "names of units are text", R"(write ["smart-meter.service"])"};
+    if (!std::holds_alternative<std::vector<std::string>>(value) && !text_of(value)) return wrong;
+    std::vector<std::string> units;
+    for (const std::string& word : words_of(value)) {
+        const auto unit = unit_name(word);
+        if (!unit) {
+            return Error{wrong.code, fmt::format("\"{}\" is not the name of a unit", word),
+                         R"(write full names without patterns, such as "smart-meter.service" or "meter@1.service")"};
+        }
+        if (unit->ends_with(".target")) {
+            return Error{wrong.code, fmt::format("{} is a target, and the agent restarts no targets", *unit),
+                         "list the services that belong to it"};
+        }
+        units.push_back(*unit);
+    }
+    return units;
 }
 
 const std::vector<ConfigKey>& config_keys() {

@@ -28,6 +28,9 @@ struct ConfigKey {
 // Several, or a single one. Fails with invalid_input.
 [[nodiscard]] Result<std::vector<CronExpression>> cron_expressions_of(const ConfigValue& value);
 
+// Names of units that a gupfile may restart, several or a single one, as full names. Fails with invalid_input.
+[[nodiscard]] Result<std::vector<std::string>> services_of(const ConfigValue& value);
+
 // The row of that name ('_' and '-' are the same); nullptr if there is none.
 [[nodiscard]] const ConfigKey* find_config_key(std::string_view name);
 

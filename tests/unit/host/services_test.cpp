@@ -7,7 +7,11 @@ using namespace gup::test;
 
 namespace {
 
-using UnitNames = std::vector<std::string>;
+std::vector<UnitClaim> roots(const UnitNames& units) {
+    std::vector<UnitClaim> claims;
+    for (const std::string& unit : units) claims.push_back({unit, "meter", {}});
+    return claims;
+}
 
 UnitState waits_for(const std::string& name, UnitNames after) {
     UnitState state;
@@ -51,7 +55,21 @@ TEST_CASE("unit_states: an invalid unit name never reaches systemctl") {
     CHECK(unit_states({}, fake.systemd())->empty());
 }
 
-TEST_CASE("check_units: without a running systemd, a restart is unsupported") {
+TEST_CASE("unit_states: the user, and the real name of an alias") {
+    const FakeSystemd fake;
+    fake.unit("mqtt.service", "Id=mosquitto.service\nUser=mosquitto\nDynamicUser=yes\n");
+    fake.unit("a.service", "Id=a.service\nUser=\nDynamicUser=no\n");
+    const auto states = unit_states({"mqtt.service", "a.service"}, fake.systemd());
+    REQUIRE(states.ok());
+    CHECK((*states)[0].real_name() == "mosquitto.service");
+    CHECK((*states)[0].user == "mosquitto");
+    CHECK((*states)[0].has_dynamic_user);
+    CHECK((*states)[1].real_name() == "a.service");
+    CHECK((*states)[1].user.empty());
+    CHECK_FALSE((*states)[1].has_dynamic_user);
+}
+
+TEST_CASE("check_unit: without a running systemd, a restart is unsupported") {
     const Folder folder;
     Systemd systemd;
     systemd.systemctl = (folder / "systemctl").native();
@@ -61,24 +79,36 @@ TEST_CASE("check_units: without a running systemd, a restart is unsupported") {
                 "#!/bin/sh\necho 'System has not been booted with systemd as init system' >&2\nexit 1\n");
             fs::permissions(folder / "systemctl", fs::perms::owner_all);
         }
-        const auto status = check_units({"a.service"}, systemd);
+        const auto status = check_unit({"a.service", "meter", {}}, systemd);
         CHECK(code_of(status) == ErrorCode::unsupported);
         CHECK(holds(status.error().message, "a.service"));
         CHECK_FALSE(status.error().hint.empty());
     }
-    CHECK(check_units({}, systemd).ok());
 }
 
-TEST_CASE("check_units: a missing or masked unit is named") {
+TEST_CASE("check_unit: a missing or masked unit is named") {
     const FakeSystemd fake;
     fake.unit("a.service");
     fake.unit("gone.service", "LoadState=not-found\nActiveState=inactive\n");
     fake.unit("masked.service", "LoadState=masked\n");
-    CHECK(check_units({"a.service", "a.service"}, fake.systemd()).ok());
-    const auto gone = check_units({"a.service", "gone.service"}, fake.systemd());
+    CHECK(check_unit({"a.service", "meter", {}}, fake.systemd()).ok());
+    const auto gone = check_unit({"gone.service", "meter", {}}, fake.systemd());
     CHECK(code_of(gone) == ErrorCode::not_found);
     CHECK(gone.error().message == "there is no unit gone.service");
-    CHECK(holds(check_units({"masked.service"}, fake.systemd()).error().message, "it is masked"));
+    CHECK(holds(check_unit({"masked.service", "meter", {}}, fake.systemd()).error().message, "it is masked"));
+}
+
+TEST_CASE("check_unit: an owner may restart only a service that runs as that owner") {
+    const FakeSystemd fake;
+    fake.unit("ssh.service");
+    fake.unit("own.service", "User=4801\n");
+    Systemd systemd = fake.systemd();
+    systemd.policy.judges_owners = true;
+    const Owner owner{4801, 4801, "secpi", "/"};
+    CHECK(check_unit({"own.service", "meter", owner}, systemd).ok());
+    CHECK(code_of(check_unit({"ssh.service", "meter", owner}, systemd)) == ErrorCode::permission);
+    systemd.policy.allowed = {"ssh.service"};
+    CHECK(check_unit({"ssh.service", "meter", owner}, systemd).ok());
 }
 
 TEST_CASE("restart_order: a unit that others need is first, else the name decides") {
@@ -106,7 +136,9 @@ TEST_CASE("restart_units: one call restarts each once, in their order") {
     const FakeSystemd fake;
     fake.unit("a.service", "After=b.service\n");
     fake.unit("b.service");
-    REQUIRE(restart_units({"a.service", "b.service", "a.service"}, fake.systemd()).empty());
+    for (const auto& error : restart_units(roots({"a.service", "b.service", "a.service"}), fake.systemd())) {
+        CHECK_FALSE(error.has_value());
+    }
     CHECK(times_in(fake.calls(), "restart") == 1);
     CHECK(holds(fake.calls(), "--no-ask-password restart -- b.service a.service\n"));
     CHECK(restart_units({}, fake.systemd()).empty());
@@ -120,9 +152,9 @@ TEST_CASE("restart_units: only a unit that does not start is named, with its sta
     fake.unit("b.service", "ActiveState=failed\nResult=exit-code\nExecMainStatus=1\n", 2);
     fake.journal("Traceback\nModuleNotFoundError: No module named 'paho'\n");
     fake.restart_does("echo 'Job for b.service failed' >&2; exit 1\n");
-    const RestartFailures failures = restart_units({"a.service", "b.service"}, fake.systemd());
-    REQUIRE(failures.size() == 1);
-    const Error& error = failures.at("b.service");
+    const RestartErrors errors = restart_units(roots({"a.service", "b.service"}), fake.systemd());
+    CHECK_FALSE(errors.at(0).has_value());
+    const Error error = errors.at(1).value();
     CHECK(error.code == ErrorCode::failed);
     CHECK(error.hint == "journalctl -u b.service");
     CHECK(error.message ==
@@ -135,9 +167,8 @@ TEST_CASE("restart_units: a refusal of systemctl is shown with its text") {
     fake.restart_does(
         "echo 'Failed to restart a.service: Interactive authentication required.' >&2; echo 'See system logs' >&2; "
         "exit 1\n");
-    const RestartFailures failures = restart_units({"a.service"}, fake.systemd());
-    REQUIRE(failures.size() == 1);
-    const Error& error = failures.at("a.service");
+    const RestartErrors errors = restart_units(roots({"a.service"}), fake.systemd());
+    const Error error = errors.at(0).value();
     CHECK(error.code == ErrorCode::failed);
     CHECK(holds(error.message, "Interactive authentication required."));
     CHECK(holds(error.hint, "root"));
@@ -147,9 +178,9 @@ TEST_CASE("restart_units: a missing unit stops no other") {
     const FakeSystemd fake;
     fake.unit("a.service");
     fake.unit("gone.service", "LoadState=not-found\n");
-    const RestartFailures failures = restart_units({"a.service", "gone.service"}, fake.systemd());
-    REQUIRE(failures.size() == 1);
-    CHECK(failures.at("gone.service").code == ErrorCode::not_found);
+    const RestartErrors errors = restart_units(roots({"a.service", "gone.service"}), fake.systemd());
+    CHECK_FALSE(errors.at(0).has_value());
+    CHECK(errors.at(1).value().code == ErrorCode::not_found);
     CHECK(holds(fake.calls(), "restart -- a.service\n"));
 }
 
@@ -159,8 +190,61 @@ TEST_CASE("restart_units: a restart that hangs ends at its limit") {
     fake.restart_does("exec sleep 1000\n");
     Systemd systemd = fake.systemd();
     systemd.restart_timeout = Milliseconds{100};
-    const RestartFailures failures = restart_units({"a.service"}, systemd);
-    REQUIRE(failures.size() == 1);
-    CHECK(failures.at("a.service").code == ErrorCode::timeout);
-    CHECK(holds(failures.at("a.service").message, "a.service is deactivating"));
+    const Error error = restart_units(roots({"a.service"}), systemd).at(0).value();
+    CHECK(error.code == ErrorCode::timeout);
+    CHECK(holds(error.message, "a.service is deactivating"));
+}
+
+namespace {
+
+// An agent of root's, and two owners. Only the first one's service is there.
+struct TwoOwners {
+    FakeSystemd fake;
+    Systemd systemd = fake.systemd();
+    UnitClaim own{"meter.service", "meter", {4801, 4801, "secpi", "/"}};
+    UnitClaim foreign{"meter.service", "spy", {4802, 4802, "secb", "/"}};
+
+    TwoOwners() {
+        systemd.policy.judges_owners = true;
+        fake.unit("meter.service", "User=4801\n");
+        fake.unit("ssh.service");
+        fake.journal("a secret\n");
+    }
+};
+
+}  // namespace
+
+TEST_CASE("restart_units: a unit that the claim's owner may not restart is never given to systemctl") {
+    const TwoOwners two;
+    const UnitClaim ssh{"ssh.service", "meter", two.own.owner};
+    const RestartErrors errors = restart_units({ssh, two.own}, two.systemd);
+    CHECK(errors.at(0).value().code == ErrorCode::permission);
+    CHECK_FALSE(errors.at(1).has_value());
+    CHECK(holds(two.fake.calls(), "restart -- meter.service\n"));
+    CHECK(restart_units({ssh}, two.systemd).at(0).has_value());
+    CHECK(times_in(two.fake.calls(), "restart") == 1);
+}
+
+TEST_CASE("restart_units: a foreign claim does not hurt the owner of the unit") {
+    const TwoOwners two;
+    const RestartErrors errors = restart_units({two.foreign, two.own}, two.systemd);
+    CHECK(errors.at(0).value().code == ErrorCode::permission);
+    CHECK_FALSE(errors.at(1).has_value());
+    CHECK(times_in(two.fake.calls(), "restart") == 1);
+}
+
+TEST_CASE("queue_restart: a foreign unit is not restarted after a crash either") {
+    const TwoOwners two;
+    CHECK(code_of(queue_restart({two.foreign}, two.systemd)) == ErrorCode::permission);
+    CHECK(times_in(two.fake.calls(), "restart") == 0);
+    CHECK(queue_restart({two.own}, two.systemd).ok());
+    CHECK(holds(two.fake.calls(), "--no-block restart -- meter.service\n"));
+}
+
+TEST_CASE("last_words: only those of a unit that the claim's owner may restart") {
+    const TwoOwners two;
+    const auto states = unit_states({"meter.service"}, two.systemd);
+    REQUIRE(states.ok());
+    CHECK(last_words(states->front(), two.own, two.systemd) == "a secret");
+    CHECK(last_words(states->front(), two.foreign, two.systemd).empty());
 }

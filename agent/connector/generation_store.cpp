@@ -10,6 +10,7 @@
 #include "core/declaration/gupfile.hpp"
 #include "core/release.hpp"
 #include "host/elevated_fs.hpp"
+#include "util/json.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/free_space.hpp"
@@ -149,7 +150,9 @@ std::optional<Generation> read_generation(const fs::path& folder, const std::str
     const auto text = read_file(folder / id / generation_record_name, generation_limit);
     if (!text.ok()) return std::nullopt;
     try {
-        const Json json = Json::parse(*text);
+        const auto document = parse_json(*text, generation_limit);
+        if (!document.ok()) return std::nullopt;
+        const Json& json = *document;
         if (json.value("schema", 0) != generation_schema) return std::nullopt;
         Generation one;
         one.id = id;
@@ -164,7 +167,7 @@ std::optional<Generation> read_generation(const fs::path& folder, const std::str
         one.source = json.value("source", "");
         one.etag = json.value("etag", "");
         one.modified = json.value("modified", "");
-        for (const Json& pin : json.value("pins", Json::array())) {
+        for (const Json& pin : array_member(json, "pins")) {
             one.pins.push_back({pin.value("name", ""), pin.value("version", ""), pin.value("source", ""), 0});
         }
         return one;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "util/json.hpp"
 #include "util/process/process.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/signals.hpp"
@@ -94,13 +95,15 @@ Status write_reboot_request(const fs::path& state, const RebootRequest& request)
 
 Result<std::optional<RebootRequest>> read_reboot_request(const fs::path& state) {
     const fs::path file = reboot_file(state);
-    const auto text = read_file(file);
+    const auto text = read_file(file, longest_json);
     if (!text.ok()) {
         if (text.error().code == ErrorCode::not_found) return std::optional<RebootRequest>();
         return text.error();
     }
+    const auto parsed = parse_json(*text);
+    if (!parsed.ok()) return reboot_file_error(file, parsed.error().message);
     try {
-        const json document = json::parse(*text);
+        const json& document = *parsed;
         if (document.value("schema", 0) != reboot_schema) return reboot_file_error(file, "it is not of schema 1");
         return std::optional(parse_request(document));
     } catch (const json::exception& exception) {

@@ -5,6 +5,7 @@
 
 #include "core/declaration/requirement.hpp"
 #include "core/declaration/version.hpp"
+#include "util/json.hpp"
 #include "util/text.hpp"
 #include "util/utf8.hpp"
 
@@ -22,13 +23,8 @@ std::string unescaped_version(std::string version) {
 using Json = nlohmann::json;
 
 const Json* member(const Json& object, const char* key) {
-    if (!object.is_object()) return nullptr;
     const auto found = object.find(key);
-    return found == object.end() ? nullptr : &*found;
-}
-
-std::string text_of(const Json* value) {
-    return value != nullptr && value->is_string() ? value->get<std::string>() : "";
+    return found == object.end() || !found->is_object() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -83,18 +79,19 @@ bool agree(const MetadataHead& folder, const MetadataHead& metadata) {
 }
 
 std::optional<DirectUrl> parse_direct_url(std::string_view text) {
-    const Json document = Json::parse(text, nullptr, false);
-    if (!document.is_object()) return std::nullopt;
+    const auto parsed = parse_json(text);
+    if (!parsed.ok() || !parsed->is_object()) return std::nullopt;
+    const Json& document = *parsed;
     DirectUrl direct;
-    direct.url = text_of(member(document, "url"));
+    direct.url = text_member(document, "url");
     if (direct.url.empty()) return std::nullopt;
     if (const Json* vcs = member(document, "vcs_info"); vcs != nullptr) {
-        direct.commit_id = text_of(member(*vcs, "commit_id"));
-        direct.requested_revision = text_of(member(*vcs, "requested_revision"));
+        direct.commit_id = text_member(*vcs, "commit_id");
+        direct.requested_revision = text_member(*vcs, "requested_revision");
     }
     if (const Json* folder = member(document, "dir_info"); folder != nullptr) {
-        const Json* editable = member(*folder, "editable");
-        direct.editable = editable != nullptr && editable->is_boolean() && editable->get<bool>();
+        const auto editable = folder->find("editable");
+        direct.editable = editable != folder->end() && editable->is_boolean() && editable->get<bool>();
     }
     return direct;
 }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "util/clock.hpp"
+#include "util/json.hpp"
 
 namespace gup {
 namespace {
@@ -149,7 +150,11 @@ std::strong_ordering compare_identifiers(const std::string& a, const std::string
 
 Result<ReleaseManifest> parse_release_manifest(std::string_view json_text) {
     try {
-        return read(json::parse(json_text));
+        const auto document = parse_json(json_text);
+        if (!document.ok()) {
+            return Error{ErrorCode::invalid_input, "the manifest is not JSON", {}};
+        }
+        return read(*document);
     } catch (const WrongKey& error) {
         return Error{ErrorCode::invalid_input, error.message, {}};
     } catch (const json::exception&) {

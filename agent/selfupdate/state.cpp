@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "util/json.hpp"
 #include "util/sys/directory.hpp"
 
 namespace gup {
@@ -14,6 +15,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int state_schema = 1;
+constexpr std::uint64_t longest_state = 1U << 20U;
 
 json trial_json(const AgentTrial& trial) {
     return {{"version", trial.version}, {"expires", trial.expires},    {"file", trial.file.file},
@@ -60,14 +62,14 @@ fs::path self_update_file(const fs::path& state) {
 
 Result<SelfUpdateState> read_self_update_state(const fs::path& state) {
     const fs::path file = self_update_file(state);
-    const auto text = read_file(file, 1U << 20U);
+    const auto text = read_file(file, longest_state);
     if (!text.ok()) {
         if (text.error().code == ErrorCode::not_found) return SelfUpdateState{};
         return text.error();
     }
     try {
-        const json document = json::parse(*text);
-        if (document.value("schema", 0) == state_schema) return state_from(document);
+        const auto document = parse_json(*text, longest_state);
+        if (document.ok() && document->value("schema", 0) == state_schema) return state_from(*document);
     } catch (const json::exception&) {
         // said below
     }
@@ -78,7 +80,7 @@ Result<SelfUpdateState> read_self_update_state(const fs::path& state) {
 Status write_self_update_state(const fs::path& state, const SelfUpdateState& content) {
     const fs::path file = self_update_file(state);
     const std::string text = text_of(content);
-    if (const auto before = read_file(file, 1U << 20U); before.ok() && *before == text) return {};
+    if (const auto before = read_file(file, longest_state); before.ok() && *before == text) return {};
     GUP_CHECK(make_folders(state, 0755));
     return write_file_atomically(file, text);
 }

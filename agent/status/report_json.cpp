@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "util/json.hpp"
 #include "util/url.hpp"
 
 namespace gup {
@@ -35,7 +36,7 @@ static Requirement requirement_from(const json& source) {
 static QuarantinedRelease quarantined_from(const json& source) {
     QuarantinedRelease entry;
     entry.release.commit = source.value("commit", "");
-    for (const json& pin : source.value("pins", json::array())) entry.release.pins.push_back(requirement_from(pin));
+    for (const json& pin : array_member(source, "pins")) entry.release.pins.push_back(requirement_from(pin));
     entry.reason = source.value("reason", "");
     entry.since = source.value("since", std::int64_t{0});
     entry.by_hand = entry.reason == rolled_back_by_hand;
@@ -75,14 +76,16 @@ void from_json(const json& source, ConnectorReport& report) {
     report.restarted = source.value("restarted", "");
     report.unreachable = source.value("unreachable", false);
     report.pins = source.value("pins", std::vector<PinState>{});
-    for (const json& held : source.value("held_back", json::array())) {
+    for (const json& held : array_member(source, "held_back")) {
         report.held_back.push_back(
             {requirement_from(held), held.value("reason", ""), held.value("since", std::int64_t{0})});
     }
-    for (const json& entry : source.value("quarantine", json::array())) {
+    for (const json& entry : array_member(source, "quarantine")) {
         report.quarantine.push_back(quarantined_from(entry));
     }
-    if (const json waiting = source.value("waiting", json(nullptr)); waiting.is_object()) report.waiting = waiting;
+    if (const auto waiting = source.find("waiting"); waiting != source.end() && waiting->is_object()) {
+        report.waiting = *waiting;
+    }
 }
 
 }  // namespace gup

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "status/report_json.hpp"
+#include "util/json.hpp"
 #include "util/sys/directory.hpp"
 
 namespace gup {
@@ -12,6 +13,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int schema = 1;
+constexpr std::uint64_t longest_status = 16U << 20U;
 
 bool succeeded(Outcome outcome) {
     return outcome == Outcome::unchanged || outcome == Outcome::updated;
@@ -90,13 +92,18 @@ const ConnectorStatus* StatusDocument::find(const std::string& name) const {
 }
 
 Result<StatusDocument> read_status(const fs::path& file) {
-    auto text = read_file(file);
+    auto text = read_file(file, longest_status);
     if (!text.ok()) {
         if (text.error().code == ErrorCode::not_found) return StatusDocument{};
         return std::move(text).error();
     }
+    constexpr const char* way_out = "remove it: the next run writes a new one";
+    const auto parsed = parse_json(*text, longest_status);
+    if (!parsed.ok()) {
+        return Error{ErrorCode::corrupt, file.string() + " cannot be read: " + parsed.error().message, way_out};
+    }
     try {
-        const json document = json::parse(*text);
+        const json& document = *parsed;
         if (document.value("schema", 0) != schema) {
             return Error{ErrorCode::corrupt, file.string() + " is not a status document of schema 1", {}};
         }
@@ -107,8 +114,7 @@ Result<StatusDocument> read_status(const fs::path& file) {
         }
         return result;
     } catch (const json::exception& exception) {
-        return Error{ErrorCode::corrupt, file.string() + " cannot be read: " + exception.what(),
-                     "remove it: the next run writes a new one"};
+        return Error{ErrorCode::corrupt, file.string() + " cannot be read: " + exception.what(), way_out};
     }
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "util/json.hpp"
 #include "util/text.hpp"
 #include "util/url.hpp"
 
@@ -255,12 +256,8 @@ std::string ini_value(std::string_view text, std::string_view section, std::stri
 }
 
 Result<S3Credentials> parse_role_credentials(const std::string& json) {
-    const auto document = nlohmann::json::parse(json, nullptr, false);
-    const auto text = [&](const char* key) -> std::string {
-        if (!document.is_object()) return {};
-        const auto found = document.find(key);
-        return found != document.end() && found->is_string() ? found->get<std::string>() : std::string();
-    };
+    const auto document = parse_json(json).value_or({});
+    const auto text = [&](const char* key) { return text_member(document, key); };
     auto found = credentials_of(text("AccessKeyId"), text("SecretAccessKey"), text("Token"));
     if (!found) return Error{ErrorCode::protocol, "what it answered has no AccessKeyId and SecretAccessKey", {}};
     return *std::move(found);

@@ -25,6 +25,17 @@ TEST_CASE("list_generations: the written ones, the latest first; damaged and for
     CHECK(found[1].pins[0].source.find("secret") == std::string::npos);
 }
 
+TEST_CASE("list_generations: a record that is nested deeply is passed over") {
+    const TemporaryFolder folder = TemporaryFolder::make().value();
+    fs::create_directories(folder.path() / numbered_id(1));
+    REQUIRE(write_generation(folder.path(), numbered(1, "")).ok());
+    const fs::path deep = folder.path() / numbered_id(2);
+    fs::create_directories(deep);
+    const std::string text = R"({"schema": 1, "pins": )" + std::string(400'000, '[') + std::string(400'000, ']') + "}";
+    REQUIRE(write_file_atomically(deep / "generation.json", text).ok());
+    CHECK(list_generations(folder.path(), "/place").size() == 1);
+}
+
 TEST_CASE("sweep_generations: removes folders without generation.json, except the target of the link") {
     const TemporaryFolder folder = TemporaryFolder::make().value();
     for (const int number : {1, 2, 3}) fs::create_directories(folder.path() / numbered_id(number) / ".venv");

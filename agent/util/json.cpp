@@ -1,0 +1,58 @@
+#include "util/json.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace gup {
+namespace {
+
+// Looks at brackets outside of texts. Whether they match is the parser's question.
+bool is_too_deep(std::string_view text) {
+    std::size_t depth = 0;
+    bool quoted = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (quoted) {
+            if (c == '\\') ++i;
+            if (c == '"') quoted = false;
+        } else if (c == '"') {
+            quoted = true;
+        } else if (c == '[' || c == '{') {
+            if (++depth > deepest_json) return true;
+        } else if ((c == ']' || c == '}') && depth > 0) {
+            --depth;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+Result<nlohmann::json> parse_json(std::string_view text, std::size_t longest) {
+    if (text.size() > longest) {
+        return Error{ErrorCode::invalid_input, fmt::format("it is longer than {} bytes", longest), {}};
+    }
+    if (is_too_deep(text)) {
+        return Error{ErrorCode::invalid_input, fmt::format("it is nested deeper than {} levels", deepest_json), {}};
+    }
+    auto document = nlohmann::json::parse(text, nullptr, false);
+    if (document.is_discarded()) return Error{ErrorCode::invalid_input, "it is not JSON", {}};
+    return document;
+}
+
+const nlohmann::json& array_member(const nlohmann::json& object, const char* key) {
+    static const nlohmann::json none = nlohmann::json::array();
+    if (!object.is_object()) return none;
+    const auto found = object.find(key);
+    return found != object.end() && found->is_array() ? *found : none;
+}
+
+std::string text_member(const nlohmann::json& object, const char* key) {
+    if (!object.is_object()) return {};
+    const auto found = object.find(key);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+}  // namespace gup

@@ -1,0 +1,28 @@
+// JSON that others may have written. Every reader of JSON uses this one.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+#include "util/result.hpp"
+
+namespace gup {
+
+// No document of the agent, pip or a cloud is deeper. nlohmann::json copies and destroys a value recursively.
+inline constexpr std::size_t deepest_json = 32;
+// A value takes up to 16 times the memory of its text.
+inline constexpr std::size_t longest_json = std::size_t{4} << 20U;
+
+// Fails with invalid_input: `text` is not JSON, is longer than `longest` bytes, or is nested deeper than deepest_json.
+[[nodiscard]] Result<nlohmann::json> parse_json(std::string_view text, std::size_t longest = longest_json);
+
+// The member `key` of `object`, not copied; an empty array if there is no such array.
+[[nodiscard]] const nlohmann::json& array_member(const nlohmann::json& object, const char* key);
+
+// The text of the member `key`; empty if `object` is no object or has no such text.
+[[nodiscard]] std::string text_member(const nlohmann::json& object, const char* key);
+
+}  // namespace gup

@@ -35,6 +35,7 @@ struct ObservedCode {
     std::string source;           // of a connector with a source (core/declaration/source_address), for people
     bool shallow = false;
     bool submodules_differ = false;  // a submodule is missing or not at the recorded commit
+    std::string hint{};              // the way out, if the condition's own one does not fit
 };
 
 // An installed distribution: its origin and state.

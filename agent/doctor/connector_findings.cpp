@@ -103,6 +103,7 @@ RemoteTrouble classify_remote_error(const Error& error) {
             return RemoteTrouble::host_key;
         case Cause::missing_branch:
             return RemoteTrouble::branch;
+        case Cause::file_limit:
         case Cause::data_budget:
         case Cause::none:
             break;

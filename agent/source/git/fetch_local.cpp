@@ -197,10 +197,12 @@ Status follow_refspec(git_repository* source, const Opened& opened, const std::s
 Status fetch_local(const Opened& opened, const FetchRequest& request, const ProgressCallback& progress) {
     const std::string act = fmt::format("cannot fetch from {}", mask_secrets(request.url));
     GUP_TRY(const git_oid wanted, parse_id(request.commit));
-    Repository source;
-    if (const int code = git_repository_open_ext(Out(source), local_path(request.url).c_str(), 0, nullptr); code != 0) {
-        return network_failure(code, act, request.url);
-    }
+    const fs::path local = local_path(request.url);
+    if (!is_folder(local))
+        return Error{ErrorCode::unreachable, fmt::format("{}: {} does not exist", act, local.string()), {}};
+    auto found = open_plainly(local);
+    if (!found.ok()) return found.error().with_context(act);
+    const Repository source = std::move(*found);
     if (auto status = copy_objects(source.get(), opened, wanted, progress); !status) {
         return status.error().with_context(act);
     }

@@ -61,11 +61,7 @@ Result<Opened> make_quarantine(const Opened& opened, const fs::path& temporary_f
 
     Opened made_here;
     made_here.user = opened.user;
-    const unsigned flags = GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_BARE;
-    if (const int code = git_repository_open_ext(Out(made_here.repository), folder.c_str(), flags, nullptr);
-        code != 0) {
-        return failure(code, act);
-    }
+    GUP_TRY(made_here.repository, open_plainly(folder, GIT_REPOSITORY_OPEN_BARE));
     GUP_CHECK(configure(made_here.get(), made_here.user, opened.get()));
     const fs::path original = opened.has_no_work_tree() ? opened.git_folder() : opened.work_tree();
     GUP_TRY(made_here.original, open_repository(original, opened.user));

@@ -8,6 +8,7 @@
 
 #include "core/declaration/requirement.hpp"
 #include "source/libgit2/config.hpp"
+#include "source/libgit2/file_limits.hpp"
 #include "source/libgit2/opened.hpp"
 #include "source/remote/context.hpp"
 #include "source/remote/transport_scope.hpp"
@@ -33,6 +34,8 @@ Error network_failure(int code, const std::string& act, const std::string& url) 
 }
 
 Result<Remote> make_remote(git_repository* repository, const std::string& url) {
+    // libgit2 itself opens a remote that is a path.
+    if (const fs::path local = local_path(url); !local.empty()) GUP_CHECK(check_repository_files(local, {}));
     git_remote_create_options options = GIT_REMOTE_CREATE_OPTIONS_INIT;
     options.repository = repository;
     options.flags = GIT_REMOTE_CREATE_SKIP_INSTEADOF | GIT_REMOTE_CREATE_SKIP_DEFAULT_FETCHSPEC;

@@ -11,6 +11,7 @@
 #include "source/git/work_tree/fast_forward.hpp"
 #include "source/git/work_tree/head.hpp"
 #include "source/libgit2/config.hpp"
+#include "source/libgit2/file_limits.hpp"
 #include "source/libgit2/opened.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/signals.hpp"
@@ -111,6 +112,7 @@ Status init_repository(const Opened& outer, const RecordedSubmodule& submodule, 
                      "move its content away"};
     }
     GUP_CHECK(make_folders(folder));
+    GUP_CHECK(check_repository_files(git_folder, {}));
     git_repository_init_options options = GIT_REPOSITORY_INIT_OPTIONS_INIT;
     options.flags =
         GIT_REPOSITORY_INIT_MKPATH | GIT_REPOSITORY_INIT_NO_DOTGIT_DIR | GIT_REPOSITORY_INIT_RELATIVE_GITLINK;

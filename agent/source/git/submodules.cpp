@@ -110,10 +110,10 @@ Result<std::vector<RecordedSubmodule>> recorded_submodules(const Opened& opened,
 }
 
 std::string head_of(const fs::path& folder) {
-    Repository repository;
+    const auto repository = open_plainly(folder);
+    if (!repository.ok()) return {};
     git_oid id{};
-    int code = git_repository_open_ext(Out(repository), folder.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
-    if (code == 0) code = git_reference_name_to_id(&id, repository.get(), "HEAD");
+    const int code = git_reference_name_to_id(&id, repository->get(), "HEAD");
     git_error_clear();
     return code == 0 ? hex(id) : std::string{};
 }

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <mutex>
 
+#include "source/libgit2/file_limits.hpp"
 #include "util/url.hpp"
 
 namespace gup::git {
@@ -30,6 +31,7 @@ void set_home(const fs::path& home) {
 }
 
 Status add_file(git_config* config, const fs::path& path, git_config_level_t level, git_repository* repository) {
+    GUP_CHECK(check_config_file(path, current_home().path));
     const int code = git_config_add_file_ondisk(config, path.c_str(), level, repository, 0);
     if (code == 0 || code == GIT_ENOTFOUND) return {};
     // A file in a home that is not readable is ignored, as git does.
@@ -66,6 +68,34 @@ Status add_paths(git_config* config, const GitUser& user) {
     return {};
 }
 
+// The configuration of the system and of the user, in that order.
+Status add_levels(git_config* config, const GitUser& user, git_repository* repository) {
+    if (!user.system_config.empty()) {
+        GUP_CHECK(add_file(config, user.system_config, GIT_CONFIG_LEVEL_SYSTEM, repository));
+    }
+    if (user.home.empty()) return {};
+    GUP_CHECK(add_file(config, user.home / ".config/git/config", GIT_CONFIG_LEVEL_XDG, repository));
+    return add_file(config, user.home / ".gitconfig", GIT_CONFIG_LEVEL_GLOBAL, repository);
+}
+
+Result<Repository> open_exactly(const fs::path& folder, unsigned flags) {
+    GUP_CHECK(check_repository_files(folder, current_home().path));
+    flags |= GIT_REPOSITORY_OPEN_NO_SEARCH;
+    Repository repository;
+    if (const int code = git_repository_open_ext(Out(repository), folder.c_str(), flags, nullptr); code != 0) {
+        return failure(code, fmt::format("cannot open {}", folder.string()));
+    }
+    return repository;
+}
+
+Status use_config(git_repository* repository, git_config* config) {
+    if (const int code = git_repository_set_config(repository, config); code != 0) {
+        return failure(code, "cannot set the configuration");
+    }
+    git_repository_set_ident(repository, "gup-agent", "gup-agent@localhost");
+    return {};
+}
+
 }  // namespace
 
 Result<Config> open_config(const GitUser& user, git_repository* repository) {
@@ -73,13 +103,7 @@ Result<Config> open_config(const GitUser& user, git_repository* repository) {
     if (const int code = git_config_new(Out(config)); code != 0) return failure(code, "cannot create a configuration");
     const std::scoped_lock lock(current_home().mutex);
     set_home(user.home);
-    if (!user.system_config.empty()) {
-        GUP_CHECK(add_file(config.get(), user.system_config, GIT_CONFIG_LEVEL_SYSTEM, repository));
-    }
-    if (!user.home.empty()) {
-        GUP_CHECK(add_file(config.get(), user.home / ".config/git/config", GIT_CONFIG_LEVEL_XDG, repository));
-        GUP_CHECK(add_file(config.get(), user.home / ".gitconfig", GIT_CONFIG_LEVEL_GLOBAL, repository));
-    }
+    GUP_CHECK(add_levels(config.get(), user, repository));
     if (repository != nullptr) {
         const fs::path common = git_repository_commondir(repository);
         GUP_CHECK(add_file(config.get(), common / "config", GIT_CONFIG_LEVEL_LOCAL, repository));
@@ -92,13 +116,28 @@ Result<Config> open_config(const GitUser& user, git_repository* repository) {
     return config;
 }
 
+Result<Repository> open_configured(const fs::path& folder, unsigned flags, const GitUser& user) {
+    const std::scoped_lock lock(current_home().mutex);
+    set_home(user.home);
+    GUP_TRY(Repository repository, open_exactly(folder, flags));
+    Config config;  // with the repository's own files, which are read already
+    if (const int code = git_repository_config(Out(config), repository.get()); code != 0) {
+        return failure(code, fmt::format("cannot read the configuration of {}", folder.string()));
+    }
+    GUP_CHECK(add_levels(config.get(), user, repository.get()));
+    GUP_CHECK(add_paths(config.get(), user));
+    GUP_CHECK(use_config(repository.get(), config.get()));
+    return repository;
+}
+
+Result<Repository> open_plainly(const fs::path& folder, unsigned flags) {
+    const std::scoped_lock lock(current_home().mutex);
+    return open_exactly(folder, flags);
+}
+
 Status configure(git_repository* repository, const GitUser& user, git_repository* config_of) {
     GUP_TRY(const Config config, open_config(user, config_of));
-    if (const int code = git_repository_set_config(repository, config.get()); code != 0) {
-        return failure(code, "cannot set the configuration");
-    }
-    git_repository_set_ident(repository, "gup-agent", "gup-agent@localhost");
-    return {};
+    return use_config(repository, config.get());
 }
 
 std::string config_text(git_config* config, const std::string& key) {

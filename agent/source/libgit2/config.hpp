@@ -10,7 +10,13 @@ namespace gup::git {
 
 // The configuration of a user, and of a repository when there is one.
 [[nodiscard]] Result<Config> open_config(const GitUser& user, git_repository* repository_or_null);
-// The same into the repository. `config_of`: the repository whose local file is read (of a quarantine, the original).
+// Opens exactly `folder`, a work tree or a git folder, after a look at the sizes of its files (file_limits.hpp), with the
+// configuration of the user. Nothing opens a repository in another way.
+[[nodiscard]] Result<Repository> open_configured(const fs::path& folder, unsigned flags, const GitUser& user);
+// The same without the configuration of a user.
+[[nodiscard]] Result<Repository> open_plainly(const fs::path& folder, unsigned flags = 0);
+// The configuration of a user into the repository. `config_of`: the repository whose local file is read (of a
+// quarantine, the original).
 [[nodiscard]] Status configure(git_repository* repository, const GitUser& user, git_repository* config_of);
 // Empty when it is not set.
 [[nodiscard]] std::string config_text(git_config* config, const std::string& key);

@@ -30,16 +30,9 @@ std::string Opened::name() const {
 }
 
 Result<Repository> open_repository(const fs::path& folder, const GitUser& user) {
-    Repository repository;
     // A git folder that was moved away from its work tree has none, also if its configuration names one.
     const bool has_git = is_there(folder / ".git");
-    const unsigned flags =
-        GIT_REPOSITORY_OPEN_NO_SEARCH | static_cast<unsigned>(has_git ? 0 : GIT_REPOSITORY_OPEN_BARE);
-    if (const int code = git_repository_open_ext(Out(repository), folder.c_str(), flags, nullptr); code != 0) {
-        return failure(code, fmt::format("cannot open {}", folder.string()));
-    }
-    GUP_CHECK(configure(repository.get(), user, repository.get()));
-    return repository;
+    return open_configured(folder, has_git ? 0U : static_cast<unsigned>(GIT_REPOSITORY_OPEN_BARE), user);
 }
 
 Status check_is_repository(const fs::path& folder) {

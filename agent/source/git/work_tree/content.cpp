@@ -80,11 +80,9 @@ bool is_plain(const Opened& opened, git_config* config, git_index* index) {
 // A repository that has the objects and the configuration of `opened`, `index`, and a work tree without any files:
 // libgit2 prefers the work tree's .gitattributes to the index's.
 Result<Repository> make_view(const Opened& opened, git_index* index, const std::string& act) {
-    Repository view;
-    const char* git_folder = git_repository_path(opened.get());
-    int code = git_repository_open_ext(Out(view), git_folder, GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
+    GUP_TRY(Repository view, open_plainly(git_repository_path(opened.get())));
     Config config;
-    if (code == 0) code = git_repository_config(Out(config), opened.with_work_tree());
+    int code = git_repository_config(Out(config), opened.with_work_tree());
     if (code == 0) code = git_repository_set_config(view.get(), config.get());
     const fs::path nothing = opened.common_folder() / "objects";
     if (code == 0) code = git_repository_set_workdir(view.get(), nothing.c_str(), 0);

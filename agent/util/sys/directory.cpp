@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <memory>
+#include <tuple>
 
 #include "util/sys/environment.hpp"
 #include "util/sys/file.hpp"
@@ -47,7 +48,7 @@ int empty_folder(int parent, const std::string& name) {
     constexpr mode_t needed = S_IRUSR | S_IWUSR | S_IXUSR;
     if (::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode) &&
         (status.st_mode & needed) != needed) {
-        (void)::fchmodat(parent, name.c_str(), (status.st_mode & 07777U) | needed, 0);
+        std::ignore = ::fchmodat(parent, name.c_str(), (status.st_mode & 07777U) | needed, 0);
     }
     const UniqueFd fd(::openat(parent, name.c_str(), folder_flags | O_NOFOLLOW));
     if (!fd.valid()) return errno;

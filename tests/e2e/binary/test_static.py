@@ -1,4 +1,4 @@
-"""The binary needs no interpreter, no shared library and no name service module; the check of this can fail."""
+"""The binary is hardened, and needs no interpreter, shared library or name service module; the check of this can fail."""
 from __future__ import annotations
 
 import importlib.machinery
@@ -18,7 +18,7 @@ def check(*binaries: object) -> subprocess.CompletedProcess:
 
 
 @pytest.mark.not_sanitized("AddressSanitizer needs a dynamic glibc")
-def test_the_agent_is_static_and_loads_nothing(gateway):
+def test_the_agent_is_static_and_hardened_and_loads_nothing(gateway):
     done = check(AGENT[-1])
     assert done.returncode == 0, done.stderr
     assert "static" in done.stdout
@@ -35,6 +35,29 @@ def test_a_program_with_symbols_is_refused(folder):
     subprocess.run(["gcc", "-static", "-g", "-o", folder / "unstripped", folder / "main.c"], check=True)
     done = check(folder / "unstripped")
     assert done.returncode == 1 and "not stripped" in done.stderr, done.stderr
+
+
+# Compiler options that take one protection away, and the word in the sentence about it.
+UNPROTECTED = {
+    "a fixed address": (["-static", "-no-pie"], "not DYN"),
+    "relocations stay writable": (["-static-pie", "-Wl,-z,norelro"], "GNU_RELRO"),
+    "an executable stack": (["-static-pie", "-Wl,-z,execstack"], "GNU_STACK"),
+    "symbols bound late": (["-static-pie", "-Wl,-z,lazy"], "-z now"),
+    "relocations in code": (["-static-pie", "-Wl,-z,notext", "-DWITH_TEXT_RELOCATION"], "TEXTREL"),
+}
+
+
+@pytest.mark.parametrize("options, word", UNPROTECTED.values(), ids=UNPROTECTED.keys())
+def test_a_program_without_a_protection_is_refused(folder, options, word):
+    (folder / "main.c").write_text("""
+#ifdef WITH_TEXT_RELOCATION
+__asm__(".section .text\\n.balign 8\\n.quad main\\n");
+#endif
+int main(void) { return 0; }
+""")
+    subprocess.run(["gcc", "-s", *options, "-o", folder / "unprotected", folder / "main.c"], check=True)
+    done = check(folder / "unprotected")
+    assert done.returncode == 1 and word in done.stderr, done.stderr
 
 
 def test_files_opened_at_run_time_are_seen(folder):

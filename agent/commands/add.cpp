@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <random>
 
+#include "connector/connector_owner.hpp"
 #include "core/declaration/connector_name.hpp"
 #include "core/declaration/source_address.hpp"
 #include "core/drift.hpp"
@@ -59,7 +60,7 @@ Status check_url(const AddRequest& request) {
 }
 
 Result<Owner> owner_for(const UpdateSettings& settings, const std::string& user) {
-    if (user.empty()) return owner_of(settings.root);
+    if (user.empty()) return owner_of_root(settings);
     GUP_TRY(Owner owner, find_owner(user));
     if (::geteuid() == 0 || ::geteuid() == owner.uid) return owner;
     return refused(ErrorCode::permission, "only root can add a connector of " + user);
@@ -96,6 +97,7 @@ Result<Checked> check(const UpdateSettings& settings, const AddRequest& request)
     checked.connector.path = settings.root / checked.connector.name;
     checked.virtualenv = settings.root / ".pyenv" / checked.connector.name;
     GUP_TRY(checked.owner, owner_for(settings, request.owner));
+    GUP_CHECK(check_new_connector(settings, checked.connector.name, checked.owner));
     // A leftover of that name from a crash would be in the way.
     GUP_CHECK(recover_if_needed(settings, checked.connector.name));
     GUP_CHECK(check_places(settings, checked));

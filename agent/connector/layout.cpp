@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "connector/connector_owner.hpp"
 #include "connector/generation_store.hpp"
 #include "core/declaration/connector_name.hpp"
 #include "core/declaration/gupfile.hpp"
@@ -31,9 +32,7 @@ Status check_site_name(const ScanSettings& settings, const std::string& name) {
 }  // namespace
 
 Result<Owner> find_owner(const ScanSettings& settings, const std::string& name) {
-    if (auto owner = owner_of(settings.root / name); owner.ok()) return owner;
-    if (auto owner = owner_of(releases_folder(settings.root, name)); owner.ok()) return owner;
-    return owner_of(settings.root);
+    return identify_owner(settings, name);
 }
 
 Result<ConnectorLayout> find_layout(const ScanSettings& settings, const std::string& name) {
@@ -44,6 +43,7 @@ Result<ConnectorLayout> find_layout(const ScanSettings& settings, const std::str
     site.folder = releases_folder(settings.root, name);
     GUP_TRY(site.owner, find_owner(settings, name));
     site.place = find_virtualenv(settings.root, name, site.owner.home);
+    GUP_CHECK(check_belongings(settings, name, site.owner, site.place));
     return site;
 }
 

@@ -28,11 +28,10 @@ struct ConnectorLayout {
     VirtualenvLocation place;  // the known path of the virtualenv
 };
 
-// Fails with invalid_input for a name that no connector can have. The owner is that of <root>/<name>, else of
-// .gup/<name>, else of root.
+// Fails with invalid_input for a name that no connector can have, and as find_owner and check_belongings.
 [[nodiscard]] Result<ConnectorLayout> find_layout(const ScanSettings& settings, const std::string& name);
 
-// The owner that find_layout finds.
+// The user that the agent works as for that connector: see identify_owner in connector/connector_owner.hpp.
 [[nodiscard]] Result<Owner> find_owner(const ScanSettings& settings, const std::string& name);
 
 // The same for an observed connector.

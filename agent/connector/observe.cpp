@@ -4,6 +4,7 @@
 #include <functional>
 #include <thread>
 
+#include "connector/connector_owner.hpp"
 #include "connector/layout.hpp"
 #include "connector/upstream.hpp"
 #include "util/log/log.hpp"
@@ -15,13 +16,15 @@ namespace {
 // The question goes out before the virtualenv is read, so that the network works meanwhile.
 Status look(Observation& observation, const ScanSettings& settings, UpstreamQuestion* question) {
     const Connector& connector = observation.connector;
+    observation.owner = owner_with(nobody_id);  // never root by mistake
     GUP_TRY(observation.owner, find_owner(settings, connector.name));
     GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(observation.owner));
+    observation.place = find_virtualenv(settings.root, connector.name, observation.owner.home);
+    GUP_CHECK(check_belongings(settings, connector.name, observation.owner, observation.place));
     observation.release = enabled_release(settings.root, connector.name);
     const bool is_in_releases = observation.is_declared() || !observation.release.empty();
     observation.layout = is_in_releases ? Layout::releases : Layout::in_place;
     GUP_CHECK(make_upstream(observation)->observe(observation, question));
-    observation.place = find_virtualenv(settings.root, connector.name, observation.owner.home);
     observation.virtualenv.path = observation.place.path.string();
     if (observation.place.present) {
         auto virtualenv = inspect_virtualenv(observation.place);

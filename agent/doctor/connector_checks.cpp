@@ -103,8 +103,11 @@ std::vector<HookProblem> own_hook_problems(const Observation& observation) {
 Examination examine(const Observation& observation, const UpdateSettings& settings) {
     Examination examination;
     AccessFacts& access = examination.access;
-    access.owner = owner_text(observation.owner);
-    access.acts_as_owner = ::geteuid() == 0 || ::geteuid() == observation.owner.uid;
+    const auto there = file_info(observation.connector.path);
+    // An agent that is not root works as itself, also in root's folder.
+    const unsigned uid = ::geteuid() != 0 && there.ok() && *there ? (*there)->owner : observation.owner.uid;
+    access.owner = owner_text(owner_with(uid));
+    access.acts_as_owner = ::geteuid() == 0 || ::geteuid() == uid;
     const auto acting = EffectiveUser::begin(observation.owner);
     if (!acting.ok()) {
         access.acts_as_owner = false;

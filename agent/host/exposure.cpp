@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "host/owner.hpp"
+#include "host/ownership.hpp"
 
 namespace gup {
 
@@ -17,9 +17,7 @@ std::optional<Exposure> exposure_of(const fs::path& path) {
         return Exposure{path.string(), ExposedBy::group, {}};
     }
     if (file.owner == 0 || file.owner == ::geteuid()) return std::nullopt;
-    const auto owner = owner_of(path);
-    const bool named = owner.ok() && !owner->name.empty();
-    return Exposure{path.string(), ExposedBy::owner, named ? owner->name : "uid " + std::to_string(file.owner)};
+    return Exposure{path.string(), ExposedBy::owner, user_name(file.owner)};
 }
 
 }  // namespace gup

@@ -141,7 +141,7 @@ ProcessRequest hook_request(const Hook& hook, const HookContext& context, Millis
                        {"GUP_FROM", context.from},
                        {"GUP_TO", context.to},
                        {"GUP_GENERATION", context.generation}};
-    set_user(request, is_owners ? context.owner : owner_with(::geteuid(), ::getegid()));
+    set_user(request, is_owners ? context.owner : owner_with(::geteuid()));
     if (is_owners) set_virtualenv(request, context.virtualenv);
     request.folder = is_owners ? context.current : fs::path("/");
     request.timeout = timeout;

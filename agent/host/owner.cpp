@@ -9,12 +9,12 @@
 #include <cstdlib>
 
 #include "util/sys/effective_user.hpp"
-#include "util/sys/file.hpp"
 
 namespace gup {
 namespace {
 
 struct PasswdEntry {
+    gid_t gid = nobody_id;
     std::string name;
     std::string home;
 };
@@ -24,14 +24,13 @@ PasswdEntry passwd_entry(uid_t uid) {
     passwd entry{};
     passwd* found = nullptr;
     if (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) return {};
-    return {found->pw_name, found->pw_dir};
+    return {found->pw_gid, found->pw_name, found->pw_dir};
 }
 
 std::vector<gid_t> groups_of(const Owner& owner) {
-    std::vector<gid_t> groups{static_cast<gid_t>(owner.gid)};
-    if (owner.name.empty()) return groups;
+    if (owner.name.empty()) return {};
     int count = 64;
-    groups.resize(static_cast<std::size_t>(count));
+    std::vector<gid_t> groups(static_cast<std::size_t>(count));
     if (::getgrouplist(owner.name.c_str(), owner.gid, groups.data(), &count) < 0) {
         groups.resize(static_cast<std::size_t>(count));
         if (::getgrouplist(owner.name.c_str(), owner.gid, groups.data(), &count) < 0) count = 0;
@@ -42,17 +41,11 @@ std::vector<gid_t> groups_of(const Owner& owner) {
 
 }  // namespace
 
-Result<Owner> owner_of(const std::filesystem::path& folder) {
-    GUP_TRY(const auto info, file_info(folder));
-    if (!info) return Error{ErrorCode::not_found, folder.string() + " does not exist", {}};
-    return owner_with(info->owner, info->group);
-}
-
-Owner owner_with(unsigned uid, unsigned gid) {
+Owner owner_with(unsigned uid) {
     Owner owner;
     owner.uid = uid;
-    owner.gid = gid;
     const PasswdEntry entry = passwd_entry(owner.uid);
+    owner.gid = entry.gid;
     owner.name = entry.name;
     owner.home = entry.home.empty() ? "/" : entry.home;
     // An agent that is not root keeps its user, also in a folder of another owner.
@@ -74,7 +67,7 @@ Result<Owner> find_owner(const std::string& user) {
                                  : ::getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &found);
     if (failed != 0) return errno_error(failed, "cannot read /etc/passwd");
     if (found == nullptr) return Error{ErrorCode::not_found, "there is no user " + user, {}};
-    return owner_with(found->pw_uid, found->pw_gid);
+    return owner_with(found->pw_uid);
 }
 
 Result<EffectiveUser> EffectiveUser::begin(const Owner& owner) {

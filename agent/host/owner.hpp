@@ -8,18 +8,18 @@
 
 namespace gup {
 
+// The group of a user whom /etc/passwd does not know, and the user of a connector whose owner is not known yet.
+inline constexpr unsigned nobody_id = 65534;
+
 struct Owner {
     unsigned uid = 0;
-    unsigned gid = 0;
+    unsigned gid = 0;            // passwd's, never a folder's
     std::string name;            // empty when /etc/passwd does not know the uid
     std::filesystem::path home;  // passwd's; for this process's own user $HOME; "/" when unknown
 };
 
-// The owner of `folder`, from stat(2) and /etc/passwd.
-[[nodiscard]] Result<Owner> owner_of(const std::filesystem::path& folder);
-
-// The user `uid` with the group `gid`, from /etc/passwd.
-[[nodiscard]] Owner owner_with(unsigned uid, unsigned gid);
+// The user `uid`, from /etc/passwd.
+[[nodiscard]] Owner owner_with(unsigned uid);
 
 // A user by name or number, with the user's own group. Fails with not_found for a user that is not in /etc/passwd.
 [[nodiscard]] Result<Owner> find_owner(const std::string& user);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "connector/connector_owner.hpp"
 #include "connector/generation_store.hpp"
 #include "connector/layout.hpp"
 #include "host/reboot.hpp"
@@ -66,50 +67,25 @@ public:
     }
 
 private:
-    // The one that the steps name, unless the operator gave the connector to another one. When they name none, as in
-    // journals of old agents, the connector's folder tells, or the root folder. Nullopt when there is nothing to undo:
-    // the work tree is gone.
+    // The one that the steps name. When they name none, as in journals of old agents, find_owner tells. Nullopt when there
+    // is nothing to undo: the work tree is gone.
     Result<std::optional<Owner>> find_owner() {
         auto owner = owner_of_steps(record_.steps);
         if (owner.ok()) {
-            GUP_TRY(auto next, find_next_owner(*owner));
-            return std::optional(next ? *std::move(next) : *std::move(owner));
+            GUP_CHECK(check_recovery(settings_, record_.connector, *owner));
+            return std::optional(*std::move(owner));
         }
         if (owner.error().code != ErrorCode::not_found) return owner.error();
         if (!has_connector_ && has_work_tree_step(record_.steps)) return std::optional<Owner>{};
-        GUP_TRY(Owner of_folder, owner_of(has_connector_ ? folder_ : settings_.root));
+        GUP_TRY(Owner of_folder, gup::find_owner(settings_, record_.connector));
         return std::optional(std::move(of_folder));
-    }
-
-    // The owner that the connector's own folder has now, if it is another one. A root folder in which only root or that
-    // owner can rename anything is the proof that the operator did it. Never root: the former owner may still be able to
-    // write to folders that the steps name.
-    [[nodiscard]] Result<std::optional<Owner>> find_next_owner(const Owner& before) const {
-        constexpr std::uint32_t writable_by_others = 0022;
-        GUP_TRY(const auto folder, file_info(folder_, Follow::no));
-        GUP_TRY(const auto root, file_info(settings_.root));
-        const bool is_another = folder && folder->kind == FileKind::folder && folder->owner != before.uid;
-        if (!is_another || folder->owner == 0 || !root) return std::optional<Owner>{};
-        const bool is_proof = root->owner == 0 || root->owner == folder->owner;
-        if (!is_proof || (root->mode & writable_by_others) != 0) return std::optional<Owner>{};
-        return std::optional(owner_with(folder->owner, folder->group));
-    }
-
-    [[nodiscard]] Error with_owner_hint(const Error& error) const {
-        const auto folder = file_info(folder_);
-        if (!folder.ok() || !*folder || (*folder)->owner == owner_.uid) return error;
-        const std::string owner = owner_.name.empty() ? std::to_string(owner_.uid) : owner_.name;
-        return error.with_hint(
-            fmt::format("{0} belonged to {1} when its update was interrupted: chown -R {1} {0}, then "
-                        "gup-agent recover",
-                        folder_.string(), owner));
     }
 
     Status undo() {
         const UndoContext context{GitUser{owner_.home}, owner_, UndoReason::crash, has_connector_};
         GUP_TRY(Journal journal, Journal::reopen(settings_.state, record_.connector));
         auto undone = undo_steps(record_, context, [&] { journal.note_undone(); });
-        if (!undone.ok()) return with_owner_hint(undone.error());
+        if (!undone.ok()) return undone.error();
         actions_ = *std::move(undone);
         actions_.push_back(fmt::format("undid the interrupted transaction {}", record_.id));
         return {};

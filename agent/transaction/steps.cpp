@@ -286,8 +286,7 @@ Result<Owner> owner_of_steps(const std::vector<JournalStep>& steps) {
     for (const JournalStep& step : steps) {
         if (!step.values.contains("uid")) continue;
         GUP_TRY(const unsigned uid, number_in(step, "uid"));
-        GUP_TRY(const unsigned gid, number_in(step, "gid"));
-        return owner_with(uid, gid);
+        return owner_with(uid);
     }
     return Error{ErrorCode::not_found, "the journal names no owner", {}};
 }

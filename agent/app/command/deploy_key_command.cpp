@@ -10,6 +10,8 @@
 #include "app/output/output.hpp"
 #include "app/output/print_text.hpp"
 #include "commands/add.hpp"
+#include "connector/connector_owner.hpp"
+#include "connector/layout.hpp"
 #include "core/declaration/connector_name.hpp"
 #include "core/declaration/gupfile.hpp"
 #include "host/owner.hpp"
@@ -42,7 +44,7 @@ Result<Subject> find_subject(const CommandLine& line, const Config& config) {
     if (!line.add.owner.empty()) {
         GUP_TRY(subject.owner, find_owner(line.add.owner));
     } else {
-        GUP_TRY(subject.owner, owner_of(is_connector ? folder : config.update.root));
+        GUP_TRY(subject.owner, is_connector ? find_owner(config.update, subject.name) : owner_of_root(config.update));
     }
     return subject;
 }

@@ -7,6 +7,7 @@
 #include "core/declaration/connector_name.hpp"
 #include "core/declaration/gupfile.hpp"
 #include "core/declaration/nearest.hpp"
+#include "host/owner.hpp"
 #include "util/crypto/minisign.hpp"
 #include "util/text.hpp"
 #include "util/url.hpp"
@@ -55,6 +56,20 @@ Status set_source(ConnectorSettings& settings, const ConfigValue& value, const f
     GUP_TRY(const std::string text, written_text(value, what));
     GUP_TRY(settings.declared.source, parse_source(text));
     settings.is_declared = true;
+    return {};
+}
+
+Status set_owner(ConnectorSettings& settings, const ConfigValue& value, const fs::path& /*folder*/) {
+    const auto* number = std::get_if<std::int64_t>(&value);
+    std::string text;
+    if (number != nullptr) {
+        text = std::to_string(*number);
+    } else {
+        GUP_TRY(text, written_text(value, "a user's name or number"));
+    }
+    const auto owner = find_owner(text);
+    if (!owner.ok()) return owner.error().with_hint("name a user of this machine, or the user's number: id USER");
+    settings.declared.owner = std::to_string(owner->uid);
     return {};
 }
 
@@ -133,20 +148,11 @@ Status set_services(ConnectorSettings& settings, const ConfigValue& value, const
 }
 
 constexpr ConnectorKey connector_keys[] = {
-    {"name", set_name},
-    {"schedule", set_schedule},
-    {"window", set_window},
-    {"days", set_window_days},
-    {"services", set_services},
-    {"source", set_source},
-    {"local", set_local},
-    {"pins", set_pins},
-    {"sha256", set_sha256},
-    {"public-keys", set_signers},
-    {"endpoint", set_endpoint},
-    {"region", set_region},
-    {"access-key", set_access_key},
-    {"secret-key", set_secret_key},
+    {"name", set_name},        {"schedule", set_schedule},     {"window", set_window},
+    {"days", set_window_days}, {"services", set_services},     {"source", set_source},
+    {"owner", set_owner},      {"local", set_local},           {"pins", set_pins},
+    {"sha256", set_sha256},    {"public-keys", set_signers},   {"endpoint", set_endpoint},
+    {"region", set_region},    {"access-key", set_access_key}, {"secret-key", set_secret_key},
 };
 
 // A conflict between settings; empty: none.
@@ -163,8 +169,10 @@ Misfit misfit_of(const ConnectorSettings& settings) {
         !s3.endpoint.empty() || !s3.region.empty() || !s3.access_key.empty() || !s3.secret_key.empty();
     const bool has_checks = !declared.sha256.empty() || !declared.public_keys.empty();
     if (!settings.is_declared) {
-        if (declared.local.empty() && declared.pins.empty() && !has_checks && !has_s3_keys) return {};
-        return {"has no source", "local, pins and the keys of archives need a source: write source = \"https://…\""};
+        const bool is_placed = !declared.owner.empty() || !declared.local.empty();
+        if (!is_placed && declared.pins.empty() && !has_checks && !has_s3_keys) return {};
+        return {"has no source",
+                "owner, local, pins and the keys of archives need a source: write source = \"https://…\""};
     }
     if (has_checks && declared.source.kind == SourceKind::git) {
         return {"has a source that is not an archive",

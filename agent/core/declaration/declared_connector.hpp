@@ -26,6 +26,7 @@ struct S3Settings {
 struct DeclaredConnector {
     std::string name;
     SourceAddress source;
+    std::string owner;                     // user or uid that the agent works as; empty: the root folder's owner
     S3Settings s3;                         // of a source in a bucket
     std::string sha256;                    // of the wanted archive, 64 lower case hex digits; empty: any
     std::vector<std::string> public_keys;  // minisign keys; one of them must have signed the archive; empty: unsigned

@@ -8,6 +8,7 @@ import pytest
 
 pytestmark = pytest.mark.root("only root can become another user")
 UID = 4711
+NOBODY = 65534  # the group of a user whom /etc/passwd does not know
 
 
 def give(path: Path, uid: int = UID) -> None:
@@ -67,9 +68,9 @@ def test_a_child_has_nothing_of_root_left(gateway, connector, web):
     gateway.configure("network", ca_file=str(web.authority.ca))
     gateway.now()
     status = dict(line.split(":\t", 1) for line in told.read_text().splitlines() if ":\t" in line)
-    assert status["Uid"].split() == [str(UID)] * 4 and status["Gid"].split() == [str(UID)] * 4, status
+    assert status["Uid"].split() == [str(UID)] * 4 and status["Gid"].split() == [str(NOBODY)] * 4, status
     assert int(status["CapEff"], 16) == 0 and int(status["CapPrm"], 16) == 0, status
-    assert "0" not in status["Groups"].split()
+    assert status["Groups"].split() == []
     assert f"HOME={gateway.home}" not in told.read_text(), "the owner's home, not root's"
 
 
@@ -117,13 +118,16 @@ def interrupted(gateway, connector):
     return connector
 
 
-def test_an_interrupted_update_of_a_connector_that_was_given_to_another_owner_is_undone(gateway, interrupted):
+def test_an_interrupted_update_of_a_connector_that_was_given_to_another_owner_is_a_conflict_and_the_hint_works(
+        gateway, interrupted):
     give(interrupted.path, UID + 1)
     give(gateway.root / ".gup/meter", UID + 1)
-    run = gateway.run("recover")
-    assert run.code == 0 and interrupted.head == interrupted.old, run
-    assert owners(interrupted.path) == {UID + 1}
-    gateway.now().must("meter", code=0, outcome="updated")
+    run = gateway.run("recover", "--json")
+    run.must("meter", code=1, outcome="failed")
+    hint = run["meter"]["hint"]
+    assert f"chown -R {UID} {interrupted.path}" in hint and (gateway.state / "journal/meter").exists(), run
+    subprocess.run(hint.split(": ", 1)[1].split(", then")[0], shell=True, check=True)
+    assert gateway.run("recover").code == 0 and interrupted.head == interrupted.old
 
 
 def test_what_the_owner_of_before_cannot_undo_any_more_is_not_undone_by_root_and_the_hint_works(gateway, interrupted):

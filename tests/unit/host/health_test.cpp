@@ -24,7 +24,7 @@ struct Meter {
     Meter() {
         subject.connector = "meter";
         subject.folder = folder.folder.path();
-        subject.owner = owner_with(::geteuid(), ::getegid());
+        subject.owner = owner_with(::geteuid());
         subject.check.within = Milliseconds{300};
         subject.check.every = Milliseconds{20};
         subject.check.timeout = Milliseconds{20'000};

@@ -41,7 +41,7 @@ struct Ground {
         return {folder / "plain/current", folder / "plain/next", folder / "release", {}};
     }
 
-    [[nodiscard]] Owner owner() const { return owner_of(root).value(); }
+    [[nodiscard]] Owner owner() const { return owner_with(::geteuid()); }
     [[nodiscard]] Transaction begin() const {
         return Transaction::begin_now({state, "meter", owner(), GitUser{owner().home}, {root, root / ".pyenv"}}, "test")
             .value();

@@ -33,7 +33,7 @@ struct AdditionSite {
     [[nodiscard]] Transaction begin() const {
         const fs::path& root = settings.root;
         return Transaction::begin_now(
-                   {settings.state, "meter", owner_of(root).value(), GitUser{}, {root, root / ".pyenv"}}, "add")
+                   {settings.state, "meter", owner_with(::geteuid()), GitUser{}, {root, root / ".pyenv"}}, "add")
             .value();
     }
     [[nodiscard]] Status make_virtualenv_folder(Transaction& addition) const {
@@ -198,7 +198,7 @@ TEST_CASE("recover_connector: goes on where a recovery before it was interrupted
             const Status done = leave_releases(change, place.target, release);
             REQUIRE_MESSAGE(done.ok(), (done.ok() ? "" : done.error().message));
         }
-        is_cut = undo_until(place, owner_of(place.settings.root).value(), steps);
+        is_cut = undo_until(place, owner_with(::geteuid()), steps);
         const auto recovered = recover_connector(place.settings, "meter");
         REQUIRE_MESSAGE(recovered.ok(), (recovered.ok() ? "" : recovered.error().message));
         CHECK(snapshot(place.settings.root) == before);

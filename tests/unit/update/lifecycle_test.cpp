@@ -26,7 +26,7 @@ struct Switching {
         settings.hooks.post_update = folder / "post.d";
         settings.systemd = fake.systemd();
         observation.connector = {"meter", folder / "meter"};
-        observation.owner = owner_with(::geteuid(), ::getegid());
+        observation.owner = owner_with(::geteuid());
         pair.id = "gen-2";
         pair.from_commit = "aaa";
         pair.commit = "bbb";

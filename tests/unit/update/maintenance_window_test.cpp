@@ -25,7 +25,7 @@ struct WaitingConnector {
 
     WaitingConnector() {
         observation.connector = {"meter", folder / "meter"};
-        observation.owner = owner_with(::geteuid(), ::getegid());
+        observation.owner = owner_with(::geteuid());
         fs::create_directories(observation.connector.path);
         settings.is_scheduled = true;
         settings.time_zone = "UTC";

@@ -1,0 +1,33 @@
+// Whose a connector is. It is read from descriptors that were opened from "/" (host/way.hpp), and nothing of a connector is
+// used that others could change (host/ownership.hpp).
+#pragma once
+
+#include <string>
+
+#include "connector/settings.hpp"
+#include "host/owner.hpp"
+#include "python/virtualenv.hpp"
+#include "util/result.hpp"
+
+namespace gup {
+
+// The user that the agent works as for connector `name`: of a declared one the configuration's, by default the root
+// folder's owner; else the owner of its folder, of its releases, or of the root folder, whichever is there. An agent that
+// is not root works as itself. Fails with permission when another user can change what the way to the folder leads
+// through, and with conflict when the name is a link that leaves root. The hint mends it.
+[[nodiscard]] Result<Owner> identify_owner(const ScanSettings& settings, const std::string& name);
+
+// The owner of a new connector: that of the root folder, or this process's user.
+[[nodiscard]] Result<Owner> owner_of_root(const ScanSettings& settings);
+// Whether the agent may work as `owner` in the root folder, where connector `name` does not exist yet.
+[[nodiscard]] Status check_new_connector(const ScanSettings& settings, const std::string& name, const Owner& owner);
+
+// Whether an interrupted update of `owner`'s may be undone: what is there now still belongs to that user. Else it is a
+// conflict for a person.
+[[nodiscard]] Status check_recovery(const ScanSettings& settings, const std::string& name, const Owner& owner);
+
+// What find_owner asks, for all that the agent uses of a connector: gupfile, repository, releases, virtualenv and its interpreter.
+[[nodiscard]] Status check_belongings(const ScanSettings& settings, const std::string& name, const Owner& owner,
+                                      const VirtualenvLocation& virtualenv);
+
+}  // namespace gup

@@ -1,0 +1,124 @@
+#include "host/way.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+
+namespace gup {
+namespace {
+
+using detail::error_for;
+
+constexpr int most_links = 20;
+constexpr int entry_flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+
+FileKind kind_of_entry(mode_t mode) {
+    if (S_ISDIR(mode)) return FileKind::folder;
+    if (S_ISLNK(mode)) return FileKind::link;
+    return S_ISREG(mode) ? FileKind::regular : FileKind::other;
+}
+
+}  // namespace
+
+// Goes from folder to folder. The components to come are in reverse order.
+class Walker {
+public:
+    explicit Walker(Way& way) : way_(way) {}
+
+    Status walk(UniqueFd folder, fs::path place, const fs::path& path) {
+        way_.fd_ = std::move(folder);
+        place_ = std::move(place);
+        add_components(path);
+        while (!rest_.empty() && way_.is_there_) GUP_CHECK(step());
+        if (way_.is_there_ && !way_.points_.empty()) way_.points_.back().is_end = true;
+        return {};
+    }
+
+    // The top itself is an entry, too.
+    Status start_at_top() {
+        place_ = "/";
+        UniqueFd top(::open("/", entry_flags | O_DIRECTORY));
+        if (!top.valid()) return error_for("cannot open", place_);
+        struct stat status {};
+        if (::fstat(top.get(), &status) != 0) return error_for("cannot read", place_);
+        add(place_, status);
+        way_.fd_ = std::move(top);
+        return {};
+    }
+
+private:
+    Status step() {
+        const std::string name = std::move(rest_.back());
+        rest_.pop_back();
+        const fs::path path = name == ".." ? place_.parent_path() : place_ / name;
+        UniqueFd entry(::openat(way_.fd_.get(), name.c_str(), entry_flags));
+        if (!entry.valid() && errno == ENOENT) {
+            way_.is_there_ = false;
+            return {};
+        }
+        if (!entry.valid()) return error_for("cannot open", path);
+        struct stat status {};
+        if (::fstat(entry.get(), &status) != 0) return error_for("cannot read", path);
+        add(path, status);
+        if (S_ISLNK(status.st_mode)) return follow(entry, path);
+        if (!S_ISDIR(status.st_mode) && !rest_.empty()) return error_for("cannot open", path, ENOTDIR);
+        way_.fd_ = std::move(entry);
+        place_ = path;
+        return {};
+    }
+
+    Status follow(const UniqueFd& link, const fs::path& path) {
+        if (++links_ > most_links) return error_for("cannot open", path, ELOOP);
+        std::array<char, PATH_MAX> text{};
+        const ssize_t size = ::readlinkat(link.get(), "", text.data(), text.size());
+        if (size < 0) return error_for("cannot read", path);
+        const std::string target(text.data(), static_cast<std::size_t>(size));
+        if (target.empty() || target.size() == text.size()) return error_for("cannot read", path, ENAMETOOLONG);
+        if (target.front() == '/') GUP_CHECK(start_at_top());
+        add_components(target);
+        return {};
+    }
+
+    void add_components(const fs::path& path) {
+        std::vector<std::string> names;
+        for (const fs::path& name : path) {
+            if (!name.empty() && name != "." && name != "/") names.push_back(name.native());
+        }
+        rest_.insert(rest_.end(), names.rbegin(), names.rend());
+    }
+
+    void add(const fs::path& path, const struct stat& status) {
+        way_.points_.push_back(
+            {path, kind_of_entry(status.st_mode), status.st_uid, status.st_gid, status.st_mode & 07777U, false});
+    }
+
+    Way& way_;
+    fs::path place_;
+    std::vector<std::string> rest_;
+    int links_ = 0;
+};
+
+Result<Way> Way::open(const fs::path& path) {
+    std::error_code error;
+    const fs::path absolute = fs::absolute(path, error);
+    if (error) return error_for("cannot open", path, error.value());
+    Way way;
+    Walker walker(way);
+    GUP_CHECK(walker.start_at_top());
+    GUP_CHECK(walker.walk(std::move(way.fd_), "/", absolute));
+    return way;
+}
+
+Result<Way> Way::open_below(const fs::path& path) const {
+    UniqueFd folder(::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0));
+    if (!folder.valid()) return error_for("cannot open", end().path);
+    Way way;
+    GUP_CHECK(Walker(way).walk(std::move(folder), end().path, path));
+    return way;
+}
+
+}  // namespace gup

@@ -146,6 +146,17 @@ def test_the_units_are_well_formed(gateway):
                         "gup-agent-recover.service", "gup-agent-verify.service", "gup-agent-daemon.service") == ""
 
 
+@pytest.mark.parametrize("unit", ["gup-agent", "gup-agent-daemon", "gup-agent-recover", "gup-agent-verify"])
+def test_the_units_are_hardened(gateway, unit):
+    """systemd's own measure; 7.9 before the system calls, address families and capabilities were limited."""
+    gateway.must("systemd-analyze", "security", "--threshold=71", "--no-pager", f"{unit}.service")
+    filters, families, capabilities = gateway.show(f"{unit}.service", "SystemCallFilter", "RestrictAddressFamilies", "CapabilityBoundingSet")
+    # The filter is a list of what is denied, the others of what is allowed.
+    assert filters.startswith("~") and "ptrace" in filters and "AF_PACKET" not in families and "cap_bpf" not in capabilities
+    # Updates and hooks need these.
+    assert "setresuid" not in filters and "AF_NETLINK" in families and "cap_setuid" in capabilities
+
+
 def test_the_unit_has_a_memory_limit_and_a_time_limit(gateway):
     total = int(Path("/proc/meminfo").read_text().split()[1]) * 1024
     high, limit, score, time = gateway.show("gup-agent.service", "MemoryHigh", "MemoryMax", "OOMScoreAdjust", "TimeoutStartUSec")

@@ -17,10 +17,11 @@
 #include "source/git/clone.hpp"
 #include "source/remote/ssh_deploy_key.hpp"
 #include "source/remote/ssh_host_key.hpp"
-#include "transaction/recovery.hpp"
 #include "transaction/transaction.hpp"
 #include "update/connector_command.hpp"
 #include "update/connector_update.hpp"
+#include "update/supervise/owner_workers.hpp"
+#include "update/supervise/recover.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/signals.hpp"
@@ -99,7 +100,7 @@ Result<Checked> check(const UpdateSettings& settings, const AddRequest& request)
     GUP_TRY(checked.owner, owner_for(settings, request.owner));
     GUP_CHECK(check_new_connector(settings, checked.connector.name, checked.owner));
     // A leftover of that name from a crash would be in the way.
-    GUP_CHECK(recover_if_needed(settings, checked.connector.name));
+    GUP_CHECK(recover_named(settings, checked.connector.name));
     GUP_CHECK(check_places(settings, checked));
     GUP_CHECK(
         give_deploy_key(keys_folder(settings.state), checked.connector.name, {checked.owner.uid, checked.owner.gid}));
@@ -136,7 +137,6 @@ public:
 
 private:
     Status add() {
-        GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(checked_.owner));
         const fs::path& root = settings_.root;
         GUP_TRY(Transaction transaction,
                 Transaction::begin_now(
@@ -212,11 +212,8 @@ private:
                          "someone may be intercepting the connection: ask the host's operator for the fingerprint"};
         }
         const fs::path file = known_hosts_file(settings_.state);
-        {
-            const AsAgent own_files;
-            GUP_TRY(const bool pinned, is_pinned(file, key->line()));
-            if (pinned) return {};
-        }
+        GUP_TRY(const bool pinned, is_pinned(file, key->line()));
+        if (pinned) return {};
         GUP_CHECK(transaction.trust_host_key(file, key->line()));
         actions_.push_back(fmt::format("trusted the host key {} from now on, in {}", key->display(), file.string()));
         return {};
@@ -305,8 +302,13 @@ fs::path keys_folder(const fs::path& state) {
 
 Result<RunReport> run_add(const UpdateSettings& settings, const AddRequest& request, const RunEvents& events) {
     GUP_TRY(const Checked checked, check(settings, request));
-    const log::ConnectorScope scope(checked.connector.name);
-    return Adder(settings, checked, events).run();
+    return run_as(
+        settings, events, checked.owner, checked.connector.name,
+        [&](const UpdateSettings& own, const RunEvents& told) -> Result<RunReport> {
+            const log::ConnectorScope scope(checked.connector.name);
+            return Adder(own, checked, told).run();
+        },
+        TrustHosts::yes);
 }
 
 }  // namespace gup

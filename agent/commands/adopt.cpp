@@ -240,7 +240,6 @@ Error no_connector(const ConnectorLayout& site) {
 template <class Change>
 Result<RunReport> run_change(Change& change, const ConnectorLayout& site, const UpdateSettings& settings,
                              ConnectorCommand& command) {
-    GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(site.owner));
     GUP_CHECK(change.check());
     const Status done = change_layout(change, site, settings);
     if (done.ok()) command.add_action(change.said());

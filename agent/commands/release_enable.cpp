@@ -11,7 +11,6 @@
 #include "update/connector_command.hpp"
 #include "update/generation_switch.hpp"
 #include "util/log/log.hpp"
-#include "util/sys/effective_user.hpp"
 
 namespace gup {
 namespace {
@@ -25,7 +24,6 @@ Result<Generation> named_release(const ConnectorLayout& site, const std::vector<
 }
 
 Result<std::vector<Generation>> releases_of(const ConnectorLayout& site) {
-    GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(site.owner));
     return list_releases(site.folder);
 }
 

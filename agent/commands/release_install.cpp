@@ -60,7 +60,6 @@ Result<RunReport> run_release_install(const UpdateSettings& settings, const Rele
     GUP_TRY(const ConnectorLayout site, find_layout(settings, request.name));
     const log::ConnectorScope scope(site.name);
     GUP_CHECK(recover_if_needed(settings, site.name));
-    GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(site.owner));
     GUP_TRY(ReleaseCode code, find_release_code(site, request));
     GUP_TRY(const Gupfile gupfile, gupfile_of(code));
     GUP_TRY(const bool is_new, choose_release_id(site, request, code));

@@ -8,7 +8,6 @@
 #include "transaction/recovery.hpp"
 #include "update/connector_command.hpp"
 #include "util/log/log.hpp"
-#include "util/sys/effective_user.hpp"
 
 namespace gup {
 namespace {
@@ -24,7 +23,6 @@ Result<ConnectorLayout> find_known_layout(const UpdateSettings& settings, const 
 
 Result<ReleaseList> read_releases(const UpdateSettings& settings, const std::string& name) {
     GUP_TRY(const ConnectorLayout site, find_known_layout(settings, name));
-    GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(site.owner));
     return ReleaseList{list_releases(site.folder), enabled_release(settings.root, site.name)};
 }
 
@@ -35,7 +33,6 @@ Result<RunReport> run_release_prune(const UpdateSettings& settings, const std::s
     GUP_CHECK(recover_if_needed(settings, site.name));
     ConnectorCommand command(settings, events, site.name, {});
     command.remember();
-    GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(site.owner));
     const auto pruned = prune_releases(site, settings.state, keep);
     if (!pruned.ok()) return command.fail(pruned.error());
     for (const std::string& id : *pruned) command.add_action(fmt::format("removed release {}", id));

@@ -1,7 +1,9 @@
 #include "connector/observe.hpp"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <algorithm>
-#include <functional>
 #include <thread>
 
 #include "connector/connector_owner.hpp"
@@ -9,16 +11,28 @@
 #include "connector/upstream.hpp"
 #include "util/log/log.hpp"
 #include "util/parallel.hpp"
+#include "util/sys/signals.hpp"
+#include "util/task_queue.hpp"
+#include "util/worker/sandbox.hpp"
+#include "util/worker/worker.hpp"
 
 namespace gup {
 namespace {
+
+// A worker acts for the owner that the agent found. It has no business with a connector of somebody else.
+Status check_still_owner(const Owner& owner) {
+    const bool is_one_of_many = in_worker() && (works_as_another() || ::geteuid() == 0);
+    if (!is_one_of_many || owner.uid == ::geteuid()) return {};
+    return Error{ErrorCode::conflict, fmt::format("it became {}'s while it was looked at", owner.name),
+                 "the next run asks again for its owner"};
+}
 
 // The question goes out before the virtualenv is read, so that the network works meanwhile.
 Status look(Observation& observation, const ScanSettings& settings, UpstreamQuestion* question) {
     const Connector& connector = observation.connector;
     observation.owner = owner_with(nobody_id);  // never root by mistake
     GUP_TRY(observation.owner, find_owner(settings, connector.name));
-    GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(observation.owner));
+    GUP_CHECK(check_still_owner(observation.owner));
     observation.place = find_virtualenv(settings.root, connector.name, observation.owner.home);
     GUP_CHECK(check_belongings(settings, connector.name, observation.owner, observation.place));
     observation.release = enabled_release(settings.root, connector.name);
@@ -38,34 +52,42 @@ bool can_be_asked(const Observation& observation) {
     return !observation.error && observation.code.condition == CodeCondition::ready;
 }
 
-// All connectors at once, in three steps. One thread per core reads local facts, and sends each question as soon as it
-// is known. Waiting threads ask remotes that need more than one request (ssh, paths). Then the answers are collected,
-// and temporary failures are asked again together.
+// All connectors at once. One thread per core reads local facts, and sends each question as soon as it is known. Then
+// the answers are awaited, and remotes that need more than one request are asked (ssh, paths). A question that failed
+// for a moment is sent again after a while, and one that takes long holds up no other.
 class Observer {
 public:
-    Observer(const std::vector<Connector>& connectors, const ObserveSettings& settings, const RunEvents& events)
+    Observer(const std::vector<Connector>& connectors, const ObserveSettings& settings, const RunEvents& events,
+             const ObservedCallback& on_observed)
         : connectors_(connectors),
           settings_(settings),
           events_(events),
+          on_observed_(on_observed),
           observations_(connectors.size()),
-          questions_(connectors.size()) {}
+          questions_(connectors.size()),
+          retries_(connectors.size()),
+          queue_({settings.parallel, most_waiting, TaskQueue::Limits{}.patience, stop_requested}) {}
 
     std::vector<Observation> make() {
         const std::size_t cores = std::max(2U, std::thread::hardware_concurrency());
         parallel_for(connectors_.size(), std::min(settings_.parallel, cores), [&](std::size_t i) { look_at(i); });
-        std::vector<std::size_t> unasked;
+        std::vector<std::size_t> open;
         for (std::size_t i = 0; i < connectors_.size(); ++i) {
-            if (can_be_asked(observations_[i]) && !questions_[i]) unasked.push_back(i);
+            if (can_be_asked(observations_[i])) {
+                open.push_back(i);
+            } else {
+                end(i);
+            }
         }
-        for_each(unasked, [&](std::size_t i) { ask(i); });
-        collect();
+        if (open.empty()) return std::move(observations_);
+        for (const std::size_t i : open) queue_.add([this, i] { questions_[i] ? receive(i) : ask(i); });
+        queue_.close();
+        queue_.run();
         return std::move(observations_);
     }
 
 private:
-    void for_each(const std::vector<std::size_t>& which, const std::function<void(std::size_t)>& act) {
-        parallel_for(which.size(), settings_.parallel, [&](std::size_t i) { act(which[i]); });
-    }
+    static constexpr std::size_t most_waiting = 64;
 
     void look_at(std::size_t i) {
         Observation& observation = observations_[i];
@@ -75,58 +97,50 @@ private:
         auto status = look(observation, settings_, &questions_[i]);
         if (!status.ok()) observation.error = std::move(status).error();
         if (observation.error) questions_[i].reset();
-        if (!can_be_asked(observation)) events_.tell(connectors_[i].name, "waiting for its turn");
     }
 
-    // Another connector may have found out the server's protocol meanwhile.
     void ask(std::size_t i) {
         Observation& observation = observations_[i];
-        as_owner(i, [&] { return make_upstream(observation)->ask(observation, settings_.network, questions_[i]); });
-        if (!questions_[i]) events_.tell(connectors_[i].name, "waiting for its turn");
-    }
-
-    void collect() {
-        std::vector<std::size_t> open;
-        for (std::size_t i = 0; i < questions_.size(); ++i) {
-            if (questions_[i]) open.push_back(i);
-        }
-        const RetryPolicy& policy = settings_.network.retry;
-        for (int retry = 1; !open.empty(); ++retry) {
-            for_each(open, [&](std::size_t i) { receive(i); });
-            const auto is_done = [&](std::size_t i) {
-                const auto& error = observations_[i].upstream.error;
-                return retry > policy.retries || !error || !is_worth_a_retry(*error);
-            };
-            for (const std::size_t i : open) {
-                if (!is_done(i)) continue;
-                questions_[i].reset();
-                events_.tell(connectors_[i].name, "waiting for its turn");
-            }
-            open.erase(std::remove_if(open.begin(), open.end(), is_done), open.end());
-            if (open.empty() || !wait_before_retry(policy, retry)) break;
-            for_each(open, [&](std::size_t i) { as_owner(i, [&] { return questions_[i]->send_again(); }); });
-        }
+        const log::ConnectorScope scope(connectors_[i].name);
+        auto status = make_upstream(observation)->ask(observation, settings_.network, questions_[i]);
+        if (!status.ok()) observation.upstream.error = std::move(status).error();
+        status.ok() && questions_[i] ? receive(i) : end(i);
     }
 
     void receive(std::size_t i) {
-        as_owner(i, [&]() -> Status {
-            take_answer(observations_[i], questions_[i]->answer());
-            return {};
-        });
+        const log::ConnectorScope scope(connectors_[i].name);
+        Observation& observation = observations_[i];
+        take_answer(observation, questions_[i]->answer());
+        const RetryPolicy& policy = settings_.network.retry;
+        const auto& error = observation.upstream.error;
+        if (!error || !is_worth_a_retry(*error) || retries_[i] >= policy.retries || stop_requested()) return end(i);
+        ++retries_[i];
+        queue_.add([this, i] { send_again(i); }, delay_before_retry(policy, retries_[i]));
     }
 
-    void as_owner(std::size_t i, const std::function<Status()>& act) {
+    void send_again(std::size_t i) {
+        if (stop_requested()) return end(i);
         const log::ConnectorScope scope(connectors_[i].name);
-        const auto acting = EffectiveUser::begin(observations_[i].owner);
-        auto status = acting.ok() ? act() : Status(acting.error());
-        if (!status.ok()) observations_[i].upstream.error = std::move(status).error();
+        auto status = questions_[i]->send_again();
+        if (status.ok()) return receive(i);
+        observations_[i].upstream.error = std::move(status).error();
+        end(i);
+    }
+
+    void end(std::size_t i) {
+        questions_[i].reset();
+        events_.tell(connectors_[i].name, "waiting for its turn");
+        if (on_observed_) on_observed_(i, observations_[i]);
     }
 
     const std::vector<Connector>& connectors_;
     const ObserveSettings& settings_;
     const RunEvents& events_;
+    const ObservedCallback& on_observed_;
     std::vector<Observation> observations_;
     std::vector<UpstreamQuestion> questions_;
+    std::vector<int> retries_;
+    TaskQueue queue_;
 };
 
 }  // namespace
@@ -141,8 +155,8 @@ const std::string& Observation::latest_id() const {
 }
 
 std::vector<Observation> observe_all(const std::vector<Connector>& connectors, const ObserveSettings& settings,
-                                     const RunEvents& events) {
-    return Observer(connectors, settings, events).make();
+                                     const RunEvents& events, const ObservedCallback& on_observed) {
+    return Observer(connectors, settings, events, on_observed).make();
 }
 
 Observation observe_here(const Connector& connector, const ScanSettings& settings) {

@@ -1,6 +1,7 @@
 // The first half of a run: the state of each connector, and of its remote. Changes nothing on disk.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -54,10 +55,14 @@ struct Observation {
     [[nodiscard]] bool is_declared() const { return connector.declared.has_value(); }
 };
 
-// Each of them as its owner: gupfile, repository, virtualenv, one request to the remote; in the order of `connectors`.
+// Of each of them: gupfile, repository, virtualenv, one request to the remote; in the order of `connectors`.
 // Reads local facts while the network works, and all questions are active at once.
+// `on_observed` is called from several threads, once for each, when nothing more follows for it: others may take longer.
+// Its reference is valid until observe_all returns.
+using ObservedCallback = std::function<void(std::size_t index, Observation& observation)>;
 [[nodiscard]] std::vector<Observation> observe_all(const std::vector<Connector>& connectors,
-                                                   const ObserveSettings& settings, const RunEvents& events);
+                                                   const ObserveSettings& settings, const RunEvents& events,
+                                                   const ObservedCallback& on_observed = {});
 
 // One of them, without a question to its remote.
 [[nodiscard]] Observation observe_here(const Connector& connector, const ScanSettings& settings);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -71,8 +72,22 @@ struct ActivateSettings {
     RebootWish reboot = RebootWish::never;  // the reboot after this run; never for a rollback, `now` and others
 };
 
+// The processes that work for the owners of connectors.
+struct WorkerSettings {
+    std::vector<fs::path> writable;  // folders that they may write to, besides root, homes and temporary ones
+};
+
 // All of a run. A function takes the part that it needs.
-struct UpdateSettings : ObserveSettings, StateSettings, WindowSettings, RetrySettings, StageSettings, ActivateSettings {
+struct UpdateSettings : ObserveSettings,
+                        StateSettings,
+                        WindowSettings,
+                        RetrySettings,
+                        StageSettings,
+                        ActivateSettings,
+                        WorkerSettings {
+    // Starts the network of a worker, and puts it into the worker's settings; its end is the end of the value. Empty: the
+    // settings have their network.
+    std::function<Result<std::shared_ptr<void>>(UpdateSettings& own)> connect;
     bool quiet_noop = false;  // a run of all connectors without changes and findings writes no line to the log
 };
 

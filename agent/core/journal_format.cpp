@@ -140,6 +140,12 @@ std::string format_step(const JournalStep& step) {
     return line;
 }
 
+std::optional<JournalStep> parse_step_line(std::string_view line) {
+    if (!line.starts_with(step_word) || !line.ends_with('\n')) return std::nullopt;
+    line.remove_suffix(1);
+    return line.find('\n') == std::string_view::npos ? parse_step(line.substr(step_word.size())) : std::nullopt;
+}
+
 Result<std::optional<JournalRecord>> parse_journal(std::string_view text) {
     Reader reader;
     int number = 0;

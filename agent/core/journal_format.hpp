@@ -42,6 +42,8 @@ inline constexpr std::string_view journal_header = "gup-journal 1\n";
 
 [[nodiscard]] std::string format_begin(std::string_view id, std::string_view connector);
 [[nodiscard]] std::string format_step(const JournalStep& step);
+// The inverse; nullopt for anything else.
+[[nodiscard]] std::optional<JournalStep> parse_step_line(std::string_view line);
 inline constexpr std::string_view journal_commit = "commit\n";
 inline constexpr std::string_view journal_undone = "undone\n";
 inline constexpr std::string_view journal_end = "end\n";

@@ -10,14 +10,12 @@
 #include "connector/observe.hpp"
 #include "connector/upstream.hpp"
 #include "doctor/connector_findings.hpp"
-#include "doctor/machine.hpp"
 #include "host/hooks.hpp"
 #include "host/services.hpp"
 #include "python/installer/installer_command.hpp"
 #include "python/virtualenv_copy.hpp"
 #include "status/status_document.hpp"
 #include "update/maintenance_window.hpp"
-#include "update/run.hpp"
 #include "util/parallel.hpp"
 #include "util/process/process.hpp"
 #include "util/sys/directory.hpp"
@@ -108,11 +106,6 @@ Examination examine(const Observation& observation, const UpdateSettings& settin
     const unsigned uid = ::geteuid() != 0 && there.ok() && *there ? (*there)->owner : observation.owner.uid;
     access.owner = owner_text(owner_with(uid));
     access.acts_as_owner = ::geteuid() == 0 || ::geteuid() == uid;
-    const auto acting = EffectiveUser::begin(observation.owner);
-    if (!acting.ok()) {
-        access.acts_as_owner = false;
-        return examination;
-    }
     const fs::path& folder = observation.connector.path;
     const fs::path repository = observation.repository.git_folder();
     examination.repository = disk_usage(repository, walk_patience);
@@ -157,7 +150,6 @@ public:
 
     // Checks the hooks and the connector's service. Asks systemd once for each service.
     void diagnose(const Observation& observation, const std::vector<HookProblem>& hooks);
-    void diagnose_operators_hooks();
 
 private:
     const UpdateSettings& settings_;
@@ -202,45 +194,19 @@ void AftercareExaminer::diagnose(const Observation& observation, const std::vect
     diagnose_service({service, name, observation.owner});
 }
 
-void AftercareExaminer::diagnose_operators_hooks() {
-    const std::pair<HookPhase, const fs::path&> folders[] = {{HookPhase::pre_update, settings_.hooks.pre_update},
-                                                             {HookPhase::post_update, settings_.hooks.post_update}};
-    for (const auto& [phase, folder] : folders) {
-        diagnosis_.look();
-        for (const fs::path& file : hooks_passed_over(folder)) {
-            diagnosis_.find({"hook", file.string(), fmt::format("the {} hook is not executable", to_string(phase)),
-                             "it is ignored", fmt::format("chmod +x {}, or move it elsewhere", file.string())});
-        }
-        const auto hooks = find_hooks(phase, settings_.hooks, {}, {});
-        if (hooks.ok()) continue;
-        diagnosis_.find(
-            {"hook", folder.string(), hooks.error().message, "every update is blocked", hooks.error().hint});
-    }
-}
-
 class Examiner {
 public:
-    Examiner(const UpdateSettings& settings, Diagnosis& diagnosis) : settings_(settings), diagnosis_(diagnosis) {
-        if (const auto status = read_status(status_file(settings)); status.ok()) {
-            status_ = *status;
-        } else {
-            diagnosis_.find({"state", status_file(settings).string(), status.error().message,
-                             "the results of earlier runs are lost: held pins are tried again, and status is empty",
-                             "remove the file: the next run writes a new one"});
-        }
-    }
+    Examiner(const UpdateSettings& settings, const StatusDocument& status) : settings_(settings), status_(status) {}
 
-    ConnectorSurvey make(const std::vector<Connector>& connectors) {
+    ConnectorDiagnosis make(const std::vector<Connector>& connectors) {
         const auto observations = observe_all(connectors, settings_, {});
         std::vector<Examination> examinations(connectors.size());
         parallel_for(connectors.size(), settings_.parallel, [&](std::size_t i) {
             if (!observations[i].error) examinations[i] = examine(observations[i], settings_);
         });
         for (std::size_t i = 0; i < connectors.size(); ++i) add(observations[i], examinations[i]);
-        aftercare_.diagnose_operators_hooks();
-        diagnose_remotes(answers_, count_name_servers(), diagnosis_);
         for (auto& [use, need] : needs_) survey_.needs.push_back(std::move(need));
-        return std::move(survey_);
+        return {std::move(diagnosis_), std::move(survey_), std::move(answers_)};
     }
 
 private:
@@ -319,9 +285,9 @@ private:
     }
 
     const UpdateSettings& settings_;
-    Diagnosis& diagnosis_;
+    const StatusDocument& status_;
+    Diagnosis diagnosis_;
     AftercareExaminer aftercare_{settings_, diagnosis_};
-    StatusDocument status_;
     ConnectorSurvey survey_;
     std::vector<RemoteAnswer> answers_;
     std::map<std::pair<std::string, std::uint64_t>, SpaceNeed> needs_;
@@ -329,26 +295,9 @@ private:
 
 }  // namespace
 
-Result<ConnectorSurvey> check_connectors(const UpdateSettings& settings, const std::vector<std::string>& names,
-                                         Diagnosis& diagnosis) {
-    diagnosis.look();
-    const auto scan = scan_root(settings);
-    if (!scan.ok()) {
-        diagnosis.find({"root", settings.root.string(), scan.error().message,
-                        "no connector is found, so nothing is updated", scan.error().hint});
-        return ConnectorSurvey{};
-    }
-    for (const std::string& warning : scan->warnings) {
-        diagnosis.find({"root", settings.root.string(), warning, "it is not updated",
-                        "make it a folder under root that holds a regular gupfile, or move it elsewhere"});
-    }
-    GUP_TRY(const auto connectors, select_connectors(*scan, names));
-    if (connectors.empty()) {
-        diagnosis.find({"root", settings.root.string(), "it contains no connector: no folder has a gupfile",
-                        "there is nothing to update",
-                        "check that root is the right folder; gup-agent add URL creates a connector"});
-    }
-    return Examiner(settings, diagnosis).make(connectors);
+ConnectorDiagnosis examine_connectors(const std::vector<Connector>& connectors, const StatusDocument& status,
+                                      const UpdateSettings& settings) {
+    return Examiner(settings, status).make(connectors);
 }
 
 }  // namespace gup

@@ -7,9 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "connector/scan.hpp"
 #include "connector/settings.hpp"
 #include "core/declaration/update_window.hpp"
+#include "doctor/connector_findings.hpp"
 #include "doctor/findings.hpp"
+#include "status/status_document.hpp"
 #include "util/result.hpp"
 
 namespace gup {
@@ -30,9 +33,13 @@ struct ConnectorSurvey {
     std::vector<SpaceNeed> needs;                 // the largest need of each folder
 };
 
-// The named connectors (all when empty). Needs git_initialize. Fails with invalid_input for an unknown name; an
-// unreadable root is a finding.
-[[nodiscard]] Result<ConnectorSurvey> check_connectors(const UpdateSettings& settings,
-                                                       const std::vector<std::string>& names, Diagnosis& diagnosis);
+// What is found out in the worker of one owner.
+struct ConnectorDiagnosis {
+    Diagnosis diagnosis;
+    ConnectorSurvey survey;
+    std::vector<RemoteAnswer> answers;
+};
+[[nodiscard]] ConnectorDiagnosis examine_connectors(const std::vector<Connector>& connectors,
+                                                    const StatusDocument& status, const UpdateSettings& settings);
 
 }  // namespace gup

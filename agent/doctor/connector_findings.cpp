@@ -105,6 +105,7 @@ RemoteTrouble classify_remote_error(const Error& error) {
             return RemoteTrouble::branch;
         case Cause::file_limit:
         case Cause::data_budget:
+        case Cause::worker_died:
         case Cause::none:
             break;
     }

@@ -16,12 +16,14 @@
 #include "status/last_run.hpp"
 #include "transaction/journal.hpp"
 #include "update/agenda.hpp"
+#include "update/supervise/run_marker.hpp"
 #include "util/http/ca_bundle.hpp"
 #include "util/process/process.hpp"
 #include "util/sys/free_space.hpp"
 #include "util/sys/lock.hpp"
 #include "util/units.hpp"
 #include "util/url.hpp"
+#include "util/worker/sandbox.hpp"
 
 namespace gup {
 namespace {
@@ -269,6 +271,32 @@ void check_windows(const std::map<std::string, UpdateWindow>& windows, const Win
     }
 }
 
+void check_lost_run(const UpdateSettings& settings, Diagnosis& diagnosis) {
+    diagnosis.look();
+    const auto marker = read_run_marker(settings.state);
+    if (!marker.ok()) {
+        diagnosis.find(
+            {"state", "run.json", marker.error().message, "an interrupted run is not told", marker.error().hint});
+        return;
+    }
+    const std::string lost = describe_lost_run(*marker);
+    if (!lost.empty()) {
+        diagnosis.find({"run", "run", lost, "the next run does its work again",
+                        "dmesg and the system's journal may say what ended it"});
+    }
+    for (const std::string& name : marker->last) {
+        diagnosis.find({"worker", name, "the process that worked on it died in the last run",
+                        "it is tried last, and may fail again", "gup.log says what it worked on"});
+    }
+}
+
+void check_confinement(Diagnosis& diagnosis) {
+    diagnosis.look();
+    for (const std::string& part : missing_confinement()) {
+        diagnosis.note(fmt::format("this kernel has no {}: workers have all rights of their owners", part));
+    }
+}
+
 }  // namespace
 
 void check_gateway(const UpdateSettings& settings, const GatewayQuestions& questions, ConnectorSurvey survey,
@@ -276,7 +304,11 @@ void check_gateway(const UpdateSettings& settings, const GatewayQuestions& quest
     check_clock(questions, survey.http_servers, http, diagnosis);
     check_ca_bundle(questions, survey, diagnosis);
     check_own_folders(settings, diagnosis);
-    if (!check_lock(settings, diagnosis)) check_journals(settings, diagnosis);
+    if (!check_lock(settings, diagnosis)) {
+        check_journals(settings, diagnosis);
+        check_lost_run(settings, diagnosis);
+    }
+    check_confinement(diagnosis);
     const auto last_run = read_last_run(settings.log);
     diagnose_last_run(
         {system_clock().now(), !settings.quiet_noop, last_run ? std::optional(last_run->time) : std::nullopt},

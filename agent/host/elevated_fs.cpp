@@ -1,17 +1,54 @@
 #include "host/elevated_fs.hpp"
-#include "util/sys/directory.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
 #include <cstdio>
+#include <string_view>
+
+#include "util/sys/directory.hpp"
+#include "util/worker/channel.hpp"
+#include "util/worker/sandbox.hpp"
+#include "util/worker/worker.hpp"
 
 namespace gup {
 namespace {
 
+using nlohmann::json;
+
 constexpr mode_t shared_mode = 0755;
+
+enum class Change : std::uint8_t { create, make, share, remove_folder, link, unlink, sweep, exchange, rename };
+
+struct EntryChange {
+    Change change = Change::create;
+    fs::path path;
+    std::string other{};  // link: its text; exchange: the other path; rename: the old name
+};
+
+// What a message says when the change cannot be made, by Change.
+constexpr std::array<std::string_view, 9> acts{"cannot create the folder",
+                                               "cannot create the folder",
+                                               "cannot create the folder",
+                                               "cannot remove",
+                                               "cannot switch",
+                                               "cannot remove",
+                                               "cannot remove the unfinished",
+                                               "cannot exchange",
+                                               "cannot make"};
 
 bool acts_as_root_for(const Owner& owner) {
     return ::geteuid() == 0 && owner.uid != 0;
+}
+
+UniqueFd open_folder_itself(const fs::path& path) {
+    return UniqueFd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
 // As root, nothing of another user's is replaced for an owner.
@@ -65,102 +102,199 @@ int exchange_in_two_steps(int from, const char* name, int to, const char* other)
     return ::symlinkat(target.c_str(), forth ? from : to, forth ? name : other) == 0 ? 0 : errno;
 }
 
+int replace_link(int parent, const char* name, const std::string& target, const Owner& owner) {
+    const std::string made = new_link_name(name);
+    if (const int number = check_owned(parent, name, owner); number != 0) return number;
+    if (::unlinkat(parent, made.c_str(), 0) != 0 && errno != ENOENT) return errno;
+    if (::symlinkat(target.c_str(), parent, made.c_str()) != 0) return errno;
+    const bool given =
+        !acts_as_root_for(owner) || ::fchownat(parent, made.c_str(), owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW) == 0;
+    if (given && ::renameat(parent, made.c_str(), parent, name) == 0) return flush(parent);
+    const int number = errno;
+    ::unlinkat(parent, made.c_str(), 0);
+    return number;
+}
+
+int exchange_with(int parent, const char* name, const fs::path& with, const Owner& owner) {
+    const std::string other = with.filename();
+    struct stat status {};
+    const fs::path around = with.parent_path();
+    const UniqueFd folder = acts_as_root_for(owner)
+                                ? open_folder_itself(around)
+                                : UniqueFd(::open(around.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder.valid() || ::fstat(folder.get(), &status) != 0) return errno;
+    if (acts_as_root_for(owner) && status.st_uid != owner.uid) return EPERM;
+    if (const int number = check_owned(parent, name, owner); number != 0) return number;
+    if (const int number = check_owned(folder.get(), other.c_str(), owner); number != 0) return number;
+    int number = 0;
+    if (::renameat2(parent, name, folder.get(), other.c_str(), RENAME_EXCHANGE) != 0) {
+        if (errno != EINVAL && errno != ENOSYS) return errno;
+        number = exchange_in_two_steps(parent, name, folder.get(), other.c_str());
+    }
+    if (number == 0) number = flush(folder.get());
+    return number == 0 ? flush(parent) : number;
+}
+
+// In the opened folder `parent`. Returns 0 or an errno.
+int make(const EntryChange& wanted, int parent, const char* name, const Owner& owner) {
+    constexpr int gone = 0;
+    switch (wanted.change) {
+        case Change::create:
+            return ::mkdirat(parent, name, 0777) == 0 ? give_to_owner(parent, name, owner) : errno;
+        case Change::make:
+            return ::mkdirat(parent, name, 0777) == 0 ? give_to_owner(parent, name, owner)
+                                                      : accept_folder(parent, name);
+        case Change::share:
+            return ::mkdirat(parent, name, shared_mode) == 0 ? 0 : accept_folder(parent, name);
+        case Change::remove_folder:
+            if (const int number = check_owned(parent, name, owner); number != 0) return number;
+            return ::unlinkat(parent, name, AT_REMOVEDIR) == 0 ? 0 : errno;
+        case Change::link:
+            return replace_link(parent, name, wanted.other, owner);
+        case Change::unlink:
+            if (const int number = check_owned(parent, name, owner); number != 0) return number;
+            return ::unlinkat(parent, name, 0) == 0 || errno == ENOENT ? flush(parent) : errno;
+        case Change::sweep:
+            return ::unlinkat(parent, new_link_name(name).c_str(), 0) == 0 ? gone : errno;
+        case Change::exchange:
+            return exchange_with(parent, name, wanted.other, owner);
+        case Change::rename:
+            if (const int number = check_owned(parent, wanted.other.c_str(), owner); number != 0) return number;
+            if (::renameat2(parent, wanted.other.c_str(), parent, name, RENAME_NOREPLACE) != 0) return errno;
+            return flush(parent);
+    }
+    return EINVAL;
+}
+
+Status result_of(int number, const EntryChange& wanted) {
+    if (number == 0) return {};
+    const auto act = acts.at(static_cast<std::size_t>(wanted.change));
+    if (wanted.change == Change::exchange) {
+        return errno_error(number, fmt::format("{} {} and {}", act, wanted.other, wanted.path.string()));
+    }
+    return errno_error(number, fmt::format("{} {}", act, wanted.path.string()));
+}
+
+// As this process's user first. A folder that a link leads to is only opened so.
+Status make(const EntryChange& wanted, const Owner& owner, Elevated elevated) {
+    int number = 0;
+    {
+        const UniqueFd folder(::open(wanted.path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        const std::string name = wanted.path.filename();
+        number = folder.valid() ? make(wanted, folder.get(), name.c_str(), owner) : errno;
+    }
+    const bool is_refused = number == EACCES || number == EPERM;
+    if (is_refused && elevated == Elevated::yes && works_as_another()) {
+        return ask_agent_to(
+            "help",
+            {{"change", static_cast<int>(wanted.change)}, {"path", wanted.path.string()}, {"other", wanted.other}});
+    }
+    return result_of(number, wanted);
+}
+
+Owner nobody_else() {
+    Owner owner;
+    owner.uid = ::geteuid();
+    return owner;
+}
+
+// An entry of the connector's: its folder, its virtualenv, or a hidden one on the way there.
+bool is_name_of(const std::string& name, const std::string& connector) {
+    const auto found = name.find(connector);
+    if (found == std::string::npos || connector.empty()) return false;
+    if (name == connector) return true;
+    if (!name.starts_with(".gup-")) return false;
+    const auto is_part_of_name = [](char c) { return c != '.' && c != '-'; };
+    const auto end = found + connector.size();
+    return !is_part_of_name(name[found - 1]) && (end == name.size() || !is_part_of_name(name[end]));
+}
+
+bool is_allowed(const EntryChange& wanted, const HelpRights& rights) {
+    const fs::path parent = wanted.path.parent_path();
+    const std::string name = wanted.path.filename();
+    if (wanted.path != wanted.path.lexically_normal() || name.empty()) return false;
+    const bool is_shared_name = parent == rights.root && (name == ".gup" || name == ".pyenv");
+    if (wanted.change == Change::share) return is_shared_name;
+    if (wanted.change == Change::remove_folder && is_shared_name) return true;
+    const bool is_shared = parent == rights.root || parent == rights.root / ".pyenv" || parent == rights.root / ".gup";
+    if (!is_shared) return false;
+    const auto is_its_own = [&](const std::string& entry) {
+        return std::any_of(rights.connectors.begin(), rights.connectors.end(),
+                           [&](const std::string& connector) { return is_name_of(entry, connector); });
+    };
+    if (wanted.change == Change::rename && !is_its_own(wanted.other)) return false;
+    return is_its_own(name);
+}
+
 }  // namespace
 
+Result<json> help_owner(const HelpRights& rights, const json& change) {
+    const std::int64_t number = number_member(change, "change");
+    EntryChange wanted;
+    wanted.path = text_member(change, "path");
+    wanted.other = text_member(change, "other");
+    if (number < 0 || number >= static_cast<std::int64_t>(acts.size())) {
+        return Error{ErrorCode::unsupported, "the agent does not know this change of a folder", {}};
+    }
+    wanted.change = static_cast<Change>(number);
+    const std::string entry = wanted.path.filename();
+    if (wanted.change == Change::make && (entry == ".gup" || entry == ".pyenv")) wanted.change = Change::share;
+    if (!is_allowed(wanted, rights)) {
+        return Error{ErrorCode::permission, fmt::format("{} is not the connector's", wanted.path.string()), {}};
+    }
+    // Whose the shared folders are is not the owner's choice: an empty one may always go.
+    Owner owner = rights.owner;
+    if (wanted.change == Change::remove_folder && wanted.path.filename().string().starts_with('.')) owner.uid = 0;
+    const UniqueFd folder = open_folder_itself(wanted.path.parent_path());
+    const std::string name = wanted.path.filename();
+    const int failed = folder.valid() ? make(wanted, folder.get(), name.c_str(), owner) : errno;
+    GUP_CHECK(result_of(failed, wanted));
+    return json();
+}
+
 Status create_owner_folder(const fs::path& path, const Owner& owner, Elevated elevated) {
-    return in_parent_of(path, elevated, "cannot create the folder", [&](int parent, const char* name) {
-        return ::mkdirat(parent, name, 0777) == 0 ? give_to_owner(parent, name, owner) : errno;
-    });
+    return make({Change::create, path}, owner, elevated);
 }
 
 Status make_owner_folder(const fs::path& path, const Owner& owner, Elevated elevated) {
-    return in_parent_of(path, elevated, "cannot create the folder", [&](int parent, const char* name) {
-        if (::mkdirat(parent, name, 0777) == 0) return give_to_owner(parent, name, owner);
-        return accept_folder(parent, name);
-    });
+    return make({Change::make, path}, owner, elevated);
 }
 
 Status make_shared_folder(const fs::path& path) {
-    return in_parent_of(path, Elevated::yes, "cannot create the folder", [](int parent, const char* name) {
-        return ::mkdirat(parent, name, shared_mode) == 0 ? 0 : accept_folder(parent, name);
-    });
+    return make({Change::share, path}, nobody_else(), Elevated::yes);
 }
 
 bool remove_empty_folder(const fs::path& path, Elevated elevated) {
-    return in_parent_of(
-               path, elevated, "cannot remove",
-               [](int parent, const char* name) { return ::unlinkat(parent, name, AT_REMOVEDIR) == 0 ? 0 : errno; })
-        .ok();
+    return make({Change::remove_folder, path}, nobody_else(), elevated).ok();
 }
 
 Status remove_owner_tree(const fs::path& path, Elevated elevated) {
     if (elevated == Elevated::no || !is_real_folder(path)) return remove_tree(path);
     GUP_TRY(const auto names, list_folder(path));
     for (const std::string& name : names) GUP_CHECK(remove_tree(path / name));
-    return in_parent_of(path, elevated, "cannot remove", [](int parent, const char* name) {
-        return ::unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : errno;
-    });
+    const Status removed = make({Change::remove_folder, path}, nobody_else(), elevated);
+    return is_there(path) ? removed : Status{};
 }
 
 Status switch_link(const fs::path& path, const fs::path& target, const Owner& owner, Elevated elevated) {
-    return in_parent_of(path, elevated, "cannot switch", [&](int parent, const char* name) {
-        const std::string made = new_link_name(name);
-        if (const int number = check_owned(parent, name, owner); number != 0) return number;
-        if (::unlinkat(parent, made.c_str(), 0) != 0 && errno != ENOENT) return errno;
-        if (::symlinkat(target.c_str(), parent, made.c_str()) != 0) return errno;
-        const bool given = !acts_as_root_for(owner) ||
-                           ::fchownat(parent, made.c_str(), owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW) == 0;
-        if (given && ::renameat(parent, made.c_str(), parent, name) == 0) return flush(parent);
-        const int number = errno;
-        ::unlinkat(parent, made.c_str(), 0);
-        return number;
-    });
+    return make({Change::link, path, target.string()}, owner, elevated);
 }
 
 void sweep_link(const fs::path& path, Elevated elevated) {
-    (void)in_parent_of(path, elevated, "cannot remove the unfinished", [](int parent, const char* name) {
-        return ::unlinkat(parent, new_link_name(name).c_str(), 0) == 0 ? 0 : errno;
-    }).ok();
+    (void)make({Change::sweep, path}, nobody_else(), elevated).ok();
 }
 
 Status remove_link(const fs::path& path, Elevated elevated) {
-    return in_parent_of(path, elevated, "cannot remove", [](int parent, const char* name) {
-        return ::unlinkat(parent, name, 0) == 0 || errno == ENOENT ? flush(parent) : errno;
-    });
+    return make({Change::unlink, path}, nobody_else(), elevated);
 }
 
 Status exchange_entries(const fs::path& path, const fs::path& with, const Owner& owner, Elevated elevated) {
-    const std::string other = with.filename();
-    const fs::path around = with.parent_path();
-    // Opened as the owner, so that root goes only where the owner can go.
-    const UniqueFd folder = elevated == Elevated::yes
-                                ? open_folder_itself(around)
-                                : UniqueFd(::open(around.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!folder.valid()) return errno_error(errno, "cannot open " + around.string());
-    const std::string what = fmt::format("cannot exchange {} and", with.string());
-    return in_parent_of(path, elevated, what, [&](int parent, const char* name) {
-        struct stat status {};
-        if (::fstat(folder.get(), &status) != 0) return errno;
-        if (acts_as_root_for(owner) && status.st_uid != owner.uid) return EPERM;
-        if (const int number = check_owned(parent, name, owner); number != 0) return number;
-        if (const int number = check_owned(folder.get(), other.c_str(), owner); number != 0) return number;
-        int number = 0;
-        if (::renameat2(parent, name, folder.get(), other.c_str(), RENAME_EXCHANGE) != 0) {
-            if (errno != EINVAL && errno != ENOSYS) return errno;
-            number = exchange_in_two_steps(parent, name, folder.get(), other.c_str());
-        }
-        if (number == 0) number = flush(folder.get());
-        return number == 0 ? flush(parent) : number;
-    });
+    return make({Change::exchange, path, with.string()}, owner, elevated);
 }
 
 Status rename_entry(const fs::path& from, const fs::path& to, Elevated elevated) {
     if (elevated == Elevated::yes && from.parent_path() == to.parent_path()) {
-        const std::string name = from.filename();
-        return in_parent_of(to, elevated, "cannot make", [&](int parent, const char* target) {
-            if (::renameat2(parent, name.c_str(), parent, target, RENAME_NOREPLACE) != 0) return errno;
-            return flush(parent);
-        });
+        return make({Change::rename, to, from.filename().string()}, nobody_else(), elevated);
     }
     if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return {};
     const int number = errno;

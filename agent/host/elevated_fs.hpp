@@ -1,18 +1,14 @@
 // Changes in folders that a connector's owner may not write to, such as a root folder of root's. Each change is made as
-// the owner first. Where the owner may not, and the caller allows it, root makes it without following a link.
+// the owner first. Where the owner may not, and the caller allows it, the worker asks the agent, which makes it as root
+// without following a link.
 #pragma once
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include "host/owner.hpp"
 #include "util/result.hpp"
-#include "util/sys/effective_user.hpp"
 #include "util/sys/file.hpp"
 
 namespace gup {
@@ -20,31 +16,6 @@ namespace gup {
 // `yes` for entries of the root folder and its .pyenv. Below the connector's own folders it is `no`: what looks like a
 // folder there may be a link of the owner's by now, and lead anywhere.
 enum class Elevated : bool { no, yes };
-
-[[nodiscard]] inline UniqueFd open_folder_itself(const fs::path& path) {
-    return UniqueFd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-}
-
-// Calls `act` with a descriptor of path's parent and path's name; it returns 0 or an errno. The first call is made as
-// the calling thread's user. When that user lacks permission, `elevated` allows it and the thread acts for an owner, the
-// second call is made as root, who opens the parent itself and not a link in its place. As root, `act` gives to the
-// owner what it creates, and replaces only what the owner owns.
-template <class Act>
-Status in_parent_of(const fs::path& path, Elevated elevated, std::string_view what, Act act) {
-    const std::string name = path.filename();
-    int number = 0;
-    {
-        const UniqueFd folder(::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        number = folder.valid() ? act(folder.get(), name.c_str()) : errno;
-    }
-    if (number == EACCES && elevated == Elevated::yes && works_as_another()) {
-        const AsAgent as_root;
-        const UniqueFd folder = open_folder_itself(path.parent_path());
-        number = folder.valid() ? act(folder.get(), name.c_str()) : errno;
-    }
-    if (number == 0) return {};
-    return errno_error(number, std::string(what) + " " + path.string());
-}
 
 // A new, empty folder of the owner's. Fails with conflict when something is there.
 [[nodiscard]] Status create_owner_folder(const fs::path& path, const Owner& owner, Elevated elevated);
@@ -69,5 +40,15 @@ void sweep_link(const fs::path& path, Elevated elevated);
                                       Elevated elevated);
 // Fails with conflict when something is at `to`, and with unsupported across file systems.
 [[nodiscard]] Status rename_entry(const fs::path& from, const fs::path& to, Elevated elevated);
+
+// What the agent may do for one owner.
+struct HelpRights {
+    Owner owner;
+    fs::path root;                        // its entries, and those of its .pyenv
+    std::vector<std::string> connectors;  // an entry is named after one of them
+};
+// The agent's answer to a worker that may not make a change. Fails with permission for a change that is not the owner's,
+// and as the change does. As root, gives to the owner what it creates, and replaces only what the owner owns.
+[[nodiscard]] Result<nlohmann::json> help_owner(const HelpRights& rights, const nlohmann::json& change);
 
 }  // namespace gup

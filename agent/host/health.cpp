@@ -6,12 +6,14 @@
 #include <optional>
 
 #include "host/child_environment.hpp"
+#include "host/program_questions.hpp"
 #include "util/log/log.hpp"
 #include "util/process/process.hpp"
 #include "util/sys/signals.hpp"
 #include "util/text.hpp"
 #include "util/units.hpp"
 #include "util/url.hpp"
+#include "util/worker/worker.hpp"
 
 namespace gup {
 namespace {
@@ -155,7 +157,7 @@ private:
     }
 
     Status try_command() {
-        const auto result = run_process(command_request());
+        const auto result = in_worker() ? ask_run_command(command_request()) : run_process(command_request());
         if (result.ok()) {
             command_holds_ = result->success();
             const std::string_view words = last_line(result->err.empty() ? result->out : result->err);

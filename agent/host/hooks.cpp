@@ -6,17 +6,17 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <system_error>
 
 #include "host/child_environment.hpp"
 #include "host/exposure.hpp"
+#include "host/program_questions.hpp"
 #include "util/log/log.hpp"
 #include "util/process/process.hpp"
 #include "util/sys/directory.hpp"
-#include "util/sys/effective_user.hpp"
 #include "util/sys/symlink.hpp"
 #include "util/units.hpp"
+#include "util/worker/worker.hpp"
 
 namespace gup {
 namespace {
@@ -68,8 +68,12 @@ Result<std::vector<fs::path>> hook_files(const fs::path& folder) {
 }
 
 Result<std::vector<Hook>> operators_hooks(HookPhase phase, const fs::path& folder) {
-    const AsAgent as_process;
     std::vector<Hook> hooks;
+    if (folder.empty()) return hooks;
+    if (in_worker()) {
+        auto asked = ask_operators_hooks(phase);
+        return asked.ok() ? asked : asked.error().with_context(fmt::format("cannot look at {}", folder.native()));
+    }
     const auto files = hook_files(folder);
     if (!files.ok()) return files.error().with_context(fmt::format("the {} hooks", to_string(phase)));
     for (const fs::path& file : *files) {
@@ -163,25 +167,32 @@ Error hook_error(ErrorCode code, const std::string& what, const std::string& las
     return {code, last_line.empty() ? what : fmt::format("{}: {}", what, last_line), "its output is in gup.log"};
 }
 
+// What sudo says in a process that may not gain privileges.
+bool is_refused_sudo(const std::string& line) {
+    return line.find("no new privileges") != std::string::npos;
+}
+
 Result<HookResult> run_hook(HookPhase phase, const Hook& hook, const HookContext& context, Milliseconds timeout) {
     const std::string what = fmt::format("the {} hook {}", to_string(phase), hook.file.native());
+    if (in_worker()) {
+        auto asked = ask_run_hook(phase, hook, context, timeout);
+        const bool is_started = asked.ok() || asked.error().message.find(hook.file.native()) != std::string::npos;
+        return is_started ? asked : asked.error().with_context(what + " could not be run");
+    }
     HookOutput output(phase, hook);
-    const auto run = [&] {
-        std::optional<AsAgent> as_process;
-        if (hook.user == HookUser::agent) as_process.emplace();
-        ProcessRequest request = hook_request(hook, context, timeout);
-        request.on_line = [&output](std::string_view line) { output.add(line); };
-        return run_process(request);
-    };
-    const auto result = run();
+    ProcessRequest request = hook_request(hook, context, timeout);
+    request.on_line = [&output](std::string_view line) { output.add(line); };
+    const auto result = run_process(request);
     output.end();
     if (result.ok() && result->success()) {
         log::info({}, fmt::format("{} done in {}", what, format_duration(result->duration)));
         return HookResult{hook.file.native(), result->duration, output.last_line()};
     }
     if (result.ok()) {
-        return hook_error(ErrorCode::failed, fmt::format("{} {}", what, status_text(result->exit_code)),
-                          output.last_line());
+        Error error = hook_error(ErrorCode::failed, fmt::format("{} {}", what, status_text(result->exit_code)),
+                                 output.last_line());
+        if (is_refused_sudo(output.last_line())) error.hint = "[hooks] allow-privileges = true in gup-agent.toml";
+        return error;
     }
     switch (result.error().code) {
         case ErrorCode::timeout:
@@ -201,7 +212,6 @@ Result<HookResult> run_hook(HookPhase phase, const Hook& hook, const HookContext
 }  // namespace
 
 std::vector<fs::path> hooks_passed_over(const fs::path& folder) {
-    const AsAgent as_process;
     auto files = hook_files(folder).value_or({});
     std::erase_if(files, [](const fs::path& file) { return is_executable(file); });
     return files;

@@ -23,6 +23,7 @@ struct HookSettings {
     fs::path pre_update = "/etc/gup-agent/pre-update.d";
     fs::path post_update = "/etc/gup-agent/post-update.d";
     Milliseconds timeout{300'000};  // of one hook
+    bool allow_privileges = false;  // the connectors' own hooks may gain them, by sudo
 };
 
 struct Hook {

@@ -8,8 +8,6 @@
 #include <charconv>
 #include <cstdlib>
 
-#include "util/sys/effective_user.hpp"
-
 namespace gup {
 namespace {
 
@@ -25,18 +23,6 @@ PasswdEntry passwd_entry(uid_t uid) {
     passwd* found = nullptr;
     if (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) return {};
     return {found->pw_gid, found->pw_name, found->pw_dir};
-}
-
-std::vector<gid_t> groups_of(const Owner& owner) {
-    if (owner.name.empty()) return {};
-    int count = 64;
-    std::vector<gid_t> groups(static_cast<std::size_t>(count));
-    if (::getgrouplist(owner.name.c_str(), owner.gid, groups.data(), &count) < 0) {
-        groups.resize(static_cast<std::size_t>(count));
-        if (::getgrouplist(owner.name.c_str(), owner.gid, groups.data(), &count) < 0) count = 0;
-    }
-    groups.resize(static_cast<std::size_t>(count));
-    return groups;
 }
 
 }  // namespace
@@ -70,16 +56,24 @@ Result<Owner> find_owner(const std::string& user) {
     return owner_with(found->pw_uid);
 }
 
-Result<EffectiveUser> EffectiveUser::begin(const Owner& owner) {
-    if (::geteuid() != 0 || owner.uid == 0) return EffectiveUser(false);
-    GUP_CHECK(set_thread_identity({owner.uid, owner.gid, groups_of(owner)}));
-    return EffectiveUser(true);
+Owner network_user() {
+    if (::geteuid() != 0) return owner_with(::geteuid());
+    for (const char* name : {"gup-agent", "nobody"}) {
+        if (auto user = find_owner(name); user.ok() && user->uid != 0) return *std::move(user);
+    }
+    return owner_with(nobody_id);
 }
 
-EffectiveUser::EffectiveUser(EffectiveUser&& other) noexcept : active_(std::exchange(other.active_, false)) {}
-
-EffectiveUser::~EffectiveUser() {
-    if (active_) restore_thread_identity();
+std::vector<gid_t> groups_of(const Owner& owner) {
+    if (owner.name.empty()) return {};
+    int count = 64;
+    std::vector<gid_t> groups(static_cast<std::size_t>(count));
+    if (::getgrouplist(owner.name.c_str(), owner.gid, groups.data(), &count) < 0) {
+        groups.resize(static_cast<std::size_t>(count));
+        if (::getgrouplist(owner.name.c_str(), owner.gid, groups.data(), &count) < 0) count = 0;
+    }
+    groups.resize(static_cast<std::size_t>(count));
+    return groups;
 }
 
 }  // namespace gup

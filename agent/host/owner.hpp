@@ -1,8 +1,11 @@
-// The owner of a connector, and running as that user.
+// The owner of a connector.
 #pragma once
+
+#include <sys/types.h>
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "util/result.hpp"
 
@@ -24,20 +27,10 @@ struct Owner {
 // A user by name or number, with the user's own group. Fails with not_found for a user that is not in /etc/passwd.
 [[nodiscard]] Result<Owner> find_owner(const std::string& user);
 
-// While it lives, the calling thread (only that one) acts as `owner`: the owner owns files that it creates, access is
-// checked as for the owner, and children get the owner's ids completely, with the supplementary groups from /etc/group.
-// Does nothing unless this process is root and the owner is not. Must not be nested; must be destroyed on the thread
-// that created it.
-class EffectiveUser {
-public:
-    [[nodiscard]] static Result<EffectiveUser> begin(const Owner& owner);
-    EffectiveUser(EffectiveUser&& other) noexcept;
-    EffectiveUser& operator=(EffectiveUser&&) = delete;
-    ~EffectiveUser();
+// The user for the agent's own requests to servers: gup-agent, else nobody; this process's own user unless it is root.
+[[nodiscard]] Owner network_user();
 
-private:
-    explicit EffectiveUser(bool active) : active_(active) {}
-    bool active_ = false;
-};
+// The groups that /etc/group and /etc/passwd give the user, its own one among them.
+[[nodiscard]] std::vector<gid_t> groups_of(const Owner& owner);
 
 }  // namespace gup

@@ -9,11 +9,12 @@
 #include <sstream>
 
 #include "core/declaration/unit_name.hpp"
+#include "host/unit_questions.hpp"
 #include "util/log/log.hpp"
 #include "util/process/process.hpp"
-#include "util/sys/effective_user.hpp"
 #include "util/text.hpp"
 #include "util/units.hpp"
+#include "util/worker/worker.hpp"
 
 namespace gup {
 namespace {
@@ -49,12 +50,6 @@ ProcessRequest request_for(std::vector<std::string> argv, Milliseconds timeout, 
     request.folder = "/";
     request.timeout = timeout;
     return request;
-}
-
-// As this process's user: systemd obeys root, not a connector's owner.
-Result<ProcessResult> run_as_process(const ProcessRequest& request) {
-    const AsAgent as_process;
-    return run_process(request);
 }
 
 void set_property(UnitState& state, const std::string& key, const std::string& value) {
@@ -121,7 +116,7 @@ std::string words_of(const UnitState& unit, const Systemd& systemd) {
                                           "--boot", "_SYSTEMD_UNIT=" + unit.real_name()},
                                          Milliseconds{10'000}, systemd.on_stop);
     request.output_limit = 4U << 10U;
-    const auto result = run_as_process(request);
+    const auto result = run_process(request);
     return result.ok() && result->success() ? std::string(last_line(result->out)) : std::string();
 }
 
@@ -178,7 +173,7 @@ bool is_claimed(const UnitState& state, const std::vector<UnitClaim>& claims, co
 Status restart_in(const std::vector<std::string>& order, const Systemd& systemd) {
     std::vector<std::string> argv{systemd.systemctl, "--no-ask-password", "restart", "--"};
     argv.insert(argv.end(), order.begin(), order.end());
-    const auto result = run_as_process(request_for(std::move(argv), systemd.restart_timeout, systemd.on_stop));
+    const auto result = run_process(request_for(std::move(argv), systemd.restart_timeout, systemd.on_stop));
     if (result.ok() && result->success()) return {};
     if (result.ok()) {
         return Error{ErrorCode::failed, complaint_in(result->err),
@@ -202,6 +197,7 @@ std::string display(const UnitState& state) {
 
 Result<std::vector<UnitState>> unit_states(const std::vector<std::string>& units, const Systemd& systemd) {
     if (units.empty()) return std::vector<UnitState>{};
+    if (in_worker()) return ask_unit_states(units, systemd);
     GUP_CHECK(check_names(units));
     std::vector<std::string> argv{systemd.systemctl, "show", "--no-pager"};
     argv.emplace_back(
@@ -209,7 +205,7 @@ Result<std::vector<UnitState>> unit_states(const std::vector<std::string>& units
         "DynamicUser,After,Requires,BindsTo");
     argv.emplace_back("--");
     argv.insert(argv.end(), units.begin(), units.end());
-    const auto answer = run_as_process(request_for(std::move(argv), question_timeout, systemd.on_stop));
+    const auto answer = run_process(request_for(std::move(argv), question_timeout, systemd.on_stop));
     if (!answer.ok()) return answer.error().code == ErrorCode::not_found ? no_systemd(units) : answer.error();
     const ProcessResult& result = *answer;
     std::vector<UnitState> states = parse_states(result.out, units);
@@ -233,6 +229,7 @@ Status check_loaded(const UnitState& state) {
 }
 
 Status check_unit(const UnitClaim& claim, const Systemd& systemd) {
+    if (in_worker()) return ask_check_unit(claim, systemd);
     GUP_TRY(const auto states, unit_states({claim.unit}, systemd));
     return check_claim(states.front(), claim, systemd);
 }
@@ -265,6 +262,7 @@ std::vector<std::string> restart_order(const std::vector<UnitState>& states) {
 
 RestartErrors restart_units(const std::vector<UnitClaim>& claims, const Systemd& systemd) {
     if (claims.empty()) return {};
+    if (in_worker()) return ask_restart_units(claims, systemd);
     const auto known = unit_states(units_of(claims), systemd);
     if (!known.ok()) return RestartErrors(claims.size(), known.error());
     RestartErrors errors(claims.size());
@@ -286,6 +284,7 @@ RestartErrors restart_units(const std::vector<UnitClaim>& claims, const Systemd&
 }
 
 Status queue_restart(const std::vector<UnitClaim>& claims, const Systemd& systemd) {
+    if (in_worker()) return ask_queue_restart(claims, systemd);
     const std::vector<std::string> units = units_of(claims);
     const std::string all = fmt::format("cannot restart {}", fmt::join(units, ", "));
     GUP_TRY(const auto states, unit_states(units, systemd));
@@ -296,7 +295,7 @@ Status queue_restart(const std::vector<UnitClaim>& claims, const Systemd& system
     }
     std::vector<std::string> argv{systemd.systemctl, "--no-ask-password", "--no-block", "restart", "--"};
     argv.insert(argv.end(), units.begin(), units.end());
-    const auto result = run_as_process(request_for(std::move(argv), question_timeout, OnStop::go_on));
+    const auto result = run_process(request_for(std::move(argv), question_timeout, OnStop::go_on));
     if (!result.ok()) return result.error().with_context(all);
     if (result->success()) return {};
     return Error{ErrorCode::failed, fmt::format("{}: {}", all, complaint_in(result->err)),
@@ -304,6 +303,7 @@ Status queue_restart(const std::vector<UnitClaim>& claims, const Systemd& system
 }
 
 std::string last_words(const UnitState& unit, const UnitClaim& claim, const Systemd& systemd) {
+    if (in_worker()) return ask_last_words(claim, systemd);
     return may_restart(unit, claim, systemd.policy).ok() ? words_of(unit, systemd) : std::string();
 }
 

@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "util/sys/directory.hpp"
-#include "util/sys/effective_user.hpp"
+#include "util/worker/channel.hpp"
+#include "util/worker/worker.hpp"
 
 namespace gup {
 namespace {
@@ -27,6 +29,7 @@ Status remove_journal(const fs::path& path) {
 }  // namespace
 
 Result<Journal> Journal::begin(const fs::path& state, const std::string& id, const std::string& connector) {
+    if (in_worker()) return open_through_agent("begin", id, connector);
     // Independent of the umask: a user that can write here could decide what is undone, and as which user.
     GUP_CHECK(make_folders(journal_folder(state), 0755));
     GUP_TRY(const auto unfinished, read_unfinished(state, connector));
@@ -43,7 +46,7 @@ Result<Journal> Journal::begin(const fs::path& state, const std::string& id, con
 }
 
 Result<Journal> Journal::reopen(const fs::path& state, const std::string& connector) {
-    const AsAgent own_files;
+    if (in_worker()) return open_through_agent("reopen", {}, connector);
     const fs::path path = journal_path(state, connector);
     GUP_TRY(const std::string text, read_file(path));
     UniqueFd fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
@@ -53,7 +56,19 @@ Result<Journal> Journal::reopen(const fs::path& state, const std::string& connec
     return Journal(path, std::move(fd));
 }
 
+Result<Journal> Journal::open_through_agent(const char* act, const std::string& id, const std::string& connector) {
+    Journal journal({}, {});
+    journal.connector_ = connector;
+    GUP_CHECK(journal.ask(act, id));
+    return journal;
+}
+
+Status Journal::ask(const char* act, std::string_view line) const {
+    return ask_agent_to("journal", {{"act", act}, {"connector", connector_}, {"line", line}});
+}
+
 Status Journal::append(std::string_view line) {
+    if (in_worker()) return ask("append", line);
     GUP_CHECK(write_all(fd_.get(), line, path_));
     if (::fsync(fd_.get()) != 0) return errno_error(errno, "cannot flush " + path_.string());
     return {};
@@ -73,9 +88,9 @@ void Journal::note_undone() {
 }
 
 Status Journal::end() {
+    if (in_worker()) return ask("end");
     // On a full disk the line cannot be written. The file is removed all the same.
     (void)append(journal_end).ok();
-    const AsAgent own_files;
     return remove_journal(path_);
 }
 
@@ -96,7 +111,51 @@ Result<std::optional<JournalRecord>> read_unfinished(const fs::path& state, cons
     return record;
 }
 
+Result<nlohmann::json> JournalKeeper::answer(const std::vector<std::string>& connectors, unsigned uid,
+                                             const nlohmann::json& question) {
+    const std::string connector = text_member(question, "connector");
+    if (std::find(connectors.begin(), connectors.end(), connector) == connectors.end()) {
+        return Error{ErrorCode::permission, "the journal of " + connector + " is another worker's", {}};
+    }
+    GUP_CHECK(act(text_member(question, "act"), connector, uid, question));
+    return nlohmann::json();
+}
+
+// A line is written as it was parsed, so that nothing gets into a journal that recovery does not know.
+Status JournalKeeper::act(const std::string& act, const std::string& connector, unsigned uid,
+                          const nlohmann::json& question) {
+    const std::string line = text_member(question, "line");
+    if (act == "begin" || act == "reopen") {
+        GUP_TRY(Journal journal,
+                act == "begin" ? Journal::begin(state_, line, connector) : Journal::reopen(state_, connector));
+        open_.erase(connector);
+        open_.emplace(connector, std::move(journal));
+        return {};
+    }
+    if (act == "close") return close_journal(state_, connector);
+    const auto found = open_.find(connector);
+    if (found == open_.end()) return Error{ErrorCode::conflict, connector + " has no open journal", {}};
+    if (act == "end") {
+        Journal journal = std::move(found->second);
+        open_.erase(found);
+        return journal.end();
+    }
+    if (line == journal_commit) return found->second.commit();
+    if (line == journal_undone) {
+        found->second.note_undone();
+        return {};
+    }
+    const auto step = parse_step_line(line);
+    if (!step) return Error{ErrorCode::protocol, "a step for the journal of " + connector + " cannot be read", {}};
+    const auto owner = step->values.find("uid");
+    if (owner != step->values.end() && owner->second != std::to_string(uid)) {
+        return Error{ErrorCode::permission, "a step in the journal of " + connector + " names another owner", {}};
+    }
+    return found->second.step(*step);
+}
+
 Status close_journal(const fs::path& state, const std::string& connector) {
+    if (in_worker()) return ask_agent_to("journal", {{"act", "close"}, {"connector", connector}});
     return remove_journal(journal_path(state, connector));
 }
 

@@ -1,7 +1,9 @@
 // The journals on disk: <state>/journal/<connector>, one transaction at a time, every line fsynced. One file per
-// connector, so that a failed recovery does not affect other connectors.
+// connector, so that a failed recovery does not affect other connectors. They are the agent's: a worker asks it to write.
 #pragma once
 
+#include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,7 +14,7 @@
 
 namespace gup {
 
-// Writes one transaction. The descriptor stays open, so it also works while the thread acts as a connector's owner.
+// Writes one transaction, in a worker through the agent.
 class Journal {
 public:
     // Starts a transaction. Fails with conflict if there is an unfinished one: recover first.
@@ -32,10 +34,31 @@ public:
 private:
     Journal(fs::path path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
     [[nodiscard]] Status append(std::string_view line);
+    [[nodiscard]] static Result<Journal> open_through_agent(const char* act, const std::string& id,
+                                                            const std::string& connector);
+    [[nodiscard]] Status ask(const char* act, std::string_view line = {}) const;
 
     fs::path path_;
-    UniqueFd fd_;
+    UniqueFd fd_;  // none in a worker
+    std::string connector_;
     bool notes_undone_ = true;
+};
+
+// The agent's side: the journals that its workers write.
+class JournalKeeper {
+public:
+    explicit JournalKeeper(fs::path state) : state_(std::move(state)) {}
+    // Answers one question of Journal, of a worker that acts as `uid` for `connectors`. Fails with permission for
+    // another connector or another owner's step, and as Journal does.
+    [[nodiscard]] Result<nlohmann::json> answer(const std::vector<std::string>& connectors, unsigned uid,
+                                                const nlohmann::json& question);
+
+private:
+    [[nodiscard]] Status act(const std::string& act, const std::string& connector, unsigned uid,
+                             const nlohmann::json& question);
+
+    fs::path state_;
+    std::map<std::string, Journal> open_;
 };
 
 // The connectors that have a journal, sorted. Usually empty.

@@ -39,10 +39,12 @@ void restart_again(const std::string& connector, const Owner& owner, const std::
 class CrashRecovery {
 public:
     CrashRecovery(const UpdateSettings& settings, const JournalRecord& record)
-        : settings_(settings), record_(record), folder_(settings.root / record.connector) {}
+        : settings_(settings),
+          record_(record),
+          folder_(settings.root / record.connector),
+          has_connector_(is_folder(folder_)) {}
 
     Result<std::vector<std::string>> run() {
-        has_connector_ = is_folder(folder_);
         if (!has_connector_ && has_work_tree_step(record_.steps)) {
             log::warning(
                 record_.connector,
@@ -54,11 +56,8 @@ public:
         owner_ = *owner;
         GUP_TRY(const bool is_complete, is_published(record_));
         const bool is_undone = plan_recovery(record_).action == RecoveryAction::undo && !is_complete;
-        {
-            GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(owner_));
-            GUP_CHECK(is_undone ? undo() : finish_steps(record_.steps));
-            if (enabled_release(settings_.root, record_.connector).empty()) sweep();
-        }
+        GUP_CHECK(is_undone ? undo() : finish_steps(record_.steps));
+        if (enabled_release(settings_.root, record_.connector).empty()) sweep();
         if (is_undone) {
             const std::string boot_id = read_boot_id().value_or("");
             restart_again(record_.connector, owner_, restarted_units(record_.steps, boot_id), settings_, actions_);
@@ -66,7 +65,6 @@ public:
         return std::move(actions_);
     }
 
-private:
     // The one that the steps name. When they name none, as in journals of old agents, find_owner tells. Nullopt when there
     // is nothing to undo: the work tree is gone.
     Result<std::optional<Owner>> find_owner() {
@@ -81,6 +79,7 @@ private:
         return std::optional(std::move(of_folder));
     }
 
+private:
     Status undo() {
         const UndoContext context{GitUser{owner_.home}, owner_, UndoReason::crash, has_connector_};
         GUP_TRY(Journal journal, Journal::reopen(settings_.state, record_.connector));
@@ -109,12 +108,19 @@ private:
     const UpdateSettings& settings_;
     const JournalRecord& record_;
     fs::path folder_;
-    bool has_connector_ = false;
+    bool has_connector_;
     Owner owner_;
     std::vector<std::string> actions_;
 };
 
 }  // namespace
+
+Result<std::optional<Owner>> recovery_owner(const UpdateSettings& settings, const std::string& connector) {
+    GUP_TRY(auto record, read_unfinished(settings.state, connector));
+    if (!record) return std::optional<Owner>{};
+    update_step_names(*record);
+    return CrashRecovery(settings, *record).find_owner();
+}
 
 Result<Recovered> recover_connector(const UpdateSettings& settings, const std::string& connector) {
     Recovered recovered;

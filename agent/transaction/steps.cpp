@@ -13,7 +13,6 @@
 #include "source/remote/ssh_host_key.hpp"
 #include "transaction/folder_exchange.hpp"
 #include "util/sys/directory.hpp"
-#include "util/sys/effective_user.hpp"
 #include "util/sys/symlink.hpp"
 
 namespace gup {
@@ -166,7 +165,6 @@ Result<std::string> no_undo(const JournalStep&, const UndoContext&) {
 Result<std::string> undo_host_key(const JournalStep& step, const UndoContext&) {
     GUP_TRY(const std::string file, value_of(step, "file"));
     GUP_TRY(const std::string line, value_of(step, "line"));
-    const AsAgent own_files;
     GUP_CHECK(unpin_host_key(file, line));
     return fmt::format("removed the host key of {}", line.substr(0, line.find(' ')));
 }

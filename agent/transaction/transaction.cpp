@@ -11,7 +11,6 @@
 #include "transaction/steps.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/directory.hpp"
-#include "util/sys/effective_user.hpp"
 #include "util/sys/symlink.hpp"
 
 namespace gup {
@@ -37,7 +36,6 @@ Result<Transaction> Transaction::begin(TransactionPlace place, std::string id) {
     JournalRecord record;
     record.id = std::move(id);
     record.connector = place.connector;
-    const AsAgent own_files;
     GUP_TRY(Journal journal, Journal::begin(place.state, record.id, record.connector));
     return Transaction(std::move(place), std::move(record), std::move(journal));
 }
@@ -132,7 +130,6 @@ Status Transaction::rewrite_record(const fs::path& folder, const Generation& gen
 }
 
 Status Transaction::trust_host_key(const fs::path& file, const std::string& line) {
-    const AsAgent own_files;
     GUP_TRY(const bool pinned, is_pinned(file, line));
     if (pinned) return {};  // by another program: it stays
     GUP_CHECK(log(JournalStep{kind::host_key, {{"file", file.string()}, {"line", line}}}));

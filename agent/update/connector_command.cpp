@@ -5,8 +5,7 @@
 #include <utility>
 
 #include "update/connector_update.hpp"
-#include "update/run.hpp"
-#include "util/sys/effective_user.hpp"
+#include "update/status_store.hpp"
 
 namespace gup {
 
@@ -18,7 +17,6 @@ ConnectorCommand::ConnectorCommand(const UpdateSettings& settings, const RunEven
 }
 
 void ConnectorCommand::remember() {
-    const AsAgent own_files;
     const StatusDocument status = read_status(status_file(settings_)).value_or({});
     const ConnectorStatus* known = status.find(report_.name);
     if (known == nullptr) return;
@@ -64,7 +62,6 @@ RunReport ConnectorCommand::finish() {
     run.connectors.push_back(report_);
     if (events_.finished) events_.finished(report_);
     if (is_saved_ && !report_.actions.empty()) {
-        const AsAgent own_files;
         const StatusDocument before = read_status(status_file(settings_)).value_or({});
         (void)save_status(settings_, before, run, Coverage::some_connectors);
     }

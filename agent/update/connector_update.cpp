@@ -48,10 +48,8 @@ ConnectorUpdate::ConnectorUpdate(UpdateInput input, MaintenanceWindow& gate, con
 
 ConnectorUpdate::Next ConnectorUpdate::prepare() {
     const log::ConnectorScope scope(report_.name);
-    const auto acting = EffectiveUser::begin(observation_.owner);
-    if (observation_.error || !acting.ok()) {
-        const Error& error = observation_.error ? *observation_.error : acting.error();
-        report_ = failed_report(observation_, error, history_);
+    if (observation_.error) {
+        report_ = failed_report(observation_, *observation_.error, history_);
         return Next::report;
     }
     decide_now();
@@ -59,7 +57,7 @@ ConnectorUpdate::Next ConnectorUpdate::prepare() {
     if (decision_.deferred) tell_deferred(*decision_.deferred, decision_.defers_code);
     if (!stage()) return Next::report;
     if (care_->needs_health_check()) return Next::wait;
-    return switch_as_owner();
+    return switch_over();
 }
 
 // The next run plans a deferred update again.
@@ -98,10 +96,7 @@ void ConnectorUpdate::tell_deferred(const Deferral& deferral, bool is_code) {
 ConnectorUpdate::Next ConnectorUpdate::activate() {
     if (is_switched_) return Next::wait;
     const log::ConnectorScope scope(report_.name);
-    const auto acting = EffectiveUser::begin(observation_.owner);
-    if (acting.ok()) return switch_as_owner();
-    add_failure(acting.error());
-    return Next::report;
+    return switch_over();
 }
 
 ConnectorReport ConnectorUpdate::report() {
@@ -127,7 +122,7 @@ bool ConnectorUpdate::stage() {
     return false;
 }
 
-ConnectorUpdate::Next ConnectorUpdate::switch_as_owner() {
+ConnectorUpdate::Next ConnectorUpdate::switch_over() {
     do {
         if (stop_requested()) {
             switch_->drop({ErrorCode::cancelled, "stopped before anything was switched", {}});

@@ -22,7 +22,7 @@ struct UpdateInput {
     History history;
 };
 
-// Decides and executes, as the connector's owner. Never fails as a whole: the report says what went wrong.
+// Decides and executes. Never fails as a whole: the report says what went wrong.
 // Every change is logged when it is made. What is to be seen running waits for the others of its run twice, so that no
 // old process meets new code while another connector's packages are downloaded, and services are restarted together:
 //
@@ -50,7 +50,7 @@ private:
     void tell_deferred(const Deferral& deferral, bool is_code);
     [[nodiscard]] bool make_switch();
     [[nodiscard]] bool stage();
-    [[nodiscard]] Next switch_as_owner();
+    [[nodiscard]] Next switch_over();
     [[nodiscard]] bool try_without_code();
     void end_switch();
     void commit_alone();

@@ -2,24 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "connector/generation_store.hpp"
 #include "connector/layout.hpp"
 #include "connector/upstream.hpp"
 #include "transaction/transaction.hpp"
 #include "update/maintenance_window.hpp"
 #include "util/log/log.hpp"
-#include "util/parallel.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/signals.hpp"
 #include "util/units.hpp"
 
 namespace gup {
 namespace {
-
-// Each takes memory for what it unpacks, and more would not make a slow link faster.
-constexpr std::size_t downloads_at_once = 4;
 
 // A fetch that changes the connector's repository. It waits for the maintenance window, and has a journal in `state`.
 struct FetchPlace {
@@ -33,7 +27,7 @@ struct FetchContext {
     const FetchPlace* place;  // nullptr: only look, and change nothing here
 };
 
-// One upstream's way to fetch. As the connector's owner.
+// One upstream's way to fetch.
 class UpstreamFetch {
 public:
     UpstreamFetch(const Observation& observation, const FetchContext& context)
@@ -60,11 +54,6 @@ protected:
     const Observation& observation_;
     const FetchContext& context_;
 };
-
-bool needs_fetch(const Observation& observation) {
-    const ObservedUpstream& upstream = observation.upstream;
-    return !observation.error && upstream.latest && !upstream.is_current;
-}
 
 // ---- the repository that a connector follows
 
@@ -227,41 +216,25 @@ FetchResult fetch_one(const Observation& observation, const FetchContext& contex
 void sweep(const Observation& observation, const FetchContext& context) {
     const fs::path folder = make_fetch(observation, context)->downloads();
     if (folder.empty() || !has_download(folder)) return;
-    const auto acting = EffectiveUser::begin(observation.owner);
-    if (acting.ok()) sweep_download(folder);
-}
-
-FetchResult fetch_as_owner(const Observation& observation, const FetchContext& context) {
-    const log::ConnectorScope scope(observation.connector.name);
-    const auto acting = EffectiveUser::begin(observation.owner);
-    if (acting.ok()) return fetch_one(observation, context);
-    FetchResult result;
-    result.fetched.error = acting.error();
-    return result;
+    sweep_download(folder);
 }
 
 }  // namespace
 
-std::vector<FetchResult> fetch_all(const std::vector<Observation>& observations, MaintenanceWindow& gate,
-                                   const UpdateSettings& settings, const RunEvents& events) {
+bool needs_fetch(const Observation& observation) {
+    const ObservedUpstream& upstream = observation.upstream;
+    return !observation.error && upstream.latest && !upstream.is_current;
+}
+
+FetchResult fetch(const Observation& observation, MaintenanceWindow& gate, const UpdateSettings& settings,
+                  const RunEvents& events) {
+    const log::ConnectorScope scope(observation.connector.name);
     const FetchPlace place{gate, settings.state};
     const FetchContext context{settings.network, events, &place};
-    std::vector<FetchResult> results(observations.size());
-    std::vector<std::size_t> wanting;
-    for (std::size_t i = 0; i < observations.size(); ++i) {
-        const Observation& one = observations[i];
-        if (needs_fetch(one)) {
-            wanting.push_back(i);
-            continue;
-        }
-        results[i] = fetch_one(one, context);
-        if (one.upstream.is_current) sweep(one, context);
-    }
-    parallel_for(wanting.size(), std::min(settings.parallel, downloads_at_once), [&](std::size_t i) {
-        if (stop_requested()) return;
-        results[wanting[i]] = fetch_as_owner(observations[wanting[i]], context);
-    });
-    return results;
+    if (needs_fetch(observation) && stop_requested()) return {};
+    FetchResult result = fetch_one(observation, context);
+    if (observation.upstream.is_current) sweep(observation, context);
+    return result;
 }
 
 Fetched fetch_aside(const Observation& observation, const NetworkAccess& network, const RunEvents& events) {

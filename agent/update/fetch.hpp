@@ -29,12 +29,13 @@ struct FetchResult {
     std::shared_ptr<const CodeTree> tree;  // of a source's new revision; may be empty
 };
 
-// In the order of `observations`. Several downloads at one time, each as its connector's owner, each that changes a
-// repository under its connector's journal. `gate` is asked before anything is downloaded.
-[[nodiscard]] std::vector<FetchResult> fetch_all(const std::vector<Observation>& observations, MaintenanceWindow& gate,
-                                                 const UpdateSettings& settings, const RunEvents& events);
+// True if something has to be downloaded, or compared with what is here already.
+[[nodiscard]] bool needs_fetch(const Observation& observation);
+// Any thread. What changes a repository has the connector's journal. `gate` is asked before anything is downloaded.
+[[nodiscard]] FetchResult fetch(const Observation& observation, MaintenanceWindow& gate, const UpdateSettings& settings,
+                                const RunEvents& events);
 
-// The same for `check`: into a temporary folder, so that nothing here changes. Only while acting as the owner.
+// The same for `check`: into a temporary folder, so that nothing here changes.
 [[nodiscard]] Fetched fetch_aside(const Observation& observation, const NetworkAccess& network,
                                   const RunEvents& events);
 

@@ -7,7 +7,6 @@
 #include "update/connector_update.hpp"
 #include "update/lifecycle.hpp"
 #include "update/verify.hpp"
-#include "util/sys/effective_user.hpp"
 
 namespace gup {
 namespace {
@@ -15,7 +14,6 @@ namespace {
 // The gupfile of the target. Where the code stays in place, the one in the work tree, with its local changes.
 Result<Gupfile> gupfile_of(const GenerationSwitch& wanted, const fs::path& root) {
     const Observation& observation = wanted.observation;
-    GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(observation.owner));
     if (wanted.layout == Layout::releases) {
         const fs::path folder = layout_of(observation, root).folder / wanted.target.id;
         GUP_TRY(const std::string text, read_file(folder / gupfile_name, gupfile_limit));

@@ -9,7 +9,6 @@
 #include "update/connector_command.hpp"
 #include "update/generation_switch.hpp"
 #include "util/log/log.hpp"
-#include "util/sys/effective_user.hpp"
 
 namespace gup {
 namespace {
@@ -64,7 +63,6 @@ private:
     }
 
     Result<Generation> find_target() {
-        GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(observation_.owner));
         const ConnectorLayout site = layout_of(observation_, settings_.root);
         const auto generations = list_generations(site, layout_);
         const Generation* current = find_current(generations, observation_, layout_);

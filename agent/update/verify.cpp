@@ -86,7 +86,6 @@ private:
     template <class Act>
     Status as_owner(std::size_t i, Act act) {
         const log::ConnectorScope scope(switched_[i].lifecycle->connector());
-        GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(switched_[i].lifecycle->owner()));
         return act(*switched_[i].deployment, *switched_[i].lifecycle);
     }
 
@@ -141,14 +140,9 @@ void verify_and_commit(const std::vector<Switched>& switched, const UpdateSettin
 
 Result<DeploymentResult> switch_alone(const DeploymentRequest& request, Lifecycle& care, const UpdateSettings& settings,
                                       const RunEvents& events) {
-    std::unique_ptr<Deployment> deployment;
-    bool is_switched = false;
-    {
-        GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(care.owner()));
-        GUP_CHECK(care.check_claim());
-        deployment = make_deployment(request, settings, events);
-        is_switched = deployment->stage() && deployment->activate(care.hooks());
-    }
+    GUP_CHECK(care.check_claim());
+    const std::unique_ptr<Deployment> deployment = make_deployment(request, settings, events);
+    const bool is_switched = deployment->stage() && deployment->activate(care.hooks());
     if (is_switched) verify_and_commit({{deployment.get(), &care}}, settings, events);
     return std::move(deployment->result());
 }

@@ -42,17 +42,40 @@ Result<nlohmann::json> parse_json(std::string_view text, std::size_t longest) {
     return document;
 }
 
-const nlohmann::json& array_member(const nlohmann::json& object, const char* key) {
-    static const nlohmann::json none = nlohmann::json::array();
+const nlohmann::json& member_of(const nlohmann::json& object, const char* key) {
+    static const nlohmann::json none;
     if (!object.is_object()) return none;
     const auto found = object.find(key);
-    return found != object.end() && found->is_array() ? *found : none;
+    return found == object.end() ? none : *found;
+}
+
+const nlohmann::json& array_member(const nlohmann::json& object, const char* key) {
+    static const nlohmann::json none = nlohmann::json::array();
+    const nlohmann::json& value = member_of(object, key);
+    return value.is_array() ? value : none;
 }
 
 std::string text_member(const nlohmann::json& object, const char* key) {
-    if (!object.is_object()) return {};
-    const auto found = object.find(key);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+    const nlohmann::json& value = member_of(object, key);
+    return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+std::int64_t number_member(const nlohmann::json& object, const char* key) {
+    const nlohmann::json& value = member_of(object, key);
+    return value.is_number_integer() ? value.get<std::int64_t>() : 0;
+}
+
+bool flag_member(const nlohmann::json& object, const char* key) {
+    const nlohmann::json& value = member_of(object, key);
+    return value.is_boolean() && value.get<bool>();
+}
+
+std::vector<std::string> text_members(const nlohmann::json& object, const char* key) {
+    std::vector<std::string> texts;
+    for (const nlohmann::json& one : array_member(object, key)) {
+        if (one.is_string()) texts.push_back(one.get<std::string>());
+    }
+    return texts;
 }
 
 }  // namespace gup

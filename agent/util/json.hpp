@@ -6,6 +6,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "util/result.hpp"
 
@@ -22,7 +23,12 @@ inline constexpr std::size_t longest_json = std::size_t{4} << 20U;
 // The member `key` of `object`, not copied; an empty array if there is no such array.
 [[nodiscard]] const nlohmann::json& array_member(const nlohmann::json& object, const char* key);
 
-// The text of the member `key`; empty if `object` is no object or has no such text.
+// The members `key` of `object`: the text, number, flag or texts; empty, 0, false if there is no such member.
 [[nodiscard]] std::string text_member(const nlohmann::json& object, const char* key);
+[[nodiscard]] std::int64_t number_member(const nlohmann::json& object, const char* key);
+[[nodiscard]] bool flag_member(const nlohmann::json& object, const char* key);
+[[nodiscard]] std::vector<std::string> text_members(const nlohmann::json& object, const char* key);
+// Any of them, not copied; null if there is none.
+[[nodiscard]] const nlohmann::json& member_of(const nlohmann::json& object, const char* key);
 
 }  // namespace gup

@@ -42,6 +42,7 @@ enum class Cause : std::uint8_t {
     missing_branch,    // the repository is there, the branch is not
     file_limit,        // a file is longer than what is read of its kind, or is not a regular one
     data_budget,       // what may be downloaded on one day is used
+    worker_died,       // the process that worked for the connector did not report its end
 };
 
 // The code's name in logs and in --json, e.g. "unreachable".

@@ -6,7 +6,6 @@
 
 #include "app/command/commands.hpp"
 #include "app/command/update_command.hpp"
-#include "app/config/network.hpp"
 #include "app/output/display.hpp"
 #include "app/output/output.hpp"
 #include "app/output/print_text.hpp"
@@ -15,8 +14,11 @@
 #include "commands/release_enable.hpp"
 #include "commands/release_install.hpp"
 #include "commands/release_prune.hpp"
+#include "connector/layout.hpp"
 #include "update/rollback.hpp"
-#include "update/run.hpp"
+#include "update/supervise/owner_workers.hpp"
+#include "update/supervise/run.hpp"
+#include "util/json.hpp"
 #include "util/printable.hpp"
 #include "util/sys/file.hpp"
 #include "util/url.hpp"
@@ -24,9 +26,34 @@
 namespace gup {
 namespace {
 
+Result<ReleaseList> list_as_owner(const UpdateSettings& settings, const std::string& name) {
+    GUP_TRY(const Owner owner, find_owner(settings, name));
+    OwnerJob job{owner, {name}, {}, {}, NeedsNetwork::no};
+    job.work = [&name](const UpdateSettings& own, const RunEvents&) -> Result<nlohmann::json> {
+        GUP_TRY(const ReleaseList list, read_releases(own, name));
+        nlohmann::json releases = nlohmann::json::array();
+        for (const Generation& one : list.releases) {
+            releases.push_back({{"id", one.id}, {"commit", one.commit}, {"branch", one.branch}, {"time", one.time}});
+        }
+        return nlohmann::json{{"enabled", list.enabled}, {"releases", std::move(releases)}};
+    };
+    GUP_TRY(const auto value, work_as_owner(settings, {}, std::move(job)));
+    ReleaseList list;
+    list.enabled = text_member(value, "enabled");
+    for (const auto& one : array_member(value, "releases")) {
+        Generation release;
+        release.id = text_member(one, "id");
+        release.commit = text_member(one, "commit");
+        release.branch = text_member(one, "branch");
+        release.time = number_member(one, "time");
+        list.releases.push_back(std::move(release));
+    }
+    return list;
+}
+
 ExitCode list_releases_command(const CommandLine& line, const Config& config) {
     const std::string& name = line.names.front();
-    const auto list = read_releases(config.update, name);
+    const auto list = list_as_owner(config.update, name);
     if (!list.ok()) return report_error(line, list.error());
     if (line.form == OutputForm::text) {
         for (const Generation& one : list->releases) {
@@ -54,9 +81,7 @@ std::string absolute_url(const std::string& url) {
     return error ? url : path.string();
 }
 
-Result<RunReport> execute(const CommandLine& line, const Config& config, const Network& network,
-                          const RunEvents& events) {
-    const UpdateSettings settings = settings_to_switch(line, config, network);
+Result<RunReport> execute(const CommandLine& line, const UpdateSettings& settings, const RunEvents& events) {
     if (line.command == Command::recover) return run_recover(settings, events);
     if (line.command == Command::add) {
         AddRequest request = line.add;
@@ -64,23 +89,25 @@ Result<RunReport> execute(const CommandLine& line, const Config& config, const N
         return run_add(settings, request, events);
     }
     const std::string& name = line.names.front();
-    if (line.command == Command::rollback) return run_rollback(settings, {name, line.generation, {}}, events);
-    if (line.command == Command::release_enable) return run_release_enable(settings, name, line.generation, events);
-    if (line.command == Command::release_prune) {
-        return run_release_prune(settings, name, line.keep.value_or(settings.keep), events);
-    }
-    if (line.command == Command::adopt) return run_adopt(settings, name, line.adopt_into, events);
     std::error_code error;
-    return run_release_install(settings, {name, line.from, line.version, fs::current_path(error)}, events);
+    const fs::path here = fs::current_path(error);
+    return run_as_owner(settings, events, name, [&](const UpdateSettings& own, const RunEvents& told) {
+        if (line.command == Command::rollback) return run_rollback(own, {name, line.generation, {}}, told);
+        if (line.command == Command::release_enable) return run_release_enable(own, name, line.generation, told);
+        if (line.command == Command::release_prune) {
+            return run_release_prune(own, name, line.keep.value_or(own.keep), told);
+        }
+        if (line.command == Command::adopt) return run_adopt(own, name, line.adopt_into, told);
+        return run_release_install(own, {name, line.from, line.version, here}, told);
+    });
 }
 
-// Fails with busy when another agent runs, as Network::start does, and as the command does; then it shows nothing.
+// Fails with busy when another agent runs, and as the command does; then it shows nothing.
 Result<RunReport> show_run(const CommandLine& line, const Config& config) {
     GUP_TRY(const auto lock, take_run_lock(config.update));
-    GUP_TRY(const auto network, Network::start(config, DataBudget::Keep::yes));
-    network.lift_data_limit();
     const auto display = make_display(line);
-    GUP_TRY(RunReport report, execute(line, config, network, display->events()));
+    const UpdateSettings settings = settings_to_switch(line, config, {DataBudget::Keep::yes, false});
+    GUP_TRY(RunReport report, execute(line, settings, display->events()));
     display->end(report);
     return report;
 }

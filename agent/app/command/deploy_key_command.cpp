@@ -16,6 +16,8 @@
 #include "core/declaration/gupfile.hpp"
 #include "host/owner.hpp"
 #include "source/remote/ssh_deploy_key.hpp"
+#include "update/supervise/owner_workers.hpp"
+#include "util/json.hpp"
 #include "util/log/log.hpp"
 #include "util/printable.hpp"
 
@@ -59,9 +61,20 @@ Result<ProvidedKey> provide(const Subject& subject, const Config& config) {
     ProvidedKey provided;
     const fs::path keys = keys_folder(config.update.state);
     GUP_TRY(provided.origin, provide_deploy_key(keys, subject.name, {subject.owner.uid, subject.owner.gid}));
-    GUP_TRY(const EffectiveUser acting, EffectiveUser::begin(subject.owner));
-    GUP_TRY(provided.key, read_deploy_key(keys, subject.name));
-    provided.own_ssh = own_ssh_setting(GitUser{subject.owner.home}, subject.folder);
+    const UpdateSettings settings = worker_settings(config, {});
+    OwnerJob job{subject.owner, {subject.name}, {}, {}};
+    job.work = [&](const UpdateSettings&, const RunEvents&) -> Result<nlohmann::json> {
+        GUP_TRY(const DeployKey key, read_deploy_key(keys, subject.name));
+        return nlohmann::json{{"file", key.file.string()},
+                              {"public_line", key.public_line},
+                              {"fingerprint", key.fingerprint},
+                              {"own_ssh", own_ssh_setting(GitUser{subject.owner.home}, subject.folder)}};
+    };
+    GUP_TRY(const auto value, work_as_owner(settings, {}, std::move(job)));
+    provided.key.file = text_member(value, "file");
+    provided.key.public_line = text_member(value, "public_line");
+    provided.key.fingerprint = text_member(value, "fingerprint");
+    provided.own_ssh = text_member(value, "own_ssh");
     return provided;
 }
 
@@ -92,8 +105,6 @@ void print_key(const Subject& subject, const ProvidedKey& provided) {
 ExitCode deploy_key_command(const CommandLine& line, const Config& config) {
     const auto subject = find_subject(line, config);
     if (!subject.ok()) return report_error(line, subject.error());
-    const auto network = Network::start(config, DataBudget::Keep::no);
-    if (!network.ok()) return report_error(line, network.error());
     const auto provided = provide(*subject, config);
     if (!provided.ok()) return report_error(line, provided.error());
     if (provided->origin == KeyOrigin::just_made) {

@@ -12,7 +12,7 @@
 #include "app/output/output.hpp"
 #include "app/output/print_text.hpp"
 #include "build_info.hpp"
-#include "doctor/connector_checks.hpp"
+#include "doctor/connector_survey.hpp"
 #include "doctor/findings.hpp"
 #include "doctor/gateway_checks.hpp"
 #include "util/log/log.hpp"
@@ -60,15 +60,12 @@ GatewayQuestions questions_of(const Config& config, const ConfigSources& sources
 // The connectors, then the gateway. Fails for an unknown name.
 Status examine(const Config& config, const GatewayQuestions& questions, const std::vector<std::string>& names,
                Diagnosis& diagnosis) {
-    const auto network = Network::start(config, DataBudget::Keep::no);
-    if (!network.ok()) return network.error();
-    network->lift_data_limit();
-    const UpdateSettings settings = network->settings(config);
+    const UpdateSettings settings = worker_settings(config, {});
     ConnectorSurvey survey;
     if (is_folder(settings.root)) {
         GUP_TRY(survey, check_connectors(settings, names, diagnosis));
     }
-    check_gateway(settings, questions, std::move(survey), network->http(), diagnosis);
+    check_gateway(settings, questions, std::move(survey), *agent_http(config), diagnosis);
     return {};
 }
 

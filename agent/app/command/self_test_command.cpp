@@ -11,7 +11,7 @@
 #include "selfupdate/state.hpp"
 #include "status/status_document.hpp"
 #include "transaction/journal.hpp"
-#include "update/run.hpp"
+#include "update/status_store.hpp"
 #include "util/http/ca_bundle.hpp"
 #include "util/printable.hpp"
 #include "util/sys/directory.hpp"

@@ -11,7 +11,8 @@
 #include "app/output/output.hpp"
 #include "app/output/print_text.hpp"
 #include "selfupdate/trial.hpp"
-#include "update/run.hpp"
+#include "update/supervise/check.hpp"
+#include "update/supervise/run.hpp"
 #include "util/printable.hpp"
 
 namespace gup {
@@ -80,17 +81,13 @@ ExitCode self_update_command(const CommandLine& line, const Config& config) {
                                    "set url and public-keys in [self-update] of gup-agent.toml"});
     }
     if (only_check) {
-        const auto network = Network::start(config, DataBudget::Keep::no);
-        if (!network.ok()) return report_error(line, network.error());
-        return print_news(line, AgentUpdate(line, config).look(network->http()));
+        return print_news(line, AgentUpdate(line, config).look(*agent_http(config)));
     }
     auto lock = take_run_lock(config.update);
     if (!lock.ok()) return report_error(line, lock.error());
-    const auto network = Network::start(config, DataBudget::Keep::yes);
-    if (!network.ok()) return report_error(line, network.error());
     AgentUpdate agent(line, config);
-    if (agent.on_trial()) return prove_itself(line, network->settings(config), agent);
-    return print_news(line, agent.update(network->http(), *lock));
+    if (agent.on_trial()) return prove_itself(line, worker_settings(config, {DataBudget::Keep::yes, true}), agent);
+    return print_news(line, agent.update(*agent_http(config), *lock));
 }
 
 }  // namespace gup

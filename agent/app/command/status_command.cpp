@@ -17,8 +17,10 @@
 #include "status/report_json.hpp"
 #include "status/status_document.hpp"
 #include "update/maintenance_window.hpp"
-#include "update/run.hpp"
+#include "update/status_store.hpp"
+#include "update/supervise/run_marker.hpp"
 #include "util/printable.hpp"
+#include "util/sys/lock.hpp"
 
 namespace gup {
 namespace {
@@ -131,6 +133,13 @@ json reboot_json(const std::optional<RebootRequest>& request) {
     return {{"time", request->time}, {"happened", has_happened(*request)}, {"connectors", names_in(*request)}};
 }
 
+// The run that ended without its end; empty while one is going on, and when there is none.
+std::string lost_run(const UpdateSettings& settings) {
+    const auto holder = lock_holder(settings.state / "lock");
+    if (holder.ok() && *holder > 0) return {};
+    return describe_lost_run(read_run_marker(settings.state).value_or({}));
+}
+
 void print_reboot(const RebootRequest& request) {
     const std::string names = fmt::format("{}", fmt::join(names_in(request), ", "));
     if (has_happened(request)) {
@@ -151,6 +160,7 @@ ExitCode status_command(const CommandLine& line, const Config& config) {
     const auto selected = select(*document, line.names, last_run);
     if (!selected.ok()) return report_error(line, selected.error());
     const auto reboot = read_reboot_request(config.update.state).value_or(std::nullopt);
+    const std::string lost = lost_run(config.update);
     if (line.form == OutputForm::json) {
         json connectors = json::array();
         for (const Shown& shown : *selected) connectors.push_back(shown_json(shown, config.update.time_zone));
@@ -162,11 +172,13 @@ ExitCode status_command(const CommandLine& line, const Config& config) {
         print_json({{"schema", json_schema},
                     {"last_run", std::move(last)},
                     {"reboot", reboot_json(reboot)},
+                    {"lost_run", lost},
                     {"connectors", std::move(connectors)}});
         return ExitCode::success;
     }
     for (const Shown& shown : *selected) print_shown(shown, wants_colour(line, 1), config.update.time_zone);
     if (reboot) print_reboot(*reboot);
+    if (!lost.empty()) print_text("{}\n", printable(lost));
     if (last_run)
         print_text("last run {}: {}\n", time_text(last_run->time), last_run->summary);
     else

@@ -10,8 +10,8 @@
 #include "host/reboot.hpp"
 #include "selfupdate/trial.hpp"
 #include "update/agenda.hpp"
-#include "update/reboot_verification.hpp"
-#include "update/run.hpp"
+#include "update/supervise/reboot_verification.hpp"
+#include "update/supervise/run.hpp"
 #include "util/log/log.hpp"
 #include "util/printable.hpp"
 #include "util/process/process.hpp"
@@ -86,14 +86,12 @@ ExitCode update_command(const CommandLine& line, const Config& config) {
     }
     auto lock = take_turn(line, config.update);
     if (!lock.ok()) return report_error(line, lock.error());
-    const auto network = Network::start(config, DataBudget::Keep::yes);
-    if (!network.ok()) return report_error(line, network.error());
-    if (!line.names.empty() && !scheduled) network->lift_data_limit();
     AgentUpdate agent(line, config);
-    (void)agent.update(network->http(), *lock);
+    (void)agent.update(*agent_http(config), *lock);
     const auto display = make_display(line);
     const RunEvents events = display->events();
-    UpdateSettings settings = settings_to_switch(line, config, *network);
+    const bool is_limited = line.names.empty() || scheduled;
+    UpdateSettings settings = settings_to_switch(line, config, {DataBudget::Keep::yes, is_limited});
     settings.is_scheduled = scheduled;
     settings.retry_quarantined = line.quarantine == Quarantine::retry;
     if (scheduled) settings.reboot = config.reboot.wish;
@@ -105,8 +103,8 @@ ExitCode update_command(const CommandLine& line, const Config& config) {
     return exit_code_of_run(line, *report);
 }
 
-UpdateSettings settings_to_switch(const CommandLine& line, const Config& config, const Network& network) {
-    UpdateSettings settings = network.settings(config);
+UpdateSettings settings_to_switch(const CommandLine& line, const Config& config, DataUse use) {
+    UpdateSettings settings = worker_settings(config, use);
     if (!line.pre_hooks.empty()) settings.hooks.pre_update = fs::absolute(line.pre_hooks);
     if (!line.post_hooks.empty()) settings.hooks.post_update = fs::absolute(line.post_hooks);
     return settings;

@@ -10,7 +10,7 @@ namespace gup {
 // `run` and `now`; a run waits first and may reboot afterwards.
 [[nodiscard]] ExitCode update_command(const CommandLine& line, const Config& config);
 
-// The settings of a run with this network, and with the hook folders of the command line.
-[[nodiscard]] UpdateSettings settings_to_switch(const CommandLine& line, const Config& config, const Network& network);
+// The settings of a run, with the hook folders of the command line. `config` outlives them.
+[[nodiscard]] UpdateSettings settings_to_switch(const CommandLine& line, const Config& config, DataUse use);
 
 }  // namespace gup

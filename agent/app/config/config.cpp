@@ -91,7 +91,7 @@ private:
         const auto& keys = config_keys();
         if (std::any_of(keys.begin(), keys.end(), inside)) return read_table(table, name + ".");
         unknown("table", name, where,
-                {"run", "schedule", "connector", "network", "git", "python", "update", "hooks", "services",
+                {"run", "schedule", "connector", "network", "git", "python", "update", "hooks", "workers", "services",
                  "self-update", "logging"});
     }
 

@@ -94,6 +94,15 @@ std::vector<std::string> words_of(const ConfigValue& value) {
     return {words.begin(), words.end()};
 }
 
+bool set_writable(Config& config, const ConfigValue& value, const fs::path& folder) {
+    config.update.writable.clear();
+    for (const std::string& word : words_of(value)) {
+        if (word.empty()) return false;
+        config.update.writable.push_back((folder / word).lexically_normal());
+    }
+    return true;
+}
+
 bool set_reboot(Config& config, const ConfigValue& value, const fs::path&) {
     if (text_of(value) == "auto") {
         config.reboot.wish = RebootWish::when_needed;
@@ -242,6 +251,9 @@ std::vector<ConfigKey> keys_of_updates() {
          [](Config& c, Value v, Folder) {
              return assign(c.update.hooks.timeout, duration_of(v)) && c.update.hooks.timeout.count() > 0;
          }},
+        {"hooks.allow-privileges", a_flag,
+         [](Config& c, Value v, Folder) { return assign(c.update.hooks.allow_privileges, flag_of(v)); }},
+        {"workers.writable", R"(an array of folders such as ["/srv/git"])", set_writable},
         {"services.allow", R"(an array of units such as ["smart-meter.service"])", set_allowed_services,
          [](Value v) { return services_of(v).error(); }},
         {"self-update.url", "the http or https URL of a manifest", set_manifest_url},

@@ -4,15 +4,34 @@
 #include <utility>
 
 #include "commands/add.hpp"
+#include "host/owner_sandbox.hpp"
 #include "source/git/initialize.hpp"
 #include "source/git/repository.hpp"
+#include "util/http/ca_bundle.hpp"
+#include "util/http/remote_pool.hpp"
 
 namespace gup {
+namespace {
 
-Result<Network> Network::start(const Config& config, DataBudget::Keep keep) {
+HttpOptions http_options(const Config& config) {
     HttpOptions http = config.http;
     http.receive_rate = static_cast<std::int64_t>(config.data.rate);
     http.connections_per_host = std::min(http.connections_per_host, static_cast<int>(config.update.parallel));
+    return http;
+}
+
+// Workers may not be able to read a file that only root may read. The system's bundle is for all.
+std::string preloaded_authorities(const Config& config) {
+    constexpr std::uint64_t longest = 16U << 20U;
+    const fs::path file = ca_bundle_file(config.http.ca_file);
+    return file == system_ca_bundle ? std::string() : read_file(file, longest).value_or("");
+}
+
+}  // namespace
+
+Result<Network> Network::start(const Config& config, DataBudget::Keep keep, const std::string& ca_text) {
+    HttpOptions http = http_options(config);
+    http.ca_text = ca_text;
     GUP_TRY(auto pool, HttpPool::make(http));
     GitSettings settings;
     settings.http = pool;
@@ -32,19 +51,28 @@ Result<Network> Network::start(const Config& config, DataBudget::Keep keep) {
 Network::Network(Network&& other) noexcept
     : access_(std::move(other.access_)), started_(std::exchange(other.started_, false)) {}
 
-UpdateSettings Network::settings(const Config& config) const {
+Network::~Network() {
+    if (started_) git_shutdown();
+}
+
+UpdateSettings worker_settings(const Config& config, DataUse use) {
     UpdateSettings settings = config.update;
-    settings.network = access_;
-    settings.health_http = &http();
+    settings.connect = [&config, use, authorities = preloaded_authorities(config)](
+                           UpdateSettings& own) -> Result<std::shared_ptr<void>> {
+        GUP_TRY(Network started, Network::start(config, use.keep, authorities));
+        const auto network = std::make_shared<Network>(std::move(started));
+        if (!use.is_limited) network->access().budget->lift();
+        own.network = network->access();
+        own.health_http = &network->http();
+        return std::shared_ptr<void>(network);
+    };
     return settings;
 }
 
-void Network::lift_data_limit() const {
-    access_.budget->lift();
-}
-
-Network::~Network() {
-    if (started_) git_shutdown();
+std::shared_ptr<HttpPool> agent_http(const Config& config) {
+    HttpOptions http = http_options(config);
+    http.ca_text = preloaded_authorities(config);
+    return make_remote_pool(http, worker_sandbox(network_user(), {}));
 }
 
 }  // namespace gup

@@ -16,6 +16,7 @@
 #include "util/sys/directory.hpp"
 #include "util/text.hpp"
 #include "util/url.hpp"
+#include "util/worker/worker.hpp"
 
 namespace gup {
 namespace {
@@ -177,6 +178,7 @@ Result<bool> is_pinned(const fs::path& file, const std::string& line) {
 }
 
 Status pin_host_key(const fs::path& file, const std::string& line) {
+    if (in_worker()) return ask_agent_to("pin_host_key", {{"file", file.string()}, {"line", line}});
     GUP_TRY(const std::string before, content_of(file));
     auto lines = other_lines(before, line);
     lines.push_back(line);
@@ -185,6 +187,7 @@ Status pin_host_key(const fs::path& file, const std::string& line) {
 }
 
 Status unpin_host_key(const fs::path& file, const std::string& line) {
+    if (in_worker()) return ask_agent_to("unpin_host_key", {{"file", file.string()}, {"line", line}});
     GUP_TRY(const std::string before, content_of(file));
     const std::string after = joined(other_lines(before, line));
     if (after == before) return {};

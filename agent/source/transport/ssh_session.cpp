@@ -3,7 +3,6 @@
 #include "source/remote/context.hpp"
 #include "source/remote/ssh_deploy_key.hpp"
 #include "source/transport/pkt_line.hpp"
-#include "util/sys/effective_user.hpp"
 #include "util/sys/environment.hpp"
 #include "util/url.hpp"
 
@@ -15,9 +14,9 @@ SshIdentity identity_of(const GitUser& user, const GitSettings& settings) {
     SshIdentity identity{user.connector, {}, settings.known_hosts};
     if (user.connector.empty() || settings.keys.empty()) return identity;
     const fs::path key = deploy_key_file(settings.keys, user.connector);
-    const AsAgent own_files;  // ssh reports a key that the owner cannot read
     const auto there = file_info(key);
-    if (there.ok() && *there) identity.key = key;
+    const bool is_hidden = !there.ok();  // ssh reports a key that the owner cannot read
+    if (is_hidden || *there) identity.key = key;
     return identity;
 }
 

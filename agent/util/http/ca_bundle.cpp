@@ -72,18 +72,18 @@ Result<CaBundle> read_ca_bundle(const fs::path& file, UnixTime now) {
 fs::path ca_bundle_file(const fs::path& configured) {
     if (!configured.empty()) return configured;
     const std::string named = environment_value("SSL_CERT_FILE");
-    return named.empty() ? "/etc/ssl/certs/ca-certificates.crt" : named;
+    return named.empty() ? system_ca_bundle : named;
 }
 
 namespace detail {
 
-HttpAuthorities::HttpAuthorities(const fs::path& file)
-    : file_(ca_bundle_file(file)), chain_(std::make_unique<CertificateChain>()) {}
+HttpAuthorities::HttpAuthorities(const fs::path& file, std::string text)
+    : file_(ca_bundle_file(file)), text_(std::move(text)), chain_(std::make_unique<CertificateChain>()) {}
 
 HttpAuthorities::~HttpAuthorities() = default;
 
 Status HttpAuthorities::read() {
-    auto text = read_file(file_);
+    auto text = text_.empty() ? read_file(file_) : Result<std::string>(std::move(text_));
     if (!text.ok())
         return Error{ErrorCode::io, text.error().with_context("the CA file").message, ca_file_hint, Cause::tls};
     const int code = chain_->parse(*text);

@@ -22,6 +22,7 @@ struct CaBundle {
 // Fails when the file cannot be read. A file without a certificate gives an empty bundle.
 [[nodiscard]] Result<CaBundle> read_ca_bundle(const fs::path& file, UnixTime now);
 
+inline constexpr const char* system_ca_bundle = "/etc/ssl/certs/ca-certificates.crt";
 // The file that https remotes are checked against: `configured`, else $SSL_CERT_FILE, else the system's.
 [[nodiscard]] fs::path ca_bundle_file(const fs::path& configured);
 
@@ -32,8 +33,9 @@ struct CertificateChain;
 // The certificate authorities that a pool trusts: read once, not for every connection.
 class HttpAuthorities {
 public:
-    // `file`: PEM, as HttpOptions::ca_file says. It is read when the first connection needs it.
-    explicit HttpAuthorities(const fs::path& file);
+    // `file`: PEM, as HttpOptions::ca_file says. It is read when the first connection needs it, unless `text` is its
+    // content.
+    explicit HttpAuthorities(const fs::path& file, std::string text = {});
     HttpAuthorities(const HttpAuthorities&) = delete;
     HttpAuthorities& operator=(const HttpAuthorities&) = delete;
     ~HttpAuthorities();
@@ -46,6 +48,7 @@ private:
     [[nodiscard]] Status read();
 
     fs::path file_;
+    std::string text_;
     std::unique_ptr<CertificateChain> chain_;
     std::optional<Status> read_;
 };

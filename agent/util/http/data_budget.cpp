@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <charconv>
 
-#include "util/sys/effective_user.hpp"
 #include "util/sys/file.hpp"
 #include "util/sys/signals.hpp"
 #include "util/units.hpp"
+#include "util/worker/worker.hpp"
 
 namespace gup {
 namespace {
@@ -16,6 +16,7 @@ namespace {
 constexpr std::string_view header_line = "# What was downloaded on one day, in bytes. May be deleted.\n";
 constexpr const char* refusal_hint =
     "it continues the next day; gup-agent now NAME or a larger network.max-bytes-per-day continues it at once";
+constexpr std::uint64_t longest_file = 4096;
 constexpr std::size_t day_size = std::string_view("2026-11-21").size();
 
 std::string day_of(const Clock& clock) {
@@ -38,9 +39,7 @@ std::uint64_t bytes_noted_for(std::string_view text, const std::string& day) {
 DataBudget::DataBudget(const DataLimits& limits, std::filesystem::path file, Keep keep, const Clock& clock)
     : limits_(limits), file_(std::move(file)), keep_(keep), clock_(clock), day_(day_of(clock)) {
     if (limits_.per_day == 0) return;
-    const AsAgent own_file;
-    constexpr std::uint64_t limit = 4096;
-    used_ = saved_ = bytes_noted_for(read_file(file_, limit).value_or(""), day_);
+    used_ = saved_ = bytes_noted_for(read_file(file_, longest_file).value_or(""), day_);
 }
 
 void DataBudget::lift() {
@@ -95,10 +94,16 @@ std::uint64_t DataBudget::used() const {
 Status DataBudget::save() {
     const std::scoped_lock lock(mutex_);
     if (limits_.per_day == 0 || keep_ == Keep::no || used_ == saved_) return {};
-    const AsAgent own_file;
-    GUP_CHECK(write_file_atomically(file_, fmt::format("{}{} {}\n", header_line, day_, used_)));
+    const std::uint64_t news = used_ - saved_;
+    GUP_CHECK(in_worker() ? ask_agent_to("downloaded", {{"bytes", news}}) : note_downloaded(file_, news, clock_));
     saved_ = used_;
     return {};
+}
+
+Status DataBudget::note_downloaded(const std::filesystem::path& file, std::uint64_t bytes, const Clock& clock) {
+    const std::string day = day_of(clock);
+    const std::uint64_t before = bytes_noted_for(read_file(file, longest_file).value_or(""), day);
+    return write_file_atomically(file, fmt::format("{}{} {}\n", header_line, day, before + bytes));
 }
 
 }  // namespace gup

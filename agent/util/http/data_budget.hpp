@@ -20,7 +20,7 @@ struct DataLimits {
 class DataBudget {
 public:
     enum class Keep : bool { no, yes };  // whether save() writes
-    // Reads today's bytes from `file`, as the process's user. A missing file, or one of another day, gives 0.
+    // Reads today's bytes from `file`. A missing file, or one of another day, gives 0.
     DataBudget(const DataLimits& limits, std::filesystem::path file, Keep keep, const Clock& clock = system_clock());
 
     // Disables the daily limit. Bytes are still counted.
@@ -33,8 +33,11 @@ public:
     [[nodiscard]] Status spend(std::uint64_t bytes);
     // Today's bytes.
     [[nodiscard]] std::uint64_t used() const;
-    // Replaces the file, as the process's user, if anything was counted since.
+    // Adds what was counted since to the file, in a worker through the agent.
     [[nodiscard]] Status save();
+    // Adds `bytes` to today's bytes in `file`. Fails with io and the like.
+    [[nodiscard]] static Status note_downloaded(const std::filesystem::path& file, std::uint64_t bytes,
+                                                const Clock& clock = system_clock());
 
     // True when an error of admit() or spend() means that the daily limit is reached: try again on another day.
     [[nodiscard]] static bool is_refusal(const Error& error);

@@ -20,6 +20,7 @@ namespace gup {
 
 struct HttpOptions {
     std::filesystem::path ca_file;  // empty: $SSL_CERT_FILE, else /etc/ssl/certs/ca-certificates.crt
+    std::string ca_text;            // the content of ca_file, if it is known already; empty: the file is read
     std::string proxy;              // empty: the environment's https_proxy, http_proxy, all_proxy, no_proxy
     std::string user_agent;
     Milliseconds connect_timeout{20'000};

@@ -4,7 +4,6 @@
 #include <system_error>
 #include <utility>
 
-#include "util/sys/effective_user.hpp"
 #include "util/sys/signals.hpp"
 
 namespace gup::detail {
@@ -46,7 +45,8 @@ Error stopped() {
 
 }  // namespace
 
-HttpLoop::HttpLoop(const HttpOptions& options) : authorities_(options.ca_file), multi_(curl_multi_init()) {
+HttpLoop::HttpLoop(const HttpOptions& options)
+    : authorities_(options.ca_file, options.ca_text), multi_(curl_multi_init()) {
     if (multi_ == nullptr) return;
     curl_multi_setopt(multi_, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
     curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, static_cast<long>(options.connections_per_host));
@@ -196,10 +196,9 @@ CurlPool::~CurlPool() {
     thread_.join();
 }
 
-// The thread must run with the ids of the process, not those of its creator. Signals are for the main thread.
+// Signals are for the main thread.
 Status CurlPool::launch() {
     if (!loop_->valid()) return Error{ErrorCode::failed, "cannot set up curl", {}};
-    const AsAgent as_process;
     const SignalsHeld held;
     try {
         thread_ = std::thread([loop = loop_] { loop->run(); });

@@ -23,7 +23,6 @@
 #include "util/clock.hpp"
 #include "util/printable.hpp"
 #include "util/sys/directory.hpp"
-#include "util/sys/effective_user.hpp"
 #include "util/sys/file.hpp"
 #include "util/url.hpp"
 
@@ -107,7 +106,6 @@ private:
 
     void write_to_file(const std::vector<Line>& lines) {
         if (file_failed_ && system_clock().monotonic() < next_attempt_) return;
-        const AsAgent as_process;  // the calling thread may work as a connector's owner
         try {
             if (file_ && !is_file(options_.file)) file_.reset();  // it was moved away
             if (!file_) file_ = make_file();
@@ -158,6 +156,11 @@ Journal& journal() {
     return *instance;
 }
 
+Forward& forward() {
+    static auto* const instance = new Forward;  // never destroyed, as the journal
+    return *instance;
+}
+
 std::vector<std::string>& connectors_of_thread() {
     thread_local std::vector<std::string> connectors;
     return connectors;
@@ -187,6 +190,10 @@ std::vector<std::string> to_lines(std::string_view message) {
 void write_to(Level level, std::string_view connector, std::string_view message, bool stderr_wanted) {
     const bool file_wanted = journal().to_file(level);
     if (!stderr_wanted && !file_wanted) return;
+    if (forward()) {
+        return forward()(level, connector_or_default(connector), message,
+                         stderr_wanted ? Reach::everywhere : Reach::file);
+    }
     const std::string name = printable(connector_or_default(connector));
     const std::vector<std::string> texts = to_lines(message);
     const spdlog::log_clock::time_point now{std::chrono::seconds{system_clock().now()}};
@@ -212,6 +219,10 @@ void write(Level level, std::string_view connector, std::string_view message) {
 
 void record(Level level, std::string_view connector, std::string_view message) {
     write_to(level, connector, message, false);
+}
+
+void forward_to(Forward target) {
+    forward() = std::move(target);
 }
 
 std::string with_hint(std::string_view message, std::string_view hint) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -44,6 +45,12 @@ inline void error(std::string_view connector, std::string_view message) {
 
 // Like write(), but only to the file: for messages that standard output shows anyway.
 void record(Level level, std::string_view connector, std::string_view message);
+
+// The reach of a message: as write(), or as record().
+enum class Reach : bool { everywhere, file };
+using Forward = std::function<void(Level level, std::string_view connector, std::string_view message, Reach reach)>;
+// From now on all messages go there instead, with their connector: in a worker, whose agent has the log.
+void forward_to(Forward forward);
 
 // The message of a failure, and its hint, if any, on a separate line.
 [[nodiscard]] std::string with_hint(std::string_view message, std::string_view hint);

@@ -24,8 +24,8 @@ Milliseconds retry_delay(const RetryPolicy& policy, int retry, double random01) 
     return Milliseconds{static_cast<std::int64_t>(static_cast<double>(delay.count()) * (0.5 + random01 / 2))};
 }
 
-bool wait_before_retry(const RetryPolicy& policy, int retry) {
-    return !stop_requested() && sleep_unless_stopped(retry_delay(policy, retry, random_factor()));
+Milliseconds delay_before_retry(const RetryPolicy& policy, int retry) {
+    return retry_delay(policy, retry, random_factor());
 }
 
 Status with_retries(const RetryPolicy& policy, const std::function<Status()>& attempt,
@@ -35,7 +35,7 @@ Status with_retries(const RetryPolicy& policy, const std::function<Status()>& at
         if (status.ok() || !is_worth_a_retry(status.error()) || retry > policy.retries || stop_requested()) {
             return status;
         }
-        const Milliseconds delay = retry_delay(policy, retry, random_factor());
+        const Milliseconds delay = delay_before_retry(policy, retry);
         if (!(sleep ? sleep(delay) : sleep_unless_stopped(delay))) return status;
     }
 }

@@ -18,9 +18,8 @@ struct RetryPolicy {
 // random factor in [0.5, 1] made from `random01` in [0, 1).
 [[nodiscard]] Milliseconds retry_delay(const RetryPolicy& policy, int retry, double random01);
 
-// Waits before retry number `retry`. False when a stop was requested, before or during the wait: the caller must give
-// up.
-[[nodiscard]] bool wait_before_retry(const RetryPolicy& policy, int retry);
+// The same with a random number.
+[[nodiscard]] Milliseconds delay_before_retry(const RetryPolicy& policy, int retry);
 
 // Calls `attempt` until it succeeds, fails with something not worth a retry (is_worth_a_retry), the retries are used
 // up, or a stop was requested (then the last error). Sleeps through `sleep` (false: give up), which tests replace.

@@ -11,7 +11,6 @@
 #include <limits>
 
 #include "util/log/log.hpp"
-#include "util/sys/effective_user.hpp"
 #include "util/sys/signals.hpp"
 
 namespace gup::detail {
@@ -41,7 +40,6 @@ bool ChildProcess::ended() const {
 
 void ChildProcess::signal_group(int number) const {
     if (pid_ <= 0) return;
-    const AsAgent as_process;  // the child may have become another user, for example by sudo in a hook
     ::kill(-pid_, number);
 }
 

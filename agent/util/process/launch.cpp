@@ -33,8 +33,8 @@
 #include <boost/process/v2/start_dir.hpp>
 #include <boost/process/v2/stdio.hpp>
 
-#include "util/sys/effective_user.hpp"
 #include "util/sys/signals.hpp"
+#include "util/worker/sandbox.hpp"
 
 namespace gup::detail {
 namespace {
@@ -67,8 +67,7 @@ public:
         const auto error_pipe = static_cast<unsigned>(launcher.fd_whitelist.back());
         close_between(STDERR_FILENO + 1, error_pipe - 1);
         close_between(error_pipe + 1, INT_MAX);
-        if (const int number = become_effective_user(); number != 0) return {number, boost::system::system_category()};
-        // Last, because a change of credentials would clear it.
+        lift_own_limits();
         if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return last_error();
         if (::getppid() != parent_) ::_exit(EXIT_FAILURE);  // it died before the request
         return {};

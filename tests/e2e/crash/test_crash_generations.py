@@ -127,7 +127,8 @@ def test_killed_before_every_change_the_pair_is_the_old_or_the_new_one(gateway, 
         gateway.restore()
     print(f"{meter.layout}: {killed} kill points")
     assert not broken, "\n".join(broken)
-    assert killed > 75 / STRIDE and len(seen) == 2, (killed, seen)
+    # Agent and worker make the calls, and each of them is killed at its own one of that number.
+    assert killed > 60 / STRIDE and len(seen) == 2, (killed, seen)
 
 
 @pytest.mark.native_only("the emulator makes other system calls than the agent, so that the numbers of the steps are its own")

@@ -233,7 +233,7 @@ def test_a_kill_in_the_middle_of_a_rollback_still_restarts_the_service(gateway, 
     old = connector.head
     connector.push({"main.py": "2\n"})
     systemd.after_restart(ACTIVE.replace("=active", "=failed"))
-    operators("post-update", "10-post", f"[ $GUP_TO != {old} ] || kill -KILL $PPID")
+    operators("post-update", "10-post", f"[ $GUP_TO != {old} ] || kill -KILL $(cut -d' ' -f4 /proc/$PPID/stat)")
     gateway.run("now")
     assert connector.head == old and systemd.restarts == ["meter.service"]
     gateway.run("recover")

@@ -13,13 +13,18 @@ from completed import Has
 UID = 4711
 only_root = pytest.mark.root("only root can become another user")
 
-# A credential helper that tries several attacks on every thread of the agent, and records the successful ones.
+# A credential helper that tries several attacks on every thread of its worker and of the agent, and records the successful
+# ones. A worker is the owner's own process, so its owner may end it; nothing of its memory is the owner's.
 ATTACK = """#!/usr/bin/python3
 import ctypes, json, os, signal
 libc = ctypes.CDLL(None, use_errno=True)
-pid = os.getpid()
-while open(f"/proc/{pid}/comm").read().strip() != "gup-agent":
-    pid = int(open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[1])
+def parent_of(pid):
+    return int(open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[1])
+worker = parent_of(os.getpid())
+while open(f"/proc/{worker}/comm").read().strip() != "gup-agent":
+    worker = parent_of(worker)
+agent = parent_of(worker)
+assert open(f"/proc/{agent}/comm").read().strip() == "gup-agent"
 done = []
 def attempt(what, act):
     try:
@@ -27,15 +32,17 @@ def attempt(what, act):
         done.append(what)
     except OSError:
         pass
-for thread in map(int, os.listdir(f"/proc/{pid}/task")):
-    place = f"/proc/{pid}/task/{thread}"
-    for name in ("mem", "environ", "maps"):
-        attempt(f"read {name}", lambda: open(f"{place}/{name}", "rb").read(1))
-    attempt("see descriptors", lambda: [os.readlink(f"{place}/fd/{fd}") for fd in os.listdir(f"{place}/fd")])
-    if libc.ptrace(16, thread, 0, 0) == 0:
-        done.append("trace")
+for pid in (worker, agent):
+    for thread in map(int, os.listdir(f"/proc/{pid}/task")):
+        place = f"/proc/{pid}/task/{thread}"
+        for name in ("mem", "environ", "maps"):
+            attempt(f"read {name}", lambda: open(f"{place}/{name}", "rb").read(1))
+        attempt("see descriptors", lambda: [os.readlink(f"{place}/fd/{fd}") for fd in os.listdir(f"{place}/fd")])
+        if libc.ptrace(16, thread, 0, 0) == 0:
+            done.append("trace")
+for thread in map(int, os.listdir(f"/proc/{agent}/task")):
     attempt("signal a thread", lambda: os.kill(thread, signal.SIGKILL))
-attempt("signal the agent", lambda: os.kill(pid, signal.SIGKILL))
+attempt("signal the agent", lambda: os.kill(agent, signal.SIGKILL))
 with open(__file__ + ".told", "w") as told:
     json.dump({"done": done, "environment": dict(os.environ), "descriptors": sorted(os.listdir("/proc/self/fd"))}, told)
 """

@@ -108,7 +108,7 @@ def interrupted(gateway, connector):
     """The connector after an update that was killed once its code was switched."""
     hook = gateway.folder / "hooks/kill"
     hook.parent.mkdir()
-    hook.write_text("#!/bin/sh\nkill -9 $PPID\n")
+    hook.write_text("#!/bin/sh\nkill -9 $(cut -d' ' -f4 /proc/$PPID/stat)\n")
     hook.chmod(0o755)
     gateway.configure("hooks", post_update=str(hook.parent))
     connector.old, new = connector.head, connector.push({"src/main.py": "2\n"})

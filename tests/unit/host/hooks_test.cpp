@@ -1,4 +1,6 @@
 #include "host/hooks.hpp"
+#include "host/owner_sandbox.hpp"
+#include "util/worker/fork.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -278,26 +280,20 @@ TEST_CASE(
     Hooked hooked;
     ::chmod(hooked.folder.folder.path().c_str(), 0755);
     ::chmod((hooked.folder / "new").c_str(), 0755);
-    hooked.script("pre.d/operators", "id -u >" + (hooked.folder / "operators").native());
     hooked.script("new/own", "echo $(id -u) $(id -g) ${GUP_TEST_SECRET-none} >" + (hooked.folder / "out/own").native());
     fs::create_directory(hooked.folder / "out");
     REQUIRE(::chown((hooked.folder / "out").c_str(), 54321, 54322) == 0);
     ::setenv("GUP_TEST_SECRET", "root's", 1);
     hooked.context.owner = owner_with(54321);
-    std::string problem = "did not run";
-    std::thread([&] {
-        const auto acting = EffectiveUser::begin(hooked.context.owner);
-        if (!acting.ok()) return;
-        const auto hooks = find_hooks(HookPhase::pre_update, hooked.settings, "own", hooked.context.current);
-        if (!hooks.ok()) {
-            problem = hooks.error().message;
-            return;
-        }
-        const auto results = run_hooks(HookPhase::pre_update, *hooks, hooked.context, patient);
-        problem = results.ok() ? "" : results.error().message;
-    }).join();
+    const Sandbox sandbox = program_sandbox(hooked.context.owner, Privileges::none);
+    const auto worker = fork_worker(sandbox, [&](UniqueFd, const Status& entered) {
+        const auto hooks = find_hooks(HookPhase::pre_update, {{}, {}, {}}, "own", hooked.context.current);
+        const bool is_run =
+            entered.ok() && hooks.ok() && run_hooks(HookPhase::pre_update, *hooks, hooked.context, patient).ok();
+        if (!is_run) ::_exit(EXIT_FAILURE);
+    });
     ::unsetenv("GUP_TEST_SECRET");
-    CHECK(problem.empty());
-    CHECK(hooked.text("operators") == "0\n");
-    CHECK(hooked.text("out/own") == "54321 65534 none\n");  // of a user whom /etc/passwd does not know
+    REQUIRE(worker.ok());
+    CHECK(wait_for_worker(worker->pid, sandbox).ok());
+    CHECK(hooked.text("out/own") == "54321 65534 none\n");
 }

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "fixture.hpp"
-#include "update/run.hpp"
+#include "update/status_store.hpp"
 #include "util/sys/directory.hpp"
 
 using namespace gup;

@@ -29,8 +29,8 @@ struct WholeNight : DeploymentSite {
 
     ConnectorReport run() {
         const auto observations = observe_all({connector}, settings, events);
-        auto fetched = fetch_all(observations, gate, settings, events);
-        ConnectorUpdate update({observations[0], std::move(fetched[0]), history}, gate, settings, events);
+        ConnectorUpdate update({observations[0], fetch(observations[0], gate, settings, events), history}, gate,
+                               settings, events);
         if (update.prepare() == ConnectorUpdate::Next::wait && update.activate() == ConnectorUpdate::Next::wait) {
             verify_and_commit({update.switched()}, settings, events);
         }
@@ -185,8 +185,8 @@ TEST_CASE("ConnectorUpdate: an update waits for its time, and the report says si
     write(meter.box.gateway() / "busy", "");
     auto observations = observe_all({meter.connector}, meter.settings, meter.events);
     observations[0].gupfile.update.busy = "busy";
-    auto fetched = fetch_all(observations, meter.gate, meter.settings, meter.events);
-    ConnectorUpdate update({observations[0], std::move(fetched[0]), {}}, meter.gate, meter.settings, meter.events);
+    FetchResult fetched = fetch(observations[0], meter.gate, meter.settings, meter.events);
+    ConnectorUpdate update({observations[0], std::move(fetched), {}}, meter.gate, meter.settings, meter.events);
     CHECK(update.prepare() == ConnectorUpdate::Next::report);
     const ConnectorReport report = update.report();
     CHECK(report.outcome == Outcome::deferred);

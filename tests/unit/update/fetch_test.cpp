@@ -24,9 +24,7 @@ struct FetchSite : DeploymentSite {
         return std::move(observations[0]);
     }
     [[nodiscard]] FetchResult fetch(const Observation& observation) {
-        auto results = fetch_all({observation}, gate, settings, events);
-        REQUIRE(results.size() == 1);
-        return std::move(results[0]);
+        return gup::fetch(observation, gate, settings, events);
     }
     [[nodiscard]] bool has_object(const std::string& commit) const {
         return box.git_succeeds(box.gateway(), "cat-file -e " + commit);
@@ -36,7 +34,7 @@ struct FetchSite : DeploymentSite {
 
 }  // namespace
 
-TEST_CASE("fetch_all: nothing is fetched for a connector without news") {
+TEST_CASE("fetch: nothing is fetched for a connector without news") {
     FetchSite meter;
     const Fetched fetched = meter.fetch(meter.ask()).fetched;
     CHECK(fetched.target.relation == Relation::same);
@@ -46,7 +44,7 @@ TEST_CASE("fetch_all: nothing is fetched for a connector without news") {
     CHECK_FALSE(meter.has_journal());
 }
 
-TEST_CASE("fetch_all: a new commit is fetched, and the work tree stays") {
+TEST_CASE("fetch: a new commit is fetched, and the work tree stays") {
     FetchSite meter;
     const std::string old = meter.head();
     const std::string newer = meter.box.publish_file("main.py", "print(2)\n");
@@ -63,7 +61,7 @@ TEST_CASE("fetch_all: a new commit is fetched, and the work tree stays") {
     CHECK_FALSE(meter.has_journal());
 }
 
-TEST_CASE("fetch_all: a changed gupfile is read from its commit") {
+TEST_CASE("fetch: a changed gupfile is read from its commit") {
     FetchSite meter;
     (void)meter.box.publish_file("gupfile", "alpha,2.0\n");
     const auto gupfile = meter.fetch(meter.ask()).fetched.gupfile;
@@ -72,7 +70,7 @@ TEST_CASE("fetch_all: a changed gupfile is read from its commit") {
     CHECK(gupfile->pins[0].version == "2.0");
 }
 
-TEST_CASE("fetch_all: a commit that a person has fetched is not fetched again") {
+TEST_CASE("fetch: a commit that a person has fetched is not fetched again") {
     FetchSite meter;
     const std::string newer = meter.box.publish_file("main.py", "print(2)\n");
     meter.box.git(meter.box.gateway(), "fetch -q");
@@ -84,7 +82,7 @@ TEST_CASE("fetch_all: a commit that a person has fetched is not fetched again") 
     CHECK(fetched.target.commit == newer);
 }
 
-TEST_CASE("fetch_all: an upstream that went back stays visible as rewound, night after night") {
+TEST_CASE("fetch: an upstream that went back stays visible as rewound, night after night") {
     FetchSite meter;
     const std::string first = meter.head();
     const std::string second = meter.box.publish_file("main.py", "print(2)\n");
@@ -98,7 +96,7 @@ TEST_CASE("fetch_all: an upstream that went back stays visible as rewound, night
     }
 }
 
-TEST_CASE("fetch_all: nothing is downloaded while the connector has to wait") {
+TEST_CASE("fetch: nothing is downloaded while the connector has to wait") {
     FetchSite meter;
     const std::string newer = meter.box.publish_file("main.py", "print(2)\n");
     const Observation observation = meter.ask();
@@ -114,7 +112,7 @@ TEST_CASE("fetch_all: nothing is downloaded while the connector has to wait") {
     CHECK(meter.tracking() == observation.code.commit);
 }
 
-TEST_CASE("fetch_all: a remote that vanished after the question is the fetch's error") {
+TEST_CASE("fetch: a remote that vanished after the question is the fetch's error") {
     FetchSite meter;
     (void)meter.box.publish_file("main.py", "print(2)\n");
     const Observation observation = meter.ask();
@@ -125,7 +123,7 @@ TEST_CASE("fetch_all: a remote that vanished after the question is the fetch's e
     CHECK_FALSE(meter.has_journal());
 }
 
-TEST_CASE("fetch_all: a connector that could not be observed or asked is not fetched") {
+TEST_CASE("fetch: a connector that could not be observed or asked is not fetched") {
     FetchSite meter;
     (void)meter.box.publish_file("main.py", "print(2)\n");
     Observation observation = meter.ask();
@@ -155,7 +153,7 @@ TEST_CASE("fetch_aside: gives the same result, and leaves the repository unchang
     CHECK(meter.tracking() == observation.code.commit);
 }
 
-TEST_CASE("fetch_all: a source's revision is an open tree next to its releases") {
+TEST_CASE("fetch: a source's revision is an open tree next to its releases") {
     FetchSite meter;
     meter.declare(meter.remote_main());
     meter.connector.declared->pins = {{"beta", "3.0", "", 0}};
@@ -186,7 +184,7 @@ TEST_CASE("fetch_aside: a source's revision leaves nothing behind") {
     CHECK_FALSE(is_there(meter.generations()));
 }
 
-TEST_CASE("fetch_all: an archive that was rolled back once becomes a release again, without its server") {
+TEST_CASE("fetch: an archive that was rolled back once becomes a release again, without its server") {
     FetchSite meter;
     const std::string sha256(64, 'a');
     meter.declare("https://192.0.2.1/app.zip", sha256);
@@ -212,7 +210,7 @@ TEST_CASE("fetch_all: an archive that was rolled back once becomes a release aga
     CHECK(result.tree == nullptr);
 }
 
-TEST_CASE("fetch_all: leftovers of a crashed download are removed once its release runs") {
+TEST_CASE("fetch: leftovers of a crashed download are removed once its release runs") {
     FetchSite meter;
     meter.declare("https://192.0.2.1/app.zip", std::string(64, 'a'));
     Observation observation = meter.ask();

@@ -4,7 +4,7 @@
 
 #include "connector/generation_store.hpp"
 #include "deployment_fixture.hpp"
-#include "update/run.hpp"
+#include "update/status_store.hpp"
 
 namespace gup {
 

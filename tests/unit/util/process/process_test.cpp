@@ -18,10 +18,11 @@
 
 #include "fixture.hpp"
 #include "util/sys/directory.hpp"
-#include "util/sys/effective_user.hpp"
 #include "util/sys/file.hpp"
 #include "util/sys/signals.hpp"
 #include "util/units.hpp"
+#include "util/worker/channel.hpp"
+#include "util/worker/fork.hpp"
 
 using gup::ErrorCode;
 using gup::Milliseconds;
@@ -352,10 +353,12 @@ TEST_CASE("run_process: the child has the thread's user, with nothing of root le
         MESSAGE("skipped: only root can work as another user");
         return;
     }
-    std::string ids;
-    std::string code;
-    std::thread([&] {
-        if (!gup::set_thread_identity({54321, 54322, {54323}}).ok()) return;
+    gup::Sandbox sandbox;
+    sandbox.identity = gup::Identity{54321, 54322, {54323}};
+    const auto worker = gup::fork_worker(sandbox, [](gup::UniqueFd channel, const gup::Status& entered) {
+        std::string ids;
+        std::string code;
+        if (!entered.ok()) return;
         ProcessRequest request = script_request("grep -E '^(Uid|Gid|Groups)' /proc/self/status");
         request.folder = "/";
         const auto result = gup::run_process(request);
@@ -365,10 +368,14 @@ TEST_CASE("run_process: the child has the thread's user, with nothing of root le
         request.timeout = Milliseconds{50};
         const auto ended = gup::run_process(request);
         if (!ended.ok()) code = gup::to_string(ended.error().code);
-        gup::restore_thread_identity();
-    }).join();
-    CHECK(ids == "Uid:\t54321\t54321\t54321\t54321\nGid:\t54322\t54322\t54322\t54322\nGroups:\t54323 \n");
-    CHECK(code == "timeout");
+        (void)gup::send_message(channel.get(), {{"ids", ids}, {"code", code}}).ok();
+    });
+    REQUIRE(worker.ok());
+    gup::MessageReader reader;
+    const auto told = gup::receive_message(worker->channel.get(), reader).value().value();
+    CHECK(gup::wait_for_worker(worker->pid, sandbox).ok());
+    CHECK(told["ids"] == "Uid:\t54321\t54321\t54321\t54321\nGid:\t54322\t54322\t54322\t54322\nGroups:\t54323 \n");
+    CHECK(told["code"] == "timeout");
 }
 
 TEST_CASE("run_process: many threads at once, each with its own child") {

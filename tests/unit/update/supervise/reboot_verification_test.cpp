@@ -1,11 +1,11 @@
-#include "update/reboot_verification.hpp"
+#include "update/supervise/reboot_verification.hpp"
 
 #include <doctest/doctest.h>
 
 #include "connector/generation_store.hpp"
 #include "deployment_fixture.hpp"
 #include "systemd_fixture.hpp"
-#include "update/run.hpp"
+#include "update/status_store.hpp"
 
 namespace gup {
 

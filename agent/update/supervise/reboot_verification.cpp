@@ -1,9 +1,11 @@
-#include "update/reboot_verification.hpp"
+#include "update/supervise/reboot_verification.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
 
 #include "connector/generation_store.hpp"
 #include "connector/layout.hpp"
@@ -11,9 +13,11 @@
 #include "update/connector_update.hpp"
 #include "update/lifecycle.hpp"
 #include "update/rollback.hpp"
-#include "update/run.hpp"
+#include "update/status_store.hpp"
+#include "update/supervise/owner_workers.hpp"
 #include "util/log/log.hpp"
 #include "util/parallel.hpp"
+#include "util/worker/channel.hpp"
 
 namespace gup {
 namespace {
@@ -75,8 +79,7 @@ private:
         const log::ConnectorScope scope(one.name);
         const Observation observation = observe_here({one.name, settings_.root / one.name}, settings_);
         if (observation.error) return;
-        const auto acting = EffectiveUser::begin(observation.owner);
-        if (!acting.ok() || !is_still_there(one, observation, settings_)) return;
+        if (!is_still_there(one, observation, settings_)) return;
         StagedGeneration pair;
         pair.virtualenv = virtualenv_at(observation.place);
         looks_[i] = Lifecycle(observation, observation.gupfile, settings_, events_).watch(pair);
@@ -116,6 +119,46 @@ private:
     const RunEvents& events_;
     std::vector<std::optional<Status>> looks_;  // nullopt: not checked
 };
+
+nlohmann::json news_message(const RebootState& news) {
+    const bool is_stopped = news.standing && !news.standing->connectors.empty();
+    return {{"healthy", news.healthy}, {"again", news.standing.has_value()}, {"stopped", is_stopped}};
+}
+
+// The connectors of each owner in a worker of that owner.
+RebootState verify_in_workers(const RebootRequest& request, const std::string& boot, const UpdateSettings& settings,
+                              const RunEvents& events) {
+    std::map<unsigned, std::pair<Owner, RebootRequest>> groups;
+    for (const RebootedConnector& one : request.connectors) {
+        const auto owner = find_owner(settings, one.name);
+        if (!owner.ok()) continue;
+        auto& [known, part] =
+            groups.try_emplace(owner->uid, *owner, RebootRequest{request.time, request.boot_id, {}}).first->second;
+        part.connectors.push_back(one);
+    }
+    RebootState news;
+    bool is_stopped = false;
+    OwnerWorkers workers(settings, events);
+    for (const auto& [uid, group] : groups) {
+        const RebootRequest& part = group.second;
+        OwnerJob job{group.first, {}, {}, {}};
+        for (const RebootedConnector& one : part.connectors) job.connectors.push_back(one.name);
+        job.work = [&part, &boot](const UpdateSettings& own, const RunEvents& told) -> Result<nlohmann::json> {
+            return news_message(RebootVerification(part, own, told).run(boot));
+        };
+        job.on_end = [&](const Result<nlohmann::json>& result) {
+            if (!result.ok()) return log::error({}, "after the reboot: " + result.error().message);
+            const auto healthy = text_members(*result, "healthy");
+            news.healthy.insert(news.healthy.end(), healthy.begin(), healthy.end());
+            is_stopped = is_stopped || flag_member(*result, "stopped");
+            if (flag_member(*result, "again")) news.standing = RebootRequest{system_clock().now(), boot, {}};
+        };
+        workers.start(std::move(job));
+    }
+    workers.run();
+    if (is_stopped) return {request, {}};  // after a stop all are checked again
+    return news;
+}
 
 Status replace_request(const fs::path& state, const std::optional<RebootRequest>& request) {
     return request ? write_reboot_request(state, *request) : forget_reboot_request(state);
@@ -177,7 +220,7 @@ RebootState verify_reboot(const UpdateSettings& settings, const RunEvents& event
         log::info({}, "the reboot happened; connectors are checked once the machine is up");
         return {*std::move(request), {}};
     }
-    RebootState news = RebootVerification(**request, settings, events).run(boot);
+    RebootState news = verify_in_workers(**request, boot, settings, events);
     if (auto status = replace_request(settings.state, news.standing); !status.ok()) {
         log::error({}, status.error().message);
     }

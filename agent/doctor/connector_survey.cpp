@@ -1,0 +1,116 @@
+#include "doctor/connector_survey.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <memory>
+
+#include "connector/layout.hpp"
+#include "doctor/diagnosis_message.hpp"
+#include "doctor/machine.hpp"
+#include "host/hooks.hpp"
+#include "update/status_store.hpp"
+#include "update/supervise/owner_workers.hpp"
+
+namespace gup {
+namespace {
+
+using nlohmann::json;
+
+StatusDocument status_or_finding(const UpdateSettings& settings, Diagnosis& diagnosis) {
+    auto status = read_status(status_file(settings));
+    if (status.ok()) return *std::move(status);
+    diagnosis.find({"state", status_file(settings).string(), status.error().message,
+                    "the results of earlier runs are lost: held pins are tried again, and status is empty",
+                    "remove the file: the next run writes a new one"});
+    return {};
+}
+
+void diagnose_operators_hooks(const HookSettings& settings, Diagnosis& diagnosis) {
+    const std::pair<HookPhase, const fs::path&> folders[] = {{HookPhase::pre_update, settings.pre_update},
+                                                             {HookPhase::post_update, settings.post_update}};
+    for (const auto& [phase, folder] : folders) {
+        diagnosis.look();
+        for (const fs::path& file : hooks_passed_over(folder)) {
+            diagnosis.find({"hook", file.string(), fmt::format("the {} hook is not executable", to_string(phase)),
+                            "it is ignored", fmt::format("chmod +x {}, or move it elsewhere", file.string())});
+        }
+        const auto hooks = find_hooks(phase, settings, {}, {});
+        if (hooks.ok()) continue;
+        diagnosis.find({"hook", folder.string(), hooks.error().message, "every update is blocked", hooks.error().hint});
+    }
+}
+
+void find_connector_error(const std::string& name, const Error& error, Diagnosis& diagnosis) {
+    diagnosis.look();
+    diagnosis.find({"connector", name, error.message, "it is not updated",
+                    error.hint.empty() ? "check that its owner can read everything there" : error.hint});
+}
+
+// One worker for each owner.
+Status examine_all(const UpdateSettings& settings, const std::vector<Connector>& connectors, ConnectorDiagnosis& all) {
+    const StatusDocument status = status_or_finding(settings, all.diagnosis);
+    std::map<unsigned, std::pair<Owner, std::vector<Connector>>> groups;
+    for (const Connector& connector : connectors) {
+        const auto owner = find_owner(settings, connector.name);
+        if (owner.ok()) {
+            groups.try_emplace(owner->uid, *owner, std::vector<Connector>{}).first->second.second.push_back(connector);
+        } else {
+            find_connector_error(connector.name, owner.error(), all.diagnosis);
+        }
+    }
+    Status done;
+    const RunEvents quiet;
+    OwnerWorkers workers(settings, quiet);
+    for (const auto& [uid, group] : groups) {
+        const std::vector<Connector>& own = group.second;
+        OwnerJob job{group.first, {}, {}, {}};
+        for (const Connector& connector : own) job.connectors.push_back(connector.name);
+        job.work = [&](const UpdateSettings& worker_settings, const RunEvents&) -> Result<json> {
+            return diagnosis_message(examine_connectors(own, status, worker_settings));
+        };
+        job.on_end = [&](const Result<json>& result) {
+            if (result.ok()) return add_from_message(*result, all);
+            if (!is_worker_death(result.error())) done = result.error();
+            for (const Connector& connector : own) {
+                find_connector_error(connector.name, result.error(), all.diagnosis);
+            }
+        };
+        workers.start(std::move(job));
+    }
+    workers.run();
+    return done;
+}
+
+}  // namespace
+
+Result<ConnectorSurvey> check_connectors(const UpdateSettings& settings, const std::vector<std::string>& names,
+                                         Diagnosis& diagnosis) {
+    diagnosis.look();
+    const auto scan = scan_root(settings);
+    if (!scan.ok()) {
+        diagnosis.find({"root", settings.root.string(), scan.error().message,
+                        "no connector is found, so nothing is updated", scan.error().hint});
+        return ConnectorSurvey{};
+    }
+    for (const std::string& warning : scan->warnings) {
+        diagnosis.find({"root", settings.root.string(), warning, "it is not updated",
+                        "make it a folder under root that holds a regular gupfile, or move it elsewhere"});
+    }
+    GUP_TRY(const auto connectors, select_connectors(*scan, names));
+    if (connectors.empty()) {
+        diagnosis.find({"root", settings.root.string(), "it contains no connector: no folder has a gupfile",
+                        "there is nothing to update",
+                        "check that root is the right folder; gup-agent add URL creates a connector"});
+    }
+    ConnectorDiagnosis all;
+    all.diagnosis = std::move(diagnosis);
+    const Status done = examine_all(settings, connectors, all);
+    diagnosis = std::move(all.diagnosis);
+    GUP_CHECK(done);
+    diagnose_operators_hooks(settings.hooks, diagnosis);
+    diagnose_remotes(all.answers, count_name_servers(), diagnosis);
+    return std::move(all.survey);
+}
+
+}  // namespace gup

@@ -1,0 +1,16 @@
+// The checks of `doctor` for all connectors, each in a worker of its owner (doctor/connector_checks).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "doctor/connector_checks.hpp"
+
+namespace gup {
+
+// The named connectors (all when empty), each in a worker of its owner. Fails with invalid_input for an unknown name; an
+// unreadable root is a finding.
+[[nodiscard]] Result<ConnectorSurvey> check_connectors(const UpdateSettings& settings,
+                                                       const std::vector<std::string>& names, Diagnosis& diagnosis);
+
+}  // namespace gup

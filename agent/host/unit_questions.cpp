@@ -1,0 +1,132 @@
+#include "host/unit_questions.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "util/worker/channel.hpp"
+#include "util/worker/worker.hpp"
+
+namespace gup {
+namespace {
+
+using nlohmann::json;
+
+Result<json> ask_about(const char* act, const std::vector<UnitClaim>& claims, const Systemd& systemd) {
+    json values = json::array();
+    for (const UnitClaim& claim : claims) values.push_back({{"unit", claim.unit}, {"connector", claim.connector}});
+    return ask_agent("units",
+                     {{"act", act}, {"claims", std::move(values)}, {"go_on", systemd.on_stop == OnStop::go_on}});
+}
+
+Status ask_status(const char* act, const std::vector<UnitClaim>& claims, const Systemd& systemd) {
+    const auto answer = ask_about(act, claims, systemd);
+    return answer.ok() ? Status{} : Status{answer.error()};
+}
+
+std::vector<std::pair<const char*, std::string UnitState::*>> texts_of_state() {
+    return {{"name", &UnitState::name},     {"id", &UnitState::id},
+            {"load", &UnitState::load},     {"active", &UnitState::active},
+            {"sub", &UnitState::sub},       {"result", &UnitState::result},
+            {"status", &UnitState::status}, {"invocation", &UnitState::invocation},
+            {"user", &UnitState::user}};
+}
+
+json state_json(const UnitState& state) {
+    json value{{"has_dynamic_user", state.has_dynamic_user},
+               {"restarts", state.restarts},
+               {"names", state.names},
+               {"after", state.after}};
+    for (const auto& [name, member] : texts_of_state()) value[name] = state.*member;
+    return value;
+}
+
+UnitState state_from(const json& value) {
+    UnitState state;
+    for (const auto& [name, member] : texts_of_state()) state.*member = text_member(value, name);
+    state.has_dynamic_user = flag_member(value, "has_dynamic_user");
+    state.restarts = static_cast<std::uint64_t>(number_member(value, "restarts"));
+    state.names = text_members(value, "names");
+    state.after = text_members(value, "after");
+    return state;
+}
+
+Result<std::vector<UnitClaim>> claims_in(const json& question, const UnitRights& rights) {
+    std::vector<UnitClaim> claims;
+    const auto& known = rights.connectors;
+    for (const json& one : array_member(question, "claims")) {
+        UnitClaim claim{text_member(one, "unit"), text_member(one, "connector"), rights.owner};
+        if (std::find(known.begin(), known.end(), claim.connector) == known.end()) {
+            return Error{ErrorCode::permission, claim.connector + " is another worker's connector", {}};
+        }
+        claims.push_back(std::move(claim));
+    }
+    return claims;
+}
+
+Result<json> as_json(const Status& status) {
+    if (!status.ok()) return status.error();
+    return json();
+}
+
+Result<json> states_json(const std::vector<std::string>& units, const Systemd& systemd) {
+    GUP_TRY(const auto states, unit_states(units, systemd));
+    json answer = json::array();
+    for (const UnitState& state : states) answer.push_back(state_json(state));
+    return answer;
+}
+
+Result<json> words_json(const UnitClaim& claim, const Systemd& systemd) {
+    GUP_TRY(const auto states, unit_states({claim.unit}, systemd));
+    return json{{"words", last_words(states.front(), claim, systemd)}};
+}
+
+}  // namespace
+
+Result<std::vector<UnitState>> ask_unit_states(const std::vector<std::string>& units, const Systemd& systemd) {
+    GUP_TRY(const json answer,
+            ask_agent("units", {{"act", "states"}, {"units", units}, {"go_on", systemd.on_stop == OnStop::go_on}}));
+    std::vector<UnitState> states;
+    for (const json& one : answer) states.push_back(state_from(one));
+    return states;
+}
+
+Status ask_check_unit(const UnitClaim& claim, const Systemd& systemd) {
+    return ask_status("check", {claim}, systemd);
+}
+
+RestartErrors ask_restart_units(const std::vector<UnitClaim>& claims, const Systemd& systemd) {
+    const auto answer = ask_about("restart", claims, systemd);
+    if (!answer.ok()) return RestartErrors(claims.size(), answer.error());
+    RestartErrors errors(claims.size());
+    for (std::size_t i = 0; i < std::min(errors.size(), answer->size()); ++i) {
+        if (!(*answer)[i].is_null()) errors[i] = error_from((*answer)[i]);
+    }
+    return errors;
+}
+
+Status ask_queue_restart(const std::vector<UnitClaim>& claims, const Systemd& systemd) {
+    return ask_status("queue", claims, systemd);
+}
+
+std::string ask_last_words(const UnitClaim& claim, const Systemd& systemd) {
+    const auto answer = ask_about("words", {claim}, systemd);
+    return answer.ok() ? text_member(*answer, "words") : std::string();
+}
+
+Result<json> answer_unit_question(UnitRights rights, const json& question) {
+    Systemd& systemd = rights.systemd;
+    systemd.on_stop = flag_member(question, "go_on") ? OnStop::go_on : OnStop::end;
+    const std::string act = text_member(question, "act");
+    if (act == "states") return states_json(text_members(question, "units"), systemd);
+    GUP_TRY(const auto claims, claims_in(question, rights));
+    if (claims.empty()) return Error{ErrorCode::invalid_input, "a question about no unit", {}};
+    if (act == "check") return as_json(check_unit(claims.front(), systemd));
+    if (act == "queue") return as_json(queue_restart(claims, systemd));
+    if (act == "words") return words_json(claims.front(), systemd);
+    if (act != "restart") return Error{ErrorCode::unsupported, "the agent does not know this question: " + act, {}};
+    json errors = json::array();
+    for (const auto& error : restart_units(claims, systemd)) errors.push_back(error ? error_json(*error) : json());
+    return errors;
+}
+
+}  // namespace gup

@@ -1,0 +1,125 @@
+#include "update/supervise/check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "connector/layout.hpp"
+#include "update/fetch.hpp"
+#include "update/maintenance_window.hpp"
+#include "update/owner_run.hpp"
+#include "update/status_store.hpp"
+#include "update/supervise/check_report.hpp"
+#include "update/supervise/owner_workers.hpp"
+#include "util/log/log.hpp"
+#include "util/parallel.hpp"
+#include "util/worker/channel.hpp"
+#include "util/worker/worker.hpp"
+
+namespace gup {
+namespace {
+
+using nlohmann::json;
+
+// Notes that a scheduled run would defer the update; `now` does not wait. Does not start the connector's program.
+void note_what_waits(Preview& preview, const WindowSettings& settings, const StatusDocument& status) {
+    std::vector<std::string>& notes = preview.decision.plan.notes;
+    const auto deferral = find_deferral(preview.observation, settings, status);
+    const std::string& ready = preview.observation.gupfile.update.ready;
+    if (deferral) {
+        notes.push_back(fmt::format("gup-agent run would defer it now: {}", deferral->reason));
+    } else if (!ready.empty()) {
+        notes.push_back(fmt::format("gup-agent run asks {} first", ready));
+    }
+}
+
+// The connectors of one owner, in that owner's worker. Each is told as soon as it is known.
+void check_for_owner(const OwnerRun& run, const StatusDocument& status, const UpdateSettings& settings,
+                     const RunEvents& events) {
+    std::vector<Observation> observations = observe_all(run.connectors, settings, events);
+    parallel_for(observations.size(), settings.parallel, [&](std::size_t i) {
+        const std::string& name = run.connectors[i].name;
+        const log::ConnectorScope scope(name);
+        Preview preview;
+        preview.observation = std::move(observations[i]);
+        if (!preview.observation.error) {
+            const Fetched fetched = fetch_aside(preview.observation, settings.network, events);
+            preview.decision = decide(preview.observation, fetched, history_of(name, status, run.named, settings),
+                                      {settings.create_virtualenv});
+            if (!preview.decision.plan.empty()) note_what_waits(preview, settings, status);
+        }
+        tell_agent("checked", check_message(make_check_report(preview)));
+    });
+}
+
+class Check {
+public:
+    Check(const UpdateSettings& settings, const std::vector<std::string>& names, const RunEvents& events)
+        : settings_(settings), names_(names), workers_(settings, events) {
+        workers_.on("checked", [this](const json& message) {
+            CheckReport report = check_from_message(message);
+            reports_.insert_or_assign(report.name, std::move(report));
+        });
+    }
+
+    Result<std::vector<CheckReport>> run() {
+        GUP_TRY(const Scan scan, scan_root(settings_));
+        for (const std::string& warning : scan.warnings) log::warning({}, warning);
+        GUP_TRY(const auto connectors, select_connectors(scan, names_));
+        status_ = known_status(settings_);
+        std::map<unsigned, std::pair<Owner, std::vector<Connector>>> groups;
+        for (const Connector& connector : connectors) {
+            const auto owner = find_owner(settings_, connector.name);
+            if (!owner.ok()) {
+                reports_.emplace(connector.name, failed_check(connector.name, owner.error()));
+                continue;
+            }
+            groups.try_emplace(owner->uid, *owner, std::vector<Connector>{}).first->second.second.push_back(connector);
+        }
+        for (auto& [uid, group] : groups) start(group.first, std::move(group.second));
+        workers_.run();
+        if (fatal_) return *fatal_;
+        std::vector<CheckReport> reports;
+        for (const Connector& connector : connectors) reports.push_back(std::move(reports_[connector.name]));
+        return reports;
+    }
+
+private:
+    void start(const Owner& owner, std::vector<Connector> connectors) {
+        OwnerJob job{owner, {}, {}, {}};
+        for (const Connector& connector : connectors) job.connectors.push_back(connector.name);
+        const auto run = std::make_shared<OwnerRun>(OwnerRun{std::move(connectors), names_});
+        job.work = [this, run](const UpdateSettings& own, const RunEvents& events) -> Result<json> {
+            check_for_owner(*run, status_, own, events);
+            return json();
+        };
+        job.on_end = [this, run](const Result<json>& result) {
+            if (!result.ok()) end_early(*run, result.error());
+        };
+        workers_.start(std::move(job));
+    }
+
+    void end_early(const OwnerRun& run, const Error& error) {
+        if (!is_worker_death(error) && error.code != ErrorCode::cancelled) fatal_ = error;
+        for (const Connector& connector : run.connectors) {
+            reports_.try_emplace(connector.name, failed_check(connector.name, error));
+        }
+    }
+
+    const UpdateSettings& settings_;
+    const std::vector<std::string>& names_;
+    StatusDocument status_;
+    std::map<std::string, CheckReport> reports_;
+    std::optional<Error> fatal_;
+    OwnerWorkers workers_;
+};
+
+}  // namespace
+
+Result<std::vector<CheckReport>> run_check(const UpdateSettings& settings, const std::vector<std::string>& names,
+                                           const RunEvents& events) {
+    return Check(settings, names, events).run();
+}
+
+}  // namespace gup

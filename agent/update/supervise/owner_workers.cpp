@@ -1,0 +1,236 @@
+#include "update/supervise/owner_workers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "connector/layout.hpp"
+#include "host/elevated_fs.hpp"
+#include "host/owner_sandbox.hpp"
+#include "host/unit_questions.hpp"
+#include "source/remote/ssh_host_key.hpp"
+#include "transaction/old_steps.hpp"
+#include "transaction/steps.hpp"
+#include "update/connector_command.hpp"
+#include "update/status_store.hpp"
+#include "update/supervise/recover.hpp"
+#include "update/worker_messages.hpp"
+#include "util/http/data_budget.hpp"
+#include "util/log/log.hpp"
+#include "util/worker/worker.hpp"
+
+namespace gup {
+namespace {
+
+using nlohmann::json;
+
+RunEvents events_to_agent() {
+    RunEvents events;
+    events.started = [](const std::vector<std::string>& names) { tell_agent("started", {{"names", names}}); };
+    events.activity = [](const std::string& connector, const std::string& what) {
+        tell_agent("activity", {{"connector", connector}, {"what", what}});
+    };
+    events.finished = [](const ConnectorReport& report) { tell_agent("finished", report_message(report)); };
+    return events;
+}
+
+// What libraries and programs ask the environment for.
+void take_home(const Owner& owner) {
+    if (!works_as_another()) return;
+    ::setenv("HOME", owner.home.c_str(), 1);  // NOLINT(concurrency-mt-unsafe): there are no threads yet
+    ::unsetenv("XDG_CONFIG_HOME");            // NOLINT(concurrency-mt-unsafe)
+    ::unsetenv("XDG_CACHE_HOME");             // NOLINT(concurrency-mt-unsafe)
+}
+
+Result<json> work(const OwnerJob& job, const UpdateSettings& settings) {
+    take_home(job.owner);
+    UpdateSettings own = settings;
+    std::shared_ptr<void> network;
+    if (own.connect && job.network == NeedsNetwork::yes) {
+        GUP_TRY(network, own.connect(own));
+    }
+    return job.work(own, events_to_agent());
+}
+
+// Where a worker may write, beside its home and temporary folders.
+std::vector<fs::path> writable_folders(const UpdateSettings& settings) {
+    std::vector<fs::path> folders{settings.root};
+    std::error_code error;
+    if (const fs::path real = fs::canonical(settings.root, error); !error) folders.push_back(real);
+    if (!settings.installer.temporary_folder.empty()) folders.push_back(settings.installer.temporary_folder);
+    for (const DeclaredConnector& one : settings.declared) {
+        if (!one.local.empty()) folders.push_back(fs::path(one.local).parent_path());
+    }
+    folders.insert(folders.end(), settings.writable.begin(), settings.writable.end());
+    return folders;
+}
+
+bool is_its_own(const WorkerTask& worker, const std::string& name) {
+    return std::find(worker.connectors.begin(), worker.connectors.end(), name) != worker.connectors.end();
+}
+
+}  // namespace
+
+OwnerWorkers::OwnerWorkers(const UpdateSettings& settings, const RunEvents& events)
+    : settings_(settings), events_(events), journals_(settings.state) {
+    answer_files();
+    answer_programs();
+    pass_on_events();
+}
+
+void OwnerWorkers::start(OwnerJob job) {
+    for (const std::string& connector : job.connectors) {
+        owners_[connector] = job.owner;
+        if (job.may_trust_hosts) may_trust_hosts_.insert(connector);
+    }
+    WorkerTask task;
+    task.sandbox = worker_sandbox(job.owner, writable_folders(settings_));
+    task.connectors = job.connectors;
+    task.on_end = [act = job.on_end](const WorkerTask&, Result<json> result) {
+        if (act) act(std::move(result));
+    };
+    task.run = [job = std::move(job), this] { return work(job, settings_); };
+    supervisor_.start(std::move(task));
+}
+
+void OwnerWorkers::on(const std::string& what, std::function<void(const json& message)> take) {
+    supervisor_.handle(what, [take = std::move(take)](const WorkerTask& worker, const json& with) -> Result<json> {
+        if (is_its_own(worker, text_member(with, "name"))) take(with);
+        return json();
+    });
+}
+
+const Owner& OwnerWorkers::owner_of(const WorkerTask& worker) const {
+    return owners_.at(worker.connectors.front());
+}
+
+void OwnerWorkers::answer_files() {
+    supervisor_.handle("journal", [this](const WorkerTask& worker, const json& with) {
+        if (on_first_change_) std::exchange(on_first_change_, nullptr)();
+        return journals_.answer(worker.connectors, owner_of(worker).uid, with);
+    });
+    supervisor_.handle("help", [this](const WorkerTask& worker, const json& with) {
+        return help_owner({owner_of(worker), settings_.root, worker.connectors}, with);
+    });
+    supervisor_.handle("pin_host_key", [this](const WorkerTask& worker, const json& with) {
+        return change_host_keys(worker, with, true);
+    });
+    supervisor_.handle("unpin_host_key", [this](const WorkerTask& worker, const json& with) {
+        return change_host_keys(worker, with, false);
+    });
+    supervisor_.handle("downloaded", [this](const WorkerTask&, const json& with) -> Result<json> {
+        const auto bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(number_member(with, "bytes"), 0));
+        GUP_CHECK(DataBudget::note_downloaded(settings_.state / "data", bytes));
+        return json();
+    });
+    supervisor_.handle("status",
+                       [this](const WorkerTask& worker, const json& with) { return store_reports(worker, with); });
+}
+
+ProgramRights OwnerWorkers::program_rights(const WorkerTask& worker) const {
+    const Owner& owner = owner_of(worker);
+    const auto privileges = settings_.hooks.allow_privileges ? Privileges::allowed : Privileges::none;
+    return {owner, program_sandbox(owner, privileges), settings_.hooks};
+}
+
+void OwnerWorkers::answer_programs() {
+    supervisor_.handle_aside("units", [this](const WorkerTask& worker, const json& with) -> Result<WorkerTask> {
+        WorkerTask task;
+        task.sandbox.is_confined = false;
+        task.is_agents_own = true;
+        const UnitRights rights{owner_of(worker), worker.connectors, settings_.systemd};
+        task.run = [with, rights] { return answer_unit_question(rights, with); };
+        return task;
+    });
+    supervisor_.handle_aside("hooks", [this](const WorkerTask& worker, const json& with) {
+        return answer_hook_question(program_rights(worker), with);
+    });
+    supervisor_.handle_aside("command", [this](const WorkerTask& worker, const json& with) {
+        return answer_command_question(program_rights(worker), with);
+    });
+}
+
+void OwnerWorkers::pass_on_events() {
+    supervisor_.handle("started", [this](const WorkerTask&, const json& with) -> Result<json> {
+        if (events_.started) events_.started(text_members(with, "names"));
+        return json();
+    });
+    supervisor_.handle("activity", [this](const WorkerTask& worker, const json& with) -> Result<json> {
+        const std::string name = text_member(with, "connector");
+        if (is_its_own(worker, name)) events_.tell(name, text_member(with, "what"));
+        return json();
+    });
+    supervisor_.handle("finished", [this](const WorkerTask& worker, const json& with) -> Result<json> {
+        GUP_TRY(const ConnectorReport report, report_from_message(with));
+        if (events_.finished && is_its_own(worker, report.name)) events_.finished(report);
+        return json();
+    });
+}
+
+// Only a key that the connector's journal names: it was announced there before, or is taken back now.
+Result<json> OwnerWorkers::change_host_keys(const WorkerTask& worker, const json& with, bool pin) const {
+    const std::string& connector = worker.connectors.front();
+    const fs::path file = settings_.state / "known_hosts";
+    const std::string line = text_member(with, "line");
+    GUP_TRY(auto record, read_unfinished(settings_.state, connector));
+    if (record) update_step_names(*record);
+    const auto is_it = [&](const JournalStep& step) {
+        return step.kind == kind::host_key && value_of(step, "line").value_or("") == line;
+    };
+    const bool is_announced = record && std::any_of(record->steps.begin(), record->steps.end(), is_it);
+    const bool is_line = !line.empty() && line.find_first_of("\r\n#@") == std::string::npos;
+    const bool is_allowed = is_announced && is_line && (!pin || may_trust_hosts_.contains(connector));
+    if (text_member(with, "file") != file.string() || !is_allowed) {
+        return Error{ErrorCode::permission, "this host key is not for the agent's known_hosts", {}};
+    }
+    GUP_CHECK(pin ? pin_host_key(file, line) : unpin_host_key(file, line));
+    return json();
+}
+
+Result<json> OwnerWorkers::store_reports(const WorkerTask& worker, const json& with) const {
+    GUP_TRY(RunReport run, run_from_message(with));
+    std::erase_if(run.connectors, [&](const ConnectorReport& one) { return !is_its_own(worker, one.name); });
+    const StatusDocument before = read_status(status_file(settings_)).value_or({});
+    (void)save_status(settings_, before, run, Coverage::some_connectors);
+    return json();
+}
+
+Result<json> work_as_owner(const UpdateSettings& settings, const RunEvents& events, OwnerJob job) {
+    if (in_worker()) return job.work(settings, events);
+    OwnerWorkers workers(settings, events);
+    std::optional<Result<json>> end;
+    job.on_end = [&](Result<json> result) { end = std::move(result); };
+    workers.start(std::move(job));
+    workers.run();
+    if (end) return *std::move(end);
+    return Error{ErrorCode::failed, "its worker did not report its end", {}};
+}
+
+Result<RunReport> run_as(const UpdateSettings& settings, const RunEvents& events, const Owner& owner,
+                         const std::string& connector, const ConnectorWork& work, TrustHosts trust) {
+    OwnerJob job{owner, {connector}, {}, {}};
+    job.may_trust_hosts = trust == TrustHosts::yes;
+    job.work = [&](const UpdateSettings& own, const RunEvents& told) -> Result<json> {
+        GUP_TRY(const RunReport run, work(own, told));
+        return run_message(run);
+    };
+    const auto result = work_as_owner(settings, events, std::move(job));
+    if (result.ok()) return run_from_message(*result);
+    if (!is_worker_death(result.error())) return result.error();
+    const RunEvents quiet;
+    ConnectorCommand command(settings, quiet, connector, {});
+    RunReport run = command.fail(result.error());
+    if (events.finished) events.finished(run.connectors.front());
+    return run;
+}
+
+Result<RunReport> run_as_owner(const UpdateSettings& settings, const RunEvents& events, const std::string& connector,
+                               const ConnectorWork& work) {
+    if (in_worker()) return work(settings, events);
+    GUP_CHECK(recover_named(settings, connector));
+    GUP_TRY(const Owner owner, find_owner(settings, connector));
+    return run_as(settings, events, owner, connector, work);
+}
+
+}  // namespace gup

@@ -1,0 +1,44 @@
+#include "update/worker_messages.hpp"
+
+#include "status/report_json.hpp"
+#include "util/worker/channel.hpp"
+
+namespace gup {
+
+using nlohmann::json;
+
+json report_message(const ConnectorReport& report) {
+    json value = report;
+    value["generation"] = report.generation;
+    value["waits_for_reboot"] = report.waits_for_reboot;
+    return value;
+}
+
+Result<ConnectorReport> report_from_message(const json& value) {
+    try {
+        auto report = value.get<ConnectorReport>();
+        report.generation = text_member(value, "generation");
+        report.waits_for_reboot = flag_member(value, "waits_for_reboot");
+        return report;
+    } catch (const json::exception& exception) {
+        return Error{ErrorCode::protocol, std::string("a worker's report cannot be read: ") + exception.what(), {}};
+    }
+}
+
+json run_message(const RunReport& run) {
+    json connectors = json::array();
+    for (const ConnectorReport& report : run.connectors) connectors.push_back(report_message(report));
+    return {{"connectors", std::move(connectors)}, {"interrupted", run.interrupted}};
+}
+
+Result<RunReport> run_from_message(const json& value) {
+    RunReport run;
+    run.interrupted = flag_member(value, "interrupted");
+    for (const json& one : array_member(value, "connectors")) {
+        GUP_TRY(ConnectorReport report, report_from_message(one));
+        run.connectors.push_back(std::move(report));
+    }
+    return run;
+}
+
+}  // namespace gup

@@ -95,6 +95,10 @@ std::optional<std::string> take_host_and_port(std::string_view text, Url& url) {
 
 std::optional<std::string> take_user(std::string_view text, Url& url) {
     const auto colon = text.find(':');
+    // mask_secrets would take one of these for the end of the URL, and show the rest.
+    if (text.substr(0, colon).find_first_of(" \"<>") != std::string_view::npos) {
+        return "the user has a character that must be percent-encoded (%20, %22, %3C or %3E)";
+    }
     url.user = percent_decoded(text.substr(0, colon));
     std::string password;
     if (colon != std::string_view::npos) password = percent_decoded(text.substr(colon + 1));
@@ -136,7 +140,10 @@ Result<Url> parse_absolute(std::string_view text, std::size_t separator) {
 
     const auto at = authority.rfind('@');
     if (at != std::string_view::npos) {
-        if (auto reason = take_user(authority.substr(0, at), url)) return bad_url(text, *reason);
+        if (auto reason = take_user(authority.substr(0, at), url)) {
+            const std::size_t begin = separator + 3;
+            return bad_url(fmt::format("{}***{}", text.substr(0, begin), text.substr(begin + at)), *reason);
+        }
     }
     const auto host = at == std::string_view::npos ? authority : authority.substr(at + 1);
     if (auto reason = take_host_and_port(host, url)) return bad_url(text, *reason);

@@ -31,8 +31,9 @@ struct ScanSettings {
 
 // How they are observed, and their remotes asked.
 struct ObserveSettings : ScanSettings {
-    std::size_t parallel = 8;  // connectors at once
-    NetworkAccess network;     // of all requests and downloads of sources
+    std::size_t parallel = 8;        // connectors at once
+    NetworkAccess network;           // of all requests and downloads of sources
+    Milliseconds patience{120'000};  // so long the first connectors wait for answers and downloads of others
 };
 
 // The agent's own files.

@@ -13,9 +13,6 @@
 namespace gup {
 namespace {
 
-// So long the first connectors wait for the answers and downloads of the others.
-constexpr Milliseconds patience{120'000};
-
 class Run {
 public:
     Run(const OwnerRun& run, const StatusDocument& status, const UpdateSettings& settings, const RunEvents& events)
@@ -26,7 +23,7 @@ public:
         if (connectors.empty()) return;
         Gatherer gatherer(connectors, gate_, settings_, events_);
         for (bool is_first = true; !gatherer.is_complete(); is_first = false) {
-            auto batch = gatherer.next_batch(patience);
+            auto batch = gatherer.next_batch(settings_.patience);
             stage(batch, is_first && gatherer.is_complete());
             activate();
             verify_and_commit();

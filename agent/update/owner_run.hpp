@@ -22,7 +22,7 @@ struct OwnerRun {
 
 // Finishes what a crash interrupted, then updates all of them. Each report goes to events.finished as soon as nothing
 // follows for its connector. A connector whose server answers late is updated after the others, which do not wait for it
-// longer than two minutes.
+// longer than settings.patience.
 void run_for_owner(const OwnerRun& run, const StatusDocument& status, const UpdateSettings& settings,
                    const RunEvents& events);
 

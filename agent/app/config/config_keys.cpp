@@ -212,6 +212,8 @@ std::vector<ConfigKey> keys_of_runs() {
          [](Config& c, Value v, Folder) { return assign(c.data.rate, size_of(v)) && c.data.rate <= 1'000'000'000; }},
         {"network.max-bytes-per-day", R"(a size such as "50MB"; 0: no limit)",
          [](Config& c, Value v, Folder) { return assign(c.data.per_day, size_of(v)); }},
+        {"network.patience", a_duration,
+         [](Config& c, Value v, Folder) { return assign(c.update.patience, duration_of(v)); }},
         {"network.parallel", "a number from 1 to 64",
          [](Config& c, Value v, Folder) { return assign_number(c.update.parallel, v, 1, 64); }},
     };

@@ -29,16 +29,20 @@ std::size_t length_in(std::string_view bytes) {
     return length;
 }
 
-// Stops at a value that is nested too deeply: nlohmann::json reads and destroys values recursively.
-class DepthCheck final : public nlohmann::json_sax<json> {
+// A value takes up to 100 times the memory of its bytes. No report of a thousand connectors has so many.
+constexpr std::size_t most_values = std::size_t{1} << 19U;
+
+// Stops at a value that is nested too deeply (nlohmann::json reads and destroys values recursively), and after
+// most_values of them.
+class SizeCheck final : public nlohmann::json_sax<json> {
 public:
-    bool null() override { return true; }
-    bool boolean(bool) override { return true; }
-    bool number_integer(number_integer_t) override { return true; }
-    bool number_unsigned(number_unsigned_t) override { return true; }
-    bool number_float(number_float_t, const string_t&) override { return true; }
-    bool string(string_t&) override { return true; }
-    bool binary(binary_t&) override { return true; }
+    bool null() override { return count(); }
+    bool boolean(bool) override { return count(); }
+    bool number_integer(number_integer_t) override { return count(); }
+    bool number_unsigned(number_unsigned_t) override { return count(); }
+    bool number_float(number_float_t, const string_t&) override { return count(); }
+    bool string(string_t&) override { return count(); }
+    bool binary(binary_t&) override { return count(); }
     bool start_object(std::size_t) override { return enter(); }
     bool key(string_t&) override { return true; }
     bool end_object() override { return leave(); }
@@ -47,17 +51,19 @@ public:
     bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
 
 private:
-    bool enter() { return ++depth_ <= deepest_json; }
+    bool count() { return ++values_ <= most_values; }
+    bool enter() { return ++depth_ <= deepest_json && count(); }
     bool leave() {
         --depth_;
         return true;
     }
 
     std::size_t depth_ = 0;
+    std::size_t values_ = 0;
 };
 
 Result<json> parse_message(std::string_view bytes) {
-    DepthCheck check;
+    SizeCheck check;
     if (!json::sax_parse(bytes, &check, json::input_format_t::cbor)) return broken("a message cannot be read");
     return json::from_cbor(bytes, true, false);
 }

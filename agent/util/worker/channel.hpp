@@ -26,7 +26,7 @@ class MessageReader {
 public:
     void add(std::string_view bytes);
     // The next whole message; nullopt: more bytes are needed. Fails with protocol for a message that is too long, too
-    // deep, or not CBOR: nothing after it can be read.
+    // deep, has too many values, or is not CBOR: nothing after it can be read.
     [[nodiscard]] Result<std::optional<nlohmann::json>> next();
     // At most `size` bytes that were received, and are no message.
     [[nodiscard]] std::string take(std::size_t size);

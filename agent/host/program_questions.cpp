@@ -69,6 +69,30 @@ Status check_operators(HookPhase phase, const fs::path& file, const HookSettings
     return Error{ErrorCode::permission, fmt::format("{} is not a hook of the operator's", file.string()), {}};
 }
 
+// The operator's hooks run as the agent and trust what they are told.
+Status check_told(const HookContext& context, const ProgramRights& rights) {
+    const auto& known = rights.connectors;
+    const bool is_its_own = std::find(known.begin(), known.end(), context.connector) != known.end();
+    const auto is_known_place = [&](const fs::path& path) {
+        const auto is_around = [&](const fs::path& folder) { return path == folder || is_below(path, folder); };
+        return path.empty() || (path == path.lexically_normal() &&
+                                std::any_of(rights.folders.begin(), rights.folders.end(), is_around));
+    };
+    for (const auto& [name, member] : paths_of_context()) {
+        const bool is_told = member != &HookContext::virtualenv;  // only a connector's own hooks have it
+        if (is_told && !is_known_place(context.*member)) {
+            return Error{
+                ErrorCode::permission, fmt::format("{} is not the connector's place", (context.*member).string()), {}};
+        }
+    }
+    const auto is_plain = [](const std::string& text) {
+        return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < ' '; });
+    };
+    const bool are_plain = is_plain(context.from) && is_plain(context.to) && is_plain(context.generation);
+    if (is_its_own && are_plain) return {};
+    return Error{ErrorCode::permission, "a hook of the operator's for another connector", {}};
+}
+
 // Its own sandbox, with the signals and the log of a worker.
 WorkerTask as_agent(std::function<Result<json>()> run) {
     WorkerTask task;
@@ -133,8 +157,9 @@ Result<WorkerTask> answer_hook_question(const ProgramRights& rights, const json&
     const Milliseconds timeout{std::clamp<std::int64_t>(number_member(question, "timeout"), 1, longest_command_ms)};
     const Hook hook{text_member(question, "file"),
                     flag_member(question, "as_owner") ? HookUser::owner : HookUser::agent};
-    auto run = [=, details = context_from(member_of(question, "context"), rights.owner),
-                settings = rights.hooks]() -> Result<json> {
+    HookContext details = context_from(member_of(question, "context"), rights.owner);
+    if (hook.user == HookUser::agent) GUP_CHECK(check_told(details, rights));
+    auto run = [=, settings = rights.hooks]() -> Result<json> {
         if (hook.user == HookUser::agent) GUP_CHECK(check_operators(phase, hook.file, settings));
         return result_json(run_hooks(phase, {hook}, details, timeout));
     };

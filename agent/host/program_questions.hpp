@@ -21,6 +21,8 @@ struct ProgramRights {
     Owner owner;
     Sandbox sandbox;
     HookSettings hooks;
+    std::vector<std::string> connectors;  // the worker's
+    std::vector<fs::path> folders;        // operator's hooks are told of places below these, and no others
 };
 [[nodiscard]] Result<WorkerTask> answer_hook_question(const ProgramRights& rights, const nlohmann::json& question);
 [[nodiscard]] Result<WorkerTask> answer_command_question(const ProgramRights& rights, const nlohmann::json& question);

@@ -131,7 +131,7 @@ void OwnerWorkers::answer_files() {
 ProgramRights OwnerWorkers::program_rights(const WorkerTask& worker) const {
     const Owner& owner = owner_of(worker);
     const auto privileges = settings_.hooks.allow_privileges ? Privileges::allowed : Privileges::none;
-    return {owner, program_sandbox(owner, privileges), settings_.hooks};
+    return {owner, program_sandbox(owner, privileges), settings_.hooks, worker.connectors, writable_folders(settings_)};
 }
 
 void OwnerWorkers::answer_programs() {
@@ -152,8 +152,10 @@ void OwnerWorkers::answer_programs() {
 }
 
 void OwnerWorkers::pass_on_events() {
-    supervisor_.handle("started", [this](const WorkerTask&, const json& with) -> Result<json> {
-        if (events_.started) events_.started(text_members(with, "names"));
+    supervisor_.handle("started", [this](const WorkerTask& worker, const json& with) -> Result<json> {
+        std::vector<std::string> names = text_members(with, "names");
+        std::erase_if(names, [&](const std::string& name) { return !is_its_own(worker, name); });
+        if (events_.started) events_.started(names);
         return json();
     });
     supervisor_.handle("activity", [this](const WorkerTask& worker, const json& with) -> Result<json> {

@@ -153,7 +153,10 @@ private:
             return nlohmann::json();
         };
         job.on_end = [this, &workers, owner, run, attempt](const Result<nlohmann::json>& result) {
+            const Error unreported{
+                ErrorCode::failed, "its worker ended without a report of it", {}, Cause::worker_died};
             if (!result.ok()) end_early(workers, owner, run->connectors, attempt, result.error());
+            if (result.ok() && !stop_requested()) end_early(workers, owner, run->connectors, attempt, unreported);
         };
         workers.start(std::move(job));
     }

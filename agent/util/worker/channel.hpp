@@ -16,7 +16,7 @@
 namespace gup {
 
 // The longest message, in bytes. A longer one is an error on both sides.
-inline constexpr std::size_t longest_message = 16U << 20U;
+inline constexpr std::size_t longest_message = 4U << 20U;
 
 // One message on its way.
 [[nodiscard]] std::string encode_message(const nlohmann::json& message);

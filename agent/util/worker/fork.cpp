@@ -99,9 +99,21 @@ Result<ForkedWorker> fork_worker(const Sandbox& sandbox, const WorkerMain& work)
     return ForkedWorker{pid, std::move(channel.parent)};
 }
 
+// One that has closed its channel but does not end would hold up its parent.
 Status wait_for_worker(pid_t pid, const Sandbox& sandbox) {
+    constexpr int looks = 100;
+    constexpr useconds_t between_looks = 10'000;
     int status = 0;
-    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    pid_t ended = 0;
+    for (int look = 0; look < looks && ended == 0; ++look) {
+        if (look > 0) ::usleep(between_looks);
+        ended = ::waitpid(pid, &status, WNOHANG);
+        if (ended < 0 && errno == EINTR) ended = 0;
+    }
+    if (ended == 0) {
+        ::kill(pid, SIGKILL);
+        while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+        }
     }
     if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS) return {};
     return death(status, sandbox.memory);

@@ -25,7 +25,7 @@ struct ForkedWorker {
 using WorkerMain = std::function<void(UniqueFd channel, const Status& entered)>;
 [[nodiscard]] Result<ForkedWorker> fork_worker(const Sandbox& sandbox, const WorkerMain& work);
 
-// Waits for its end. Success only for exit code 0; else the reason, with Cause::worker_died.
+// Waits for its end, for a second at most; then it is killed. Success only for exit code 0; else the reason, with Cause::worker_died.
 [[nodiscard]] Status wait_for_worker(pid_t pid, const Sandbox& sandbox);
 
 // The end of a worker that did not report its own: by a signal, or for lack of memory.

@@ -22,6 +22,9 @@ using nlohmann::json;
 // So many workers at one time. One that takes longer than `patience` no longer keeps others from starting.
 constexpr std::size_t workers_at_once = 8;
 constexpr Milliseconds patience{120'000};
+// A worker cannot fill the log.
+constexpr std::size_t most_messages = 100'000;
+constexpr std::size_t longest_log_message = 64U << 10U;
 // In the worker.
 void report_work(const WorkerTask& task, UniqueFd channel, const Status& entered) {
     const int fd = channel.get();
@@ -51,6 +54,7 @@ struct Supervisor::Worker {
     Worker* asker = nullptr;      // that waits for this one's result
     Worker* answering = nullptr;  // the one that works on its question
     Milliseconds since{0};
+    std::size_t told = 0;  // messages that it sent without being asked
     bool is_over = false;
 };
 
@@ -61,7 +65,7 @@ Supervisor::Supervisor() {
         const auto& known = worker.connectors;
         const bool is_its_own = connector.empty() || std::find(known.begin(), known.end(), connector) != known.end();
         if (!is_its_own) return json();
-        const std::string message = text_member(with, "message");
+        const std::string message = text_member(with, "message").substr(0, longest_log_message);
         flag_member(with, "file_only") ? log::record(level, connector, message) : log::write(level, connector, message);
         return json();
     });
@@ -199,6 +203,8 @@ void Supervisor::take(Worker& worker, const json& message) {
         return;
     }
     if (!told.empty()) {
+        if (++worker.told > most_messages) return;
+        if (worker.told == most_messages) log::error({}, "a worker tells too much: the rest is not heard");
         if (const auto handler = handlers_.find(told); handler != handlers_.end()) {
             (void)handler->second(worker.task, with).ok();
         }

@@ -2,7 +2,7 @@
 
 AGENT := $(CURDIR)/build/native/gup-agent
 
-.PHONY: all demo test unit asan aarch64 armhf armv6 test-arm smoke-arm dist deb test-package test-package-native release check-reproducible power-cuts torture faults mutants nightly online bench format tidy clean packages native
+.PHONY: all demo test unit asan aarch64 armhf armv6 test-arm smoke-arm dist deb test-package test-package-native release check-reproducible power-cuts torture faults fuzz mutants nightly online bench format tidy clean packages native
 
 all: native
 
@@ -84,6 +84,13 @@ torture: native
 faults: native
 	@GUP_AGENT=$(AGENT) GUP_EVERY_STEP=1 /usr/bin/python3 -m pytest -q -s -p no:cacheprovider tests/e2e/crash/test_faults.py tests/e2e/crash/test_faults_of_others.py
 
+# Random inputs for every reader of foreign bytes, with limits on memory and time. SECONDS=… for each target; TARGET=… for one.
+fuzz:
+	@.ci/install-packages build fuzz
+	@cmake --preset fuzz --log-level=WARNING
+	@cmake --build --preset fuzz
+	@tests/fuzz/run --seconds $(or $(SECONDS),10) $(TARGET)
+
 # The checks that .ci/run omits.
 nightly:
 	@.ci/nightly
@@ -105,7 +112,7 @@ bench: native
 
 format:
 	@.ci/install-packages lint
-	@find agent tests/unit -name '*.[hc]pp' -exec clang-format -i {} +
+	@find agent tests/unit tests/fuzz -name '*.[hc]pp' -exec clang-format -i {} +
 
 tidy:
 	@.ci/install-packages build lint

@@ -28,8 +28,8 @@ bool is_another_user = false;
 
 // The limits of a worker itself. Its programs get the old ones back.
 struct OwnLimit {
-    int resource;
-    rlim_t soft;
+    int resource = 0;
+    rlim_t soft = 0;
     rlimit before{};
 };
 

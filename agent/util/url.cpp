@@ -93,11 +93,14 @@ std::optional<std::string> take_host_and_port(std::string_view text, Url& url) {
     return std::nullopt;
 }
 
+constexpr const char* must_be_encoded =
+    "user or password have a character that must be percent-encoded (%20, %22, %3C or %3E)";
+
 std::optional<std::string> take_user(std::string_view text, Url& url) {
     const auto colon = text.find(':');
     // mask_secrets would take one of these for the end of the URL, and show the rest.
     if (text.substr(0, colon).find_first_of(" \"<>") != std::string_view::npos) {
-        return "the user has a character that must be percent-encoded (%20, %22, %3C or %3E)";
+        return must_be_encoded;
     }
     url.user = percent_decoded(text.substr(0, colon));
     std::string password;
@@ -109,6 +112,12 @@ std::optional<std::string> take_user(std::string_view text, Url& url) {
     if (looks_like_option(url.user)) return "the user begins with '-'";
     url.password = Secret(std::move(password));
     return std::nullopt;
+}
+
+// Whether mask_secrets would not see the password or token, because a character in it ends URLs in sentences.
+bool is_shown_by_messages(std::string_view text, std::string_view user, const Url& url) {
+    const bool has_secret = !url.password.empty() || (url.scheme.ends_with("http") || url.scheme.ends_with("https"));
+    return has_secret && !user.empty() && !user.ends_with("***") && mask_secrets(text) == text;
 }
 
 // file:///path: no other host than this one.
@@ -140,7 +149,9 @@ Result<Url> parse_absolute(std::string_view text, std::size_t separator) {
 
     const auto at = authority.rfind('@');
     if (at != std::string_view::npos) {
-        if (auto reason = take_user(authority.substr(0, at), url)) {
+        auto reason = take_user(authority.substr(0, at), url);
+        if (!reason && is_shown_by_messages(text, authority.substr(0, at), url)) reason = must_be_encoded;
+        if (reason) {
             const std::size_t begin = separator + 3;
             return bad_url(fmt::format("{}***{}", text.substr(0, begin), text.substr(begin + at)), *reason);
         }

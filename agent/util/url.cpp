@@ -116,8 +116,10 @@ std::optional<std::string> take_user(std::string_view text, Url& url) {
 
 // Whether mask_secrets would not see the password or token, because a character in it ends URLs in sentences.
 bool is_shown_by_messages(std::string_view text, std::string_view user, const Url& url) {
-    const bool has_secret = !url.password.empty() || (url.scheme.ends_with("http") || url.scheme.ends_with("https"));
-    return has_secret && !user.empty() && !user.ends_with("***") && mask_secrets(text) == text;
+    const std::string_view secret = user.substr(user.find(':') + 1);  // npos + 1 is 0
+    const bool is_http = url.scheme.ends_with("http") || url.scheme.ends_with("https");
+    if (secret.empty() || secret == "***" || (url.password.empty() && !is_http)) return false;
+    return mask_secrets(text) == text;
 }
 
 // file:///path: no other host than this one.

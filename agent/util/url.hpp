@@ -32,8 +32,14 @@ struct Url {
 // `***`, anywhere in the text. Every message that quotes a remote or a child process uses it.
 [[nodiscard]] std::string mask_secrets(std::string_view text);
 
+// The same, and the query of every http and https URL replaced by `?***`: health probes and web hooks carry tokens there.
+[[nodiscard]] std::string mask_urls(std::string_view text);
+
 // Its port, or that of its scheme; 0: not known.
 [[nodiscard]] int port_of(const Url& url);
+
+// Whether both have the same scheme, host and port.
+[[nodiscard]] bool same_server(const Url& a, const Url& b);
 
 // Whether two git URLs name the same repository: without credentials, a trailing ".git" or slash,
 // case of scheme and host, and default port.

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "source/libgit2/config.hpp"
 #include "source/remote/config.hpp"
 #include "source/remote/context.hpp"
 #include "source/remote/credentials.hpp"
+#include "util/http/redirect.hpp"
 #include "util/url.hpp"
 
 namespace gup::detail {
@@ -39,26 +41,40 @@ public:
     WebServer(HttpPool& pool, Url url, const ArchiveRequest& request)
         : pool_(pool),
           url_(std::move(url)),
+          user_(request.user),
           config_(read_config(request.user)),
           credentials_(url_, request.user, "/", config_) {}
 
+    // Follows redirects by itself, with the headers, credentials and settings for each place.
     Result<HttpAnswer> get(const std::string& suffix, std::vector<std::string> headers) override {
+        RedirectChain redirects;
+        Url place = url_;
+        std::string end = suffix;                   // empty after a redirect
+        std::optional<CredentialChain> of_another;  // of the redirect's target on another server
         for (;;) {
-            HttpAnswer answer{{}, pool_.start(make_request(suffix, headers))};
+            CredentialChain& credentials = of_another ? *of_another : credentials_;
+            HttpAnswer answer{{}, pool_.start(make_request(place, end, headers, credentials))};
             GUP_TRY(answer.head, answer.body->head());
             const int status = answer.head.status;
+            if (is_redirect(answer.head)) {
+                GUP_TRY(const std::string target, redirects.next(answer.head));
+                GUP_TRY(Url next, parse_url(target));
+                move_credentials(place, next, of_another);
+                place = std::move(next);
+                end.clear();
+                continue;
+            }
             if (status == 200 || status == 206 || status == 304 || status == 416) {
                 GUP_CHECK(refuse_page(answer.head, shown(suffix)));
-                credentials_.accepted();
+                credentials.accepted();
                 return answer;
             }
             if (status == 401 || status == 403) {
                 using Forget = CredentialChain::Forget;
-                GUP_TRY(const bool again, credentials_.next(status == 401 ? Forget::yes : Forget::no));
+                GUP_TRY(const bool again, credentials.next(status == 401 ? Forget::yes : Forget::no));
                 if (again) continue;
             }
-            return refusal_of(answer.head, shown(suffix))
-                .with_hint(archive_hint(answer.head, credentials_.tried_any()));
+            return refusal_of(answer.head, shown(suffix)).with_hint(archive_hint(answer.head, credentials.tried_any()));
         }
     }
 
@@ -67,21 +83,35 @@ public:
     }
 
 private:
-    [[nodiscard]] HttpRequest make_request(const std::string& suffix, const std::vector<std::string>& headers) const {
-        HttpRequest request;
-        const std::string place = url_.without_credentials();
-        request.url = place + suffix + (url_.query.empty() ? "" : "?" + url_.query);
-        request.headers = headers;
-        for (std::string& line : config_.values_for("http", "extraheader", place)) {
-            request.headers.push_back(std::move(line));
+    // Another server gets its own credentials, never those of this one.
+    void move_credentials(const Url& before, const Url& next, std::optional<CredentialChain>& of_another) const {
+        const bool names_user = !next.user.empty() || !next.password.empty();
+        if (names_user) {
+            of_another.emplace(next, user_, "/", config_);
+        } else if (same_server(url_, next)) {
+            of_another.reset();
+        } else if (!same_server(before, next)) {
+            of_another.emplace(next, user_, "/", config_);
         }
-        set_network(config_, place, request);
-        credentials_.apply(request);
+    }
+
+    [[nodiscard]] HttpRequest make_request(const Url& place, const std::string& end,
+                                           const std::vector<std::string>& headers,
+                                           const CredentialChain& credentials) const {
+        HttpRequest request;
+        const std::string plain = place.without_credentials();
+        request.url = plain + end + (place.query.empty() ? "" : "?" + place.query);
+        request.headers = headers;
+        request.follow_redirects = false;
+        for (std::string& line : config_.headers_for(plain, url_)) request.headers.push_back(std::move(line));
+        set_network(config_, plain, request);
+        credentials.apply(request);
         return request;
     }
 
     HttpPool& pool_;
     Url url_;
+    GitUser user_;
     RemoteConfig config_;
     CredentialChain credentials_;
 };

@@ -75,6 +75,7 @@ Status check_url(const std::string& url, const std::string& outer_url) {
 struct Urls {
     std::string configured;  // for the submodule's remote
     std::string effective;   // after insteadOf
+    std::string outer;       // that of the outer repository
 };
 
 Result<Urls> urls_of(const Opened& outer, const RecordedSubmodule& submodule) {
@@ -86,7 +87,8 @@ Result<Urls> urls_of(const Opened& outer, const RecordedSubmodule& submodule) {
     Urls urls;
     GUP_TRY(urls.configured, resolve_url(submodule.url, base));
     urls.effective = effective_url(urls.configured, config.get(), outer.work_tree());
-    GUP_CHECK(check_url(urls.effective, effective_url(base, config.get(), outer.work_tree())));
+    urls.outer = effective_url(base, config.get(), outer.work_tree());
+    GUP_CHECK(check_url(urls.effective, urls.outer));
     return urls;
 }
 
@@ -208,6 +210,7 @@ Status update_one(const Opened& outer, const RecordedSubmodule& submodule, const
         }
         Opened inner;
         inner.user = outer.user;
+        if (inner.user.home_remote.empty()) inner.user.home_remote = urls.outer;
         GUP_TRY(inner.repository, open_repository(folder, outer.user));
         GUP_CHECK(fetch_commit(inner, urls.effective, wanted, callbacks.progress));
         GUP_TRY(const Head head, read_head(inner.get()));

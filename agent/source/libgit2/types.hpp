@@ -27,6 +27,9 @@ struct GitUser {
     fs::path home;  // ~/.gitconfig, ~/.config/git/config, ~/.netrc, ~/.ssh
     fs::path system_config = "/etc/gitconfig";
     std::string connector{};  // the connector whose deploy key is used; empty: none
+    // The remote that the operator configured, for the repository of a submodule, whose URL its committers choose.
+    // Empty: the asked remote.
+    std::string home_remote{};
 };
 
 // How much of a remote a new clone gets, and follows from then on.

@@ -108,8 +108,9 @@ std::string RemoteConfig::value_for(std::string_view section, std::string_view k
     return found;
 }
 
-std::vector<std::string> RemoteConfig::values_for(std::string_view section, std::string_view key,
-                                                  const std::string& url) const {
+// An empty value always drops those before it.
+std::vector<std::string> RemoteConfig::collect(std::string_view section, std::string_view key, const std::string& url,
+                                               Unscoped unscoped) const {
     const auto target = parse_url(url);
     std::vector<std::string> found;
     for (const Entry& entry : entries_) {
@@ -117,11 +118,25 @@ std::vector<std::string> RemoteConfig::values_for(std::string_view section, std:
         if (!pattern || (!pattern->empty() && !(target.ok() && fit(*pattern, *target)))) continue;
         if (entry.value.empty()) {
             found.clear();
-        } else {
+        } else if (!pattern->empty() || unscoped == Unscoped::yes) {
             found.push_back(entry.value);
         }
     }
     return found;
+}
+
+std::vector<std::string> RemoteConfig::values_for(std::string_view section, std::string_view key,
+                                                  const std::string& url) const {
+    return collect(section, key, url, Unscoped::yes);
+}
+
+std::vector<std::string> RemoteConfig::headers_for(const std::string& url, const Url& home) const {
+    const auto target = parse_url(url);
+    // A remote over ssh has no server of its own for HTTP.
+    const bool is_ssh_host =
+        target.ok() && home.scheme == "ssh" && target->scheme == "https" && target->host == home.host;
+    const bool is_home = target.ok() && (same_server(*target, home) || is_ssh_host);
+    return collect("http", "extraheader", url, is_home ? Unscoped::yes : Unscoped::no);
 }
 
 bool RemoteConfig::flag_for(std::string_view section, std::string_view key, const std::string& url,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "util/http/http.hpp"
+#include "util/url.hpp"
 
 #include <git2.h>
 
@@ -30,6 +31,10 @@ public:
     // All values, for keys that may be repeated. An empty value drops those before it.
     [[nodiscard]] std::vector<std::string> values_for(std::string_view section, std::string_view key,
                                                       const std::string& url) const;
+    // The headers of http.extraHeader for a request to `url`. Those of `http.<url>.extraHeader` are sent wherever their
+    // URL fits; those for all URLs only to the server of `home`, the remote that the operator configured (of an ssh
+    // remote: to https on its host). So neither a redirect nor a submodule sends a token to another server.
+    [[nodiscard]] std::vector<std::string> headers_for(const std::string& url, const Url& home) const;
     // Like git's boolean; `fallback` for a missing or malformed value.
     [[nodiscard]] bool flag_for(std::string_view section, std::string_view key, const std::string& url,
                                 bool fallback) const;
@@ -40,6 +45,10 @@ public:
     [[nodiscard]] bool allows_v2() const;
 
 private:
+    enum class Unscoped : bool { no, yes };
+    [[nodiscard]] std::vector<std::string> collect(std::string_view section, std::string_view key,
+                                                   const std::string& url, Unscoped unscoped) const;
+
     struct Entry {
         std::string name;
         std::string value;

@@ -1,13 +1,12 @@
 #include "source/remote/credentials.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <map>
 #include <mutex>
 
+#include "source/remote/netrc.hpp"
 #include "util/log/log.hpp"
 #include "util/process/process.hpp"
 #include "util/text.hpp"
@@ -27,14 +26,12 @@ Cache& cache() {
     return storage;
 }
 
-// Opened by the calling thread, with its owner's rights; a pipe of that name must not block the run.
-UniqueFd open_netrc(const fs::path& home) {
-    if (home.empty()) return UniqueFd{};
-    const fs::path path = home / ".netrc";
-    UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    struct stat info {};
-    if (fd.valid() && (::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode))) fd.reset();
-    return fd;
+// With the rights of the calling thread's owner.
+HttpCredentials ask_netrc(const fs::path& home, const std::string& host, const std::string& user) {
+    constexpr std::uint64_t limit = 1U << 20U;
+    if (home.empty()) return {};
+    const auto text = read_file(home / ".netrc", limit);
+    return text.ok() ? find_in_netrc(*text, host, user).value_or(HttpCredentials{}) : HttpCredentials{};
 }
 
 ProcessRequest helper_process(const GitUser& user, const fs::path& folder, std::string_view act) {
@@ -87,6 +84,7 @@ void forget_cached_credentials() {
 
 CredentialChain::CredentialChain(const Url& url, const GitUser& user, fs::path folder, const RemoteConfig& config)
     : user_(user), folder_(std::move(folder)) {
+    name_ = url.host;
     wanted_.protocol = url.scheme;
     wanted_.host = url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
     if (url.port != 0) wanted_.host += fmt::format(":{}", url.port);
@@ -101,7 +99,11 @@ CredentialChain::CredentialChain(const Url& url, const GitUser& user, fs::path f
         use(Stage::url, {url.user, url.password});
         return;
     }
-    if (!use_cache()) use(Stage::netrc, {});
+    if (!use_cache()) use_netrc();
+}
+
+void CredentialChain::use_netrc() {
+    use(Stage::netrc, ask_netrc(user_.home, name_, wanted_.credentials.user));
 }
 
 bool CredentialChain::use_cache() {
@@ -127,7 +129,6 @@ void CredentialChain::use(Stage stage, HttpCredentials credentials) {
 
 void CredentialChain::apply(HttpRequest& request) const {
     request.credentials = current_;
-    if (stage_ == Stage::netrc) request.netrc = open_netrc(user_.home);
 }
 
 Result<bool> CredentialChain::next(Forget forget) {
@@ -136,7 +137,7 @@ Result<bool> CredentialChain::next(Forget forget) {
         cache().accepted.erase(cache_key());
     }
     if (stage_ == Stage::url || stage_ == Stage::cache) {
-        use(Stage::netrc, {});
+        use_netrc();
         return true;
     }
     if (stage_ == Stage::netrc) {
@@ -174,6 +175,12 @@ Result<bool> CredentialChain::ask_helper() {
     }
     HttpCredentials found = parse_credentials(answer->out);
     if (is_empty(found)) return false;
+    const std::string& user = wanted_.credentials.user;
+    if (found.user.empty()) found.user = user;
+    if (!user.empty() && found.user != user) {
+        log::debug("", fmt::format("git credential fill answered for another user of {}", wanted_.host));
+        return false;
+    }
     use(Stage::helper, std::move(found));
     return true;
 }

@@ -1,5 +1,5 @@
 // Credentials for an HTTP remote: the URL's user and password, then the owner's ~/.netrc, then git's credential
-// helpers.
+// helpers. When the URL or credential.username names a user, credentials of another user are never sent.
 #pragma once
 
 #include <string>
@@ -43,12 +43,14 @@ private:
 
     void use(Stage stage, HttpCredentials credentials);
     [[nodiscard]] bool use_cache();
+    void use_netrc();
     [[nodiscard]] Result<bool> ask_helper();
     void tell_helper(std::string_view act);
     [[nodiscard]] std::string cache_key() const;
 
     GitUser user_;
     fs::path folder_;
+    std::string name_;  // the host's, without port and brackets
     CredentialDescription wanted_;
     bool has_helper_ = false;
     bool use_path_ = false;

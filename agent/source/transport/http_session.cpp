@@ -9,6 +9,7 @@
 
 #include "source/libgit2/config.hpp"
 #include "source/remote/context.hpp"
+#include "util/http/redirect.hpp"
 #include "util/log/log.hpp"
 #include "util/url.hpp"
 
@@ -21,7 +22,6 @@ constexpr std::string_view advertisement_type = "application/x-git-upload-pack-a
 constexpr std::string_view result_type = "application/x-git-upload-pack-result";
 // Some servers answer git and other clients differently at the same URL.
 constexpr std::string_view user_agent = "User-Agent: git/2.0 (gup-agent)";
-constexpr int attempts_at_most = 10;
 constexpr std::size_t remark_limit = 4096;
 constexpr std::size_t drained_at_most = 65536;
 constexpr std::size_t remark_shown = 200;
@@ -31,12 +31,8 @@ std::string without_slashes(std::string text) {
     return text;
 }
 
-// If both are on the same host, they use the same credentials.
-bool same_host(const std::string& a, const std::string& b) {
-    const auto first = parse_url(a);
-    const auto second = parse_url(b);
-    return first.ok() && second.ok() && first->scheme == second->scheme && first->host == second->host &&
-           first->port == second->port;
+std::string_view path_of(Exchange exchange) {
+    return exchange == Exchange::advertise ? advertisement_path : upload_pack;
 }
 
 // One line of the answer's body, if it is plain text.
@@ -92,72 +88,86 @@ Status HttpSession::begin(const std::string& url, Protocol protocol) {
 }
 
 Status HttpSession::begin_again(const std::string& url) {
-    GUP_TRY(const Url parsed, parse_url(url));
-    base_ = without_slashes(parsed.without_credentials());
+    GUP_TRY(remote_, parse_url(url));
+    home_ = parse_url(user_.home_remote).value_or(remote_);
+    base_ = without_slashes(remote_.without_credentials());
+    place_.clear();
     status_ = 0;
     sent_.reset();
-    credentials_.emplace(parsed, user_, folder_, *config_);
+    credentials_.emplace(remote_, user_, folder_, *config_);
     return {};
 }
 
 // Only the first exchange follows redirects, unless http.followRedirects says otherwise.
-void HttpSession::set_redirects(Exchange exchange, HttpRequest& request) const {
+bool HttpSession::follows(Exchange exchange) const {
     const std::string follow = config_->value_for("http", "followredirects", base_);
     const bool initial = follow.empty() || follow == "initial";
     const bool all = !initial && config_->flag_for("http", "followredirects", base_, false);
-    request.follow_redirects = all || (initial && exchange == Exchange::advertise);
+    return all || (initial && exchange == Exchange::advertise);
 }
 
 HttpRequest HttpSession::make_request(Exchange exchange, const std::string& body) const {
     HttpRequest request;
     request.headers = {std::string(user_agent), "Accept-Encoding: deflate, gzip"};
+    request.url = place_.empty() ? base_ + std::string(path_of(exchange)) : place_;
+    request.follow_redirects = false;  // perform() follows them, with the headers and settings for each place
     if (exchange == Exchange::advertise) {
-        request.url = base_ + std::string(advertisement_path);
         request.headers.emplace_back("Pragma: no-cache");
     } else {
         request.method = "POST";
-        request.url = base_ + std::string(upload_pack);
         request.headers.emplace_back("Content-Type: application/x-git-upload-pack-request");
         request.headers.emplace_back("Accept: " + std::string(result_type));
         request.body = body;
     }
     if (protocol_ == Protocol::v2) request.headers.emplace_back("Git-Protocol: version=2");
-    set_redirects(exchange, request);
-    for (std::string& line : config_->values_for("http", "extraheader", base_)) {
+    for (std::string& line : config_->headers_for(config_url(), home_)) {
         request.headers.push_back(std::move(line));
     }
-    set_network(*config_, base_, request);
+    set_network(*config_, config_url(), request);
     credentials_->apply(request);
     return request;
 }
 
-// From now on the remote is the target of the redirects; headers for the old host are not sent to it.
-HttpSession::Place HttpSession::rebase(const std::string& base) {
-    const std::string old = std::exchange(base_, base);
-    if (same_host(old, base_)) return Place::same_host;
-    if (const auto parsed = parse_url(base_); parsed.ok()) {
-        credentials_.emplace(*parsed, user_, folder_, *config_);
+// The next request goes to the redirect's target. If that is a repository, it is the remote from now on.
+Status HttpSession::move_to(const std::string& target, Exchange exchange) {
+    GUP_TRY(const Url next, parse_url(target));
+    const std::string before = config_url();
+    const std::string path(path_of(exchange));
+    const std::string url = next.without_credentials() + (next.query.empty() ? "" : "?" + next.query);
+    const bool is_repository = url.ends_with(path);
+    place_ = is_repository ? std::string() : url;
+    if (is_repository) {
+        base_ = url.substr(0, url.size() - path.size());
+        log::debug("", fmt::format("{} is now at {}", before, base_));
     }
-    return Place::other_host;
+    const auto from = parse_url(before);
+    const bool names_user = !next.user.empty() || !next.password.empty();
+    if (names_user || !from.ok() || !same_server(*from, next)) use_credentials_for(next);
+    return {};
 }
 
-Result<HttpSession::Place> HttpSession::adopt(const HttpHead& head) {
-    const std::string asked = base_ + std::string(advertisement_path);
-    if (head.effective_url.empty() || head.effective_url == asked) return Place::same_host;
-    if (!head.effective_url.ends_with(advertisement_path)) {
-        if (head.status != 200) return Place::same_host;
-        return Error{ErrorCode::protocol,
-                     fmt::format("{} redirects to {}, which is not a git repository", base_,
-                                 head.effective_url.substr(0, head.effective_url.find('?'))),
-                     "check that the URL is that of a repository; a login page also answers this"};
-    }
-    const std::string base = head.effective_url.substr(0, head.effective_url.size() - advertisement_path.size());
-    if (base == base_) return Place::same_host;
-    log::debug("", fmt::format("{} is now at {}", base_, base));
-    return rebase(base);
+// Another server gets its own credentials, never those of this one.
+void HttpSession::use_credentials_for(const Url& place) {
+    const bool names_user = !place.user.empty() || !place.password.empty();
+    credentials_.emplace(!names_user && same_server(remote_, place) ? remote_ : place, user_, folder_, *config_);
+}
+
+Status HttpSession::return_to_base() {
+    GUP_TRY(const Url place, parse_url(base_));
+    use_credentials_for(place);
+    return {};
+}
+
+std::string HttpSession::config_url() const {
+    return place_.empty() ? base_ : place_.substr(0, place_.find('?'));
 }
 
 Status HttpSession::check_answer(Exchange exchange, const HttpHead& head) const {
+    if (!place_.empty() && exchange == Exchange::advertise) {
+        return Error{ErrorCode::protocol,
+                     fmt::format("{} redirects to {}, which is not a git repository", base_, config_url()),
+                     "check that the URL is that of a repository; a login page also answers this"};
+    }
     const std::string_view wanted = exchange == Exchange::advertise ? advertisement_type : result_type;
     std::string_view type = head.header("content-type");
     type = type.substr(0, type.find(';'));
@@ -180,9 +190,11 @@ Result<std::unique_ptr<HttpStream>> HttpSession::start(Exchange exchange, const 
 }
 
 Result<std::unique_ptr<HttpStream>> HttpSession::perform(Exchange exchange, const std::string& body) {
-    for (int attempt = 1;; ++attempt) {
-        const std::string_view path = exchange == Exchange::advertise ? advertisement_path : upload_pack;
-        const std::string shown = base_ + std::string(path.substr(0, path.find('?')));
+    RedirectChain redirects;
+    if (!std::exchange(place_, {}).empty()) GUP_CHECK(return_to_base());
+    for (;;) {
+        const std::string_view path = path_of(exchange);
+        const std::string shown = place_.empty() ? base_ + std::string(path.substr(0, path.find('?'))) : config_url();
         status_ = 0;
         std::unique_ptr<HttpStream> stream = std::move(sent_);
         if (!stream) {
@@ -190,18 +202,18 @@ Result<std::unique_ptr<HttpStream>> HttpSession::perform(Exchange exchange, cons
         }
         GUP_TRY(const HttpHead head, stream->head());
         status_ = head.status;
-        Place place = Place::same_host;
-        if (exchange == Exchange::advertise) {
-            GUP_TRY(place, adopt(head));
-        }
         if (head.status == 200) {
             GUP_CHECK(check_answer(exchange, head));
             credentials_->accepted();
             return stream;
         }
+        if (is_redirect(head) && follows(exchange)) {
+            drain_answer(*stream);
+            GUP_TRY(const std::string target, redirects.next(head));
+            GUP_CHECK(move_to(target, exchange));
+            continue;
+        }
         if (head.status == 401 || head.status == 403) {
-            // The sent credentials were for another host; those for this host have not been sent yet.
-            if (place == Place::other_host && attempt < attempts_at_most) continue;
             using Forget = CredentialChain::Forget;
             GUP_TRY(const bool again, credentials_->next(head.status == 401 ? Forget::yes : Forget::no));
             if (again) continue;

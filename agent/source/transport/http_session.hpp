@@ -11,6 +11,7 @@
 #include "source/remote/credentials.hpp"
 #include "util/http/http.hpp"
 #include "util/result.hpp"
+#include "util/url.hpp"
 
 namespace gup::detail {
 
@@ -39,13 +40,18 @@ public:
 private:
     [[nodiscard]] Result<std::unique_ptr<HttpStream>> start(Exchange exchange, const std::string& body) const;
     [[nodiscard]] HttpRequest make_request(Exchange exchange, const std::string& body) const;
-    void set_redirects(Exchange exchange, HttpRequest& request) const;
-    enum class Place : std::uint8_t { same_host, other_host };
-    [[nodiscard]] Result<Place> adopt(const HttpHead& head);
-    [[nodiscard]] Place rebase(const std::string& base);
+    [[nodiscard]] bool follows(Exchange exchange) const;
+    [[nodiscard]] Status move_to(const std::string& target, Exchange exchange);
+    [[nodiscard]] Status return_to_base();
+    void use_credentials_for(const Url& place);
+    // The URL whose settings of git's configuration are for the next request.
+    [[nodiscard]] std::string config_url() const;
     [[nodiscard]] Status check_answer(Exchange exchange, const HttpHead& head) const;
 
-    std::string base_;  // without credentials and trailing slashes
+    Url remote_;         // as configured, with its credentials
+    Url home_;           // whose server gets the headers for all URLs
+    std::string base_;   // without credentials and trailing slashes
+    std::string place_;  // of the next request, after a redirect to what does not look like a repository; else empty
     Protocol protocol_ = Protocol::v0;
     int status_ = 0;
     GitUser user_;

@@ -46,7 +46,7 @@ struct SecretHeader {
 struct HttpRequest {
     std::string method = "GET";
     std::string url;                   // without credentials
-    std::vector<std::string> headers;  // "Name: value"
+    std::vector<std::string> headers;  // "Name: value"; sent to the target of a followed redirect, too
     // Sent only to the host of `url`: with any of them, redirects are never followed.
     std::vector<SecretHeader> secret_headers;
     std::string body;             // for POST; sent with Content-Length
@@ -54,7 +54,6 @@ struct HttpRequest {
     // Instead of Basic, a signature of AWS's Signature Version 4, with `credentials` as access key and secret key:
     // "aws:amz:<region>:<service>" (see CURLOPT_AWS_SIGV4). It covers the host, so redirects are never followed.
     std::string signature;
-    UniqueFd netrc;                 // an open netrc file (opened as its owner); consulted when credentials are empty
     std::string proxy;              // empty: HttpOptions'
     bool use_proxy = true;          // false: none, also if HttpOptions or the environment name one
     Milliseconds timeout{0};        // of the whole request; 0: HttpOptions' total_timeout

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "util/http/error.hpp"
+#include "util/http/redirect.hpp"
 #include "util/sys/signals.hpp"
 #include "util/text.hpp"
 
@@ -25,10 +26,6 @@ long whole_seconds(Milliseconds duration) {
 // curl's long has 32 bits on ARM; some 24 days are long enough.
 long curl_milliseconds(Milliseconds duration) {
     return static_cast<long>(std::min<std::int64_t>(duration.count(), std::numeric_limits<std::int32_t>::max()));
-}
-
-bool is_redirect(int status) {
-    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
 }  // namespace
@@ -146,10 +143,6 @@ void HttpTransfer::set_peer(const HttpOptions& options) {
     if (!who.user.empty() || !who.password.empty()) {
         set(CURLOPT_USERNAME, who.user.c_str());
         set(CURLOPT_PASSWORD, who.password.reveal().c_str());
-    } else if (request_.netrc.valid()) {
-        netrc_path_ = fmt::format("/proc/self/fd/{}", request_.netrc.get());
-        set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
-        set(CURLOPT_NETRC_FILE, netrc_path_.c_str());
     }
     const std::string& proxy = request_.proxy.empty() ? options.proxy : request_.proxy;
     if (!proxy.empty()) set(CURLOPT_PROXY, proxy.c_str());
@@ -298,7 +291,7 @@ void HttpTransfer::publish_head() {
     curl_easy_getinfo(easy(), CURLINFO_EFFECTIVE_URL, &url);
     incoming_.status = static_cast<int>(status);
     if (status < 200) return;
-    if (request_.follow_redirects && is_redirect(incoming_.status) && !incoming_.header("location").empty()) return;
+    if (request_.follow_redirects && is_redirect(incoming_)) return;
     if (url != nullptr) incoming_.effective_url = strip_credentials(url);
     const std::scoped_lock lock(mutex_);
     head_ = std::move(incoming_);

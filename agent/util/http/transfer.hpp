@@ -72,7 +72,6 @@ private:
     std::shared_ptr<HttpCounters> counters_;
     std::unique_ptr<curl_slist, ListDeleter> header_list_;
     HttpAuthorities* authorities_ = nullptr;
-    std::string netrc_path_;
     std::string words_ = std::string(CURL_ERROR_SIZE, '\0');
     CURLcode set_result_ = CURLE_OK;
     std::optional<Error> refusal_;  // found by prepare itself

@@ -120,10 +120,4 @@ inline Milliseconds since(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - start);
 }
 
-inline UniqueFd netrc_with(const std::string& text) {
-    const auto path = shared_web().root() / "netrc";
-    write_text(path, text);
-    return UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-}
-
 }  // namespace gup::test

@@ -7,6 +7,7 @@
 #include <vector>
 
 using gup::mask_secrets;
+using gup::mask_urls;
 using gup::parse_url;
 using gup::same_repository;
 
@@ -218,6 +219,19 @@ TEST_CASE("parse_url: a user with a character that ends a URL in a sentence is r
     CHECK(parse_url("https://u:***@host/x").ok());
     CHECK(parse_url("https://u:se\"cret@host/x")->password.reveal() == "se\"cret");
     CHECK(parse_url("https://%22ob:secret@host/x")->user == "\"ob");
+}
+
+TEST_CASE("mask_urls: hides the queries of URLs, too") {
+    CHECK(mask_urls("http://bob:secret@host/x?token=secret did not answer") ==
+          "http://bob:***@host/x?*** did not answer");
+    CHECK(mask_urls("https://host?a=secret&b=secret#part") == "https://host?***");
+    CHECK(mask_urls("get 'http://h/x?t=se\"cret' and \"http://h/y?t=secret\"") ==
+          "get 'http://h/x?***' and \"http://h/y?***\"");
+    CHECK(mask_urls("--url=http://h/x?t=a'secret'") == "--url=http://h/x?***");
+    CHECK(mask_urls("http://h/?to=http://i/?t=secret end") == "http://h/?*** end");
+    for (const std::string_view text : {"", "why? because", "http://host/x? no", "file:///x?y", "http://host/?***"}) {
+        CHECK(mask_urls(text) == text);
+    }
 }
 
 TEST_CASE("mask_secrets: keeps texts without a secret") {

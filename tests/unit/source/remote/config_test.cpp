@@ -51,6 +51,30 @@ TEST_CASE("RemoteConfig: values are collected, and an empty one removes those be
     CHECK(reset.values_for("http", "extraheader", "https://x/") == std::vector<std::string>{"C: 3"});
 }
 
+TEST_CASE("RemoteConfig: headers for all URLs go to the configured server only, scoped ones where their URL fits") {
+    using Lines = std::vector<std::string>;
+    const auto config =
+        config_of("[http]\n\textraHeader = A: 1\n", "[http \"https://b.example\"]\n\textraHeader = B: 2\n");
+    const Url home = parse_url("https://a.example/x.git").value();
+    CHECK(config.headers_for("https://a.example/x.git", home) == Lines{"A: 1"});
+    CHECK(config.headers_for("https://a.example:443/moved.git", home) == Lines{"A: 1"});
+    CHECK(config.headers_for("https://b.example/x.git", home) == Lines{"B: 2"});
+    for (const char* other :
+         {"http://a.example/x.git", "https://a.example:8443/x.git", "https://a.example.org/x.git"}) {
+        CHECK_MESSAGE(config.headers_for(other, home).empty(), other);
+    }
+}
+
+TEST_CASE("RemoteConfig: headers of a remote over ssh go to https on its host, and an empty header drops all before") {
+    const auto config = config_of("[http]\n\textraHeader = A: 1\n", "");
+    const Url ssh = parse_url("git@a.example:x.git").value();
+    CHECK(config.headers_for("https://a.example/y.git", ssh).size() == 1);
+    CHECK(config.headers_for("http://a.example/y.git", ssh).empty());
+    CHECK(config.headers_for("https://b.example/y.git", ssh).empty());
+    const auto reset = config_of("[http \"https://b.example\"]\n\textraHeader = B: 2\n", "[http]\n\textraHeader =\n");
+    CHECK(reset.headers_for("https://b.example/y.git", ssh).empty());
+}
+
 TEST_CASE("RemoteConfig: booleans and paths are read as by git") {
     const auto config =
         config_of("", "[http]\n\tsslVerify = off\n\tsslCAInfo = ~/ca.pem\n[credential]\n\tuseHttpPath\n");

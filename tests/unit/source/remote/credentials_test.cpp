@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include "servers.hpp"
 #include "source/remote/config.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup::test {
 
@@ -52,6 +54,39 @@ TEST_CASE("CredentialChain: first the URL's credentials, then netrc, then a user
     CHECK(request.credentials.password.empty());
     CHECK(!chain.next(Forget::yes).value_or(true));
     CHECK(chain.tried_any());
+}
+
+namespace {
+
+// The credentials of the first request to `text`, with that netrc.
+HttpCredentials first_with_netrc(const std::string& netrc, const std::string& text,
+                                 const std::string& git_config = {}) {
+    git_libgit2_init();
+    detail::forget_cached_credentials();
+    const TemporaryFolder home = temporary_folder();
+    write_text(home.path() / ".netrc", netrc);
+    write_text(home.path() / "config", git_config);
+    detail::RemoteConfig config(home.path());
+    config.add_file(home.path() / "config", GIT_CONFIG_LEVEL_GLOBAL, nullptr);
+    const auto url = parse_url(text);
+    REQUIRE(url.ok());
+    HttpRequest request;
+    detail::CredentialChain(*url, GitUser{home.path()}, "/", config).apply(request);
+    return std::move(request.credentials);
+}
+
+}  // namespace
+
+TEST_CASE("CredentialChain: a netrc entry of another user is never sent") {
+    const std::string bobs = "machine example.org login bob password bobs-secret\n";
+    CHECK(first_with_netrc(bobs, "https://example.org/a.git").password.reveal() == "bobs-secret");
+    CHECK(first_with_netrc(bobs, "https://bob@example.org:8443/a.git").password.reveal() == "bobs-secret");
+    CHECK(first_with_netrc(bobs, "https://alice@example.org/a.git").password.empty());
+    CHECK(first_with_netrc(bobs, "https://alice@example.org/a.git").user.empty());
+    const std::string named = "[credential]\n\tusername = alice\n";
+    CHECK(first_with_netrc(bobs, "https://example.org/a.git", named).user.empty());
+    const std::string both = bobs + "machine example.org login alice password hers\n";
+    CHECK(first_with_netrc(both, "https://alice@example.org/a.git").password.reveal() == "hers");
 }
 
 }  // namespace gup::test

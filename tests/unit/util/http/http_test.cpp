@@ -207,16 +207,6 @@ TEST_CASE("HttpPool: user and password go out with the first request") {
     CHECK(fetch(*pool, std::move(wrong)).status == 401);
 }
 
-TEST_CASE("HttpPool: without credentials an open netrc is asked") {
-    const auto pool = pool_with();
-    HttpRequest request = get(shared_web().http("auth/hello.txt"));
-    request.netrc = netrc_with("machine 127.0.0.1 login alice password \"wonder land\"\n");
-    CHECK(fetch(*pool, std::move(request)).body == "hello\n");
-    HttpRequest other = get(shared_web().http("auth/hello.txt"));
-    other.netrc = netrc_with("machine example.org login alice password \"wonder land\"\n");
-    CHECK(fetch(*pool, std::move(other)).status == 401);
-}
-
 TEST_CASE("HttpPool: credentials never follow a redirect to another host") {
     HttpRequest request = get(shared_web().http("elsewhere/files/hello.txt?secret-stays"));
     request.credentials = {"alice", Secret("wonder land")};

@@ -19,7 +19,7 @@ namespace gup {
 namespace {
 
 Error unhealthy(const std::string& reason) {
-    return {ErrorCode::failed, reason, {}};
+    return {ErrorCode::failed, mask_urls(reason), {}};
 }
 
 Error stopped() {
@@ -77,8 +77,7 @@ private:
                                          display_command(check_.command), window(), command_problem_));
         }
         if (!http_holds_) {
-            return unhealthy(
-                fmt::format("{} did not answer 2xx within {}: {}", mask_secrets(check_.http), window(), http_problem_));
+            return unhealthy(fmt::format("{} did not answer 2xx within {}: {}", check_.http, window(), http_problem_));
         }
         if (!subject_.service.empty() && !service_problem_.empty()) {
             return unhealthy(fmt::format("{} after {}", service_problem_, window()));
@@ -171,7 +170,7 @@ private:
                 return unhealthy(fmt::format("the health check cannot be run: {}", command_problem_));
             }
         }
-        log::debug(subject_.connector, command_holds_ ? "the health check succeeded" : command_problem_);
+        log::debug(subject_.connector, command_holds_ ? "the health check succeeded" : mask_urls(command_problem_));
         return {};
     }
 
@@ -192,7 +191,7 @@ private:
         } else {
             http_problem_ = head.error().message;
         }
-        log::debug(subject_.connector, fmt::format("{}: {}", mask_secrets(check_.http), http_problem_));
+        log::debug(subject_.connector, mask_urls(fmt::format("{}: {}", check_.http, http_problem_)));
         return {};
     }
 

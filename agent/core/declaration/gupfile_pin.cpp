@@ -201,7 +201,7 @@ std::string shown(std::string_view text) {
 }
 
 std::string quoted(std::string_view text) {
-    return fmt::format("'{}'", shown(text));
+    return fmt::format("'{}'", mask_urls(shown(text)));
 }
 
 std::string pin_text(const PinFields& fields, std::string_view version) {

@@ -146,7 +146,7 @@ std::string display_command(const std::vector<std::string>& argv) {
     std::string text;
     for (const std::string& argument : argv) {
         if (!text.empty()) text += ' ';
-        const std::string masked = mask_secrets(argument);
+        const std::string masked = mask_urls(argument);
         text += is_plain(argument) ? masked : shell_quoted(masked);
     }
     return text;

@@ -139,6 +139,18 @@ def test_services_of_all_connectors_are_restarted_once_in_one_restart_in_the_ord
     assert systemd.restarts == ["broker.service a-meter.service"]
 
 
+@pytest.mark.parametrize("health", ['http = "http://127.0.0.1:9/up?token=t0ken-in-query"',
+                                    'command = "false http://bob:t0ken-in-query@127.0.0.1:9/up?token=t0ken-in-query"'])
+def test_a_token_in_the_url_of_a_health_check_is_written_nowhere(gateway, health):
+    gateway.configure("logging", level="debug")
+    connector = gateway.connector("meter", f"[health]\nwithin = 1\nevery = 1\n{health}\n")
+    connector.push({"main.py": "2\n"})
+    run = gateway.now("-v")
+    run.must("meter", code=1, outcome="rolled_back", reason=Has("127.0.0.1:9/up?***"))
+    shown = gateway.run("status").out + gateway.run("history", "meter").out + (gateway.state / "status.json").read_text()
+    assert "t0ken-in-query" not in run.out + run.err + gateway.log.read_text() + shown
+
+
 def test_only_the_connector_whose_service_fails_is_rolled_back_and_restarted(gateway, systemd):
     good, bad = gateway.connector("good", served("good")), gateway.connector("bad", served("bad"))
     new, old = good.push({"main.py": "2\n"}), bad.head

@@ -124,6 +124,19 @@ TEST_CASE("check_health: 2xx is healthy, everything else and a redirect is not")
     CHECK(holds(meter.reason(), "it answered 30"));
 }
 
+TEST_CASE("check_health: a token in a probe's query, or in a command's URL, is in no message") {
+    Meter meter;
+    meter.probe(shared_web().http("/busy/x?token=t0ken"));
+    CHECK(meter.reason() == shared_web().http("/busy/x?***") + " did not answer 2xx within 0.3 s: it answered 503");
+    meter.subject.check.http.clear();
+    meter.program("check", "echo \"no answer from $1\"; exit 1");
+    meter.subject.check.command = {"./check", "http://bob:s3cret@127.0.0.1/x?token=t0ken"};
+    const std::string reason = meter.reason();
+    CHECK(holds(reason, "no answer from http://bob:***@127.0.0.1/x?***"));
+    CHECK_FALSE(holds(reason, "t0ken"));
+    CHECK_FALSE(holds(reason, "s3cret"));
+}
+
 TEST_CASE("check_health: a server that is not up yet is waited for") {
     Meter meter;
     const int port = free_port();

@@ -38,8 +38,9 @@ struct ObserveSettings : ScanSettings {
 
 // The agent's own files.
 struct StateSettings {
-    fs::path state;  // journal, lock, status.json
-    fs::path log;    // gup.log, which tells when it last ran; may be empty
+    fs::path state;          // journal, lock, status.json
+    fs::path log;            // gup.log, which tells when it last ran; may be empty
+    std::int64_t built = 0;  // when this agent was made, seconds since the epoch: before that, the clock is wrong
 };
 
 // When a connector may be changed.

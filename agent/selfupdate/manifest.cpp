@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/freshness.hpp"
 #include "util/clock.hpp"
 #include "util/json.hpp"
 
@@ -14,8 +15,6 @@ namespace {
 using nlohmann::json;
 
 constexpr int schema = 1;
-// A clock that is behind by less than this is not wrong.
-constexpr std::int64_t clock_tolerance = 86'400;
 
 // A key that is missing or wrong; caught in parse_release_manifest.
 struct WrongKey {
@@ -163,30 +162,22 @@ Result<ReleaseManifest> parse_release_manifest(std::string_view json_text) {
 }
 
 ManifestVerdict judge_expiry(std::int64_t expires, const Client& reader) {
-    if (reader.now + clock_tolerance < reader.earliest) {
-        return {ReleaseVerdict::clock_wrong,
-                fmt::format("this machine's clock says {}, but {} has passed: the agent cannot tell whether the "
-                            "manifest has expired",
-                            format_utc(reader.now), format_utc(reader.earliest)),
-                "set the clock (is NTP on?)"};
+    StalenessVerdict verdict = judge_expiry_of("the manifest", expires, {reader.now, reader.earliest});
+    if (verdict.staleness == Staleness::clock_wrong) {
+        return {ReleaseVerdict::clock_wrong, std::move(verdict.message), "set the clock (is NTP on?)"};
     }
-    // A moment that has certainly passed has also passed for a clock that is a little behind.
-    if (expires <= std::max(reader.now, reader.earliest)) {
-        return {ReleaseVerdict::expired,
-                fmt::format("the manifest expired at {} (it is {} now)", format_utc(expires), format_utc(reader.now)),
-                "sign a new one with make release, and check this machine's clock"};
-    }
-    return {};
+    if (verdict.staleness == Staleness::none) return {};
+    return {ReleaseVerdict::expired, std::move(verdict.message),
+            "sign a new one with make release, and check this machine's clock"};
 }
 
 ManifestVerdict judge_release(const ReleaseManifest& manifest, const Client& reader) {
     if (auto expiry = judge_expiry(manifest.expires, reader); expiry.verdict != ReleaseVerdict::up_to_date) {
         return expiry;
     }
-    if (manifest.serial < reader.highest_serial) {
-        return {ReleaseVerdict::older_serial,
-                fmt::format("the manifest's serial {} is older than {}, which was seen already", manifest.serial,
-                            reader.highest_serial),
+    auto order = judge_order_of("the manifest's serial", manifest.serial, reader.highest_serial);
+    if (order.staleness != Staleness::none) {
+        return {ReleaseVerdict::older_serial, std::move(order.message),
                 "a server serves an old manifest: check the server, and every mirror and cache in front of it"};
     }
     auto judgement = judge_version(manifest, reader);

@@ -76,11 +76,18 @@ private:
 class ArchiveSource final : public Source {
 public:
     ArchiveSource(SourceRequest request, MakeArchiveServer make_server)
-        : request_{std::move(request.connector), std::move(request.user), std::move(request.network), make_server} {}
+        : request_{
+              std::move(request.connector), std::move(request.user), std::move(request.network), make_server, {}, {}} {}
 
     Result<Revision> latest(const Revision& running) override { return ask_archive(request_, running); }
 
     Result<Revision> fetch(const Revision& revision, const fs::path& into, const ProgressCallback& progress) override {
+        const fs::path& state = request_.network.state;
+        const std::string& name = request_.connector.name;
+        GUP_TRY(request_.seen, read_seen_archives(state, name));
+        request_.accepted = [&](const std::string& key, const ArchiveOrder& order) {
+            return request_.network.only_looks ? Status{} : note_seen_archive(state, name, key, order);
+        };
         return fetch_archive(request_, revision, archive_in(into), progress);
     }
 
@@ -95,7 +102,10 @@ public:
     }
 
     void forget(const fs::path& in) override { forget_download(archive_in(in)); }
-    bool is_downloaded_whole() const override { return true; }
+    // The server names the revision: it must not choose an old release that was signed once.
+    bool is_downloaded_whole() const override {
+        return request_.connector.public_keys.empty() || !request_.connector.sha256.empty();
+    }
     Status reach() override { return reach_archive(request_); }
 
 private:

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <build_info.hpp>
+
 #include "app/command/agent_update.hpp"
 #include "app/command/commands.hpp"
 #include "app/config/network.hpp"
@@ -105,6 +107,7 @@ ExitCode update_command(const CommandLine& line, const Config& config) {
 
 UpdateSettings settings_to_switch(const CommandLine& line, const Config& config, DataUse use) {
     UpdateSettings settings = worker_settings(config, use);
+    settings.built = build_info::commit_time;
     if (!line.pre_hooks.empty()) settings.hooks.pre_update = fs::absolute(line.pre_hooks);
     if (!line.post_hooks.empty()) settings.hooks.post_update = fs::absolute(line.post_hooks);
     return settings;

@@ -43,6 +43,8 @@ Result<Network> Network::start(const Config& config, DataBudget::Keep keep, cons
     settings.known_hosts = known_hosts_file(config.update.state);
     settings.disk_reserve = config.update.disk_reserve;
     settings.budget = std::make_shared<DataBudget>(config.data, config.update.state / "data", keep);
+    settings.state = config.update.state;
+    settings.only_looks = keep == DataBudget::Keep::no;
     GUP_CHECK(git_initialize(settings));
     const NetworkAccess& access = settings;
     return Network(access);
@@ -63,6 +65,7 @@ UpdateSettings worker_settings(const Config& config, DataUse use) {
         const auto network = std::make_shared<Network>(std::move(started));
         if (!use.is_limited) network->access().budget->lift();
         own.network = network->access();
+        own.network.built = own.built;
         own.health_http = &network->http();
         return std::shared_ptr<void>(network);
     };

@@ -125,6 +125,7 @@ class Fetch {
 public:
     Fetch(ArchiveServer& server, const ArchiveRequest& request, const fs::path& part, const ProgressCallback& progress)
         : server_(server),
+          request_(request),
           connector_(request.connector),
           network_(request.network),
           progress_(progress),
@@ -144,6 +145,7 @@ public:
         GUP_CHECK(room_.admit());
         GUP_CHECK(require_room(wanted));
         GUP_CHECK(find_signature());
+        GUP_CHECK(judge_comment());
         read_note();
         GUP_TRY(const Download done, download_all());
         if (done.size == 0) {
@@ -208,6 +210,22 @@ private:
             "sign it with minisign, and upload the .minisig next to it; or remove public-keys"};
     }
 
+    // Also before the archive: an old one is not needed either.
+    Status judge_comment() {
+        if (keys_.empty()) return {};
+        const auto comment = verify_minisign_comment(signature_, keys_);
+        if (!comment.ok()) return wrong_signature(comment.error());
+        const SourceAddress& source = connector_.source;
+        const bool is_s3 = source.kind == SourceKind::s3_zip;  // its key is not encoded
+        const std::string name = is_s3 ? source.key.substr(source.key.rfind('/') + 1) : archive_name(source.url);
+        const ReaderClock clock{system_clock().now(), network_.built};
+        // An archive that the operator names by its hash may be an old one.
+        const SeenArchives seen = connector_.sha256.empty() ? request_.seen : SeenArchives{};
+        GUP_TRY(order_, judge_signature(*comment, {name, server_.shown({}), seen, clock}));
+        key_ = comment->key;
+        return {};
+    }
+
     // An attempt that received bytes is followed by another one: a link that breaks often is slow, not dead.
     Result<Download> download_all() {
         for (;;) {
@@ -245,6 +263,7 @@ private:
             if (const auto comment = verify_minisign_file(download_.part, signature_, keys_); !comment.ok()) {
                 return refuse(said, wrong_signature(comment.error()));
             }
+            if (request_.accepted) GUP_CHECK(request_.accepted(key_, order_));
         }
         ::unlink(note_.c_str());
         return version;
@@ -293,6 +312,7 @@ private:
     }
 
     ArchiveServer& server_;
+    const ArchiveRequest& request_;
     const DeclaredConnector& connector_;
     const NetworkAccess& network_;
     const ProgressCallback& progress_;
@@ -301,6 +321,8 @@ private:
     DownloadRequest download_;
     std::vector<MinisignKey> keys_;
     std::string signature_;
+    std::string key_;     // that signed it
+    ArchiveOrder order_;  // by its comment
     std::string checks_;
     std::optional<RefusedArchive> refused_;
 };

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "core/declaration/declared_connector.hpp"
 #include "core/revision.hpp"
+#include "source/archive/archive_signature.hpp"
 #include "source/libgit2/types.hpp"
 #include "util/http/network_access.hpp"
 #include "util/result.hpp"
@@ -33,6 +35,9 @@ struct ArchiveRequest {
     GitUser user;  // whose netrc, git configuration, ~/.aws and ~/.amazon are used
     NetworkAccess network;
     MakeArchiveServer make_server = nullptr;
+    // For a connector with public keys: what it accepted before, and who remembers what it accepts now.
+    SeenArchives seen{};
+    std::function<Status(const std::string& key, const ArchiveOrder& order)> accepted{};
 };
 
 // An archive's Revision::id names it among all of the same URL: 1 to 64 letters, digits, '.', '_' and '-', the first a
@@ -56,7 +61,7 @@ struct ArchiveRequest {
 // downloaded again until the archive or the check changes; `part` + ".refused" remembers it. forget_download
 // (util/http/download) removes a part that is no longer needed. Fails as ask_archive does, with no_space, and with the
 // data budget's refusal; protocol for a wrong sha256, and authentication for a signature that is missing, of another
-// key, or wrong.
+// key, wrong, for another archive, expired, or older than those in `seen`.
 [[nodiscard]] Result<Revision> fetch_archive(const ArchiveRequest& request, const Revision& wanted,
                                              const fs::path& part, const ProgressCallback& progress);
 

@@ -9,6 +9,7 @@
 #include "host/elevated_fs.hpp"
 #include "host/owner_sandbox.hpp"
 #include "host/unit_questions.hpp"
+#include "source/archive/archive_signature.hpp"
 #include "source/remote/ssh_host_key.hpp"
 #include "transaction/old_steps.hpp"
 #include "transaction/steps.hpp"
@@ -118,6 +119,9 @@ void OwnerWorkers::answer_files() {
     });
     supervisor_.handle("unpin_host_key", [this](const WorkerTask& worker, const json& with) {
         return change_host_keys(worker, with, false);
+    });
+    supervisor_.handle("signatures", [this](const WorkerTask& worker, const json& with) {
+        return answer_signature_question({settings_.state, worker.connectors, settings_.declared}, with);
     });
     supervisor_.handle("downloaded", [this](const WorkerTask&, const json& with) -> Result<json> {
         const auto bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(number_member(with, "bytes"), 0));

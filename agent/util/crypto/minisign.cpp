@@ -97,6 +97,14 @@ bool is_comment_signed(const Signature& signature, const MinisignKey& key) {
     return is_signed(signature.global, both.data(), both.size(), key);
 }
 
+Error not_signed(const Signature& signature, bool is_key_known) {
+    const std::string id = display_key_id(signature.id);
+    if (is_key_known) {
+        return {ErrorCode::authentication, fmt::format("the signature by the key {} does not match", id), {}};
+    }
+    return {ErrorCode::not_found, fmt::format("the key {} is not one of the trusted keys", id), {}};
+}
+
 // `message`: the signed bytes, either the content or its hash.
 Result<std::string> verify_signed(Signature parsed, std::string_view message, std::span<const MinisignKey> keys) {
     bool known = false;
@@ -107,9 +115,7 @@ Result<std::string> verify_signed(Signature parsed, std::string_view message, st
             return std::move(parsed.trusted_comment);
         }
     }
-    const std::string id = display_key_id(parsed.id);
-    if (!known) return Error{ErrorCode::not_found, fmt::format("the key {} is not one of the trusted keys", id), {}};
-    return Error{ErrorCode::authentication, fmt::format("the signature by the key {} does not match", id), {}};
+    return not_signed(parsed, known);
 }
 
 }  // namespace
@@ -147,6 +153,19 @@ Result<std::string> verify_minisign(std::string_view content, std::string_view s
     ContentHash hash;
     hash.add(content);
     return verify_signed(std::move(parsed), hash.finish(), keys);
+}
+
+Result<TrustedComment> verify_minisign_comment(std::string_view signature, std::span<const MinisignKey> keys) {
+    GUP_TRY(const Signature parsed, parse_signature(signature));
+    bool known = false;
+    for (const MinisignKey& key : keys) {
+        if (key.id != parsed.id) continue;
+        known = true;
+        if (!is_comment_signed(parsed, key)) continue;
+        return TrustedComment{parsed.trusted_comment, display_key_id(parsed.id),
+                              std::string(parsed.signature.begin(), parsed.signature.end())};
+    }
+    return not_signed(parsed, known);
 }
 
 Result<std::string> verify_minisign_file(const fs::path& path, std::string_view signature,

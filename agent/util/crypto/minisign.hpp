@@ -33,7 +33,18 @@ struct MinisignKey {
 [[nodiscard]] Result<std::string> verify_minisign(std::string_view content, std::string_view signature,
                                                   std::span<const MinisignKey> keys);
 
-// The same for a file's content, read in pieces. Fails also as open(2) and read(2) do, and with unsupported for a
+struct TrustedComment {
+    std::string text;
+    std::string key;        // the id of the key that signed it, as minisign shows it
+    std::string signature;  // of the content: the same only for the same content and key
+};
+
+// The trusted comment of `signature`, verified before the content is there: that one of `keys` signed this comment together
+// with a signature over some content. Fails as verify_minisign does.
+[[nodiscard]] Result<TrustedComment> verify_minisign_comment(std::string_view signature,
+                                                             std::span<const MinisignKey> keys);
+
+// verify_minisign for a file's content, read in pieces. Fails also as open(2) and read(2) do, and with unsupported for a
 // signature over the content itself (`minisign -S -l`), which would need the whole content in memory.
 [[nodiscard]] Result<std::string> verify_minisign_file(const fs::path& path, std::string_view signature,
                                                        std::span<const MinisignKey> keys);

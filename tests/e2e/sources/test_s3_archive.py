@@ -3,12 +3,14 @@ S3."""
 from __future__ import annotations
 
 import os
+import subprocess
 
 import pytest
 
 from archives import leftovers, record, release, zipped
 from completed import Has
 from gateway import snapshot
+from tools import tool
 
 # On machines without botocore only these tests are skipped.
 pytest.importorskip("botocore")
@@ -175,3 +177,14 @@ def test_rollback_of_a_bucket_needs_no_server(gateway, s3, with_keys):
     s3.stop()
     assert gateway.run("rollback", "app").code == 0
     assert release(with_keys) == old
+
+
+def test_a_signed_archive_is_bound_to_the_last_part_of_its_key(gateway, s3, with_keys, folder):
+    secret, public, archive = folder / "key", folder / "key.pub", folder / "app 1+1=ü.zip"
+    subprocess.run([tool("minisign"), "-G", "-W", "-p", public, "-s", secret], check=True, capture_output=True)
+    gateway.declare("app", public_keys=[public.read_text().splitlines()[1]])
+    archive.write_bytes(s3.objects["code"][KEY])
+    for comment, outcome in (["-t", "file:other.zip timestamp:1"], "failed"), ([], "updated"):
+        subprocess.run([tool("minisign"), "-S", "-s", secret, "-m", archive, *comment], check=True, capture_output=True)
+        s3.put("code", f"{KEY}.minisig", archive.with_name(f"{archive.name}.minisig").read_bytes())
+        gateway.now().must("app", outcome=outcome)

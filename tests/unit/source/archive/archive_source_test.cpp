@@ -236,15 +236,47 @@ TEST_CASE("fetch_archive: only an archive that one of the keys signed is accepte
     CHECK(code_of(unsigned_one) == ErrorCode::authentication);
     CHECK(holds(unsigned_one.error().message, "is not signed: there is no "));
     CHECK_FALSE_MESSAGE(is_there(offer.part()), "nothing is downloaded that would be refused");
-    offer.put_beside(".minisig", signer.sign(offer.content));
+    offer.put_beside(".minisig", signer.sign(offer.content, "-t 'file:archive-signed.zip timestamp:1'"));
     CHECK(offer.fetch().ok());
     offer.request.connector.public_keys = {stranger.public_key()};
     CHECK(holds(offer.fetch().error().message, "is not one of the trusted keys"));
     offer.request.connector.public_keys = {signer.public_key()};
     offer.put("tampered with");
     CHECK(holds(offer.fetch().error().message, "does not match"));
-    offer.put_beside(".minisig", signer.sign(offer.content));
+    offer.put_beside(".minisig", signer.sign(offer.content, "-t 'file:archive-signed.zip timestamp:1'"));
     CHECK_MESSAGE(offer.fetch().ok(), "the signature is another one");
+}
+
+TEST_CASE("fetch_archive: a signature for another file, or older than what was seen, costs no download") {
+    static const Signer signer;
+    ArchiveOffer offer("archive-order.zip");
+    offer.request.connector.public_keys = {signer.public_key()};
+    const auto sign = [&](const std::string& comment) {
+        offer.put_beside(".minisig", signer.sign(offer.content, "-t '" + comment + "'"));
+    };
+    offer.request.accepted = [&](const std::string& key, const ArchiveOrder& order) -> Status {
+        offer.request.seen[key] = order;
+        return {};
+    };
+    sign("file:another.zip serial:9");
+    CHECK(holds(offer.fetch().error().message, "for another.zip, not for archive-order.zip"));
+    CHECK_FALSE(is_there(offer.part()));
+    CHECK(offer.request.seen.empty());
+    sign("file:archive-order.zip serial:9");
+    CHECK(offer.fetch().ok());
+    REQUIRE(offer.request.seen.size() == 1);
+    CHECK(offer.request.seen.begin()->second.number == 9);
+    forget_download(offer.part());
+    sign("file:archive-order.zip serial:8");
+    const auto older = offer.fetch();
+    CHECK(code_of(older) == ErrorCode::authentication);
+    CHECK(holds(older.error().message, "serial 8 is older than 9"));
+    CHECK_FALSE(is_there(offer.part()));
+    sign("file:archive-order.zip serial:10");
+    offer.request.accepted = [](const std::string&, const ArchiveOrder&) -> Status {
+        return Error{ErrorCode::io, "no disk", {}};
+    };
+    CHECK_MESSAGE(code_of(offer.fetch()) == ErrorCode::io, "what cannot be remembered is not accepted");
 }
 
 TEST_CASE("fetch_archive: user and password of the URL, and of netrc; and none") {

@@ -25,6 +25,24 @@ std::string replaced(std::string text, std::size_t at, char with) {
 
 }  // namespace
 
+TEST_CASE("verify_minisign_comment: the comment is trusted before the content is there") {
+    const std::vector keys{signer().key()};
+    const std::string signature = signer().sign("content");
+    const auto comment = verify_minisign_comment(signature, keys);
+    REQUIRE(comment.ok());
+    CHECK(comment->text == "of a test");
+    CHECK(comment->key == display_key_id(signer().key().id));
+    CHECK(comment->signature ==
+          verify_minisign_comment(signer().sign("content", "-t 'another comment'"), keys)->signature);
+    CHECK(comment->signature != verify_minisign_comment(signer().sign("other content"), keys)->signature);
+    std::string forged = signature;
+    forged.replace(forged.find("of a test"), 9, "of a hack");
+    CHECK(code_of(verify_minisign_comment(forged, keys)) == ErrorCode::authentication);
+    const Signer stranger;
+    CHECK(code_of(verify_minisign_comment(stranger.sign("content"), keys)) == ErrorCode::not_found);
+    CHECK(code_of(verify_minisign_comment("", keys)) == ErrorCode::invalid_input);
+}
+
 TEST_CASE("verify_minisign_file: like verify_minisign, except for a signature that needs the whole file in memory") {
     const std::vector keys{signer().key()};
     const Folder folder;

@@ -28,7 +28,7 @@ gup_room(util/crypto util/sys gup::sodium)
 gup_room(core/declaration util)
 gup_room(core core/declaration)
 
-gup_room(source/libgit2 core util/http gup::git2)
+gup_room(source/libgit2 core util/http gup::git2 gup::z)
 gup_room(source/remote source/libgit2 util/process)
 gup_room(source/transport source/remote)
 gup_room(source/git/work_tree source/remote)

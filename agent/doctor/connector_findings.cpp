@@ -103,7 +103,7 @@ RemoteTrouble classify_remote_error(const Error& error) {
             return RemoteTrouble::host_key;
         case Cause::missing_branch:
             return RemoteTrouble::branch;
-        case Cause::file_limit:
+        case Cause::limit:
         case Cause::data_budget:
         case Cause::worker_died:
         case Cause::none:

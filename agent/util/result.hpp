@@ -40,7 +40,7 @@ enum class Cause : std::uint8_t {
     host_key,          // the host shows another key than the known one, or a revoked one
     unknown_host_key,  // no key of the host is known
     missing_branch,    // the repository is there, the branch is not
-    file_limit,        // a file is longer than what is read of its kind, or is not a regular one
+    limit,             // more than the agent takes: of a file, an object, an answer
     data_budget,       // what may be downloaded on one day is used
     worker_died,       // the process that worked for the connector did not report its end
 };

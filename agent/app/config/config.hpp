@@ -52,6 +52,7 @@ struct Config {
     RebootSettings reboot;
     HttpOptions http;
     DataLimits data;
+    std::uint64_t max_object_size = std::uint64_t{128} << 20U;  // bytes of one object of git; 0: no limit
     RetryPolicy retry;
     UpdateSettings update;  // root, state and the rest of the job
     SelfUpdateSettings self_update;

@@ -214,6 +214,10 @@ std::vector<ConfigKey> keys_of_runs() {
          [](Config& c, Value v, Folder) { return assign(c.data.per_day, size_of(v)); }},
         {"network.patience", a_duration,
          [](Config& c, Value v, Folder) { return assign(c.update.patience, duration_of(v)); }},
+        {"network.max-bytes-per-run", R"(a size such as "512MiB"; 0: no limit)",
+         [](Config& c, Value v, Folder) { return assign(c.data.per_run, size_of(v)); }},
+        {"network.max-object-size", R"(a size such as "128MiB"; 0: no limit)",
+         [](Config& c, Value v, Folder) { return assign(c.max_object_size, size_of(v)); }},
         {"network.parallel", "a number from 1 to 64",
          [](Config& c, Value v, Folder) { return assign_number(c.update.parallel, v, 1, 64); }},
     };

@@ -41,6 +41,7 @@ Result<Network> Network::start(const Config& config, DataBudget::Keep keep, cons
     settings.retry = config.retry;
     settings.keys = keys_folder(config.update.state);
     settings.known_hosts = known_hosts_file(config.update.state);
+    settings.max_object_size = config.max_object_size;
     settings.disk_reserve = config.update.disk_reserve;
     settings.budget = std::make_shared<DataBudget>(config.data, config.update.state / "data", keep);
     settings.state = config.update.state;

@@ -8,7 +8,9 @@
 #include "source/git/fetch.hpp"
 #include "source/git/remote.hpp"
 #include "source/libgit2/config.hpp"
+#include "source/libgit2/object_limit.hpp"
 #include "source/libgit2/opened.hpp"
+#include "source/libgit2/pack_scan.hpp"
 #include "source/remote/context.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/free_space.hpp"
@@ -71,10 +73,24 @@ private:
             if (git_tree_entry_type(entry) == GIT_OBJECT_TREE) {
                 GUP_CHECK(add_tree(child, depth + 1));
             } else if (git_tree_entry_type(entry) == GIT_OBJECT_BLOB && is_new(child)) {
+                GUP_CHECK(check_size(child, git_tree_entry_name(entry)));
                 GUP_CHECK(insert(child));
             }
         }
         return {};
+    }
+
+    // The packer would have it in memory, maybe twice.
+    [[nodiscard]] Status check_size(const git_oid& id, const char* name) {
+        const std::uint64_t limit = object_limit();
+        if (limit == 0) return {};
+        std::size_t size = 0;
+        git_object_t type = GIT_OBJECT_INVALID;
+        Odb odb;
+        int code = git_repository_odb(Out(odb), source_);
+        if (code == 0) code = git_odb_read_header(&size, &type, odb.get(), &id);
+        if (code != 0) return failure(code, fmt::format("cannot read {}", name));
+        return size > limit ? object_too_long(fmt::format("{} is an object", name), size, limit) : Status{};
     }
 
     git_repository* source_;
@@ -89,11 +105,16 @@ struct PackSink {
     git_indexer_progress stats{};
     SpaceWatch space;
     std::optional<Error> error;
+    PackScan scan;
 };
 
 int on_pack_bytes(void* bytes, std::size_t size, void* payload) noexcept {
     auto& sink = *static_cast<PackSink*>(payload);
     if (auto status = sink.space.spend(size); !status.ok()) {
+        sink.error = std::move(status).error();
+        return GIT_EUSER;
+    }
+    if (auto status = sink.scan.take({static_cast<const char*>(bytes), size}); !status.ok()) {
         sink.error = std::move(status).error();
         return GIT_EUSER;
     }
@@ -164,7 +185,7 @@ Status copy_objects(git_repository* source, const Opened& opened, const git_oid&
     if (git_packbuilder_object_count(pack.get()) == 0) return {};
     const fs::path folder = opened.common_folder() / "objects/pack";
     GUP_CHECK(make_folders(folder));
-    PackSink sink{{}, {}, {folder, detail::transport_settings().disk_reserve}, {}};
+    PackSink sink{{}, {}, {folder, detail::transport_settings().disk_reserve}, {}, PackScan(object_limit())};
     git_indexer_options options = GIT_INDEXER_OPTIONS_INIT;
     options.progress_cb = on_indexed;
     options.progress_cb_payload = const_cast<ProgressCallback*>(&progress);

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "source/libgit2/config.hpp"
+#include "source/libgit2/object_limit.hpp"
 #include "source/transport/register.hpp"
 
 namespace gup {
@@ -32,8 +33,8 @@ Status git_initialize(const GitSettings& settings) {
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
     git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 1);
     git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
-    // libgit2 allocates memory for the announced number of objects before it receives them. Linux has ten million.
-    git_libgit2_opts(GIT_OPT_SET_PACK_MAX_OBJECTS, std::size_t{20'000'000});
+    // libgit2 allocates memory for the announced number of objects before it receives them, and more for each one.
+    git_libgit2_opts(GIT_OPT_SET_PACK_MAX_OBJECTS, std::size_t{2'000'000});
     // Packs are read through small windows; otherwise a large one would be in memory as a whole. The cache is for
     // commits and trees of one classification; it does not help other connectors.
     git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, std::size_t{1U << 20U});
@@ -43,6 +44,7 @@ Status git_initialize(const GitSettings& settings) {
     git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
     git_libgit2_opts(GIT_OPT_SET_SERVER_CONNECT_TIMEOUT, as_int(settings.connect_timeout));
     git_libgit2_opts(GIT_OPT_SET_SERVER_TIMEOUT, as_int(settings.idle_timeout));
+    git::set_object_limit(settings.max_object_size);
     if (auto status = register_transports(settings); !status) {
         git_libgit2_shutdown();
         return status;

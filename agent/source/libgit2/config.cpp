@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "source/libgit2/file_limits.hpp"
+#include "source/libgit2/object_limit.hpp"
 #include "util/url.hpp"
 
 namespace gup::git {
@@ -85,6 +86,7 @@ Result<Repository> open_exactly(const fs::path& folder, unsigned flags) {
     if (const int code = git_repository_open_ext(Out(repository), folder.c_str(), flags, nullptr); code != 0) {
         return failure(code, fmt::format("cannot open {}", folder.string()));
     }
+    GUP_CHECK(limit_objects(repository.get()));
     return repository;
 }
 

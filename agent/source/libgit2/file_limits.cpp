@@ -29,6 +29,7 @@ constexpr std::uint64_t longest_list = mebibyte;
 constexpr std::uint64_t never_a_hole = mebibyte;
 constexpr std::uint64_t least_share = 16;
 constexpr int deepest_refs = 64;
+constexpr std::uint64_t most_refs = 500'000;
 constexpr int most_includes = 100;
 constexpr int deepest_include = 10;  // libgit2 reads no deeper ones
 
@@ -61,7 +62,7 @@ constexpr std::array common_files{
 };
 
 Error refused(std::string message, std::string hint) {
-    return {ErrorCode::corrupt, std::move(message), std::move(hint), Cause::file_limit};
+    return {ErrorCode::corrupt, std::move(message), std::move(hint), Cause::limit};
 }
 
 Status judge(const struct stat& status, const fs::path& file, const FileLimit& rule) {
@@ -103,7 +104,7 @@ struct FolderCloser {
 };
 
 // All refs that have a file of their own. libgit2 reads each of them when it lists the refs.
-Status check_loose_refs(int parent, const char* name, const fs::path& path, int depth) {
+Status check_loose_refs(int parent, const char* name, const fs::path& path, int depth, std::uint64_t& seen) {
     const int fd = ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);  // NOLINT(*-vararg)
     if (fd < 0) return {};
     const std::unique_ptr<DIR, FolderCloser> folder(::fdopendir(fd));
@@ -117,10 +118,11 @@ Status check_loose_refs(int parent, const char* name, const fs::path& path, int 
     while (const dirent* entry = ::readdir(folder.get())) {
         const std::string_view found = entry->d_name;
         if (found == "." || found == "..") continue;
+        if (++seen > most_refs) return refused(fmt::format("{} has too many refs", path.string()), fewer_refs);
         struct stat status {};
         if (entry->d_type != DT_DIR && ::fstatat(fd, entry->d_name, &status, 0) != 0) continue;
         if (entry->d_type == DT_DIR || S_ISDIR(status.st_mode)) {
-            GUP_CHECK(check_loose_refs(fd, entry->d_name, path / found, depth + 1));
+            GUP_CHECK(check_loose_refs(fd, entry->d_name, path / found, depth + 1, seen));
         } else {
             GUP_CHECK(judge(status, path / found, {"", longest_ref, fresh_clone}));
         }
@@ -189,9 +191,10 @@ Status check_repository_files(const fs::path& folder, const fs::path& home) {
     if (common.empty()) common = git_folder;
     for (const FileLimit& rule : common_files) GUP_CHECK(check_file(common / rule.name, rule));
     GUP_CHECK(check_config_file(common / "config", home));
-    GUP_CHECK(check_loose_refs(AT_FDCWD, (common / "refs").c_str(), common / "refs", 0));
+    std::uint64_t seen = 0;
+    GUP_CHECK(check_loose_refs(AT_FDCWD, (common / "refs").c_str(), common / "refs", 0, seen));
     if (common == git_folder) return {};
-    return check_loose_refs(AT_FDCWD, (git_folder / "refs").c_str(), git_folder / "refs", 0);
+    return check_loose_refs(AT_FDCWD, (git_folder / "refs").c_str(), git_folder / "refs", 0, seen);
 }
 
 Status check_config_file(const fs::path& file, const fs::path& home) {

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "core/declaration/requirement.hpp"
+#include "source/libgit2/object_limit.hpp"
 #include "util/text.hpp"
 #include "util/url.hpp"
 
@@ -74,6 +75,10 @@ Error failure(int code, std::string_view act) {
     const git_error* last = git_error_last();
     const std::string words = last != nullptr && last->message != nullptr ? last->message : "unknown error";
     const int error_class = last != nullptr ? last->klass : GIT_ERROR_NONE;
+    if (auto refused = take_object_refusal(words)) {
+        git_error_clear();
+        return refused->with_context(act);
+    }
     Error error{code_of(code, error_class, words), fmt::format("{}: {}", act, mask_secrets(words)), {}};
     git_error_clear();
     return error;
@@ -117,6 +122,9 @@ Result<Blob> find_blob(git_repository* repository, const git_oid& id, std::uint6
     git_object_t type = GIT_OBJECT_INVALID;
     int code = git_repository_odb(Out(odb), repository);
     if (code == 0) code = git_odb_read_header(&size, &type, odb.get(), &id);
+    if (code == 0 && object_limit() > 0 && size > object_limit()) {
+        return object_too_long("it is an object", size, object_limit()).with_context(act);
+    }
     if (code == 0 && size > limit) {
         return Error{ErrorCode::unsupported, fmt::format("{}: it has {} bytes, more than {}", act, size, limit), {}};
     }

@@ -18,7 +18,8 @@ struct GitSettings : NetworkAccess {
     Milliseconds connect_timeout{20'000};
     Milliseconds idle_timeout{30'000};  // ssh and git://: no byte that long
     Milliseconds total_timeout{3'600'000};
-    fs::path keys;         // deploy keys: <keys>/<connector>/ (source/deploy_key.hpp); empty: there are none
+    fs::path keys;  // deploy keys: <keys>/<connector>/ (source/deploy_key.hpp); empty: there are none
+    std::uint64_t max_object_size = std::uint64_t{128} << 20U;  // bytes of one object; 0: no limit
     fs::path known_hosts;  // host keys that are trusted besides the user's and the system's; may be missing
 };
 

@@ -98,7 +98,9 @@ Status report_received(std::size_t bytes) {
     }
     if (context.space) GUP_CHECK(context.space->spend(bytes));
     const auto& budget = transport_settings().budget;
-    return budget && context.traffic == Traffic::download ? budget->spend(bytes) : Status{};
+    if (!budget) return {};
+    using Kind = DataBudget::Kind;
+    return budget->spend(bytes, context.traffic == Traffic::download ? Kind::download : Kind::question);
 }
 
 int report_error(const Error& error) noexcept {

@@ -45,7 +45,7 @@ void set_transport_settings(const GitSettings& settings);
 // The same without a repository.
 [[nodiscard]] RemoteConfig read_config(const GitUser& user);
 
-// Counts received bytes and reports progress. Fails when a download exceeds the data budget or would use the disk
+// Counts received bytes and reports progress. Fails when they exceed the data budget, or a download would use the disk
 // reserve.
 [[nodiscard]] Status report_received(std::size_t bytes);
 

@@ -12,7 +12,7 @@ namespace gup {
 
 // While it lives, transports used by this thread work for `user`, with the configuration of `repository` (may be
 // null), and report received bytes to `progress` (may be empty; only TransferProgress::bytes is set). Scopes nest.
-// A download is held to the data budget; a question is always allowed.
+// A download is held to the day's data budget; a question is only held to the run's.
 enum class Traffic : std::uint8_t { question, download };
 class TransportScope {
 public:

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "source/remote/context.hpp"
+#include "source/transport/advertisement_limit.hpp"
 #include "source/transport/http_session.hpp"
 
 namespace gup::detail {
@@ -20,6 +21,7 @@ struct ExchangeStream : git_smart_subtransport_stream {
     std::string body;
     std::unique_ptr<HttpStream> answer;
     bool ended = false;  // by its end or by an error
+    AdvertisementLimit limit{AdvertisementLimit::End::message};
 };
 
 // libgit2 knows the end from git's protocol, and never reads up to the end of the answer.
@@ -37,6 +39,7 @@ int http_stream_read(git_smart_subtransport_stream* base, char* buffer, std::siz
         const auto result = stream->answer->read(buffer, size);
         stream->ended = !result.ok() || *result == 0;
         GUP_TRY(*count, result);
+        if (stream->exchange == Exchange::advertise) GUP_CHECK(stream->limit.take({buffer, *count}));
         if (*count == 0) note_end_of_stream({ErrorCode::unreachable, "the server ended its answer too early", {}});
         return report_received(*count);
     });

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "source/remote/context.hpp"
+#include "source/transport/advertisement_limit.hpp"
 #include "source/transport/pkt_line.hpp"
 #include "source/transport/ssh_session.hpp"
 
@@ -20,10 +21,13 @@ struct SshStream : git_smart_subtransport_stream {
 struct SshSubtransport : git_smart_subtransport {
     SshSession session;
     SshStream* stream = nullptr;  // libgit2's
+    AdvertisementLimit limit{AdvertisementLimit::End::flush};
 };
 
-Status read(SshSession& session, char* buffer, std::size_t size, std::size_t& count) {
+Status read(SshSubtransport& transport, char* buffer, std::size_t size, std::size_t& count) {
+    SshSession& session = transport.session;
     GUP_TRY(count, session.read(buffer, size));
+    GUP_CHECK(transport.limit.take({buffer, count}));
     if (count == 0 && !session.end().message.empty()) note_end_of_stream(session.end());
     return {};
 }
@@ -36,7 +40,7 @@ Status write(SshSession& session, std::string_view bytes) {
 
 int ssh_stream_read(git_smart_subtransport_stream* base, char* buffer, std::size_t size, std::size_t* count) noexcept {
     *count = 0;
-    return guarded([&] { return read(static_cast<SshStream*>(base)->transport->session, buffer, size, *count); });
+    return guarded([&] { return read(*static_cast<SshStream*>(base)->transport, buffer, size, *count); });
 }
 
 int ssh_stream_write(git_smart_subtransport_stream* base, const char* buffer, std::size_t size) noexcept {
@@ -52,6 +56,7 @@ void ssh_stream_free(git_smart_subtransport_stream* base) noexcept {
 Status open_stream(SshSubtransport& transport, const char* url) {
     forget_error();
     GUP_CHECK(transport.session.start(url, Protocol::v0));
+    transport.limit = AdvertisementLimit(AdvertisementLimit::End::flush);
     auto stream = std::make_unique<SshStream>();
     stream->subtransport = &transport;
     stream->read = ssh_stream_read;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "source/remote/context.hpp"
+#include "source/transport/advertisement_limit.hpp"
 #include "source/transport/http_session.hpp"
 #include "source/transport/ssh_session.hpp"
 #include "util/log/log.hpp"
@@ -33,6 +34,7 @@ public:
             }
             GUP_TRY(const std::size_t size, read_(chunk_.data(), chunk_.size()));
             if (size == 0) return false;
+            GUP_CHECK(limit_.take({chunk_.data(), size}));
             packets_.append({chunk_.data(), size});
         }
     }
@@ -40,6 +42,8 @@ public:
 private:
     ReadBytes read_;
     PacketReader packets_;
+    // Of all messages of one conversation.
+    AdvertisementLimit limit_{AdvertisementLimit::End::message};
     std::array<char, 16384> chunk_{};
 };
 
@@ -93,7 +97,13 @@ private:
 
     [[nodiscard]] Status exchange(Exchange exchange, const std::string& body, RefMessage& message) {
         GUP_TRY(const auto answer, session_.perform(exchange, body));
-        MessageReader reader([&](char* buffer, std::size_t size) { return answer->read(buffer, size); });
+        // The answer may be waited for outside of the scope in which it was asked for.
+        const auto& budget = transport_settings().budget;
+        MessageReader reader([&](char* buffer, std::size_t size) -> Result<std::size_t> {
+            GUP_TRY(const std::size_t count, answer->read(buffer, size));
+            if (budget) GUP_CHECK(budget->spend(count, DataBudget::Kind::question));
+            return count;
+        });
         const auto whole = reader.receive(message);
         if (!whole.ok()) return with_name(whole.error(), session_.base());
         if (!*whole) {
@@ -106,6 +116,7 @@ private:
     // Whether asking in another way would not help: no answer, or one that has nothing to do with the protocol.
     [[nodiscard]] bool is_final(const Error& error) const {
         if (error.code == ErrorCode::timeout || error.code == ErrorCode::cancelled) return true;
+        if (error.cause == Cause::limit) return true;
         switch (session_.status()) {
             case 0:
             case 401:

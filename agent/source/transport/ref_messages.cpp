@@ -73,7 +73,7 @@ Status RefCollector::take(std::string_view line) {
     const std::string_view peeled = attribute_of(rest, " peeled:");
     if (!is_wanted(name)) return {};
     size_ += sizeof(RemoteRef) + id_size + name.size() + target.size();
-    if (size_ > bytes_at_most) return Error{ErrorCode::protocol, "the list of refs has no end", {}};
+    if (size_ > bytes_at_most) return Error{ErrorCode::protocol, "the list of refs has no end", {}, Cause::limit};
     refs_.push_back({std::string(name), std::string(id), std::string(target)});
     if (is_commit_id(peeled)) refs_.push_back({std::string(name) + "^{}", std::string(peeled), {}});
     return {};

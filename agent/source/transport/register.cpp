@@ -5,6 +5,7 @@
 #include <array>
 
 #include "source/remote/context.hpp"
+#include "source/transport/libgit2_git.hpp"
 #include "source/transport/libgit2_http.hpp"
 #include "source/transport/libgit2_ssh.hpp"
 
@@ -26,6 +27,7 @@ namespace {
 
 // Stateless: every exchange is a separate request.
 git_smart_subtransport_definition http_definition{detail::make_http_subtransport, 1, nullptr};
+git_smart_subtransport_definition git_definition{detail::make_git_subtransport, 0, nullptr};
 git_smart_subtransport_definition ssh_definition{detail::make_ssh_subtransport, 0, nullptr};
 
 struct Scheme {
@@ -37,9 +39,10 @@ struct Scheme {
 
 Status register_transports(const GitSettings& settings) {
     detail::set_transport_settings(settings);
-    const std::array<Scheme, 5> schemes{{
+    const std::array<Scheme, 6> schemes{{
         {"http", &http_definition},
         {"https", &http_definition},
+        {"git", &git_definition},
         {"ssh", &ssh_definition},
         {"ssh+git", &ssh_definition},
         {"git+ssh", &ssh_definition},

@@ -17,6 +17,8 @@ constexpr std::string_view header_line = "# What was downloaded on one day, in b
 constexpr const char* refusal_hint =
     "it continues the next day; gup-agent now NAME or a larger network.max-bytes-per-day continues it at once";
 constexpr std::uint64_t longest_file = 4096;
+constexpr const char* run_hint =
+    "the next run begins at zero; a larger network.max-bytes-per-run in gup-agent.toml allows more in one run";
 constexpr std::size_t day_size = std::string_view("2026-11-21").size();
 
 std::string day_of(const Clock& clock) {
@@ -57,6 +59,16 @@ Error DataBudget::refusal() const {
             refusal_hint, Cause::data_budget};
 }
 
+bool DataBudget::is_run_exceeded_by(std::uint64_t used) const {
+    return limits_.per_run > 0 && used > limits_.per_run;
+}
+
+Error DataBudget::run_refusal() const {
+    return {ErrorCode::busy,
+            fmt::format("{} of one run's limit of {} are used", format_size(run_), format_size(limits_.per_run)),
+            run_hint, Cause::limit};
+}
+
 bool DataBudget::is_refusal(const Error& error) {
     return error.cause == Cause::data_budget;
 }
@@ -64,6 +76,7 @@ bool DataBudget::is_refusal(const Error& error) {
 Status DataBudget::admit() const {
     const std::scoped_lock lock(mutex_);
     if (is_exceeded_by(used_ + 1)) return refusal();
+    if (is_run_exceeded_by(run_ + 1)) return run_refusal();
     return {};
 }
 
@@ -74,10 +87,13 @@ Milliseconds DataBudget::reserve(std::uint64_t bytes) {
     return Milliseconds{static_cast<std::int64_t>(free_at_ms_ - now)};
 }
 
-Status DataBudget::spend(std::uint64_t bytes) {
+Status DataBudget::spend(std::uint64_t bytes, Kind kind) {
     Milliseconds wait{0};
     {
         const std::scoped_lock lock(mutex_);
+        run_ += bytes;
+        if (is_run_exceeded_by(run_)) return run_refusal();
+        if (kind == Kind::question) return {};
         used_ += bytes;
         if (is_exceeded_by(used_)) return refusal();
         wait = reserve(bytes);

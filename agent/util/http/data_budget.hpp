@@ -1,5 +1,5 @@
-// Limits for downloads: bytes per second over all downloads together, and bytes per day. A small file keeps the bytes
-// of one day. It is written only after a download.
+// Limits for downloads: bytes per second over all downloads together, bytes per day, and bytes per run, which include the
+// answers to questions. A small file keeps the bytes of one day. It is written only after a download.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,7 @@ namespace gup {
 struct DataLimits {
     std::uint64_t rate = 0;     // bytes a second; 0: as fast as it goes
     std::uint64_t per_day = 0;  // bytes from midnight to midnight, local time; 0: as many as it takes
+    std::uint64_t per_run = std::uint64_t{512} << 20U;  // bytes of one budget, questions included; 0: no limit
 };
 
 class DataBudget {
@@ -23,14 +24,17 @@ public:
     // Reads today's bytes from `file`. A missing file, or one of another day, gives 0.
     DataBudget(const DataLimits& limits, std::filesystem::path file, Keep keep, const Clock& clock = system_clock());
 
-    // Disables the daily limit. Bytes are still counted.
+    enum class Kind : std::uint8_t { download, question };
+
+    // Disables the daily limit, not the one of a run. Bytes are still counted.
     void lift();
 
-    // Before a download. Fails when nothing is left of the day (see is_refusal).
+    // Before a download. Fails when nothing is left of the day (see is_refusal) or of the run (Cause::limit).
     [[nodiscard]] Status admit() const;
-    // Counts received bytes, and waits until they are within the rate. Fails when they exceed the daily limit, which
-    // ends the download. Fails with cancelled when a stop was requested. Any thread.
-    [[nodiscard]] Status spend(std::uint64_t bytes);
+    // Counts received bytes, and waits until they are within the rate. Fails as admit() when they exceed a limit, which
+    // ends the download. Fails with cancelled when a stop was requested. A question belongs to the run's bytes alone, and
+    // never waits. Any thread.
+    [[nodiscard]] Status spend(std::uint64_t bytes, Kind kind = Kind::download);
     // Today's bytes.
     [[nodiscard]] std::uint64_t used() const;
     // Adds what was counted since to the file, in a worker through the agent.
@@ -44,7 +48,9 @@ public:
 
 private:
     [[nodiscard]] Error refusal() const;
+    [[nodiscard]] Error run_refusal() const;
     [[nodiscard]] bool is_exceeded_by(std::uint64_t used) const;
+    [[nodiscard]] bool is_run_exceeded_by(std::uint64_t used) const;
     [[nodiscard]] Milliseconds reserve(std::uint64_t bytes);
 
     const DataLimits limits_;
@@ -55,6 +61,7 @@ private:
     std::string day_;  // "2026-11-21"
     std::uint64_t used_ = 0;
     std::uint64_t saved_ = 0;
+    std::uint64_t run_ = 0;  // of this object, questions included
     bool lifted_ = false;
     double free_at_ms_ = 0;  // when the rate allows the next byte, on the clock that never goes back
 };

@@ -23,7 +23,7 @@ constexpr UnixTime one_day = 86'400;
 TEST_CASE("DataBudget: without limits everything is allowed and no file is written") {
     const auto folder = TemporaryFolder::make();
     const fs::path file = folder->path() / "data";
-    DataBudget budget({}, file, DataBudget::Keep::yes);
+    DataBudget budget({0, 0, 0}, file, DataBudget::Keep::yes);
     CHECK(budget.admit().ok());
     CHECK(budget.spend(1'000'000'000).ok());
     CHECK(budget.save().ok());
@@ -82,4 +82,24 @@ TEST_CASE("DataBudget: an invalid file means no bytes") {
         REQUIRE(write_file_atomically(file, text).ok());
         CHECK(DataBudget({0, 1000}, file, DataBudget::Keep::yes, clock).used() == 0);
     }
+}
+
+TEST_CASE("DataBudget: one run has a limit that includes questions, and that lift() keeps") {
+    const auto folder = TemporaryFolder::make();
+    const fs::path file = folder->path() / "data";
+    DataBudget budget({0, 10'000, 1000}, file, DataBudget::Keep::yes);
+    CHECK(budget.spend(400).ok());
+    CHECK(budget.spend(600, DataBudget::Kind::question).ok());
+    CHECK(budget.used() == 400);
+    budget.lift();
+    const auto full = budget.spend(1, DataBudget::Kind::question);
+    REQUIRE_FALSE(full.ok());
+    CHECK(full.error().message == "1001 B of one run's limit of 1000 B are used");
+    CHECK(full.error().hint.find("network.max-bytes-per-run") != std::string::npos);
+    CHECK(full.error().cause == Cause::limit);
+    CHECK_FALSE(DataBudget::is_refusal(full.error()));
+    CHECK_FALSE(is_worth_a_retry(full.error()));
+    CHECK_FALSE(budget.admit().ok());
+    CHECK(DataBudget({0, 0, 1000}, file, DataBudget::Keep::no).admit().ok());
+    CHECK(DataBudget({0, 0, 0}, file, DataBudget::Keep::no).spend(1ULL << 40U).ok());
 }

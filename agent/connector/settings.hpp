@@ -71,6 +71,7 @@ struct ActivateSettings {
     HookSettings hooks;
     Systemd systemd;
     HttpPool* health_http = nullptr;        // for [health] http; outlives the run
+    Milliseconds health_at_most{900'000};   // the longest window of a health check
     RebootWish reboot = RebootWish::never;  // the reboot after this run; never for a rollback, `now` and others
 };
 

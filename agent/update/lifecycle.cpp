@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "host/health.hpp"
 #include "host/hooks.hpp"
 #include "host/services.hpp"
 #include "util/log/log.hpp"
+#include "util/units.hpp"
 
 namespace gup {
 namespace {
@@ -99,9 +101,14 @@ HealthSubject Lifecycle::health_of(const StagedGeneration& staged) const {
     subject.virtualenv = staged.virtualenv;
     subject.owner = observation_.owner;
     subject.check = after_.health;
+    subject.check.within = std::min<Milliseconds>(subject.check.within, settings_.health_at_most);
     subject.service = after_.service;
     subject.http = settings_.health_http;
     return subject;
+}
+
+Release Lifecycle::release(const StagedGeneration& staged) const {
+    return {staged.commit.empty() ? observation_.code.commit : staged.commit, after_.pins};
 }
 
 bool Lifecycle::needs_health_check() const {
@@ -111,6 +118,12 @@ bool Lifecycle::needs_health_check() const {
 Status Lifecycle::watch(const StagedGeneration& staged) const {
     const HealthSubject subject = health_of(staged);
     if (!has_health_check(subject)) return {};
+    if (subject.check.within < after_.health.within) {
+        log::warning(subject.connector,
+                     fmt::format("its gupfile's health window of {} is shortened to {}: "
+                                 "update.health-at-most in gup-agent.toml allows no more",
+                                 format_duration(after_.health.within), format_duration(subject.check.within)));
+    }
     events_.tell(subject.connector, "waiting until it is healthy");
     return check_health(subject, settings_.systemd);
 }

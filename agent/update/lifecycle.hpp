@@ -21,6 +21,8 @@ public:
     [[nodiscard]] bool needs_health_check() const;
     [[nodiscard]] const std::string& connector() const { return observation_.connector.name; }
     [[nodiscard]] const Owner& owner() const { return observation_.owner; }
+    // What its health check judges.
+    [[nodiscard]] Release release(const StagedGeneration& staged) const;
     // The unit to restart after activation, and again after a rollback; empty: none.
     [[nodiscard]] const std::string& service() const { return after_.service; }
 

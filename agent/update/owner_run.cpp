@@ -7,6 +7,7 @@
 #include "transaction/recovery.hpp"
 #include "update/connector_update.hpp"
 #include "update/gatherer.hpp"
+#include "update/health_strikes.hpp"
 #include "update/verify.hpp"
 #include "util/sys/signals.hpp"
 
@@ -122,13 +123,15 @@ private:
 History history_of(const std::string& connector, const StatusDocument& status, const std::vector<std::string>& named,
                    const UpdateSettings& settings) {
     const ConnectorStatus* entry = status.find(connector);
-    if (entry == nullptr) return {};
     const bool is_named = !settings.is_scheduled && std::find(named.begin(), named.end(), connector) != named.end();
     History known;
-    known.waiting = entry->report.waiting;
     const bool is_tried_again = settings.retry_rolled_back || (is_named && settings.retry_quarantined);
-    if (!is_tried_again) known.quarantine = entry->report.quarantine;
-    if (!is_named) known.held_back = in_force(entry->report.held_back, system_clock().now());
+    if (entry != nullptr) known.waiting = entry->report.waiting;
+    if (entry != nullptr && !is_tried_again) known.quarantine = entry->report.quarantine;
+    if (auto out = HealthStrikes(settings.state).struck_out(connector); out && !is_tried_again) {
+        known.quarantine = add_quarantined(std::move(known.quarantine), *std::move(out));
+    }
+    if (entry != nullptr && !is_named) known.held_back = in_force(entry->report.held_back, system_clock().now());
     return known;
 }
 

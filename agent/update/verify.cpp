@@ -7,6 +7,7 @@
 
 #include "host/reboot.hpp"
 #include "host/services.hpp"
+#include "update/health_strikes.hpp"
 #include "util/log/log.hpp"
 #include "util/parallel.hpp"
 #include "util/sys/signals.hpp"
@@ -28,6 +29,7 @@ public:
             std::fill(faults_.begin(), faults_.end(), Fault{stopped, DeploymentEnd::rolled_back});
         } else {
             restart_all();
+            note_strikes();
             parallel_for(switched_.size(), windows_at_once, [this](std::size_t i) { judge(i); });
         }
         roll_back();
@@ -53,6 +55,16 @@ private:
         for (const auto& [i, error] : restart(units, OnStop::end))
             faults_[i] = Fault{error, DeploymentEnd::rolled_back};
         restarted_ = std::move(units);
+    }
+
+    // Until it comes to a verdict, each health check is one that was interrupted.
+    void note_strikes() {
+        for (std::size_t i = 0; i < switched_.size(); ++i) {
+            const Lifecycle& care = *switched_[i].lifecycle;
+            if (faults_[i] || !care.needs_health_check()) continue;
+            const auto noted = strikes_.begin(care.connector(), care.release(switched_[i].deployment->staged()));
+            if (!noted.ok()) log::warning(care.connector(), noted.error().message);
+        }
     }
 
     bool note_restart(std::size_t i, const std::string& unit, const std::string& boot_id) {
@@ -93,7 +105,9 @@ private:
         if (faults_[i]) return;
         DeploymentEnd end = DeploymentEnd::rolled_back;
         auto status = as_owner(i, [&](Deployment& deployment, Lifecycle& lifecycle) -> Status {
-            GUP_CHECK(lifecycle.watch(deployment.staged()));
+            auto health = lifecycle.watch(deployment.staged());
+            if (health.ok() || health.error().code != ErrorCode::cancelled) strikes_.end(lifecycle.connector());
+            GUP_CHECK(std::move(health));
             end = DeploymentEnd::failed;
             return deployment.commit();
         });
@@ -128,6 +142,7 @@ private:
     const std::vector<Switched>& switched_;
     const UpdateSettings& settings_;
     const RunEvents& events_;
+    const HealthStrikes strikes_{settings_.state};
     std::vector<std::optional<Fault>> faults_;
     Units restarted_;
 };

@@ -249,6 +249,11 @@ std::vector<ConfigKey> keys_of_updates() {
          [](Config& c, Value v, Folder) { return assign(c.update.disk_reserve, size_of(v)); }},
         {"update.retry-rolled-back", a_flag,
          [](Config& c, Value v, Folder) { return assign(c.update.retry_rolled_back, flag_of(v)); }},
+        {"update.health-at-most", R"(a duration such as "15m", of at least 1s)",
+         [](Config& c, Value v, Folder) {
+             constexpr Milliseconds shortest{1000};
+             return assign(c.update.health_at_most, duration_of(v)) && c.update.health_at_most >= shortest;
+         }},
         {"hooks.pre-update", a_path,
          [](Config& c, Value v, Folder f) { return assign_path(c.update.hooks.pre_update, v, f); }},
         {"hooks.post-update", a_path,

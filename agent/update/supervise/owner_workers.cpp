@@ -14,6 +14,7 @@
 #include "transaction/old_steps.hpp"
 #include "transaction/steps.hpp"
 #include "update/connector_command.hpp"
+#include "update/health_strikes.hpp"
 #include "update/status_store.hpp"
 #include "update/supervise/recover.hpp"
 #include "update/worker_messages.hpp"
@@ -126,6 +127,11 @@ void OwnerWorkers::answer_files() {
     supervisor_.handle("downloaded", [this](const WorkerTask&, const json& with) -> Result<json> {
         const auto bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(number_member(with, "bytes"), 0));
         GUP_CHECK(DataBudget::note_downloaded(settings_.state / "data", bytes));
+        return json();
+    });
+    supervisor_.handle("health", [this](const WorkerTask& worker, const json& with) -> Result<json> {
+        if (!is_its_own(worker, text_member(with, "connector"))) return json();
+        GUP_CHECK(HealthStrikes(settings_.state).answer(with));
         return json();
     });
     supervisor_.handle("status",

@@ -11,6 +11,7 @@
 #include "connector/layout.hpp"
 #include "host/services.hpp"
 #include "update/connector_update.hpp"
+#include "update/health_strikes.hpp"
 #include "update/lifecycle.hpp"
 #include "update/rollback.hpp"
 #include "update/status_store.hpp"
@@ -82,7 +83,24 @@ private:
         if (!is_still_there(one, observation, settings_)) return;
         StagedGeneration pair;
         pair.virtualenv = virtualenv_at(observation.place);
-        looks_[i] = Lifecycle(observation, observation.gupfile, settings_, events_).watch(pair);
+        const Lifecycle care(observation, observation.gupfile, settings_, events_);
+        looks_[i] = care.needs_health_check() ? watch(care, pair) : Status{};
+    }
+
+    [[nodiscard]] Status watch(const Lifecycle& care, const StagedGeneration& pair) const {
+        const HealthStrikes strikes(settings_.state);
+        const Release release = care.release(pair);
+        const auto out = strikes.struck_out(care.connector());
+        if (out && is_same_release(out->release, release)) {
+            strikes.end(care.connector());
+            return Error{ErrorCode::failed, out->reason, {}};
+        }
+        if (auto noted = strikes.begin(care.connector(), release); !noted.ok()) {
+            log::warning(care.connector(), noted.error().message);
+        }
+        auto health = care.watch(pair);
+        if (health.ok() || health.error().code != ErrorCode::cancelled) strikes.end(care.connector());
+        return health;
     }
 
     void tell_healthy(const RebootedConnector& one) const {

@@ -110,6 +110,7 @@ TEST_CASE("packaging/deb/gup-agent.toml: the settings behind the comment signs a
     CHECK(stated->update.hooks.timeout == defaults->update.hooks.timeout);
     CHECK(stated->data.rate == defaults->data.rate);
     CHECK(stated->data.per_day == defaults->data.per_day);
+    CHECK(stated->update.health_at_most == defaults->update.health_at_most);
     CHECK(stated->data.per_run == defaults->data.per_run);
     CHECK(stated->max_object_size == defaults->max_object_size);
     CHECK(stated->self_update.url == defaults->self_update.url);

@@ -167,6 +167,14 @@ void check_space(const UpdateSettings& settings, const GatewayQuestions& questio
     for (const auto& [device, facts] : systems) diagnose_space(facts, diagnosis);
 }
 
+void check_memory(const UpdateSettings& settings, Diagnosis& diagnosis) {
+    std::vector<MemoryFacts> facts;
+    for (const auto& [use, path] : {std::pair{"root", settings.root}, std::pair{"state", settings.state}}) {
+        if (const auto place = memory_place(path)) facts.push_back({use, path.string(), *place});
+    }
+    diagnose_memory(facts, diagnosis);
+}
+
 void check_files(const UpdateSettings& settings, const GatewayQuestions& questions, Diagnosis& diagnosis) {
     std::vector<Exposure> exposed;
     for (const fs::path& path :
@@ -315,6 +323,7 @@ void check_gateway(const UpdateSettings& settings, const GatewayQuestions& quest
         diagnosis);
     check_self_update(settings, questions, survey.needs, diagnosis);
     check_space(settings, questions, std::move(survey.needs), diagnosis);
+    check_memory(settings, diagnosis);
     check_files(settings, questions, diagnosis);
     SchedulerPlaces places;
     places.daemon_lock = daemon_lock_file(settings.state);

@@ -235,6 +235,23 @@ void diagnose_exposure(const std::vector<Exposure>& exposed, Diagnosis& diagnosi
     }
 }
 
+void diagnose_memory(const std::vector<MemoryFacts>& facts, Diagnosis& diagnosis) {
+    diagnosis.look();
+    for (const MemoryFacts& one : facts) {
+        // Nobody takes it for a disk.
+        if (!one.place.looks_lasting() && one.place.mount_point == "/dev/shm") continue;
+        const bool is_overlay = one.place.kind == MemoryKind::overlay;
+        diagnosis.find({"memory", one.path,
+                        is_overlay ? fmt::format("{} is on an overlay that keeps its changes in memory", one.use)
+                                   : fmt::format("{} is on {}, which is in memory", one.use, one.place.mount_point),
+                        one.place.looks_lasting() ? "the next boot undoes every update, so none is made"
+                                                  : "it is empty after the next boot",
+                        is_overlay ? "overlayroot-chroot gup-agent now updates below the overlay; raspi-config nonint "
+                                     "do_overlayfs 1 and a reboot remove it"
+                                   : fmt::format("set {} in gup-agent.toml to a folder on a disk", one.use)});
+    }
+}
+
 void diagnose_secret_file(const SecretFile& facts, Diagnosis& diagnosis) {
     diagnosis.look();
     if (!facts.has_secret || !facts.is_readable_by_all) return;

@@ -10,6 +10,7 @@
 #include "host/exposure.hpp"
 #include "util/http/ca_bundle.hpp"
 #include "util/sys/free_space.hpp"
+#include "util/sys/mounts.hpp"
 
 namespace gup {
 
@@ -79,6 +80,14 @@ void diagnose_processor(const ProcessorFacts& facts, Diagnosis& diagnosis);
 
 // A file that this process's user executes or obeys, and that another user may change.
 void diagnose_exposure(const std::vector<Exposure>& exposed, Diagnosis& diagnosis);
+
+// A place of the agent's that is in memory.
+struct MemoryFacts {
+    std::string use;  // "root", "state"
+    std::string path;
+    MemoryPlace place;
+};
+void diagnose_memory(const std::vector<MemoryFacts>& facts, Diagnosis& diagnosis);
 
 // A file with a password in it.
 struct SecretFile {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/short_id.hpp"
+#include "update/vanishing.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/signals.hpp"
 
@@ -65,6 +66,11 @@ void ConnectorUpdate::decide_now() {
     is_decided_ = true;
     decision_ = decide(observation_, fetch_.fetched, history_, policy_);
     if (decision_.deferred || decision_.plan.empty()) return;
+    if (const auto vanishing = vanishing_updates(settings_)) {
+        decision_.plan.steps.clear();
+        if (!decision_.code_error) add_failure(*vanishing);
+        return;
+    }
     if (const auto deferral = gate_.ask(observation_)) decision_ = put_off(std::move(decision_), *deferral);
 }
 

@@ -7,6 +7,7 @@
 #include "connector/upstream.hpp"
 #include "transaction/transaction.hpp"
 #include "update/maintenance_window.hpp"
+#include "update/vanishing.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/signals.hpp"
@@ -232,6 +233,11 @@ FetchResult fetch(const Observation& observation, MaintenanceWindow& gate, const
     const FetchPlace place{gate, settings.state};
     const FetchContext context{settings.network, events, &place};
     if (needs_fetch(observation) && stop_requested()) return {};
+    if (auto vanishing = needs_fetch(observation) ? vanishing_updates(settings) : std::nullopt) {
+        FetchResult refused;
+        refused.fetched.error = std::move(vanishing);
+        return refused;
+    }
     FetchResult result = fetch_one(observation, context);
     if (observation.upstream.is_current) sweep(observation, context);
     return result;

@@ -1,0 +1,23 @@
+#include "update/vanishing.hpp"
+
+#include <fmt/format.h>
+
+#include "util/sys/mounts.hpp"
+
+namespace gup {
+
+std::optional<Error> vanishing_updates(const UpdateSettings& settings) {
+    for (const fs::path& path : {settings.root, settings.state}) {
+        const auto place = memory_place(path);
+        if (!place || !place->looks_lasting()) continue;
+        const char* what =
+            place->kind == MemoryKind::overlay ? "an overlay that keeps its changes in memory" : "memory";
+        return Error{
+            ErrorCode::unsupported, fmt::format("the next boot would undo an update: {} is on {}", path.string(), what),
+            "overlayroot-chroot gup-agent now updates below the overlay; raspi-config nonint do_overlayfs 1 and a "
+            "reboot remove it"};
+    }
+    return std::nullopt;
+}
+
+}  // namespace gup

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +14,8 @@
 #include <string_view>
 
 #include "util/sys/directory.hpp"
+#include "util/sys/symlink.hpp"
+#include "util/sys/tree_copy.hpp"
 #include "util/worker/channel.hpp"
 #include "util/worker/sandbox.hpp"
 #include "util/worker/worker.hpp"
@@ -198,6 +201,46 @@ Owner nobody_else() {
     return owner;
 }
 
+bool is_on_overlay(const fs::path& path) {
+    constexpr unsigned long overlay_magic = 0x794c7630;
+    struct statfs status {};
+    return ::statfs(path.c_str(), &status) == 0 && static_cast<unsigned long>(status.f_type) == overlay_magic;
+}
+
+fs::path copy_name(const fs::path& with) {
+    return with.parent_path() / fmt::format(".gup-copy-{}", with.filename().string());
+}
+
+fs::path marker_of(const fs::path& folder) {
+    return folder.parent_path() / new_link_name(folder.filename().string());
+}
+
+// A folder of an overlay's lower layer that goes where a link is, and the link to where the folder is.
+struct LayerExchange {
+    const fs::path& folder;
+    Elevated of_folder;
+    const fs::path& link;
+    Elevated of_link;
+    fs::path copy;
+};
+
+// The new link for the folder's place is made first: from then on a crash is told from a folder that somebody made there.
+Status exchange_by_copy(const LayerExchange& wanted, const Owner& owner) {
+    const auto& [folder, of_folder, link, of_link, copy] = wanted;
+    const std::string target = link_text(link);
+    if (target.empty()) return Error{ErrorCode::conflict, link.string() + " is not a link", {}};
+    GUP_CHECK(remove_tree(copy));
+    GUP_CHECK(copy_tree(folder, copy));
+    GUP_CHECK(sync_file_system(copy.parent_path()));
+    const fs::path marker = marker_of(folder);
+    GUP_CHECK(make({Change::link, marker, target}, owner, of_folder));
+    GUP_CHECK(make({Change::exchange, link, copy.string()}, owner, of_link));
+    GUP_CHECK(make({Change::unlink, copy}, nobody_else(), Elevated::no));
+    GUP_CHECK(remove_owner_tree(folder, of_folder));
+    GUP_CHECK(rename_entry(marker, folder, of_folder));
+    return sync_folder(folder.parent_path());
+}
+
 // An entry of the connector's: its folder, its virtualenv, or a hidden one on the way there.
 bool is_name_of(const std::string& name, const std::string& connector) {
     const auto found = name.find(connector);
@@ -289,7 +332,23 @@ Status remove_link(const fs::path& path, Elevated elevated) {
 }
 
 Status exchange_entries(const fs::path& path, const fs::path& with, const Owner& owner, Elevated elevated) {
-    return make({Change::exchange, path, with.string()}, owner, elevated);
+    auto status = make({Change::exchange, path, with.string()}, owner, elevated);
+    const bool is_forth = is_real_folder(path);
+    const fs::path& folder = is_forth ? path : with;
+    if (status.ok() || !is_real_folder(folder) || !is_on_overlay(folder)) return status;
+    // `with` is in a folder of the owner's.
+    const LayerExchange wanted{folder, is_forth ? elevated : Elevated::no, is_forth ? with : path,
+                               is_forth ? Elevated::no : elevated, copy_name(with)};
+    return exchange_by_copy(wanted, owner);
+}
+
+bool is_copied_over(const fs::path& folder, const fs::path& link) {
+    return is_real_folder(folder) && is_real_folder(link) && !link_text(marker_of(folder)).empty();
+}
+
+void sweep_exchange(const fs::path& folder, Elevated of_folder, const fs::path& with) {
+    sweep_link(folder, of_folder);
+    (void)remove_tree(copy_name(with)).ok();
 }
 
 Status rename_entry(const fs::path& from, const fs::path& to, Elevated elevated) {

@@ -35,9 +35,14 @@ bool remove_empty_folder(const fs::path& path, Elevated elevated);
 // Removes the new link that a crash of switch_link left.
 void sweep_link(const fs::path& path, Elevated elevated);
 // The folder or file at one path and the link at the other (or nothing, when the file system cannot exchange) change
-// places. Flushed. Only an entry of path's parent may need root.
+// places. Flushed. Only an entry of path's parent may need root. An overlay cannot move a folder of its lower layer: there
+// a copy takes the folder's new place, and then the folder is removed and the link takes its old one.
 [[nodiscard]] Status exchange_entries(const fs::path& path, const fs::path& with, const Owner& owner,
                                       Elevated elevated);
+// What a crash left of such a copy: `folder` is being removed, and its copy is complete where the link was.
+[[nodiscard]] bool is_copied_over(const fs::path& folder, const fs::path& link);
+// Removes an unfinished copy beside `with`, and the new link for the place of `folder`.
+void sweep_exchange(const fs::path& folder, Elevated of_folder, const fs::path& with);
 // Fails with conflict when something is at `to`, and with unsupported across file systems.
 [[nodiscard]] Status rename_entry(const fs::path& from, const fs::path& to, Elevated elevated);
 

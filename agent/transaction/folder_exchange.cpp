@@ -88,7 +88,12 @@ Error cannot_exchange(int number, const fs::path& path) {
         return {ErrorCode::unsupported, fmt::format("the file system of {} cannot exchange two folders", path.string()),
                 "put local on ext4, btrfs, xfs or f2fs"};
     }
-    return errno_error(number, fmt::format("cannot switch {}", path.string()));
+    const Error error = errno_error(number, fmt::format("cannot switch {}", path.string()));
+    if (number != EXDEV) return error;
+    return error.with_hint(
+        fmt::format("it is in the lower layer of an overlay; cp -a {0} {0}.new && rm -r {0} && mv {0}.new "
+                    "{0} brings it into the upper one",
+                    path.string()));
 }
 
 Status exchange_or_rename(const fs::path& from, const fs::path& to, unsigned flags) {

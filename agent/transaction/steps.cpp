@@ -82,11 +82,14 @@ Result<std::string> undo_exchange(const JournalStep& step, const UndoContext& co
     const fs::path& folder = is_made ? path : with;
     const fs::path& link = is_made ? with : path;
     const Elevated elevated = elevation_of(step);
+    const Elevated of_folder = is_made ? elevated : Elevated::no;
+    if (is_copied_over(folder, link)) GUP_CHECK(remove_owner_tree(folder, of_folder));
+    sweep_exchange(folder, of_folder, with);
     GUP_TRY(Entry at_folder, entry_at(folder));
     GUP_TRY(const Entry at_link, entry_at(link));
     const bool is_moved = at_link == Entry::other;
     if (is_moved && at_folder == Entry::nothing) {
-        GUP_CHECK(switch_link(folder, to, context.owner, is_made ? elevated : Elevated::no));
+        GUP_CHECK(switch_link(folder, to, context.owner, of_folder));
         at_folder = Entry::link;
     }
     if (is_moved && at_folder != Entry::link) {

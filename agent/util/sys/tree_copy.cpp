@@ -1,0 +1,137 @@
+#include "util/sys/tree_copy.hpp"
+
+#include <fcntl.h>
+#include <linux/limits.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <array>
+#include <climits>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "util/sys/directory.hpp"
+
+namespace gup {
+namespace {
+
+using detail::error_for;
+
+class TreeCopy {
+public:
+    Status copy(int from, const std::string& name, const fs::path& shown, int to, const fs::path& made) {
+        struct stat status {};
+        if (::fstatat(from, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return error_for("cannot copy", shown);
+        if (S_ISDIR(status.st_mode)) return copy_folder(from, name, shown, to, made);
+        if (S_ISLNK(status.st_mode)) return copy_link(from, name, shown, to, made, status);
+        if (S_ISREG(status.st_mode)) return copy_file(from, name, shown, to, made);
+        return Error{ErrorCode::unsupported, shown.string() + " is neither a file, a folder nor a link", {}};
+    }
+
+private:
+    Status copy_folder(int from, const std::string& name, const fs::path& shown, int to, const fs::path& made) {
+        constexpr mode_t private_mode = 0700;
+        const std::string to_name = made.filename();
+        const UniqueFd source(::openat(from, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        struct stat status {};
+        if (!source.valid() || ::fstat(source.get(), &status) != 0) return error_for("cannot copy", shown);
+        if (::mkdirat(to, to_name.c_str(), private_mode) != 0) return error_for("cannot make", made);
+        const UniqueFd target(::openat(to, to_name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        if (!target.valid()) return error_for("cannot make", made);
+        GUP_TRY(const auto names, list_folder("/proc/self/fd/" + std::to_string(source.get())));
+        for (const std::string& one : names) {
+            GUP_CHECK(copy(source.get(), one, shown / one, target.get(), made / one));
+        }
+        return finish(source.get(), target.get(), status, made);
+    }
+
+    Status copy_file(int from, const std::string& name, const fs::path& shown, int to, const fs::path& made) {
+        constexpr mode_t private_mode = 0600;
+        const std::string to_name = made.filename();
+        const UniqueFd source(::openat(from, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+        struct stat status {};
+        if (!source.valid() || ::fstat(source.get(), &status) != 0) return error_for("cannot copy", shown);
+        if (!S_ISREG(status.st_mode)) return error_for("cannot copy", shown, EINVAL);  // replaced meanwhile
+        if (status.st_nlink > 1) {
+            const auto [known, is_first] = linked_.try_emplace({status.st_dev, status.st_ino}, made);
+            if (!is_first) {
+                if (::linkat(AT_FDCWD, known->second.c_str(), to, to_name.c_str(), 0) == 0) return {};
+                return error_for("cannot make", made);
+            }
+        }
+        const UniqueFd target(
+            ::openat(to, to_name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, private_mode));
+        if (!target.valid()) return error_for("cannot make", made);
+        std::vector<char> buffer(std::size_t{64} << 10U);
+        for (;;) {
+            const ssize_t count = ::read(source.get(), buffer.data(), buffer.size());
+            if (count < 0 && errno == EINTR) continue;
+            if (count < 0) return error_for("cannot read", shown);
+            if (count == 0) break;
+            GUP_CHECK(write_all(target.get(), {buffer.data(), static_cast<std::size_t>(count)}, made));
+        }
+        return finish(source.get(), target.get(), status, made);
+    }
+
+    static Status copy_link(int from, const std::string& name, const fs::path& shown, int to, const fs::path& made,
+                            const struct stat& status) {
+        std::array<char, PATH_MAX> target{};
+        const std::string to_name = made.filename();
+        if (::readlinkat(from, name.c_str(), target.data(), target.size() - 1) < 0)
+            return error_for("cannot copy", shown);
+        if (::symlinkat(target.data(), to, to_name.c_str()) != 0) return error_for("cannot make", made);
+        struct stat now {};
+        const bool is_there = ::fstatat(to, to_name.c_str(), &now, AT_SYMLINK_NOFOLLOW) == 0;
+        const bool is_given =
+            is_there && ((now.st_uid == status.st_uid && now.st_gid == status.st_gid) ||
+                         ::fchownat(to, to_name.c_str(), status.st_uid, status.st_gid, AT_SYMLINK_NOFOLLOW) == 0);
+        const std::array times{status.st_atim, status.st_mtim};
+        if (is_given && ::utimensat(to, to_name.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) == 0) return {};
+        return error_for("cannot make", made);
+    }
+
+    // Owner before mode, which a change of the owner takes bits from.
+    static Status finish(int source, int target, const struct stat& status, const fs::path& made) {
+        struct stat now {};
+        if (::fstat(target, &now) != 0) return error_for("cannot make", made);
+        const bool is_given = (now.st_uid == status.st_uid && now.st_gid == status.st_gid) ||
+                              ::fchown(target, status.st_uid, status.st_gid) == 0;
+        if (!is_given || ::fchmod(target, status.st_mode & 07777U) != 0) return error_for("cannot make", made);
+        copy_attributes(source, target);
+        const std::array times{status.st_atim, status.st_mtim};
+        return ::futimens(target, times.data()) == 0 ? Status{} : error_for("cannot make", made);
+    }
+
+    // Those that this user may set; those of overlayfs itself are none of the file's.
+    static void copy_attributes(int source, int target) {
+        std::vector<char> names(XATTR_LIST_MAX);
+        const ssize_t size = ::flistxattr(source, names.data(), names.size());
+        for (ssize_t at = 0; at < size;) {
+            const std::string name(names.data() + at);
+            at += static_cast<ssize_t>(name.size()) + 1;
+            std::vector<char> value(XATTR_SIZE_MAX);
+            const ssize_t length = ::fgetxattr(source, name.c_str(), value.data(), value.size());
+            if (length >= 0) (void)::fsetxattr(target, name.c_str(), value.data(), static_cast<std::size_t>(length), 0);
+        }
+    }
+
+    std::map<std::pair<dev_t, ino_t>, fs::path> linked_;
+};
+
+}  // namespace
+
+Status copy_tree(const fs::path& from, const fs::path& to) {
+    const UniqueFd source(::open(from.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const UniqueFd target(::open(to.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!source.valid()) return error_for("cannot open", from.parent_path());
+    if (!target.valid()) return error_for("cannot open", to.parent_path());
+    if (is_there(to)) return error_for("cannot make", to, EEXIST);
+    auto status = TreeCopy().copy(source.get(), from.filename(), from, target.get(), to);
+    if (!status.ok()) (void)remove_tree(to).ok();
+    return status;
+}
+
+}  // namespace gup

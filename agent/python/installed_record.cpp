@@ -1,5 +1,9 @@
 #include "python/installed_record.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "util/crypto/digest.hpp"
 
 namespace gup {
@@ -47,6 +51,24 @@ std::vector<RecordRow> parse_record(std::string_view text) {
         if (!row.path.empty()) rows.push_back(std::move(row));
     }
     return rows;
+}
+
+Status check_record_size(const fs::path& file, std::uint64_t size) {
+    if (size <= longest_record) return {};
+    return Error{ErrorCode::invalid_input,
+                 fmt::format("{} has {} bytes, and at most {} are read", file.string(), size, longest_record),
+                 fmt::format("remove {}: the package is installed again", file.parent_path().string())};
+}
+
+Result<std::vector<RecordRow>> read_record(const fs::path& file) {
+    GUP_TRY(const auto info, file_info(file));
+    if (info) GUP_CHECK(check_record_size(file, info->size));
+    GUP_TRY(const std::string text, read_file(file, longest_record));
+    if (static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) >= most_record_rows) {
+        return Error{ErrorCode::invalid_input, fmt::format("{} has more than {} rows", file.string(), most_record_rows),
+                     fmt::format("remove {}: the package is installed again", file.parent_path().string())};
+    }
+    return parse_record(text);
 }
 
 std::string format_record(const std::vector<RecordRow>& rows) {

@@ -20,6 +20,15 @@ struct RecordRow {
 
 // The rows in their order. Missing fields are empty; blank lines are ignored.
 [[nodiscard]] std::vector<RecordRow> parse_record(std::string_view text);
+
+// The largest packages have a tenth of this. A row takes more memory than its text.
+inline constexpr std::uint64_t longest_record = std::uint64_t{16} << 20U;
+inline constexpr std::size_t most_record_rows = 200'000;
+
+// The rows of a RECORD. Fails with invalid_input if it is longer, or has more rows.
+[[nodiscard]] Result<std::vector<RecordRow>> read_record(const fs::path& file);
+// Fails as read_record when a RECORD of that size is not read.
+[[nodiscard]] Status check_record_size(const fs::path& file, std::uint64_t size);
 // In the form of Python's csv module, with "\n" at each end.
 [[nodiscard]] std::string format_record(const std::vector<RecordRow>& rows);
 

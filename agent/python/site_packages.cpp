@@ -100,6 +100,7 @@ private:
         const Row row = reader_.find_row(name + "/RECORD", name + "/INSTALLER,");
         if (row == Row::absent) distribution.defect = "interrupted install: RECORD has no INSTALLER row";
         if (row == Row::no_file) distribution.defect = "no RECORD";
+        if (row == Row::too_long) distribution.defect = "its RECORD is longer than what is read";
         if (row == Row::failed) distribution.defect = "its RECORD cannot be read";
     }
 

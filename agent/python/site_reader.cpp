@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "python/installed_record.hpp"
+
 namespace gup {
 namespace {
 
@@ -61,10 +63,13 @@ SiteReader::Row SiteReader::find_row(const std::string& name, std::string_view s
     // A row may begin in one block and end in the next, so the end of each block is kept, with the newline before it.
     std::size_t kept = 0;
     bool at_start = true;
+    std::uint64_t total = 0;
     while (true) {
         const std::size_t room = buffer_.size() - kept;
         const ssize_t count = read_some(file.get(), buffer_.data() + kept, room);
         if (count < 0) return Row::failed;
+        total += static_cast<std::uint64_t>(count);
+        if (total > longest_record) return Row::too_long;
         const std::string_view text = std::string_view(buffer_).substr(0, kept + static_cast<std::size_t>(count));
         // Only the first byte of the file, not that of a later block, begins a line by itself.
         if (has_row(at_start ? text : text.substr(std::min(text.find('\n'), text.size())), start)) return Row::found;

@@ -25,8 +25,8 @@ public:
     // The first 64 KiB, with one read(2).
     [[nodiscard]] FileHead head(const std::string& name);
 
-    enum class Row : std::uint8_t { found, absent, no_file, failed };
-    // True when a line of the file begins with `start`. Reads only up to the first such line.
+    enum class Row : std::uint8_t { found, absent, no_file, failed, too_long };
+    // Whether a line of the file begins with `start`. Reads only up to the first such line, and at most longest_record.
     [[nodiscard]] Row find_row(const std::string& name, std::string_view start);
 
 private:

@@ -151,6 +151,9 @@ private:
             report_.skipped.push_back((pair.from / name).string());
             return {};
         }
+        if (name == "RECORD") {
+            GUP_CHECK(check_record_size(pair.from / name, static_cast<std::uint64_t>(status.st_size)));
+        }
         const bool is_text = static_cast<std::uint64_t>(status.st_size) <= longest_text;
         if ((use == EntryUse::script || use == EntryUse::rewrite) && is_text) {
             return copy_text(pair, name, status, use);
@@ -262,8 +265,7 @@ private:
     Status correct_record(const fs::path& site, const fs::path& file) {
         const auto info = file_info(file, Follow::no);
         if (!info.ok() || !*info || (*info)->kind != FileKind::regular) return {};
-        GUP_TRY(const std::string text, read_file(file, longest_text * 4));
-        auto rows = parse_record(text);
+        GUP_TRY(auto rows, read_record(file));
         const auto before = rows;
         for (RecordRow& row : rows) {
             row.path = link_with_prefix(row.path, change_);

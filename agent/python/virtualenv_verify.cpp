@@ -10,8 +10,6 @@
 namespace gup {
 namespace {
 
-constexpr std::uint64_t longest_record = 64U << 20U;
-
 bool has_record(const Distribution& distribution, const ObservedVirtualenv& virtualenv) {
     return distribution.form == DistributionForm::dist_info && !distribution.system &&
            is_below(distribution.location, virtualenv.path);
@@ -35,12 +33,12 @@ std::string row_problem(const RecordRow& row, const fs::path& site) {
 
 void verify_record(const Distribution& distribution, std::vector<std::string>& findings) {
     const fs::path folder = distribution.location;
-    const auto text = read_file(folder / "RECORD", longest_record);
-    if (!text.ok()) {
-        findings.push_back(text.error().message);
+    const auto rows = read_record(folder / "RECORD");
+    if (!rows.ok()) {
+        findings.push_back(rows.error().message);
         return;
     }
-    for (const RecordRow& row : parse_record(*text)) {
+    for (const RecordRow& row : *rows) {
         std::string problem = row_problem(row, folder.parent_path());
         if (problem.empty()) continue;
         findings.push_back(fmt::format("{} {} is incomplete: {}", distribution.name, distribution.version, problem));
@@ -50,9 +48,9 @@ void verify_record(const Distribution& distribution, std::vector<std::string>& f
 
 std::string lost_file(const Distribution& distribution, const ObservedVirtualenv& after, const fs::path& live) {
     const fs::path folder = distribution.location;
-    const auto text = read_file(folder / "RECORD", longest_record);
-    if (!text.ok()) return {};
-    for (const RecordRow& row : parse_record(*text)) {
+    const auto rows = read_record(folder / "RECORD");
+    if (!rows.ok()) return {};
+    for (const RecordRow& row : *rows) {
         const fs::path path = path_of(row, folder.parent_path());
         if (row.path.ends_with(".pyc") || !is_below(path, after.path)) continue;
         if (!is_there(path) && is_there(live / path.lexically_relative(after.path))) return path.string();

@@ -54,6 +54,7 @@ Status add_paths(git_config* config, const GitUser& user) {
     for (const auto& [key, standard] : {std::pair{"attributesFile", "attributes"}, {"excludesFile", "ignore"}}) {
         std::string path = expand_home(config_text(config, std::string("core.") + key), user);
         if (path.empty()) path = (user.home / ".config/git" / standard).string();
+        GUP_CHECK(check_pattern_file(path));
         std::string quoted;
         for (const char c : path) {
             if (c == '"' || c == '\\') quoted += '\\';

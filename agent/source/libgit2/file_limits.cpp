@@ -197,6 +197,10 @@ Status check_repository_files(const fs::path& folder, const fs::path& home) {
     return check_loose_refs(AT_FDCWD, (git_folder / "refs").c_str(), git_folder / "refs", 0, seen);
 }
 
+Status check_pattern_file(const fs::path& file) {
+    return check_file(file, {"", longest_list, move_away});
+}
+
 Status check_config_file(const fs::path& file, const fs::path& home) {
     return IncludeCheck(home).check(file, 0);
 }

@@ -14,4 +14,7 @@ namespace gup::git {
 // The same for one file of git's configuration, and for the files that it includes.
 [[nodiscard]] Status check_config_file(const fs::path& file, const fs::path& home);
 
+// The same for a file of patterns that the configuration names (core.attributesFile, core.excludesFile).
+[[nodiscard]] Status check_pattern_file(const fs::path& file);
+
 }  // namespace gup::git

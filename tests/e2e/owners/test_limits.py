@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 
@@ -119,6 +120,27 @@ def test_a_long_file_of_a_remote_on_this_machine_is_refused(gateway, pair, limit
     run = gateway.run("now", "--json", wrapper=limited, timeout=20)
     must_be_updated(run)
     run.must("meter", outcome="failed", reason=Has(f"{meter.remote.bare}/packed-refs has {LONG} bytes"))
+
+
+def test_a_long_attributes_file_is_refused(gateway, pair, limited):
+    meter, must_be_updated = pair
+    make_long(meter.path / "long")
+    meter.git("config", "core.attributesFile", meter.path / "long")
+    run = gateway.run("now", "--json", wrapper=limited, timeout=20)
+    must_be_updated(run)
+    run.must("meter", outcome="failed", reason=Has(f"{meter.path}/long has {LONG} bytes"))
+
+
+@pytest.mark.parametrize("name", ["RECORD", "METADATA", "INSTALLER", "direct_url.json"])
+def test_a_long_file_of_a_package_is_not_read_to_its_end(gateway, pair, limited, name):
+    """Reading 6 GB takes ten seconds."""
+    meter, must_be_updated = pair
+    meter.push({"gupfile": "six,1.11.0\n"})
+    virtualenv = gateway.virtualenv("meter", pip=False)
+    make_long(virtualenv.add("six", "1.11.0", installer_row=False) / name)
+    started = time.monotonic()
+    must_be_updated(gateway.run("now", "--json", wrapper=limited, timeout=20))
+    assert time.monotonic() - started < 8
 
 
 @pytest.mark.parametrize("command", [["now", "--json"], ["rollback", "meter", "--json"], ["status", "--json"],

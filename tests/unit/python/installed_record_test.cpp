@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "util/sys/directory.hpp"
+
 namespace gup {
 
 TEST_CASE("parse_record: quoted fields, CRLF, and missing fields at the end") {
@@ -37,6 +39,21 @@ TEST_CASE("format_record: only fields that need quotes have them") {
         CHECK(format_record({row}).starts_with("\"x"));
         CHECK(parse_record(format_record({row})) == std::vector<RecordRow>{row});
     }
+}
+
+TEST_CASE("read_record: a file with too many rows or bytes is an error") {
+    const TemporaryFolder folder = TemporaryFolder::make().value();
+    const fs::path file = folder.path() / "RECORD";
+    REQUIRE(write_file_atomically(file, "a.py,,\n").ok());
+    CHECK(read_record(file).value().size() == 1);
+    std::string rows;
+    for (std::size_t i = 0; i < most_record_rows; ++i) rows += "a,,\n";
+    REQUIRE(write_file_atomically(file, rows).ok());
+    CHECK(read_record(file).error().message.find("has more than 200000 rows") != std::string::npos);
+    fs::resize_file(file, longest_record + 1);
+    CHECK(read_record(file).error().message.find("has 16777217 bytes, and at most 16777216 are read") !=
+          std::string::npos);
+    CHECK_FALSE(check_record_size(file, longest_record + 1).ok());
 }
 
 TEST_CASE("path_of: in the site, next to it, or absolute") {

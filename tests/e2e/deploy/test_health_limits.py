@@ -14,9 +14,8 @@ GUPFILE = '[health]\ncommand = "./check"\nwithin = "24h"\nevery = 1\ntimeout = "
 @pytest.fixture
 def meter(gateway):
     """A connector whose new release begins a health check that lasts for hours."""
-    connector = gateway.connector("meter", GUPFILE, {"check": "#!/bin/sh\nexit 0\n"})
-    connector.remote.git("update-index", "--chmod=+x", "check")
-    connector.push()
+    connector = gateway.connector("meter", GUPFILE)
+    push_script(connector, "#!/bin/sh\nexit 0\n")
     gateway.now().must("meter", outcome="updated")
     return connector
 

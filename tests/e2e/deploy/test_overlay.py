@@ -11,7 +11,6 @@ import pytest
 
 from completed import Has
 from gateway import kill_at, remove, snapshot
-from tools import tool
 
 only_root = pytest.mark.root("only root can mount an overlay")
 GUPFILE = "gup-one,1.0\n"
@@ -22,7 +21,7 @@ def mount(lower: Path, layers: Path, at: Path) -> None:
     for name in ("upper", "work"):
         (layers / name).mkdir(parents=True)
     options = f"lowerdir={lower},upperdir={layers}/upper,workdir={layers}/work"
-    done = subprocess.run([tool("mount"), "-t", "overlay", "overlay", "-o", options, str(at)], capture_output=True, text=True)
+    done = subprocess.run(["mount", "-t", "overlay", "overlay", "-o", options, str(at)], capture_output=True, text=True)
     if done.returncode != 0:
         pytest.skip(f"no overlay can be mounted here: {done.stderr.strip()}")
 
@@ -41,12 +40,12 @@ def lasting():
 def memory():
     """A folder for layers in memory."""
     folder = Path(tempfile.mkdtemp(prefix="gup-overlay-"))
-    done = subprocess.run([tool("mount"), "-t", "tmpfs", "tmpfs", str(folder)], capture_output=True, text=True)
+    done = subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(folder)], capture_output=True, text=True)
     if done.returncode != 0:
         folder.rmdir()
         pytest.skip(f"no tmpfs can be mounted here: {done.stderr.strip()}")
     yield folder
-    subprocess.run([tool("umount"), "-l", str(folder)], check=True)
+    subprocess.run(["umount", "-l", str(folder)], check=True)
     folder.rmdir()
 
 
@@ -61,7 +60,7 @@ def covered(gateway, index):
 
     yield cover
     for point in mounted:
-        subprocess.run([tool("umount"), "-l", str(point)], check=True)
+        subprocess.run(["umount", "-l", str(point)], check=True)
 
 
 @pytest.fixture
@@ -85,7 +84,7 @@ def test_a_virtualenv_of_the_lower_layer_is_replaced_by_a_copy(gateway, meter, c
     assert [snapshot(folder) for folder in old] == [before]
     assert not list(gateway.root.glob("**/.gup-copy-*")) and not list(gateway.root.glob("**/.gup-link-*"))
     gateway.run("rollback", "meter", "--json").must("meter", outcome="updated")
-    assert snapshot(place.resolve()) == before
+    assert snapshot(place.resolve(), without=("zzz_gup_generation.pth",)) == before
 
 
 @only_root
@@ -98,18 +97,21 @@ def test_adopt_works_over_a_lower_layer(gateway, meter, covered, lasting):
 
 
 @only_root
-@pytest.mark.parametrize("call", ["unlinkat", "renameat2", "rename", "symlinkat"])
+@pytest.mark.slow
+@pytest.mark.parametrize("call", ["unlinkat", "renameat2", "symlinkat", "renameat"])
 def test_a_kill_at_any_moment_leaves_the_old_virtualenv(gateway, meter, covered, lasting, call):
     place = gateway.root / ".pyenv/meter"
     (place / "own").write_text("mine\n")
     before = snapshot(place)
     covered(lasting)
     number, killed = 1, 0
-    while kill_at(gateway, call, number) and not place.is_symlink():
+    while kill_at(gateway, call, number, children=False):
         killed += 1
         gateway.run("recover")
+        if place.is_symlink():
+            break  # it was committed
         assert snapshot(place) == before, f"{call} {number}"
-        number += 1 if call != "unlinkat" else 53
+        number += 1 if call != "unlinkat" else 331
     gateway.now()
     assert killed > 0
     assert meter.virtualenv.installed()["gup-one"] == "1.0"
@@ -147,4 +149,4 @@ def test_a_state_in_memory_is_no_better(gateway, meter, memory, lasting):
     try:
         gateway.now().must("meter", outcome="failed", reason=Has(f"{gateway.state} is on an overlay"))
     finally:
-        subprocess.run([tool("umount"), "-l", str(gateway.state)], check=True)
+        subprocess.run(["umount", "-l", str(gateway.state)], check=True)

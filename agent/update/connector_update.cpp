@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "connector/vanishing.hpp"
 #include "core/short_id.hpp"
-#include "update/vanishing.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/signals.hpp"
 

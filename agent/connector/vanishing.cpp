@@ -1,4 +1,4 @@
-#include "update/vanishing.hpp"
+#include "connector/vanishing.hpp"
 
 #include <fmt/format.h>
 

@@ -12,8 +12,8 @@
 namespace gup {
 namespace {
 
-constexpr long tmpfs_magic = 0x01021994;
-constexpr long ramfs_magic = 0x858458f6;
+constexpr unsigned long tmpfs_magic = 0x01021994;
+constexpr unsigned long ramfs_magic = 0x858458f6;
 
 struct MountedSystem {
     std::string point;
@@ -72,8 +72,8 @@ bool is_memory(std::string_view type) {
 bool is_memory_folder(const fs::path& path) {
     struct statfs status {};
     if (::statfs(path.c_str(), &status) != 0) return false;
-    const auto magic = static_cast<unsigned long>(status.f_type);
-    return magic == static_cast<unsigned long>(tmpfs_magic) || magic == static_cast<unsigned long>(ramfs_magic);
+    const auto magic = static_cast<unsigned long>(status.f_type) & 0xFFFFFFFFUL;
+    return magic == tmpfs_magic || magic == ramfs_magic;
 }
 
 // The upper layer was mounted before the root folder was changed, so that its path may lead nowhere now.

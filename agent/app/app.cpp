@@ -1,6 +1,7 @@
 #include "app/app.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -29,6 +30,15 @@
 
 namespace gup {
 namespace {
+
+// What the agent makes for an owner, nobody else may change. And sudo's caller is no owner of root's repositories, as
+// libgit2 believes.
+void limit_rights() {
+    const bool is_root = ::geteuid() == 0;
+    const mode_t given = ::umask(077);
+    ::umask(given | (is_root ? 022U : 002U));
+    if (is_root) ::unsetenv("SUDO_UID");  // NOLINT(concurrency-mt-unsafe): there is one thread
+}
 
 // Removed from the environment: it is for this process, not for its children. There are no other threads yet.
 fs::path take_stand_in() {
@@ -116,6 +126,7 @@ ExitCode report_error(const CommandLine& line, const Error& error) {
 }
 
 int run_app(int argc, const char* const* argv) {
+    limit_rights();
     configure_allocator();
     configure_name_service();
     install_signal_handlers();

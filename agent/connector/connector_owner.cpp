@@ -10,6 +10,7 @@
 #include "core/release.hpp"
 #include "host/ownership.hpp"
 #include "util/sys/directory.hpp"
+#include "util/text.hpp"
 
 namespace gup {
 namespace {
@@ -105,6 +106,11 @@ public:
     }
 
     [[nodiscard]] Status check_all(const Owner& owner, const VirtualenvLocation& virtualenv) {
+        GUP_CHECK(collect(owner, virtualenv));
+        return check();
+    }
+
+    Status collect(const Owner& owner, const VirtualenvLocation& virtualenv) {
         belongings_.uid = owner.uid;
         belongings_.add_on_the_way(root_);
         belongings_.add(entry_);
@@ -116,7 +122,7 @@ public:
         belongings_.add(releases_);
         if (releases_.is_there()) GUP_CHECK(add_repository(releases_, repository_name));
         GUP_CHECK(add_shared(".pyenv"));
-        if (!virtualenv.present) return check();
+        if (!virtualenv.present) return {};
         GUP_CHECK(add_virtualenv(virtualenv.path));
         // On the virtualenv's file system, if that is another one than root's.
         const fs::path generations = generations_folder(root_.end().path, path_.filename(), virtualenv.path);
@@ -124,7 +130,14 @@ public:
             GUP_TRY(const Way way, Way::open(generations));
             belongings_.add(way);
         }
-        return check();
+        return {};
+    }
+
+    [[nodiscard]] Belongings below_root() && {
+        std::erase_if(belongings_.points, [&](const Waypoint& point) {
+            return point.path == root_.end().path || !is_below(point.path, root_.end().path);
+        });
+        return std::move(belongings_);
     }
 
 private:
@@ -153,9 +166,34 @@ private:
     Status add_repository(const Way& folder, const char* name) {
         GUP_TRY(const Way git, folder.open_below(name));
         belongings_.add(git);
+        if (git.is_there() && git.end().kind == FileKind::regular) return add_linked_work_tree(git);
+        return add_git_folder(git);
+    }
+
+    Status add_git_folder(const Way& git) {
         if (!git.is_there() || git.end().kind != FileKind::folder) return {};
         for (const char* entry : git_entries) GUP_CHECK(add(git, entry));
         return {};
+    }
+
+    // The git folder, and the one of the repository that it is a work tree of.
+    Status add_linked_work_tree(const Way& file) {
+        GUP_TRY(const Way git, open_named(file.end().path, "gitdir:"));
+        belongings_.add(git);
+        GUP_CHECK(add_git_folder(git));
+        if (!git.is_there() || !is_file(git.end().path / "commondir")) return {};
+        GUP_TRY(const Way common, open_named(git.end().path / "commondir", ""));
+        belongings_.add(common);
+        return add_git_folder(common);
+    }
+
+    // The path after `mark` in a file of git's.
+    static Result<Way> open_named(const fs::path& file, std::string_view mark) {
+        constexpr std::uint64_t longest = 8U << 10U;
+        GUP_TRY(const std::string text, read_file(file, longest));
+        std::string_view path = text;
+        if (path.starts_with(mark)) path.remove_prefix(mark.size());
+        return Way::open(file.parent_path() / trimmed(path));
     }
 
     Status add_virtualenv(const fs::path& path) {
@@ -225,6 +263,27 @@ Status check_belongings(const ScanSettings& settings, const std::string& name, c
                         const VirtualenvLocation& virtualenv) {
     GUP_TRY(Claim claim, Claim::make(settings, name));
     return claim.check_all(owner, virtualenv);
+}
+
+Result<Belongings> belongings_of_root(const ScanSettings& settings) {
+    GUP_TRY(const Owner owner, owner_of_root(settings));
+    Belongings belongings;
+    belongings.uid = owner.uid;
+    GUP_TRY(const Way root, Way::open(settings.root));
+    belongings.add_on_the_way(root);
+    for (const char* name : {generations_name, ".pyenv"}) {
+        GUP_TRY(const Way way, root.open_below(name));
+        belongings.add_on_the_way(way);
+        belongings.shared.push_back(root.end().path / name);
+    }
+    return belongings;
+}
+
+Result<Belongings> belongings_of(const ScanSettings& settings, const std::string& name, const Owner& owner,
+                                 const VirtualenvLocation& virtualenv) {
+    GUP_TRY(Claim claim, Claim::make(settings, name));
+    GUP_CHECK(claim.collect(owner, virtualenv));
+    return std::move(claim).below_root();
 }
 
 }  // namespace gup

@@ -6,6 +6,7 @@
 
 #include "connector/settings.hpp"
 #include "host/owner.hpp"
+#include "host/ownership.hpp"
 #include "python/virtualenv.hpp"
 #include "util/result.hpp"
 
@@ -29,5 +30,11 @@ namespace gup {
 // What find_owner asks, for all that the agent uses of a connector: gupfile, repository, releases, virtualenv and its interpreter.
 [[nodiscard]] Status check_belongings(const ScanSettings& settings, const std::string& name, const Owner& owner,
                                       const VirtualenvLocation& virtualenv);
+
+// The root folder and those in it that the connectors share, for doctor. The user is the root folder's owner.
+[[nodiscard]] Result<Belongings> belongings_of_root(const ScanSettings& settings);
+// What check_belongings examines below the root folder.
+[[nodiscard]] Result<Belongings> belongings_of(const ScanSettings& settings, const std::string& name,
+                                               const Owner& owner, const VirtualenvLocation& virtualenv);
 
 }  // namespace gup

@@ -14,7 +14,7 @@ namespace {
 ObservedCode unusable_code(const Error& error) {
     ObservedCode code;
     code.detail = error.message;
-    if (error.cause == Cause::limit) code.hint = error.hint;
+    if (error.cause == Cause::limit || error.cause == Cause::not_ours) code.hint = error.hint;
     switch (error.code) {
         case ErrorCode::not_found:
             code.condition = CodeCondition::not_a_repository;

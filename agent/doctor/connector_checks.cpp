@@ -10,6 +10,7 @@
 #include "connector/observe.hpp"
 #include "connector/upstream.hpp"
 #include "doctor/connector_findings.hpp"
+#include "doctor/ownership_checks.hpp"
 #include "host/hooks.hpp"
 #include "host/services.hpp"
 #include "python/installer/installer_command.hpp"
@@ -223,6 +224,7 @@ private:
         if (one.code.condition != CodeCondition::chosen_by_hand) diagnose_code(name, one.gupfile, one.code, diagnosis_);
         diagnose_virtualenv(name, one.gupfile, one.virtualenv, examination.installer, diagnosis_);
         diagnose_access(name, examination.access, diagnosis_);
+        note_groups(one, settings_, diagnosis_);
         aftercare_.diagnose(one, examination.hooks);
         add_held_pins(one);
         add_remote(one, one.upstream.error ? one.upstream.error : examination.remote_error);

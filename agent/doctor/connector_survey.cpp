@@ -8,6 +8,7 @@
 #include "connector/layout.hpp"
 #include "doctor/diagnosis_message.hpp"
 #include "doctor/machine.hpp"
+#include "doctor/ownership_checks.hpp"
 #include "host/hooks.hpp"
 #include "update/status_store.hpp"
 #include "update/supervise/owner_workers.hpp"
@@ -93,6 +94,7 @@ Result<ConnectorSurvey> check_connectors(const UpdateSettings& settings, const s
                         "no connector is found, so nothing is updated", scan.error().hint});
         return ConnectorSurvey{};
     }
+    check_root_ownership(settings, diagnosis);
     for (const std::string& warning : scan->warnings) {
         diagnosis.find({"root", settings.root.string(), warning, "it is not updated",
                         "make it a folder under root that holds a regular gupfile, or move it elsewhere"});

@@ -178,10 +178,19 @@ Status result_of(int number, const EntryChange& wanted) {
     return errno_error(number, fmt::format("{} {}", act, wanted.path.string()));
 }
 
-// As this process's user first. A folder that a link leads to is only opened so.
+// Others than this process's user, and root, may write to the folder, or it is not this user's.
+bool has_several_owners(const fs::path& folder) {
+    const auto info = file_info(folder);
+    if (!info.ok() || !*info) return true;
+    return (*info)->owner != ::geteuid() || ((*info)->mode & (S_IWGRP | S_IWOTH)) != 0;
+}
+
+// As this process's user first. A folder that a link leads to is only opened so. But the first owner's .gup or .pyenv
+// would give the releases of the others to that owner.
 Status make(const EntryChange& wanted, const Owner& owner, Elevated elevated) {
-    int number = 0;
-    {
+    int number = EACCES;
+    const bool is_for_all = wanted.change == Change::share && has_several_owners(wanted.path.parent_path());
+    if (!is_for_all || !works_as_another()) {
         const UniqueFd folder(::open(wanted.path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         const std::string name = wanted.path.filename();
         number = folder.valid() ? make(wanted, folder.get(), name.c_str(), owner) : errno;

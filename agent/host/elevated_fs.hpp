@@ -21,7 +21,8 @@ enum class Elevated : bool { no, yes };
 [[nodiscard]] Status create_owner_folder(const fs::path& path, const Owner& owner, Elevated elevated);
 // The same, but nothing happens when there is a folder already.
 [[nodiscard]] Status make_owner_folder(const fs::path& path, const Owner& owner, Elevated elevated);
-// Like make_owner_folder, for a folder shared by several owners (.gup): created by the owner or by root.
+// Like make_owner_folder, for a folder shared by several owners (.gup, .pyenv): root's, unless the folder around it is
+// the owner's alone.
 [[nodiscard]] Status make_shared_folder(const fs::path& path);
 // Whether it was removed: nothing happens when it is not empty.
 bool remove_empty_folder(const fs::path& path, Elevated elevated);

@@ -9,7 +9,7 @@
 #include <system_error>
 
 #include "host/child_environment.hpp"
-#include "host/exposure.hpp"
+#include "host/ownership.hpp"
 #include "host/program_questions.hpp"
 #include "util/log/log.hpp"
 #include "util/process/process.hpp"
@@ -31,27 +31,26 @@ bool is_hook_name(std::string_view name) {
            std::none_of(endings.begin(), endings.end(), [&](auto ending) { return name.ends_with(ending); });
 }
 
-std::string culprit(const Exposure& exposure) {
-    if (exposure.by == ExposedBy::owner) return exposure.owner;
-    return exposure.by == ExposedBy::everybody ? "everybody" : "its group";
-}
-
-// Checks that only root and this process's user can change what is executed at `real`, which contains no link. In a
-// world-writable folder, root's sticky bit protects the files.
-Status check_not_exposed(const fs::path& real) {
-    for (fs::path path = real;; path = path.parent_path()) {
-        const auto info = file_info(path, Follow::no);
-        const bool is_shared = path != real && info.ok() && *info && ((*info)->mode & S_ISVTX) != 0 &&
-                               ((*info)->owner == 0 || (*info)->owner == ::geteuid());
-        const auto exposure = is_shared ? std::nullopt : exposure_of(path);
-        if (exposure) {
-            return Error{ErrorCode::permission,
-                         fmt::format("the hook {} is not run: {} can change {}", real.native(), culprit(*exposure),
-                                     path == real ? "it" : path.native()),
-                         fmt::format("chown root:root {0}; chmod go-w {0}", path.native())};
+// Checks that only root and the user who executes the hook can change it, and the links and folders on the way to it. A
+// group may write to what the agent executes only if it is a private one, which has the user's number.
+Status check_not_exposed(const std::string& what, const fs::path& hook, HookUser user) {
+    GUP_TRY(const Way way, Way::open(hook));
+    if (!way.is_there()) return Error{ErrorCode::not_found, fmt::format("{} is gone", what), {}};
+    for (const Waypoint& point : way.points()) {
+        auto intruder = intruder_at(point, ::geteuid());
+        if (!intruder && user == HookUser::agent && is_open_to_group(point) && point.group != point.owner) {
+            intruder = Intruder{Intruder::Kind::group, point.group};
         }
-        if (path == path.root_path()) return {};
+        if (!intruder) continue;
+        const std::string owner = chown_name(::geteuid());
+        return Error{ErrorCode::permission,
+                     fmt::format("{} is not run: {} can change {}", what, display(*intruder),
+                                 point.is_end ? "it" : point.path.native()),
+                     point.kind == FileKind::link
+                         ? fmt::format("chown -h {} {}", owner, point.path.native())
+                         : fmt::format("chown {0} {1}; chmod go-w {1}", owner, point.path.native())};
     }
+    return {};
 }
 
 // Files with the name of a hook, executable or not.
@@ -82,10 +81,7 @@ Result<std::vector<Hook>> operators_hooks(HookPhase phase, const fs::path& folde
                                       file.native()));
             continue;
         }
-        GUP_TRY(const fs::path real_folder, real_path(folder));
-        GUP_CHECK(check_not_exposed(real_folder));
-        GUP_TRY(const fs::path real, real_path(file));
-        GUP_CHECK(check_not_exposed(real));
+        GUP_CHECK(check_not_exposed(fmt::format("the hook {}", file.native()), file, HookUser::agent));
         hooks.push_back({file, HookUser::agent});
     }
     return hooks;
@@ -107,6 +103,7 @@ Result<Hook> connectors_hook(HookPhase phase, const std::string& own, const fs::
         return Error{ErrorCode::permission, fmt::format("{} is not executable", what),
                      fmt::format("git update-index --chmod=+x {}, and commit that", own)};
     }
+    GUP_CHECK(check_not_exposed(what, *real, HookUser::owner));
     return Hook{*std::move(real), HookUser::owner};
 }
 

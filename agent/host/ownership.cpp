@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 #include <grp.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -26,12 +25,6 @@ std::string group_name(std::uint32_t gid) {
     group* found = nullptr;
     const bool known = ::getgrgid_r(gid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr;
     return known ? found->gr_name : std::to_string(gid);
-}
-
-// For chown: the user, with the user's own group when there is one.
-std::string chown_name(std::uint32_t uid) {
-    const std::string name = owner_with(uid).name;
-    return name.empty() ? std::to_string(uid) : name + ":";
 }
 
 bool holds_for(const Belongings& belongings) {
@@ -102,21 +95,17 @@ private:
         const bool by_group = (point.mode & group) != 0;
         const bool by_everybody = (point.mode & S_IWOTH) != 0;
         if (point.kind == FileKind::link || is_sticky_on_the_way(point) || (!by_group && !by_everybody)) return;
-        add(fmt::format("{}chmod {}{}{}-w {}", sudo(point.owner), is_tree ? "-R " : "", by_group ? "g" : "",
-                        by_everybody ? "o" : "", point.path.native()));
+        add(fmt::format("chmod {}{}{}-w {}", is_tree ? "-R " : "", by_group ? "g" : "", by_everybody ? "o" : "",
+                        point.path.native()));
     }
 
     static std::string chown(const std::vector<std::string>& words, const std::vector<fs::path>& paths) {
-        std::string command = sudo(root_uid) + "chown";
+        std::string command = "chown";
         for (const std::string& word : words) {
             if (!word.empty()) command += " " + word;
         }
         for (const fs::path& path : paths) command += " " + path.native();
         return command;
-    }
-
-    static std::string sudo(std::uint32_t owner) {
-        return ::geteuid() != root_uid && owner != ::geteuid() ? "sudo " : "";
     }
 
     void add(std::string command) {
@@ -147,6 +136,11 @@ bool is_open_to_group(const Waypoint& point) {
 std::string user_name(std::uint32_t uid) {
     const std::string name = owner_with(uid).name;
     return name.empty() ? fmt::format("uid {}", uid) : name;
+}
+
+std::string chown_name(std::uint32_t uid) {
+    const std::string name = owner_with(uid).name;
+    return name.empty() ? std::to_string(uid) : name + ":";
 }
 
 std::string display(const Intruder& intruder) {

@@ -30,6 +30,8 @@ struct Intruder {
 [[nodiscard]] std::string display(const Intruder& intruder);
 // "root", "pi", "uid 4801".
 [[nodiscard]] std::string user_name(std::uint32_t uid);
+// For chown: "pi:", with pi's own group, or "4801".
+[[nodiscard]] std::string chown_name(std::uint32_t uid);
 
 // Everything that the agent would use as one user.
 struct Belongings {

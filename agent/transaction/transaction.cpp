@@ -78,6 +78,8 @@ Status Transaction::create_parents(const fs::path& path, const fs::path& top) {
     if (here && here->kind == FileKind::folder) return {};
     if (here) return Error{ErrorCode::conflict, path.string() + " is not a folder", {}};
     GUP_CHECK(log(kind::create_parent, path));
+    const auto& shared = place_.shared;
+    if (std::find(shared.begin(), shared.end(), path) != shared.end()) return make_shared_folder(path);
     return make_owner_folder(path, place_.owner, elevation_at(path));
 }
 

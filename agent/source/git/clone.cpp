@@ -28,10 +28,7 @@ struct Advertisement {
 };
 
 Result<Advertisement> advertisement_of(git_remote* remote, const std::string& url, const std::string& act) {
-    git_remote_connect_options options = GIT_REMOTE_CONNECT_OPTIONS_INIT;
-    if (const int code = git_remote_connect_ext(remote, GIT_DIRECTION_FETCH, &options); code != 0) {
-        return network_failure(code, act, url);
-    }
+    if (const int code = connect(remote, url); code != 0) return network_failure(code, act, url);
     const git_remote_head** refs = nullptr;
     std::size_t count = 0;
     if (const int code = git_remote_ls(&refs, &count, remote); code != 0) return network_failure(code, act, url);

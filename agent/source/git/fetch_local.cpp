@@ -221,7 +221,7 @@ Status fetch_local(const Opened& opened, const FetchRequest& request, const Prog
     const fs::path local = local_path(request.url);
     if (!is_folder(local))
         return Error{ErrorCode::unreachable, fmt::format("{}: {} does not exist", act, local.string()), {}};
-    auto found = open_plainly(local);
+    auto found = open_remote_folder(local);
     if (!found.ok()) return found.error().with_context(act);
     const Repository source = std::move(*found);
     if (auto status = copy_objects(source.get(), opened, wanted, progress); !status) {

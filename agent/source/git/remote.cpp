@@ -33,6 +33,13 @@ Error network_failure(int code, const std::string& act, const std::string& url) 
     return plain;
 }
 
+int connect(git_remote* remote, const std::string& url) {
+    git_remote_connect_options options = GIT_REMOTE_CONNECT_OPTIONS_INIT;
+    std::optional<AnyOwner> any_owner;
+    if (!local_path(url).empty()) any_owner.emplace();
+    return git_remote_connect_ext(remote, GIT_DIRECTION_FETCH, &options);
+}
+
 Result<Remote> make_remote(git_repository* repository, const std::string& url) {
     // libgit2 itself opens a remote that is a path.
     if (const fs::path local = local_path(url); !local.empty()) GUP_CHECK(check_repository_files(local, {}));
@@ -55,10 +62,7 @@ std::string asking(const std::string& url) {
 // With libgit2, which knows only the full advertisement.
 Result<std::vector<RemoteRef>> list_all(git_repository* repository, const std::string& url, const std::string& act) {
     GUP_TRY(const Remote remote, make_remote(repository, url));
-    git_remote_connect_options options = GIT_REMOTE_CONNECT_OPTIONS_INIT;
-    if (const int code = git_remote_connect_ext(remote.get(), GIT_DIRECTION_FETCH, &options); code != 0) {
-        return network_failure(code, act, url);
-    }
+    if (const int code = connect(remote.get(), url); code != 0) return network_failure(code, act, url);
     const git_remote_head** heads = nullptr;
     std::size_t count = 0;
     if (const int code = git_remote_ls(&heads, &count, remote.get()); code != 0) {

@@ -80,13 +80,36 @@ Status add_levels(git_config* config, const GitUser& user, git_repository* repos
     return add_file(config, user.home / ".gitconfig", GIT_CONFIG_LEVEL_GLOBAL, repository);
 }
 
+void validate_owners(bool validates) {
+    git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, validates ? 1 : 0);
+}
+
+// Libgit2 opens only what belongs to the effective user. Root may give a user a repository as well.
+Status check_is_ours_or_root_s(const fs::path& folder, git_repository* repository) {
+    const fs::path git_folder = git_repository_path(repository);
+    for (const fs::path& path : {folder, folder / ".git", git_folder, fs::path(git_repository_commondir(repository))}) {
+        GUP_TRY(const auto info, file_info(path, Follow::no));
+        if (!info || info->owner == 0 || info->owner == ::geteuid()) continue;
+        return Error{ErrorCode::permission,
+                     fmt::format("{} belongs to uid {}, not to uid {}", path.string(), info->owner, ::geteuid()),
+                     fmt::format("chown -R {} {}", ::geteuid(), path.string()), Cause::not_ours};
+    }
+    return {};
+}
+
+// The caller has the lock.
 Result<Repository> open_exactly(const fs::path& folder, unsigned flags) {
     GUP_CHECK(check_repository_files(folder, current_home().path));
     flags |= GIT_REPOSITORY_OPEN_NO_SEARCH;
     Repository repository;
-    if (const int code = git_repository_open_ext(Out(repository), folder.c_str(), flags, nullptr); code != 0) {
-        return failure(code, fmt::format("cannot open {}", folder.string()));
+    int code = git_repository_open_ext(Out(repository), folder.c_str(), flags, nullptr);
+    if (code == GIT_EOWNER) {
+        validate_owners(false);
+        code = git_repository_open_ext(Out(repository), folder.c_str(), flags, nullptr);
+        validate_owners(true);
+        if (code == 0) GUP_CHECK(check_is_ours_or_root_s(folder, repository.get()));
     }
+    if (code != 0) return failure(code, fmt::format("cannot open {}", folder.string()));
     GUP_CHECK(limit_objects(repository.get()));
     return repository;
 }
@@ -136,6 +159,19 @@ Result<Repository> open_configured(const fs::path& folder, unsigned flags, const
 Result<Repository> open_plainly(const fs::path& folder, unsigned flags) {
     const std::scoped_lock lock(current_home().mutex);
     return open_exactly(folder, flags);
+}
+
+AnyOwner::AnyOwner() : lock_(current_home().mutex) {
+    validate_owners(false);
+}
+
+AnyOwner::~AnyOwner() {
+    validate_owners(true);
+}
+
+Result<Repository> open_remote_folder(const fs::path& folder) {
+    const AnyOwner any_owner;
+    return open_exactly(folder, 0);
 }
 
 Status configure(git_repository* repository, const GitUser& user, git_repository* config_of) {

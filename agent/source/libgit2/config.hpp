@@ -1,6 +1,7 @@
 // Git's configuration as one user has it. The process works for several users, so libgit2's own search is off.
 #pragma once
 
+#include <mutex>
 #include <string>
 
 #include "source/libgit2/handles.hpp"
@@ -11,10 +12,24 @@ namespace gup::git {
 // The configuration of a user, and of a repository when there is one.
 [[nodiscard]] Result<Config> open_config(const GitUser& user, git_repository* repository_or_null);
 // Opens exactly `folder`, a work tree or a git folder, after a look at the sizes of its files (file_limits.hpp), with the
-// configuration of the user. Nothing opens a repository in another way.
+// configuration of the user. Fails with permission when it belongs neither to the effective user nor to root. Nothing
+// opens a repository in another way.
 [[nodiscard]] Result<Repository> open_configured(const fs::path& folder, unsigned flags, const GitUser& user);
 // The same without the configuration of a user.
 [[nodiscard]] Result<Repository> open_plainly(const fs::path& folder, unsigned flags = 0);
+// A remote that is a path, whose owner does not matter: only its refs and objects are read.
+[[nodiscard]] Result<Repository> open_remote_folder(const fs::path& folder);
+// While it lives, libgit2 opens repositories of any owner, because it opens such a remote itself. Other threads wait.
+class AnyOwner {
+public:
+    AnyOwner();
+    ~AnyOwner();
+    AnyOwner(const AnyOwner&) = delete;
+    AnyOwner& operator=(const AnyOwner&) = delete;
+
+private:
+    std::scoped_lock<std::mutex> lock_;
+};
 // The configuration of a user into the repository. `config_of`: the repository whose local file is read (of a
 // quarantine, the original).
 [[nodiscard]] Status configure(git_repository* repository, const GitUser& user, git_repository* config_of);

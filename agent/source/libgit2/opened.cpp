@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "source/libgit2/config.hpp"
+#include "util/sys/symlink.hpp"
 
 namespace gup::git {
 
@@ -29,10 +30,29 @@ std::string Opened::name() const {
     return user.connector.empty() ? git_folder().string() : user.connector;
 }
 
+namespace {
+
+// core.worktree could name any folder of the user's.
+Status check_work_tree(git_repository* repository, const fs::path& folder) {
+    const char* named = git_repository_workdir(repository);
+    if (named == nullptr) return {};
+    GUP_TRY(const fs::path work_tree, real_path(named));
+    GUP_TRY(const fs::path own, real_path(folder));
+    if (is_below(work_tree, own)) return {};
+    return Error{ErrorCode::permission,
+                 fmt::format("core.worktree of {} leads out of it, to {}", folder.string(), work_tree.string()),
+                 fmt::format("git --git-dir={} config --unset core.worktree", (folder / ".git").string()),
+                 Cause::not_ours};
+}
+
+}  // namespace
+
 Result<Repository> open_repository(const fs::path& folder, const GitUser& user) {
     // A git folder that was moved away from its work tree has none, also if its configuration names one.
-    const bool has_git = is_there(folder / ".git");
-    return open_configured(folder, has_git ? 0U : static_cast<unsigned>(GIT_REPOSITORY_OPEN_BARE), user);
+    if (!is_there(folder / ".git")) return open_configured(folder, GIT_REPOSITORY_OPEN_BARE, user);
+    GUP_TRY(Repository repository, open_configured(folder, 0, user));
+    GUP_CHECK(check_work_tree(repository.get(), folder));
+    return repository;
 }
 
 Status check_is_repository(const fs::path& folder) {

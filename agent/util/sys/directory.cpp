@@ -41,15 +41,21 @@ int read_names(UniqueFd fd, std::vector<std::string>& names) {
 
 int remove_entry(int parent, const std::string& name);
 
+// The owner of the folder `name` may read, change and enter it from now on. Nothing happens to what a link names. If the
+// folder belongs to another user, this fails, and so does the next call, with the better reason.
+void make_usable(int parent, const std::string& name) {
+    constexpr mode_t needed = S_IRUSR | S_IWUSR | S_IXUSR;
+    struct stat status {};
+    const UniqueFd folder(::openat(parent, name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!folder.valid() || ::fstat(folder.get(), &status) != 0 || (status.st_mode & needed) == needed) return;
+    // fchmod needs a descriptor that can read, which this owner may not.
+    const std::string itself = "/proc/self/fd/" + std::to_string(folder.get());
+    std::ignore = ::chmod(itself.c_str(), (status.st_mode & 07777U) | needed);
+}
+
 // Everything in the folder `name` of `parent`. Returns 0 or an errno.
 int empty_folder(int parent, const std::string& name) {
-    // If the folder belongs to another user, the chmod fails, and so does the next call, with the better reason.
-    struct stat status {};
-    constexpr mode_t needed = S_IRUSR | S_IWUSR | S_IXUSR;
-    if (::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode) &&
-        (status.st_mode & needed) != needed) {
-        std::ignore = ::fchmodat(parent, name.c_str(), (status.st_mode & 07777U) | needed, 0);
-    }
+    make_usable(parent, name);
     const UniqueFd fd(::openat(parent, name.c_str(), folder_flags | O_NOFOLLOW));
     if (!fd.valid()) return errno;
     UniqueFd listed(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));

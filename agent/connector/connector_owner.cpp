@@ -33,12 +33,12 @@ public:
         Claim claim;
         claim.declared_ = find_declared(settings, name);
         claim.path_ = settings.root / name;
-        GUP_TRY(claim.root_, Way::open(settings.root));
-        if (!claim.root_.is_there()) {
+        GUP_TRY(claim.root_, Way::open_shared(settings.root));
+        if (!claim.root_->is_there()) {
             return Error{ErrorCode::not_found, settings.root.string() + " does not exist", {}};
         }
-        GUP_TRY(claim.entry_, claim.root_.open_below(name));
-        GUP_TRY(claim.releases_, claim.root_.open_below(fs::path(generations_name) / name));
+        GUP_TRY(claim.entry_, claim.root_->open_below(name));
+        GUP_TRY(claim.releases_, claim.root_->open_below(fs::path(generations_name) / name));
         claim.add_subjects(name);
         return claim;
     }
@@ -51,15 +51,15 @@ public:
                          "remove owner below its [[connector]] in gup-agent.toml, or run the agent as root"};
         }
         if (::geteuid() != 0) return owner_with(::geteuid());
-        if (declared_ != nullptr) return owner_with(root_.end().owner);
+        if (declared_ != nullptr) return owner_with(root_->end().owner);
         if (entry_.is_there()) return owner_with(entry_.end().owner);
-        return owner_with((releases_.is_there() ? releases_ : root_).end().owner);
+        return owner_with((releases_.is_there() ? releases_ : *root_).end().owner);
     }
 
     [[nodiscard]] Status check_inside() const {
-        if (!entry_.is_there() || is_below(entry_.end().path, root_.end().path)) return {};
+        if (!entry_.is_there() || is_below(entry_.end().path, root_->end().path)) return {};
         return Error{ErrorCode::conflict,
-                     fmt::format("{} is a link that leaves {}: {}", path_.string(), root_.end().path.string(),
+                     fmt::format("{} is a link that leaves {}: {}", path_.string(), root_->end().path.string(),
                                  entry_.end().path.string()),
                      fmt::format("rm {}", path_.string())};
     }
@@ -68,7 +68,7 @@ public:
     [[nodiscard]] Status check_root(const Owner& owner) {
         belongings_.uid = owner.uid;
         belongings_.subjects.clear();
-        belongings_.add_on_the_way(root_);
+        belongings_.add_on_the_way(*root_);
         GUP_CHECK(add_shared(generations_name));
         GUP_CHECK(add_shared(".pyenv"));
         return check();
@@ -100,7 +100,7 @@ public:
 
     [[nodiscard]] Status check_folder(const Owner& owner) {
         belongings_.uid = owner.uid;
-        belongings_.add_on_the_way(root_);
+        belongings_.add_on_the_way(*root_);
         belongings_.add(entry_);
         return check();
     }
@@ -112,7 +112,7 @@ public:
 
     Status collect(const Owner& owner, const VirtualenvLocation& virtualenv) {
         belongings_.uid = owner.uid;
-        belongings_.add_on_the_way(root_);
+        belongings_.add_on_the_way(*root_);
         belongings_.add(entry_);
         if (entry_.is_there() && entry_.end().kind == FileKind::folder) {
             GUP_CHECK(add(entry_, gupfile_name));
@@ -125,8 +125,8 @@ public:
         if (!virtualenv.present) return {};
         GUP_CHECK(add_virtualenv(virtualenv.path));
         // On the virtualenv's file system, if that is another one than root's.
-        const fs::path generations = generations_folder(root_.end().path, path_.filename(), virtualenv.path);
-        if (generations.parent_path() != root_.end().path / generations_name) {
+        const fs::path generations = generations_folder(root_->end().path, path_.filename(), virtualenv.path);
+        if (generations.parent_path() != root_->end().path / generations_name) {
             GUP_TRY(const Way way, Way::open(generations));
             belongings_.add(way);
         }
@@ -135,7 +135,7 @@ public:
 
     [[nodiscard]] Belongings below_root() && {
         std::erase_if(belongings_.points, [&](const Waypoint& point) {
-            return point.path == root_.end().path || !is_below(point.path, root_.end().path);
+            return point.path == root_->end().path || !is_below(point.path, root_->end().path);
         });
         return std::move(belongings_);
     }
@@ -144,20 +144,20 @@ private:
     Claim() = default;
 
     void add_subjects(const std::string& name) {
-        belongings_.shared = {root_.end().path / generations_name, root_.end().path / ".pyenv"};
+        belongings_.shared = {root_->end().path / generations_name, root_->end().path / ".pyenv"};
         if (declared_ != nullptr) return;  // its owner is the configuration's, whoever has the folder
-        belongings_.subjects = {root_.end().path / name};
-        if (releases_.is_there()) belongings_.subjects.push_back(root_.end().path / generations_name / name);
+        belongings_.subjects = {root_->end().path / name};
+        if (releases_.is_there()) belongings_.subjects.push_back(root_->end().path / generations_name / name);
     }
 
     Status add(const Way& folder, const fs::path& name) {
-        GUP_TRY(const Way way, folder.open_below(name));
+        GUP_TRY(const Way way, folder.look_below(name));
         belongings_.add(way);
         return {};
     }
 
     Status add_shared(const char* name) {
-        GUP_TRY(const Way way, root_.open_below(name));
+        GUP_TRY(const Way way, root_->open_below(name));
         belongings_.add_on_the_way(way);
         return {};
     }
@@ -227,7 +227,7 @@ private:
 
     const DeclaredConnector* declared_ = nullptr;
     fs::path path_;
-    Way root_;
+    std::shared_ptr<const Way> root_;
     Way entry_;
     Way releases_;
     Belongings belongings_;

@@ -7,6 +7,9 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <mutex>
+
+#include "util/clock.hpp"
 
 namespace gup {
 namespace {
@@ -119,6 +122,44 @@ Result<Way> Way::open_below(const fs::path& path) const {
     Way way;
     GUP_CHECK(Walker(way).walk(std::move(folder), end().path, path));
     return way;
+}
+
+Result<Way> Way::look_below(const fs::path& path) const {
+    struct stat status {};
+    const bool is_name = !path.has_parent_path() && path != "..";
+    if (!is_name || ::fstatat(fd_.get(), path.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (!is_name || errno != ENOENT) return open_below(path);
+        Way nothing;
+        nothing.is_there_ = false;
+        return nothing;
+    }
+    if (S_ISLNK(status.st_mode)) return open_below(path);
+    Way way;
+    way.points_.push_back({end().path / path, kind_of_entry(status.st_mode), status.st_uid, status.st_gid,
+                           status.st_mode & 07777U, true});
+    return way;
+}
+
+Result<std::shared_ptr<const Way>> Way::open_shared(const fs::path& path) {
+    struct Known {
+        fs::path path;
+        std::shared_ptr<const Way> way;
+        Milliseconds since{0};
+        pid_t process = 0;
+    };
+    constexpr Milliseconds longest{1'000};
+    static std::mutex mutex;
+    static auto* known = new Known;
+    const Milliseconds now = system_clock().monotonic();
+    const std::scoped_lock lock(mutex);
+    // A worker has closed the descriptors of its parent, and must not close them once more.
+    if (known->process != ::getpid()) known = new Known{{}, nullptr, Milliseconds{0}, ::getpid()};
+    if (known->way != nullptr && known->path == path && now - known->since < longest) return known->way;
+    GUP_TRY(Way way, open(path));
+    known->path = path;
+    known->way = std::make_shared<const Way>(std::move(way));
+    known->since = now;
+    return known->way;
 }
 
 }  // namespace gup

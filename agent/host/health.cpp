@@ -8,6 +8,7 @@
 #include "host/child_environment.hpp"
 #include "host/program_questions.hpp"
 #include "util/log/log.hpp"
+#include "util/mask_urls.hpp"
 #include "util/process/process.hpp"
 #include "util/sys/signals.hpp"
 #include "util/text.hpp"

@@ -288,19 +288,6 @@ std::string_view scheme_before(std::string_view text, std::size_t slashes) {
     return text.substr(begin, end - begin);
 }
 
-// The end of the URL whose authority begins at `begin`. One in quotes ends with its quote.
-std::size_t url_end(std::string_view text, std::size_t scheme, std::size_t begin) {
-    const char before = scheme > 0 ? text[scheme - 1] : ' ';
-    const bool is_quoted = before == '\'' || before == '"' || before == '`';
-    constexpr std::string_view ends = " \"<>";
-    std::size_t end = begin;
-    while (end < text.size() && !is_control(text[end])) {
-        if (is_quoted ? text[end] == before : ends.find(text[end]) != std::string_view::npos) return end;
-        ++end;
-    }
-    return end;
-}
-
 void trim_slashes(std::string& path) {
     while (path.ends_with('/')) path.pop_back();
 }
@@ -365,22 +352,6 @@ std::string mask_secrets(std::string_view text) {
     }
     out += text.substr(copied);
     return out;
-}
-
-std::string mask_urls(std::string_view secret_text) {
-    const std::string text = mask_secrets(secret_text);
-    std::string out;
-    std::size_t copied = 0;
-    for (auto slashes = text.find("://"); slashes != std::string::npos; slashes = text.find("://", slashes + 3)) {
-        const std::string scheme = lower(scheme_before(text, slashes + 1));
-        if (slashes < copied || (!scheme.ends_with("http") && !scheme.ends_with("https"))) continue;
-        const std::size_t end = url_end(text, slashes - scheme.size(), slashes + 3);
-        const std::size_t query = text.find('?', slashes);
-        if (query == std::string::npos || query + 1 >= end) continue;
-        out += text.substr(copied, query - copied) + "?***";
-        copied = end;
-    }
-    return out + text.substr(copied);
 }
 
 int port_of(const Url& url) {

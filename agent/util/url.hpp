@@ -32,9 +32,6 @@ struct Url {
 // `***`, anywhere in the text. Every message that quotes a remote or a child process uses it.
 [[nodiscard]] std::string mask_secrets(std::string_view text);
 
-// The same, and the query of every http and https URL replaced by `?***`: health probes and web hooks carry tokens there.
-[[nodiscard]] std::string mask_urls(std::string_view text);
-
 // Its port, or that of its scheme; 0: not known.
 [[nodiscard]] int port_of(const Url& url);
 

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "core/declaration/version.hpp"
+#include "util/mask_urls.hpp"
 #include "util/text.hpp"
 #include "util/url.hpp"
 #include "util/utf8.hpp"

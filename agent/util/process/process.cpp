@@ -1,4 +1,5 @@
 #include "util/process/process.hpp"
+#include "util/mask_urls.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>

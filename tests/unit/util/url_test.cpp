@@ -1,4 +1,5 @@
 #include "util/url.hpp"
+#include "util/mask_urls.hpp"
 
 #include <doctest/doctest.h>
 

@@ -2,7 +2,7 @@
 
 AGENT := $(CURDIR)/build/native/gup-agent
 
-.PHONY: all demo test unit asan aarch64 armhf armv6 test-arm smoke-arm dist deb test-package test-package-native release check-reproducible power-cuts torture faults fuzz mutants nightly online bench format tidy clean packages native
+.PHONY: all demo test unit asan aarch64 armhf armv6 test-arm smoke-arm dist deb test-package test-package-native release check-reproducible power-cuts torture faults hostile fuzz mutants nightly online bench format tidy clean packages native
 
 all: native
 
@@ -90,6 +90,10 @@ fuzz:
 	@cmake --preset fuzz --log-level=WARNING
 	@cmake --build --preset fuzz
 	@tests/fuzz/run --seconds $(or $(SECONDS),10) $(TARGET)
+
+# The hostile-owner matrix: each file below an owner's folder, each kind of hostile thing, each command. Prints their number.
+hostile: native
+	@GUP_AGENT=$(AGENT) GUP_EVERY_STEP=1 /usr/bin/python3 -m pytest -q -s -p no:cacheprovider tests/e2e/owners/test_hostile_matrix.py
 
 # The checks that .ci/run omits.
 nightly:

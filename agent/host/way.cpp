@@ -111,7 +111,9 @@ Result<Way> Way::open(const fs::path& path) {
     if (error) return error_for("cannot open", path, error.value());
     Way way;
     Walker walker(way);
-    GUP_CHECK(walker.start_at_top());
+    if (const Status top = walker.start_at_top(); !top.ok()) {
+        return top.error().with_context("cannot look at " + absolute.string());
+    }
     GUP_CHECK(walker.walk(std::move(way.fd_), "/", absolute));
     return way;
 }

@@ -15,6 +15,7 @@
 #include "python/installed_record.hpp"
 #include "python/site_packages.hpp"
 #include "python/virtualenv_prefix.hpp"
+#include "util/sys/copy_content.hpp"
 #include "util/sys/directory.hpp"
 
 namespace gup {
@@ -217,14 +218,7 @@ private:
         if (!from.valid()) return copy_error(errno, pair.from / name);
         GUP_TRY(const UniqueFd to, make_file(pair, name));
         if (::ioctl(to.get(), FICLONE, from.get()) != 0) {
-            std::array<char, 65536> buffer{};
-            for (;;) {
-                const ssize_t got = ::read(from.get(), buffer.data(), buffer.size());
-                if (got < 0 && errno == EINTR) continue;
-                if (got < 0) return copy_error(errno, pair.from / name);
-                if (got == 0) break;
-                GUP_CHECK(write_all(to.get(), {buffer.data(), static_cast<std::size_t>(got)}, pair.to / name));
-            }
+            GUP_CHECK(copy_content(from, pair.from / name, to, pair.to / name));
         }
         const std::array<timespec, 2> times{status.st_atim, status.st_mtim};
         if (::fchmod(to.get(), mode_of(status)) != 0 || ::futimens(to.get(), times.data()) != 0) {

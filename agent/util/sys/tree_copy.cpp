@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "util/sys/copy_content.hpp"
 #include "util/sys/directory.hpp"
 
 namespace gup {
@@ -65,14 +66,7 @@ private:
         const UniqueFd target(
             ::openat(to, to_name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, private_mode));
         if (!target.valid()) return error_for("cannot make", made);
-        std::vector<char> buffer(std::size_t{64} << 10U);
-        for (;;) {
-            const ssize_t count = ::read(source.get(), buffer.data(), buffer.size());
-            if (count < 0 && errno == EINTR) continue;
-            if (count < 0) return error_for("cannot read", shown);
-            if (count == 0) break;
-            GUP_CHECK(write_all(target.get(), {buffer.data(), static_cast<std::size_t>(count)}, made));
-        }
+        GUP_CHECK(copy_content(source, shown, target, made));
         return finish(source.get(), target.get(), status, made);
     }
 

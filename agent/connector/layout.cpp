@@ -32,11 +32,11 @@ Status check_site_name(const ScanSettings& settings, const std::string& name) {
 }  // namespace
 
 Result<Owner> find_owner(const ScanSettings& settings, const std::string& name) {
+    GUP_CHECK(check_site_name(settings, name));
     return identify_owner(settings, name);
 }
 
 Result<ConnectorLayout> find_layout(const ScanSettings& settings, const std::string& name) {
-    GUP_CHECK(check_site_name(settings, name));
     ConnectorLayout site;
     site.name = name;
     site.link = settings.root / name;

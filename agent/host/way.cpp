@@ -123,12 +123,13 @@ Result<Way> Way::open_below(const fs::path& path) const {
     if (!folder.valid()) return error_for("cannot open", end().path);
     Way way;
     GUP_CHECK(Walker(way).walk(std::move(folder), end().path, path));
+    if (way.points_.empty() && way.is_there_) way.points_.push_back(end());  // "." leads nowhere else
     return way;
 }
 
 Result<Way> Way::look_below(const fs::path& path) const {
     struct stat status {};
-    const bool is_name = !path.has_parent_path() && path != "..";
+    const bool is_name = !path.empty() && !path.has_parent_path() && path != "." && path != "..";
     if (!is_name || ::fstatat(fd_.get(), path.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
         if (!is_name || errno != ENOENT) return open_below(path);
         Way nothing;

@@ -1,5 +1,8 @@
 #include "util/worker/worker.hpp"
 
+#include <unistd.h>
+
+#include <cstdlib>
 #include <mutex>
 
 #include "util/log/log.hpp"
@@ -20,6 +23,12 @@ struct AgentEnd {
 AgentEnd* agent_end = nullptr;
 bool acts_for_owner = false;
 
+// Without its agent a worker can write no journal, so it must change nothing more, not even back. The kernel ends it, too,
+// but only after the agent's sockets are closed.
+void end_without_agent() {
+    ::_exit(EXIT_FAILURE);
+}
+
 }  // namespace
 
 bool in_worker() noexcept {
@@ -28,12 +37,13 @@ bool in_worker() noexcept {
 
 Result<json> ask_agent(std::string_view what, json with) {
     const std::scoped_lock lock(agent_end->mutex);
-    GUP_CHECK(send_message(agent_end->fd.get(), {{"ask", what}, {"with", std::move(with)}}));
-    GUP_TRY(auto answer, receive_message(agent_end->fd.get(), agent_end->reader));
-    if (!answer) return Error{ErrorCode::io, "the agent has ended", {}};
-    const json& error = member_of(*answer, "error");
+    const Status sent = send_message(agent_end->fd.get(), {{"ask", what}, {"with", std::move(with)}});
+    if (!sent.ok() && sent.error().code == ErrorCode::protocol) return sent.error();  // it is too long
+    const auto answer = receive_message(agent_end->fd.get(), agent_end->reader);
+    if (!sent.ok() || !answer.ok() || !*answer) end_without_agent();
+    const json& error = member_of(**answer, "error");
     if (!error.is_null()) return error_from(error);
-    return member_of(*answer, "value");
+    return member_of(**answer, "value");
 }
 
 Status ask_agent_to(std::string_view what, json with) {

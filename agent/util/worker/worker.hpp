@@ -14,7 +14,8 @@ namespace gup {
 [[nodiscard]] bool in_worker() noexcept;
 
 // A question to the agent, answered by its handler of that name. Waits for the answer; one question at a time, from any
-// thread. Fails as the handler does, and with io when the agent is gone. Only in a worker.
+// thread. Fails as the handler does, and with protocol for a question that is too long. Ends this process when the agent is
+// gone. Only in a worker.
 [[nodiscard]] Result<nlohmann::json> ask_agent(std::string_view what, nlohmann::json with);
 // For a question without an answer to look at.
 [[nodiscard]] Status ask_agent_to(std::string_view what, nlohmann::json with);

@@ -105,16 +105,21 @@ private:
     int links_ = 0;
 };
 
+// A link may have led to a place that says nothing to a person.
+static Error on_the_way_to(const fs::path& path, const Error& error) {
+    const bool is_named = error.message.find(path.native()) != std::string::npos;
+    return is_named ? error : error.with_context("cannot look at " + path.string());
+}
+
 Result<Way> Way::open(const fs::path& path) {
     std::error_code error;
     const fs::path absolute = fs::absolute(path, error);
     if (error) return error_for("cannot open", path, error.value());
     Way way;
     Walker walker(way);
-    if (const Status top = walker.start_at_top(); !top.ok()) {
-        return top.error().with_context("cannot look at " + absolute.string());
-    }
-    GUP_CHECK(walker.walk(std::move(way.fd_), "/", absolute));
+    Status walked = walker.start_at_top();
+    if (walked.ok()) walked = walker.walk(std::move(way.fd_), "/", absolute);
+    if (!walked.ok()) return on_the_way_to(absolute, walked.error());
     return way;
 }
 
@@ -122,7 +127,8 @@ Result<Way> Way::open_below(const fs::path& path) const {
     UniqueFd folder(::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0));
     if (!folder.valid()) return error_for("cannot open", end().path);
     Way way;
-    GUP_CHECK(Walker(way).walk(std::move(folder), end().path, path));
+    const Status walked = Walker(way).walk(std::move(folder), end().path, path);
+    if (!walked.ok()) return on_the_way_to(end().path / path, walked.error());
     if (way.points_.empty() && way.is_there_) way.points_.push_back(end());  // "." leads nowhere else
     return way;
 }

@@ -9,8 +9,8 @@ namespace gup {
 void TaskQueue::add(Task task, Milliseconds delay) {
     const std::scoped_lock lock(mutex_);
     entries_.push_back({Clock::now() + delay, std::move(task)});
-    const std::size_t wanted = std::min(limits_.threads, active_ + entries_.size());
-    if (running_ && idle_ == 0 && threads_.size() < wanted) add_threads(1);
+    // Each idle one takes a task, though it may not have woken up yet.
+    if (running_ && entries_.size() > idle_ && threads_.size() < limits_.threads) add_threads(1);
     changed_.notify_all();
 }
 

@@ -40,8 +40,10 @@ void close_all_but(int kept) {
     }
 }
 
-// A terminal would let an owner's process type for the person who sits there.
+// A terminal would let an owner's process type for the person who sits there. Without a session of its own, it could open
+// /dev/tty.
 void leave_terminal() {
+    ::setsid();
     const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     if (nothing < 0) return;
     for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {

@@ -20,7 +20,7 @@ struct ForkedWorker {
 };
 
 // The child has no descriptor but its end of the channel, 0 and 1 on /dev/null, and 2, if that is no terminal. It has its
-// own signal state, and dies with its parent. `work` gets the channel, and the error when the sandbox could not be
+// own session and signal state, and dies with its parent. `work` gets the channel, and the error when the sandbox could not be
 // entered; when it returns, the child ends with exit code 0. Fails with io when nothing can be forked.
 using WorkerMain = std::function<void(UniqueFd channel, const Status& entered)>;
 [[nodiscard]] Result<ForkedWorker> fork_worker(const Sandbox& sandbox, const WorkerMain& work);

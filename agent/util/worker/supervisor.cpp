@@ -1,5 +1,7 @@
 #include "util/worker/supervisor.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -11,6 +13,7 @@
 
 #include "util/log/log.hpp"
 #include "util/sys/signals.hpp"
+#include "util/units.hpp"
 #include "util/worker/fork.hpp"
 #include "util/worker/worker.hpp"
 
@@ -33,6 +36,7 @@ void report_work(const WorkerTask& task, UniqueFd channel, const Status& entered
     };
     if (!entered.ok()) {
         (void)send_message(fd, {{"tell", "end"}, {"with", as_json(entered.error())}}).ok();
+        (void)channel.release();
         return;
     }
     detail::become_worker(std::move(channel), task.is_agents_own ? detail::ActsFor::agent : detail::ActsFor::owner);
@@ -54,11 +58,17 @@ struct Supervisor::Worker {
     Worker* asker = nullptr;      // that waits for this one's result
     Worker* answering = nullptr;  // the one that works on its question
     Milliseconds since{0};
+    Milliseconds until{0};
     std::size_t told = 0;  // messages that it sent without being asked
     bool is_over = false;
+
+    void kill() {
+        ::kill(pid, SIGKILL);
+        is_over = true;
+    }
 };
 
-Supervisor::Supervisor() {
+Supervisor::Supervisor(Milliseconds longest_work) : longest_work_(longest_work) {
     handle("log", [](const WorkerTask& worker, const json& with) -> Result<json> {
         const auto level = static_cast<log::Level>(std::clamp<std::int64_t>(number_member(with, "level"), 0, 3));
         const std::string connector = text_member(with, "connector");
@@ -95,7 +105,7 @@ std::size_t Supervisor::busy_slots() const {
 }
 
 void Supervisor::start(WorkerTask task) {
-    if (busy_slots() >= workers_at_once) {
+    if (busy_slots() >= workers_at_once || stop_requested()) {
         waiting_.push_back(std::move(task));
         return;
     }
@@ -119,6 +129,7 @@ void Supervisor::launch(WorkerTask task, Worker* asker) {
     worker->task = std::move(task);
     worker->asker = asker;
     worker->since = system_clock().monotonic();
+    worker->until = asker != nullptr ? asker->until : worker->since + longest_work_;
     auto forked = fork_worker(worker->task.sandbox, [&](UniqueFd channel, const Status& entered) {
         report_work(worker->task, std::move(channel), entered);
     });
@@ -139,6 +150,7 @@ void Supervisor::run() {
         if (workers_.empty() && waiting_.empty()) return;
         forward_stop();
         wait_for_news();
+        look_after();
         for (auto one = workers_.begin(); one != workers_.end();) {
             if (!(*one)->is_over) {
                 ++one;
@@ -153,23 +165,59 @@ void Supervisor::run() {
 
 void Supervisor::wait_for_news() {
     constexpr int between_looks = 1000;  // for those that wait for a slot
+    constexpr int between_long_looks = 10'000;
     std::vector<pollfd> fds;
     std::vector<Worker*> order;
+    Milliseconds wait{waiting_.empty() ? between_long_looks : between_looks};
     for (const auto& worker : workers_) {
+        wait = std::clamp(worker->until - system_clock().monotonic(), Milliseconds{0}, wait);
         fds.push_back({worker->fd.get(), POLLIN, 0});
         order.push_back(worker.get());
     }
     if (!is_stop_forwarded_) fds.push_back({stop_fd(), POLLIN, 0});
-    if (::poll(fds.data(), fds.size(), waiting_.empty() ? -1 : between_looks) <= 0) return;
+    if (::poll(fds.data(), fds.size(), static_cast<int>(wait.count())) <= 0) return;
     for (std::size_t i = 0; i < order.size(); ++i) {
         if (fds[i].revents != 0) read_from(*order[i]);
+    }
+}
+
+// Ends those that work too long, which an owner can bring about by stopping (kill -STOP) one. A program that a worker left
+// may keep its channel open.
+void Supervisor::look_after() {
+    const Milliseconds now = system_clock().monotonic();
+    for (const auto& worker : workers_) {
+        if (worker->is_over) continue;
+        siginfo_t gone{};
+        const bool is_late = now >= worker->until;
+        if (is_late) {
+            log::error({}, fmt::format("a worker for {} was ended: it worked for {}",
+                                       fmt::join(worker->task.connectors, ", "), format_duration(longest_work_)));
+        } else if (::waitid(P_PID, static_cast<id_t>(worker->pid), &gone, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+                   gone.si_pid == 0) {
+            continue;
+        }
+        if (!is_late) read_rest(*worker);
+        worker->kill();
+    }
+}
+
+// What it sent before its end: not more than a socket's buffer, because others may go on to write.
+void Supervisor::read_rest(Worker& worker) {
+    constexpr int most_reads = 16;
+    for (int i = 0; i < most_reads && !worker.is_over; ++i) {
+        pollfd waiting{worker.fd.get(), POLLIN, 0};
+        if (::poll(&waiting, 1, 0) <= 0) return;
+        read_from(worker);
     }
 }
 
 void Supervisor::forward_stop() {
     if (is_stop_forwarded_ || !stop_requested()) return;
     is_stop_forwarded_ = true;
-    for (const auto& worker : workers_) ::kill(worker->pid, SIGTERM);
+    for (const auto& worker : workers_) {
+        ::kill(worker->pid, SIGTERM);
+        ::kill(worker->pid, SIGCONT);
+    }
 }
 
 void Supervisor::read_from(Worker& worker) {
@@ -181,13 +229,11 @@ void Supervisor::read_from(Worker& worker) {
         return;
     }
     worker.reader.add({buffer.data(), static_cast<std::size_t>(count)});
-    for (;;) {
+    while (!worker.is_over) {
         auto message = worker.reader.next();
         if (!message.ok()) {
             log::error({}, message.error().message + ", so its worker was ended");
-            ::kill(worker.pid, SIGKILL);
-            worker.is_over = true;
-            return;
+            return worker.kill();
         }
         if (!*message) return;
         take(worker, **message);
@@ -230,8 +276,7 @@ void Supervisor::answer(Worker& worker, const Result<json>& value) {
         encode_message(value.ok() ? json{{"value", *value}} : json{{"error", error_json(value.error())}});
     const ssize_t sent = ::send(worker.fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent == static_cast<ssize_t>(bytes.size())) return;
-    ::kill(worker.pid, SIGKILL);
-    worker.is_over = true;
+    worker.kill();
 }
 
 void Supervisor::end(Worker& worker) {

@@ -27,6 +27,9 @@ struct WorkerTask {
     std::function<void(const WorkerTask&, Result<nlohmann::json>)> on_end{};  // in the agent, once
 };
 
+// Shorter than the time that the unit gives to a whole run.
+inline constexpr Milliseconds most_work{5 * 3'600'000};
+
 class Supervisor {
 public:
     // Answers a question, or takes a message. Called between two polls, so it must not take long.
@@ -35,7 +38,8 @@ public:
     // is the answer. Fails: that is the answer.
     using AsideHandler = std::function<Result<WorkerTask>(const WorkerTask& worker, const nlohmann::json& with)>;
 
-    Supervisor();
+    // A worker that takes longer than `longest_work` is ended.
+    explicit Supervisor(Milliseconds longest_work = most_work);
     ~Supervisor();
     Supervisor(const Supervisor&) = delete;
     Supervisor& operator=(const Supervisor&) = delete;
@@ -54,6 +58,8 @@ private:
     void start_waiting();
     [[nodiscard]] std::size_t busy_slots() const;
     void wait_for_news();
+    void look_after();
+    void read_rest(Worker& worker);
     void forward_stop();
     void read_from(Worker& worker);
     void take(Worker& worker, const nlohmann::json& message);
@@ -64,6 +70,7 @@ private:
     std::map<std::string, AsideHandler> aside_handlers_;
     std::list<std::unique_ptr<Worker>> workers_;
     std::vector<WorkerTask> waiting_;
+    const Milliseconds longest_work_;
     bool is_stop_forwarded_ = false;
 };
 

@@ -16,6 +16,7 @@
 #include "util/sys/directory.hpp"
 #include "util/sys/symlink.hpp"
 #include "util/sys/tree_copy.hpp"
+#include "util/text.hpp"
 #include "util/worker/channel.hpp"
 #include "util/worker/sandbox.hpp"
 #include "util/worker/worker.hpp"
@@ -60,6 +61,13 @@ int check_owned(int folder, const char* name, const Owner& owner) {
     if (::fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return errno == ENOENT ? 0 : errno;
     const bool fine = status.st_uid == owner.uid || (status.st_uid == 0 && S_ISLNK(status.st_mode));
     return !acts_as_root_for(owner) || fine ? 0 : EPERM;
+}
+
+// In a folder of somebody else's, an entry could be another one after each look at it. Its owner needs no help there.
+int check_agents(int folder) {
+    struct stat status {};
+    if (::fstat(folder, &status) != 0) return errno;
+    return status.st_uid == ::geteuid() ? 0 : EPERM;
 }
 
 int flush(int folder) {
@@ -250,21 +258,26 @@ Status exchange_by_copy(const LayerExchange& wanted, const Owner& owner) {
     return sync_folder(folder.parent_path());
 }
 
-// An entry of the connector's: its folder, its virtualenv, or a hidden one on the way there.
-bool is_name_of(const std::string& name, const std::string& connector) {
-    const auto found = name.find(connector);
-    if (found == std::string::npos || connector.empty()) return false;
-    if (name == connector) return true;
-    if (!name.starts_with(".gup-")) return false;
-    const auto is_part_of_name = [](char c) { return c != '.' && c != '-'; };
-    const auto end = found + connector.size();
-    return !is_part_of_name(name[found - 1]) && (end == name.size() || !is_part_of_name(name[end]));
+// An entry of the connector's: its folder, its virtualenv, the hidden folder of an addition, or
+// the new link of a switch.
+bool is_name_of(std::string_view name, const std::string& connector) {
+    if (connector.empty()) return false;
+    if (name == connector || name == new_link_name(connector)) return true;
+    const std::string hidden = fmt::format(".gup-add-{}.", connector);
+    if (!name.starts_with(hidden) || name.size() == hidden.size()) return false;
+    name.remove_prefix(hidden.size());
+    return std::all_of(name.begin(), name.end(), is_letter_or_digit);
+}
+
+bool has_zero(const std::string& text) {
+    return text.find('\0') != std::string::npos;
 }
 
 bool is_allowed(const EntryChange& wanted, const HelpRights& rights) {
     const fs::path parent = wanted.path.parent_path();
     const std::string name = wanted.path.filename();
     if (wanted.path != wanted.path.lexically_normal() || name.empty()) return false;
+    if (has_zero(wanted.path.native()) || has_zero(wanted.other)) return false;
     const bool is_shared_name = parent == rights.root && (name == ".gup" || name == ".pyenv");
     if (wanted.change == Change::share) return is_shared_name;
     if (wanted.change == Change::remove_folder && is_shared_name) return true;
@@ -299,7 +312,8 @@ Result<json> help_owner(const HelpRights& rights, const json& change) {
     if (wanted.change == Change::remove_folder && wanted.path.filename().string().starts_with('.')) owner.uid = 0;
     const UniqueFd folder = open_folder_itself(wanted.path.parent_path());
     const std::string name = wanted.path.filename();
-    const int failed = folder.valid() ? make(wanted, folder.get(), name.c_str(), owner) : errno;
+    const int unsafe = folder.valid() ? check_agents(folder.get()) : errno;
+    const int failed = unsafe == 0 ? make(wanted, folder.get(), name.c_str(), owner) : unsafe;
     GUP_CHECK(result_of(failed, wanted));
     return json();
 }

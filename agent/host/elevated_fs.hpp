@@ -54,7 +54,8 @@ struct HelpRights {
     std::vector<std::string> connectors;  // an entry is named after one of them
 };
 // The agent's answer to a worker that may not make a change. Fails with permission for a change that is not the owner's,
-// and as the change does. As root, gives to the owner what it creates, and replaces only what the owner owns.
+// or in a folder that is not the agent's, and as the change does. As root, gives to the owner what it creates, and
+// replaces only what the owner owns.
 [[nodiscard]] Result<nlohmann::json> help_owner(const HelpRights& rights, const nlohmann::json& change);
 
 }  // namespace gup

@@ -14,7 +14,7 @@ namespace {
 using nlohmann::json;
 
 // A time limit that a question names is never longer than this.
-constexpr std::int64_t longest_command_ms = 24 * 3'600'000;
+constexpr std::int64_t longest_command_ms = 3'600'000;
 
 std::vector<std::pair<const char*, fs::path HookContext::*>> paths_of_context() {
     return {{"current", &HookContext::current},
@@ -154,7 +154,8 @@ Result<WorkerTask> answer_hook_question(const ProgramRights& rights, const json&
     if (text_member(question, "act") == "find") {
         return as_agent([phase, settings = rights.hooks] { return files_of(phase, settings); });
     }
-    const Milliseconds timeout{std::clamp<std::int64_t>(number_member(question, "timeout"), 1, longest_command_ms)};
+    const std::int64_t longest = std::max<std::int64_t>(rights.hooks.timeout.count(), 1);
+    const Milliseconds timeout{std::clamp<std::int64_t>(number_member(question, "timeout"), 1, longest)};
     const Hook hook{text_member(question, "file"),
                     flag_member(question, "as_owner") ? HookUser::owner : HookUser::agent};
     HookContext details = context_from(member_of(question, "context"), rights.owner);

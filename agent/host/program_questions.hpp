@@ -16,7 +16,8 @@ namespace gup {
                                               Milliseconds timeout);
 [[nodiscard]] Result<ProcessResult> ask_run_command(const ProcessRequest& request);
 
-// The agent's answers. `owner` is the worker's, `sandbox` is for programs that run as the owner.
+// The agent's answers. `owner` is the worker's, `sandbox` is for programs that run as the owner. A hook fails with
+// permission when it is to be told of another connector, or of a place that is not in `folders`.
 struct ProgramRights {
     Owner owner;
     Sandbox sandbox;

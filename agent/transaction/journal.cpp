@@ -13,6 +13,9 @@
 namespace gup {
 namespace {
 
+// A worker's steps are written to the agent's disk.
+constexpr std::size_t longest_journal = std::size_t{4} << 20U;
+
 fs::path journal_folder(const fs::path& state) {
     return state / "journal";
 }
@@ -129,20 +132,28 @@ Status JournalKeeper::act(const std::string& act, const std::string& connector, 
         GUP_TRY(Journal journal,
                 act == "begin" ? Journal::begin(state_, line, connector) : Journal::reopen(state_, connector));
         open_.erase(connector);
-        open_.emplace(connector, std::move(journal));
+        open_.emplace(connector, Open{std::move(journal)});
         return {};
     }
-    if (act == "close") return close_journal(state_, connector);
+    if (act == "close") {
+        open_.erase(connector);
+        return close_journal(state_, connector);
+    }
     const auto found = open_.find(connector);
     if (found == open_.end()) return Error{ErrorCode::conflict, connector + " has no open journal", {}};
     if (act == "end") {
-        Journal journal = std::move(found->second);
+        Journal journal = std::move(found->second.journal);
         open_.erase(found);
         return journal.end();
     }
-    if (line == journal_commit) return found->second.commit();
+    Journal& journal = found->second.journal;
+    found->second.size += line.size();
+    if (found->second.size > longest_journal) {
+        return Error{ErrorCode::protocol, "the journal of " + connector + " is too long", {}};
+    }
+    if (line == journal_commit) return journal.commit();
     if (line == journal_undone) {
-        found->second.note_undone();
+        journal.note_undone();
         return {};
     }
     const auto step = parse_step_line(line);
@@ -151,7 +162,7 @@ Status JournalKeeper::act(const std::string& act, const std::string& connector, 
     if (owner != step->values.end() && owner->second != std::to_string(uid)) {
         return Error{ErrorCode::permission, "a step in the journal of " + connector + " names another owner", {}};
     }
-    return found->second.step(*step);
+    return journal.step(*step);
 }
 
 Status close_journal(const fs::path& state, const std::string& connector) {

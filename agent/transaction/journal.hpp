@@ -57,8 +57,12 @@ private:
     [[nodiscard]] Status act(const std::string& act, const std::string& connector, unsigned uid,
                              const nlohmann::json& question);
 
+    struct Open {
+        Journal journal;
+        std::size_t size = 0;  // bytes of steps
+    };
     fs::path state_;
-    std::map<std::string, Journal> open_;
+    std::map<std::string, Open> open_;
 };
 
 // The connectors that have a journal, sorted. Usually empty.

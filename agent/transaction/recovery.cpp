@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -54,6 +55,10 @@ public:
         GUP_TRY(const auto owner, find_owner());
         if (!owner) return std::move(actions_);
         owner_ = *owner;
+        if (::geteuid() == 0 && owner_.uid != 0) {
+            return Error{ErrorCode::conflict, "the folder changed while the update was being undone",
+                         "gup-agent recover"};
+        }
         GUP_TRY(const bool is_complete, is_published(record_));
         const bool is_undone = plan_recovery(record_).action == RecoveryAction::undo && !is_complete;
         GUP_CHECK(is_undone ? undo() : finish_steps(record_.steps));

@@ -61,6 +61,7 @@ Status examine_all(const UpdateSettings& settings, const std::vector<Connector>&
         }
     }
     Status done;
+    bool is_any = false;  // otherwise the settings are wrong
     const RunEvents quiet;
     OwnerWorkers workers(settings, quiet);
     for (const auto& [uid, group] : groups) {
@@ -71,6 +72,7 @@ Status examine_all(const UpdateSettings& settings, const std::vector<Connector>&
             return diagnosis_message(examine_connectors(own, status, worker_settings));
         };
         job.on_end = [&](const Result<json>& result) {
+            is_any = is_any || result.ok();
             if (result.ok()) return add_from_message(*result, all);
             if (!is_worker_death(result.error())) done = result.error();
             for (const Connector& connector : own) {
@@ -80,7 +82,7 @@ Status examine_all(const UpdateSettings& settings, const std::vector<Connector>&
         workers.start(std::move(job));
     }
     workers.run();
-    return done;
+    return is_any ? Status{} : done;
 }
 
 }  // namespace

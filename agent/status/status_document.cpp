@@ -1,5 +1,7 @@
 #include "status/status_document.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -120,7 +122,11 @@ Result<StatusDocument> read_status(const fs::path& file) {
 
 Status write_status(const fs::path& file, const StatusDocument& document) {
     GUP_CHECK(make_folders(file.parent_path(), 0755));
-    return write_file_atomically(file, dump(document_json(document)));
+    const std::string text = dump(document_json(document));
+    if (text.size() > longest_status) {
+        return Error{ErrorCode::conflict, fmt::format("it would be longer than {} bytes", longest_status), {}};
+    }
+    return write_file_atomically(file, text);
 }
 
 StatusDocument merge_status(const StatusDocument& before, const RunReport& run, Coverage coverage, UnixTime now) {

@@ -7,6 +7,9 @@ namespace gup {
 
 using nlohmann::json;
 
+// A report goes into the status document, with those of all connectors.
+static constexpr std::size_t longest_report = 256U << 10U;
+
 json report_message(const ConnectorReport& report) {
     json value = report;
     value["generation"] = report.generation;
@@ -15,6 +18,9 @@ json report_message(const ConnectorReport& report) {
 }
 
 Result<ConnectorReport> report_from_message(const json& value) {
+    if (encode_message(value).size() > longest_report) {
+        return Error{ErrorCode::protocol, "a worker's report is too long", {}};
+    }
     try {
         auto report = value.get<ConnectorReport>();
         report.generation = text_member(value, "generation");

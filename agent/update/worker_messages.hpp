@@ -9,7 +9,7 @@ namespace gup {
 
 // Unlike the status document, with what only this run needs.
 [[nodiscard]] nlohmann::json report_message(const ConnectorReport& report);
-// Fails with protocol for a value that is none.
+// Fails with protocol for a value that is none, or is longer than 256 KiB.
 [[nodiscard]] Result<ConnectorReport> report_from_message(const nlohmann::json& value);
 
 [[nodiscard]] nlohmann::json run_message(const RunReport& run);

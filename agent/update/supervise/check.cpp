@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "connector/layout.hpp"
 #include "update/fetch.hpp"
@@ -59,6 +60,7 @@ public:
         : settings_(settings), names_(names), workers_(settings, events) {
         workers_.on("checked", [this](const json& message) {
             CheckReport report = check_from_message(message);
+            told_.insert(report.name);
             reports_.insert_or_assign(report.name, std::move(report));
         });
     }
@@ -79,7 +81,7 @@ public:
         }
         for (auto& [uid, group] : groups) start(group.first, std::move(group.second));
         workers_.run();
-        if (fatal_) return *fatal_;
+        if (fatal_ && told_.empty()) return *fatal_;
         std::vector<CheckReport> reports;
         for (const Connector& connector : connectors) reports.push_back(std::move(reports_[connector.name]));
         return reports;
@@ -95,13 +97,14 @@ private:
             return json();
         };
         job.on_end = [this, run](const Result<json>& result) {
-            if (!result.ok()) end_early(*run, result.error());
+            const Error silent{ErrorCode::failed, "its worker ended without a report about it", {}};
+            end_early(*run, result.ok() ? silent : result.error(), result.ok());
         };
         workers_.start(std::move(job));
     }
 
-    void end_early(const OwnerRun& run, const Error& error) {
-        if (!is_worker_death(error) && error.code != ErrorCode::cancelled) fatal_ = error;
+    void end_early(const OwnerRun& run, const Error& error, bool is_regular) {
+        if (!is_regular && !is_worker_death(error) && error.code != ErrorCode::cancelled) fatal_ = error;
         for (const Connector& connector : run.connectors) {
             reports_.try_emplace(connector.name, failed_check(connector.name, error));
         }
@@ -111,7 +114,8 @@ private:
     const std::vector<std::string>& names_;
     StatusDocument status_;
     std::map<std::string, CheckReport> reports_;
-    std::optional<Error> fatal_;
+    std::set<std::string> told_;  // connectors that a worker reported
+    std::optional<Error> fatal_;  // when no worker could: then the settings are wrong
     OwnerWorkers workers_;
 };
 

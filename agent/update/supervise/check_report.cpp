@@ -155,6 +155,8 @@ CheckReport check_from_message(const json& value) {
     report.is_unreachable = flag_member(value, "is_unreachable");
     report.is_skipped = flag_member(value, "is_skipped");
     report.document = member_of(value, "document");
+    if (!report.document.is_object()) report.document = json::object();
+    report.document["name"] = report.name;
     for (const json& line : array_member(value, "lines")) {
         report.lines.push_back({text_member(line, "subject"), text_member(line, "text"), text_member(line, "hint")});
     }

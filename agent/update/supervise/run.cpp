@@ -69,7 +69,8 @@ public:
         report_.reboot_asked = reboot_.standing.has_value();
         status_ = known_status(settings_);
         work_on(connectors);
-        if (fatal_) return *fatal_;
+        if (report_.connectors.empty() && !refused_.empty()) return refused_.front().second;
+        for (const auto& [group, error] : refused_) end_without(group, error);
         log_unreachable();
         report_.interrupted = stop_requested();
         std::sort(report_.connectors.begin(), report_.connectors.end(),
@@ -164,17 +165,14 @@ private:
     // What a worker had not finished is tried once more, each connector in a worker of its own.
     void end_early(OwnerWorkers& workers, const Owner& owner, const std::vector<Connector>& group, Attempt attempt,
                    const Error& error) {
-        if (error.code == ErrorCode::cancelled) return;
-        if (!is_worker_death(error) && !is_machine_failure(error)) {
-            fatal_ = error;
+        if (stop_requested() && error.code == ErrorCode::cancelled) return;
+        if (is_machine_failure(error)) return end_without(group, error.with_context("no worker for it"));
+        if (!is_worker_death(error)) {
+            refused_.emplace_back(group, error);
             return;
         }
         for (const Connector& connector : group) {
             if (!unfinished_.contains(connector.name)) continue;
-            if (!is_worker_death(error)) {
-                finish_failed(connector, error.with_context("no worker for " + connector.path.string()));
-                continue;
-            }
             if (attempt == Attempt::first) {
                 log::warning(connector.name, fmt::format("{}: trying again in a worker of its own", error.message));
                 start(workers, owner, {connector}, Attempt::second);
@@ -182,6 +180,12 @@ private:
             }
             killers_.push_back(connector.name);
             finish_failed(connector, error);
+        }
+    }
+
+    void end_without(const std::vector<Connector>& group, const Error& error) {
+        for (const Connector& connector : group) {
+            if (unfinished_.contains(connector.name)) finish_failed(connector, error);
         }
     }
 
@@ -261,7 +265,8 @@ private:
     std::map<std::string, Error> unrecovered_;
     std::set<std::string> unfinished_;
     std::vector<std::string> killers_;
-    std::optional<Error> fatal_;
+    // Groups whose workers gave up. When all did, the reason is one of the settings'.
+    std::vector<std::pair<std::vector<Connector>, Error>> refused_;
     RunReport report_;
 };
 

@@ -119,7 +119,8 @@ Status DataBudget::save() {
 Status DataBudget::note_downloaded(const std::filesystem::path& file, std::uint64_t bytes, const Clock& clock) {
     const std::string day = day_of(clock);
     const std::uint64_t before = bytes_noted_for(read_file(file, longest_file).value_or(""), day);
-    return write_file_atomically(file, fmt::format("{}{} {}\n", header_line, day, before + bytes));
+    return write_file_atomically(
+        file, fmt::format("{}{} {}\n", header_line, day, bytes > UINT64_MAX - before ? UINT64_MAX : before + bytes));
 }
 
 }  // namespace gup

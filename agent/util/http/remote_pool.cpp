@@ -169,7 +169,7 @@ public:
 
 private:
     Result<std::size_t> read_some(char* buffer, std::size_t size) {
-        for (;;) {
+        while (fd_.valid()) {
             std::array<pollfd, 2> fds{pollfd{fd_.get(), POLLIN, 0}, pollfd{stop_fd(), POLLIN, 0}};
             ::poll(fds.data(), fds.size(), -1);
             if (fds[0].revents == 0 && stop_requested()) {
@@ -181,8 +181,8 @@ private:
             if (count > 0) return static_cast<std::size_t>(count);
             if (count < 0 && errno == EINTR) continue;
             end();
-            return Error{ErrorCode::failed, "the process for the agent's own requests has ended", {}};
         }
+        return Error{ErrorCode::failed, "the process for the agent's own requests has ended", {}};
     }
 
     HttpOptions options_;

@@ -48,4 +48,31 @@ TEST_CASE("array_member, text_member: other types are as good as nothing") {
     CHECK(text_member(parse_json("[]").value(), "t").empty());
 }
 
+TEST_CASE("the members of a value are of the wanted kind, or nothing") {
+    const nlohmann::json value{{"text", "x"},    {"number", -3}, {"large", UINT64_MAX},
+                               {"half", 1.5},    {"flag", true}, {"texts", {"a", 1, "b", nullptr}},
+                               {"none", nullptr}};
+    CHECK(text_member(value, "text") == "x");
+    CHECK(text_member(value, "number").empty());
+    CHECK(text_member(value, "missing").empty());
+    CHECK(number_member(value, "number") == -3);
+    CHECK(number_member(value, "half") == 0);
+    CHECK(number_member(value, "text") == 0);
+    CHECK(flag_member(value, "flag"));
+    CHECK_FALSE(flag_member(value, "number"));
+    CHECK(text_members(value, "texts") == std::vector<std::string>{"a", "b"});
+    CHECK(text_members(value, "text").empty());
+    CHECK(member_of(value, "none").is_null());
+    CHECK(member_of(value, "missing").is_null());
+    CHECK(array_member(value, "texts").size() == 4);
+    for (const nlohmann::json& other :
+         {nlohmann::json(), nlohmann::json(5), nlohmann::json("x"), nlohmann::json{1, 2}}) {
+        CHECK(text_member(other, "text").empty());
+        CHECK(number_member(other, "text") == 0);
+        CHECK_FALSE(flag_member(other, "text"));
+        CHECK(text_members(other, "text").empty());
+        CHECK(member_of(other, "text").is_null());
+    }
+}
+
 }  // namespace gup

@@ -103,3 +103,16 @@ TEST_CASE("DataBudget: one run has a limit that includes questions, and that lif
     CHECK(DataBudget({0, 0, 1000}, file, DataBudget::Keep::no).admit().ok());
     CHECK(DataBudget({0, 0, 0}, file, DataBudget::Keep::no).spend(1ULL << 40U).ok());
 }
+
+TEST_CASE("DataBudget: what workers downloaded is added to the day, and never more than a number can have") {
+    const auto folder = TemporaryFolder::make();
+    const fs::path file = folder->path() / "data";
+    DayClock clock;
+    REQUIRE(DataBudget::note_downloaded(file, 100, clock).ok());
+    REQUIRE(DataBudget::note_downloaded(file, 23, clock).ok());
+    CHECK(DataBudget({0, 1000, 0}, file, DataBudget::Keep::yes, clock).used() == 123);
+    REQUIRE(DataBudget::note_downloaded(file, UINT64_MAX, clock).ok());
+    REQUIRE(DataBudget::note_downloaded(file, 5, clock).ok());
+    CHECK(DataBudget({0, 1000, 0}, file, DataBudget::Keep::yes, clock).used() > 1000);
+    CHECK_FALSE(DataBudget::note_downloaded(folder->path() / "missing/data", 1, clock).ok());
+}

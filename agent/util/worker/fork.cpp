@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -103,12 +104,16 @@ Result<ForkedWorker> fork_worker(const Sandbox& sandbox, const WorkerMain& work)
 
 // One that has closed its channel but does not end would hold up its parent.
 Status wait_for_worker(pid_t pid, const Sandbox& sandbox) {
-    constexpr int looks = 100;
-    constexpr useconds_t between_looks = 10'000;
+    constexpr int looks = 40;
+    constexpr useconds_t longest_wait = 50'000;
+    useconds_t wait = 50;  // the channel closes a moment before the end
     int status = 0;
     pid_t ended = 0;
     for (int look = 0; look < looks && ended == 0; ++look) {
-        if (look > 0) ::usleep(between_looks);
+        if (look > 0) {
+            ::usleep(wait);
+            wait = std::min(wait * 2, longest_wait);
+        }
         ended = ::waitpid(pid, &status, WNOHANG);
         if (ended < 0 && errno == EINTR) ended = 0;
     }

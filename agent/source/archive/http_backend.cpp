@@ -86,12 +86,11 @@ private:
     // Another server gets its own credentials, never those of this one.
     void move_credentials(const Url& before, const Url& next, std::optional<CredentialChain>& of_another) const {
         const bool names_user = !next.user.empty() || !next.password.empty();
-        if (names_user) {
+        const bool is_back = same_server(url_, next);
+        if (names_user || (!is_back && !same_server(before, next))) {
             of_another.emplace(next, user_, "/", config_);
-        } else if (same_server(url_, next)) {
+        } else if (is_back) {
             of_another.reset();
-        } else if (!same_server(before, next)) {
-            of_another.emplace(next, user_, "/", config_);
         }
     }
 

@@ -111,9 +111,12 @@ void serve(int fd, const HttpOptions& options, const Status& entered) {
         if (!request.ok() || !*request) return;
         Status done = entered;
         if (done.ok() && pool == nullptr) {
-            auto made = HttpPool::make(options);
-            if (made.ok()) pool = *std::move(made);
-            if (!made.ok()) done = made.error();
+            const auto made = HttpPool::make(options);
+            if (made.ok()) {
+                pool = *made;
+            } else {
+                done = made.error();
+            }
         }
         if (done.ok()) done = pass_on(*pool->start(request_from(**request)), fd);
         if (!done.ok() && !send_message(fd, {{"error", error_json(done.error())}}).ok()) return;
@@ -194,7 +197,7 @@ private:
 
 class RemoteStream final : public HttpStream {
 public:
-    RemoteStream(std::shared_ptr<RemoteProcess> process, Status sent, std::atomic<std::uint64_t>& received)
+    RemoteStream(std::shared_ptr<RemoteProcess> process, const Status& sent, std::atomic<std::uint64_t>& received)
         : process_(std::move(process)), received_(received) {
         if (!sent.ok()) error_ = sent.error();
     }

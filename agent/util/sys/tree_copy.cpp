@@ -27,7 +27,7 @@ public:
         struct stat status {};
         if (::fstatat(from, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return error_for("cannot copy", shown);
         if (S_ISDIR(status.st_mode)) return copy_folder(from, name, shown, to, made);
-        if (S_ISLNK(status.st_mode)) return copy_link(from, name, shown, to, made, status);
+        if (S_ISLNK(status.st_mode)) return copy_link(from, name, shown, to, made);
         if (S_ISREG(status.st_mode)) return copy_file(from, name, shown, to, made);
         return Error{ErrorCode::unsupported, shown.string() + " is neither a file, a folder nor a link", {}};
     }
@@ -70,12 +70,14 @@ private:
         return finish(source.get(), target.get(), status, made);
     }
 
-    static Status copy_link(int from, const std::string& name, const fs::path& shown, int to, const fs::path& made,
-                            const struct stat& status) {
+    static Status copy_link(int from, const std::string& name, const fs::path& shown, int to, const fs::path& made) {
         std::array<char, PATH_MAX> target{};
         const std::string to_name = made.filename();
-        if (::readlinkat(from, name.c_str(), target.data(), target.size() - 1) < 0)
+        struct stat status {};
+        if (::fstatat(from, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+            ::readlinkat(from, name.c_str(), target.data(), target.size() - 1) < 0) {
             return error_for("cannot copy", shown);
+        }
         if (::symlinkat(target.data(), to, to_name.c_str()) != 0) return error_for("cannot make", made);
         struct stat now {};
         const bool is_there = ::fstatat(to, to_name.c_str(), &now, AT_SYMLINK_NOFOLLOW) == 0;

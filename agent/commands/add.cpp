@@ -302,13 +302,13 @@ fs::path keys_folder(const fs::path& state) {
 
 Result<RunReport> run_add(const UpdateSettings& settings, const AddRequest& request, const RunEvents& events) {
     GUP_TRY(const Checked checked, check(settings, request));
-    return run_as(
-        settings, events, checked.owner, checked.connector.name,
-        [&](const UpdateSettings& own, const RunEvents& told) -> Result<RunReport> {
-            const log::ConnectorScope scope(checked.connector.name);
-            return Adder(own, checked, told).run();
-        },
-        TrustHosts::yes);
+    OwnerJob job{checked.owner, {checked.connector.name}, {}, {}};
+    job.may_trust_hosts = true;
+    return run_as(settings, events, std::move(job),
+                  [&](const UpdateSettings& own, const RunEvents& told) -> Result<RunReport> {
+                      const log::ConnectorScope scope(checked.connector.name);
+                      return Adder(own, checked, told).run();
+                  });
 }
 
 }  // namespace gup

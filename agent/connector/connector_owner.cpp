@@ -93,7 +93,7 @@ public:
                                      path_.string(), user, releases)};
         }
         belongings_.add(releases_);
-        const Status status = check_root(::geteuid() == 0 ? owner : owner_with(::geteuid()));
+        Status status = check_root(::geteuid() == 0 ? owner : owner_with(::geteuid()));
         if (status.ok()) return status;
         return Error{ErrorCode::conflict, status.error().message, status.error().hint + "; gup-agent recover"};
     }

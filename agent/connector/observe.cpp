@@ -103,8 +103,9 @@ private:
         Observation& observation = observations_[i];
         const log::ConnectorScope scope(connectors_[i].name);
         auto status = make_upstream(observation)->ask(observation, settings_.network, questions_[i]);
+        const bool is_asked = status.ok() && questions_[i];
         if (!status.ok()) observation.upstream.error = std::move(status).error();
-        status.ok() && questions_[i] ? receive(i) : end(i);
+        is_asked ? receive(i) : end(i);
     }
 
     void receive(std::size_t i) {

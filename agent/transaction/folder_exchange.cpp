@@ -88,7 +88,7 @@ Error cannot_exchange(int number, const fs::path& path) {
         return {ErrorCode::unsupported, fmt::format("the file system of {} cannot exchange two folders", path.string()),
                 "put local on ext4, btrfs, xfs or f2fs"};
     }
-    const Error error = errno_error(number, fmt::format("cannot switch {}", path.string()));
+    Error error = errno_error(number, fmt::format("cannot switch {}", path.string()));
     if (number != EXDEV) return error;
     return error.with_hint(
         fmt::format("it is in the lower layer of an overlay; cp -a {0} {0}.new && rm -r {0} && mv {0}.new "

@@ -25,6 +25,7 @@ void restart_again(const std::string& connector, const Owner& owner, const std::
                    const UpdateSettings& settings, std::vector<std::string>& actions) {
     if (units.empty()) return;
     std::vector<UnitClaim> claims;
+    claims.reserve(units.size());
     for (const std::string& unit : units) claims.push_back({unit, connector, owner});
     if (const auto status = queue_restart(claims, settings.systemd); !status.ok()) {
         log::error(connector, log::with_hint(fmt::format("the connector may be unstable: the interrupted update was "

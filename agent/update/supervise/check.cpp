@@ -83,6 +83,7 @@ public:
         workers_.run();
         if (fatal_ && told_.empty()) return *fatal_;
         std::vector<CheckReport> reports;
+        reports.reserve(connectors.size());
         for (const Connector& connector : connectors) reports.push_back(std::move(reports_[connector.name]));
         return reports;
     }

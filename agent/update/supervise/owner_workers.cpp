@@ -219,10 +219,9 @@ Result<json> work_as_owner(const UpdateSettings& settings, const RunEvents& even
     return Error{ErrorCode::failed, "its worker did not report its end", {}};
 }
 
-Result<RunReport> run_as(const UpdateSettings& settings, const RunEvents& events, const Owner& owner,
-                         const std::string& connector, const ConnectorWork& work, TrustHosts trust) {
-    OwnerJob job{owner, {connector}, {}, {}};
-    job.may_trust_hosts = trust == TrustHosts::yes;
+Result<RunReport> run_as(const UpdateSettings& settings, const RunEvents& events, OwnerJob job,
+                         const ConnectorWork& work) {
+    const std::string connector = job.connectors.front();
     job.work = [&](const UpdateSettings& own, const RunEvents& told) -> Result<json> {
         GUP_TRY(const RunReport run, work(own, told));
         return run_message(run);
@@ -242,7 +241,7 @@ Result<RunReport> run_as_owner(const UpdateSettings& settings, const RunEvents& 
     if (in_worker()) return work(settings, events);
     GUP_CHECK(recover_named(settings, connector));
     GUP_TRY(const Owner owner, find_owner(settings, connector));
-    return run_as(settings, events, owner, connector, work);
+    return run_as(settings, events, {owner, {connector}, {}, {}}, work);
 }
 
 }  // namespace gup

@@ -75,10 +75,8 @@ private:
 using ConnectorWork = std::function<Result<RunReport>(const UpdateSettings& settings, const RunEvents& events)>;
 [[nodiscard]] Result<RunReport> run_as_owner(const UpdateSettings& settings, const RunEvents& events,
                                              const std::string& connector, const ConnectorWork& work);
-// The same for an owner that the caller knows; recovery is the caller's.
-enum class TrustHosts : bool { no, yes };
-[[nodiscard]] Result<RunReport> run_as(const UpdateSettings& settings, const RunEvents& events, const Owner& owner,
-                                       const std::string& connector, const ConnectorWork& work,
-                                       TrustHosts trust = TrustHosts::no);
+// The same for a job with one connector, whose work is `work`; recovery is the caller's.
+[[nodiscard]] Result<RunReport> run_as(const UpdateSettings& settings, const RunEvents& events, OwnerJob job,
+                                       const ConnectorWork& work);
 
 }  // namespace gup

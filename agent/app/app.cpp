@@ -31,8 +31,8 @@
 namespace gup {
 namespace {
 
-// What the agent makes for an owner, nobody else may change. And sudo's caller is no owner of root's repositories, as
-// libgit2 believes.
+// Other users may not change what the agent makes for an owner. libgit2 would take the caller of sudo for an owner of root's
+// repositories, so it must not see that user.
 void limit_rights() {
     const bool is_root = ::geteuid() == 0;
     const mode_t given = ::umask(077);

@@ -145,7 +145,7 @@ private:
 
     void add_subjects(const std::string& name) {
         belongings_.shared = {root_->end().path / generations_name, root_->end().path / ".pyenv"};
-        if (declared_ != nullptr) return;  // its owner is the configuration's, whoever has the folder
+        if (declared_ != nullptr) return;  // the configuration names its owner, and the folder does not
         belongings_.subjects = {root_->end().path / name};
         if (releases_.is_there()) belongings_.subjects.push_back(root_->end().path / generations_name / name);
     }

@@ -23,8 +23,8 @@ namespace gup {
 // Whether the agent may work as `owner` in the root folder, where connector `name` does not exist yet.
 [[nodiscard]] Status check_new_connector(const ScanSettings& settings, const std::string& name, const Owner& owner);
 
-// Whether an interrupted update of `owner`'s may be undone: what is there now still belongs to that user. Else it is a
-// conflict for a person.
+// Whether the agent may undo an interrupted update as `owner`: the connector's folder must still belong to that user. Fails
+// with conflict when it does not.
 [[nodiscard]] Status check_recovery(const ScanSettings& settings, const std::string& name, const Owner& owner);
 
 // What find_owner asks, for all that the agent uses of a connector: gupfile, repository, releases, virtualenv and its interpreter.

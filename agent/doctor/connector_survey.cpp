@@ -5,12 +5,12 @@
 #include <map>
 #include <memory>
 
-#include "connector/layout.hpp"
 #include "doctor/diagnosis_message.hpp"
 #include "doctor/machine.hpp"
 #include "doctor/ownership_checks.hpp"
 #include "host/hooks.hpp"
 #include "update/status_store.hpp"
+#include "update/supervise/owner_groups.hpp"
 #include "update/supervise/owner_workers.hpp"
 
 namespace gup {
@@ -51,23 +51,16 @@ void find_connector_error(const std::string& name, const Error& error, Diagnosis
 // One worker for each owner.
 Status examine_all(const UpdateSettings& settings, const std::vector<Connector>& connectors, ConnectorDiagnosis& all) {
     const StatusDocument status = status_or_finding(settings, all.diagnosis);
-    std::map<unsigned, std::pair<Owner, std::vector<Connector>>> groups;
-    for (const Connector& connector : connectors) {
-        const auto owner = find_owner(settings, connector.name);
-        if (owner.ok()) {
-            groups.try_emplace(owner->uid, *owner, std::vector<Connector>{}).first->second.second.push_back(connector);
-        } else {
-            find_connector_error(connector.name, owner.error(), all.diagnosis);
-        }
-    }
+    const auto groups = group_by_owner(settings, connectors, [&](const Connector& connector, const Error& error) {
+        find_connector_error(connector.name, error, all.diagnosis);
+    });
     Status done;
     bool is_any = false;  // otherwise the settings are wrong
     const RunEvents quiet;
     OwnerWorkers workers(settings, quiet);
-    for (const auto& [uid, group] : groups) {
-        const std::vector<Connector>& own = group.second;
-        OwnerJob job{group.first, {}, {}, {}};
-        for (const Connector& connector : own) job.connectors.push_back(connector.name);
+    for (const OwnerGroup& group : groups) {
+        const std::vector<Connector>& own = group.connectors;
+        OwnerJob job{group.owner, names_of(own), {}, {}};
         job.work = [&](const UpdateSettings& worker_settings, const RunEvents&) -> Result<json> {
             return diagnosis_message(examine_connectors(own, status, worker_settings));
         };

@@ -105,7 +105,7 @@ private:
     int links_ = 0;
 };
 
-// A link may have led to a place that says nothing to a person.
+// A link may lead to a path that a person does not know, so the message names the one that was asked for.
 static Error on_the_way_to(const fs::path& path, const Error& error) {
     const bool is_named = error.message.find(path.native()) != std::string::npos;
     return is_named ? error : error.with_context("cannot look at " + path.string());

@@ -18,7 +18,7 @@ namespace gup::git {
 // A remote in memory for exactly this URL.
 [[nodiscard]] Result<Remote> make_remote(git_repository* repository_or_null, const std::string& url);
 
-// Connects to it for a fetch, whoever owns a remote that is a path. Returns libgit2's code.
+// Connects to it for a fetch. A remote that is a path may belong to any user. Returns libgit2's code.
 [[nodiscard]] int connect(git_remote* remote, const std::string& url);
 
 // The refs whose names begin with one of `prefixes` (none: all), with retries; a remote on this machine gives all.

@@ -6,12 +6,12 @@
 #include <map>
 #include <set>
 
-#include "connector/layout.hpp"
 #include "update/fetch.hpp"
 #include "update/maintenance_window.hpp"
 #include "update/owner_run.hpp"
 #include "update/status_store.hpp"
 #include "update/supervise/check_report.hpp"
+#include "update/supervise/owner_groups.hpp"
 #include "update/supervise/owner_workers.hpp"
 #include "util/log/log.hpp"
 #include "util/parallel.hpp"
@@ -66,20 +66,12 @@ public:
     }
 
     Result<std::vector<CheckReport>> run() {
-        GUP_TRY(const Scan scan, scan_root(settings_));
-        for (const std::string& warning : scan.warnings) log::warning({}, warning);
-        GUP_TRY(const auto connectors, select_connectors(scan, names_));
+        GUP_TRY(const auto connectors, find_connectors(settings_, names_));
         status_ = known_status(settings_);
-        std::map<unsigned, std::pair<Owner, std::vector<Connector>>> groups;
-        for (const Connector& connector : connectors) {
-            const auto owner = find_owner(settings_, connector.name);
-            if (!owner.ok()) {
-                reports_.emplace(connector.name, failed_check(connector.name, owner.error()));
-                continue;
-            }
-            groups.try_emplace(owner->uid, *owner, std::vector<Connector>{}).first->second.second.push_back(connector);
-        }
-        for (auto& [uid, group] : groups) start(group.first, std::move(group.second));
+        const auto fail = [this](const Connector& connector, const Error& error) {
+            reports_.emplace(connector.name, failed_check(connector.name, error));
+        };
+        for (auto& [owner, group] : group_by_owner(settings_, connectors, fail)) start(owner, std::move(group));
         workers_.run();
         if (fatal_ && told_.empty()) return *fatal_;
         std::vector<CheckReport> reports;
@@ -90,8 +82,7 @@ public:
 
 private:
     void start(const Owner& owner, std::vector<Connector> connectors) {
-        OwnerJob job{owner, {}, {}, {}};
-        for (const Connector& connector : connectors) job.connectors.push_back(connector.name);
+        OwnerJob job{owner, names_of(connectors), {}, {}};
         const auto run = std::make_shared<OwnerRun>(OwnerRun{std::move(connectors), names_});
         job.work = [this, run](const UpdateSettings& own, const RunEvents& events) -> Result<json> {
             check_for_owner(*run, status_, own, events);

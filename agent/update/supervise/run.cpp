@@ -7,13 +7,13 @@
 #include <map>
 #include <set>
 
-#include "connector/layout.hpp"
 #include "status/last_run.hpp"
 #include "transaction/journal.hpp"
 #include "update/connector_command.hpp"
 #include "update/connector_update.hpp"
 #include "update/owner_run.hpp"
 #include "update/status_store.hpp"
+#include "update/supervise/owner_groups.hpp"
 #include "update/supervise/owner_workers.hpp"
 #include "update/supervise/reboot_verification.hpp"
 #include "update/supervise/recover.hpp"
@@ -25,18 +25,8 @@
 namespace gup {
 namespace {
 
-Result<std::vector<Connector>> find_connectors(const UpdateSettings& settings, const std::vector<std::string>& names) {
-    GUP_TRY(const Scan scan, scan_root(settings));
-    for (const std::string& warning : scan.warnings) log::warning({}, warning);
-    return select_connectors(scan, names);
-}
-
 void announce(const std::vector<Connector>& connectors, const RunEvents& events) {
-    if (!events.started) return;
-    std::vector<std::string> names;
-    names.reserve(connectors.size());
-    for (const Connector& connector : connectors) names.push_back(connector.name);
-    events.started(names);
+    if (events.started) events.started(names_of(connectors));
 }
 
 void log_outcome(const ConnectorReport& report) {
@@ -104,38 +94,33 @@ private:
     void work_on(const std::vector<Connector>& connectors) {
         OwnerWorkers workers(settings_, from_workers_);
         workers.on_first_change([this] { mark(); });
-        std::vector<std::pair<Owner, std::vector<Connector>>> groups;
+        const auto fail = [this](const Connector& connector, const Error& error) { finish_failed(connector, error); };
         std::vector<std::pair<Owner, Connector>> last;
-        for (const Connector& connector : connectors) {
-            const auto owner = usable_owner(connector);
-            if (!owner) continue;
-            unfinished_.insert(connector.name);
-            if (is_in(known_marker_.last, connector.name)) {
-                last.emplace_back(*owner, connector);
-                continue;
+        for (auto& [owner, group] : group_by_owner(settings_, recovered(connectors), fail)) {
+            for (const Connector& connector : group) {
+                unfinished_.insert(connector.name);
+                if (is_in(known_marker_.last, connector.name)) last.emplace_back(owner, connector);
             }
-            auto group = std::find_if(groups.begin(), groups.end(),
-                                      [&](const auto& one) { return one.first.uid == owner->uid; });
-            if (group == groups.end()) group = groups.insert(groups.end(), {*owner, {}});
-            group->second.push_back(connector);
+            std::erase_if(group, [&](const Connector& one) { return is_in(known_marker_.last, one.name); });
+            if (!group.empty()) start(workers, owner, std::move(group), Attempt::first);
         }
-        for (auto& [owner, group] : groups) start(workers, owner, std::move(group), Attempt::first);
         workers.run();
         for (auto& [owner, connector] : last) start(workers, owner, {connector}, Attempt::first);
         workers.run();
     }
 
-    // Reports why nothing can be done for a connector.
-    std::optional<Owner> usable_owner(const Connector& connector) {
-        const auto failed = unrecovered_.find(connector.name);
-        std::optional<Error> error;
-        if (failed != unrecovered_.end()) {
-            error = failed->second.with_context("an interrupted update cannot be undone");
+    // Those with which something can be done. Reports the others.
+    std::vector<Connector> recovered(const std::vector<Connector>& connectors) {
+        std::vector<Connector> usable;
+        for (const Connector& connector : connectors) {
+            const auto failed = unrecovered_.find(connector.name);
+            if (failed == unrecovered_.end()) {
+                usable.push_back(connector);
+            } else {
+                finish_failed(connector, failed->second.with_context("an interrupted update cannot be undone"));
+            }
         }
-        auto owner = find_owner(settings_, connector.name);
-        if (!error && owner.ok()) return *std::move(owner);
-        finish_failed(connector, error ? *error : owner.error());
-        return std::nullopt;
+        return usable;
     }
 
     void finish_failed(const Connector& connector, const Error& error) {
@@ -146,8 +131,7 @@ private:
 
     enum class Attempt : std::uint8_t { first, second };
     void start(OwnerWorkers& workers, const Owner& owner, std::vector<Connector> group, Attempt attempt) {
-        OwnerJob job{owner, {}, {}, {}};
-        for (const Connector& connector : group) job.connectors.push_back(connector.name);
+        OwnerJob job{owner, names_of(group), {}, {}};
         const auto run = std::make_shared<OwnerRun>(OwnerRun{std::move(group), names_});
         job.work = [this, run](const UpdateSettings& own, const RunEvents& events) -> Result<nlohmann::json> {
             run_for_owner(*run, status_, own, events);

@@ -80,16 +80,6 @@ HttpHead head_from(const json& value) {
 
 // ---- in the other process
 
-Status send_bytes(int fd, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const ssize_t sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-        if (sent < 0 && errno == EINTR) continue;
-        if (sent < 0) return errno_error(errno, "cannot answer");
-        bytes.remove_prefix(static_cast<std::size_t>(sent));
-    }
-    return {};
-}
-
 // Head, then the body in pieces, each after its size; 0 is the end.
 Status pass_on(HttpStream& stream, int fd) {
     GUP_TRY(const HttpHead head, stream.head());

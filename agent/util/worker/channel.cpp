@@ -110,17 +110,20 @@ Result<ChannelPair> make_channel() {
     return ChannelPair{UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
+Status send_bytes(int fd, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR) continue;
+        if (sent < 0) return errno_error(errno, "cannot write to the agent");
+        bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    return {};
+}
+
 Status send_message(int fd, const json& message) {
     const std::string bytes = encode_message(message);
     if (bytes.size() > longest_message) return broken("a message is too long");
-    std::string_view rest = bytes;
-    while (!rest.empty()) {
-        const ssize_t sent = ::send(fd, rest.data(), rest.size(), MSG_NOSIGNAL);
-        if (sent < 0 && errno == EINTR) continue;
-        if (sent < 0) return errno_error(errno, "cannot write to the agent");
-        rest.remove_prefix(static_cast<std::size_t>(sent));
-    }
-    return {};
+    return send_bytes(fd, bytes);
 }
 
 Result<std::optional<json>> receive_message(int fd, MessageReader& reader) {

@@ -42,7 +42,8 @@ struct ChannelPair {
 // Connected stream sockets (unix(7)), close-on-exec. Fails with io.
 [[nodiscard]] Result<ChannelPair> make_channel();
 
-// A worker's end: blocking.
+// A worker's end: blocking. The first sends bytes that are no message.
+[[nodiscard]] Status send_bytes(int fd, std::string_view bytes);
 [[nodiscard]] Status send_message(int fd, const nlohmann::json& message);
 // nullopt: the other side has closed its end.
 [[nodiscard]] Result<std::optional<nlohmann::json>> receive_message(int fd, MessageReader& reader);

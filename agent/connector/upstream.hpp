@@ -39,7 +39,7 @@ void take_answer(Observation& observation, Result<std::string> commit);
 // The source of a declared connector.
 [[nodiscard]] std::unique_ptr<Source> source_of(const Observation& observation, const NetworkAccess& network);
 
-// The connector's repository, opened for its owner. Only while acting as that owner.
+// The connector's repository, opened as its owner.
 [[nodiscard]] Result<GitRepository> open_repository(const Observation& observation);
 // The user whose git configuration and deploy key are used for it.
 [[nodiscard]] GitUser git_user(const Observation& observation);

@@ -49,7 +49,7 @@ struct PreparedInstall {
 [[nodiscard]] PreparedInstall prepare_install(const InstallPins& step, const VirtualenvOwner& owner,
                                               const RunEvents& events);
 
-// Only while acting as the connector's owner. Never fails as a whole. Without requests it changes nothing.
+// As the connector's owner. Never fails as a whole. Without requests it changes nothing.
 [[nodiscard]] Installed install(const InstallPins& step, PreparedInstall prepared, const InstallTarget& place,
                                 const InstallerSettings& settings, const RunEvents& events);
 [[nodiscard]] Installed install(const InstallPins& step, const InstallTarget& place, const InstallerSettings& settings,

@@ -39,7 +39,7 @@ struct StageRequest {
     fs::path to;    // <generation>/.venv
 };
 
-// Creates it. Only while acting as the connector's owner. After a failure the caller removes it.
+// Creates it, as the connector's owner. After a failure the caller removes it.
 [[nodiscard]] Result<ObservedVirtualenv> stage_virtualenv(const StageRequest& place, const VirtualenvOwner& owner,
                                                           const StageSettings& settings, const RunEvents& events);
 

@@ -84,7 +84,7 @@ std::optional<Error> find_pinned_archive(const Observation& observation, const N
     return status.ok() ? std::nullopt : std::optional(status.error());
 }
 
-// For the current code. Only while acting as the connector's owner.
+// For the current code.
 std::vector<HookProblem> own_hook_problems(const Observation& observation) {
     const HookSettings none{{}, {}, {}};
     const std::pair<HookPhase, const std::string&> named[] = {

@@ -16,7 +16,7 @@ struct HealthSubject {
     std::string connector;
     fs::path folder;      // the connector's folder: the working folder of the command
     fs::path virtualenv;  // its virtualenv, first in the command's $PATH; empty: none
-    Owner owner;          // the calling thread acts as it
+    Owner owner;          // the process acts as it
     HealthCheck check;
     std::string service;       // a unit's full name; empty: none
     HttpPool* http = nullptr;  // for check.http

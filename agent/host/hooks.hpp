@@ -42,7 +42,7 @@ struct HookContext {
     std::string to;          // GUP_TO: the new commit
     std::string generation;  // GUP_GENERATION: the new one's id
     fs::path virtualenv;     // the new virtualenv, first in the $PATH of a connector's own hooks; empty: none
-    Owner owner;             // the connector's; the calling thread acts as it
+    Owner owner;             // the connector's
     OnStop on_stop = OnStop::end;
 };
 
@@ -55,8 +55,8 @@ struct HookResult {
 // The hooks of a phase in the order in which they run: the executable files in the configured folder, by the bytes of
 // their names, then `own`, the connector's hook (a path relative to `folder`, empty: none). A missing folder has no
 // hooks. Ignored are folders, names that begin with '.', and leftovers of editors and dpkg (~, .bak, .orig, .rej,
-// .dpkg-*, .ucf-*). A file that is not executable is ignored with a line in the log. Call it while acting as the
-// connector's owner. Fails with permission when users other than root and this process's user could change a hook of
+// .dpkg-*, .ucf-*). A file that is not executable is ignored with a line in the log. A worker asks
+// the agent for those of the operator. Fails with permission when users other than root and this process's user could change a hook of
 // the operator or a folder above it; not_found or permission when the connector's own does not exist or is not
 // executable; invalid_input when it is not in the connector's folder, links followed.
 [[nodiscard]] Result<std::vector<Hook>> find_hooks(HookPhase phase, const HookSettings& settings,

@@ -93,23 +93,6 @@ Status check_told(const HookContext& context, const ProgramRights& rights) {
     return Error{ErrorCode::permission, "a hook of the operator's for another connector", {}};
 }
 
-// Its own sandbox, with the signals and the log of a worker.
-WorkerTask as_agent(std::function<Result<json>()> run) {
-    WorkerTask task;
-    task.sandbox.is_confined = false;
-    task.is_agents_own = true;
-    task.run = std::move(run);
-    return task;
-}
-
-WorkerTask as_owner(const Sandbox& sandbox, std::function<Result<json>()> run) {
-    WorkerTask task;
-    task.sandbox = sandbox;
-    task.is_agents_own = true;
-    task.run = std::move(run);
-    return task;
-}
-
 Result<json> result_json(const Result<std::vector<HookResult>>& results) {
     if (!results.ok()) return results.error();
     const HookResult& one = results->front();
@@ -152,7 +135,7 @@ Result<ProcessResult> ask_run_command(const ProcessRequest& request) {
 Result<WorkerTask> answer_hook_question(const ProgramRights& rights, const json& question) {
     GUP_TRY(const HookPhase phase, phase_in(question));
     if (text_member(question, "act") == "find") {
-        return as_agent([phase, settings = rights.hooks] { return files_of(phase, settings); });
+        return aside_task([phase, settings = rights.hooks] { return files_of(phase, settings); });
     }
     const std::int64_t longest = std::max<std::int64_t>(rights.hooks.timeout.count(), 1);
     const Milliseconds timeout{std::clamp<std::int64_t>(number_member(question, "timeout"), 1, longest)};
@@ -164,7 +147,8 @@ Result<WorkerTask> answer_hook_question(const ProgramRights& rights, const json&
         if (hook.user == HookUser::agent) GUP_CHECK(check_operators(phase, hook.file, settings));
         return result_json(run_hooks(phase, {hook}, details, timeout));
     };
-    return hook.user == HookUser::agent ? as_agent(std::move(run)) : as_owner(rights.sandbox, std::move(run));
+    if (hook.user == HookUser::agent) return aside_task(std::move(run));
+    return aside_task(std::move(run), rights.sandbox);
 }
 
 Result<WorkerTask> answer_command_question(const ProgramRights& rights, const json& question) {
@@ -181,11 +165,12 @@ Result<WorkerTask> answer_command_question(const ProgramRights& rights, const js
     constexpr std::int64_t most_output = 256 << 10;
     request.output_limit =
         static_cast<std::size_t>(std::clamp<std::int64_t>(number_member(question, "output_limit"), 0, most_output));
-    return as_owner(rights.sandbox, [request]() -> Result<json> {
+    auto run = [request]() -> Result<json> {
         GUP_TRY(const ProcessResult result, run_process(request));
         return json{
             {"exit_code", result.exit_code}, {"out", result.out}, {"err", result.err}, {"ms", result.duration.count()}};
-    });
+    };
+    return aside_task(std::move(run), rights.sandbox);
 }
 
 }  // namespace gup

@@ -24,7 +24,7 @@ public:
     std::uint64_t files = 0;
     std::vector<std::string> left_out;  // worth a line in the log: submodules; what is neither file, folder nor link
 
-    // Its files into the empty folder `folder`, as the calling thread's user. What was written is left when it fails.
+    // Its files into the empty folder `folder`, as the process's user. What was written is left when it fails.
     [[nodiscard]] virtual Status write_to(const fs::path& folder) const = 0;
 };
 

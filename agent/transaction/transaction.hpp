@@ -34,7 +34,7 @@ struct TransactionPlace {
 // Of a connector in root: the agent helps in root and its .pyenv, and nowhere else.
 [[nodiscard]] TransactionPlace place_in_root(const fs::path& state, const ConnectorLayout& site);
 
-// Every call while acting as the connector's owner.
+// Every call as the connector's owner.
 class Transaction {
 public:
     // Fails as Journal::begin does.

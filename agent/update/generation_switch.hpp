@@ -27,7 +27,7 @@ struct GenerationSwitch {
 
 // All phases of a deployment, with hooks, restart and health as in a night, and the end of the command: updated
 // (rolled_back, when there is a reason), blocked or rolled_back. Fails when nothing could be switched, or not committed:
-// then the command has no end yet. As this process's own user.
+// then the command has no end yet.
 [[nodiscard]] Result<RunReport> switch_generation(const GenerationSwitch& wanted, ConnectorCommand& command,
                                                   const UpdateSettings& settings, const RunEvents& events);
 

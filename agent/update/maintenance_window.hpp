@@ -19,8 +19,8 @@ namespace gup {
 // Its update times: those of its gupfile, overridden by the operator's.
 [[nodiscard]] UpdateTimes update_times(const Observation& observation, const WindowSettings& settings);
 
-// Why the connector's update must wait, by its window and its busy file. `status` has the start of the wait. Only while
-// acting as the connector's owner.
+// Why the connector's update must wait, by its window and its busy file. `status` has the start of the wait. As the
+// connector's owner.
 [[nodiscard]] std::optional<Deferral> find_deferral(const Observation& observation, const WindowSettings& settings,
                                                     const StatusDocument& status);
 
@@ -32,7 +32,7 @@ public:
     MaintenanceWindow(const UpdateSettings& settings, const StatusDocument& status)
         : settings_(settings), status_(status) {}
 
-    // Why the connector's update must wait, including its program (`ready`). Only while acting as its owner.
+    // Why the connector's update must wait, including its program (`ready`). As its owner.
     [[nodiscard]] std::optional<Deferral> ask(const Observation& observation);
     // The same right before activation: the window may have closed, and the busy file may exist now.
     [[nodiscard]] std::optional<Deferral> recheck(const Observation& observation) const;

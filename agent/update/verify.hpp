@@ -21,11 +21,10 @@ struct Switched {
 // One restart of all services, each once, those first that others need; then all windows of health at the same time; a
 // connector that is healthy is committed as soon as that is known. The others are switched back, their post-update
 // hooks run once more, and then the services of all of them are restarted once more, in one restart. A stop that was
-// requested meanwhile takes back what is not committed. What came of each is in its result(). As this process's user.
+// requested meanwhile takes back what is not committed. What came of each is in its result().
 void verify_and_commit(const std::vector<Switched>& switched, const UpdateSettings& settings, const RunEvents& events);
 
-// Runs all phases for a single connector, for commands. Fails if the agent cannot act as its owner. As this process's
-// user.
+// Runs all phases for a single connector, for commands. Fails as Lifecycle::check_claim does.
 [[nodiscard]] Result<DeploymentResult> switch_alone(const DeploymentRequest& request, Lifecycle& care,
                                                     const UpdateSettings& settings, const RunEvents& events);
 

@@ -14,7 +14,7 @@ void parallel_for(std::size_t count, std::size_t threads, const std::function<vo
         for (std::size_t index = next++; index < count; index = next++) work(index);
     };
 
-    // The calling thread is one of them. The others inherit its current user.
+    // The calling thread is one of them.
     std::vector<std::thread> helpers;
     const std::size_t wanted = std::min(count, threads);
     for (std::size_t started = 1; started < wanted; ++started) {

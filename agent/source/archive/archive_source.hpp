@@ -1,6 +1,6 @@
 // An archive on a server: which revision it has, and its download. http(s) and s3 alike.
 //
-// Everything runs with the calling thread's user (see host/owner.hpp). Any number of threads.
+// Everything runs as the process's user. Any number of threads.
 #pragma once
 
 #include <cstdint>

@@ -23,7 +23,7 @@ struct S3Credentials {
 
 struct S3Surroundings {
     HttpPool& http;  // for roles
-    fs::path home;   // of the connector's owner; read by the calling thread. Empty: no files
+    fs::path home;   // of the connector's owner; read as that user. Empty: no files
     std::string (*variable)(const char* name);
 };
 

@@ -25,7 +25,7 @@ struct ExportSize {
     std::vector<std::string> submodules;  // their paths: they are not exported
 };
 
-// Everything as the calling thread's user. Nothing in the repository changes.
+// Everything as the process's user. Nothing in the repository changes.
 class GitExport {
 public:
     // The repository in `folder`/.git, or `folder` itself (bare, or a moved .git). Fails with not_found if there is

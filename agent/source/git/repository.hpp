@@ -1,6 +1,6 @@
 // A connector's repository over libgit2: observe it, ask its remote, fetch, classify, move the work tree.
 //
-// Everything runs with the calling thread's user (see host/owner.hpp). No function writes to the work tree except
+// Everything runs as the process's user: in a worker, the connector's owner. No function writes to the work tree except
 // move_work_tree, recover_work_tree and update_submodules.
 #pragma once
 

@@ -26,7 +26,7 @@ Cache& cache() {
     return storage;
 }
 
-// With the rights of the calling thread's owner.
+// With the rights of the connector's owner.
 HttpCredentials ask_netrc(const fs::path& home, const std::string& host, const std::string& user) {
     constexpr std::uint64_t limit = 1U << 20U;
     if (home.empty()) return {};

@@ -146,12 +146,8 @@ ProgramRights OwnerWorkers::program_rights(const WorkerTask& worker) const {
 
 void OwnerWorkers::answer_programs() {
     supervisor_.handle_aside("units", [this](const WorkerTask& worker, const json& with) -> Result<WorkerTask> {
-        WorkerTask task;
-        task.sandbox.is_confined = false;
-        task.is_agents_own = true;
         const UnitRights rights{owner_of(worker), worker.connectors, settings_.systemd};
-        task.run = [with, rights] { return answer_unit_question(rights, with); };
-        return task;
+        return aside_task([with, rights] { return answer_unit_question(rights, with); });
     });
     supervisor_.handle_aside("hooks", [this](const WorkerTask& worker, const json& with) {
         return answer_hook_question(program_rights(worker), with);

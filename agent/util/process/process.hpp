@@ -44,7 +44,7 @@ struct ProcessResult {
 // Runs it and waits. A non-zero exit is a result, not an error. Fails with not_found (no such program), timeout
 // (SIGTERM to the group, 5 s later SIGKILL), cancelled (stop requested; ended the same way), or failed. The child: own
 // process group, default signal handlers and mask, no descriptor but 0, 1, 2, SIGKILL when the calling thread dies; it
-// has the calling thread's user and group (see host/owner.hpp), and, for a connector's owner, only the allow-listed
+// has this process's user and group, and, for a connector's owner, only the allow-listed
 // environment. The command line and the duration go to the debug log; never the environment.
 [[nodiscard]] Result<ProcessResult> run_process(const ProcessRequest& request);
 

@@ -40,7 +40,7 @@ private:
 struct DiskUsage {
     std::uint64_t bytes = 0;           // allocated
     std::uint64_t files = 0;           // of every kind, including folders
-    std::vector<fs::path> unwritable;  // some folders that the calling thread's user cannot write to
+    std::vector<fs::path> unwritable;  // some folders that the process's user cannot write to
     fs::path unreadable;               // the first folder that cannot be listed; empty: none
     bool complete = true;              // false: there was not enough time to check everything
 };
@@ -49,7 +49,7 @@ struct DiskUsage {
 // zeros. Each hard link is added. Ends early after `patience`.
 [[nodiscard]] DiskUsage disk_usage(const fs::path& folder, Milliseconds patience);
 
-// True when the calling thread's user may create a file in `folder`. Leaves no trace. Does not check for a read-only
+// True when the process's user may create a file in `folder`. Leaves no trace. Does not check for a read-only
 // file system (file_system_of does).
 [[nodiscard]] bool can_write_folder(const fs::path& folder);
 // The same for writing to the regular file `path`.

@@ -49,6 +49,15 @@ static Error no_end() {
     return {ErrorCode::failed, "its worker ended without a report", {}, Cause::worker_died};
 }
 
+WorkerTask aside_task(std::function<Result<json>()> run, const std::optional<Sandbox>& sandbox) {
+    WorkerTask task;
+    task.sandbox.is_confined = false;
+    if (sandbox) task.sandbox = *sandbox;
+    task.is_agents_own = true;
+    task.run = std::move(run);
+    return task;
+}
+
 struct Supervisor::Worker {
     WorkerTask task;
     pid_t pid = -1;

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,10 @@ struct WorkerTask {
 
 // Shorter than the time that the unit gives to a whole run.
 inline constexpr Milliseconds most_work{5 * 3'600'000};
+
+// A task for an answer that takes long. It asks nothing. Without a sandbox it acts as the agent.
+[[nodiscard]] WorkerTask aside_task(std::function<Result<nlohmann::json>()> run,
+                                    const std::optional<Sandbox>& sandbox = std::nullopt);
 
 class Supervisor {
 public:

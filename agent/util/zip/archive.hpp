@@ -60,7 +60,7 @@ public:
 
     // Unpacks its files into the empty folder `folder`; 0755 where the owner may execute one, 0644 else, folders 0755,
     // all less the umask; links last, so that nothing is written through one. No times, owners or other attributes are
-    // kept. Everything as the calling thread's user, by descriptors below `folder`, which may be a link itself. Flushes
+    // kept. Everything as the process's user, by descriptors below `folder`, which may be a link itself. Flushes
     // nothing. After a failure the written files stay.
     [[nodiscard]] Status extract(const fs::path& folder) const;
 

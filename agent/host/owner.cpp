@@ -7,6 +7,9 @@
 #include <array>
 #include <charconv>
 #include <cstdlib>
+#include <mutex>
+
+#include "util/clock.hpp"
 
 namespace gup {
 namespace {
@@ -17,12 +20,26 @@ struct PasswdEntry {
     std::string home;
 };
 
-PasswdEntry passwd_entry(uid_t uid) {
+PasswdEntry read_passwd_entry(uid_t uid) {
     std::array<char, 16384> buffer{};
     passwd entry{};
     passwd* found = nullptr;
     if (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) return {};
     return {found->pw_gid, found->pw_name, found->pw_dir};
+}
+
+// Read at most a second ago: one user has most connectors, and a directory server may be behind it.
+PasswdEntry passwd_entry(uid_t uid) {
+    static std::mutex mutex;
+    static struct {
+        uid_t uid = 0;
+        PasswdEntry entry;
+        Milliseconds until{0};
+    } known;
+    const std::scoped_lock lock(mutex);
+    const Milliseconds now = system_clock().monotonic();
+    if (known.uid != uid || now >= known.until) known = {uid, read_passwd_entry(uid), now + Milliseconds{1'000}};
+    return known.entry;
 }
 
 }  // namespace

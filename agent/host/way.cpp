@@ -32,8 +32,9 @@ class Walker {
 public:
     explicit Walker(Way& way) : way_(way) {}
 
-    Status walk(UniqueFd folder, fs::path place, const fs::path& path) {
-        way_.fd_ = std::move(folder);
+    // `folder` stays the caller's.
+    Status walk(int folder, fs::path place, const fs::path& path) {
+        folder_ = folder;
         place_ = std::move(place);
         add_components(path);
         while (!rest_.empty() && way_.is_there_) GUP_CHECK(step());
@@ -49,7 +50,7 @@ public:
         struct stat status {};
         if (::fstat(top.get(), &status) != 0) return error_for("cannot read", place_);
         add(place_, status);
-        way_.fd_ = std::move(top);
+        go_to(std::move(top));
         return {};
     }
 
@@ -58,7 +59,7 @@ private:
         const std::string name = std::move(rest_.back());
         rest_.pop_back();
         const fs::path path = name == ".." ? place_.parent_path() : place_ / name;
-        UniqueFd entry(::openat(way_.fd_.get(), name.c_str(), entry_flags));
+        UniqueFd entry(::openat(folder_, name.c_str(), entry_flags));
         if (!entry.valid() && errno == ENOENT) {
             way_.is_there_ = false;
             return {};
@@ -69,9 +70,14 @@ private:
         add(path, status);
         if (S_ISLNK(status.st_mode)) return follow(entry, path);
         if (!S_ISDIR(status.st_mode) && !rest_.empty()) return error_for("cannot open", path, ENOTDIR);
-        way_.fd_ = std::move(entry);
+        go_to(std::move(entry));
         place_ = path;
         return {};
+    }
+
+    void go_to(UniqueFd folder) {
+        way_.fd_ = std::move(folder);
+        folder_ = way_.fd_.get();
     }
 
     Status follow(const UniqueFd& link, const fs::path& path) {
@@ -100,6 +106,7 @@ private:
     }
 
     Way& way_;
+    int folder_ = -1;  // that the next component is in
     fs::path place_;
     std::vector<std::string> rest_;
     int links_ = 0;
@@ -118,34 +125,40 @@ Result<Way> Way::open(const fs::path& path) {
     Way way;
     Walker walker(way);
     Status walked = walker.start_at_top();
-    if (walked.ok()) walked = walker.walk(std::move(way.fd_), "/", absolute);
+    if (walked.ok()) walked = walker.walk(way.fd_.get(), "/", absolute);
     if (!walked.ok()) return on_the_way_to(absolute, walked.error());
     return way;
 }
 
 Result<Way> Way::open_below(const fs::path& path) const {
-    UniqueFd folder(::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0));
-    if (!folder.valid()) return error_for("cannot open", end().path);
     Way way;
-    const Status walked = Walker(way).walk(std::move(folder), end().path, path);
+    const Status walked = Walker(way).walk(fd_.get(), end().path, path);
     if (!walked.ok()) return on_the_way_to(end().path / path, walked.error());
-    if (way.points_.empty() && way.is_there_) way.points_.push_back(end());  // "." leads nowhere else
+    if (!way.points_.empty() || !way.is_there_) return way;
+    way.points_.push_back(end());  // "." leads nowhere else
+    way.fd_ = UniqueFd(::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0));
+    if (!way.fd_.valid()) return error_for("cannot open", end().path);
     return way;
 }
 
 Result<Way> Way::look_below(const fs::path& path) const {
-    struct stat status {};
-    const bool is_name = !path.empty() && !path.has_parent_path() && path != "." && path != "..";
-    if (!is_name || ::fstatat(fd_.get(), path.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-        if (!is_name || errno != ENOENT) return open_below(path);
-        Way nothing;
-        nothing.is_there_ = false;
-        return nothing;
-    }
-    if (S_ISLNK(status.st_mode)) return open_below(path);
     Way way;
-    way.points_.push_back({end().path / path, kind_of_entry(status.st_mode), status.st_uid, status.st_gid,
-                           status.st_mode & 07777U, true});
+    fs::path part;
+    for (const fs::path& name : path) {
+        if (name.empty() || name == "/" || name == "." || name == "..") return open_below(path);
+        part /= name;
+        struct stat status {};
+        if (::fstatat(fd_.get(), part.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+            if (errno != ENOENT) return open_below(path);
+            way.is_there_ = false;
+            return way;
+        }
+        if (S_ISLNK(status.st_mode)) return open_below(path);
+        way.points_.push_back({end().path / part, kind_of_entry(status.st_mode), status.st_uid, status.st_gid,
+                               status.st_mode & 07777U, false});
+    }
+    if (way.points_.empty()) return open_below(path);
+    way.points_.back().is_end = true;
     return way;
 }
 

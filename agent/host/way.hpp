@@ -29,7 +29,7 @@ public:
     [[nodiscard]] static Result<Way> open(const fs::path& path);
     // The same from the end of this way, which is a folder.
     [[nodiscard]] Result<Way> open_below(const fs::path& path) const;
-    // The same for an entry below which nothing is opened. One system call for a name that is no link.
+    // The same for an entry below which nothing is opened. One system call for each component while none is a link.
     [[nodiscard]] Result<Way> look_below(const fs::path& path) const;
     // As open(), at most a second ago: for a folder to which many ways begin.
     [[nodiscard]] static Result<std::shared_ptr<const Way>> open_shared(const fs::path& path);

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -90,7 +89,9 @@ Status check_file(const fs::path& file, const FileLimit& rule) {
 
 // The path that a short file such as .git or commondir names, from `folder`; empty if it names none.
 Result<fs::path> named_path(const fs::path& file, std::string_view prefix, const fs::path& folder) {
-    GUP_CHECK(check_file(file, {"", longest_link, fresh_clone}));
+    struct stat status {};
+    if (::stat(file.c_str(), &status) != 0) return fs::path();
+    GUP_CHECK(judge(status, file, {"", longest_link, fresh_clone}));
     const auto text = read_file(file, longest_link);
     if (!text.ok()) return fs::path();
     std::string_view path = trimmed(*text);
@@ -99,36 +100,45 @@ Result<fs::path> named_path(const fs::path& file, std::string_view prefix, const
     return path.empty() ? fs::path() : (folder / path).lexically_normal();
 }
 
-struct FolderCloser {
-    void operator()(DIR* folder) const noexcept { ::closedir(folder); }
-};
-
-// All refs that have a file of their own. libgit2 reads each of them when it lists the refs.
-Status check_loose_refs(int parent, const char* name, const fs::path& path, int depth, std::uint64_t& seen) {
-    const int fd = ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);  // NOLINT(*-vararg)
-    if (fd < 0) return {};
-    const std::unique_ptr<DIR, FolderCloser> folder(::fdopendir(fd));
-    if (!folder) {
-        ::close(fd);
-        return {};
-    }
-    if (depth > deepest_refs) {
-        return refused(fmt::format("{} is a folder in too many others", path.string()), fresh_clone);
-    }
-    while (const dirent* entry = ::readdir(folder.get())) {
-        const std::string_view found = entry->d_name;
-        if (found == "." || found == "..") continue;
-        if (++seen > most_refs) return refused(fmt::format("{} has too many refs", path.string()), fewer_refs);
-        struct stat status {};
-        if (entry->d_type != DT_DIR && ::fstatat(fd, entry->d_name, &status, 0) != 0) continue;
-        if (entry->d_type == DT_DIR || S_ISDIR(status.st_mode)) {
-            GUP_CHECK(check_loose_refs(fd, entry->d_name, path / found, depth + 1, seen));
-        } else {
-            GUP_CHECK(judge(status, path / found, {"", longest_ref, fresh_clone}));
+// All refs that have their own file. libgit2 reads each of them when it lists the refs.
+class LooseRefsCheck {
+public:
+    // The folder `name` of `parent`, which is `path`. Reads it without a DIR: a quiet night does this for each repository,
+    // and needs half the system calls.
+    Status check(int parent, const char* name, const fs::path& path, int depth) {
+        const UniqueFd folder(
+            ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));  // NOLINT(*-vararg)
+        if (!folder.valid()) return {};
+        if (depth > deepest_refs) {
+            return refused(fmt::format("{} is a folder in too many others", path.string()), fresh_clone);
+        }
+        alignas(dirent64) std::array<char, 2048> buffer{};
+        for (;;) {
+            const ssize_t size = ::getdents64(folder.get(), buffer.data(), buffer.size());
+            if (size <= 0) return {};
+            for (const char* at = buffer.data(); at < buffer.data() + size;) {
+                const auto* entry = reinterpret_cast<const dirent64*>(at);
+                at += entry->d_reclen;
+                GUP_CHECK(check_entry(folder.get(), *entry, path, depth));
+            }
         }
     }
-    return {};
-}
+
+private:
+    Status check_entry(int folder, const dirent64& entry, const fs::path& path, int depth) {
+        const std::string_view found = entry.d_name;
+        if (found == "." || found == "..") return {};
+        if (++seen_ > most_refs) return refused(fmt::format("{} has too many refs", path.string()), fewer_refs);
+        struct stat status {};
+        if (entry.d_type != DT_DIR && ::fstatat(folder, entry.d_name, &status, 0) != 0) return {};
+        if (entry.d_type != DT_DIR && !S_ISDIR(status.st_mode)) {
+            return judge(status, path / found, {"", longest_ref, fresh_clone});
+        }
+        return check(folder, entry.d_name, path / found, depth + 1);
+    }
+
+    std::uint64_t seen_ = 0;
+};
 
 // What include.path and includeIf.*.path name in the text of a configuration, as it is written.
 std::vector<std::string> includes_in(const std::string& text) {
@@ -160,7 +170,9 @@ public:
             return refused(fmt::format("{} and others include too many files", file.string()),
                            fmt::format("include fewer than {} files", most_includes));
         }
-        GUP_CHECK(check_file(file, {"", longest_config, move_away}));
+        struct stat status {};
+        if (::stat(file.c_str(), &status) != 0) return {};
+        GUP_CHECK(judge(status, file, {"", longest_config, move_away}));
         const auto text = read_file(file, longest_config);
         if (!text.ok() || depth == deepest_include) return {};
         for (const std::string& path : includes_in(*text)) {
@@ -191,10 +203,10 @@ Status check_repository_files(const fs::path& folder, const fs::path& home) {
     if (common.empty()) common = git_folder;
     for (const FileLimit& rule : common_files) GUP_CHECK(check_file(common / rule.name, rule));
     GUP_CHECK(check_config_file(common / "config", home));
-    std::uint64_t seen = 0;
-    GUP_CHECK(check_loose_refs(AT_FDCWD, (common / "refs").c_str(), common / "refs", 0, seen));
+    LooseRefsCheck refs;
+    GUP_CHECK(refs.check(AT_FDCWD, (common / "refs").c_str(), common / "refs", 0));
     if (common == git_folder) return {};
-    return check_loose_refs(AT_FDCWD, (git_folder / "refs").c_str(), git_folder / "refs", 0, seen);
+    return refs.check(AT_FDCWD, (git_folder / "refs").c_str(), git_folder / "refs", 0);
 }
 
 Status check_pattern_file(const fs::path& file) {

@@ -35,7 +35,7 @@ namespace {
 // core.worktree could name any folder of the user's.
 Status check_work_tree(git_repository* repository, const fs::path& folder) {
     const char* named = git_repository_workdir(repository);
-    if (named == nullptr) return {};
+    if (named == nullptr || fs::path(named) == folder / "") return {};
     GUP_TRY(const fs::path work_tree, real_path(named));
     GUP_TRY(const fs::path own, real_path(folder));
     if (is_below(work_tree, own)) return {};

@@ -176,3 +176,27 @@ TEST_CASE("Way: a loop of links and a path through a file are errors, and a pipe
     REQUIRE(::mkfifo((top / "pipe").c_str(), 0600) == 0);
     CHECK(Way::open(top / "pipe")->end().kind == FileKind::other);
 }
+
+TEST_CASE("Way: look_below finds the entries that open_below finds") {
+    const auto folder = TemporaryFolder::make().value();
+    const fs::path top = fs::canonical(folder.path());
+    fs::create_directories(top / "objects/info");
+    REQUIRE(write_file_atomically(top / "objects/info/alternates", "").ok());
+    fs::create_symlink("objects", top / "link");
+    fs::create_symlink("info", top / "objects/inner");
+    fs::create_symlink("gone", top / "dangling");
+    const auto root = Way::open(top);
+    for (const char* path : {"objects", "objects/info/alternates", "objects/info/none", "none/info", "link",
+                             "link/info/alternates", "objects/inner/alternates", "dangling", "dangling/in", ".", "..",
+                             "objects/../objects/info", "objects/info/alternates/in"}) {
+        CAPTURE(path);
+        const auto looked = root->look_below(path);
+        const auto opened = root->open_below(path);
+        REQUIRE(looked.ok() == opened.ok());
+        if (!opened.ok()) continue;
+        CHECK(looked->is_there() == opened->is_there());
+        CHECK(paths_of(*looked, top) == paths_of(*opened, top));
+        if (opened->is_there()) CHECK(looked->end().path == opened->end().path);
+    }
+    CHECK(root->open_below(".")->open_below("objects")->is_there());
+}

@@ -7,6 +7,8 @@
 
 #include <sstream>
 
+#include "util/sys/symlink.hpp"
+
 namespace gup {
 namespace {
 
@@ -16,9 +18,10 @@ constexpr std::size_t time_size = std::string_view("[2026-11-21T02:00:13+0100]")
 constexpr std::uint64_t tail_size = 256U << 10U;
 
 std::string read_tail(const fs::path& path) {
-    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     const auto info = file_info(path);
-    if (!fd.valid() || !info.ok() || !*info) return {};
+    if (!info.ok() || !*info || (*info)->kind != FileKind::regular) return {};  // a pipe has nothing to read again
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!fd.valid()) return {};
     const std::uint64_t start = (*info)->size > tail_size ? (*info)->size - tail_size : 0;
     std::string text(static_cast<std::size_t>((*info)->size - start), '\0');
     const ssize_t got = ::pread(fd.get(), text.data(), text.size(), static_cast<off_t>(start));
@@ -66,7 +69,8 @@ std::optional<LastRun> find_last_run(std::string_view log_text) {
 std::optional<LastRun> read_last_run(const fs::path& log) {
     if (log.empty()) return std::nullopt;
     if (auto run = find_last_run(read_tail(log))) return run;
-    return find_last_run(read_tail(log.parent_path() / (log.stem().string() + ".1" + log.extension().string())));
+    const fs::path place = followed(log).value_or(log);  // rotated files are next to the file itself
+    return find_last_run(read_tail(place.parent_path() / (place.stem().string() + ".1" + place.extension().string())));
 }
 
 }  // namespace gup

@@ -5,22 +5,22 @@
 #endif
 #include <spdlog/formatter.h>
 #include <spdlog/sinks/ansicolor_sink.h>
-#include <spdlog/sinks/rotating_file_sink.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <exception>
 #include <initializer_list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "util/clock.hpp"
+#include "util/log/log_file.hpp"
 #include "util/printable.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/file.hpp"
@@ -98,7 +98,6 @@ public:
 private:
     static constexpr int no_level = 100;
     using Terminal = spdlog::sinks::ansicolor_stderr_sink<spdlog::details::console_nullmutex>;
-    using File = spdlog::sinks::rotating_file_sink_st;
 
     struct PlainTerminal final : Terminal {
         PlainTerminal() : Terminal(spdlog::color_mode::never) { set_formatter(std::make_unique<LineFormatter>()); }
@@ -106,35 +105,37 @@ private:
 
     void write_to_file(const std::vector<Line>& lines) {
         if (file_failed_ && system_clock().monotonic() < next_attempt_) return;
-        try {
-            if (file_ && !is_file(options_.file)) file_.reset();  // it was moved away
-            if (!file_) file_ = make_file();
-            for (const Line& line : lines) file_->log(line);
-            file_->flush();
-            file_failed_ = false;
-        } catch (const std::exception& error) {
-            file_.reset();
-            file_failed_ = true;
-            next_attempt_ = system_clock().monotonic() + reopen_after;
-            complain(error.what());
-        }
+        const Status written = try_to_write(lines);
+        file_failed_ = !written.ok();
+        if (written.ok()) return;
+        file_.reset();
+        next_attempt_ = system_clock().monotonic() + reopen_after;
+        complain("cannot write the log " + options_.file.native() + ": " + written.error().message +
+                 "; continuing without it");
     }
 
-    [[nodiscard]] std::unique_ptr<File> make_file() const {
-        if (const Status made = make_folders(options_.file.parent_path(), 0755); !made.ok()) {
-            throw spdlog::spdlog_ex(made.error().message);
+    Status try_to_write(const std::vector<Line>& lines) {
+        if (file_ && !file_->is_in_place()) file_.reset();  // it was moved away
+        if (!file_) {
+            GUP_CHECK(make_folders(options_.file.parent_path(), 0755));
+            const LogFile::Limits limits{std::max<std::uint64_t>(options_.max_size, 1),
+                                         options_.max_files > 0 ? options_.max_files - 1 : 0};
+            GUP_TRY(file_, LogFile::open(options_.file, limits));
         }
-        const std::size_t rotated = options_.max_files > 0 ? options_.max_files - 1 : 0;
-        const auto max_size = static_cast<std::size_t>(std::min<std::uint64_t>(options_.max_size, SIZE_MAX));
-        auto file = std::make_unique<File>(options_.file.native(), std::max<std::size_t>(max_size, 1), rotated);
-        file->set_formatter(std::make_unique<LineFormatter>());
-        return file;
+        for (const Line& line : lines) {
+            spdlog::memory_buf_t text;
+            formatter_.format(line, text);
+            GUP_CHECK(file_->write({text.data(), text.size()}));
+        }
+        if (const auto problem = file_->take_problem()) {
+            complain("the log " + options_.file.native() + " is not rotated and grows: " + problem->message);
+        }
+        return {};
     }
 
-    void complain(std::string_view reason) {
+    void complain(const std::string& message) {
         if (std::exchange(complained_, true)) return;
-        const std::string text = printable("cannot write the log " + options_.file.native() + ": " +
-                                           std::string(reason) + "; continuing without it");
+        const std::string text = printable(message);
         const std::chrono::seconds now{system_clock().now()};
         terminal_.log(Line(spdlog::log_clock::time_point(now), {}, "", spdlog::level::warn, text));
     }
@@ -142,7 +143,8 @@ private:
     std::mutex mutex_;
     Options options_;
     PlainTerminal terminal_;
-    std::unique_ptr<File> file_;
+    LineFormatter formatter_;
+    std::optional<LogFile> file_;
     bool file_failed_ = false;
     bool complained_ = false;
     Milliseconds next_attempt_{0};

@@ -15,7 +15,7 @@ enum class Level : std::uint8_t { debug, info, warning, error };
 
 struct Options {
     std::filesystem::path file;          // empty: no file
-    std::uint64_t max_size = 1U << 20U;  // bytes; then gup.log becomes gup.1.log and so on
+    std::uint64_t max_size = 1U << 20U;  // bytes; then gup.log becomes gup.1.log and so on (util/log/log_file)
     unsigned max_files = 5;              // gup.log included
     Level file_level = Level::info;
     Level stderr_level = Level::warning;  // lines of this level also go to stderr

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -106,3 +107,34 @@ def test_output_into_a_closed_pipe_does_not_stop_the_run(gateway):
     subprocess.run(["sh", "-c", f"{command} | true"], env=gateway.environment, cwd=gateway.folder, timeout=60, check=True,
                    stderr=subprocess.DEVNULL)
     assert connector.head == new and connector.changes == ""
+
+
+def test_a_linked_log_stays_a_link_and_its_target_is_rotated(gateway):
+    disk = gateway.folder / "disk"
+    disk.mkdir()
+    gateway.log.unlink(missing_ok=True)
+    gateway.log.parent.mkdir(exist_ok=True)
+    gateway.log.symlink_to(disk / "agent.log")
+    (disk / "agent.log").write_text("old\n" * 1000)
+    gateway.configure("logging", max_size="4KiB", max_files=3)
+    gateway.connector("meter", files={"main.py": "1\n"})
+    for _ in range(2):
+        gateway.now()
+        with (disk / "agent.log").open("a") as log:
+            log.write("old\n" * 1000)
+    gateway.now()
+    assert gateway.log.is_symlink()
+    assert sorted(path.name for path in disk.iterdir()) == ["agent.1.log", "agent.2.log", "agent.log"]
+    assert "last run" in gateway.run("status").out
+
+
+def test_the_own_output_as_the_log_is_never_renamed(gateway):
+    out = gateway.folder / "out"
+    out.write_text("old\n" * 1000)
+    gateway.configure("logging", max_size="4KiB")
+    gateway.connector("meter", files={"main.py": "1\n"})
+    gateway.environment["GUP_LOG"] = "/dev/stdout"
+    for _ in range(3):
+        gateway.run("now", wrapper=["sh", "-c", f'exec "$@" >>{out}', "sh"])
+    assert Path("/dev/stdout").is_symlink() and not Path("/dev/stdout.1").exists() and not out.with_name("out.1").exists()
+    assert out.read_text().count("run finished") == 3

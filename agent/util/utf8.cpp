@@ -44,6 +44,15 @@ std::size_t first_wrong_byte(std::string_view text) {
     return at;
 }
 
+std::optional<std::string_view> without_byte_order_mark(std::string_view text) {
+    constexpr std::string_view mark = "\xEF\xBB\xBF";
+    const bool is_marked = text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
+    const bool is_wide = text.size() >= 2 && (text[0] == '\0') != (text[1] == '\0');
+    if (is_marked || is_wide) return std::nullopt;
+    if (text.starts_with(mark)) text.remove_prefix(mark.size());
+    return text;
+}
+
 std::string_view utf8_prefix(std::string_view text, std::size_t longest) {
     if (text.size() <= longest) return text;
     while (longest > 0 && (static_cast<unsigned char>(text[longest]) & 0xC0U) == 0x80U) --longest;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace gup {
@@ -16,6 +17,12 @@ struct Utf8Character {
 
 // The first byte that is no UTF-8; text.size() if there is none.
 [[nodiscard]] std::size_t first_wrong_byte(std::string_view text);
+
+// A text file that a person may have saved on another system: without the byte order mark of UTF-8. nullopt: it is UTF-16
+// (or UTF-32), with or without a mark.
+[[nodiscard]] std::optional<std::string_view> without_byte_order_mark(std::string_view text);
+inline constexpr const char* utf16_message = "the file is UTF-16";
+inline constexpr const char* utf16_hint = "save it as UTF-8";
 
 // At most `longest` bytes of it, not cut inside of a character.
 [[nodiscard]] std::string_view utf8_prefix(std::string_view text, std::size_t longest);

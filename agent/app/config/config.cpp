@@ -12,11 +12,11 @@
 #include "app/config/config_keys.hpp"
 #include "core/declaration/nearest.hpp"
 #include "core/declaration/toml_guard.hpp"
+#include "util/utf8.hpp"
 
 namespace gup {
 namespace {
 
-constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 constexpr const char* config_name = "gup-agent.toml";
 
 Error config_error(const std::string& message, const std::string& hint) {
@@ -150,8 +150,9 @@ Status read_config_file(LenientConfig& loaded, const std::optional<std::string>&
     const Config& config = loaded.config;
     auto text = given ? Result<std::string>(*given) : read_file(config.file, 1U << 20U);
     if (!text.ok()) return config_error(fmt::format("cannot read the configuration: {}", text.error().message), {});
-    std::string_view toml = *text;
-    if (toml.starts_with(byte_order_mark)) toml.remove_prefix(byte_order_mark.size());
+    const auto plain = without_byte_order_mark(*text);
+    if (!plain) return config_error(fmt::format("{}: {}", config.file.string(), utf16_message), utf16_hint);
+    const std::string_view toml = *plain;
     if (const auto flaw = find_toml_flaw(toml)) {
         return config_error(fmt::format("{}:{}:{}: {}", config.file.string(), flaw->line, flaw->column, flaw->what),
                             {});

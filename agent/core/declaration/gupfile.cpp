@@ -260,11 +260,12 @@ void overlay_pins(Gupfile& gupfile, const std::vector<Requirement>& pins) {
 
 Gupfile parse_gupfile(std::string_view text) {
     Gupfile gupfile;
-    if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
-        add_error(gupfile, {1, 1}, "the file is UTF-16", "save it as UTF-8");
+    const auto plain = without_byte_order_mark(text);
+    if (!plain) {
+        add_error(gupfile, {1, 1}, utf16_message, utf16_hint);
         return gupfile;
     }
-    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+    text = *plain;
     const std::vector<Line> lines = readable_lines(text, gupfile);
     if (!is_toml(lines)) {
         parse_legacy_form(lines, gupfile);

@@ -11,6 +11,7 @@
 #include "util/json.hpp"
 #include "util/text.hpp"
 #include "util/url.hpp"
+#include "util/utf8.hpp"
 
 namespace gup::detail {
 namespace {
@@ -33,7 +34,12 @@ Found credentials_of(const std::string& access_key, const std::string& secret_ke
 // The file's text; if there is none, empty and the reason.
 std::string read_key_file(const fs::path& path, std::string_view shown, Looked& looked) {
     auto text = read_file(path, key_file_limit);
-    if (text.ok()) return *std::move(text);
+    if (text.ok()) {
+        const auto plain = without_byte_order_mark(*text);
+        if (plain) return std::string(*plain);
+        looked.push_back(fmt::format("{} ({})", shown, utf16_message));
+        return {};
+    }
     looked.push_back(text.error().code == ErrorCode::not_found ? fmt::format("{} (missing)", shown)
                                                                : text.error().message);
     return {};
@@ -291,7 +297,8 @@ std::string find_s3_region(const S3Settings& settings, const S3Surroundings& whe
     const ProfileFile config = profile_file(where, "AWS_CONFIG_FILE", "config");
     if (!config.path.empty()) {
         const std::string section = config_section(profile_of(where));
-        const std::string text = read_file(config.path, key_file_limit).value_or("");
+        Looked ignored;
+        const std::string text = read_key_file(config.path, config.shown, ignored);
         if (std::string region = ini_value(text, section, "region"); is_s3_region(region)) return region;
     }
     return "us-east-1";

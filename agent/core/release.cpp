@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "core/declaration/gupfile.hpp"
 #include "core/generation.hpp"
@@ -42,6 +43,36 @@ Error not_persisted(std::string_view path, std::string_view reason) {
 }
 
 }  // namespace
+
+bool is_placeholder_gupfile(std::string_view text) {
+    return text == placeholder_gupfile || text == "# The source has none.\n";
+}
+
+std::string folder_around(const std::vector<std::string>& paths) {
+    constexpr std::array<std::string_view, 16> usual{"gupfile",    "readme",       "license",      "pyproject.toml",
+                                                     "setup.py",   "setup.cfg",    "requirements", "makefile",
+                                                     "dockerfile", "package.json", "cargo.toml",   "go.mod",
+                                                     "changelog",  "copying",      "compose",      "docker-compose"};
+    if (paths.empty()) return {};
+    const std::string folder = paths.front().substr(0, paths.front().find('/'));
+    bool is_code = false;
+    for (const std::string_view path : paths) {
+        if (!path.starts_with(folder + "/")) return {};
+        const std::string name = lower(path.substr(folder.size() + 1));
+        const bool is_at_top = !name.empty() && name.find('/') == std::string::npos;
+        const auto begins = [&](std::string_view known) {
+            return name == known || name.starts_with(std::string(known) + ".");
+        };
+        is_code = is_code || (is_at_top && (name.ends_with(".py") || std::any_of(usual.begin(), usual.end(), begins)));
+    }
+    return is_code ? folder : std::string();
+}
+
+FolderAround tell_folder_around(const std::string& folder, const std::string& source) {
+    return {fmt::format("everything in its archive is in the folder {}, whose gupfile, pins and hooks are not used",
+                        folder),
+            fmt::format("if that folder is the code, write source = \"{}#{}\"", source, folder)};
+}
 
 std::string release_id(std::int64_t time, std::string_view branch, std::string_view commit) {
     return fmt::format("{}-{}-{}", id_time(format_utc(time)), folder_name_of(branch.substr(0, longest_release_id / 2)),

@@ -14,6 +14,22 @@ namespace gup {
 inline constexpr const char* shared_name = "shared";
 inline constexpr const char* repository_name = "repository";
 
+// The gupfile of a release whose source has none. A plain folder that mirrors the release does not get it.
+inline constexpr std::string_view placeholder_gupfile = "# The source has no gupfile.\n";
+// True for it, and for the one that earlier agents wrote.
+[[nodiscard]] bool is_placeholder_gupfile(std::string_view text);
+
+// The folder that everything in an archive is in, when that folder looks like the code itself: it has a gupfile, or files
+// that are usually at the top of a repository (README, pyproject.toml, *.py, …). `paths` of folders end with a slash.
+// Empty: there is none. GitHub and GitLab make such archives.
+[[nodiscard]] std::string folder_around(const std::vector<std::string>& paths);
+// What a person should know of it, and the hint. `source` is for people.
+struct FolderAround {
+    std::string message;
+    std::string hint;
+};
+[[nodiscard]] FolderAround tell_folder_around(const std::string& folder, const std::string& source);
+
 // "2026-11-21_02_00-main-e9b167f", the commit's time in UTC (seconds since the epoch); characters of a branch that no
 // folder can have become '-'.
 [[nodiscard]] std::string release_id(std::int64_t time, std::string_view branch, std::string_view commit);

@@ -52,8 +52,6 @@ Result<ReleaseCode> code_of_commit(const ConnectorLayout& site, const ReleaseReq
     return code;
 }
 
-constexpr const char* no_gupfile = "# The source has no gupfile.\n";
-
 // ---- from a folder
 
 bool is_a_releases_own(std::string_view name) {
@@ -211,7 +209,7 @@ ReleaseCode code_of_revision(const DeclaredConnector& declared, const Revision& 
     code.etag = revision.etag;
     code.modified = revision.modified;
     code.has_gupfile = tree->gupfile.has_value();
-    code.gupfile = tree->gupfile.value_or(no_gupfile);
+    code.gupfile = tree->gupfile.value_or(std::string(placeholder_gupfile));
     code.tree = std::move(tree);
     return code;
 }

@@ -22,6 +22,7 @@ public:
     std::int64_t time = 0;               // when the commit was made, seconds since the epoch; 0: not known
     std::uint64_t bytes = 0;             // of all files, written
     std::uint64_t files = 0;
+    std::string folder_around;          // of an archive: core/release has the details; empty: none
     std::vector<std::string> left_out;  // worth a line in the log: submodules; what is neither file, folder nor link
 
     // Its files into the empty folder `folder`, as the process's user. What was written is left when it fails.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -10,6 +11,14 @@
 namespace gup {
 namespace {
 
+// "deploy/php/www/prod" for "deploy/php.www.prod": repo-deploy looks for both.
+std::string nested_folder(std::string folder) {
+    const auto slash = folder.rfind('/');
+    std::replace(folder.begin() + static_cast<std::ptrdiff_t>(slash == std::string::npos ? 0 : slash), folder.end(),
+                 '.', '/');
+    return folder;
+}
+
 class CommitTree final : public CodeTree {
 public:
     CommitTree(CommitPlace place, std::string commit) : place_(std::move(place)), commit_(std::move(commit)) {}
@@ -17,8 +26,13 @@ public:
 
     Status look() {
         if (kept_) return look_into(*kept_);
-        GUP_TRY(const GitExport opened, GitExport::open(place_.repository, place_.user, place_.below));
-        return look_into(opened);
+        Status looked = look_below();
+        if (looked.ok() || looked.error().code != ErrorCode::not_found) return looked;
+        const std::string written = place_.below;
+        place_.below = nested_folder(written);
+        if (place_.below == written || look_below().ok()) return place_.below == written ? looked : Status{};
+        place_.below = written;
+        return looked;
     }
 
     Status write_to(const fs::path& folder) const override {
@@ -28,6 +42,11 @@ public:
     }
 
 private:
+    Status look_below() {
+        GUP_TRY(const GitExport opened, GitExport::open(place_.repository, place_.user, place_.below));
+        return look_into(opened);
+    }
+
     Status look_into(const GitExport& opened) {
         GUP_TRY(const ExportedCommit commit, opened.find(commit_));
         GUP_TRY(const ExportSize size, opened.measure(commit_));

@@ -64,6 +64,7 @@ public:
 
     Status look() {
         GUP_TRY(gupfile, archive_.read(gupfile_name, gupfile_limit));
+        folder_around = gup::folder_around(archive_.paths());
         return {};
     }
 
@@ -93,7 +94,8 @@ public:
 
     // One that is damaged here is worth another download.
     Result<std::shared_ptr<const CodeTree>> open(const Revision&, const fs::path& in) override {
-        auto archive = ZipArchive::open(archive_in(in), {}, is_repositorys_own);
+        const ArchiveView view{is_repositorys_own, request_.connector.source.folder};
+        auto archive = ZipArchive::open(archive_in(in), {}, view);
         if (!archive.ok() && archive.error().code == ErrorCode::corrupt) forget(in);
         if (!archive.ok()) return archive.error();
         auto tree = std::make_shared<ZipTree>(*std::move(archive));

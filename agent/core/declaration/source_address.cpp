@@ -67,9 +67,25 @@ Result<SourceAddress> parse_git(std::string_view text) {
     return source;
 }
 
+// The folder of an archive, behind a #.
+Status take_folder(std::string_view text, std::string_view behind, SourceAddress& source) {
+    source.folder = without_slashes(behind);
+    if (source.folder.empty()) {
+        return bad_source(text, "nothing follows the #", "name a folder of the archive: app.zip#app-main");
+    }
+    if (stays_inside(source.folder)) return {};
+    return bad_source(text, fmt::format("{} is not a folder of an archive", source.folder), {});
+}
+
 Result<SourceAddress> parse_s3(std::string_view text) {
     SourceAddress source;
     source.kind = SourceKind::s3_zip;
+    // A key may have a # of its own.
+    if (const auto mark = text.rfind(".zip#"); mark != std::string_view::npos) {
+        const auto hash = mark + std::string_view(".zip").size();
+        GUP_CHECK(take_folder(text, text.substr(hash + 1), source));
+        text = text.substr(0, hash);
+    }
     source.url = text;
     const std::string_view rest = text.substr(std::string_view("s3://").size());
     const auto slash = rest.find('/');
@@ -107,11 +123,10 @@ Result<SourceAddress> parse_source(std::string_view text) {
     if (!is_http || end_of_repository(path) != std::string_view::npos) return parse_git(text);
     SourceAddress source;
     source.kind = SourceKind::http_zip;
-    source.url = text;
-    GUP_TRY(const Url url, parse_url(text));
-    if (!url.fragment.empty()) {
-        return bad_source(text, "an archive has no branch", fmt::format("git+{} is a repository", mask_secrets(text)));
-    }
+    const auto hash = text.find('#');
+    if (hash != std::string_view::npos) GUP_CHECK(take_folder(text, text.substr(hash + 1), source));
+    source.url = text.substr(0, hash);
+    GUP_CHECK(parse_url(source.url));
     return source;
 }
 
@@ -122,7 +137,7 @@ std::string display(const SourceAddress& source) {
         const auto url = parse_url(source.url);
         text = url.ok() ? url->without_credentials() : text.substr(0, text.find('?'));
     }
-    if (!source.folder.empty()) text += "/" + source.folder;
+    if (!source.folder.empty()) text += (source.kind == SourceKind::git ? "/" : "#") + source.folder;
     if (!source.ref.empty()) text += "#" + source.ref;
     return text;
 }

@@ -5,8 +5,8 @@
 //   git+https://host/app.git/path#branch         git; also git+http, git+file, git://, file:// and /path, each with
 //                                                .git inside
 //   https://host/app.git#branch                  git, because of its .git
-//   https://host/app.zip                         an archive: http(s) without .git and without git+
-//   s3://bucket/path/app.zip                     an archive in a bucket
+//   https://host/app.zip#folder                  an archive: http(s) without .git and without git+
+//   s3://bucket/path/app.zip#folder              an archive in a bucket
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ enum class SourceKind : std::uint8_t { git, http_zip, s3_zip };
 struct SourceAddress {
     SourceKind kind = SourceKind::git;
     std::string url;     // the URL to ask, with credentials; of git without folder and ref; of S3 "s3://bucket/key"
-    std::string folder;  // git: the deployed folder of the repository, without slashes around it; empty: all of it
+    std::string folder;  // the deployed folder of the repository or archive, without slashes around it; empty: all
     std::string ref;     // git: a branch, a tag or a full commit id; empty: the remote's HEAD
     std::string bucket;  // S3
     std::string key;     // S3, without the slash before it

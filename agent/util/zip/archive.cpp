@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -28,13 +29,16 @@ struct ZipArchive::State {
     std::vector<ArchiveEntry> entries{};  // without those that are left out
     ArchiveContents contents{};
     std::vector<Link> links{};
+    std::set<std::string> tops{};  // the first folders of the archive
 
     [[nodiscard]] Error refused(const ArchiveEntry& entry, const Error& why) const {
         return entry_error(why.code, file, entry.name, why.message);
     }
     // The steps of open().
     Status read_directory(std::uint64_t most_entries);
-    Status check_names(const SkipEntry& skip, ArchivePaths& paths);
+    Status check_names(const ArchiveView& view, ArchivePaths& paths);
+    void note_top(const ArchiveEntry& entry);
+    static bool is_entered(ArchiveEntry& entry, const std::string& folder);
     Status check_sizes(const ArchiveLimits& limits);
     Status check_links(const ArchivePaths& paths);
 };
@@ -219,17 +223,40 @@ Status ZipArchive::State::read_directory(std::uint64_t most_entries) {
     return {};
 }
 
-Status ZipArchive::State::check_names(const SkipEntry& skip, ArchivePaths& paths) {
+Status ZipArchive::State::check_names(const ArchiveView& view, ArchivePaths& paths) {
     std::vector<ArchiveEntry> kept;
     for (ArchiveEntry& entry : entries) {
-        Status checked = check_entry_name(entry.name);
-        if (checked.ok() && skip && skip(entry.name)) continue;
-        if (checked.ok()) checked = paths.add(entry.name, entry.kind);
+        std::string plain = without_dots(entry.name, entry.kind);
+        if (plain.empty() && entry.name.starts_with('.') && entry.kind == ArchiveKind::folder) continue;  // "./"
+        Status checked = check_entry_name(plain);
+        if (!checked.ok()) return refused(entry, checked.error());
+        entry.name = std::move(plain);
+        note_top(entry);
+        if (!view.folder.empty() && !is_entered(entry, view.folder)) continue;
+        if (view.skip && view.skip(entry.name)) continue;
+        checked = paths.add(entry.name, entry.kind);
         if (!checked.ok()) return refused(entry, checked.error());
         kept.push_back(std::move(entry));
     }
     entries = std::move(kept);
-    return {};
+    if (!entries.empty() || view.folder.empty()) return {};
+    return Error{ErrorCode::not_found, fmt::format("{}: it has no folder {}", file.string(), view.folder),
+                 tops.empty() ? "" : fmt::format("it has: {}", fmt::join(tops, ", "))};
+}
+
+// For the hint when the wanted folder is missing.
+void ZipArchive::State::note_top(const ArchiveEntry& entry) {
+    constexpr std::size_t most = 5;
+    const auto slash = entry.name.find('/');
+    const bool is_in_folder = slash != std::string::npos || entry.kind == ArchiveKind::folder;
+    if (is_in_folder && tops.size() < most) tops.insert(entry.name.substr(0, slash));
+}
+
+// True for an entry below that folder, which becomes the archive's.
+bool ZipArchive::State::is_entered(ArchiveEntry& entry, const std::string& folder) {
+    if (!entry.name.starts_with(folder + "/")) return false;
+    entry.name.erase(0, folder.size() + 1);
+    return true;
 }
 
 Status ZipArchive::State::check_sizes(const ArchiveLimits& limits) {
@@ -284,14 +311,22 @@ ZipArchive::ZipArchive(ZipArchive&&) noexcept = default;
 ZipArchive& ZipArchive::operator=(ZipArchive&&) noexcept = default;
 ZipArchive::~ZipArchive() = default;
 
-Result<ZipArchive> ZipArchive::open(const fs::path& file, const ArchiveLimits& limits, const SkipEntry& skip) {
+Result<ZipArchive> ZipArchive::open(const fs::path& file, const ArchiveLimits& limits, const ArchiveView& view) {
     auto state = std::make_unique<State>(State{file});
     ArchivePaths paths;
     GUP_CHECK(state->read_directory(limits.entries));
-    GUP_CHECK(state->check_names(skip, paths));
+    GUP_CHECK(state->check_names(view, paths));
     GUP_CHECK(state->check_sizes(limits));
     GUP_CHECK(state->check_links(paths));
     return ZipArchive(std::move(state));
+}
+
+std::vector<std::string> ZipArchive::paths() const {
+    std::vector<std::string> paths;
+    for (const ArchiveEntry& entry : state_->entries) {
+        paths.push_back(entry.kind == ArchiveKind::folder ? entry.name + "/" : entry.name);
+    }
+    return paths;
 }
 
 const ArchiveContents& ZipArchive::contents() const {

@@ -1,6 +1,6 @@
 // Zip archives from another machine: their entries, and their files in a new folder. Nothing in an archive is believed.
 //
-// Refused before the first file is written, each with a sentence that names the archive and the entry:
+// A "." in a name is left out: "./a" is "a". Refused before the first file is written, each with a sentence that names the archive and the entry:
 // - names that are absolute, leave the folder, or are no names on every system (util/zip/entry_names);
 // - two entries of one name, and entries below a file or a link;
 // - links that leave the folder, go up behind a name, or lead through another link;
@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "util/result.hpp"
 #include "util/sys/file.hpp"
@@ -31,8 +32,11 @@ struct ArchiveLimits {
     std::uint64_t ratio = 200;  // unpacked to packed, of a file and of the whole; only for 16 MiB and more
 };
 
-// True if the entry of that path is left out; its name is still checked.
-using SkipEntry = std::function<bool(std::string_view path)>;
+// The part of an archive that is used. All names are checked.
+struct ArchiveView {
+    std::function<bool(std::string_view path)> skip{};  // true: the entry of that path is left out
+    std::string folder{};  // only what is in this folder, with paths relative to it; empty: all
+};
 
 struct ArchiveContents {
     std::uint64_t bytes = 0;    // of all files, unpacked
@@ -43,16 +47,18 @@ struct ArchiveContents {
 // An archive that is open, and that has been checked as far as can be without unpacking it. Its directory is read once.
 class ZipArchive {
 public:
-    // Entries that `skip` names are left out. Nothing is written. Fails as above, with protocol for a file that is not
-    // a zip archive (the message shows its first bytes), else with corrupt, unsupported or invalid_input. An archive
+    // Nothing is written. Fails as above, with protocol for a file that is not a zip archive (the message shows its
+    // first bytes), not_found without the view's folder, else with corrupt, unsupported or invalid_input. An archive
     // without a file is invalid_input.
     [[nodiscard]] static Result<ZipArchive> open(const fs::path& file, const ArchiveLimits& limits = {},
-                                                 const SkipEntry& skip = {});
+                                                 const ArchiveView& view = {});
     ZipArchive(ZipArchive&&) noexcept;
     ZipArchive& operator=(ZipArchive&&) noexcept;
     ~ZipArchive();
 
     [[nodiscard]] const ArchiveContents& contents() const;
+    // Of its entries; those of folders end with a slash.
+    [[nodiscard]] std::vector<std::string> paths() const;
 
     // The content of the file of that exact path; nullopt when there is none. Fails with invalid_input when it is no
     // file or longer than `limit` bytes.

@@ -1,7 +1,9 @@
 #include "util/zip/entry_names.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "util/printable.hpp"
@@ -32,6 +34,21 @@ Status check_characters(std::string_view name) {
 }
 
 }  // namespace
+
+std::string without_dots(std::string_view name, ArchiveKind kind) {
+    std::vector<std::string_view> parts;
+    bool is_behind_dot = false;
+    for (std::size_t from = 0; from <= name.size();) {
+        const std::size_t slash = std::min(name.find('/', from), name.size());
+        const std::string_view part = name.substr(from, slash - from);
+        const bool is_last = slash == name.size();
+        const bool is_dot = part == "." && !(is_last && kind != ArchiveKind::folder);
+        is_behind_dot = is_dot || (is_behind_dot && part.empty());
+        if (!is_behind_dot) parts.push_back(part);
+        from = slash + 1;
+    }
+    return fmt::format("{}", fmt::join(parts, "/"));
+}
 
 Status check_entry_name(std::string_view name) {
     if (name.empty()) return refused("has no name");

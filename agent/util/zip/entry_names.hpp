@@ -12,6 +12,10 @@
 
 namespace gup {
 
+// The name without parts that are ".": "./a", "a/./b". An empty part behind such a one goes with it (".//a"). Of a folder
+// ("./") nothing may be left. A file's last part stays.
+[[nodiscard]] std::string without_dots(std::string_view name, ArchiveKind kind);
+
 // Fails with invalid_input, its message going on behind "the entry '…' ", for a name that is empty, absolute, not
 // UTF-8, too long (a part 255 bytes, the whole 1024), or has "..", ".", an empty part, a backslash, a drive letter, a
 // NUL or a control character.

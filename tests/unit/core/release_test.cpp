@@ -125,4 +125,40 @@ TEST_CASE("is_persisted_folder: of the last name alone, and not of no name at al
     CHECK(is_persisted_folder("a.b/c/"));
 }
 
+TEST_CASE("folder_around: the only folder of an archive, if it looks like the code") {
+    using Paths = std::vector<std::string>;
+    struct Row {
+        Paths paths;
+        const char* folder;
+    };
+    const Row rows[] = {
+        {{"app-main/", "app-main/gupfile", "app-main/src/x.py"}, "app-main"},
+        {{"app-main/README.md"}, "app-main"},
+        {{"app-main/README"}, "app-main"},
+        {{"app-1.0/main.py"}, "app-1.0"},
+        {{"app/pyproject.toml"}, "app"},
+        {{"app-main/gupfile", "gupfile"}, ""},
+        {{"gupfile"}, ""},
+        {{"a/main.py", "b/main.py"}, ""},
+        {{"app/main.py", "app2/x"}, ""},
+        {{"conf/app.cfg"}, ""},     // files of a kind that may be meant for this folder
+        {{"app/src/main.py"}, ""},  // no code at its top
+        {{"app/gupfile/"}, ""},     // a folder of that name
+        {{}, ""},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.paths.empty() ? std::string() : row.paths.front());
+        CHECK(folder_around(row.paths) == row.folder);
+    }
+    CHECK(tell_folder_around("app-main", "https://host/app.zip").hint ==
+          "if that folder is the code, write source = \"https://host/app.zip#app-main\"");
+}
+
+TEST_CASE("is_placeholder_gupfile: what this and earlier agents wrote, and nothing else") {
+    CHECK(is_placeholder_gupfile(placeholder_gupfile));
+    CHECK(is_placeholder_gupfile("# The source has none.\n"));
+    CHECK_FALSE(is_placeholder_gupfile(""));
+    CHECK_FALSE(is_placeholder_gupfile("# The source has no gupfile.\npaho-mqtt,1.3.1\n"));
+}
+
 }  // namespace gup

@@ -34,6 +34,11 @@ constexpr WrittenSource written_sources[] = {
     {"file:///srv/app/.git", SourceKind::git, "file:///srv/app/.git", "", ""},
     {"/srv/app", SourceKind::git, "/srv/app", "", ""},
     {"https://host/app.zip", SourceKind::http_zip, "https://host/app.zip", "", ""},
+    {"https://host/app.zip#app-main", SourceKind::http_zip, "https://host/app.zip", "app-main", ""},
+    {"https://host/get?id=7#/a/b/", SourceKind::http_zip, "https://host/get?id=7", "a/b", ""},
+    {"s3://bucket/x/app.zip#app-main", SourceKind::s3_zip, "s3://bucket/x/app.zip", "app-main", ""},
+    {"s3://bucket/app.zip#1.zip", SourceKind::s3_zip, "s3://bucket/app.zip", "1.zip", ""},
+    {"s3://bucket/app#1.zip", SourceKind::s3_zip, "s3://bucket/app#1.zip", "", ""},
     {"http://user:word@host:8080/get?file=app.git.zip", SourceKind::http_zip,
      "http://user:word@host:8080/get?file=app.git.zip", "", ""},
 };
@@ -62,15 +67,15 @@ TEST_CASE("parse_source: a bucket and a key") {
 TEST_CASE("parse_source: a text that is not a source is refused with the reason, without secrets") {
     for (const char* text :
          {"", "app", "s3://", "s3://bucket", "s3://bucket/", "s3://key:secret@bucket/app.zip", "ftp://host/app.git",
-          "git+ftp://host/app.git", "https://host/app.zip#main", "git+https://host/app.git#",
-          "git+https://host/app.git/../etc", "git+https://host/app.git/a//b", "git+https://host/app.git/.git/hooks",
-          "user@host:app.git/./a"}) {
+          "git+ftp://host/app.git", "https://host/app.zip#", "https://host/app.zip#../x", "s3://bucket/app.zip#",
+          "s3://bucket/app.zip#a/../b", "git+https://host/app.git#", "git+https://host/app.git/../etc",
+          "git+https://host/app.git/a//b", "git+https://host/app.git/.git/hooks", "user@host:app.git/./a"}) {
         CAPTURE(text);
         const auto source = parse_source(text);
         REQUIRE_FALSE(source.ok());
         CHECK_FALSE(source.error().message.empty());
     }
-    const auto refused = parse_source("https://bob:hunter2@host/app.zip#main");
+    const auto refused = parse_source("https://bob:hunter2@host/app.zip#");
     REQUIRE_FALSE(refused.ok());
     CHECK(refused.error().message.find("hunter2") == std::string::npos);
 }
@@ -80,6 +85,9 @@ TEST_CASE("display: a source without its password and without its query") {
           "https://bob:***@host/app.git/path#main");
     CHECK(gup::display(parse_source("https://host/app.zip?token=word").value()) == "https://host/app.zip");
     CHECK(gup::display(parse_source("https://bob:word@host/app.zip").value()) == "https://host/app.zip");
+    CHECK(gup::display(parse_source("https://host/app.zip?token=word#app-main").value()) ==
+          "https://host/app.zip#app-main");
+    CHECK(gup::display(parse_source("s3://bucket/app.zip#app-main").value()) == "s3://bucket/app.zip#app-main");
 }
 
 TEST_CASE("parse_source: of all bytes, letters, digits and . - _ may be in a bucket's name") {
@@ -112,7 +120,7 @@ TEST_CASE("parse_source: a refusal shows the text and a correct form") {
          {Case{"", "it is empty"}, Case{"s3://a b/app.zip", "'a b' is not the name of a bucket"},
           Case{"s3:///app.zip", "'' is not the name of a bucket"}, Case{"s3://a", "no archive in the bucket"},
           Case{"s3://a/b/", "no archive in the bucket"}, Case{"https://h/a.git#", "follows the #"},
-          Case{"https://h/a.git/../b", "../b is not a folder"}, Case{"https://h/a.zip#x", "no branch"},
+          Case{"https://h/a.git/../b", "../b is not a folder"}, Case{"https://h/a.zip#", "follows the #"},
           Case{"git+ftp://h/a.git", "ftp is not a supported kind of remote"}}) {
         const auto source = parse_source(one.text);
         REQUIRE_FALSE(source.ok());

@@ -47,7 +47,7 @@ TEST_CASE("ZipArchive::extract: files, folders and links are written with safe m
                                            {"größe", ""},
                                            {"current", "bin/run", symbolic_link},
                                            {".git/config", "secret"}});
-    const auto archive = ZipArchive::open(file, {}, left_out);
+    const auto archive = ZipArchive::open(file, {}, {left_out});
     REQUIRE(archive.ok());
     CHECK(archive->contents().files == 4);
     CHECK(archive->contents().folders == 1);
@@ -115,6 +115,70 @@ TEST_CASE("ZipArchive::read: one file's content, or none") {
     CHECK(archive->read("gupfile", 5).value() == "outer");
     CHECK(archive->read("gup", 5).value() == std::nullopt);
     CHECK(code_of(archive->read("gupfile", 4)) == ErrorCode::invalid_input);
+}
+
+TEST_CASE("without_dots: parts that are only a dot are left out, and nothing dangerous becomes harmless") {
+    struct Row {
+        const char* name;
+        ArchiveKind kind;
+        const char* plain;  // nullptr: refused
+    };
+    constexpr auto file = ArchiveKind::file;
+    constexpr auto folder = ArchiveKind::folder;
+    const Row rows[] = {
+        {"./a", file, "a"},        {"a/./b", file, "a/b"},  {".//a", file, "a"},       {"././a", file, "a"},
+        {"./a/.//b", file, "a/b"}, {"a/.", folder, "a"},    {"./a", folder, "a"},      {".a", file, ".a"},
+        {"a./b", file, "a./b"},    {"..a", file, "..a"},    {".../a", file, ".../a"},  {".", file, nullptr},
+        {"a/.", file, nullptr},    {"./..", file, nullptr}, {"./../a", file, nullptr}, {"a/./../b", file, nullptr},
+        {"/a", file, nullptr},     {"/./a", file, nullptr}, {"a//b", file, nullptr},   {"./C:/a", file, nullptr},
+        {"./a\\b", file, nullptr}, {"", file, nullptr},     {"./", file, nullptr},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        const std::string plain = without_dots(row.name, row.kind);
+        CHECK(check_entry_name(plain).ok() == (row.plain != nullptr));
+        if (row.plain != nullptr) CHECK(plain == row.plain);
+    }
+}
+
+TEST_CASE("ZipArchive::open: names with dots are what other programs take them for") {
+    const test::Folder folder;
+    const auto paths_of = [&](const std::vector<Packed>& files) -> std::string {
+        const auto archive = ZipArchive::open(written(folder, files));
+        if (!archive.ok()) return archive.error().message.substr((folder / "x.zip").native().size());
+        std::string all;
+        for (const std::string& path : archive->paths()) all += path + " ";
+        return all;
+    };
+    CHECK(paths_of({{"./", "", folder_of_all}, {"./gupfile", ""}, {"./lib/", "", folder_of_all}, {"lib/./a.py", ""}}) ==
+          "gupfile lib/ lib/a.py ");
+    CHECK(paths_of({{".//", "", folder_of_all}, {".//a", ""}}) == "a ");
+    CHECK(holds(paths_of({{"./a", ""}, {"a", ""}}), "appears twice"));
+    CHECK(holds(paths_of({{"a", ""}, {"./a/b", ""}}), "is below 'a'"));
+    CHECK(holds(paths_of({{"/", "", folder_of_all}, {"a", ""}}), "has no name"));
+}
+
+TEST_CASE("ZipArchive::open: one folder of it, with paths and links relative to it") {
+    const test::Folder folder;
+    const fs::path file = written(folder, {{"app-main/", "", folder_of_all},
+                                           {"app-main/gupfile", "x,1\n"},
+                                           {"app-main/sub/a", "1"},
+                                           {"app-main/link", "sub/a", symbolic_link},
+                                           {"app-mainx", "2"},
+                                           {"other/b", "3"}});
+    const auto paths_of = [&](const std::string& name) {
+        const auto archive = ZipArchive::open(file, {}, {{}, name});
+        std::string all = archive.ok() ? "" : archive.error().message + "; " + archive.error().hint;
+        for (const std::string& path : archive.ok() ? archive->paths() : std::vector<std::string>{}) all += path + " ";
+        return all;
+    };
+    CHECK(paths_of("app-main") == "gupfile sub/a link ");
+    CHECK(paths_of("app-main/sub") == "a ");
+    CHECK(paths_of("other") == "b ");
+    for (const char* missing : {"app", "app-mainx", "app-main/gupfile", "app-main/link", "none"}) {
+        CAPTURE(missing);
+        CHECK(holds(paths_of(missing), std::string("it has no folder ") + missing + "; it has: app-main, other"));
+    }
 }
 
 TEST_CASE("ArchivePaths: names are compared as bytes") {

@@ -40,7 +40,8 @@ Result<RunReport> run_release_enable(const UpdateSettings& settings, const std::
     ConnectorCommand command(settings, events, site.name, {});
     const Observation observation = observe_for_release(site, settings);
     command.describe(observation);
-    if (before != nullptr && before->id == id && leads_to_release(site) && has_mirror(settings, site.name)) {
+    if (before != nullptr && before->id == id && leads_to_release(site) &&
+        mirror_damage(settings.declared, site, *before).empty()) {
         const std::string reason = fmt::format("{} is already at {}", site.name, id);
         log::info(site.name, reason);
         return command.unchanged(reason);

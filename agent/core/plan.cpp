@@ -262,6 +262,8 @@ std::string display(const Step& step) {
         return out;
     }
     if (std::holds_alternative<UpdateSubmodules>(step)) return "update submodules";
+    if (const auto* restore = std::get_if<RestoreFolder>(&step))
+        return fmt::format("copy the release to {} again: {}", restore->path, restore->damage);
     if (const auto* create = std::get_if<CreateVirtualenv>(&step))
         return fmt::format("create virtualenv {}", create->path);
     return display_pins(std::get<InstallPins>(step));
@@ -278,6 +280,8 @@ std::string display_done(const Step& step) {
         return fmt::format("deployed {} {} → {}", deployed->source, from, short_id(deployed->to));
     }
     if (std::holds_alternative<UpdateSubmodules>(step)) return "updated submodules";
+    if (const auto* restore = std::get_if<RestoreFolder>(&step))
+        return fmt::format("copied the release to {} again", restore->path);
     if (const auto* create = std::get_if<CreateVirtualenv>(&step))
         return fmt::format("created virtualenv {}", create->path);
     std::string out;

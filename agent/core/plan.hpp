@@ -53,6 +53,12 @@ struct DeployRevision {
 struct UpdateSubmodules {
     friend bool operator==(const UpdateSubmodules&, const UpdateSubmodules&) = default;
 };
+// The running release is copied to the plain folder again, which lacks files of it.
+struct RestoreFolder {
+    std::string path;
+    std::string damage;  // "/var/deploy/current is gone"
+    friend bool operator==(const RestoreFolder&, const RestoreFolder&) = default;
+};
 struct CreateVirtualenv {
     std::string path;
     friend bool operator==(const CreateVirtualenv&, const CreateVirtualenv&) = default;
@@ -63,7 +69,7 @@ struct InstallPins {
     friend bool operator==(const InstallPins&, const InstallPins&) = default;
 };
 
-using Step = std::variant<FastForward, DeployRevision, UpdateSubmodules, CreateVirtualenv, InstallPins>;
+using Step = std::variant<FastForward, DeployRevision, UpdateSubmodules, CreateVirtualenv, InstallPins, RestoreFolder>;
 
 struct Plan {
     std::vector<Step> steps;        // in the order of execution

@@ -59,6 +59,12 @@ private:
         return {};
     }
 
+    // Whether the enabled release is enabled again, because its plain folder lacks something.
+    [[nodiscard]] bool is_repair() const { return local_ && request_.back_to->id == observation_.release; }
+    [[nodiscard]] std::string repaired() const {
+        return fmt::format("copied release {} to {} again", generation_.id, local_->path.string());
+    }
+
     // ---- stage
 
     Status stage_installed() {
@@ -84,10 +90,19 @@ private:
     Status stage_local() {
         if (!local_) return {};
         events_.tell(site_.name, "copying");
-        GUP_TRY(const auto replaced,
+        GUP_TRY(const LocalChanges changes,
                 stage_mirror(*transaction_, *local_, request_.back_to ? 0 : settings_.disk_reserve));
-        for (const std::string& path : replaced) {
+        for (const std::string& path : changes.replaced) {
             log::warning(site_.name, fmt::format("{} had local changes: replaced with the file of the release",
+                                                 (local_->path / path).string()));
+        }
+        for (const std::string& path : changes.removed) {
+            log::warning(site_.name, fmt::format("{} had local changes: removed, because the release has no such file",
+                                                 (local_->path / path).string()));
+        }
+        for (const std::string& path : changes.kept) {
+            log::warning(site_.name, fmt::format("{} is not of the release any more, and stays because of its local "
+                                                 "changes",
                                                  (local_->path / path).string()));
         }
         return {};
@@ -165,9 +180,9 @@ private:
     // ---- commit
 
     void describe() override {
-        log::info(site_.name, redirecting_);
+        if (!request_.back_to || !is_repair()) log::info(site_.name, redirecting_);
         if (request_.revision) source_of(observation_, settings_.network)->forget(site_.folder);
-        if (request_.back_to) result_.actions.push_back(redirecting_);
+        if (request_.back_to) result_.actions.push_back(is_repair() ? repaired() : redirecting_);
         const fs::path place = virtualenv_link(site_);
         if (auto now = inspect_virtualenv({is_folder(place), place}); now.ok()) result_.virtualenv = *std::move(now);
     }

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstdio>
 
+#include "core/declaration/gupfile.hpp"
 #include "core/generation.hpp"
 #include "core/release.hpp"
 #include "util/sys/directory.hpp"
@@ -14,18 +15,28 @@
 namespace gup {
 namespace {
 
-Status collect_files(const fs::path& release, const std::string& below, ReleaseFiles& files) {
-    GUP_TRY(const auto names, list_folder(release / below));
+using IsLeftOut = bool (*)(const fs::path& folder, const std::string& path);
+
+Status collect_files(const fs::path& folder, const std::string& below, IsLeftOut is_left_out, ReleaseFiles& files) {
+    GUP_TRY(const auto names, list_folder(folder / below));
     for (const std::string& name : names) {
-        const bool is_made = below.empty() && (name == generation_virtualenv_name || name == generation_record_name);
-        if (is_made || is_repository_file(name)) continue;
         const std::string path = below.empty() ? name : fmt::format("{}/{}", below, name);
-        GUP_TRY(const auto info, file_info(release / path, Follow::no));
+        if (is_left_out(folder, path)) continue;
+        GUP_TRY(const auto info, file_info(folder / path, Follow::no));
         if (!info) continue;
         files.emplace(path, *info);
-        if (info->kind == FileKind::folder) GUP_CHECK(collect_files(release, path, files));
+        if (info->kind == FileKind::folder) GUP_CHECK(collect_files(folder, path, is_left_out, files));
     }
     return {};
+}
+
+bool is_left_out_of_release(const fs::path& release, const std::string& path) {
+    const bool is_made = path == generation_virtualenv_name || path == generation_record_name;
+    return is_made || is_repository_file(path.substr(path.rfind('/') + 1)) || is_placeholder(release, path);
+}
+
+bool is_left_out_by_repo_deploy(const fs::path& /*folder*/, const std::string& path) {
+    return path == ".git";
 }
 
 // Chooses the files to move over, of those that neither release has.
@@ -56,6 +67,7 @@ private:
             GUP_TRY(const auto there, file_info(to_ / path, Follow::no));
             const auto known = files_.find(path);
             const bool is_folder = info->kind == FileKind::folder;
+            if (is_placeholder(from_, path)) continue;
             if (is_folder && (known != files_.end() || (there && there->kind == FileKind::folder))) {
                 GUP_CHECK(visit(path));
             } else if (known == files_.end() && is_wanted(*info, there)) {
@@ -123,8 +135,19 @@ Result<RecordedExchange> read_exchange(const JournalStep& step) {
 
 Result<ReleaseFiles> files_of_release(const fs::path& release) {
     ReleaseFiles files;
-    if (!release.empty() && is_real_folder(release)) GUP_CHECK(collect_files(release, {}, files));
+    if (release.empty() || !is_real_folder(release)) return files;
+    const bool is_release = is_there(release / generation_record_name);
+    GUP_CHECK(collect_files(release, {}, is_release ? is_left_out_of_release : is_left_out_by_repo_deploy, files));
     return files;
+}
+
+bool is_placeholder(const fs::path& folder, const std::string& path) {
+    constexpr std::uint64_t longest = 64;
+    if (path != gupfile_name) return false;
+    const auto info = file_info(folder / path, Follow::no).value_or({});
+    if (!info || info->kind != FileKind::regular || info->size > longest) return false;
+    const auto text = read_file(folder / path, longest);
+    return text.ok() && is_placeholder_gupfile(*text);
 }
 
 Status make_folders_above(const fs::path& from, const fs::path& to, const std::string& path) {

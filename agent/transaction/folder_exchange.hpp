@@ -34,8 +34,11 @@ struct FolderExchange {
 // By path; folders too, each before its content.
 using ReleaseFiles = std::map<std::string, FileInfo>;
 
-// The files of a release that a plain folder gets. Empty when the release is gone: then its files are unknown.
+// The files of a release that a plain folder gets. Empty when the release is gone: then its files are unknown. A folder
+// without a record is what repo-deploy left of its last version: all of it but .git.
 [[nodiscard]] Result<ReleaseFiles> files_of_release(const fs::path& release);
+// True for a gupfile that only says that the source has none. No file of the release, and no foreign one.
+[[nodiscard]] bool is_placeholder(const fs::path& folder, const std::string& path);
 
 // Makes the folders above `path` in `to`, with the modes that they have in `from`.
 [[nodiscard]] Status make_folders_above(const fs::path& from, const fs::path& to, const std::string& path);

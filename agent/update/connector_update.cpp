@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "connector/vanishing.hpp"
+#include "core/release.hpp"
 #include "core/short_id.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/signals.hpp"
@@ -23,11 +25,6 @@ void add_action(ConnectorReport& report, const std::string& action) {
     log::info(report.name, action);
     report.actions.push_back(action);
     if (report.outcome == Outcome::unchanged) report.outcome = Outcome::updated;
-}
-
-// A person chose this state, or the release failed.
-Outcome quarantined_outcome(const QuarantinedRelease& entry) {
-    return entry.by_hand ? Outcome::skipped : Outcome::rolled_back;
 }
 
 }  // namespace
@@ -78,9 +75,8 @@ void ConnectorUpdate::decide_now() {
 void ConnectorUpdate::tell_code() {
     const Plan& plan = decision_.plan;
     if (!plan.code_blocked.empty()) {
-        const auto outcome = decision_.quarantined ? quarantined_outcome(*decision_.quarantined)
-                                                   : blocked_outcome(observation_.code.condition);
-        add_problem(report_, outcome, plan.code_blocked, plan.code_hint);
+        add_problem(report_, blocked_outcome(decision_, observation_.code.condition), plan.code_blocked,
+                    plan.code_hint);
     }
     if (!decision_.code_error) return;
     report_.unreachable = is_network_failure(*decision_.code_error);
@@ -165,6 +161,10 @@ bool ConnectorUpdate::make_switch() {
         if (is_of_code(step)) code_step_ = step;
         if (const auto* create = std::get_if<CreateVirtualenv>(&step)) request_->create = *create;
         if (const auto* install = std::get_if<InstallPins>(&step)) request_->install = *install;
+        if (const auto* restore = std::get_if<RestoreFolder>(&step)) {
+            request_->back_to = observation_.upstream.running;
+            log::warning(report_.name, fmt::format("{}: the release is copied again", restore->damage));
+        }
         if (std::holds_alternative<UpdateSubmodules>(step)) request_->code = CodeChange::submodules;
         if (const auto* move = std::get_if<FastForward>(&step)) {
             request_->code = CodeChange::fast_forward;
@@ -181,7 +181,7 @@ bool ConnectorUpdate::make_switch() {
             request_->install.reset();
         }
     }
-    if (!code_step_ && !request_->create && !request_->install) return false;
+    if (!code_step_ && !request_->create && !request_->install && !request_->back_to) return false;
     care_ = std::make_unique<Lifecycle>(observation_, decision_.gupfile, settings_, events_);
     switch_ = make_deployment(*request_, settings_, events_);
     return true;
@@ -210,6 +210,7 @@ void ConnectorUpdate::end_switch() {
         if (!code_step_) return;
         if (const std::string to = moves_to(*code_step_); !to.empty()) report_.commit = to;
         add_action(report_, display_done(*code_step_));
+        tell_folder();
     }
     if (!result_.error) return;
     if (window_closed_) {
@@ -220,6 +221,15 @@ void ConnectorUpdate::end_switch() {
     if (!code_step_) return;
     result_ = {};
     decision_ = decide_without_move(observation_, history_, policy_, std::move(decision_));
+}
+
+// A folder around everything in the archive: the update is what was asked for, but hardly what was meant.
+void ConnectorUpdate::tell_folder() {
+    if (fetch_.tree == nullptr || fetch_.tree->folder_around.empty()) return;
+    const auto [message, hint] =
+        tell_folder_around(fetch_.tree->folder_around, display(observation_.connector.declared->source));
+    log::warning(report_.name, log::with_hint(message, hint));
+    if (report_.reason.empty()) std::tie(report_.reason, report_.hint) = std::tie(message, hint);
 }
 
 void ConnectorUpdate::add_end(const DeploymentResult& result) {
@@ -281,6 +291,12 @@ std::vector<PinState> pin_states(const Gupfile& gupfile, const ObservedVirtualen
         states.push_back(std::move(state));
     }
     return states;
+}
+
+// A person chose this state, or the release failed.
+Outcome blocked_outcome(const Decision& decision, CodeCondition condition) {
+    if (!decision.quarantined) return blocked_outcome(condition);
+    return decision.quarantined->by_hand ? Outcome::skipped : Outcome::rolled_back;
 }
 
 Outcome blocked_outcome(CodeCondition condition) {

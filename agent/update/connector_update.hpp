@@ -53,6 +53,7 @@ private:
     [[nodiscard]] Next switch_over();
     [[nodiscard]] bool try_without_code();
     void end_switch();
+    void tell_folder();
     void commit_alone();
     void add_end(const DeploymentResult& result);
     void tell_pins();
@@ -91,5 +92,7 @@ private:
 
 // The outcome of a connector whose code cannot be followed: skipped if a person chose that, failed for damage.
 [[nodiscard]] Outcome blocked_outcome(CodeCondition condition);
+// The same for a decision, which may also leave a release in quarantine.
+[[nodiscard]] Outcome blocked_outcome(const Decision& decision, CodeCondition condition);
 
 }  // namespace gup

@@ -21,6 +21,8 @@ void plan_steps(const Observation& observation, const History& history, const Po
     const PlanOptions options{policy.create_virtualenv || observation.is_declared(), history.held_back};
     decision.plan = make_plan(decision.gupfile, observation.code, decision.target, observation.virtualenv, options);
     decision.held_back = std::move(decision.plan.held_back);
+    if (decision.damage.empty() || !decision.plan.empty()) return;  // a new release also repairs the folder
+    decision.plan.steps.emplace_back(RestoreFolder{observation.connector.declared->local, decision.damage});
 }
 
 const QuarantinedRelease* find_in_quarantine(const History& history, const std::string& commit,
@@ -68,6 +70,7 @@ bool Decision::moves_code() const {
 Decision decide(const Observation& observation, const Fetched& fetched, const History& history, const Policy& policy) {
     if (observation.code.condition == CodeCondition::chosen_by_hand) return leave_release(observation);
     Decision decision;
+    decision.damage = fetched.damage;
     decide_code(observation, fetched, decision);
     plan_steps(observation, history, policy, decision);
     decision = apply_quarantine(observation, history, policy, std::move(decision));

@@ -35,6 +35,7 @@ struct Decision {
     std::optional<QuarantinedRelease> quarantined;
     std::optional<Deferral> deferred;  // why all of it has to wait: the plan has no steps then
     bool defers_code = false;          // what waits is, or may be, new code
+    std::string damage;                // as Fetched has it
 
     // Whether a step of the plan moves the code.
     [[nodiscard]] bool moves_code() const;

@@ -6,6 +6,7 @@
 #include "connector/layout.hpp"
 #include "connector/upstream.hpp"
 #include "connector/vanishing.hpp"
+#include "deploy/mirror/location.hpp"
 #include "transaction/transaction.hpp"
 #include "update/maintenance_window.hpp"
 #include "util/log/log.hpp"
@@ -201,8 +202,15 @@ std::unique_ptr<UpstreamFetch> make_fetch(const Observation& observation, const 
     return std::make_unique<RepositoryFetch>(observation, context);
 }
 
+std::string damage_of(const Observation& observation) {
+    if (observation.error || !observation.is_declared()) return {};
+    const ConnectorLayout site = layout_of(observation, observation.connector.path.parent_path());
+    return mirror_damage({*observation.connector.declared}, site, observation.upstream.running);
+}
+
 FetchResult fetch_one(const Observation& observation, const FetchContext& context) {
     FetchResult result;
+    result.fetched.damage = damage_of(observation);
     if (observation.upstream.is_current) {
         result.fetched.target.relation = Relation::same;
         result.fetched.target.commit = observation.latest_id();

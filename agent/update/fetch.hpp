@@ -21,6 +21,7 @@ struct Fetched {
     std::optional<Gupfile> gupfile;       // of that revision, if it is not the one here
     std::optional<Deferral> deferred;     // why it has to wait: nothing was fetched
     std::optional<Error> error;           // why it could not be brought here
+    std::string damage;                   // why the plain folder does not have the files of the running release
 };
 
 // For one connector. The tree is of the process that fetched: open, checked, and to be written by its deployment.

@@ -61,7 +61,7 @@ private:
             if (stop_requested()) break;
             const Observation& observation = *one.observation;
             History known = history(observation.connector);
-            if (offline && is_unanswered(one)) {
+            if (offline && is_unanswered(one) && one.fetch.fetched.damage.empty()) {
                 finish(failed_report(observation, *observation.upstream.error, known));
                 continue;
             }

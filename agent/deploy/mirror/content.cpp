@@ -11,7 +11,9 @@
 #include <array>
 #include <set>
 
+#include "core/generation.hpp"
 #include "core/release.hpp"
+#include "deploy/mirror/comparison.hpp"
 #include "deploy/mirror/location.hpp"
 #include "transaction/folder_exchange.hpp"
 #include "util/sys/directory.hpp"
@@ -22,29 +24,16 @@
 namespace gup {
 namespace {
 
-Result<bool> have_same_content(const fs::path& left, const fs::path& right) {
-    std::array<UniqueFd, 2> fds;
-    const std::array<const fs::path*, 2> paths{&left, &right};
-    for (std::size_t i = 0; i < 2; ++i) {
-        fds.at(i).reset(::open(paths.at(i)->c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-        if (!fds.at(i).valid()) return detail::error_for("cannot read", *paths.at(i));
-    }
-    std::array<std::array<char, 32768>, 2> buffers{};
-    for (off_t at = 0;;) {
-        std::array<ssize_t, 2> got{};
-        for (std::size_t i = 0; i < 2; ++i) {
-            got.at(i) = ::pread(fds.at(i).get(), buffers.at(i).data(), buffers.at(i).size(), at);
-            if (got.at(i) < 0) return detail::error_for("cannot read", *paths.at(i));
-        }
-        const auto length = static_cast<std::size_t>(got[0]);
-        if (got[0] != got[1] || !std::equal(buffers[0].begin(), buffers[0].begin() + got[0], buffers[1].begin()))
-            return false;
-        if (length == 0) return true;
-        at += got[0];
-    }
+// By its time find_damage sees that a file is as it was.
+void set_time(int fd, const FileInfo& info) {
+    constexpr std::int64_t nanoseconds = 1'000'000'000;
+    const timespec time{static_cast<time_t>(info.modified_ns / nanoseconds),
+                        static_cast<decltype(timespec::tv_nsec)>(info.modified_ns % nanoseconds)};
+    const std::array<timespec, 2> times{timespec{0, UTIME_OMIT}, time};
+    (void)::futimens(fd, times.data());
 }
 
-Status copy_content(const fs::path& from, const fs::path& to, std::uint32_t mode) {
+Status copy_content(const fs::path& from, const fs::path& to, const FileInfo& info) {
     const UniqueFd in(::open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     if (!in.valid()) return detail::error_for("cannot read", from);
     const UniqueFd out(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
@@ -56,7 +45,9 @@ Status copy_content(const fs::path& from, const fs::path& to, std::uint32_t mode
             GUP_CHECK(write_all(out.get(), {buffer.data(), static_cast<std::size_t>(got)}, to));
         }
     }
-    return ::fchmod(out.get(), mode) == 0 ? Status() : Status(detail::error_for("cannot write", to));
+    if (::fchmod(out.get(), info.mode & 0777U) != 0) return detail::error_for("cannot write", to);
+    set_time(out.get(), info);
+    return {};
 }
 
 class NextContent {
@@ -66,10 +57,12 @@ public:
     Status plan() {
         GUP_TRY(files_, files_of_release(local_.release));
         GUP_TRY(before_, files_of_release(local_.before));
+        release_time_ = release_time(local_.release);
+        is_taken_over_ = !local_.before.empty() && !is_there(local_.before / generation_record_name);
         GUP_TRY(const auto there, file_info(local_.path, Follow::no));
-        is_first_ = !there;
-        if (there) device_ = there->device;
-        if (there) mode_ = there->mode & 0777U;
+        is_first_ = !there || there->kind != FileKind::folder;
+        if (!is_first_) device_ = there->device;
+        if (!is_first_) mode_ = there->mode & 0777U;
         for (const auto& [path, info] : files_) {
             if (stop_requested()) return Error{ErrorCode::cancelled, "stopped", {}};
             if (info.kind != FileKind::regular) continue;
@@ -81,7 +74,7 @@ public:
     }
 
     [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
-    [[nodiscard]] std::vector<std::string> take_replaced() { return std::move(replaced_); }
+    [[nodiscard]] LocalChanges take_changes() { return std::move(changes_); }
 
     Status make() {
         if (::mkdir(local_.next.c_str(), 0777) != 0) return detail::error_for("cannot create", local_.next);
@@ -105,12 +98,35 @@ private:
         if (!there) return false;
         const bool is_file = there->kind == FileKind::regular;
         if (is_file && there->size == info.size && there->mode == info.mode) {
-            if (have_same_content(here, local_.release / path).value_or(false)) return true;
+            if (have_same_content(here, local_.release / path).value_or(false)) {
+                if (there->modified_ns > release_time_) {
+                    set_time(UniqueFd(::open(here.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)).get(),
+                             info);
+                }
+                return true;
+            }
         }
+        if (!is_as_before(path, *there)) changes_.replaced.push_back(path);
+        return false;
+    }
+
+    // Whether the file is that of the release before.
+    [[nodiscard]] bool is_as_before(const std::string& path, const FileInfo& there) const {
         const auto known = before_.find(path);
-        const bool is_as_it_was = is_file && known != before_.end() && known->second.size == there->size &&
-                                  have_same_content(here, local_.before / path).value_or(false);
-        if (!is_as_it_was) replaced_.push_back(path);
+        if (known == before_.end() || known->second.kind != there.kind) return false;
+        switch (there.kind) {
+            case FileKind::folder:
+                return true;
+            case FileKind::link: {
+                const std::string text = link_text(local_.path / path);
+                return text == link_text(local_.before / path) || text == mirrored_link(local_.before, path);
+            }
+            case FileKind::regular:
+                return known->second.size == there.size &&
+                       have_same_content(local_.path / path, local_.before / path).value_or(false);
+            case FileKind::other:
+                break;
+        }
         return false;
     }
 
@@ -120,34 +136,28 @@ private:
             case FileKind::folder:
                 return ::mkdir(made.c_str(), 0777) == 0 ? Status() : Status(detail::error_for("cannot create", made));
             case FileKind::link: {
-                const std::string text = link_outside_release(path);
+                const std::string text = mirrored_link(local_.release, path);
                 if (::symlink(text.c_str(), made.c_str()) == 0) return {};
                 return detail::error_for("cannot create", made);
             }
             case FileKind::regular:
                 if (same_.contains(path) && ::link((local_.path / path).c_str(), made.c_str()) == 0) return {};
-                return copy_content(local_.release / path, made, info.mode & 0777U);
+                return copy_content(local_.release / path, made, info);
             case FileKind::other:
                 break;
         }
         return {};
     }
 
-    // A link out of the release leads to a shared path; it becomes absolute.
-    [[nodiscard]] std::string link_outside_release(const std::string& path) const {
-        std::string text = link_text(local_.release / path);
-        if (link_stays_inside(path, text)) return text;
-        return ((local_.release / path).parent_path() / text).lexically_normal().string();
-    }
-
-    // Hard links to all files of neither release. Files that cannot be linked are moved after activation.
+    // Hard links to all files of neither release, and to files of repo-deploy's that were changed since. Files that cannot
+    // be linked are moved after activation.
     Status carry(const std::string& below) {
         GUP_TRY(const auto names, list_folder(local_.path / below));
         for (const std::string& name : names) {
             if (stop_requested()) return Error{ErrorCode::cancelled, "stopped", {}};
             const std::string path = below.empty() ? name : fmt::format("{}/{}", below, name);
             GUP_TRY(const auto info, file_info(local_.path / path, Follow::no));
-            if (!info) continue;
+            if (!info || is_placeholder(local_.path, path)) continue;
             const bool is_folder = info->kind == FileKind::folder;
             if (is_folder && is_mount_point(local_.path / path, device_, *info)) {
                 return Error{
@@ -156,7 +166,12 @@ private:
                     "mount it elsewhere, and put a link in its place"};
             }
             if (is_folder) GUP_CHECK(carry(path));
-            if (!files_.contains(path) && !before_.contains(path)) GUP_CHECK(carry_entry(path, is_folder));
+            if (files_.contains(path) || is_as_before(path, *info)) continue;
+            if (before_.contains(path)) {
+                (is_taken_over_ ? changes_.kept : changes_.removed).push_back(path);
+                if (!is_taken_over_) continue;
+            }
+            GUP_CHECK(carry_entry(path, is_folder));
         }
         return {};
     }
@@ -174,7 +189,9 @@ private:
     ReleaseFiles files_;
     ReleaseFiles before_;
     std::set<std::string> same_;
-    std::vector<std::string> replaced_;
+    LocalChanges changes_;
+    bool is_taken_over_ = false;  // from repo-deploy
+    std::int64_t release_time_ = 0;
     std::uint64_t bytes_ = 0;
     std::uint64_t device_ = 0;
     std::uint32_t mode_ = 0;
@@ -193,13 +210,13 @@ void sweep_next(const fs::path& path) {
 
 }  // namespace
 
-Result<std::vector<std::string>> make_next_content(Mirror& local, std::uint64_t reserve) {
+Result<LocalChanges> make_next_content(Mirror& local, std::uint64_t reserve) {
     sweep_next(local.path);
     NextContent next(local);
     GUP_CHECK(next.plan());
     GUP_CHECK(require_space(local.path.parent_path(), next.bytes(), reserve));
     GUP_CHECK(next.make());
-    return next.take_replaced();
+    return next.take_changes();
 }
 
 }  // namespace gup

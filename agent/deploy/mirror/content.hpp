@@ -10,8 +10,7 @@
 
 namespace gup {
 
-// Makes `next`, and flushes it; `reserve` bytes stay free. Returns what a person should know: files that somebody had
-// changed, and that are the release's again. On failure, what was made is left. As the owner.
-[[nodiscard]] Result<std::vector<std::string>> make_next_content(Mirror& local, std::uint64_t reserve);
+// Makes `next`, and flushes it; `reserve` bytes stay free. Returns what somebody had changed. On failure, what was made is left. As the owner.
+[[nodiscard]] Result<LocalChanges> make_next_content(Mirror& local, std::uint64_t reserve);
 
 }  // namespace gup

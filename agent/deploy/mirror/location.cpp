@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "core/declaration/repo_deploy.hpp"
+#include "deploy/mirror/comparison.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/free_space.hpp"
 #include "util/sys/symlink.hpp"
@@ -26,11 +28,11 @@ fs::path without_slash(const std::string& path) {
     return normal.has_filename() ? normal : normal.parent_path();
 }
 
-const DeclaredConnector* declared_with_local(const UpdateSettings& settings, const std::string& name) {
-    const auto found =
-        std::find_if(settings.declared.begin(), settings.declared.end(),
-                     [&](const DeclaredConnector& one) { return one.name == name && !one.local.empty(); });
-    return found == settings.declared.end() ? nullptr : &*found;
+const DeclaredConnector* declared_with_local(const std::vector<DeclaredConnector>& declared, const std::string& name) {
+    const auto found = std::find_if(declared.begin(), declared.end(), [&](const DeclaredConnector& one) {
+        return one.name == name && !one.local.empty();
+    });
+    return found == declared.end() ? nullptr : &*found;
 }
 
 Status check_place(const UpdateSettings& settings, const std::string& name, const fs::path& path) {
@@ -46,12 +48,24 @@ Status check_place(const UpdateSettings& settings, const std::string& name, cons
                              "each connector needs its own folder");
     }
     GUP_TRY(const auto there, file_info(path, Follow::no));
-    if (!there) return {};
+    const bool leads_nowhere = there && there->kind == FileKind::link && !file_info(path).value_or({});
+    if (!there || there->kind == FileKind::regular || leads_nowhere) return {};  // switch_mirror moves it aside
     if (there->kind != FileKind::folder) return refused_place(path, "it is not a folder", "move it away");
     GUP_TRY(const auto around, file_info(path.parent_path()));
     if (!is_mount_point(path, around ? around->device : there->device, *there)) return {};
     return refused_place(path, "it is a mount point",
                          "name a folder in it, because the next content needs a sibling folder");
+}
+
+// What repo-deploy has of the version that it deployed last: its cache is the root folder of `gup-agent deploy`.
+fs::path left_by_repo_deploy(const fs::path& root, const DeclaredConnector& declared) {
+    if (declared.name != repo_deploy_connector) return {};
+    const bool is_git = declared.source.kind == SourceKind::git;
+    const fs::path git = root / "work/git" / declared.source.folder;
+    const fs::path unpacked = root / "work/unpacked";
+    const fs::path& first = is_git ? git : unpacked;
+    if (is_real_folder(first)) return first;
+    return is_git && is_real_folder(unpacked) ? unpacked : fs::path();
 }
 
 }  // namespace
@@ -63,14 +77,16 @@ bool is_mount_point(const fs::path& path, std::uint64_t device, const FileInfo& 
     return info.device != device || (is_known && (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0);
 }
 
-bool has_mirror(const UpdateSettings& settings, const std::string& connector) {
-    const DeclaredConnector* declared = declared_with_local(settings, connector);
-    return declared == nullptr || is_real_folder(without_slash(declared->local));
+std::string mirror_damage(const std::vector<DeclaredConnector>& declared, const ConnectorLayout& site,
+                          const Generation& release) {
+    const DeclaredConnector* one = declared_with_local(declared, site.name);
+    if (one == nullptr || release.id.empty()) return {};
+    return find_damage(without_slash(one->local), site.folder / release.id);
 }
 
 Result<std::optional<Mirror>> find_mirror(const UpdateSettings& settings, const ConnectorLayout& site,
                                           const std::string& id, const std::string& before) {
-    const DeclaredConnector* declared = declared_with_local(settings, site.name);
+    const DeclaredConnector* declared = declared_with_local(settings.declared, site.name);
     if (declared == nullptr) return std::optional<Mirror>{};
     const fs::path written = without_slash(declared->local);
     const std::string hint =
@@ -85,7 +101,7 @@ Result<std::optional<Mirror>> find_mirror(const UpdateSettings& settings, const 
     }
     local.next = local.path.parent_path() / fmt::format(".{}{}{}", local.path.filename().string(), next_mark, id);
     local.release = site.folder / id;
-    if (!before.empty()) local.before = site.folder / before;
+    local.before = before.empty() ? left_by_repo_deploy(settings.root, *declared) : site.folder / before;
     return std::optional(std::move(local));
 }
 

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "connector/layout.hpp"
 #include "connector/settings.hpp"
+#include "core/generation.hpp"
 #include "deploy/mirror/mirror.hpp"
 #include "util/result.hpp"
 #include "util/sys/file.hpp"
@@ -21,8 +23,10 @@ inline constexpr const char* next_mark = ".gup-";
 // when it is a mount point or no folder. Fails with permission when nothing can be made next to it. As the owner.
 [[nodiscard]] Result<std::optional<Mirror>> find_mirror(const UpdateSettings& settings, const ConnectorLayout& site,
                                                         const std::string& id, const std::string& before);
-// True when it is there, or none is wanted: a release that is enabled already may have to be enabled again.
-[[nodiscard]] bool has_mirror(const UpdateSettings& settings, const std::string& connector);
+// Why the plain folder of the site's connector does not have the files of the enabled release, which has to be enabled
+// again then; empty: it has them, or none is wanted. As the owner.
+[[nodiscard]] std::string mirror_damage(const std::vector<DeclaredConnector>& declared, const ConnectorLayout& site,
+                                        const Generation& release);
 
 // True when a file system begins at that folder: another one than `device`, or the same, mounted there once more.
 [[nodiscard]] bool is_mount_point(const fs::path& path, std::uint64_t device, const FileInfo& info);

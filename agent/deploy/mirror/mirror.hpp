@@ -18,17 +18,23 @@
 
 namespace gup {
 
+// Paths that somebody had changed. What was a person's own work is never lost without a word.
+struct LocalChanges {
+    std::vector<std::string> replaced;  // by the file of the release
+    std::vector<std::string> removed;   // a file of the release before, which the new one does not have
+    std::vector<std::string> kept;      // the same of repo-deploy's last version
+};
+
 struct Mirror {
     fs::path path;                     // the path that programs know
     fs::path next;                     // its next content, and after activation the old one
     fs::path release;                  // the release to mirror
-    fs::path before;                   // the release before; empty: none
+    fs::path before;                   // the release before, or what repo-deploy left of its last version; empty: none
     std::vector<std::string> carried;  // paths of files that are not the release's, as make_next_content linked them
 };
 
 // Makes the next content, under the journal. Returns what make_next_content does.
-[[nodiscard]] Result<std::vector<std::string>> stage_mirror(Transaction& transaction, Mirror& local,
-                                                            std::uint64_t reserve);
+[[nodiscard]] Result<LocalChanges> stage_mirror(Transaction& transaction, Mirror& local, std::uint64_t reserve);
 // The next content takes its place. What was removed from the old one meanwhile is removed here, too.
 [[nodiscard]] Status switch_mirror(Transaction& transaction, const Mirror& local);
 

@@ -22,6 +22,9 @@ struct StepJson {
     json operator()(const DeployRevision& step) const {
         return {{"kind", "deploy"}, {"source", step.source}, {"from", step.from}, {"to", step.to}};
     }
+    json operator()(const RestoreFolder& step) const {
+        return {{"kind", "restore_folder"}, {"path", step.path}, {"damage", step.damage}};
+    }
     json operator()(const UpdateSubmodules&) const { return {{"kind", "update_submodules"}}; }
     json operator()(const CreateVirtualenv& step) const {
         return {{"kind", "create_environment"}, {"path", step.path}};
@@ -49,8 +52,8 @@ bool is_unreachable(const Preview& preview) {
 // A connector that `now` would skip is not a failure here.
 bool is_failed(const Preview& preview) {
     const Plan& plan = preview.decision.plan;
-    const bool code_failed =
-        !plan.code_blocked.empty() && blocked_outcome(preview.observation.code.condition) == Outcome::failed;
+    const bool code_failed = !plan.code_blocked.empty() &&
+                             blocked_outcome(preview.decision, preview.observation.code.condition) != Outcome::skipped;
     return error_of(preview) || !plan.pins_blocked.empty() || code_failed || !preview.decision.held_back.empty();
 }
 

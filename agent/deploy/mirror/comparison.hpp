@@ -1,0 +1,26 @@
+// A plain folder compared with its release.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "util/result.hpp"
+#include "util/sys/file.hpp"
+
+namespace gup {
+
+[[nodiscard]] Result<bool> have_same_content(const fs::path& left, const fs::path& right);
+
+// The text that a release's link has in the plain folder: a link out of the release leads to a shared path, and becomes
+// absolute.
+[[nodiscard]] std::string mirrored_link(const fs::path& release, const std::string& path);
+
+// Files of the plain folder that are not newer than this (nanoseconds since the epoch) are as the release has them: its
+// record is written last. 0: unknown.
+[[nodiscard]] std::int64_t release_time(const fs::path& release);
+
+// Why the folder `local` does not have the files of `release`: "/var/deploy/current is gone". Empty: it has them. stat(2)
+// alone; only files that are newer than the release are read.
+[[nodiscard]] std::string find_damage(const fs::path& local, const fs::path& release);
+
+}  // namespace gup

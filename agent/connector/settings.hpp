@@ -13,7 +13,7 @@
 #include "core/report.hpp"
 #include "host/hooks.hpp"
 #include "host/reboot.hpp"
-#include "host/services.hpp"
+#include "host/units/services.hpp"
 #include "python/installer/installer.hpp"
 #include "source/git/repository.hpp"
 #include "util/http/http.hpp"

@@ -51,6 +51,7 @@ bool Deployment::activate(const DeploymentHooks& hooks) {
     Status status;
     if (hooks.pre_update) status = hooks.pre_update(generation_);
     if (!status.ok()) return fail(std::move(status).error(), DeploymentEnd::blocked);
+    if (hooks.compares && hooks.compares()) keep_code_before();
     status = switch_all();
     if (!status.ok()) return fail(std::move(status).error(), DeploymentEnd::failed);
     if (hooks.post_update) status = hooks.post_update(generation_);

@@ -63,7 +63,7 @@ struct StagedGeneration {
     std::string from_commit;
     std::string commit;
     fs::path code;         // the folder with its code; empty, as the next: the connector's own, for both generations
-    fs::path code_before;  // that of the generation before it, which is still there
+    fs::path code_before;  // that of the generation before it; in place a copy for hooks, until the end
     fs::path local;        // a plain folder that is kept as the code is; empty, as the next: none
     fs::path next;         // its next content, and from the switch on the old one
 };
@@ -74,6 +74,7 @@ struct DeploymentHooks {
     std::function<Status(const StagedGeneration&)> pre_update;   // fails: blocked, nothing was changed
     std::function<Status(const StagedGeneration&)> post_update;  // fails: rolled back
     std::function<void(const StagedGeneration&)> rolled_back;
+    std::function<bool()> compares;  // whether hooks after the switch may compare the code with that before
 };
 
 // After an end with an error the old generation is active.
@@ -134,6 +135,8 @@ protected:
     [[nodiscard]] virtual Status switch_all() = 0;
     // The last writing before the commit.
     [[nodiscard]] virtual Status record() { return {}; }
+    // Before the switch: a copy of the code, where it is replaced.
+    virtual void keep_code_before() {}
     // After the commit: fills result() with the new state.
     virtual void describe() = 0;
     // Removes generations beyond update.keep, after the commit and before the journal ends, or after its end.

@@ -8,11 +8,13 @@
 #include "connector/generation_store.hpp"
 #include "connector/upstream.hpp"
 #include "core/short_id.hpp"
+#include "deploy/code_before.hpp"
 #include "deploy/release_deployment.hpp"
 #include "deploy/virtualenv_link.hpp"
 #include "deploy/virtualenv_stage.hpp"
 #include "python/installer/installer_command.hpp"
 #include "python/virtualenv_copy.hpp"
+#include "source/git/export.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/signals.hpp"
@@ -176,6 +178,22 @@ private:
         });
     }
 
+    // Without it, hooks see the new code only.
+    void keep_code_before() override {
+        if (!request_.move || !has_folder_) return;
+        const fs::path& code = observation_.connector.path;
+        const fs::path copy = generation_.folder / "code-before";
+        const auto repository = GitExport::open(code, git_user(observation_));
+        const auto paths = repository.ok() ? repository->paths(request_.move->from)
+                                           : Result<std::vector<std::string>>(repository.error());
+        const Status kept = paths.ok() ? keep_code(code, *paths, copy) : Status(paths.error());
+        if (kept.ok()) generation_.code_before = copy;
+        if (!kept.ok()) {
+            log::warning(observation_.connector.name,
+                         fmt::format("PREVIOUS_CONFIG of its hooks has the new code: {}", kept.error().message));
+        }
+    }
+
     Status switch_all() override {
         GUP_CHECK(switch_code());
         return switch_place();
@@ -234,6 +252,7 @@ private:
     }
 
     Status record() override {
+        if (!generation_.code_before.empty()) GUP_CHECK(remove_tree(generation_.code_before));
         if (!request_.back_to && !has_folder_) return {};
         std::int64_t sequence = 1;
         for (const Generation& one : known_) sequence = std::max(sequence, one.sequence + 1);

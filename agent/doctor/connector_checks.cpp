@@ -9,13 +9,16 @@
 
 #include "connector/observe.hpp"
 #include "connector/upstream.hpp"
+#include "core/release.hpp"
 #include "doctor/connector_findings.hpp"
 #include "doctor/ownership_checks.hpp"
 #include "host/hooks.hpp"
-#include "host/services.hpp"
+#include "host/units/services.hpp"
 #include "python/installer/installer_command.hpp"
 #include "python/virtualenv_copy.hpp"
+#include "status/last_run.hpp"
 #include "status/status_document.hpp"
+#include "transaction/folder_exchange.hpp"
 #include "update/maintenance_window.hpp"
 #include "util/parallel.hpp"
 #include "util/process/process.hpp"
@@ -44,6 +47,7 @@ struct Examination {
     DiskUsage repository;  // .git
     std::vector<HookProblem> hooks;
     std::optional<Error> remote_error;  // of a source that a run would not ask
+    std::string folder_around;          // everything in its archive is in this folder; empty: no
 };
 
 std::string owner_text(const Owner& owner) {
@@ -98,6 +102,24 @@ std::vector<HookProblem> own_hook_problems(const Observation& observation) {
     return problems;
 }
 
+// Of the release of an archive: its entries, and those of the folder if it is the only one.
+std::string find_folder_around(const Observation& observation) {
+    const auto& declared = observation.connector.declared;
+    if (!declared || declared->source.kind == SourceKind::git || observation.release.empty()) return {};
+    const fs::path& release = observation.connector.path;
+    std::vector<std::string> paths;
+    for (const std::string& name : list_folder(release).value_or({})) {
+        const bool is_made = name == generation_virtualenv_name || name == generation_record_name;
+        if (is_made || is_placeholder(release, name)) continue;
+        if (!paths.empty() || !is_real_folder(release / name)) return {};
+        paths.push_back(name + "/");
+        for (const std::string& inner : list_folder(release / name).value_or({})) {
+            paths.push_back(name + "/" + inner + (is_real_folder(release / name / inner) ? "/" : ""));
+        }
+    }
+    return folder_around(paths);
+}
+
 // As the owner, if this process can become the owner.
 Examination examine(const Observation& observation, const UpdateSettings& settings) {
     Examination examination;
@@ -127,6 +149,7 @@ Examination examine(const Observation& observation, const UpdateSettings& settin
     }
     examination.installer = installer_facts(observation, settings);
     examination.hooks = own_hook_problems(observation);
+    examination.folder_around = find_folder_around(observation);
     return examination;
 }
 
@@ -227,10 +250,21 @@ private:
         note_groups(one, settings_, diagnosis_);
         aftercare_.diagnose(one, examination.hooks);
         add_held_pins(one);
+        add_last_outcome(name);
+        if (one.is_declared()) {
+            diagnose_folder_around(name, examination.folder_around, display(one.connector.declared->source),
+                                   diagnosis_);
+        }
         add_remote(one, one.upstream.error ? one.upstream.error : examination.remote_error);
         add_needs(one, examination);
         const UpdateTimes times = update_times(one, settings_);
         if (times.window.is_limited()) survey_.windows.emplace(name, times.window);
+    }
+
+    void add_last_outcome(const std::string& name) {
+        const ConnectorStatus* entry = status_.find(name);
+        if (entry == nullptr) return;
+        diagnose_last_outcome(entry->report, last_seen(*entry, read_last_run(settings_.log)), diagnosis_);
     }
 
     void add_held_pins(const Observation& one) {

@@ -9,6 +9,8 @@
 
 #include "core/declaration/requirement.hpp"
 #include "core/plan.hpp"
+#include "core/release.hpp"
+#include "util/clock.hpp"
 #include "util/text.hpp"
 
 namespace gup {
@@ -195,6 +197,44 @@ void diagnose_held_pins(const std::string& connector, const std::vector<HeldPin>
                         fmt::format("it is not tried again tonight (first seen {} ago)", span_text(now - pin.since)),
                         fmt::format("correct the gupfile, or the remote; gup-agent now {} tries at once", connector)});
     }
+}
+
+namespace {
+
+// Whether another finding has the reason: a pin that is not available, or what is still so.
+bool is_told(const ConnectorReport& report, const Diagnosis& diagnosis) {
+    std::size_t parts = 1;
+    for (auto at = report.reason.find("; "); at != std::string::npos; at = report.reason.find("; ", at + 1)) ++parts;
+    const bool is_of_pins = std::all_of(report.held_back.begin(), report.held_back.end(),
+                                        [&](const HeldPin& pin) { return contains(report.reason, pin.reason); });
+    if (parts == report.held_back.size() && is_of_pins) return true;
+    return std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(), [&](const Finding& one) {
+        return one.subject == report.name && contains(report.reason, one.what);
+    });
+}
+
+}  // namespace
+
+void diagnose_last_outcome(const ConnectorReport& report, std::int64_t seen, Diagnosis& diagnosis) {
+    diagnosis.look();
+    const bool is_bad = report.outcome == Outcome::failed || report.outcome == Outcome::rolled_back ||
+                        report.outcome == Outcome::blocked;
+    if (!is_bad || report.unreachable || is_told(report, diagnosis)) return;  // remotes are asked again
+    diagnosis.find({"last-outcome", report.name,
+                    fmt::format("the run at {}: {}: {}", format_time(seen), display(report.outcome), report.reason),
+                    report.outcome == Outcome::rolled_back ? "that release is not tried again"
+                                                           : "the same happens again, unless it was mended since",
+                    report.hint.empty()
+                        ? fmt::format("gup-agent now {} tries at once; gup.log has the details", report.name)
+                        : report.hint});
+}
+
+void diagnose_folder_around(const std::string& connector, const std::string& folder, const std::string& source,
+                            Diagnosis& diagnosis) {
+    diagnosis.look();
+    if (folder.empty()) return;
+    auto [message, hint] = tell_folder_around(folder, source);
+    diagnosis.find({"archive", connector, std::move(message), "it is deployed with this folder", std::move(hint)});
 }
 
 void diagnose_access(const std::string& connector, const AccessFacts& facts, Diagnosis& diagnosis) {

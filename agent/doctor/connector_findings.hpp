@@ -50,6 +50,13 @@ void diagnose_virtualenv(const std::string& connector, const Gupfile& gupfile, c
 void diagnose_held_pins(const std::string& connector, const std::vector<HeldPin>& held, std::int64_t now,
                         Diagnosis& diagnosis);
 
+// The outcome of its last run, if it was no success. `seen`: when.
+void diagnose_last_outcome(const ConnectorReport& report, std::int64_t seen, Diagnosis& diagnosis);
+
+// Everything in the archive of a release is in this folder; empty: it is not.
+void diagnose_folder_around(const std::string& connector, const std::string& folder, const std::string& source,
+                            Diagnosis& diagnosis);
+
 // Folders that the connector's owner cannot write to, and whether the agent can become that user.
 struct AccessFacts {
     std::string owner;                    // a name, or a number without one

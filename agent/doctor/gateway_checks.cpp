@@ -1,6 +1,7 @@
 #include "doctor/gateway_checks.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <map>
@@ -12,6 +13,7 @@
 #include "doctor/machine.hpp"
 #include "doctor/schedulers.hpp"
 #include "host/exposure.hpp"
+#include "host/reboot.hpp"
 #include "selfupdate/installation.hpp"
 #include "status/last_run.hpp"
 #include "transaction/journal.hpp"
@@ -21,6 +23,7 @@
 #include "util/process/process.hpp"
 #include "util/sys/free_space.hpp"
 #include "util/sys/lock.hpp"
+#include "util/sys/symlink.hpp"
 #include "util/units.hpp"
 #include "util/url.hpp"
 #include "util/worker/sandbox.hpp"
@@ -82,6 +85,12 @@ fs::path existing(const fs::path& path) {
     return file_system_of(path).value_or({}).place;
 }
 
+// A pipe or a device takes no space.
+bool is_special(const fs::path& path) {
+    const auto info = file_info(path).value_or({});
+    return info && info->kind == FileKind::other;
+}
+
 std::string write_problem(const fs::path& folder) {
     const fs::path there = existing(folder);
     if (!is_folder(there)) return fmt::format("{} is not a folder", there.string());
@@ -95,7 +104,9 @@ void check_own_folders(const UpdateSettings& settings, Diagnosis& diagnosis) {
                         "no run can start: it can neither lock nor write a journal"},
                        diagnosis);
     if (settings.log.empty()) return;
-    const fs::path folder = settings.log.parent_path();
+    const auto place = followed(settings.log);
+    if (!place) return;  // the program's own output, or another user's link: it is not made here
+    const fs::path folder = place->parent_path();
     OwnPlace log{"log", settings.log.string(), write_problem(folder), "tonight's run leaves no log"};
     if (!log.problem.empty()) log.problem = fmt::format("its folder {}: {}", folder.string(), log.problem);
     if (is_file(settings.log) && !can_write_file(settings.log)) log.problem = "this user cannot write to it";
@@ -146,8 +157,9 @@ void check_journals(const UpdateSettings& settings, Diagnosis& diagnosis) {
 void check_space(const UpdateSettings& settings, const GatewayQuestions& questions, std::vector<SpaceNeed> needs,
                  Diagnosis& diagnosis) {
     needs.push_back({settings.state, "state", state_bytes, files_of_its_own});
-    if (!settings.log.empty())
-        needs.push_back({settings.log.parent_path(), "log", questions.log_size, files_of_its_own});
+    if (const auto log = settings.log.empty() ? std::nullopt : followed(settings.log); log && !is_special(*log)) {
+        needs.push_back({log->parent_path(), "log", questions.log_size, files_of_its_own});
+    }
     std::map<std::uint64_t, SpaceFacts> systems;
     for (const SpaceNeed& need : needs) {
         const auto system = file_system_of(need.place);
@@ -298,6 +310,20 @@ void check_lost_run(const UpdateSettings& settings, Diagnosis& diagnosis) {
     }
 }
 
+void check_reboot_request(const UpdateSettings& settings, Diagnosis& diagnosis) {
+    const auto request = read_reboot_request(settings.state).value_or(std::nullopt);
+    RebootRequestFacts facts;
+    facts.is_asked = request.has_value();
+    facts.is_root = ::geteuid() == 0;
+    if (request) {
+        facts.has_happened = judge_reboot(*request, read_boot().value_or(request->boot_id)) == RebootVerdict::happened;
+        facts.time = format_time(request->time);
+        facts.failure = request->failure;
+        for (const RebootedConnector& one : request->connectors) facts.connectors.push_back(one.name);
+    }
+    diagnose_reboot_request(facts, diagnosis);
+}
+
 void check_confinement(Diagnosis& diagnosis) {
     diagnosis.look();
     for (const std::string& part : missing_confinement()) {
@@ -315,6 +341,7 @@ void check_gateway(const UpdateSettings& settings, const GatewayQuestions& quest
     if (!check_lock(settings, diagnosis)) {
         check_journals(settings, diagnosis);
         check_lost_run(settings, diagnosis);
+        check_reboot_request(settings, diagnosis);
     }
     check_confinement(diagnosis);
     const auto last_run = read_last_run(settings.log);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "host/reboot.hpp"
+
 namespace gup {
 namespace {
 
@@ -297,6 +299,18 @@ void diagnose_reboot(const RebootFacts& facts, Diagnosis& diagnosis) {
     diagnosis.find({"reboot", "reboot", fmt::format("reboot = true, but there is no program {}", facts.program),
                     "updated connectors continue with their old code",
                     "set run.reboot-command to another one, or set run.reboot = false"});
+}
+
+void diagnose_reboot_request(const RebootRequestFacts& facts, Diagnosis& diagnosis) {
+    diagnosis.look();
+    if (!facts.is_asked || facts.has_happened) return;
+    diagnosis.find({"reboot", "reboot",
+                    fmt::format("the reboot requested at {} has not happened{}{}", facts.time,
+                                facts.failure.empty() ? "" : ": ", facts.failure),
+                    facts.connectors.empty()
+                        ? std::string("the next run asks for it again")
+                        : fmt::format("the update of {} does not run yet", list_text(facts.connectors)),
+                    reboot_hint(facts.is_root)});
 }
 
 }  // namespace gup

@@ -127,4 +127,15 @@ struct RebootFacts {
 };
 void diagnose_reboot(const RebootFacts& facts, Diagnosis& diagnosis);
 
+// A reboot that an update asked for.
+struct RebootRequestFacts {
+    bool is_asked = false;
+    bool has_happened = false;
+    std::string time;     // for people
+    std::string failure;  // of its command; empty: none is known
+    std::vector<std::string> connectors;
+    bool is_root = true;  // this agent
+};
+void diagnose_reboot_request(const RebootRequestFacts& facts, Diagnosis& diagnosis);
+
 }  // namespace gup

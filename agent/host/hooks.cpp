@@ -11,6 +11,7 @@
 #include "host/child_environment.hpp"
 #include "host/ownership.hpp"
 #include "host/program_questions.hpp"
+#include "host/script_hint.hpp"
 #include "util/log/log.hpp"
 #include "util/process/process.hpp"
 #include "util/sys/directory.hpp"
@@ -144,7 +145,7 @@ ProcessRequest hook_request(const Hook& hook, const HookContext& context, Millis
                        {"GUP_GENERATION", context.generation}};
     set_user(request, is_owners ? context.owner : owner_with(::geteuid()));
     if (is_owners) set_virtualenv(request, context.virtualenv);
-    request.folder = is_owners ? context.current : fs::path("/");
+    request.folder = is_owners ? context.current : context.operators_folder;
     request.timeout = timeout;
     request.survivors = Survivors::killed;
     request.on_stop = context.on_stop;
@@ -188,6 +189,7 @@ Result<HookResult> run_hook(HookPhase phase, const Hook& hook, const HookContext
     if (result.ok()) {
         Error error = hook_error(ErrorCode::failed, fmt::format("{} {}", what, status_text(result->exit_code)),
                                  output.last_line());
+        if (auto hint = script_hint_after(result->exit_code, hook.file); !hint.empty()) error.hint = std::move(hint);
         if (is_refused_sudo(output.last_line())) error.hint = "[hooks] allow-privileges = true in gup-agent.toml";
         return error;
     }
@@ -202,7 +204,7 @@ Result<HookResult> run_hook(HookPhase phase, const Hook& hook, const HookContext
             return Error{ErrorCode::io, fmt::format("{} could not be run: {}", what, result.error().message), {}};
         default:
             return Error{ErrorCode::failed, fmt::format("{} could not be run: {}", what, result.error().message),
-                         "its first line must name an installed interpreter, such as #!/bin/sh"};
+                         script_hint(hook.file)};
     }
 }
 

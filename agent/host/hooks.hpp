@@ -24,6 +24,7 @@ struct HookSettings {
     fs::path post_update = "/etc/gup-agent/post-update.d";
     Milliseconds timeout{300'000};  // of one hook
     bool allow_privileges = false;  // the connectors' own hooks may gain them, by sudo
+    fs::path folder = "/";          // the working folder of the operator's hooks
 };
 
 struct Hook {
@@ -44,6 +45,7 @@ struct HookContext {
     fs::path virtualenv;     // the new virtualenv, first in the $PATH of a connector's own hooks; empty: none
     Owner owner;             // the connector's
     OnStop on_stop = OnStop::end;
+    fs::path operators_folder = "/";  // the working folder of the operator's hooks
 };
 
 struct HookResult {
@@ -67,7 +69,7 @@ struct HookResult {
 
 // Runs them one after another until one fails. Each has no input, the allow-listed environment (util/process) with the
 // values of `context`, `timeout`, and its own process group, which is killed when the hook has ended. Their output goes
-// to the log, 200 lines of each. The operator's hooks run in "/", not in a folder of another user. Fails with failed
+// to the log, 200 lines of each. The operator's hooks run in `operators_folder`, never in a folder of another user. Fails with failed
 // (it could not be started, or its status is not 0), timeout, or cancelled; the message names the file, the status and
 // its last line.
 [[nodiscard]] Result<std::vector<HookResult>> run_hooks(HookPhase phase, const std::vector<Hook>& hooks,

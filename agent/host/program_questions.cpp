@@ -142,6 +142,7 @@ Result<WorkerTask> answer_hook_question(const ProgramRights& rights, const json&
     const Hook hook{text_member(question, "file"),
                     flag_member(question, "as_owner") ? HookUser::owner : HookUser::agent};
     HookContext details = context_from(member_of(question, "context"), rights.owner);
+    details.operators_folder = rights.hooks.folder;
     if (hook.user == HookUser::agent) GUP_CHECK(check_told(details, rights));
     auto run = [=, settings = rights.hooks]() -> Result<json> {
         if (hook.user == HookUser::agent) GUP_CHECK(check_operators(phase, hook.file, settings));

@@ -1,6 +1,7 @@
 #include "host/reboot.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -33,6 +34,7 @@ json request_json(const RebootRequest& request) {
                   {"time", request.time},
                   {"boot_id", request.boot_id.substr(0, slash)},
                   {"connectors", std::move(connectors)}};
+    if (!request.failure.empty()) document["failure"] = request.failure;
     // Apart, because agents before this one compare the kernel's id alone.
     if (slash != std::string::npos) document["first_process"] = request.boot_id.substr(slash + 1);
     return document;
@@ -45,6 +47,7 @@ RebootRequest parse_request(const json& document) {
     if (const auto start = document.value("first_process", std::string()); !start.empty()) {
         request.boot_id += "/" + start;
     }
+    request.failure = document.value("failure", std::string());
     for (const json& one : document.at("connectors")) {
         request.connectors.push_back({one.at("name").get<std::string>(), one.value("from", ""), one.value("to", ""),
                                       one.value("generation", "")});
@@ -138,10 +141,18 @@ Status reboot(const RebootSettings& settings) {
     request.timeout = Milliseconds{60'000};
     GUP_TRY(const ProcessResult result, run_process(request));
     if (result.success()) return {};
+    const std::string_view words = last_line(result.err.empty() ? result.out : result.err);
     return Error{ErrorCode::failed,
-                 display_command(settings.command) + " ended with exit code " + std::to_string(result.exit_code) +
-                     ": " + result.err,
-                 "set run.reboot-command in gup-agent.toml"};
+                 fmt::format("{} ended with exit code {}{}{}", display_command(settings.command), result.exit_code,
+                             words.empty() ? "" : ": ", words),
+                 reboot_hint(::geteuid() == 0)};
+}
+
+std::string reboot_hint(bool is_root) {
+    if (is_root) return "reboot the gateway; run.reboot-command in gup-agent.toml names another command";
+    return "only root may reboot: set run.reboot-command = [\"sudo\", \"-n\", \"systemctl\", \"reboot\"] in "
+           "gup-agent.toml, and allow it with visudo -f /etc/sudoers.d/gup-agent (USER ALL=(root) NOPASSWD: "
+           "/usr/bin/systemctl reboot); a polkit rule for org.freedesktop.login1.reboot does the same";
 }
 
 }  // namespace gup

@@ -41,7 +41,11 @@ struct RebootRequest {
     UnixTime time = 0;
     std::string boot_id;  // of the boot in which it was asked for: read_boot()
     std::vector<RebootedConnector> connectors;
+    std::string failure{};  // why the command failed; empty: it did not, as far as is known
 };
+
+// What to do when the command failed, or the reboot did not happen. A user's systemctl needs sudo, or a rule of polkit.
+[[nodiscard]] std::string reboot_hint(bool is_root);
 
 // The kernel's id of this boot, different after each boot (random(4)). Fails when it cannot be read or is malformed.
 [[nodiscard]] Result<std::string> read_boot_id(const fs::path& file = "/proc/sys/kernel/random/boot_id");

@@ -10,7 +10,7 @@
 #include "connector/generation_store.hpp"
 #include "connector/layout.hpp"
 #include "host/reboot.hpp"
-#include "host/services.hpp"
+#include "host/units/services.hpp"
 #include "transaction/journal.hpp"
 #include "transaction/old_steps.hpp"
 #include "transaction/steps.hpp"

@@ -6,7 +6,7 @@
 #include "connector/observe.hpp"
 #include "connector/settings.hpp"
 #include "deploy/deployment.hpp"
-#include "host/health.hpp"
+#include "host/units/health.hpp"
 
 namespace gup {
 
@@ -24,13 +24,16 @@ public:
     // What its health check judges.
     [[nodiscard]] Release release(const StagedGeneration& staged) const;
     // The unit to restart after activation, and again after a rollback; empty: none.
-    [[nodiscard]] const std::string& service() const { return after_.service; }
+    [[nodiscard]] const std::string& service() const { return is_off_ ? no_service_ : after_.service; }
+    // True when the operator has stopped and disabled the service of the gupfile: the update does not start it, and its
+    // health is not checked. Known after check_claim().
+    [[nodiscard]] bool is_off() const { return is_off_; }
 
     // The claim to restart service(), which is not empty.
     [[nodiscard]] UnitClaim claim() const;
 
     // Checks, before anything is staged, that the owner may restart the service. Fails as may_restart.
-    [[nodiscard]] Status check_claim() const;
+    [[nodiscard]] Status check_claim();
 
     // Checks that the service can be restarted and that the operator's hooks can be run. Then runs the pre-update
     // hooks. In place, the connector's own hook is that of the current code, because the new code is not in place yet.
@@ -52,14 +55,18 @@ public:
     [[nodiscard]] DeploymentHooks hooks();
 
 private:
+    [[nodiscard]] bool has_post_update_hooks() const;
     [[nodiscard]] HookContext context_of(const StagedGeneration& staged) const;
-    [[nodiscard]] Status run_phase(HookPhase phase, const std::string& own, const HookContext& context) const;
+    [[nodiscard]] Status run_phase(HookPhase phase, const std::string& own, HookContext context) const;
     [[nodiscard]] HealthSubject health_of(const StagedGeneration& staged) const;
 
     const Observation& observation_;
     const Gupfile& after_;
     const UpdateSettings& settings_;
     const RunEvents& events_;
+    std::string no_service_;
+    bool is_off_ = false;
+    bool was_up_ = true;  // the service, before the update
 };
 
 // Logs that a connector may be unstable after a rollback with errors.

@@ -6,7 +6,7 @@
 #include <map>
 
 #include "host/reboot.hpp"
-#include "host/services.hpp"
+#include "host/units/services.hpp"
 #include "update/health_strikes.hpp"
 #include "util/log/log.hpp"
 #include "util/parallel.hpp"

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -130,7 +131,10 @@ std::vector<std::string> names_in(const RebootRequest& request) {
 
 json reboot_json(const std::optional<RebootRequest>& request) {
     if (!request) return nullptr;
-    return {{"time", request->time}, {"happened", has_happened(*request)}, {"connectors", names_in(*request)}};
+    return {{"time", request->time},
+            {"happened", has_happened(*request)},
+            {"failure", request->failure},
+            {"connectors", names_in(*request)}};
 }
 
 // The run that ended without its end; empty while one is going on, and when there is none.
@@ -148,6 +152,9 @@ void print_reboot(const RebootRequest& request) {
     } else {
         print_text("the reboot requested at {} has not happened{}{}\n", time_text(request.time),
                    names.empty() ? "" : "; waiting: ", names);
+        if (!request.failure.empty()) {
+            print_text("  {}\n  hint: {}\n", printable(request.failure), reboot_hint(::geteuid() == 0));
+        }
     }
 }
 

@@ -50,20 +50,34 @@ Result<FileLock> take_turn(const CommandLine& line, const UpdateSettings& settin
     return lock;
 }
 
-void reboot_if_wanted(const Config& config, const RunReport& report) {
+// The next run and `doctor` tell why the reboot did not happen.
+void remember_failure(const UpdateSettings& settings, const std::string& failure) {
+    auto request = read_reboot_request(settings.state);
+    if (!request.ok() || !*request) return;
+    (*request)->failure = failure;
+    if (auto status = write_reboot_request(settings.state, **request); !status.ok()) {
+        log::error({}, status.error().message);
+    }
+}
+
+// False when the reboot was wanted and its command failed.
+bool reboot_if_wanted(const Config& config, const RunReport& report) {
     const RebootSettings& settings = config.reboot;
     const bool wanted = settings.wish == RebootWish::always
                             ? report.any_updated() || report.reboot_asked
                             : settings.wish == RebootWish::when_needed && report.needs_reboot();
-    if (!wanted || report.interrupted) return;
+    if (!wanted || report.interrupted) return true;
     if (auto status = remember_reboot(config.update, report); !status.ok()) {
         log::error({}, fmt::format("the connectors cannot be checked after the reboot: {}", status.error().message));
     }
     log::warning(
         {}, fmt::format("rebooting in {}: {}", format_duration(settings.delay), display_command(settings.command)));
-    if (auto status = reboot(settings); !status.ok()) {
-        log::error({}, log::with_hint("cannot reboot: " + status.error().message, status.error().hint));
-    }
+    const Status status = reboot(settings);
+    if (status.ok()) return true;
+    log::error({}, log::with_hint("cannot reboot: " + status.error().message, status.error().hint));
+    if (status.error().code == ErrorCode::cancelled) return true;  // also by the shutdown itself
+    remember_failure(config.update, status.error().message);
+    return false;
 }
 
 // Before a reboot; after a failure the old agent tries again in its next run.
@@ -101,8 +115,9 @@ ExitCode update_command(const CommandLine& line, const Config& config) {
     if (!report.ok()) return report_error(line, report.error());
     display->end(*report);
     if (agent.on_trial() && !report->interrupted) finish_trial(agent);
-    if (scheduled) reboot_if_wanted(config, *report);
-    return exit_code_of_run(line, *report);
+    const bool is_rebooted = !scheduled || reboot_if_wanted(config, *report);
+    const ExitCode code = exit_code_of_run(line, *report);
+    return is_rebooted || code != ExitCode::success ? code : ExitCode::connector_failed;
 }
 
 UpdateSettings settings_to_switch(const CommandLine& line, const Config& config, DataUse use) {

@@ -220,6 +220,15 @@ Result<ExportSize> GitExport::measure(const std::string& commit) const {
     return size;
 }
 
+Result<std::vector<std::string>> GitExport::paths(const std::string& commit) const {
+    GUP_TRY(const auto entries, git::entries_of(*state_, commit, state_->below));
+    std::vector<std::string> paths;
+    for (const git::Change& entry : entries) {
+        if (!entry.to.is_submodule()) paths.push_back(entry.path.substr(state_->below.size()));
+    }
+    return paths;
+}
+
 Status GitExport::write(const std::string& commit, const fs::path& to) const {
     GUP_TRY(const auto entries, git::entries_of(*state_, commit, state_->below));
     GUP_TRY(const git_oid id, git::parse_id(commit));

@@ -50,6 +50,9 @@ public:
     // Fails with not_found when the commit has no such folder.
     [[nodiscard]] Result<ExportSize> measure(const std::string& commit) const;
 
+    // The paths of the commit's files and links. Submodules have none.
+    [[nodiscard]] Result<std::vector<std::string>> paths(const std::string& commit) const;
+
     // Writes the commit's files into the empty folder `to`, as git would check them out, without the files of the
     // repository itself (core/release.hpp: is_repository_file). Fails with unsupported, possibly after some files, for
     // a link that leaves the tree, a filter that runs programs, and a path that git refuses. Flushes nothing.

@@ -8,7 +8,7 @@
 #include "connector/layout.hpp"
 #include "host/elevated_fs.hpp"
 #include "host/owner_sandbox.hpp"
-#include "host/unit_questions.hpp"
+#include "host/units/unit_questions.hpp"
 #include "source/archive/archive_signature.hpp"
 #include "source/remote/ssh_host_key.hpp"
 #include "transaction/old_steps.hpp"

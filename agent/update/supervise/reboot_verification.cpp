@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <map>
@@ -9,7 +10,7 @@
 
 #include "connector/generation_store.hpp"
 #include "connector/layout.hpp"
-#include "host/services.hpp"
+#include "host/units/services.hpp"
 #include "update/connector_update.hpp"
 #include "update/health_strikes.hpp"
 #include "update/lifecycle.hpp"
@@ -205,9 +206,12 @@ void wait_for_reboot(ConnectorReport& report, const RebootState& news, RebootWis
         report.from_commit = one.from;
         report.generation = one.generation;
         report.outcome = Outcome::deferred;
-        report.reason = fmt::format("its update runs only after a reboot: the reboot requested at {} has not happened",
-                                    format_time(news.standing->time));
-        report.hint = "reboot the gateway; see run.reboot and run.reboot-command";
+        const std::string& failure = news.standing->failure;
+        report.reason =
+            fmt::format("its update runs only after a reboot: the reboot requested at {} has not happened{}{}",
+                        format_time(news.standing->time), failure.empty() ? "" : ": ", failure);
+        report.hint = failure.empty() ? "reboot the gateway; see run.reboot and run.reboot-command"
+                                      : reboot_hint(::geteuid() == 0);
     }
 }
 
@@ -230,8 +234,10 @@ RebootState verify_reboot(const UpdateSettings& settings, const RunEvents& event
     if (!*request) return {};
     const std::string boot = read_boot().value_or("");
     if (judge_reboot(**request, boot) == RebootVerdict::did_not_happen) {
-        log::warning({}, fmt::format("the reboot requested at {} has not happened: {} waits for it",
-                                     format_time((*request)->time), names_of(**request)));
+        const std::string& failure = (*request)->failure;
+        log::warning({}, fmt::format("the reboot requested at {} has not happened{}{}: {} waits for it",
+                                     format_time((*request)->time), failure.empty() ? "" : ", because ", failure,
+                                     names_of(**request)));
         return {*std::move(request), {}};
     }
     if (!is_machine_up(settings.systemd)) {

@@ -9,12 +9,7 @@ import pytest
 
 from completed import Has
 from gateway import finish, wait_for
-from systemd import ACTIVE, Systemd, script
-
-
-def served(service: str) -> str:
-    """A gupfile of a connector that runs as that service."""
-    return f'[connector]\nservice = "{service}"\n[health]\nwithin = 1\nevery = 1\n'
+from systemd import ACTIVE, Systemd, script, served
 
 
 @pytest.fixture
@@ -313,3 +308,79 @@ def test_a_hook_that_others_could_change_blocks(gateway, operators):
     run = gateway.now()
     run.must("meter", outcome="blocked", reason=Has("10-evil is not run"))
     assert connector.head == old
+
+
+def test_in_place_hooks_can_compare_the_old_code_with_the_new(gateway, operators):
+    compare = f'diff -r --exclude=.git --exclude=data.db "$PREVIOUS_CONFIG" "$CURRENT_CONFIG" >>{gateway.folder}/ran; true'
+    operators("pre-update", "10-pre", f'cat "$PREVIOUS_CONFIG/main.py" >>{gateway.folder}/ran')
+    operators("post-update", "10-post", f'{compare}; rm -rf "$PREVIOUS_CONFIG/tmp"; echo "$PREVIOUS_CONFIG" >>{gateway.folder}/place')
+    connector = gateway.connector("meter", files={"main.py": "1\n", "lib/same.py": "same\n", "gone.py": "x\n", "tmp/keep": "x\n"})
+    (connector.path / "data.db").write_text("data")
+    connector.push({"main.py": "2\n", "gone.py": None, "new.py": "n\n"})
+    gateway.now().must("meter", outcome="updated")
+    place = Path((gateway.folder / "place").read_text().strip())
+    text = "\n".join(ran(gateway))
+    assert text.startswith("1\n") and "< 1" in text and "> 2" in text, text
+    assert f"Only in {place}: gone.py" in text and f"Only in {connector.path}: new.py" in text and "same.py" not in text
+    assert not place.exists() and connector.read("tmp/keep") == "x\n" and connector.changes == "?? data.db"
+
+
+def test_without_a_hook_no_copy_of_the_old_code_is_made(gateway):
+    connector = gateway.connector("meter", files={"main.py": "1\n"})
+    connector.push({"main.py": "2\n"})
+    gateway.now().must("meter", outcome="updated")
+    assert not list((gateway.root / ".gup/meter").glob("*/code-before"))
+
+
+def test_after_a_rollback_in_place_both_folders_of_a_hook_are_the_old_code(gateway, operators):
+    connector = gateway.connector("meter", files={"main.py": "1\n"})
+    operators("post-update", "10-post",
+              f'cat "$CURRENT_CONFIG/main.py" "$PREVIOUS_CONFIG/main.py" >>{gateway.folder}/ran; grep -q 1 "$CURRENT_CONFIG/main.py"')
+    connector.push({"main.py": "2\n"})
+    gateway.now().must("meter", outcome="rolled_back")
+    assert ran(gateway) == ["2", "1", "1", "1"]
+    assert not list((gateway.root / ".gup/meter").glob("*/code-before"))
+
+
+@pytest.mark.parametrize("first_line, said", [
+    ("#!/bin/sh\r", "its lines end with CRLF"), ("#!/usr/bin/env sh\r", "its lines end with CRLF"),
+    ("#!/no/such/python", "its interpreter /no/such/python is missing"),
+    ("#!/usr/bin/env no-such-python", "its interpreter no-such-python is missing"),
+    ("\ufeff#!/bin/sh", "a byte order mark is in front of its #!"),
+], ids=["crlf", "crlf of env", "missing", "missing for env", "byte order mark"])
+def test_the_hint_names_what_is_wrong_with_a_hook(gateway, operators, first_line, said):
+    hook = operators("pre-update", "10-hook", "true")
+    hook.write_bytes(f"{first_line}\ntrue\n".encode())
+    gateway.connector("meter", files={"main.py": "1\n"}).push({"main.py": "2\n"})
+    gateway.now().must("meter", code=1, outcome="blocked", hint=Has(said))
+
+
+def test_check_and_now_agree_on_a_release_that_a_person_rolled_back(gateway):
+    connector = gateway.connector("meter", files={"main.py": "1\n"})
+    connector.push({"main.py": "2\n"})
+    gateway.now()
+    assert gateway.run("rollback", "meter").code == 0
+    gateway.now().must("meter", code=0, outcome="skipped")
+    assert gateway.run("check").code == 0
+
+
+def test_check_and_now_agree_on_a_release_that_failed(gateway, systemd):
+    gateway.connector("meter", served("meter")).push({"main.py": "2\n"})
+    systemd.after_restart("LoadState=loaded\nActiveState=failed\n")
+    for _ in range(2):
+        gateway.now().must("meter", code=1, outcome="rolled_back")
+    assert gateway.run("check").code == 1
+
+
+def test_doctor_knows_the_last_outcome_of_each_connector(gateway):
+    changed = gateway.connector("changed", files={"main.py": "1\n"})
+    changed.push({"main.py": "2\n"})
+    (changed.path / "main.py").write_text("mine\n")
+    gateway.connector("fine", files={"main.py": "1\n"})
+    assert gateway.now().code == 1
+    found = [one for one in gateway.run("doctor", "--json").document["findings"] if one["check"] == "last-outcome"]
+    assert [one["subject"] for one in found] == ["changed"], found
+    assert "local changes would be lost: main.py" in found[0]["what"] and "git stash" in found[0]["hint"]
+    (changed.path / "main.py").write_text("1\n")
+    gateway.now().must("changed", outcome="updated")
+    assert not [one for one in gateway.run("doctor", "--json").document["findings"] if one["check"] == "last-outcome"]

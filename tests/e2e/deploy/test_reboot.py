@@ -104,3 +104,24 @@ def test_a_connector_that_was_changed_since_is_not_judged(gateway, rebooting, me
 def test_now_does_not_wait_for_a_reboot_that_it_never_makes(gateway, rebooting, meter):
     gateway.now().must("meter", outcome="updated")
     assert not rebooting.request.exists()
+
+
+def test_a_reboot_that_fails_is_told_by_the_run_by_status_and_by_doctor(gateway, rebooting, meter):
+    gateway.configure("run", reboot_command=["sh", "-c", "echo Access denied >&2; exit 1"])
+    for _ in range(2):
+        assert gateway.run("run").code == 1
+    gateway.now().must("meter", code=0, outcome="deferred", reason=Has("has not happened", "Access denied"))
+    assert "Access denied" in gateway.run("status").out
+    assert "Access denied" in json.loads(gateway.run("status", "--json").out)["reboot"]["failure"]
+    found = [one for one in gateway.run("doctor", "--json").document["findings"] if one["check"] == "reboot"]
+    assert len(found) == 1 and "Access denied" in found[0]["what"] and "meter" in found[0]["why"], found
+
+
+def test_doctor_names_a_reboot_that_was_asked_for_and_did_not_happen(gateway, rebooting, meter):
+    gateway.run("run")
+    rebooting.marker.unlink()
+    found = [one for one in gateway.run("doctor", "--json").document["findings"] if one["check"] == "reboot"]
+    assert len(found) == 1 and "has not happened" in found[0]["what"], found
+    request = json.loads(rebooting.request.read_text())
+    rebooting.request.write_text(json.dumps({**request, "boot_id": "the-boot-before"}))
+    assert not [one for one in gateway.run("doctor", "--json").document["findings"] if one["check"] == "reboot"]

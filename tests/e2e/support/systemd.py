@@ -19,6 +19,11 @@ esac
 ACTIVE = "LoadState=loaded\nActiveState=active\nSubState=running\nNRestarts=0\nInvocationID=1\n"
 
 
+def served(service: str) -> str:
+    """A gupfile of a connector that runs as that service."""
+    return f'[connector]\nservice = "{service}"\n[health]\nwithin = 1\nevery = 1\n'
+
+
 class Systemd:
     """A systemctl, first in $PATH, that gives the answers of a test."""
 

@@ -12,7 +12,7 @@ using namespace gup;
 
 namespace {
 
-constexpr std::uint32_t ann = 4801;
+constexpr std::uint32_t anns_uid = 4801;
 constexpr std::uint32_t bob = 4802;
 
 Waypoint folder_of(std::uint32_t owner, std::uint32_t mode, const fs::path& path = "/srv/connectors") {
@@ -49,72 +49,72 @@ TEST_CASE("intruder_at: the rule, as a table") {
     };
     const Row rows[] = {
         {"root's folder, for root", folder_of(0, 0755), 0, ""},
-        {"root's folder, for a user", folder_of(0, 0755), ann, ""},
-        {"the user's own folder", folder_of(ann, 0700), ann, ""},
-        {"a user's folder, for root", folder_of(ann, 0755), 0, "uid 4801"},
-        {"a user's folder, for another", folder_of(ann, 0755), bob, "uid 4801"},
+        {"root's folder, for a user", folder_of(0, 0755), anns_uid, ""},
+        {"the user's own folder", folder_of(anns_uid, 0700), anns_uid, ""},
+        {"a user's folder, for root", folder_of(anns_uid, 0755), 0, "uid 4801"},
+        {"a user's folder, for another", folder_of(anns_uid, 0755), bob, "uid 4801"},
         {"a group may write, for root", folder_of(0, 0775), 0, "the group root"},
-        {"a group may write, for a user", folder_of(ann, 0775), ann, ""},
+        {"a group may write, for a user", folder_of(anns_uid, 0775), anns_uid, ""},
         {"the world may write, for root", folder_of(0, 0777), 0, "everybody"},
-        {"the world may write, for a user", folder_of(ann, 0707), ann, "everybody"},
+        {"the world may write, for a user", folder_of(anns_uid, 0707), anns_uid, "everybody"},
         {"a sticky folder on the way, for root", folder_of(0, 01777), 0, ""},
-        {"a sticky folder on the way, for a user", folder_of(0, 01777), ann, ""},
-        {"a sticky folder of another user", folder_of(bob, 01777), ann, "uid 4802"},
-        {"a sticky folder of a user, for root", folder_of(ann, 01777), 0, "uid 4801"},
+        {"a sticky folder on the way, for a user", folder_of(0, 01777), anns_uid, ""},
+        {"a sticky folder of another user", folder_of(bob, 01777), anns_uid, "uid 4802"},
+        {"a sticky folder of a user, for root", folder_of(anns_uid, 01777), 0, "uid 4801"},
         {"a sticky group folder, for root", folder_of(0, 01775), 0, ""},
-        {"a sticky folder that is used itself", thing(folder_of(ann, 01777)), ann, "everybody"},
-        {"a link of root's", link_of(0), ann, ""},
-        {"a link of the user's", link_of(ann), ann, ""},
-        {"a link of a user's, for root", link_of(ann), 0, "uid 4801"},
-        {"a link of another user's", link_of(bob), ann, "uid 4802"},
+        {"a sticky folder that is used itself", thing(folder_of(anns_uid, 01777)), anns_uid, "everybody"},
+        {"a link of root's", link_of(0), anns_uid, ""},
+        {"a link of the user's", link_of(anns_uid), anns_uid, ""},
+        {"a link of a user's, for root", link_of(anns_uid), 0, "uid 4801"},
+        {"a link of another user's", link_of(bob), anns_uid, "uid 4802"},
     };
     for (const Row& row : rows) {
         CAPTURE(row.what);
         CHECK(intruder_text(row.point, row.uid) == row.intruder);
     }
-    CHECK(is_open_to_group(folder_of(ann, 02775)));
-    CHECK_FALSE(is_open_to_group(folder_of(ann, 02755)));
+    CHECK(is_open_to_group(folder_of(anns_uid, 02775)));
+    CHECK_FALSE(is_open_to_group(folder_of(anns_uid, 02755)));
     CHECK_FALSE(is_open_to_group(folder_of(0, 01777)));
 }
 
 TEST_CASE("mend_command: what a user could have written is never given to root") {
-    const auto theirs = [](const char* path) { return thing(folder_of(ann, 0755, path)); };
+    const auto theirs = [](const char* path) { return thing(folder_of(anns_uid, 0755, path)); };
     const Waypoint root_s = thing(folder_of(0, 0755, "/srv/connectors/meter"));
     const std::string given = "chown -R 4801 /srv/connectors/meter";
-    CHECK(mend_command(meter_of(0, {folder_of(0, 0755, "/srv"), folder_of(ann, 0755), root_s})) == given);
+    CHECK(mend_command(meter_of(0, {folder_of(0, 0755, "/srv"), folder_of(anns_uid, 0755), root_s})) == given);
     CHECK(mend_command(meter_of(0, {folder_of(0, 0755), root_s, theirs("/srv/connectors/meter/.git")})) == given);
     CHECK(mend_command(meter_of(0, {root_s, theirs("/srv/connectors/.pyenv/meter")})) == given);
-    CHECK(mend_command(meter_of(bob, {folder_of(ann, 0755), thing(folder_of(bob, 0755, "/srv/connectors/meter"))})) ==
-          given);
+    CHECK(mend_command(meter_of(
+              bob, {folder_of(anns_uid, 0755), thing(folder_of(bob, 0755, "/srv/connectors/meter"))})) == given);
     CHECK(mend_command(meter_of(0, {folder_of(0, 0755), root_s})).empty());
 }
 
 TEST_CASE("mend_command: a command for each thing that only has wrong rights") {
-    const Waypoint meter = thing(folder_of(ann, 0755, "/srv/connectors/meter"));
+    const Waypoint meter = thing(folder_of(anns_uid, 0755, "/srv/connectors/meter"));
     const auto mended = [](std::uint32_t uid, std::vector<Waypoint> points) {
         return mend_command(meter_of(uid, std::move(points)));
     };
-    CHECK(mended(ann, {folder_of(0, 0777), meter}) == "chmod o-w /srv/connectors");
+    CHECK(mended(anns_uid, {folder_of(0, 0777), meter}) == "chmod o-w /srv/connectors");
     CHECK(mended(0, {folder_of(0, 0777)}) == "chmod go-w /srv/connectors");
     CHECK(mended(0, {folder_of(0, 0775)}) == "chmod g-w /srv/connectors");
-    CHECK(mended(ann, {meter, thing(folder_of(bob, 0755, "/srv/connectors/.pyenv/meter"))}) ==
+    CHECK(mended(anns_uid, {meter, thing(folder_of(bob, 0755, "/srv/connectors/.pyenv/meter"))}) ==
           "chown -R 4801 /srv/connectors/.pyenv/meter");
-    CHECK(mended(ann, {meter, folder_of(bob, 0777, "/srv/connectors/.gup")}) ==
+    CHECK(mended(anns_uid, {meter, folder_of(bob, 0777, "/srv/connectors/.gup")}) ==
           "chown root: /srv/connectors/.gup; chmod o-w /srv/connectors/.gup");
-    CHECK(mended(ann, {thing(folder_of(ann, 0777, "/srv/connectors/meter")),
-                       thing({"/srv/connectors/meter/gupfile", FileKind::regular, ann, ann, 0666, true})}) ==
-          "chmod -R o-w /srv/connectors/meter");
-    CHECK(mend_command({0, {link_of(ann, "/opt/python")}, {}, {}}) == "chown -h root: /opt/python");
+    CHECK(mended(anns_uid, {thing(folder_of(anns_uid, 0777, "/srv/connectors/meter")),
+                            thing({"/srv/connectors/meter/gupfile", FileKind::regular, anns_uid, anns_uid, 0666,
+                                   true})}) == "chmod -R o-w /srv/connectors/meter");
+    CHECK(mend_command({0, {link_of(anns_uid, "/opt/python")}, {}, {}}) == "chown -h root: /opt/python");
 }
 
 TEST_CASE("check_ownership: the message names who can change what") {
     const Status status =
-        check_ownership(meter_of(0, {folder_of(ann, 0755), thing(folder_of(0, 0755, "/srv/connectors/meter"))}));
+        check_ownership(meter_of(0, {folder_of(anns_uid, 0755), thing(folder_of(0, 0755, "/srv/connectors/meter"))}));
     REQUIRE_FALSE(status.ok());
     CHECK(status.error().code == ErrorCode::permission);
     CHECK(status.error().message == "the agent does not work as root: uid 4801 can change /srv/connectors");
     CHECK(status.error().hint == "chown -R 4801 /srv/connectors/meter");
-    CHECK(check_ownership(meter_of(ann, {folder_of(ann, 0775)})).ok());
+    CHECK(check_ownership(meter_of(anns_uid, {folder_of(anns_uid, 0775)})).ok());
 }
 
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "fixture.hpp"
-#include "host/services.hpp"
+#include "host/units/services.hpp"
 
 namespace gup::test {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "host/services.hpp"
+#include "host/units/services.hpp"
 
 namespace gup {
 

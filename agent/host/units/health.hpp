@@ -5,7 +5,7 @@
 
 #include "core/declaration/gupfile.hpp"
 #include "host/owner.hpp"
-#include "host/services.hpp"
+#include "host/units/services.hpp"
 #include "util/http/http.hpp"
 #include "util/result.hpp"
 #include "util/sys/file.hpp"
@@ -19,6 +19,7 @@ struct HealthSubject {
     Owner owner;          // the process acts as it
     HealthCheck check;
     std::string service;       // a unit's full name; empty: none
+    bool was_up = true;        // whether that service ran before the update
     HttpPool* http = nullptr;  // for check.http
 };
 
@@ -30,6 +31,8 @@ struct HealthSubject {
 //   for at most `check.timeout`, until it succeeds once;
 // - the service is active at the end of the window, and was neither restarted nor ended since the first check. A
 //   service that ends once is unhealthy at once; a stable one takes the whole window.
+// - a job (see has_ended_well) may also end with success, or still work at the end of the window;
+// - a service that systemd skips, because a condition of its unit is not met, is healthy if it did not run before.
 // Without anything to check it is healthy at once. Each try leaves a line in the debug log. Fails with failed (not
 // healthy: the message is the reason, for people) or cancelled (a stop was requested: nothing is known).
 [[nodiscard]] Status check_health(const HealthSubject& subject, const Systemd& systemd = {});

@@ -1,4 +1,4 @@
-#include "host/unit_questions.hpp"
+#include "host/units/unit_questions.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -28,11 +28,14 @@ std::vector<std::pair<const char*, std::string UnitState::*>> texts_of_state() {
             {"load", &UnitState::load},     {"active", &UnitState::active},
             {"sub", &UnitState::sub},       {"result", &UnitState::result},
             {"status", &UnitState::status}, {"invocation", &UnitState::invocation},
-            {"user", &UnitState::user}};
+            {"user", &UnitState::user},     {"type", &UnitState::type},
+            {"file", &UnitState::file},     {"condition", &UnitState::condition}};
 }
 
 json state_json(const UnitState& state) {
     json value{{"has_dynamic_user", state.has_dynamic_user},
+               {"remains", state.remains},
+               {"triggers", state.triggers},
                {"restarts", state.restarts},
                {"names", state.names},
                {"after", state.after}};
@@ -44,6 +47,8 @@ UnitState state_from(const json& value) {
     UnitState state;
     for (const auto& [name, member] : texts_of_state()) state.*member = text_member(value, name);
     state.has_dynamic_user = flag_member(value, "has_dynamic_user");
+    state.remains = flag_member(value, "remains");
+    state.triggers = text_members(value, "triggers");
     state.restarts = static_cast<std::uint64_t>(number_member(value, "restarts"));
     state.names = text_members(value, "names");
     state.after = text_members(value, "after");

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "host/unit_policy.hpp"
+#include "host/units/unit_policy.hpp"
 #include "util/clock.hpp"
 #include "util/process/process.hpp"
 #include "util/result.hpp"
@@ -23,6 +23,17 @@ struct Systemd {
 
 // "failed (exit-code 1)"
 [[nodiscard]] std::string display(const UnitState& state);
+
+// True for a job: a oneshot service that does not remain active, or a service that a timer, path or socket starts. It may
+// end, and may be started again at any moment.
+[[nodiscard]] bool may_end(const UnitState& state);
+// True for a job that is done: its last run succeeded or was skipped.
+[[nodiscard]] bool has_ended_well(const UnitState& state);
+// True when systemd did not start it, because a condition of the unit is not met. For systemd that is no failure.
+[[nodiscard]] bool is_skipped(const UnitState& state);
+
+// True when a person has stopped the unit and disabled it, and all that would start it.
+[[nodiscard]] bool is_switched_off(const UnitState& state, const Systemd& systemd);
 
 // The states in the order of `units`. Fails with unsupported where systemd does not run the machine, invalid_input when
 // one is not the full name of a unit, and as run_process does.

@@ -1,4 +1,4 @@
-#include "host/unit_policy.hpp"
+#include "host/units/unit_policy.hpp"
 
 #include "fixture.hpp"
 

@@ -1,4 +1,4 @@
-#include "host/unit_questions.hpp"
+#include "host/units/unit_questions.hpp"
 
 #include <unistd.h>
 

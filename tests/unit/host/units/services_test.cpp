@@ -1,4 +1,4 @@
-#include "host/services.hpp"
+#include "host/units/services.hpp"
 
 #include "systemd_fixture.hpp"
 
@@ -159,6 +159,48 @@ TEST_CASE("restart_units: only a unit that does not start is named, with its sta
     CHECK(error.hint == "journalctl -u b.service");
     CHECK(error.message ==
           "cannot restart b.service: b.service is failed (exit-code 1): ModuleNotFoundError: No module named 'paho'");
+}
+
+TEST_CASE("restart_units: a job that has succeeded is restarted, though another unit fails in the same call") {
+    const FakeSystemd fake;
+    fake.unit("job.service", "Type=oneshot\nActiveState=inactive\nInvocationID=old\n");
+    fake.unit("job.service", "Type=oneshot\nActiveState=inactive\nInvocationID=\n", 2);
+    fake.unit("bad.service");
+    fake.unit("bad.service", "ActiveState=failed\nResult=exit-code\nInvocationID=2\n", 2);
+    fake.restart_does("echo failed >&2; exit 1\n");
+    const RestartErrors errors = restart_units(roots({"bad.service", "job.service"}), fake.systemd());
+    CHECK(errors.at(0).has_value());
+    CHECK_FALSE(errors.at(1).has_value());
+}
+
+TEST_CASE("is_switched_off: only what a person stopped and disabled") {
+    struct Row {
+        const char* unit;
+        const char* timer;
+        bool is_off;
+    };
+    const Row rows[] = {
+        {"ActiveState=inactive\nUnitFileState=disabled\n", "", true},
+        {"ActiveState=inactive\nUnitFileState=enabled\n", "", false},
+        {"ActiveState=inactive\nUnitFileState=static\n", "", false},
+        {"ActiveState=inactive\nUnitFileState=\n", "", false},
+        {"ActiveState=inactive\n", "", false},
+        {"ActiveState=active\nUnitFileState=disabled\n", "", false},
+        {"ActiveState=failed\nUnitFileState=disabled\n", "", false},
+        {"ActiveState=inactive\nUnitFileState=static\nTriggeredBy=job.timer\n", "UnitFileState=enabled\n", false},
+        {"ActiveState=inactive\nUnitFileState=disabled\nTriggeredBy=job.timer\n", "UnitFileState=enabled\n", false},
+        {"ActiveState=inactive\nUnitFileState=static\nTriggeredBy=job.timer\n",
+         "ActiveState=inactive\nUnitFileState=disabled\n", true},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.unit);
+        const FakeSystemd fake;
+        fake.unit("job.service", row.unit);
+        fake.unit("job.timer", row.timer);
+        const auto states = unit_states({"job.service"}, fake.systemd());
+        REQUIRE(states.ok());
+        CHECK(is_switched_off(states->front(), fake.systemd()) == row.is_off);
+    }
 }
 
 TEST_CASE("restart_units: a refusal of systemctl is shown with its text") {

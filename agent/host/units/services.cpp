@@ -1,4 +1,4 @@
-#include "host/services.hpp"
+#include "host/units/services.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "core/declaration/unit_name.hpp"
-#include "host/unit_questions.hpp"
+#include "host/units/unit_questions.hpp"
 #include "util/log/log.hpp"
 #include "util/process/process.hpp"
 #include "util/text.hpp"
@@ -60,11 +60,21 @@ void set_property(UnitState& state, const std::string& key, const std::string& v
                                                                 {"Result", &UnitState::result},
                                                                 {"ExecMainStatus", &UnitState::status},
                                                                 {"InvocationID", &UnitState::invocation},
+                                                                {"Type", &UnitState::type},
+                                                                {"UnitFileState", &UnitState::file},
                                                                 {"User", &UnitState::user}};
     if (const auto text = texts.find(key); text != texts.end()) {
         state.*text->second = value;
     } else if (key == "DynamicUser") {
         state.has_dynamic_user = value == "yes";
+    } else if (key == "RemainAfterExit") {
+        state.remains = value == "yes";
+    } else if (key == "ConditionResult") {
+        if (state.condition.empty()) state.condition = value;
+    } else if (key == "ConditionTimestampMonotonic") {
+        if (value == "0") state.condition = "never checked";  // ConditionResult is "no" then, too
+    } else if (key == "TriggeredBy") {
+        for (const std::string_view name : words_in(value)) state.triggers.emplace_back(name);
     } else if (key == "NRestarts") {
         (void)std::from_chars(value.data(), value.data() + value.size(), state.restarts);
     } else if (key == "Names") {
@@ -94,7 +104,8 @@ std::vector<UnitState> parse_states(const std::string& answer, const std::vector
 }
 
 bool is_up(const UnitState& state) {
-    return state.active == "active" || state.active == "reloading" || state.active == "activating";
+    return state.active == "active" || state.active == "reloading" || state.active == "activating" ||
+           has_ended_well(state);
 }
 
 // systemctl's last lines, without its advice.
@@ -123,6 +134,7 @@ std::string words_of(const UnitState& unit, const Systemd& systemd) {
 // A unit that was restarted has another invocation id.
 std::optional<Error> restart_error(const UnitState& before, const UnitState& after, const Error& cause,
                                    const Systemd& systemd) {
+    // systemd forgets a unit that has ended, and its invocation.
     const bool is_another = before.invocation.empty() || before.invocation != after.invocation;
     if (is_up(after) && is_another) return std::nullopt;
     if (is_up(after)) {
@@ -186,6 +198,18 @@ Status restart_in(const std::vector<std::string>& order, const Systemd& systemd)
 
 }  // namespace
 
+bool may_end(const UnitState& state) {
+    return (state.type == "oneshot" && !state.remains) || !state.triggers.empty();
+}
+
+bool has_ended_well(const UnitState& state) {
+    return may_end(state) && state.active == "inactive" && (state.result == "success" || is_skipped(state));
+}
+
+bool is_skipped(const UnitState& state) {
+    return state.active == "inactive" && (state.condition == "no" || state.result == "exec-condition");
+}
+
 std::string display(const UnitState& state) {
     if (state.load == "not-found") return "missing";
     std::string text = state.active.empty() ? "in an unknown state" : state.active;
@@ -202,7 +226,8 @@ Result<std::vector<UnitState>> unit_states(const std::vector<std::string>& units
     std::vector<std::string> argv{systemd.systemctl, "show", "--no-pager"};
     argv.emplace_back(
         "--property=Id,Names,LoadState,ActiveState,SubState,Result,ExecMainStatus,NRestarts,InvocationID,User,"
-        "DynamicUser,After,Requires,BindsTo");
+        "DynamicUser,After,Requires,BindsTo,Type,RemainAfterExit,ConditionResult,"
+        "ConditionTimestampMonotonic,UnitFileState,TriggeredBy");
     argv.emplace_back("--");
     argv.insert(argv.end(), units.begin(), units.end());
     const auto answer = run_process(request_for(std::move(argv), question_timeout, systemd.on_stop));
@@ -218,12 +243,26 @@ Result<std::vector<UnitState>> unit_states(const std::vector<std::string>& units
                  {}};
 }
 
+bool is_switched_off(const UnitState& state, const Systemd& systemd) {
+    const auto is_off = [](const UnitState& one) { return one.active == "inactive" && one.file == "disabled"; };
+    const bool is_stopped = is_off(state) || (!state.triggers.empty() && state.active == "inactive" &&
+                                              (state.file == "static" || state.file == "disabled"));
+    if (!is_stopped) return false;
+    const auto triggers = unit_states(state.triggers, systemd);
+    return triggers.ok() && std::all_of(triggers->begin(), triggers->end(), is_off);
+}
+
 Status check_loaded(const UnitState& state) {
     if (state.load == "not-found") {
         return Error{ErrorCode::not_found, fmt::format("there is no unit {}", state.name),
-                     "check service in the gupfile, and that the unit is installed (then systemctl daemon-reload)"};
+                     "check service in the gupfile, and that the unit is installed (then systemctl daemon-reload); "
+                     "for a unit of systemctl --user, write a post-update hook"};
     }
     if (state.load == "loaded") return {};
+    if (state.load == "masked") {
+        return Error{ErrorCode::not_found, fmt::format("the unit {} cannot be started: it is masked", state.name),
+                     fmt::format("systemctl unmask {}", state.name)};
+    }
     return Error{ErrorCode::not_found, fmt::format("the unit {} cannot be started: it is {}", state.name, state.load),
                  fmt::format("systemctl status {}", state.name)};
 }

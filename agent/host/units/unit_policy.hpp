@@ -13,19 +13,24 @@ namespace gup {
 
 // The output of `systemctl show` for a unit (systemd.unit(5), org.freedesktop.systemd1(5)).
 struct UnitState {
-    std::string name;                // as requested
-    std::string id;                  // its real name, if the requested one is an alias; may be empty
-    std::string load;                // "loaded", "not-found", "masked", …
-    std::string active;              // "active", "activating", "failed", …
-    std::string sub;                 // "running", "auto-restart", …
-    std::string result;              // of its last process: "success", "exit-code", "signal", …
-    std::string status;              // that process's exit status or signal, as a number
-    std::string invocation;          // a new id for each start
-    std::string user;                // User=, drop-ins included: a name or a number; empty: root
-    bool has_dynamic_user = false;   // DynamicUser=
-    std::uint64_t restarts = 0;      // by systemd itself since the last start by a person or program
-    std::vector<std::string> names;  // all of its names
-    std::vector<std::string> after;  // units that are started before it: After=, Requires=, BindsTo=
+    std::string name;                   // as requested
+    std::string id;                     // its real name, if the requested one is an alias; may be empty
+    std::string load;                   // "loaded", "not-found", "masked", …
+    std::string active;                 // "active", "activating", "failed", …
+    std::string sub;                    // "running", "auto-restart", …
+    std::string result;                 // of its last process: "success", "exit-code", "signal", …
+    std::string status;                 // that process's exit status or signal, as a number
+    std::string invocation;             // a new id for each start
+    std::string type;                   // Type= of a service: "simple", "oneshot", …; empty for other units
+    std::string file;                   // "enabled", "disabled", "static", …
+    std::string condition;              // "no": at its last start, ConditionPathExists= or a similar one was not met
+    std::string user;                   // User=, drop-ins included: a name or a number; empty: root
+    bool has_dynamic_user = false;      // DynamicUser=
+    bool remains = false;               // RemainAfterExit=
+    std::uint64_t restarts = 0;         // by systemd itself since the last start by a person or program
+    std::vector<std::string> names;     // all of its names
+    std::vector<std::string> after;     // units that are started before it: After=, Requires=, BindsTo=
+    std::vector<std::string> triggers;  // timers, paths and sockets that start it: TriggeredBy=
 
     [[nodiscard]] const std::string& real_name() const { return id.empty() ? name : id; }
 };

@@ -1,4 +1,4 @@
-#include "host/unit_policy.hpp"
+#include "host/units/unit_policy.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

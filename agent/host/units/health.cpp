@@ -1,4 +1,4 @@
-#include "host/health.hpp"
+#include "host/units/health.hpp"
 
 #include <fmt/format.h>
 
@@ -7,6 +7,7 @@
 
 #include "host/child_environment.hpp"
 #include "host/program_questions.hpp"
+#include "host/script_hint.hpp"
 #include "util/log/log.hpp"
 #include "util/mask_urls.hpp"
 #include "util/process/process.hpp"
@@ -53,7 +54,7 @@ public:
             if (!http_holds_) GUP_CHECK(try_http());
             if (stop_requested()) return stopped();
             const bool holds = command_holds_ && http_holds_;
-            if (holds && (subject_.service.empty() || is_last)) return verdict();
+            if (holds && (subject_.service.empty() || is_done_ || is_last)) return verdict();
             if (is_last) return verdict();
             if (!sleep_unless_stopped(std::max(Milliseconds{1}, std::min<Milliseconds>(check_.every, end_ - now()))))
                 return stopped();
@@ -101,12 +102,28 @@ private:
         }
         const UnitState& state = states->front();
         log::debug(subject_.connector, fmt::format("{} is {}", subject_.service, display(state)));
+        note_skipped(state);
         if (auto reason = why_it_died(state)) return unhealthy(*reason + words_of_service(state));
         if (!first_) first_ = state;
         const bool is_active = state.active == "active" || state.active == "reloading";
         was_active_ = was_active_ || is_active;
-        service_problem_ = is_active ? "" : fmt::format("{} is {}", subject_.service, display(state));
+        is_done_ = is_fine_at_rest(state);
+        const bool works = (state.type == "oneshot" && state.active == "activating") ||
+                           (may_end(state) && state.active == "deactivating");
+        const bool is_fine = is_active || is_done_ || works;
+        service_problem_ = is_fine ? "" : fmt::format("{} is {}", subject_.service, display(state));
         return {};
+    }
+
+    [[nodiscard]] bool is_fine_at_rest(const UnitState& state) const {
+        return has_ended_well(state) || (is_skipped(state) && !subject_.was_up);
+    }
+
+    void note_skipped(const UnitState& state) {
+        if (first_ || !is_skipped(state)) return;
+        log::warning(subject_.connector,
+                     fmt::format("systemd did not start {}: a condition of the unit is not met; systemctl status {}",
+                                 subject_.service, subject_.service));
     }
 
     // nullopt: it runs, or may still be starting.
@@ -119,12 +136,17 @@ private:
             return fmt::format("{} did not stay active: systemd restarted it {} within {}", unit,
                                times == 1 ? "once" : fmt::format("{} times", times), after);
         }
+        if (is_fine_at_rest(state)) return std::nullopt;
+        if (is_skipped(state)) {
+            return fmt::format("{} was not started: a condition of the unit is not met (ConditionResult=no)", unit);
+        }
         const bool has_ended =
             state.active == "failed" || state.active == "inactive" || state.sub.starts_with("auto-restart");
-        if (has_ended || (was_active_ && state.active == "deactivating")) {
+        if (has_ended || (was_active_ && !may_end(state) && state.active == "deactivating")) {
             return fmt::format("{} did not stay active: it is {} after {}", unit, display(state), after);
         }
-        const bool other = first_ && !first_->invocation.empty() && state.invocation != first_->invocation;
+        const bool other =
+            !may_end(state) && first_ && !first_->invocation.empty() && state.invocation != first_->invocation;
         if (other) return fmt::format("{} did not stay active: it was restarted within {}", unit, after);
         return std::nullopt;
     }
@@ -168,11 +190,17 @@ private:
             command_problem_ = result.error().message;
             // Waiting does not help.
             if (result.error().code == ErrorCode::not_found) {
-                return unhealthy(fmt::format("the health check cannot be run: {}", command_problem_));
+                return unhealthy(
+                    fmt::format("the health check cannot be run: {}{}", command_problem_, first_line_problem()));
             }
         }
         log::debug(subject_.connector, command_holds_ ? "the health check succeeded" : mask_urls(command_problem_));
         return {};
+    }
+
+    [[nodiscard]] std::string first_line_problem() const {
+        const fs::path program = command_request().argv.front();
+        return is_file(program) ? "; " + script_hint(program) : std::string();
     }
 
     Status try_http() {
@@ -208,6 +236,7 @@ private:
     std::string service_problem_;     // why it is not active now; empty: it is active
     std::optional<UnitState> first_;  // the state at the first check
     bool was_active_ = false;
+    bool is_done_ = false;  // a job that has ended well: nothing more can be seen of it
 };
 
 }  // namespace

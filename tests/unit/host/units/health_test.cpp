@@ -1,4 +1,4 @@
-#include "host/health.hpp"
+#include "host/units/health.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -213,6 +213,89 @@ TEST_CASE("check_health: a service that stays activating is unhealthy at the win
     meter.subject.service = "meter.service";
     meter.fake.unit("meter.service", "ActiveState=activating\nSubState=start\n");
     CHECK(meter.reason() == "meter.service is activating after 0.3 s");
+}
+
+TEST_CASE("check_health: the kind of a unit decides whether its end is its death") {
+    struct Row {
+        const char* what;
+        const char* unit;
+        const char* now;  // in addition to ActiveState=active, SubState=running, Result=success
+        bool is_healthy;
+    };
+    constexpr const char* ended = "ActiveState=inactive\nSubState=dead\n";
+    constexpr const char* starting = "ActiveState=activating\nSubState=start\n";
+    constexpr const char* stopping = "ActiveState=deactivating\nSubState=stop-post\n";
+    constexpr const char* failed = "ActiveState=failed\nResult=exit-code\nExecMainStatus=1\n";
+    constexpr const char* oneshot = "Type=oneshot\nRemainAfterExit=no\n";
+    constexpr const char* by_timer = "Type=simple\nTriggeredBy=job.timer\n";
+    const Row rows[] = {
+        {"a job that has succeeded", oneshot, ended, true},
+        {"a job that still works", oneshot, starting, true},
+        {"a job whose ExecStopPost= works", oneshot, stopping, true},
+        {"a job that has failed", oneshot, failed, false},
+        {"a failed job without a state of failure", oneshot, "ActiveState=inactive\nResult=exit-code\n", false},
+        {"a job with Restart= that fails again and again", oneshot, "ActiveState=activating\nSubState=auto-restart\n",
+         false},
+        {"a job with SuccessExitStatus=3", oneshot, "ActiveState=inactive\nResult=success\nExecMainStatus=3\n", true},
+        {"a job that started too often", oneshot, "ActiveState=failed\nResult=start-limit-hit\n", false},
+        {"a job that its timer has started again", oneshot, "InvocationID=2\nActiveState=activating\n", true},
+        {"a job that remains", "Type=oneshot\nRemainAfterExit=yes\n", "SubState=exited\n", true},
+        {"a job that remains, and still works", "Type=oneshot\nRemainAfterExit=yes\n", starting, true},
+        {"a job that remains, stopped by somebody", "Type=oneshot\nRemainAfterExit=yes\n", ended, false},
+        {"a simple program of a timer that has ended", by_timer, ended, true},
+        {"a simple program of a timer that has failed", by_timer, failed, false},
+        {"an idle service of a socket that has ended", "Type=notify\nTriggeredBy=job.socket\n", ended, true},
+        {"a simple service that has ended", "Type=simple\n", ended, false},
+        {"an exec service that has ended", "Type=exec\n", ended, false},
+        {"an idle service that has ended", "Type=idle\n", ended, false},
+        {"a dbus service that has ended", "Type=dbus\n", ended, false},
+        {"a forking service whose daemon has ended", "Type=forking\n", ended, false},
+        {"a notify service that is not ready", "Type=notify\n", starting, false},
+        {"a notify service that is ready", "Type=notify\n", "", true},
+        {"a simple service that remains", "Type=simple\nRemainAfterExit=yes\n", "SubState=exited\n", true},
+        {"a simple service with Restart=always that crashes", "Type=simple\n", "NRestarts=4\nInvocationID=9\n", false},
+        {"a timer", "", "SubState=waiting\n", true},
+        {"a path unit", "", "SubState=waiting\n", true},
+        {"a stopped timer", "", ended, false},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.what);
+        Meter meter;
+        meter.subject.check.within = Milliseconds{60};
+        meter.subject.service = "job.service";
+        const std::string unit = row.unit;
+        meter.fake.unit("job.service", unit + row.now);
+        const bool has_begun = std::string(row.now).find("NRestarts") != std::string::npos ||
+                               std::string(row.now).find("InvocationID") != std::string::npos;
+        if (has_begun) meter.fake.unit("job.service", unit, 1);
+        CHECK(meter.check().ok() == row.is_healthy);
+    }
+}
+
+TEST_CASE("check_health: a job that is done needs no window") {
+    Meter meter;
+    meter.subject.check.within = long_window;
+    meter.subject.service = "job.service";
+    meter.fake.unit("job.service", "Type=oneshot\nActiveState=inactive\nSubState=dead\n");
+    meter.fake.unit("job.service", "Type=oneshot\nActiveState=activating\nSubState=start\n", 1);
+    CHECK(meter.check().ok());
+}
+
+TEST_CASE("check_health: a unit whose condition is not met is healthy if it did not run before either") {
+    const std::string skipped = "ActiveState=inactive\nSubState=dead\nConditionResult=no\n";
+    for (const bool was_up : {false, true}) {
+        Meter meter;
+        meter.subject.service = "meter.service";
+        meter.subject.was_up = was_up;
+        meter.fake.unit("meter.service", "Type=simple\n" + skipped + "ConditionTimestampMonotonic=7\n");
+        CHECK(meter.check().ok() == !was_up);
+        if (was_up) CHECK(holds(meter.reason(), "a condition of the unit is not met"));
+        meter.fake.unit("meter.service", "Type=oneshot\n" + skipped);
+        CHECK(meter.check().ok());
+        // systemd has never looked at the condition: the service has simply ended.
+        meter.fake.unit("meter.service", "Type=simple\n" + skipped + "ConditionTimestampMonotonic=0\n");
+        CHECK(holds(meter.reason(), "did not stay active"));
+    }
 }
 
 TEST_CASE("check_health: command, URL and service must all succeed") {

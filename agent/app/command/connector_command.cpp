@@ -56,6 +56,9 @@ ExitCode list_releases_command(const CommandLine& line, const Config& config) {
     const auto list = list_as_owner(config.update, name);
     if (!list.ok()) return report_error(line, list.error());
     if (line.form == OutputForm::text) {
+        if (list->releases.empty()) {
+            print_text("{0} has no releases: gup-agent release install {0} makes one\n", printable(name));
+        }
         for (const Generation& one : list->releases) {
             print_text("{} {}\n", one.id == list->enabled ? "*" : " ", printable(one.id));
         }

@@ -5,6 +5,10 @@
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <array>
+#include <iostream>
+
+#include "core/declaration/nearest.hpp"
+#include "util/printable.hpp"
 
 namespace gup {
 namespace {
@@ -68,6 +72,12 @@ void add_deploy_options(CLI::App& command, CommandLine& line) {
     command.add_option("--cache", line.deploy.cache, "Folder for the releases (default: /var/cache/repo-deploy)")
         ->type_name("DIR");
     command.add_option("-r,--remote", line.deploy.remote, "A git URL, https://…/app.zip or s3://bucket/app.zip");
+    command.add_option("-i,--id", line.deploy.identity,
+                       "As before 1.0: the folder or archive of the remote (com.example.app)");
+    command
+        .add_option("-d,--directory", line.deploy.directory,
+                    "As before 1.0: the folder whose subfolder current is deployed into")
+        ->type_name("DIR");
     command.add_option("-l,--local", line.deploy.local, "Folder to deploy into (default: /var/deploy/current)")
         ->type_name("DIR");
 }
@@ -144,6 +154,23 @@ void add_import_command(CLI::App& app, CommandLine& line) {
     add_deploy_options(*made, line);
 }
 
+// For a word in the place of a command, which the parser does not name. False: there is none.
+bool tell_unknown_command(const CLI::App& app) {
+    const CLI::App* parent = &app;
+    while (!parent->get_subcommands().empty()) parent = parent->get_subcommands().front();
+    const auto words = parent->remaining();
+    if (words.empty()) return false;
+    std::vector<std::string> names;
+    for (const CLI::App* one : parent->get_subcommands(nullptr)) names.push_back(one->get_name());
+    const std::string& word = words.front();
+    const std::string near = nearest(word, {names.begin(), names.end()});
+    const std::string all = parent == &app ? "gup-agent --help" : "gup-agent " + parent->get_name() + " --help";
+    std::cerr << "gup-agent: there is no " << (word.starts_with('-') ? "option " : "command ") << printable(word)
+              << '\n'
+              << "hint: " << (near.empty() ? all + " lists them" : "did you mean " + near + "?") << '\n';
+    return true;
+}
+
 }  // namespace
 
 ParsedLine parse_command_line(int argc, const char* const* argv) {
@@ -169,6 +196,9 @@ ParsedLine parse_command_line(int argc, const char* const* argv) {
     parsed.line.arguments.assign(argv + std::min(argc, 1), argv + argc);
     try {
         app.parse(argc, argv);
+    } catch (const CLI::RequiredError& error) {
+        parsed.exit = ExitCode::bad_usage;
+        if (!tell_unknown_command(app)) app.exit(error);
     } catch (const CLI::ParseError& error) {
         parsed.exit = app.exit(error) == 0 ? ExitCode::success : ExitCode::bad_usage;
     }

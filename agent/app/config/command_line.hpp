@@ -47,6 +47,8 @@ enum class Quarantine : std::uint8_t { heed, retry };
 struct DeployRequest {
     std::string remote;
     std::string local;
+    std::string directory;  // as before 1.0: `local` is its subfolder "current"
+    std::string identity;   // as before 1.0: a folder, or an archive, of the remote
     std::string cache;
     bool fetches_once = false;  // -f: no schedule
 };

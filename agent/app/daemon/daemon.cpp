@@ -36,6 +36,15 @@ sigset_t daemon_signals() {
     return set;
 }
 
+// Process 1 of a container inherits what hooks leave behind. The daemon's own run is not reaped here.
+void reap_strangers(pid_t own) {
+    for (;;) {
+        siginfo_t child{};
+        if (::waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) != 0) return;
+        if (child.si_pid == 0 || child.si_pid == own || ::waitpid(child.si_pid, nullptr, WNOHANG) < 0) return;
+    }
+}
+
 }  // namespace
 
 Result<Daemon> Daemon::make(const CommandLine& line, Config config, const ConfigLoader& load, FileLock lock) {
@@ -208,7 +217,9 @@ void Daemon::become_run(const DueRun& what, Command command) {
 
 void Daemon::reap() {
     int status = 0;
-    if (!run_ || ::waitpid(run_->pid, &status, WNOHANG) != run_->pid) return;
+    const bool is_over = run_ && ::waitpid(run_->pid, &status, WNOHANG) == run_->pid;
+    reap_strangers(is_over || !run_ ? 0 : run_->pid);
+    if (!is_over) return;
     const Run run = *std::exchange(run_, std::nullopt);
     open_log(line_, config_);  // the run may have rotated it
     finish_run(run, status);

@@ -44,6 +44,8 @@ Result<DeployWish> read_wish(const CommandLine& line, const ConfigSources& sourc
     GUP_TRY(RepoDeployFile file, read_file_if_wanted(wish.file, !line.config.empty()));
     settings.insert(settings.end(), file.settings.begin(), file.settings.end());
     settings.push_back({"remote", line.deploy.remote, "--remote"});
+    settings.push_back({"identity", line.deploy.identity, "--id"});
+    settings.push_back(with_its_newer_name({"directory", line.deploy.directory, "--directory"}));
     settings.push_back({"local", line.deploy.local, "--local"});
     settings.push_back({"cache", line.deploy.cache, "--cache"});
     settings.push_back({"pre-hooks", line.pre_hooks.native(), "--pre-hooks"});
@@ -54,6 +56,13 @@ Result<DeployWish> read_wish(const CommandLine& line, const ConfigSources& sourc
     return wish;
 }
 
+// Hooks of repo-deploy run where it was started. "/" when that folder is gone.
+fs::path hooks_folder() {
+    std::error_code gone;
+    fs::path here = fs::current_path(gone);
+    return gone ? fs::path("/") : here;
+}
+
 // Uses the text that `import` prints.
 Result<Config> load_wish(const CommandLine& line, ConfigSources sources) {
     GUP_TRY(const DeployWish wish, read_wish(line, sources));
@@ -61,7 +70,9 @@ Result<Config> load_wish(const CommandLine& line, ConfigSources sources) {
     GUP_CHECK(make_folders(wish.wanted.cache));
     sources.file = wish.file;
     sources.text = repo_deploy_toml(wish.wanted, wish.file.native());
-    return load_config(sources);
+    GUP_TRY(Config config, load_config(sources));
+    config.update.hooks.folder = hooks_folder();
+    return config;
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "core/declaration/source_address.hpp"
 #include "util/text.hpp"
 #include "util/url.hpp"
+#include "util/utf8.hpp"
 
 namespace gup {
 namespace {
@@ -27,6 +28,7 @@ struct RepoDeployKey {
 
 constexpr std::array repo_deploy_keys{
     RepoDeployKey{"remote", RepoDeployValue::text, &RepoDeploy::remote},
+    RepoDeployKey{"identity", RepoDeployValue::text, &RepoDeploy::identity},
     RepoDeployKey{"local", RepoDeployValue::path, &RepoDeploy::local},
     RepoDeployKey{"schedule", RepoDeployValue::text, &RepoDeploy::schedule},
     RepoDeployKey{"aws-access-key", RepoDeployValue::text, &RepoDeploy::access_key},
@@ -37,8 +39,8 @@ constexpr std::array repo_deploy_keys{
 constexpr std::string_view secret_key_name = "aws-secret-key";
 
 const std::vector<std::string_view>& file_keys() {
-    static const std::vector<std::string_view> keys{"remote",         "local",     "schedule",  "aws-access-key",
-                                                    "aws-secret-key", "directory", "repository"};
+    static const std::vector<std::string_view> keys{"remote",         "local",     "schedule",   "aws-access-key",
+                                                    "aws-secret-key", "directory", "repository", "identity"};
     return keys;
 }
 
@@ -52,15 +54,6 @@ std::string unknown_key(const RepoDeploySetting& setting) {
                        near.empty() ? "" : fmt::format("; did you mean {}?", near));
 }
 
-// The names from before 1.0, when the deployed folder was "current" in a folder with all other files.
-RepoDeploySetting with_its_newer_name(RepoDeploySetting setting) {
-    if (setting.key == "repository") setting.key = "remote";
-    if (setting.key != "directory") return setting;
-    setting.key = "local";
-    if (!setting.value.empty()) setting.value += "/current";
-    return setting;
-}
-
 Status add_line(RepoDeployFile& file, std::string_view line, const std::string& origin) {
     line = trimmed(line);
     if (line.empty() || line.front() == '#') return {};
@@ -71,10 +64,6 @@ Status add_line(RepoDeployFile& file, std::string_view line, const std::string& 
     }
     RepoDeploySetting setting{std::string(trimmed(line.substr(0, equals))),
                               std::string(trimmed(line.substr(equals + 1))), origin};
-    if (setting.key == "identity") {
-        return repo_deploy_error(origin, "identity is no longer supported: it was a folder of the remote",
-                                 "add it to remote: user@host:org/app.git/IDENTITY, https://host/IDENTITY.zip");
-    }
     const auto& known = file_keys();
     if (std::find(known.begin(), known.end(), setting.key) == known.end()) {
         file.warnings.push_back(unknown_key(setting));
@@ -97,8 +86,34 @@ Status said_at(const RepoDeploySetting& setting, const Result<T>& value) {
     return repo_deploy_error(setting.origin, value.error().message, value.error().hint);
 }
 
+bool is_git(const std::string& remote) {
+    const auto source = parse_source(remote);
+    return source.ok() && source->kind == SourceKind::git;
+}
+
+// With an identity, the remote alone need not be a source.
+Status check_remote(const RepoDeploy& wanted, const RepoDeploySetting& remote, const RepoDeploySetting& identity) {
+    if (wanted.identity.empty()) return said_at(remote, parse_source(wanted.remote));
+    const bool is_plain = wanted.identity.find_first_of("/#?\\ ") == std::string::npos &&
+                          wanted.identity.find_first_not_of('.') != std::string::npos;
+    if (!is_plain) {
+        return repo_deploy_error(identity.origin, "the identity is not the name of a folder or an archive",
+                                 "write it like com.example.app");
+    }
+    return said_at(remote, parse_source(with_identity(wanted.remote, wanted.identity)));
+}
+
+// Today's repo-deploy ignores it, and those before 1.0 knew no `remote`.
+Status check_identity(const RepoDeployFile& file, bool has_remote) {
+    for (const RepoDeploySetting& setting : file.settings) {
+        if (setting.key != "identity" || setting.value.empty() || !has_remote) continue;
+        return repo_deploy_error(setting.origin, "identity belongs to repository, and not to remote",
+                                 "add it to remote: user@host:org/app.git/IDENTITY, https://host/IDENTITY.zip");
+    }
+    return {};
+}
+
 Status check_setting(const RepoDeploySetting& setting) {
-    if (setting.key == "remote") return said_at(setting, parse_source(setting.value));
     if (setting.key == "schedule") return said_at(setting, CronExpression::parse(setting.value));
     return {};
 }
@@ -120,16 +135,43 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
+// The names from before 1.0, when the deployed folder was "current" in a folder with all other files.
+RepoDeploySetting with_its_newer_name(RepoDeploySetting setting) {
+    if (setting.key == "repository") setting.key = "remote";
+    if (setting.key != "directory") return setting;
+    setting.key = "local";
+    if (!setting.value.empty()) setting.value += "/current";
+    return setting;
+}
+
+std::string with_identity(const std::string& remote, const std::string& identity) {
+    const auto hash = remote.find('#');
+    std::string base = remote.substr(0, hash);
+    while (base.ends_with('/')) base.pop_back();
+    const bool is_s3 = remote.starts_with("s3://");
+    if (is_s3 || !is_git(remote)) return base + "/" + identity + ".zip";
+    return base + "/" + identity + (hash == std::string::npos ? "" : remote.substr(hash));
+}
+
 Result<RepoDeployFile> read_repo_deploy(std::string_view text, const std::string& name) {
     RepoDeployFile file;
+    const auto plain = without_byte_order_mark(text);
+    if (!plain) return repo_deploy_error(name, utf16_message, utf16_hint);
+    text = *plain;
+    bool has_remote = false;
     for (unsigned number = 1; !text.empty(); ++number) {
-        GUP_CHECK(add_line(file, take_until(text, '\n'), fmt::format("{}:{}", name, number)));
+        const std::string_view line = take_until(text, '\n');
+        has_remote = has_remote || trimmed(line.substr(0, line.find('='))) == "remote";
+        GUP_CHECK(add_line(file, line, fmt::format("{}:{}", name, number)));
     }
+    GUP_CHECK(check_identity(file, has_remote));
     return file;
 }
 
 Result<RepoDeploy> make_repo_deploy(const std::vector<RepoDeploySetting>& settings, std::string_view folder) {
     RepoDeploy wanted;
+    RepoDeploySetting remote;
+    RepoDeploySetting identity;
     for (auto setting = settings.begin(); setting != settings.end(); ++setting) {
         // A setting that is overridden is not checked.
         const auto overrides = [&](const RepoDeploySetting& later) {
@@ -138,11 +180,15 @@ Result<RepoDeploy> make_repo_deploy(const std::vector<RepoDeploySetting>& settin
         if (setting->value.empty() || std::any_of(setting + 1, settings.end(), overrides)) continue;
         GUP_CHECK(check_setting(*setting));
         set_value(wanted, *setting, folder);
+        if (setting->key == "remote") remote = *setting;
+        if (setting->key == "identity") identity = *setting;
     }
     if (wanted.remote.empty()) {
         return Error{ErrorCode::invalid_input, "there is no remote to deploy",
                      fmt::format("set remote=… in {}, or give --remote", repo_deploy_file)};
     }
+    GUP_CHECK(check_remote(wanted, remote, identity));
+    if (!wanted.identity.empty()) wanted.remote = with_identity(wanted.remote, wanted.identity);
     if (!wanted.remote.starts_with("s3://")) {
         wanted.access_key.clear();
         wanted.secret_key = {};

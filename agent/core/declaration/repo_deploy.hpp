@@ -15,7 +15,8 @@ inline constexpr const char* repo_deploy_file = "/etc/repo-deploy/repo-deploy.cf
 
 // Its settings; all paths are absolute.
 struct RepoDeploy {
-    std::string remote;  // in the form of core/declaration/source_address
+    std::string remote;    // in the form of core/declaration/source_address, with the identity in it
+    std::string identity;  // of versions before 1.0: the name of a folder, or of an archive, of the remote; empty: none
     std::string local = "/var/deploy/current";
     std::string schedule = "* * * * *";
     std::string access_key;  // for a remote in S3, with secret_key; empty: found elsewhere
@@ -45,6 +46,14 @@ struct RepoDeployFile {
 // invalid_input for a missing remote or a malformed value; the message begins with the origin.
 [[nodiscard]] Result<RepoDeploy> make_repo_deploy(const std::vector<RepoDeploySetting>& settings,
                                                   std::string_view folder);
+
+// The remote with the identity of versions before 1.0: remote/IDENTITY.zip of an archive, the folder IDENTITY of a git
+// repository. A folder's name may be written with dots (php.www.prod) for folders in each other (php/www/prod).
+[[nodiscard]] std::string with_identity(const std::string& remote, const std::string& identity);
+
+// A setting with the name that it has today: `repository` is the remote, the deployed folder was "current" in
+// `directory`.
+[[nodiscard]] RepoDeploySetting with_its_newer_name(RepoDeploySetting setting);
 
 // The same as gup-agent.toml, including secrets. `origin` is for its comment.
 [[nodiscard]] std::string repo_deploy_toml(const RepoDeploy& wanted, const std::string& origin);

@@ -207,3 +207,26 @@ def test_all_six_exit_codes(gateway):
     holder.communicate(b"")
     assert run.code == 3, run
     assert str(holder.pid) in run.err, run
+
+
+@pytest.mark.parametrize("arguments, said, hint", [
+    (["bogus"], "there is no command bogus", "gup-agent --help"), (["stauts"], "there is no command stauts", "did you mean status?"),
+    (["Now"], "there is no command Now", "did you mean now?"), (["release", "instal", "x"], "there is no command instal", "did you mean install?"),
+    (["--verbos"], "there is no option --verbos", "gup-agent --help"), (["release", "bogus"], "there is no command bogus", "gup-agent release --help"),
+], ids=["bogus", "misspelt", "upper case", "of release", "option", "of release, bogus"])
+def test_an_unknown_command_is_named_with_the_nearest_one(gateway, arguments, said, hint):
+    run = gateway.run(*arguments)
+    assert run.code == 2 and said in run.err and hint in run.err, run
+
+
+def test_release_list_says_that_there_is_none(gateway):
+    gateway.connector("meter", files={"main.py": "1\n"})
+    run = gateway.run("release", "list", "meter")
+    assert run.code == 0 and "meter has no releases" in run.out, run
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_configuration_in_utf16_is_named(gateway, encoding):
+    gateway.config_file.write_bytes(gateway.config_file.read_text().encode(encoding))
+    run = gateway.run("status")
+    assert run.code == 2 and "the file is UTF-16" in run.err and "save it as UTF-8" in run.err, run

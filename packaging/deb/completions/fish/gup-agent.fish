@@ -68,6 +68,8 @@ complete -c gup-agent -n '__fish_seen_subcommand_from adopt' -l back -d 'The ena
 complete -c gup-agent -n '__fish_seen_subcommand_from import; and not __fish_seen_subcommand_from repo-deploy' -a repo-deploy
 complete -c gup-agent -n '__fish_seen_subcommand_from deploy import' -s r -l remote -x -d 'Git URL or archive'
 complete -c gup-agent -n '__fish_seen_subcommand_from deploy import' -s l -l local -x -a '(__fish_complete_directories)' -d 'Folder to deploy into'
+complete -c gup-agent -n '__fish_seen_subcommand_from deploy import' -s i -l id -x -d 'Folder or archive of the remote, as before 1.0'
+complete -c gup-agent -n '__fish_seen_subcommand_from deploy import' -s d -l directory -x -a '(__fish_complete_directories)' -d 'Folder whose subfolder current is deployed into, as before 1.0'
 complete -c gup-agent -n '__fish_seen_subcommand_from deploy import' -l cache -x -a '(__fish_complete_directories)' -d 'Folder for the releases'
 complete -c gup-agent -n '__fish_seen_subcommand_from deploy' -s f -l fetch -d 'Deploy once, now'
 complete -c gup-agent -n '__fish_seen_subcommand_from run now rollback enable deploy import' -l pre-hooks -x -a '(__fish_complete_directories)' -d 'Hooks before activation'

@@ -110,14 +110,71 @@ TEST_CASE("make_repo_deploy: the last setting wins, an empty one is ignored, and
 TEST_CASE("make_repo_deploy: a mistake is reported with its place and masked secrets") {
     CHECK(holds(refused_wish({}), "there is no remote to deploy"));
     CHECK(holds(refused_wish({{"remote", "", "x:1"}}), "there is no remote to deploy"));
-    const std::string said = refused_wish({{"remote", "https://me:word@host/app.zip#main", "x:1"}});
+    const std::string said = refused_wish({{"remote", "https://me:word@host/app.zip#", "x:1"}});
     CHECK(said.starts_with("x:1: "));
-    CHECK(holds(said, "@host/app.zip#main is not a source"));
+    CHECK(holds(said, "@host/app.zip# is not a source"));
     CHECK(holds(refused_wish({{"schedule", "every day", "x:2"}}), "x:2: "));
     const std::string half =
         refused_wish({{"remote", "s3://bucket/app.zip", "x:1"}, {"aws-secret-key", "word", "x:2"}});
     CHECK(holds(half, "belong together"));
     CHECK_FALSE(holds(half + said, "word"));
+}
+
+TEST_CASE("read_repo_deploy: a byte order mark is no part of the first key, and UTF-16 is named") {
+    const auto file = read_repo_deploy("\xEF\xBB\xBFremote=https://host/app.zip\r\n", "/etc/x.cfg");
+    REQUIRE(file.ok());
+    CHECK(file->warnings.empty());
+    CHECK(said_of(*file, "remote") == "https://host/app.zip");
+    for (const std::string_view wide : {std::string_view("\xFF\xFEr\0", 4), std::string_view("\xFE\xFF\0r", 4),
+                                        std::string_view("r\0e\0", 4), std::string_view("\0r\0e", 4)}) {
+        CHECK(refused_file(wide) == "/etc/x.cfg: the file is UTF-16|save it as UTF-8");
+    }
+}
+
+TEST_CASE("make_repo_deploy: the identity of versions before 1.0 names a folder or an archive of the remote") {
+    struct Row {
+        const char* remote;
+        const char* identity;
+        const char* wanted;  // nullptr: refused
+    };
+    const Row rows[] = {
+        {"http://apps.example.org/config", "karaf.news.feed", "http://apps.example.org/config/karaf.news.feed.zip"},
+        {"http://apps.example.org/config/", "web", "http://apps.example.org/config/web.zip"},
+        {"https://apps.example.org", "web", "https://apps.example.org/web.zip"},
+        {"s3://bucket", "web", "s3://bucket/web.zip"},
+        {"s3://bucket/prefix/", "com.example.web", "s3://bucket/prefix/com.example.web.zip"},
+        {"git@host:org/apps.git", "php.www.prod", "git@host:org/apps.git/php.www.prod"},
+        {"git@host:org/apps.git/deploy#stable", "web", "git@host:org/apps.git/deploy/web#stable"},
+        {"git+https://host/apps.git", "web", "git+https://host/apps.git/web"},
+        {"git@host:org/apps.git", "../etc", nullptr},
+        {"git@host:org/apps.git", "..", nullptr},
+        {"git@host:org/apps.git", "a/b", nullptr},
+        {"https://host/apps", "a#b", nullptr},
+        {"https://host/apps", "a b", nullptr},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.remote);
+        CAPTURE(row.identity);
+        const auto wanted =
+            make_repo_deploy({{"remote", row.remote, "x:1"}, {"identity", row.identity, "--id"}}, "/home/of");
+        CHECK(wanted.ok() == (row.wanted != nullptr));
+        if (wanted.ok() && row.wanted != nullptr) CHECK(wanted->remote == row.wanted);
+    }
+}
+
+TEST_CASE("read_repo_deploy: identity belongs to repository") {
+    const auto file = read_repo_deploy("repository=https://host/config\nidentity=web\n", "x");
+    REQUIRE(file.ok());
+    const auto wanted = make_repo_deploy(file->settings, "/home/of");
+    REQUIRE(wanted.ok());
+    CHECK(wanted->remote == "https://host/config/web.zip");
+}
+
+TEST_CASE("with_its_newer_name: the deployed folder was a subfolder") {
+    CHECK(with_its_newer_name({"directory", "/var/repo-deploy", "-d"}).value == "/var/repo-deploy/current");
+    CHECK(with_its_newer_name({"directory", "", "-d"}).value.empty());
+    CHECK(with_its_newer_name({"repository", "x", "-r"}).key == "remote");
+    CHECK(with_its_newer_name({"local", "/x", "-l"}).value == "/x");
 }
 
 TEST_CASE("repo_deploy_toml: load_config reads it as settings that do what repo-deploy does") {

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,9 +14,27 @@
 namespace gup::log {
 namespace {
 
-// Not blocking: a reader of a pipe that hangs must not stop the agent.
+// Not blocking: a reader of a pipe that hangs must not stop the agent for ever.
 constexpr int write_flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 constexpr mode_t new_mode = 0644;
+
+Status write_patiently(int fd, std::string_view text, const fs::path& path) {
+    constexpr int patience_ms = 5'000;
+    while (!text.empty()) {
+        const ssize_t done = ::write(fd, text.data(), text.size());
+        if (done >= 0) {
+            text.remove_prefix(static_cast<std::size_t>(done));
+        } else if (errno == EAGAIN) {
+            pollfd waiting{fd, POLLOUT, 0};
+            if (::poll(&waiting, 1, patience_ms) == 0) {
+                return Error{ErrorCode::timeout, "nobody reads " + path.native(), {}};
+            }
+        } else if (errno != EINTR) {
+            return detail::error_for("cannot write", path);
+        }
+    }
+    return {};
+}
 
 Status copy_all(int from, const fs::path& source, const fs::path& to) {
     (void)::unlink(to.c_str());
@@ -64,7 +83,7 @@ Status LogFile::write(std::string_view line) {
             }
         }
     }
-    return write_all(fd_.get(), line, path_);
+    return write_patiently(fd_.get(), line, path_);
 }
 
 std::optional<Error> LogFile::take_problem() {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <string>
+#include <thread>
 
 #include "fixture.hpp"
 #include "util/sys/directory.hpp"
@@ -104,6 +105,17 @@ TEST_CASE("LogFile: a pipe and a device are written, and never renamed") {
     const UniqueFd reader(::open((folder / "pipe").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     write_lines(folder / "pipe", 9);
     CHECK(names_in(folder.folder.path()) == "pipe ");
+    auto file = LogFile::open(folder / "pipe", limits);
+    REQUIRE(file.ok());
+    std::thread slow([&] {
+        std::string taken(1U << 20U, ' ');
+        for (int tries = 0; tries < 200; ++tries) {
+            ::usleep(2'000);
+            (void)!::read(reader.get(), taken.data(), taken.size());
+        }
+    });
+    CHECK(file->write(std::string(300'000, 'x') + "\n").ok());  // more than a pipe takes at once
+    slow.join();
     write_lines("/dev/null", 9);
     CHECK_FALSE(is_there("/dev/null.1"));
 }

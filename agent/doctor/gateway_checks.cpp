@@ -358,7 +358,8 @@ void check_gateway(const UpdateSettings& settings, const GatewayQuestions& quest
     diagnose_schedulers(schedulers, diagnosis);
     check_windows(survey.windows, {settings.time_zone, questions.schedules, questions.longest_delay}, schedulers,
                   diagnosis);
-    diagnose_reboot({questions.wants_reboot, questions.reboot_program, !find_program(questions.reboot_program).empty()},
+    diagnose_reboot({questions.wants_reboot, questions.reboot_program, !find_program(questions.reboot_program).empty(),
+                     ::geteuid() == 0},
                     diagnosis);
     diagnose_processor({questions.build, processor_platform()}, diagnosis);
 }

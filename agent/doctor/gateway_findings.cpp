@@ -295,7 +295,13 @@ void diagnose_self_update(const SelfUpdateFacts& facts, Diagnosis& diagnosis) {
 
 void diagnose_reboot(const RebootFacts& facts, Diagnosis& diagnosis) {
     diagnosis.look();
-    if (!facts.is_wanted || facts.is_there) return;
+    if (!facts.is_wanted) return;
+    const std::string name = facts.program.substr(facts.program.rfind('/') + 1);
+    const bool needs_root = name == "systemctl" || name == "reboot" || name == "shutdown";
+    if (facts.is_there && needs_root && !facts.is_root) {
+        diagnosis.note(fmt::format("a reboot after an update may be refused: {}", reboot_hint(false)));
+    }
+    if (facts.is_there) return;
     diagnosis.find({"reboot", "reboot", fmt::format("reboot = true, but there is no program {}", facts.program),
                     "updated connectors continue with their old code",
                     "set run.reboot-command to another one, or set run.reboot = false"});

@@ -124,6 +124,7 @@ struct RebootFacts {
     bool is_wanted = false;
     std::string program;
     bool is_there = true;
+    bool is_root = true;  // this agent
 };
 void diagnose_reboot(const RebootFacts& facts, Diagnosis& diagnosis);
 

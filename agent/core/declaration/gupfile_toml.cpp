@@ -160,8 +160,7 @@ private:
         if (const auto unit = unit_name(*service)) {
             gupfile_.service = *unit;
         } else {
-            error(entry, fmt::format("{} is not the name of a service", quoted(*service)),
-                  fmt::format("write {}", example));
+            error(entry, fmt::format("{} is not the name of a service", quoted(*service)), unit_name_hint(*service));
         }
     }
 

@@ -1,5 +1,7 @@
 #include "core/declaration/unit_name.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -20,6 +22,15 @@ std::optional<std::string> unit_name(std::string_view text) {
     const bool sound = !stem.empty() && name.size() <= longest && !stem.starts_with('-') && !stem.starts_with('@') &&
                        !stem.ends_with('@') && stem.find_first_not_of(allowed) == std::string_view::npos;
     return sound ? std::optional(name) : std::nullopt;
+}
+
+std::string unit_name_hint(std::string_view text) {
+    const std::string_view stem = text.substr(0, text.rfind('@'));
+    const bool is_template = text.ends_with('@') || text.ends_with("@.service");
+    if (is_template && unit_name(stem)) {
+        return fmt::format("it is a template: write service = \"{}@INSTANCE.service\"", stem);
+    }
+    return "write service = \"smart-meter.service\"";
 }
 
 }  // namespace gup

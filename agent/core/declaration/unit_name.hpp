@@ -11,4 +11,7 @@ namespace gup {
 // unit can have, such as patterns, options, and templates without an instance.
 [[nodiscard]] std::optional<std::string> unit_name(std::string_view text);
 
+// What to write instead of a text that is no unit's name. A template needs an instance.
+[[nodiscard]] std::string unit_name_hint(std::string_view text);
+
 }  // namespace gup

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 using gup::unit_name;
+using gup::unit_name_hint;
 
 TEST_CASE("unit_name: a name without a unit's suffix is a service") {
     CHECK(unit_name("smart-meter") == "smart-meter.service");
@@ -27,4 +28,12 @@ TEST_CASE("unit_name: every kind of unit that a connector may have keeps its suf
     CHECK(unit_name("a.mount") == "a.mount.service");
     CHECK(unit_name(std::string(249, 'a') + ".timer").has_value());
     CHECK_FALSE(unit_name(std::string(250, 'a') + ".timer").has_value());
+}
+
+TEST_CASE("unit_name_hint: a template needs an instance") {
+    CHECK(unit_name_hint("job@.service") == "it is a template: write service = \"job@INSTANCE.service\"");
+    CHECK(unit_name_hint("job@") == "it is a template: write service = \"job@INSTANCE.service\"");
+    for (const char* text : {"", "@", "@.service", "a b", "-x"}) {
+        CHECK(unit_name_hint(text) == "write service = \"smart-meter.service\"");
+    }
 }

@@ -180,18 +180,33 @@ private:
 
     // Without it, hooks see the new code only.
     void keep_code_before() override {
-        if (!request_.move || !has_folder_) return;
-        const fs::path& code = observation_.connector.path;
-        const fs::path copy = generation_.folder / "code-before";
-        const auto repository = GitExport::open(code, git_user(observation_));
-        const auto paths = repository.ok() ? repository->paths(request_.move->from)
-                                           : Result<std::vector<std::string>>(repository.error());
-        const Status kept = paths.ok() ? keep_code(code, *paths, copy) : Status(paths.error());
-        if (kept.ok()) generation_.code_before = copy;
-        if (!kept.ok()) {
-            log::warning(observation_.connector.name,
-                         fmt::format("PREVIOUS_CONFIG of its hooks has the new code: {}", kept.error().message));
-        }
+        if (!request_.move) return;
+        const Status kept = copy_code();
+        if (kept.ok()) return;
+        log::warning(observation_.connector.name,
+                     fmt::format("PREVIOUS_CONFIG of its hooks has the new code: {}", kept.error().message));
+    }
+
+    // In root, also if generations are elsewhere: there hard links are possible, and the operator's hooks may be told of it.
+    Status copy_code() {
+        const Connector& connector = observation_.connector;
+        const fs::path folder = settings_.root / generations_name / connector.name;
+        const fs::path copy = folder / ".code-before";
+        GUP_TRY(const GitExport repository, GitExport::open(connector.path, git_user(observation_)));
+        GUP_TRY(const auto paths, repository.paths(request_.move->from));
+        GUP_CHECK(make_generations_folder(folder, settings_.root, observation_.owner));
+        GUP_CHECK(remove_tree(copy));
+        GUP_CHECK(transaction_->log_folder(copy));
+        GUP_CHECK(keep_code(connector.path, paths, copy));
+        generation_.code_before = copy;
+        return {};
+    }
+
+    Status remove_code_before() {
+        if (generation_.code_before.empty()) return {};
+        GUP_CHECK(remove_tree(generation_.code_before));
+        remove_empty_generations_folder(generation_.code_before.parent_path());
+        return {};
     }
 
     Status switch_all() override {
@@ -252,7 +267,7 @@ private:
     }
 
     Status record() override {
-        if (!generation_.code_before.empty()) GUP_CHECK(remove_tree(generation_.code_before));
+        GUP_CHECK(remove_code_before());
         if (!request_.back_to && !has_folder_) return {};
         std::int64_t sequence = 1;
         for (const Generation& one : known_) sequence = std::max(sequence, one.sequence + 1);

@@ -108,6 +108,7 @@ void check_own_folders(const UpdateSettings& settings, Diagnosis& diagnosis) {
     if (!place) return;  // the program's own output, or another user's link: it is not made here
     const fs::path folder = place->parent_path();
     OwnPlace log{"log", settings.log.string(), write_problem(folder), "tonight's run leaves no log"};
+    if (log.problem.empty() && *place != settings.log && !is_folder(folder)) log.problem = "it does not exist";
     if (!log.problem.empty()) log.problem = fmt::format("its folder {}: {}", folder.string(), log.problem);
     if (is_file(settings.log) && !can_write_file(settings.log)) log.problem = "this user cannot write to it";
     diagnose_own_place(log, diagnosis);

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -329,7 +330,7 @@ def test_without_a_hook_no_copy_of_the_old_code_is_made(gateway):
     connector = gateway.connector("meter", files={"main.py": "1\n"})
     connector.push({"main.py": "2\n"})
     gateway.now().must("meter", outcome="updated")
-    assert not list((gateway.root / ".gup/meter").glob("*/code-before"))
+    assert not list((gateway.root / ".gup/meter").glob("*code-before*"))
 
 
 def test_after_a_rollback_in_place_both_folders_of_a_hook_are_the_old_code(gateway, operators):
@@ -339,7 +340,7 @@ def test_after_a_rollback_in_place_both_folders_of_a_hook_are_the_old_code(gatew
     connector.push({"main.py": "2\n"})
     gateway.now().must("meter", outcome="rolled_back")
     assert ran(gateway) == ["2", "1", "1", "1"]
-    assert not list((gateway.root / ".gup/meter").glob("*/code-before"))
+    assert not list((gateway.root / ".gup/meter").glob("*code-before*"))
 
 
 @pytest.mark.parametrize("first_line, said", [
@@ -384,3 +385,20 @@ def test_doctor_knows_the_last_outcome_of_each_connector(gateway):
     (changed.path / "main.py").write_text("1\n")
     gateway.now().must("changed", outcome="updated")
     assert not [one for one in gateway.run("doctor", "--json").document["findings"] if one["check"] == "last-outcome"]
+
+
+def test_hooks_can_compare_where_the_virtualenv_is_on_another_disk(gateway, operators):
+    operators("post-update", "10-post", f'cat "$PREVIOUS_CONFIG/main.py" >>{gateway.folder}/ran')
+    pyenv = gateway.root / ".pyenv"
+    pyenv.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=50m", "gup-e2e", str(pyenv)]).returncode != 0:
+        pytest.skip("cannot mount a tmpfs here")
+    try:
+        connector = gateway.connector("meter", files={"main.py": "1\n"})
+        gateway.virtualenv("meter")
+        connector.push({"main.py": "2\n"})
+        gateway.now().must("meter", outcome="updated")
+        assert ran(gateway) == ["1"]
+        assert not (gateway.root / ".gup/meter").exists()
+    finally:
+        subprocess.run(["umount", "-l", str(pyenv)], check=True)

@@ -104,8 +104,7 @@ std::vector<UnitState> parse_states(const std::string& answer, const std::vector
 }
 
 bool is_up(const UnitState& state) {
-    return state.active == "active" || state.active == "reloading" || state.active == "activating" ||
-           has_ended_well(state);
+    return state.active == "active" || state.active == "reloading" || state.active == "activating";
 }
 
 // systemctl's last lines, without its advice.
@@ -131,12 +130,32 @@ std::string words_of(const UnitState& unit, const Systemd& systemd) {
     return result.ok() && result->success() ? std::string(last_line(result->out)) : std::string();
 }
 
-// A unit that was restarted has another invocation id.
-std::optional<Error> restart_error(const UnitState& before, const UnitState& after, const Error& cause,
+// Why one call of systemctl failed.
+struct RestartFailure {
+    Error cause;
+    std::string words;  // of systemctl
+
+    // Not refused as a whole: each unit was started, or is named.
+    [[nodiscard]] bool was_queued() const { return cause.code == ErrorCode::timeout || contains(words, "ob for "); }
+    // "Job for x.service failed", "A dependency job for x.service failed".
+    [[nodiscard]] bool names(const UnitState& unit) const {
+        return contains(words, "ob for " + unit.name + " ") || contains(words, "ob for " + unit.real_name() + " ");
+    }
+};
+
+// Whether the unit was restarted all the same. Its health check judges it. A unit that was restarted has another invocation
+// id, but systemd forgets a unit that has ended, and also whether it has failed.
+bool is_restarted(const UnitState& before, const UnitState& after, const RestartFailure& failure) {
+    if (failure.names(after)) return false;
+    if (is_up(after)) return before.invocation.empty() || before.invocation != after.invocation;
+    const bool is_new = !after.invocation.empty() && before.invocation != after.invocation;
+    return (has_ended_well(after) || is_skipped(after)) && (is_new || failure.was_queued());
+}
+
+std::optional<Error> restart_error(const UnitState& before, const UnitState& after, const RestartFailure& failure,
                                    const Systemd& systemd) {
-    // systemd forgets a unit that has ended, and its invocation.
-    const bool is_another = before.invocation.empty() || before.invocation != after.invocation;
-    if (is_up(after) && is_another) return std::nullopt;
+    const Error& cause = failure.cause;
+    if (is_restarted(before, after, failure)) return std::nullopt;
     if (is_up(after)) {
         return Error{cause.code, fmt::format("cannot restart {}: {}", after.name, cause.message), cause.hint};
     }
@@ -148,7 +167,7 @@ std::optional<Error> restart_error(const UnitState& before, const UnitState& aft
 }
 
 // The units that systemctl failed to restart.
-std::map<std::string, Error> restart_failures(const std::vector<UnitState>& before, const Error& cause,
+std::map<std::string, Error> restart_failures(const std::vector<UnitState>& before, const RestartFailure& failure,
                                               const Systemd& systemd) {
     std::vector<std::string> units;
     units.reserve(before.size());
@@ -156,8 +175,8 @@ std::map<std::string, Error> restart_failures(const std::vector<UnitState>& befo
     const auto after = unit_states(units, systemd);
     std::map<std::string, Error> failures;
     for (std::size_t i = 0; i < before.size(); ++i) {
-        const auto error = after.ok() ? restart_error(before[i], (*after)[i], cause, systemd)
-                                      : cause.with_context("cannot restart " + before[i].name);
+        const auto error = after.ok() ? restart_error(before[i], (*after)[i], failure, systemd)
+                                      : failure.cause.with_context("cannot restart " + before[i].name);
         if (error) failures.emplace(before[i].name, *error);
     }
     return failures;
@@ -181,19 +200,20 @@ bool is_claimed(const UnitState& state, const std::vector<UnitClaim>& claims, co
     return is_any;
 }
 
-// Calls systemctl once for all of them. Fails when systemctl fails.
-Status restart_in(const std::vector<std::string>& order, const Systemd& systemd) {
+// Calls systemctl once for all of them. nullopt: it succeeded.
+std::optional<RestartFailure> restart_in(const std::vector<std::string>& order, const Systemd& systemd) {
     std::vector<std::string> argv{systemd.systemctl, "--no-ask-password", "restart", "--"};
     argv.insert(argv.end(), order.begin(), order.end());
     const auto result = run_process(request_for(std::move(argv), systemd.restart_timeout, systemd.on_stop));
-    if (result.ok() && result->success()) return {};
+    if (result.ok() && result->success()) return std::nullopt;
     if (result.ok()) {
-        return Error{ErrorCode::failed, complaint_in(result->err),
-                     "only root may restart units: start the agent as root"};
+        return RestartFailure{
+            {ErrorCode::failed, complaint_in(result->err), "only root may restart units: start the agent as root"},
+            result->err};
     }
-    if (result.error().code != ErrorCode::timeout) return result.error();
-    return Error{
-        ErrorCode::timeout, fmt::format("it took longer than {}", format_duration(systemd.restart_timeout)), {}};
+    if (result.error().code != ErrorCode::timeout) return RestartFailure{result.error(), {}};
+    return RestartFailure{
+        {ErrorCode::timeout, fmt::format("it took longer than {}", format_duration(systemd.restart_timeout)), {}}, {}};
 }
 
 }  // namespace
@@ -312,9 +332,9 @@ RestartErrors restart_units(const std::vector<UnitClaim>& claims, const Systemd&
     if (states.empty()) return errors;
     const std::vector<std::string> order = restart_order(states);
     log::info({}, fmt::format("restarting {}", fmt::join(order, ", ")));
-    const auto restarted = restart_in(order, systemd);
-    if (restarted.ok()) return errors;
-    const auto failures = restart_failures(states, restarted.error(), systemd);
+    const auto refused = restart_in(order, systemd);
+    if (!refused) return errors;
+    const auto failures = restart_failures(states, *refused, systemd);
     for (std::size_t i = 0; i < claims.size(); ++i) {
         const auto failure = failures.find(claims[i].unit);
         if (!errors[i] && failure != failures.end()) errors[i] = failure->second;

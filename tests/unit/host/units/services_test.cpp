@@ -161,16 +161,46 @@ TEST_CASE("restart_units: only a unit that does not start is named, with its sta
           "cannot restart b.service: b.service is failed (exit-code 1): ModuleNotFoundError: No module named 'paho'");
 }
 
-TEST_CASE("restart_units: a job that has succeeded is restarted, though another unit fails in the same call") {
-    const FakeSystemd fake;
-    fake.unit("job.service", "Type=oneshot\nActiveState=inactive\nInvocationID=old\n");
-    fake.unit("job.service", "Type=oneshot\nActiveState=inactive\nInvocationID=\n", 2);
-    fake.unit("bad.service");
-    fake.unit("bad.service", "ActiveState=failed\nResult=exit-code\nInvocationID=2\n", 2);
-    fake.restart_does("echo failed >&2; exit 1\n");
-    const RestartErrors errors = restart_units(roots({"bad.service", "job.service"}), fake.systemd());
-    CHECK(errors.at(0).has_value());
-    CHECK_FALSE(errors.at(1).has_value());
+TEST_CASE(
+    "restart_units: where another unit fails in the same call, a job and a skipped unit are judged by themselves") {
+    struct Row {
+        const char* what;
+        const char* before;
+        const char* after;
+        const char* words;  // of systemctl
+        bool is_restarted;
+    };
+    constexpr const char* of_other = "Job for bad.service failed because the control process exited.";
+    constexpr const char* of_both = "Job for bad.service failed.\nJob for job.service failed because it exited.";
+    constexpr const char* of_dependency = "Job for bad.service failed.\nA dependency job for job.service failed.";
+    constexpr const char* refused = "Failed to restart job.service: Interactive authentication required.";
+    constexpr const char* ended = "Type=oneshot\nActiveState=inactive\nInvocationID=2\n";
+    constexpr const char* forgotten = "Type=oneshot\nActiveState=inactive\nInvocationID=\n";
+    constexpr const char* skipped = "Type=simple\nActiveState=inactive\nConditionResult=no\nInvocationID=\n";
+    const Row rows[] = {
+        {"a job that ended", "Type=oneshot\nActiveState=inactive\n", ended, of_other, true},
+        {"a job that systemd forgot", forgotten, forgotten, of_other, true},
+        {"a job that failed and was forgotten (CollectMode=)", forgotten, forgotten, of_both, false},
+        {"a job whose dependency failed", forgotten, forgotten, of_dependency, false},
+        {"a job that systemctl was not allowed to start", forgotten, forgotten, refused, false},
+        {"a job that ended though systemctl complains", forgotten, ended, refused, true},
+        {"a unit whose condition is not met", skipped, skipped, of_other, true},
+        {"a simple service that ended", "", "ActiveState=inactive\nInvocationID=2\n", of_other, false},
+        {"a service that runs", "", "InvocationID=2\n", of_other, true},
+        {"a service that was not restarted", "", "", refused, false},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.what);
+        const FakeSystemd fake;
+        fake.unit("job.service", row.before);
+        fake.unit("job.service", row.after, 2);
+        fake.unit("bad.service");
+        fake.unit("bad.service", "ActiveState=failed\nResult=exit-code\nInvocationID=2\n", 2);
+        fake.restart_does(std::string("echo '") + row.words + "' >&2; exit 1\n");
+        const RestartErrors errors = restart_units(roots({"bad.service", "job.service"}), fake.systemd());
+        CHECK(errors.at(0).has_value());
+        CHECK(errors.at(1).has_value() != row.is_restarted);
+    }
 }
 
 TEST_CASE("is_switched_off: only what a person stopped and disabled") {

@@ -42,6 +42,22 @@ Error not_persisted(std::string_view path, std::string_view reason) {
             "persist = [\"data\"] in the gupfile names paths in the connector's folder that it writes"};
 }
 
+// Files that are usually at the top of a repository, with or without a suffix.
+bool is_at_the_top_of_code(std::string_view name) {
+    constexpr std::array<std::string_view, 13> usual{"gupfile",   "readme",     "license", "pyproject", "setup",
+                                                     "makefile",  "dockerfile", "package", "cargo",     "requirements",
+                                                     "changelog", "copying",    "compose"};
+    return std::find(usual.begin(), usual.end(), name.substr(0, name.find('.'))) != usual.end();
+}
+
+// Folders that may be meant as they are.
+bool is_folder_of_files(std::string_view name) {
+    constexpr std::array<std::string_view, 16> usual{"assets", "bin",       "conf", "config", "data",   "doc",
+                                                     "docs",   "etc",       "html", "lib",    "public", "share",
+                                                     "static", "templates", "web",  "www"};
+    return std::find(usual.begin(), usual.end(), name) != usual.end() || name.ends_with(".d");
+}
+
 }  // namespace
 
 bool is_placeholder_gupfile(std::string_view text) {
@@ -49,23 +65,18 @@ bool is_placeholder_gupfile(std::string_view text) {
 }
 
 std::string folder_around(const std::vector<std::string>& paths) {
-    constexpr std::array<std::string_view, 16> usual{"gupfile",    "readme",       "license",      "pyproject.toml",
-                                                     "setup.py",   "setup.cfg",    "requirements", "makefile",
-                                                     "dockerfile", "package.json", "cargo.toml",   "go.mod",
-                                                     "changelog",  "copying",      "compose",      "docker-compose"};
     if (paths.empty()) return {};
-    const std::string folder = paths.front().substr(0, paths.front().find('/'));
-    bool is_code = false;
+    std::string folder = paths.front().substr(0, paths.front().find('/'));
+    bool has_file = false;
+    bool has_code = false;
     for (const std::string_view path : paths) {
         if (!path.starts_with(folder + "/")) return {};
         const std::string name = lower(path.substr(folder.size() + 1));
-        const bool is_at_top = !name.empty() && name.find('/') == std::string::npos;
-        const auto begins = [&](std::string_view known) {
-            return name == known || name.starts_with(std::string(known) + ".");
-        };
-        is_code = is_code || (is_at_top && (name.ends_with(".py") || std::any_of(usual.begin(), usual.end(), begins)));
+        if (name.empty() || name.find('/') != std::string::npos) continue;
+        has_file = true;
+        has_code = has_code || name.ends_with(".py") || is_at_the_top_of_code(name);
     }
-    return is_code ? folder : std::string();
+    return has_code || (has_file && !is_folder_of_files(lower(folder))) ? folder : std::string();
 }
 
 FolderAround tell_folder_around(const std::string& folder, const std::string& source) {

@@ -19,9 +19,9 @@ inline constexpr std::string_view placeholder_gupfile = "# The source has no gup
 // True for it, and for the one that earlier agents wrote.
 [[nodiscard]] bool is_placeholder_gupfile(std::string_view text);
 
-// The folder that everything in an archive is in, when that folder looks like the code itself: it has a gupfile, or files
-// that are usually at the top of a repository (README, pyproject.toml, *.py, …). `paths` of folders end with a slash.
-// Empty: there is none. GitHub and GitLab make such archives.
+// The folder that everything in an archive is in, when that folder is probably the code itself: it has a gupfile, or files
+// that are usually at the top of a repository (README, pyproject.toml, *.py, …), or other files and no name such as
+// "conf.d". `paths` of folders end with a slash. Empty: there is none. GitHub and GitLab make such archives.
 [[nodiscard]] std::string folder_around(const std::vector<std::string>& paths);
 // What a person should know of it, and the hint. `source` is for people.
 struct FolderAround {

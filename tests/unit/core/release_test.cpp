@@ -141,7 +141,10 @@ TEST_CASE("folder_around: the only folder of an archive, if it looks like the co
         {{"gupfile"}, ""},
         {{"a/main.py", "b/main.py"}, ""},
         {{"app/main.py", "app2/x"}, ""},
-        {{"conf/app.cfg"}, ""},     // files of a kind that may be meant for this folder
+        {{"app-main/app.txt"}, "app-main"},
+        {{"conf/app.cfg"}, ""},  // a folder that may be meant as it is
+        {{"conf.d/10-app"}, ""},
+        {{"conf/gupfile", "conf/app.cfg"}, "conf"},
         {{"app/src/main.py"}, ""},  // no code at its top
         {{"app/gupfile/"}, ""},     // a folder of that name
         {{}, ""},

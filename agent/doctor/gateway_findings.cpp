@@ -298,7 +298,9 @@ void diagnose_reboot(const RebootFacts& facts, Diagnosis& diagnosis) {
     if (!facts.is_wanted) return;
     const std::string name = facts.program.substr(facts.program.rfind('/') + 1);
     const bool needs_root = name == "systemctl" || name == "reboot" || name == "shutdown";
-    if (facts.is_there && needs_root && !facts.is_root) {
+    const bool is_told = std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(),
+                                     [](const Finding& one) { return one.check == "reboot"; });
+    if (facts.is_there && needs_root && !facts.is_root && !is_told) {
         diagnosis.note(fmt::format("a reboot after an update may be refused: {}", reboot_hint(false)));
     }
     if (facts.is_there) return;

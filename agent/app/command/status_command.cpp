@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -152,9 +151,7 @@ void print_reboot(const RebootRequest& request) {
     } else {
         print_text("the reboot requested at {} has not happened{}{}\n", time_text(request.time),
                    names.empty() ? "" : "; waiting: ", names);
-        if (!request.failure.empty()) {
-            print_text("  {}\n  hint: {}\n", printable(request.failure), reboot_hint(::geteuid() == 0));
-        }
+        if (!request.failure.empty()) print_text("  {}\n", printable(request.failure));
     }
 }
 

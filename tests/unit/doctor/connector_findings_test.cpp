@@ -272,6 +272,41 @@ TEST_CASE("diagnose_held_pins: each with its reason and since when") {
     CHECK(diagnosis.findings.size() == 1);
 }
 
+TEST_CASE("diagnose_last_outcome: what went wrong in the last run, unless another finding has it") {
+    const auto found = [](ConnectorReport report, Diagnosis diagnosis = {}) {
+        report.name = "meter";
+        diagnose_last_outcome(report, 0, diagnosis);
+        CHECK(diagnosis.checks == 1);
+        return diagnosis.findings.empty() || diagnosis.findings.back().check != "last-outcome"
+                   ? std::string()
+                   : diagnosis.findings.back().what;
+    };
+    ConnectorReport report;
+    for (const Outcome good : {Outcome::unchanged, Outcome::updated, Outcome::skipped, Outcome::deferred}) {
+        report.outcome = good;
+        report.reason = "for people";
+        CHECK(found(report).empty());
+    }
+    for (const Outcome bad : {Outcome::failed, Outcome::rolled_back, Outcome::blocked}) {
+        report.outcome = bad;
+        report.reason = "the branch has diverged";
+        CHECK(holds(found(report), display(bad) + ": the branch has diverged"));
+    }
+    Diagnosis told;
+    told.find({"code", "meter", "the branch has diverged", "why", "hint"});
+    CHECK(found(report, told).empty());
+    told.findings.front().subject = "pump";
+    CHECK_FALSE(found(report, told).empty());
+    report.unreachable = true;  // remotes are asked again
+    CHECK(found(report).empty());
+    report.unreachable = false;
+    report.held_back = {{{"six", "9", "", 1}, "no such version", 0}};
+    report.reason = "six==9: no such version";
+    CHECK(found(report).empty());
+    report.reason += "; the disk is full";
+    CHECK_FALSE(found(report).empty());
+}
+
 TEST_CASE("diagnose_access: an agent that cannot work as the owner has only this finding") {
     AccessFacts facts;
     facts.owner = "bob";

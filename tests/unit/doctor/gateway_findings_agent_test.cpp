@@ -150,4 +150,30 @@ TEST_CASE("diagnose_reboot: a missing program is a finding if reboots are on") {
     CHECK(holds(only_finding(diagnose_reboot, RebootFacts{true, "/sbin/reboot", false}).what, "/sbin/reboot"));
 }
 
+TEST_CASE("diagnose_reboot: a plain user is told that the reboot may be refused, once") {
+    const RebootFacts facts{true, "/usr/bin/systemctl", true, false};
+    Diagnosis diagnosis = diagnosed(diagnose_reboot, facts);
+    REQUIRE(diagnosis.notes.size() == 1);
+    CHECK(holds(diagnosis.notes[0], "sudo"));
+    CHECK(finds_nothing(diagnose_reboot, RebootFacts{true, "sudo", true, false}));
+    CHECK(finds_nothing(diagnose_reboot, RebootFacts{false, "systemctl", true, false}));
+    CHECK(finds_nothing(diagnose_reboot, RebootFacts{true, "systemctl", true, true}));
+    diagnosis = {};
+    diagnose_reboot_request({true, false, "now", "Access denied", {"meter"}, false}, diagnosis);
+    diagnose_reboot(facts, diagnosis);
+    CHECK(diagnosis.notes.empty());
+}
+
+TEST_CASE("diagnose_reboot_request: one that did not happen is a finding with its reason and who waits") {
+    CHECK(finds_nothing(diagnose_reboot_request, RebootRequestFacts{}));
+    CHECK(finds_nothing(diagnose_reboot_request, RebootRequestFacts{true, true, "2026", "", {"meter"}, true}));
+    const Finding plain = only_finding(diagnose_reboot_request, RebootRequestFacts{true, false, "2026", "", {}, true});
+    CHECK(plain.what == "the reboot requested at 2026 has not happened");
+    const Finding failed = only_finding(
+        diagnose_reboot_request, RebootRequestFacts{true, false, "2026", "Access denied", {"meter", "pump"}, false});
+    CHECK(holds(failed.what, ": Access denied"));
+    CHECK(holds(failed.why, "meter and pump"));
+    CHECK(holds(failed.hint, "sudo"));
+}
+
 }  // namespace gup

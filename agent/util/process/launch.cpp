@@ -110,6 +110,30 @@ bool is_for_owners(std::string_view name) {
            std::any_of(beginnings.begin(), beginnings.end(), [&](auto start) { return name.starts_with(start); });
 }
 
+// What `git rev-parse --local-env-vars` lists, and the quarantine of a receiving repository: a git that starts the agent
+// in a hook sets them for its own repository, and any other git would work on that one.
+bool is_of_a_repository(std::string_view name) {
+    constexpr std::array<std::string_view, 18> names{"GIT_ALTERNATE_OBJECT_DIRECTORIES",
+                                                     "GIT_CONFIG",
+                                                     "GIT_CONFIG_PARAMETERS",
+                                                     "GIT_CONFIG_COUNT",
+                                                     "GIT_OBJECT_DIRECTORY",
+                                                     "GIT_DIR",
+                                                     "GIT_WORK_TREE",
+                                                     "GIT_IMPLICIT_WORK_TREE",
+                                                     "GIT_GRAFT_FILE",
+                                                     "GIT_INDEX_FILE",
+                                                     "GIT_NO_REPLACE_OBJECTS",
+                                                     "GIT_REPLACE_REF_BASE",
+                                                     "GIT_PREFIX",
+                                                     "GIT_INTERNAL_SUPER_PREFIX",
+                                                     "GIT_SHALLOW_FILE",
+                                                     "GIT_COMMON_DIR",
+                                                     "GIT_QUARANTINE_PATH",
+                                                     "GIT_NAMESPACE"};
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 // This process's environment with the request's changes.
 std::vector<std::string> make_environment(const ProcessRequest& request) {
     std::vector<std::string> result;
@@ -121,7 +145,8 @@ std::vector<std::string> make_environment(const ProcessRequest& request) {
     for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
         const std::string_view text = *entry;
         const std::string_view name = text.substr(0, text.find('='));
-        if (!is_changed(name) && (!works_as_another() || is_for_owners(name))) result.emplace_back(text);
+        if (is_changed(name) || is_of_a_repository(name)) continue;
+        if (!works_as_another() || is_for_owners(name)) result.emplace_back(text);
     }
     for (const auto& [name, value] : request.set_env) result.push_back(fmt::format("{}={}", name, value));
     return result;

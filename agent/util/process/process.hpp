@@ -21,7 +21,8 @@ enum class OnStop : bool { end, go_on };
 
 struct ProcessRequest {
     std::vector<std::string> argv;                             // argv[0]: a path, or a name searched in $PATH
-    std::vector<std::pair<std::string, std::string>> set_env;  // on top of this process's environment
+    std::vector<std::pair<std::string, std::string>> set_env;  // on top of this process's environment, without the
+                                                               // variables that name a git's repository
     std::vector<std::string> unset_env;
     std::filesystem::path folder;  // working folder; empty: this process's
     std::string input;             // for standard input; then it is closed

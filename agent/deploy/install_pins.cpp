@@ -41,7 +41,7 @@ private:
 PinFailure to_failure(const Requirement& pin, const Error& error) {
     auto kind = is_worth_a_retry(error) ? PinFailureKind::network : PinFailureKind::unknown;
     if (is_machine_failure(error)) kind = PinFailureKind::machine;
-    return {pin, kind, error.message};
+    return {pin, kind, error.message, error.hint};
 }
 
 std::vector<InstallRequest> make_requests(const InstallPins& step, const VirtualenvOwner& owner,
@@ -83,6 +83,9 @@ void call_installer(const std::vector<InstallRequest>& requests, const InstallTa
         return;
     }
     failures.insert(failures.end(), report->failures.begin(), report->failures.end());
+    for (const std::string& warning : report->warnings) {
+        log::warning(name, fmt::format("the installer warns: {}", warning));
+    }
     if (!report->last_output.empty()) {
         log::record(log::Level::warning, name, "the installer's last lines:\n" + report->last_output);
     }

@@ -65,7 +65,9 @@ InstallerFacts installer_facts(const Observation& observation, const UpdateSetti
     facts.interpreter = settings.interpreter;
     facts.has_interpreter = !find_program(settings.interpreter).empty();
     if (!observation.virtualenv.present) return facts;
-    const auto tool = choose_installer(observation.virtualenv, settings.installer);
+    InstallerSettings installer = settings.installer;
+    installer.home = observation.owner.home;
+    const auto tool = choose_installer(observation.virtualenv, installer);
     if (!tool.ok()) {
         facts.error = tool.error();
     } else if (const Distribution* pip = installed_pip(observation.virtualenv); !tool->uv && pip != nullptr) {

@@ -267,7 +267,8 @@ void ConnectorUpdate::tell_pins() {
 
 void ConnectorUpdate::tell_failures() {
     for (const PinFailure& failure : result_.failures) {
-        add_problem(report_, Outcome::failed, fmt::format("{}: {}", display(failure.requirement), failure.reason), {});
+        add_problem(report_, Outcome::failed, fmt::format("{}: {}", display(failure.requirement), failure.reason),
+                    failure.hint);
         if (failure.kind != PinFailureKind::not_available) continue;
         report_.held_back.push_back({failure.requirement, failure.reason, system_clock().now()});
     }

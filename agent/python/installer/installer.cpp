@@ -172,6 +172,7 @@ private:
         std::deque<std::string> lines;
         process.on_line = [&](std::string_view line) {
             lines.push_back(mask_secrets(line));
+            keep_warning(lines.back());
             if (lines.size() > lines_kept) lines.pop_front();
             if (on_line_) on_line_(lines.back());
         };
@@ -210,6 +211,16 @@ private:
         process.argv.insert(process.argv.end(), again.begin(), again.end());
         if (mode == InstallMode::forced) process.argv.insert(process.argv.end(), {"--force-reinstall", "--no-deps"});
         return process;
+    }
+
+    // A warning of several lines, as that of a yanked release, is one.
+    void keep_warning(const std::string& line) {
+        std::vector<std::string>& warnings = report_.warnings;
+        if (is_reason_of_yanking(line) && !warnings.empty()) {
+            warnings.back() += " " + line;
+        } else if (is_told_warning(line) && std::find(warnings.begin(), warnings.end(), line) == warnings.end()) {
+            warnings.push_back(line);
+        }
     }
 
     void keep_last(const std::vector<std::string>& lines) {

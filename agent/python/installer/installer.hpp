@@ -38,13 +38,15 @@ struct PinFailure {
     Requirement requirement;
     PinFailureKind kind = PinFailureKind::unknown;
     std::string reason;  // one sentence
+    std::string hint{};
 };
 
 struct InstallReport {
     std::vector<PinFailure>
         failures;  // from the installer's output; the result is what inspect_virtualenv sees afterwards
     int calls = 0;
-    std::string last_output;  // the last lines of a call that failed, secrets masked
+    std::vector<std::string> warnings;  // the installer's own, about what it installed: a yanked release, a conflict
+    std::string last_output;            // the last lines of a call that failed, secrets masked
 };
 
 // Installs `requests` into the virtualenv. All in one call. When it fails, pins that exclude each other are left out of a

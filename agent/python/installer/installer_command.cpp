@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <iterator>
 
 #include "core/declaration/version.hpp"
-#include "python/installer/pip_config.hpp"
+#include "python/installer/foreign_settings.hpp"
 #include "util/sys/environment.hpp"
 #include "util/url.hpp"
 
@@ -53,12 +55,21 @@ void silence_questions(const CallFiles& files, Variables& variables) {
     if (!files.askpass.empty()) variables.emplace_back("GIT_ASKPASS", files.askpass.string());
 }
 
-void set_uv_variables(const ObservedVirtualenv& virtualenv, const InstallerSettings& settings, Variables& variables) {
+bool is_own_home(const fs::path& home) {
+    return home.empty() || home == environment_value("HOME");
+}
+
+PipConfigPlaces config_places(const ObservedVirtualenv& virtualenv, const InstallerSettings& settings) {
     PipConfigPlaces places;
-    places.home = settings.home;
+    places.home = settings.home.empty() ? fs::path(environment_value("HOME")) : settings.home;
     places.virtualenv = virtualenv.path;
-    const bool own_home = settings.home.empty() || settings.home == environment_value("HOME");
-    if (own_home) places.config_home = environment_value("XDG_CONFIG_HOME");
+    if (!is_own_home(settings.home)) return places;
+    places.config_home = environment_value("XDG_CONFIG_HOME");
+    places.config_dirs = environment_value("XDG_CONFIG_DIRS");
+    return places;
+}
+
+void set_uv_variables(const PipConfigPlaces& places, Variables& variables) {
     for (auto& variable : uv_environment(read_pip_config(places))) variables.push_back(std::move(variable));
     variables.emplace_back("UV_PYTHON_DOWNLOADS", "never");
     variables.emplace_back("UV_HTTP_TIMEOUT", "20");
@@ -89,7 +100,10 @@ Result<InstallerTool> choose_installer(const ObservedVirtualenv& virtualenv, con
     if (settings.choice != InstallerChoice::pip) {
         fs::path program = settings.uv_path;
         if (program.empty() && settings.choice == InstallerChoice::uv) program = find_program("uv");
-        if (is_executable(program)) return InstallerTool{true, program, {}};
+        if (is_executable(program)) {
+            GUP_CHECK(check_installer_settings(InstallerKind::uv, config_places(virtualenv, settings)));
+            return InstallerTool{true, program, {}};
+        }
         if (settings.choice == InstallerChoice::uv) {
             return Error{ErrorCode::not_found,
                          "uv is missing: " + (program.empty() ? "not in $PATH" : program.string()),
@@ -101,6 +115,7 @@ Result<InstallerTool> choose_installer(const ObservedVirtualenv& virtualenv, con
         return Error{ErrorCode::not_found, fmt::format("no pip in {}", virtualenv.path),
                      fmt::format("{} -m ensurepip", virtualenv.python)};
     }
+    GUP_CHECK(check_installer_settings(InstallerKind::pip, config_places(virtualenv, settings)));
     return InstallerTool{false, virtualenv.python, parse_pip_version(pip->version)};
 }
 
@@ -119,13 +134,22 @@ RequirementLine requirement_line(const InstallRequest& request, const InstallerT
 
 std::vector<std::string> misleading_variables(const fs::path& home) {
     std::vector<std::string> names{
-        "PYTHONHOME",   "PYTHONPATH",          "PYTHONSTARTUP", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__",
-        "PIP_USER",     "PIP_TARGET",          "PIP_PREFIX",    "PIP_ROOT",    "PIP_PYTHON",
-        "PIP_QUIET",    "PIP_VERBOSE",         "PIP_DRY_RUN",   "PIP_NO_DEPS", "PIP_REQUIREMENT",
-        "PIP_EDITABLE", "PIP_FORCE_REINSTALL", "PIP_UPGRADE",   "UV_PYTHON",   "UV_TARGET"};
-    if (!home.empty() && home != environment_value("HOME")) {
-        names.insert(names.end(),
-                     {"XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "USER", "LOGNAME"});
+        "PYTHONHOME",   "PYTHONPATH",          "PYTHONSTARTUP",   "VIRTUAL_ENV",       "__PYVENV_LAUNCHER__",
+        "PIP_USER",     "PIP_TARGET",          "PIP_PREFIX",      "PIP_ROOT",          "PIP_PYTHON",
+        "PIP_QUIET",    "PIP_VERBOSE",         "PIP_DRY_RUN",     "PIP_NO_DEPS",       "PIP_REQUIREMENT",
+        "PIP_EDITABLE", "PIP_FORCE_REINSTALL", "PIP_UPGRADE",     "PIP_REPORT",        "PIP_IGNORE_INSTALLED",
+        "UV_PYTHON",    "UV_TARGET",           "UV_PREFIX",       "UV_SYSTEM_PYTHON",  "UV_BREAK_SYSTEM_PACKAGES",
+        "UV_NO_DEPS",   "UV_DRY_RUN",          "UV_PROJECT",      "UV_WORKING_DIR",    "UV_WORKING_DIRECTORY",
+        "UV_REINSTALL", "UV_UPGRADE",          "UV_NO_REINSTALL", "UV_MANAGED_PYTHON", "UV_PROJECT_ENVIRONMENT"};
+    constexpr std::array<std::string_view, 5> beginnings{"PYTHON", "VIRTUAL_ENV", "__PYVENV", "CONDA_", "_CONDA_"};
+    for (std::string& name : environment_names()) {
+        const bool misleads = std::any_of(beginnings.begin(), beginnings.end(),
+                                          [&](std::string_view start) { return name.starts_with(start); });
+        if (misleads) names.push_back(std::move(name));
+    }
+    if (!is_own_home(home)) {
+        names.insert(names.end(), {"XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "XDG_CACHE_HOME", "XDG_DATA_HOME",
+                                   "XDG_RUNTIME_DIR", "USER", "LOGNAME"});
     }
     return names;
 }
@@ -140,14 +164,17 @@ ProcessRequest installer_process(const InstallerTool& tool, const ObservedVirtua
     }
     process.argv.insert(process.argv.end(), {"-r", files.requirement_file.string()});
     process.unset_env = misleading_variables(settings.home);
-    process.set_env = {{"LC_ALL", "C.UTF-8"}, {"TMPDIR", files.folder.string()}};
+    // A package of ~/.local is not the virtualenv's, although Python sees it where it sees the system's packages.
+    process.set_env = {
+        {"LC_ALL", "C.UTF-8"}, {"TMPDIR", files.folder.string()}, {"PYTHONNOUSERSITE", "1"}, {"PYTHONUNBUFFERED", "1"}};
     if (!settings.home.empty()) process.set_env.emplace_back("HOME", settings.home.string());
     silence_questions(files, process.set_env);
+    const PipConfigPlaces places = config_places(virtualenv, settings);
     if (tool.uv) {
-        set_uv_variables(virtualenv, settings, process.set_env);
+        set_uv_variables(places, process.set_env);
     } else {
-        process.set_env.emplace_back("PIP_REQUIRE_VIRTUALENV", "1");
-        process.set_env.emplace_back("PYTHONUNBUFFERED", "1");
+        auto neutral = neutral_pip_variables(read_pip_settings(places), virtualenv.python, files.folder);
+        std::move(neutral.begin(), neutral.end(), std::back_inserter(process.set_env));
     }
     process.folder = files.folder;
     process.timeout = settings.timeout;

@@ -31,7 +31,8 @@ struct InstallerTool {
     [[nodiscard]] const char* name() const { return uv ? "uv" : "pip"; }
 };
 
-// uv or pip, according to the settings and the virtualenv. Fails with not_found.
+// uv or pip, according to the settings and the virtualenv. Fails with not_found, and with unsupported if a setting in
+// the owner's files would mislead it.
 [[nodiscard]] Result<InstallerTool> choose_installer(const ObservedVirtualenv& virtualenv,
                                                      const InstallerSettings& settings);
 
@@ -58,7 +59,8 @@ struct CallFiles {
 [[nodiscard]] ProcessRequest installer_process(const InstallerTool& tool, const ObservedVirtualenv& virtualenv,
                                                const InstallerSettings& settings, const CallFiles& files);
 
-// Variables that would make Python search elsewhere, or pip install elsewhere or print less.
+// Variables that would make Python search elsewhere, or pip install elsewhere or print less. For a home that is not this
+// process's also the ones that name its folders.
 [[nodiscard]] std::vector<std::string> misleading_variables(const fs::path& home);
 
 }  // namespace gup

@@ -311,6 +311,12 @@ std::optional<InstallerCause> read_hopeless(std::string_view line) {
     if (line.starts_with("ERROR: ") && contains(text, "[Errno 13] Permission denied: ")) {
         return InstallerCause{PinFailureKind::unknown, std::string(text.substr(text.find("Permission denied")))};
     }
+    for (const std::string_view mark :
+         {"--require-hashes mode", "--require-hashes` mode", "way to hash version control repositories"}) {
+        if (!contains(text, mark)) continue;
+        return InstallerCause{PinFailureKind::unknown,
+                              "the installer wants a hash for each package, and a gupfile's pins have none"};
+    }
     // git's messages are about one repository, not about the index.
     if (text.starts_with("fatal: ") || text.starts_with("ssh: ")) return std::nullopt;
     // Only the last of pip's retries means that the index is not available.
@@ -347,6 +353,16 @@ std::optional<InstallerCause> read_git_failure(std::string_view line) {
         return InstallerCause{PinFailureKind::not_available, "its repository is not there: " + std::string(text)};
     }
     return std::nullopt;
+}
+
+bool is_told_warning(std::string_view line) {
+    constexpr std::array<std::string_view, 4> symptoms{
+        " is a yanked version", " is yanked (reason: ", " which is incompatible.", ", which is not installed."};
+    return contains_any(line, symptoms);
+}
+
+bool is_reason_of_yanking(std::string_view line) {
+    return trimmed(line).starts_with("Reason for being yanked: ");
 }
 
 Verdict read_verdict(const std::vector<std::string>& lines, const std::vector<Requirement>& pins) {

@@ -21,6 +21,11 @@ struct InstallerCause {
 // git's message about one repository.
 [[nodiscard]] std::optional<InstallerCause> read_git_failure(std::string_view line);
 
+// A warning about what was installed: a yanked release, or distributions that do not fit together.
+[[nodiscard]] bool is_told_warning(std::string_view line);
+// The second line of pip's warning of a yanked release.
+[[nodiscard]] bool is_reason_of_yanking(std::string_view line);
+
 struct Blame : InstallerCause {
     std::size_t pin = 0;  // index into the call's pins
 };

@@ -4,9 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <boost/property_tree/ini_parser.hpp>
-#include <boost/property_tree/ptree.hpp>
-#include <sstream>
+#include <optional>
 
 #include "util/sys/environment.hpp"
 #include "util/text.hpp"
@@ -14,40 +12,11 @@
 namespace gup {
 namespace {
 
-// Indented lines continue the value above (Python's configparser); Boost's parser does not support this.
-std::string join_continuations(std::string_view text) {
-    std::string joined;
-    while (!text.empty()) {
-        const std::string_view line = take_until(text, '\n');
-        const std::string_view content = trimmed(line);
-        if (content.empty() || content.front() == '#' || content.front() == ';') continue;
-        const bool continues = line.front() == ' ' || line.front() == '\t';
-        if (!joined.empty()) joined += continues ? ' ' : '\n';
-        joined += content;
-    }
-    joined += '\n';
-    return joined;
-}
-
-std::vector<std::string> words(std::string_view text) {
-    const auto found = words_in(text);
-    return {found.begin(), found.end()};
-}
-
-bool is_true(std::string_view value) {
-    return value == "1" || value == "true" || value == "True" || value == "yes" || value == "on" || value == "y" ||
-           value == "t";
-}
-
-// `key` in the form of pip's long options: "extra-index-url".
-void take(PipIndexes& indexes, std::string_view key, std::string_view value) {
-    if (key == "index-url") indexes.index_url = trimmed(value);
-    if (key == "extra-index-url") indexes.extra_index_urls = words(value);
-    if (key == "find-links") indexes.find_links = words(value);
-    if (key == "trusted-host") indexes.trusted_hosts = words(value);
-    if (key == "cert") indexes.cert = trimmed(value);
-    if (key == "no-index") indexes.no_index = is_true(trimmed(value));
-}
+struct IniLine {
+    std::string section;
+    std::string key;
+    std::string value;
+};
 
 std::string option_name(std::string key) {
     std::transform(key.begin(), key.end(), key.begin(), [](char c) {
@@ -57,9 +26,61 @@ std::string option_name(std::string key) {
     return key.starts_with("--") ? key.substr(2) : key;
 }
 
-void merge_file(const fs::path& path, PipIndexes& indexes) {
+// As Python's configparser, which pip uses: "key = value" or "key: value", and indented lines continue the value above.
+// Nullopt for a text that configparser refuses.
+std::optional<std::vector<IniLine>> parse_ini(std::string_view text) {
+    std::vector<IniLine> lines;
+    std::string section;
+    bool continues = false;
+    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+    while (!text.empty()) {
+        const std::string_view line = take_until(text, '\n');
+        const std::string_view content = trimmed(line);
+        if (content.empty() || content.front() == '#' || content.front() == ';') continue;
+        if (continues && (line.front() == ' ' || line.front() == '\t')) {
+            lines.back().value += fmt::format("{}{}", lines.back().value.empty() ? "" : " ", content);
+            continue;
+        }
+        if (content.front() == '[') {
+            const auto end = content.find(']');
+            if (end == std::string_view::npos) return std::nullopt;
+            section = content.substr(1, end - 1);
+            continues = false;
+            continue;
+        }
+        const auto delimiter = content.find_first_of("=:");
+        if (section.empty() || delimiter == std::string_view::npos) return std::nullopt;
+        lines.push_back({section, option_name(std::string(trimmed(content.substr(0, delimiter)))),
+                         std::string(trimmed(content.substr(delimiter + 1)))});
+        continues = true;
+    }
+    return lines;
+}
+
+std::vector<std::string> words(std::string_view text) {
+    const auto found = words_in(text);
+    return {found.begin(), found.end()};
+}
+
+// `key` in the form of pip's long options: "extra-index-url".
+void take(PipIndexes& indexes, std::string_view key, std::string_view value) {
+    if (key == "index-url") indexes.index_url = trimmed(value);
+    if (key == "extra-index-url") indexes.extra_index_urls = words(value);
+    if (key == "find-links") indexes.find_links = words(value);
+    if (key == "trusted-host") indexes.trusted_hosts = words(value);
+    if (key == "cert") indexes.cert = trimmed(value);
+    if (key == "no-index") indexes.no_index = is_yes(trimmed(value));
+}
+
+void take_all(const PipSettings& settings, PipIndexes& indexes) {
+    for (const char* key : {"index-url", "extra-index-url", "find-links", "trusted-host", "cert", "no-index"}) {
+        if (const PipSetting* setting = settings.find(key)) take(indexes, key, setting->value);
+    }
+}
+
+void merge_file(const fs::path& path, PipSettings& settings) {
     const auto text = read_file(path, 1U << 20U);
-    if (text.ok()) merge_pip_config(*text, indexes);
+    if (text.ok()) settings.merge(*text, path);
 }
 
 std::string joined(const std::vector<std::string>& values, char separator) {
@@ -68,36 +89,56 @@ std::string joined(const std::vector<std::string>& values, char separator) {
 
 }  // namespace
 
+bool is_yes(std::string_view value) {
+    const std::string word = lower(value);
+    return word == "1" || word == "true" || word == "yes" || word == "on" || word == "y" || word == "t";
+}
+
 void merge_pip_config(std::string_view text, PipIndexes& indexes) {
-    boost::property_tree::ptree tree;
-    try {
-        std::istringstream stream(join_continuations(text));
-        boost::property_tree::read_ini(stream, tree);
-    } catch (const boost::property_tree::ini_parser_error&) {
-        return;
+    PipSettings settings;
+    settings.merge(text, {});
+    take_all(settings, indexes);
+}
+
+void PipSettings::merge(std::string_view text, const fs::path& file) {
+    const auto lines = parse_ini(text);
+    if (!lines) return;
+    for (const IniLine& line : *lines) {
+        known_.insert_or_assign({line.section, line.key}, PipSetting{line.value, line.section, file});
     }
-    for (const char* section : {"global", "install"}) {
-        const auto found = tree.find(section);
-        if (found == tree.not_found()) continue;
-        for (const auto& [key, value] : found->second) take(indexes, option_name(key), value.data());
+}
+
+const PipSetting* PipSettings::find(const std::string& key) const {
+    for (const char* section : {"install", "global"}) {
+        const auto found = known_.find({section, key});
+        if (found != known_.end() && !found->second.value.empty()) return &found->second;
     }
+    return nullptr;
+}
+
+PipSettings read_pip_settings(const PipConfigPlaces& places) {
+    PipSettings settings;
+    const std::string chosen = environment_value("PIP_CONFIG_FILE");
+    if (chosen == "/dev/null") return settings;  // pip's way to use no configuration file at all
+    const std::string folders = places.config_dirs.empty() ? (places.system / "xdg").string() : places.config_dirs;
+    for (std::string_view rest = folders; !rest.empty();) {
+        merge_file(fs::path(take_until(rest, ':')) / "pip/pip.conf", settings);
+    }
+    merge_file(places.system / "pip.conf", settings);
+    // pip does not read the user's when $PIP_CONFIG_FILE exists.
+    if (!places.home.empty() && (chosen.empty() || !is_there(chosen))) {
+        merge_file(places.home / ".pip/pip.conf", settings);
+        const fs::path config = places.config_home.empty() ? places.home / ".config" : fs::path(places.config_home);
+        merge_file(config / "pip/pip.conf", settings);
+    }
+    merge_file(places.virtualenv / "pip.conf", settings);
+    if (!chosen.empty()) merge_file(chosen, settings);
+    return settings;
 }
 
 PipIndexes read_pip_config(const PipConfigPlaces& places) {
     PipIndexes indexes;
-    const std::string chosen = environment_value("PIP_CONFIG_FILE");
-    // pip's way to use no configuration file at all.
-    if (chosen != "/dev/null") {
-        merge_file(places.system / "xdg/pip/pip.conf", indexes);
-        merge_file(places.system / "pip.conf", indexes);
-        if (!places.home.empty()) {
-            merge_file(places.home / ".pip/pip.conf", indexes);
-            const fs::path config = places.config_home.empty() ? places.home / ".config" : fs::path(places.config_home);
-            merge_file(config / "pip/pip.conf", indexes);
-        }
-        merge_file(places.virtualenv / "pip.conf", indexes);
-        if (!chosen.empty()) merge_file(chosen, indexes);
-    }
+    take_all(read_pip_settings(places), indexes);
     for (const char* name :
          {"PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_TRUSTED_HOST", "PIP_CERT", "PIP_NO_INDEX"}) {
         const std::string value = environment_value(name);

@@ -2,10 +2,14 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace gup {
 
 // The value of a variable; empty when it is not set.
 [[nodiscard]] std::string environment_value(const char* name);
+
+// The names of all variables.
+[[nodiscard]] std::vector<std::string> environment_names();
 
 }  // namespace gup

@@ -13,3 +13,8 @@ def well_formed(gateway: Gateway) -> list[str]:
     for line in lines:
         assert LINE.match(line), line
     return lines
+
+
+def warnings(gateway: Gateway) -> list[str]:
+    """The lines of level warning or error."""
+    return [line for line in well_formed(gateway) if line.split("] ", 1)[1].startswith(("warning ", "error "))]

@@ -37,6 +37,31 @@ TEST_CASE("read_hopeless: an error that stops all pins, with its cause") {
     }
 }
 
+TEST_CASE("is_told_warning: a yanked release and distributions that do not fit, of pip and uv, nothing else") {
+    for (const char* line :
+         {"WARNING: The candidate selected for download or install is a yanked version: 'attrs' candidate (version "
+          "21.1.0)",
+          "warning: `attrs==21.1.0` is yanked (reason: \"broken\")",
+          "requests 2.31.0 requires urllib3<3,>=1.21.1, but you have urllib3 1.20 which is incompatible.",
+          "foo 1.0 requires bar, which is not installed."}) {
+        CHECK_MESSAGE(is_told_warning(line), line);
+    }
+    CHECK_FALSE(is_told_warning("WARNING: Running pip as the 'root' user can result in broken permissions"));
+    CHECK(is_reason_of_yanking("Reason for being yanked: It has a hole"));
+    CHECK_FALSE(is_reason_of_yanking("Successfully installed attrs-21.1.0"));
+}
+
+TEST_CASE("read_hopeless: required hashes stop all pins") {
+    for (const char* line : {"ERROR: Hashes are required in --require-hashes mode, but they are missing from some",
+                             "error: In `--require-hashes` mode, all requirements must have a hash",
+                             "ERROR: Can't verify hashes for these requirements because we don't have a way to hash "
+                             "version control repositories:"}) {
+        const auto cause = read_hopeless(line);
+        REQUIRE_MESSAGE(cause.has_value(), line);
+        CHECK(cause->reason.find("wants a hash") != std::string::npos);
+    }
+}
+
 TEST_CASE("read_hopeless: a retry that is not the last, git's words and a refusal of one file decide nothing") {
     for (const char* line : {"WARNING: Retrying (Retry(total=1, connect=None)) after ConnectTimeoutError",
                              "fatal: unable to access 'https://h/': Name or service not known",

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "fixture.hpp"
+#include "python/installer/foreign_settings.hpp"
 #include "util/sys/directory.hpp"
 
 namespace gup {
@@ -19,10 +20,10 @@ using test::put;
 class CleanVariables {
 public:
     CleanVariables() {
-        for (const char* name :
-             {"PIP_CONFIG_FILE", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_TRUSTED_HOST",
-              "PIP_CERT", "PIP_NO_INDEX", "UV_INDEX", "UV_INDEX_URL", "SSL_CERT_FILE", "UV_DEFAULT_INDEX",
-              "UV_FIND_LINKS", "UV_NO_INDEX", "UV_INSECURE_HOST"}) {
+        for (const char* name : {"PIP_CONFIG_FILE", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS",
+                                 "PIP_TRUSTED_HOST", "PIP_CERT", "PIP_NO_INDEX", "PIP_REQUIRE_HASHES",
+                                 "UV_REQUIRE_HASHES", "UV_CONFIG_FILE", "UV_INDEX", "UV_INDEX_URL", "SSL_CERT_FILE",
+                                 "UV_DEFAULT_INDEX", "UV_FIND_LINKS", "UV_NO_INDEX", "UV_INSECURE_HOST"}) {
             if (const char* value = std::getenv(name)) saved_[name] = value;
             ::unsetenv(name);
         }
@@ -160,6 +161,70 @@ TEST_CASE("uv_environment: without indexes only the strategy, and the older vari
     indexes.cert = "/ca.pem";
     CHECK(value_of(uv_environment(indexes), "UV_INSECURE_HOST") == "a b");
     CHECK(value_of(uv_environment(indexes), "SSL_CERT_FILE") == "/ca.pem");
+}
+
+TEST_CASE("PipSettings: [install] over [global] in all files, later files over earlier ones, no empty values") {
+    PipSettings settings;
+    settings.merge("[install]\ntarget = /system\n[list]\nuser = yes\n", "/etc/pip.conf");
+    settings.merge("[global]\ntarget: /user\nprefix = /p\n[install]\nroot =\n", "/home/pip.conf");
+    REQUIRE(settings.find("target") != nullptr);
+    CHECK(settings.find("target")->value == "/system");
+    CHECK(settings.find("target")->file == "/etc/pip.conf");
+    CHECK(settings.find("prefix")->section == "global");
+    CHECK(settings.find("root") == nullptr);
+    CHECK(settings.find("user") == nullptr);
+    settings.merge("[install]\ntarget =\n", "/venv/pip.conf");
+    CHECK(settings.find("target")->value == "/user");
+}
+
+TEST_CASE("read_pip_settings: the user's files are not read when PIP_CONFIG_FILE exists") {
+    const CleanVariables clean;
+    const test::Folder folder;
+    PipConfigPlaces places;
+    places.system = folder / "etc";
+    places.home = folder / "home";
+    places.virtualenv = folder / "venv";
+    places.config_dirs = (folder / "one").string() + ":" + (folder / "two").string();
+    put(folder / "home/.config/pip/pip.conf", "[global]\nuser = yes\n");
+    put(folder / "two/pip/pip.conf", "[global]\ntarget = /x\n");
+    CHECK(read_pip_settings(places).find("user") != nullptr);
+    CHECK(read_pip_settings(places).find("target")->file == folder / "two/pip/pip.conf");
+    ::setenv("PIP_CONFIG_FILE", (folder / "chosen.conf").c_str(), 1);
+    CHECK(read_pip_settings(places).find("user") != nullptr);
+    put(folder / "chosen.conf", "[global]\nprefix = /x\n");
+    CHECK(read_pip_settings(places).find("user") == nullptr);
+    CHECK(read_pip_settings(places).find("prefix")->file == folder / "chosen.conf");
+}
+
+TEST_CASE("check_installer_settings: what leads a package elsewhere is named with its file, for pip and for uv") {
+    const CleanVariables clean;
+    const test::Folder folder;
+    PipConfigPlaces places;
+    places.system = folder / "etc";
+    places.home = folder / "home";
+    places.virtualenv = folder / "venv";
+    CHECK(check_installer_settings(InstallerKind::pip, places).ok());
+    CHECK(check_installer_settings(InstallerKind::uv, places).ok());
+    for (const char* key : {"target", "prefix", "root", "requirement", "editable", "require-hashes"}) {
+        put(folder / "etc/pip.conf", "[install]\n" + std::string(key) + " = 1\n");
+        const Status refused = check_installer_settings(InstallerKind::pip, places);
+        REQUIRE_MESSAGE(!refused.ok(), key);
+        CHECK(refused.error().message.starts_with((folder / "etc/pip.conf").string() + " sets " + key));
+        CHECK(refused.error().hint.starts_with("remove that line"));
+        CHECK(check_installer_settings(InstallerKind::uv, places).ok());
+    }
+    put(folder / "etc/pip.conf", "[install]\nuser = 1\nrequire-hashes = no\n");
+    CHECK(check_installer_settings(InstallerKind::pip, places).ok());
+    for (const char* text : {"[pip]\ntarget = \"/x\"\n", "pip.prefix = '/x' # why\n", "[pip]\nrequire-hashes=true\n"}) {
+        put(folder / "home/.config/uv/uv.toml", text);
+        CHECK_MESSAGE(!check_installer_settings(InstallerKind::uv, places).ok(), text);
+        CHECK(check_installer_settings(InstallerKind::pip, places).ok());
+    }
+    for (const char* text :
+         {"[pip]\ntarget = \"\"\nrequire-hashes = false\n", "target = '/x'\n", "[pip]\n# target = '/x'\n"}) {
+        put(folder / "home/.config/uv/uv.toml", text);
+        CHECK_MESSAGE(check_installer_settings(InstallerKind::uv, places).ok(), text);
+    }
 }
 
 }  // namespace gup

@@ -7,7 +7,9 @@
 #include "connector/observe.hpp"
 #include "core/release.hpp"
 #include "deploy/shared_paths.hpp"
+#include "deploy/virtualenv_link.hpp"
 #include "deploy/virtualenv_stage.hpp"
+#include "python/pinned_prefix.hpp"
 #include "python/virtualenv_copy.hpp"
 #include "source/git/export.hpp"
 #include "source/git/work_tree/attach.hpp"
@@ -79,6 +81,7 @@ public:
     }
 
     Status run(Transaction& transaction) {
+        if (site_.place.present && is_real_folder(place_)) GUP_CHECK(anchor_links(place_, transaction));
         GUP_CHECK(transaction.replace_by_link(site_.link, release_, release_link_text(site_, id_)));
         GUP_CHECK(transaction.rename(release_ / ".git", site_.folder / repository_name));
         GUP_CHECK(take_environment(transaction));

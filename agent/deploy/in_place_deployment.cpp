@@ -13,7 +13,7 @@
 #include "deploy/virtualenv_link.hpp"
 #include "deploy/virtualenv_stage.hpp"
 #include "python/installer/installer_command.hpp"
-#include "python/virtualenv_copy.hpp"
+#include "python/pinned_prefix.hpp"
 #include "source/git/export.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/directory.hpp"

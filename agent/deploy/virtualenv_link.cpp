@@ -1,8 +1,29 @@
 #include "deploy/virtualenv_link.hpp"
 
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include "deploy/virtualenv_stage.hpp"
+#include "python/virtualenv_links.hpp"
+#include "util/log/log.hpp"
+#include "util/sys/symlink.hpp"
 
 namespace gup {
+
+Status anchor_links(const fs::path& virtualenv, Transaction& transaction) {
+    GUP_TRY(const fs::path real, real_path(virtualenv));
+    GUP_TRY(const auto links, links_that_leave(real));
+    for (const OutsideLink& link : links) {
+        if (::faccessat(AT_FDCWD, link.path.parent_path().c_str(), W_OK, AT_EACCESS) == 0) {
+            GUP_CHECK(transaction.link(link.path, link.target));
+        } else {
+            log::warning({}, fmt::format("{} will not lead to {} after a rollback: its folder is another user's",
+                                         link.path.string(), link.target));
+        }
+    }
+    return {};
+}
 
 Result<Displaced> switch_virtualenv(const VirtualenvSwitch& wanted, Transaction& transaction) {
     const Observation& observation = wanted.observation;
@@ -12,6 +33,7 @@ Result<Displaced> switch_virtualenv(const VirtualenvSwitch& wanted, Transaction&
         GUP_CHECK(exclude_from_git(observation.connector.path, "/" + place.filename().string()));
     }
     if (there && there->kind == FileKind::folder) {
+        GUP_CHECK(anchor_links(place, transaction));
         GUP_CHECK(transaction.create_folder(wanted.aside.parent_path()));
         const Status exchanged = transaction.replace_by_link(place, wanted.aside, wanted.to);
         if (exchanged.ok()) return Displaced::folder;

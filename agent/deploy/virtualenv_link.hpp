@@ -16,6 +16,10 @@ struct VirtualenvSwitch {
     fs::path aside;  // the new path of the current one, if it is still a folder: <generation>/.venv
 };
 
+// Makes relative links that leave the virtualenv absolute, before it is moved to another depth: they lead to the same
+// place before and after the move.
+[[nodiscard]] Status anchor_links(const fs::path& virtualenv, Transaction& transaction);
+
 enum class Displaced : std::uint8_t { link, folder };
 
 // Returns what was at the path. The first time it is a folder, which is exchanged with a link. Its scripts keep the old

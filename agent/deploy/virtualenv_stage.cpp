@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "python/installer/create_virtualenv.hpp"
+#include "python/pinned_prefix.hpp"
 #include "python/virtualenv_copy.hpp"
 #include "python/virtualenv_verify.hpp"
 #include "util/log/log.hpp"
@@ -104,6 +105,10 @@ Result<ObservedVirtualenv> stage_virtualenv(const StageRequest& place, const Vir
         GUP_TRY(const CopyReport report, copy_virtualenv(copy));
         for (const std::string& skipped : report.skipped) {
             log::warning(name, fmt::format("{} is neither a file nor a folder: not in the new generation", skipped));
+        }
+        for (const std::string& lost : report.without_attributes) {
+            log::warning(name, fmt::format("only root can copy the attributes of {}: the new generation has it without",
+                                           lost));
         }
         log::debug(name, fmt::format("copied the virtualenv: {} files linked, {} copied ({})", report.linked,
                                      report.copied, format_size(report.bytes)));

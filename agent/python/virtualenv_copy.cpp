@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -13,10 +14,14 @@
 #include <map>
 
 #include "python/installed_record.hpp"
+#include "python/pinned_prefix.hpp"
 #include "python/site_packages.hpp"
-#include "python/virtualenv_prefix.hpp"
+#include "python/virtualenv_entry.hpp"
+#include "python/virtualenv_links.hpp"
 #include "util/sys/copy_content.hpp"
 #include "util/sys/directory.hpp"
+#include "util/sys/file_attributes.hpp"
+#include "util/sys/symlink.hpp"
 
 namespace gup {
 namespace {
@@ -25,55 +30,6 @@ constexpr int deepest = 100;                       // nested folders; real virtu
 constexpr std::uint64_t longest_text = 4U << 20U;  // of a text that may name the virtualenv; longer files are programs
 constexpr std::uint64_t folder_bytes = 4096;       // the size of a folder, and the unused end of a file's last block
 constexpr mode_t own_folder_mode = S_IRWXU;        // until it is complete
-
-// One line, because a .pth file executes single lines. It sorts after every other .pth, so that it sees their
-// additions. Python reads them twice, hence dict.fromkeys.
-constexpr const char* own_view_name = "zzz_gup_generation.pth";
-constexpr std::string_view own_view_text =
-    "import os, sys; (lambda p, r: (sys.path.__setitem__(slice(None), list(dict.fromkeys(r + x[len(p):] "
-    "if (x + \"/\").startswith(p + \"/\") else x for x in sys.path))), setattr(sys, \"executable\", r + "
-    "sys.executable[len(p):] if (sys.executable or \"\").startswith(p + \"/\") else sys.executable), "
-    "setattr(sys, \"prefix\", r), setattr(sys, \"exec_prefix\", r)))(sys.prefix, os.path.realpath(sys.prefix))\n";
-
-// How a copy treats an entry.
-enum class EntryUse : std::uint8_t {
-    share,    // a hard link is enough
-    copy,     // is written in place
-    script,   // its first line names the virtualenv
-    rewrite,  // names the virtualenv anywhere
-    leave,    // is not copied
-};
-
-// The position in the virtualenv.
-enum class EntryFolder : std::uint8_t { root, bin, site, dist_info, other };
-
-EntryFolder folder_below(EntryFolder parent, const std::string& name) {
-    if (parent == EntryFolder::root && name == "bin") return EntryFolder::bin;
-    if (parent == EntryFolder::bin) return EntryFolder::bin;
-    if (parent == EntryFolder::site && name.ends_with(".dist-info")) return EntryFolder::dist_info;
-    return parent != EntryFolder::site && name == "site-packages" ? EntryFolder::site : EntryFolder::other;
-}
-
-EntryUse use_of(EntryFolder folder, const std::string& name) {
-    const auto is_activate = [&] { return name.starts_with("activate") || name.starts_with("Activate"); };
-    switch (folder) {
-        case EntryFolder::root:
-            return name == "pyvenv.cfg" ? EntryUse::rewrite : EntryUse::share;
-        case EntryFolder::bin:
-            return is_activate() ? EntryUse::rewrite : EntryUse::script;
-        case EntryFolder::site:
-            if (name.starts_with('~')) return EntryUse::leave;
-            return name.ends_with(".pth") || name.ends_with(".egg-link") || name.starts_with("__editable__")
-                       ? EntryUse::rewrite
-                       : EntryUse::share;
-        case EntryFolder::dist_info:
-            if (name == "direct_url.json") return EntryUse::rewrite;
-            return name == "RECORD" ? EntryUse::copy : EntryUse::share;
-        case EntryFolder::other:
-            break;
-    }
-    return EntryUse::share;
-}
 
 // Linux lets only a file's owner, or a user with write access, link it (fs.protected_hardlinks).
 bool may_be_linked(const struct stat& status) {
@@ -117,6 +73,8 @@ public:
     }
 
     Result<CopyReport> run() {
+        GUP_TRY(const fs::path parent, real_path(request_.to.parent_path()));
+        real_to_ = parent / request_.to.filename();
         const UniqueFd from(::open(request_.from.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
         if (!from.valid()) return copy_error(errno, request_.from);
         if (::mkdir(request_.to.c_str(), own_folder_mode) != 0) return copy_error(errno, request_.to);
@@ -133,10 +91,27 @@ private:
         GUP_TRY(const auto names, list_folder(fmt::format("/proc/self/fd/{}", pair.from_fd)));
         for (const std::string& name : names) GUP_CHECK(copy_entry(pair, name));
         struct stat status {};
-        if (::fstat(pair.from_fd, &status) != 0 || ::fchmod(pair.to_fd, status.st_mode & 0777U) != 0) {
-            return copy_error(errno, pair.to);
-        }
+        if (::fstat(pair.from_fd, &status) != 0) return copy_error(errno, pair.from);
+        GUP_CHECK(take_over(pair.from_fd, pair.to_fd, status, pair.to));
+        tell_lost_attributes(pair.from);
         return {};
+    }
+
+    void tell_lost_attributes(const fs::path& original) {
+        if (lost_attributes_.empty()) return;
+        report_.without_attributes.push_back(
+            fmt::format("{} ({})", original.string(), fmt::join(lost_attributes_, ", ")));
+    }
+
+    // Everything that `cp -a` would take over besides the content. The owner comes before capabilities, which it removes.
+    Status take_over(int from, int to, const struct stat& status, const fs::path& made) {
+        GUP_TRY(const bool is_given, give_owner_and_mode(to, status, made));
+        lost_attributes_ = copy_extended_attributes(from, to);
+        // The copy of another user's file belongs to the copier, which must not get that user's rights.
+        if (!is_given && (status.st_mode & S_ISUID) != 0) lost_attributes_.emplace_back("setuid");
+        if (!is_given && (status.st_mode & S_ISGID) != 0) lost_attributes_.emplace_back("setgid");
+        const std::array<timespec, 2> times{status.st_atim, status.st_mtim};
+        return ::futimens(to, times.data()) == 0 ? Status{} : Status{copy_error(errno, made)};
     }
 
     Status copy_entry(const FolderPair& pair, const std::string& name) {
@@ -149,27 +124,44 @@ private:
         if (S_ISDIR(status.st_mode)) return enter(pair, name);
         if (S_ISLNK(status.st_mode)) return copy_link(pair, name);
         if (!S_ISREG(status.st_mode)) {
-            report_.skipped.push_back((pair.from / name).string());
+            const Status made = make_node(pair.to_fd, name, status, pair.to / name);
+            if (!made.ok()) report_.skipped.push_back((pair.from / name).string());
             return {};
         }
+        if (status.st_nlink > 1 && link_to_first(pair, name, status)) return {};
         if (name == "RECORD") {
             GUP_CHECK(check_record_size(pair.from / name, static_cast<std::uint64_t>(status.st_size)));
         }
         const bool is_text = static_cast<std::uint64_t>(status.st_size) <= longest_text;
-        if ((use == EntryUse::script || use == EntryUse::rewrite) && is_text) {
-            return copy_text(pair, name, status, use);
-        }
-        if (use == EntryUse::share && links_ && may_be_linked(status)) {
-            if (::linkat(pair.from_fd, name.c_str(), pair.to_fd, name.c_str(), 0) == 0) {
-                ++report_.linked;
-                return {};
-            }
-            if (errno == EXDEV) links_ = false;
-            if (errno != EXDEV && errno != EPERM && errno != EMLINK && errno != EACCES) {
-                return copy_error(errno, pair.from / name);
-            }
+        if (use != EntryUse::share && use != EntryUse::copy && is_text) return copy_text(pair, name, status, use);
+        if (use == EntryUse::share) {
+            GUP_TRY(const bool is_linked, link_original(pair, name, status));
+            if (is_linked) return {};
         }
         return copy_bytes(pair, name, status);
+    }
+
+    // False where hard links are not possible.
+    Result<bool> link_original(const FolderPair& pair, const std::string& name, const struct stat& status) {
+        if (!links_ || !may_be_linked(status)) return false;
+        if (::linkat(pair.from_fd, name.c_str(), pair.to_fd, name.c_str(), 0) == 0) {
+            ++report_.linked;
+            return true;
+        }
+        if (errno == EXDEV) links_ = false;
+        if (errno != EXDEV && errno != EPERM && errno != EMLINK && errno != EACCES) {
+            return copy_error(errno, pair.from / name);
+        }
+        return false;
+    }
+
+    // Names of one file are names of one file in the copy, too.
+    bool link_to_first(const FolderPair& pair, const std::string& name, const struct stat& status) {
+        const auto [first, is_new] = firsts_.try_emplace({status.st_dev, status.st_ino}, pair.to / name);
+        if (is_new || ::linkat(AT_FDCWD, first->second.c_str(), pair.to_fd, name.c_str(), 0) != 0) return false;
+        const auto row = rewritten_.find(first->second.string());
+        if (row != rewritten_.end()) rewritten_.insert_or_assign((pair.to / name).string(), row->second);
+        return true;
     }
 
     Status enter(const FolderPair& pair, const std::string& name) {
@@ -189,24 +181,51 @@ private:
         const ssize_t size = ::readlinkat(pair.from_fd, name.c_str(), target.data(), target.size());
         if (size < 0) return copy_error(errno, pair.from / name);
         target.resize(static_cast<std::size_t>(size));
-        target = link_with_prefix(target, change_);
+        target = moved_target(target, change_, moved(pair));
         if (::symlinkat(target.c_str(), pair.to_fd, name.c_str()) != 0) return copy_error(errno, pair.to / name);
+        struct stat status {};
+        if (::fstatat(pair.from_fd, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+            return copy_error(errno, pair.from / name);
+        }
+        (void)::fchownat(pair.to_fd, name.c_str(), status.st_uid, status.st_gid, AT_SYMLINK_NOFOLLOW);
+        const std::array<timespec, 2> times{status.st_atim, status.st_mtim};
+        (void)::utimensat(pair.to_fd, name.c_str(), times.data(), AT_SYMLINK_NOFOLLOW);
         return {};
     }
 
-    // A file with changed content gets the current time, so that no old .pyc matches it.
+    // By the real path of the copy: the text of a relative link depends on it.
+    [[nodiscard]] MovedFolder moved(const FolderPair& pair) const {
+        const fs::path below = pair.from.lexically_relative(request_.from);
+        return {pair.from, below == "." ? real_to_ : real_to_ / below, request_.from};
+    }
+
+    // The folder by its own path and by the others of the original, by which Python may be started: those first.
+    [[nodiscard]] std::vector<MovedFolder> known_folders(const FolderPair& pair) const {
+        std::vector<MovedFolder> folders;
+        const fs::path below = pair.from.lexically_relative(request_.from);
+        for (const std::string& name : request_.other_names) folders.push_back({name / below, {}, name});
+        folders.push_back(moved(pair));
+        return folders;
+    }
+
+    // A module with changed content gets the current time, so that no old .pyc matches it.
     Status copy_text(const FolderPair& pair, const std::string& name, const struct stat& status, EntryUse use) {
         GUP_TRY(const std::string text, read_text(pair.from_fd, name, pair.from / name));
         std::string changed = text;
         if (use == EntryUse::rewrite) {
             changed = with_prefix(text, change_);
+        } else if (use == EntryUse::path_lines) {
+            changed = path_lines_for_copy(text, change_, known_folders(pair));
         } else if (auto script = script_with_prefix(text, change_)) {
             changed = *std::move(script);
         }
         if (changed == text) return copy_bytes(pair, name, status);
         GUP_TRY(const UniqueFd fd, make_file(pair, name));
         GUP_CHECK(write_all(fd.get(), changed, pair.to / name));
-        if (::fchmod(fd.get(), mode_of(status)) != 0) return copy_error(errno, pair.to / name);
+        const UniqueFd from(::openat(pair.from_fd, name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+        if (!from.valid()) return copy_error(errno, pair.from / name);
+        GUP_CHECK(take_over(from.get(), fd.get(), status, pair.to / name));
+        if (name.ends_with(".py") && ::futimens(fd.get(), nullptr) != 0) return copy_error(errno, pair.to / name);
         count(changed.size());
         rewritten_.insert_or_assign((pair.to / name).string(),
                                     RecordRow{{}, record_hash(changed), std::to_string(changed.size())});
@@ -220,10 +239,24 @@ private:
         if (::ioctl(to.get(), FICLONE, from.get()) != 0) {
             GUP_CHECK(copy_content(from, pair.from / name, to, pair.to / name));
         }
-        const std::array<timespec, 2> times{status.st_atim, status.st_mtim};
-        if (::fchmod(to.get(), mode_of(status)) != 0 || ::futimens(to.get(), times.data()) != 0) {
-            return copy_error(errno, pair.to / name);
+        GUP_CHECK(take_over(from.get(), to.get(), status, pair.to / name));
+        if (!lost_attributes_.empty()) return share_instead(pair, name, status);
+        count(static_cast<std::uint64_t>(status.st_size));
+        return {};
+    }
+
+    // Only root may give a program its capabilities: the original keeps them, so it is shared.
+    Status share_instead(const FolderPair& pair, const std::string& name, const struct stat& status) {
+        const std::string beside = name + ".gup-shared";
+        if (links_ && may_be_linked(status) && name != "RECORD" &&
+            ::linkat(pair.from_fd, name.c_str(), pair.to_fd, beside.c_str(), 0) == 0) {
+            if (::renameat(pair.to_fd, beside.c_str(), pair.to_fd, name.c_str()) != 0) {
+                return copy_error(errno, pair.to / name);
+            }
+            ++report_.linked;
+            return {};
         }
+        tell_lost_attributes(pair.from / name);
         count(static_cast<std::uint64_t>(status.st_size));
         return {};
     }
@@ -232,11 +265,6 @@ private:
         UniqueFd fd(::openat(pair.to_fd, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
         if (!fd.valid()) return copy_error(errno, pair.to / name);
         return fd;
-    }
-
-    // The copy of another user's file belongs to the copier, and must not have the setuid rights.
-    static mode_t mode_of(const struct stat& status) {
-        return status.st_mode & (status.st_uid == ::geteuid() ? 07777U : 0777U);
     }
 
     void count(std::uint64_t bytes) {
@@ -279,6 +307,9 @@ private:
     CopyReport report_;
     bool links_ = true;
     std::map<std::string, RecordRow> rewritten_;  // by path in the copy
+    fs::path real_to_;
+    std::vector<std::string> lost_attributes_;            // of the last file
+    std::map<std::pair<dev_t, ino_t>, fs::path> firsts_;  // the first copy of a file with several names
 };
 
 struct Measured {
@@ -319,17 +350,6 @@ Result<DiskNeed> measure_virtualenv_copy(const fs::path& from, const fs::path& b
     measured.links = original->device == place->device;
     measure_folder(from, EntryFolder::root, 0, measured);
     return measured.need;
-}
-
-Status pin_prefix(const fs::path& virtualenv) {
-    GUP_TRY(const auto sites, site_folders(virtualenv));
-    for (const fs::path& site : sites) {
-        const fs::path file = site / own_view_name;
-        const auto there = read_file(file, longest_text);
-        if (there.ok() && *there == own_view_text) continue;
-        GUP_CHECK(write_file_atomically(file, own_view_text));
-    }
-    return {};
 }
 
 }  // namespace gup

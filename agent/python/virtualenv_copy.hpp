@@ -2,7 +2,9 @@
 //
 // Files are shared by hard links. This is safe with pip, which renames old files away and writes new ones. Files that
 // name the virtualenv's own path (bin/, pyvenv.cfg, .pth, .egg-link, direct_url.json, an editable's finder), or that
-// are written in place (RECORD), are really copied. "~name" leftovers of an interrupted pip are not copied.
+// are written in place (RECORD), are really copied. A copy has everything that `cp -a` keeps. Relative links that leave
+// the virtualenv get another text, because the copy is in another folder. "~name" leftovers of an interrupted pip are
+// not copied.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +26,9 @@ struct VirtualenvCopy {
 struct CopyReport {
     std::uint64_t linked = 0;  // files
     std::uint64_t copied = 0;
-    std::uint64_t bytes = 0;           // of the copied files
-    std::vector<std::string> skipped;  // pipes, sockets, devices
+    std::uint64_t bytes = 0;                      // of the copied files
+    std::vector<std::string> skipped;             // devices, which only root can make
+    std::vector<std::string> without_attributes;  // "path (names)": files whose copy has lost extended attributes
 };
 
 // Makes `to`, with its own path in everything that names it, RECORD rows included, and with pin_prefix. Where hard
@@ -37,10 +40,5 @@ struct CopyReport {
 inline constexpr DiskNeed new_virtualenv_need{32U << 20U, 2'000};
 // The greatest need of copy_virtualenv for a copy in the folder `beside`, without reflinks.
 [[nodiscard]] Result<DiskNeed> measure_virtualenv_copy(const fs::path& from, const fs::path& beside);
-
-// A Python that is started through a link to `environment` uses the link's path as its prefix. It would import from
-// another generation once the link is switched. A .pth file makes it resolve its prefix when it starts, so that it
-// keeps its generation until it is restarted. Does nothing if the file exists, or if there is no site-packages.
-[[nodiscard]] Status pin_prefix(const fs::path& virtualenv);
 
 }  // namespace gup

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <linux/limits.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <array>
@@ -11,10 +10,10 @@
 #include <map>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "util/sys/copy_content.hpp"
 #include "util/sys/directory.hpp"
+#include "util/sys/file_attributes.hpp"
 
 namespace gup {
 namespace {
@@ -29,7 +28,7 @@ public:
         if (S_ISDIR(status.st_mode)) return copy_folder(from, name, shown, to, made);
         if (S_ISLNK(status.st_mode)) return copy_link(from, name, shown, to, made);
         if (S_ISREG(status.st_mode)) return copy_file(from, name, shown, to, made);
-        return Error{ErrorCode::unsupported, shown.string() + " is neither a file, a folder nor a link", {}};
+        return make_node(to, made.filename(), status, made);
     }
 
 private:
@@ -89,29 +88,13 @@ private:
         return error_for("cannot make", made);
     }
 
-    // Owner before mode, which a change of the owner takes bits from.
+    // Owner before mode, which a change of the owner takes bits from; both before capabilities.
     static Status finish(int source, int target, const struct stat& status, const fs::path& made) {
-        struct stat now {};
-        if (::fstat(target, &now) != 0) return error_for("cannot make", made);
-        const bool is_given = (now.st_uid == status.st_uid && now.st_gid == status.st_gid) ||
-                              ::fchown(target, status.st_uid, status.st_gid) == 0;
-        if (!is_given || ::fchmod(target, status.st_mode & 07777U) != 0) return error_for("cannot make", made);
-        copy_attributes(source, target);
+        GUP_TRY(const bool is_given, give_owner_and_mode(target, status, made));
+        if (!is_given) return error_for("cannot make", made, EPERM);
+        copy_extended_attributes(source, target);  // those of overlayfs itself are none of the file's
         const std::array times{status.st_atim, status.st_mtim};
         return ::futimens(target, times.data()) == 0 ? Status{} : error_for("cannot make", made);
-    }
-
-    // Those that this user may set; those of overlayfs itself are none of the file's.
-    static void copy_attributes(int source, int target) {
-        std::vector<char> names(XATTR_LIST_MAX);
-        const ssize_t size = ::flistxattr(source, names.data(), names.size());
-        for (ssize_t at = 0; at < size;) {
-            const std::string name(names.data() + at);
-            at += static_cast<ssize_t>(name.size()) + 1;
-            std::vector<char> value(XATTR_SIZE_MAX);
-            const ssize_t length = ::fgetxattr(source, name.c_str(), value.data(), value.size());
-            if (length >= 0) (void)::fsetxattr(target, name.c_str(), value.data(), static_cast<std::size_t>(length), 0);
-        }
     }
 
     std::map<std::pair<dev_t, ino_t>, fs::path> linked_;

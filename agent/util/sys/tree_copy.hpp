@@ -7,9 +7,8 @@
 namespace gup {
 
 // Makes `to`, which must not exist, with the content of the folder `from`: modes, owners, times, extended attributes, links
-// as they are, and hard links inside of it. Follows no link. Fails with unsupported for a pipe, socket or device, and with
-// permission for a file of another user that this one may not give away. On failure what was made is removed. Nothing is
-// flushed.
+// as they are, hard links inside of it, pipes and sockets. Follows no link. Fails with permission for a file of another user
+// that this one may not give away, and for a device. On failure what was made is removed. Nothing is flushed.
 [[nodiscard]] Status copy_tree(const fs::path& from, const fs::path& to);
 
 }  // namespace gup

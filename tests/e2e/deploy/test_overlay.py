@@ -150,3 +150,60 @@ def test_a_state_in_memory_is_no_better(gateway, meter, memory, lasting):
         gateway.now().must("meter", outcome="failed", reason=Has(f"{gateway.state} is on an overlay"))
     finally:
         subprocess.run(["umount", "-l", str(gateway.state)], check=True)
+
+
+@only_root
+def test_code_and_virtualenv_of_the_lower_layer_go_forth_and_back(gateway, index, meter, covered, lasting):
+    old = meter.head
+    (gateway.root / "common").mkdir()
+    (gateway.root / ".pyenv/meter/folder").symlink_to("../../common")
+    covered(lasting)
+    new = meter.push({"gupfile": GUPFILE, "sub/new": "1\n", "README": "changed\n"})
+    gateway.now().must("meter", code=0, outcome="updated")
+    assert meter.head == new and meter.read("README") == "changed\n" and meter.changes == ""
+    assert meter.virtualenv.installed()["gup-one"] == "1.0"
+    gateway.run("rollback", "meter", "--json").must("meter", outcome="updated")
+    assert meter.head == old and meter.changes == "" and "gup-one" not in meter.virtualenv.installed()
+    assert (gateway.root / ".pyenv/meter/folder").resolve() == gateway.root / "common"
+    index.add("gup-one", "2.0")
+    newest = meter.push({"gupfile": "gup-one,2.0\n"})
+    gateway.now().must("meter", code=0, outcome="updated")
+    assert meter.head == newest and meter.virtualenv.installed()["gup-one"] == "2.0"
+
+
+@only_root
+def test_an_adopted_connector_of_the_lower_layer_goes_forth_and_back(gateway, index, meter, covered, lasting):
+    covered(lasting)
+    gateway.run("adopt", "meter", "--json").must("meter", code=0, outcome="updated")
+    old = meter.path.resolve()
+    meter.push({"gupfile": GUPFILE, "new": "1\n"})
+    gateway.now().must("meter", code=0, outcome="updated")
+    assert meter.read("new") == "1\n" and meter.virtualenv.installed()["gup-one"] == "1.0"
+    gateway.run("rollback", "meter", "--json").must("meter", outcome="updated")
+    assert meter.path.resolve() == old and "gup-one" not in meter.virtualenv.installed()
+    gateway.run("adopt", "--back", "meter", "--json").must("meter", code=0, outcome="updated")
+    assert not meter.path.is_symlink() and meter.changes == ""
+
+
+@only_root
+def test_a_release_layouts_lower_layer_is_updated(gateway, index, meter, covered, lasting):
+    gateway.run("adopt", "meter", "--json").must("meter", code=0, outcome="updated")
+    covered(lasting)
+    for version in ("1.0", "2.0", "3.0"):
+        index.add("gup-one", version)
+        meter.push({"gupfile": f"gup-one,{version}\n"})
+        gateway.now().must("meter", code=0, outcome="updated")
+    assert meter.virtualenv.installed()["gup-one"] == "3.0"
+    gateway.run("rollback", "meter", "--json").must("meter", outcome="updated")
+    assert meter.virtualenv.installed()["gup-one"] == "2.0"
+
+
+@only_root
+def test_a_broken_virtualenv_of_the_lower_layer_is_made_anew(gateway, index, meter, covered, lasting):
+    meter.virtualenv.pip("gup-one==1.0", index=index.url)
+    (meter.virtualenv.path / "bin/python3").unlink()
+    (meter.virtualenv.path / "bin/python3").symlink_to("/nonexistent/python3")
+    covered(lasting)
+    gateway.configure("python", create_venv=True)
+    gateway.now().must("meter", code=0, outcome="updated")
+    assert meter.virtualenv.imported_version("gup_one") == "1.0"

@@ -1,11 +1,15 @@
 #include "python/virtualenv_copy.hpp"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 
+#include "python/pinned_prefix.hpp"
 #include "python/virtualenv_verify.hpp"
 #include "virtualenv_fixture.hpp"
 
@@ -46,13 +50,20 @@ TEST_CASE("copy_virtualenv: RECORD has the new hash and size of a script that wa
     CHECK(verify_installed(virtualenv.observed(virtualenv.copy), {}).empty());
 }
 
-TEST_CASE("copy_virtualenv: leftovers of an interrupted pip, and special files, are not copied") {
+TEST_CASE("copy_virtualenv: leftovers of an interrupted pip are not copied, pipes and sockets are") {
     const SyntheticVirtualenv virtualenv;
     virtualenv.write("lib/python3.11/site-packages/~ne.py", "old\n");
-    REQUIRE(::mkfifo((virtualenv.root / "pipe").c_str(), 0600) == 0);
+    REQUIRE(::mkfifo((virtualenv.root / "pipe").c_str(), 0620) == 0);
+    REQUIRE(::chmod((virtualenv.root / "pipe").c_str(), 0620) == 0);
+    REQUIRE(::mknod((virtualenv.root / "socket").c_str(), S_IFSOCK | 0600, 0) == 0);
     const CopyReport report = virtualenv.make_copy();
     CHECK_FALSE(is_file(virtualenv.copy / "lib/python3.11/site-packages/~ne.py"));
-    CHECK(report.skipped == std::vector{(virtualenv.root / "pipe").string()});
+    CHECK(report.skipped.empty());
+    struct stat status {};
+    REQUIRE(::lstat((virtualenv.copy / "pipe").c_str(), &status) == 0);
+    CHECK(status.st_mode == (S_IFIFO | 0620));
+    REQUIRE(::lstat((virtualenv.copy / "socket").c_str(), &status) == 0);
+    CHECK(status.st_mode == (S_IFSOCK | 0600));
 }
 
 TEST_CASE("copy_virtualenv: links that leave the tree are copied and not followed") {
@@ -113,14 +124,18 @@ TEST_CASE("copy_virtualenv: RECORD has the copy's path for rows that old pips wr
     CHECK(rows[1] == RecordRow{"../../../bin/activate", "", ""});
 }
 
-TEST_CASE("copy_virtualenv: an unchanged copy keeps its time, a rewritten file does not") {
+TEST_CASE("copy_virtualenv: a copy keeps its time, a module that was rewritten does not") {
     const SyntheticVirtualenv virtualenv;
+    const std::string finder = "lib/python3.11/site-packages/__editable___one_finder.py";
     virtualenv.write("bin/plain", "#!/bin/sh\n");
+    virtualenv.write(finder, "MAPPING = {'one': '" + virtualenv.root.string() + "/src'}\n");
     const auto old = fs::file_time_type::clock::now() - std::chrono::hours{1000};
-    for (const char* name : {"bin/plain", "bin/one"}) fs::last_write_time(virtualenv.root / name, old);
+    for (const std::string& name : {std::string("bin/plain"), std::string("bin/one"), finder})
+        fs::last_write_time(virtualenv.root / name, old);
     (void)virtualenv.make_copy();
     CHECK(fs::last_write_time(virtualenv.copy / "bin/plain") == old);
-    CHECK(fs::last_write_time(virtualenv.copy / "bin/one") > old + std::chrono::hours{1});
+    CHECK(fs::last_write_time(virtualenv.copy / "bin/one") == old);
+    CHECK(fs::last_write_time(virtualenv.copy / finder) > old + std::chrono::hours{1});
 }
 
 TEST_CASE("copy_virtualenv: a text that is too long to name the virtualenv is copied as it is") {
@@ -210,6 +225,72 @@ TEST_CASE("measure_virtualenv_copy: fails when one of the two is missing") {
     CHECK(none.error().code == ErrorCode::not_found);
     CHECK(none.error().message.find(virtualenv.copy.string()) != std::string::npos);
     CHECK(measure_virtualenv_copy(virtualenv.root, virtualenv.copy).error().code == ErrorCode::not_found);
+}
+
+namespace {
+
+struct stat details_of(const fs::path& path) {
+    struct stat status {};
+    REQUIRE(::lstat(path.c_str(), &status) == 0);
+    return status;
+}
+
+}  // namespace
+
+TEST_CASE("copy_virtualenv: everything that cp -a keeps of a file that is really copied, and of folders") {
+    const SyntheticVirtualenv virtualenv;
+    const fs::path program = virtualenv.root / "bin/program";
+    virtualenv.write("bin/program",
+                     "\x7f"
+                     "ELF, say\n");
+    fs::create_hard_link(program, virtualenv.root / "bin/same");
+    fs::create_directories(virtualenv.root / "share/empty");
+    REQUIRE(::chmod(program.c_str(), 04755) == 0);
+    REQUIRE(::chmod((virtualenv.root / "share/empty").c_str(), 03770) == 0);
+    const bool has_attributes = ::setxattr(program.c_str(), "user.gup", "1", 1, 0) == 0;
+    if (has_attributes) REQUIRE(::setxattr((virtualenv.root / "share").c_str(), "user.gup", "2", 1, 0) == 0);
+    constexpr std::array<timespec, 2> old{timespec{1'000'000'000, 5}, timespec{1'100'000'000, 7}};
+    for (const char* name : {"bin/program", "bin/activate", "bin/one", "share/empty", "share", "inside"}) {
+        REQUIRE(::utimensat(AT_FDCWD, (virtualenv.root / name).c_str(), old.data(), AT_SYMLINK_NOFOLLOW) == 0);
+    }
+    (void)virtualenv.make_copy();
+    for (const char* name : {"bin/program", "bin/activate", "bin/one", "share/empty", "share", "inside"}) {
+        CAPTURE(name);
+        const struct stat here = details_of(virtualenv.root / name);
+        const struct stat there = details_of(virtualenv.copy / name);
+        CHECK(there.st_mode == here.st_mode);
+        CHECK(there.st_mtim.tv_sec == here.st_mtim.tv_sec);
+        CHECK(there.st_mtim.tv_nsec == here.st_mtim.tv_nsec);
+    }
+    CHECK_FALSE(virtualenv.is_shared("bin/program"));
+    CHECK(details_of(virtualenv.copy / "bin/same").st_ino == details_of(virtualenv.copy / "bin/program").st_ino);
+    if (!has_attributes) return;
+    char value = 0;
+    CHECK(::getxattr((virtualenv.copy / "bin/program").c_str(), "user.gup", &value, 1) == 1);
+    CHECK(::getxattr((virtualenv.copy / "share").c_str(), "user.gup", &value, 1) == 1);
+    CHECK(value == '2');
+}
+
+TEST_CASE("copy_virtualenv: relative links and lines of .pth files that leave it lead to the same place") {
+    const SyntheticVirtualenv virtualenv;
+    const fs::path outside = virtualenv.folder.path() / "outside";
+    fs::create_directories(outside / "pkg");
+    fs::create_directories(virtualenv.folder.path() / "deep/er");
+    fs::create_symlink("../../../../outside/pkg", virtualenv.site / "pkg");
+    fs::create_symlink("../../outside/tool", virtualenv.root / "bin/tool");  // dangling
+    fs::create_symlink("../lib", virtualenv.root / "bin/own");
+    fs::create_symlink("../../venv/lib", virtualenv.root / "bin/back");
+    virtualenv.write("lib/python3.11/site-packages/common.pth",
+                     "# ../x\nimport os\n../../../../outside/pkg\n./one.egg\n" + outside.string() + "\n");
+    const fs::path copy = virtualenv.folder.path() / "deep/er/copy";
+    REQUIRE(copy_virtualenv({virtualenv.root, copy, {}}).ok());
+    const fs::path site = copy / "lib/python3.11/site-packages";
+    CHECK(fs::canonical(site / "pkg") == fs::canonical(outside / "pkg"));
+    CHECK(fs::read_symlink(copy / "bin/tool") == "../../../../outside/tool");
+    CHECK(fs::read_symlink(copy / "bin/own") == "../lib");
+    CHECK(fs::canonical(copy / "bin/back") == fs::canonical(copy / "lib"));
+    CHECK(read_file(site / "common.pth").value() ==
+          "# ../x\nimport os\n" + (outside / "pkg").string() + "\n./one.egg\n" + outside.string() + "\n");
 }
 
 }  // namespace gup

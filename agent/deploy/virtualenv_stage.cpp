@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "deploy/mend_installed.hpp"
 #include "python/installer/create_virtualenv.hpp"
 #include "python/pinned_prefix.hpp"
 #include "python/virtualenv_copy.hpp"
@@ -107,8 +108,8 @@ Result<ObservedVirtualenv> stage_virtualenv(const StageRequest& place, const Vir
             log::warning(name, fmt::format("{} is neither a file nor a folder: not in the new generation", skipped));
         }
         for (const std::string& lost : report.without_attributes) {
-            log::warning(name, fmt::format("only root can copy the attributes of {}: the new generation has it without",
-                                           lost));
+            log::warning(
+                name, fmt::format("only root can copy the attributes of {}: the new generation has it without", lost));
         }
         log::debug(name, fmt::format("copied the virtualenv: {} files linked, {} copied ({})", report.linked,
                                      report.copied, format_size(report.bytes)));
@@ -123,7 +124,8 @@ Installed install_staged(const InstallPins& step, PreparedInstall prepared, cons
     // The installer's temporary files are removed with the generation, and are on the measured disk.
     if (own.temporary_folder.empty()) own.temporary_folder = fs::path(place.virtualenv.path).parent_path();
     Installed installed = install(step, std::move(prepared), place, own, events);
-    auto findings = verify_installed(installed.virtualenv, before);
+    std::vector<std::string> findings;
+    if (!installed.actions.empty()) findings = mend_installed(before, place, own, events, installed);
     if (findings.empty() && !installed.failures.empty()) {
         findings = find_missing_files(place.virtualenv, installed.virtualenv, place.owner.place);
     }

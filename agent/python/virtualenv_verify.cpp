@@ -10,6 +10,8 @@
 namespace gup {
 namespace {
 
+constexpr std::size_t problems_shown = 3;
+
 bool has_record(const Distribution& distribution, const ObservedVirtualenv& virtualenv) {
     return distribution.form == DistributionForm::dist_info && !distribution.system &&
            is_below(distribution.location, virtualenv.path);
@@ -21,29 +23,41 @@ std::string stamp_of(const Distribution& distribution) {
     return fmt::format("{} {} {}", (*info)->inode, (*info)->size, (*info)->modified_ns);
 }
 
-// Empty: the file matches its row. A .pyc has no size there, and Python creates a missing one again.
-std::string row_problem(const RecordRow& row, const fs::path& site) {
+struct RowProblem {
+    std::string text;  // empty: the file matches its row
+    bool is_emptied = false;
+};
+
+// A .pyc has no size there, and Python creates a missing one again.
+RowProblem row_problem(const RecordRow& row, const fs::path& site) {
     const fs::path path = path_of(row, site);
     const auto info = file_info(path);
-    if (!info.ok()) return info.error().message;
-    if (!*info) return row.path.ends_with(".pyc") ? std::string() : path.string() + " is missing";
-    if (row.size.empty() || row.size == std::to_string((*info)->size)) return {};
-    return fmt::format("{} has {} bytes, and {} are recorded", path.string(), (*info)->size, row.size);
+    if (!info.ok()) return {info.error().message};
+    if (!*info) return {row.path.ends_with(".pyc") ? std::string() : path.string() + " is missing"};
+    const std::uint64_t size = (*info)->size;
+    if (row.size.empty() || row.size == std::to_string(size)) return {};
+    return {fmt::format("{} has {} bytes, and {} are recorded", path.string(), size, row.size), size == 0};
 }
 
-void verify_record(const Distribution& distribution, std::vector<std::string>& findings) {
+// Empty: it is whole.
+IncompleteDistribution verify_record(const Distribution& distribution) {
+    IncompleteDistribution found{distribution.name, distribution.version, {}, false};
     const fs::path folder = distribution.location;
     const auto rows = read_record(folder / "RECORD");
     if (!rows.ok()) {
-        findings.push_back(rows.error().message);
-        return;
+        found.problem = rows.error().message;
+        found.is_certain = true;
+        return found;
     }
+    std::size_t problems = 0;
     for (const RecordRow& row : *rows) {
-        std::string problem = row_problem(row, folder.parent_path());
-        if (problem.empty()) continue;
-        findings.push_back(fmt::format("{} {} is incomplete: {}", distribution.name, distribution.version, problem));
-        return;
+        const RowProblem problem = row_problem(row, folder.parent_path());
+        found.is_certain |= problem.is_emptied;
+        if (problem.text.empty() || ++problems > problems_shown) continue;
+        found.problem += (found.problem.empty() ? "" : ", ") + problem.text;
     }
+    if (problems > problems_shown) found.problem += fmt::format(" and {} more", problems - problems_shown);
+    return found;
 }
 
 std::string lost_file(const Distribution& distribution, const ObservedVirtualenv& after, const fs::path& live) {
@@ -68,18 +82,15 @@ RecordStamps record_stamps(const ObservedVirtualenv& virtualenv) {
     return stamps;
 }
 
-std::vector<std::string> verify_installed(const ObservedVirtualenv& virtualenv, const RecordStamps& before) {
-    std::vector<std::string> findings;
+std::vector<IncompleteDistribution> find_incomplete(const ObservedVirtualenv& virtualenv, const RecordStamps& before) {
+    std::vector<IncompleteDistribution> findings;
     for (const Distribution& distribution : virtualenv.distributions) {
         if (!has_record(distribution, virtualenv)) continue;
         const auto known = before.find(distribution.location);
         if (known != before.end() && known->second == stamp_of(distribution)) continue;
-        if (!distribution.defect.empty()) {
-            findings.push_back(
-                fmt::format("{} {} is incomplete: {}", distribution.name, distribution.version, distribution.defect));
-        } else {
-            verify_record(distribution, findings);
-        }
+        IncompleteDistribution found{distribution.name, distribution.version, distribution.defect, false};
+        if (found.problem.empty()) found = verify_record(distribution);
+        if (!found.problem.empty()) findings.push_back(std::move(found));
     }
     return findings;
 }

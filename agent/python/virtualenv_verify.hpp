@@ -15,11 +15,18 @@ namespace gup {
 using RecordStamps = std::map<std::string, std::string>;
 [[nodiscard]] RecordStamps record_stamps(const ObservedVirtualenv& virtualenv);
 
-// The problems of distributions that were installed since `before`, one sentence each with the file's name: a defect
-// (no METADATA, no INSTALLER row), or a file of RECORD that is missing or has another size. Does not read the files.
-// Leaves out older distributions, because an operator may have changed them.
-[[nodiscard]] std::vector<std::string> verify_installed(const ObservedVirtualenv& virtualenv,
-                                                        const RecordStamps& before);
+struct IncompleteDistribution {
+    std::string name;
+    std::string version;
+    std::string problem;      // all of them, with the names of the files
+    bool is_certain = false;  // a RECORD that is not read, or an empty file instead of content, as after a power cut
+    friend bool operator==(const IncompleteDistribution&, const IncompleteDistribution&) = default;
+};
+// The distributions that were installed since `before` and have a defect (no METADATA, no INSTALLER row), or a file of
+// RECORD that is missing or has another size. Does not read the files. Leaves out older distributions, because an
+// operator may have changed them.
+[[nodiscard]] std::vector<IncompleteDistribution> find_incomplete(const ObservedVirtualenv& virtualenv,
+                                                                  const RecordStamps& before);
 
 // The files that a failed installer removed: distributions of `before` (the same virtualenv before the call), and files
 // of a RECORD that still exist in `live`, from which `before` was copied. One sentence each. An installer only replaces

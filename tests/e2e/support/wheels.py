@@ -10,6 +10,7 @@ import shutil
 import tarfile
 import zipfile
 from pathlib import Path
+from typing import Callable
 
 # A PEP 517 backend inside the project itself: pip needs neither setuptools nor an index to build it.
 BACKEND = '''
@@ -49,8 +50,8 @@ def project(name: str, version: str, requires: tuple[str, ...] = (), before_buil
 
 
 def make_wheel(folder: Path, name: str, version: str, requires: tuple[str, ...] = (),
-               extra: dict[str, str] | None = None) -> Path:
-    """A wheel with one module `version = "…"`, and `extra` files; every hash of its RECORD is right."""
+               extra: dict[str, str] | None = None, record: Callable[[list[str]], list[str]] | None = None) -> Path:
+    """A wheel with one module `version = "…"`, and `extra` files; every hash of its RECORD is right. `record` changes its rows."""
     stem = name.replace("-", "_")
     info = f"{stem}-{version}.dist-info"
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
@@ -64,7 +65,7 @@ def make_wheel(folder: Path, name: str, version: str, requires: tuple[str, ...] 
     for path, content in files.items():
         digest = base64.urlsafe_b64encode(hashlib.sha256(content.encode()).digest()).decode().rstrip("=")
         rows.append(f"{path},sha256={digest},{len(content.encode())}\n")
-    files[f"{info}/RECORD"] = "".join([*rows, f"{info}/RECORD,,\n"])
+    files[f"{info}/RECORD"] = "".join([*(record(rows) if record else rows), f"{info}/RECORD,,\n"])
     folder.mkdir(parents=True, exist_ok=True)
     wheel = folder / f"{stem}-{version}-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as archive:
@@ -102,9 +103,10 @@ class Index:
                         for file in sorted(place.iterdir()) if file.name != "index.html")
         (place / "index.html").write_text(f"<!DOCTYPE html><html><body>\n{links}</body></html>\n")
 
-    def add(self, name: str, *versions: str, requires: tuple[str, ...] = (), extra: dict[str, str] | None = None) -> None:
+    def add(self, name: str, *versions: str, requires: tuple[str, ...] = (), extra: dict[str, str] | None = None,
+            record: Callable[[list[str]], list[str]] | None = None) -> None:
         for version in versions:
-            self._add(name, lambda place, version=version: make_wheel(place, name, version, requires, extra))
+            self._add(name, lambda place, version=version: make_wheel(place, name, version, requires, extra, record))
 
     def add_sdist(self, name: str, version: str, before_build: str = "pass") -> None:
         self._add(name, lambda place: make_sdist(place, name, version, before_build))

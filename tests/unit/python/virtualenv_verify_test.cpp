@@ -6,44 +6,46 @@
 
 namespace gup {
 
-TEST_CASE("verify_installed: a missing or truncated file is named, older files are not checked") {
+TEST_CASE("find_incomplete: a missing or truncated file is named, older files are not checked") {
     const SyntheticVirtualenv virtualenv;
     const auto before = record_stamps(virtualenv.observed(virtualenv.root));
     virtualenv.write("lib/python3.11/site-packages/one.py", "");
-    CHECK(verify_installed(virtualenv.observed(virtualenv.root), before).empty());
-    auto findings = verify_installed(virtualenv.observed(virtualenv.root), {});
+    CHECK(find_incomplete(virtualenv.observed(virtualenv.root), before).empty());
+    auto findings = find_incomplete(virtualenv.observed(virtualenv.root), {});
     REQUIRE(findings.size() == 1);
-    CHECK(findings[0].find("one.py has 0 bytes, and 12 are recorded") != std::string::npos);
+    CHECK(findings[0].problem.find("one.py has 0 bytes, and 12 are recorded") != std::string::npos);
+    CHECK(findings[0].is_certain);
     fs::remove(virtualenv.site / "one.py");
-    findings = verify_installed(virtualenv.observed(virtualenv.root), {});
+    findings = find_incomplete(virtualenv.observed(virtualenv.root), {});
     REQUIRE(findings.size() == 1);
-    CHECK(findings[0].find("one.py is missing") != std::string::npos);
+    CHECK(findings[0].problem.find("one.py is missing") != std::string::npos);
+    CHECK_FALSE(findings[0].is_certain);
 }
 
-TEST_CASE("verify_installed: an install without its last row is incomplete") {
+TEST_CASE("find_incomplete: an install without its last row is incomplete") {
     const SyntheticVirtualenv virtualenv;
     virtualenv.write(record_name, "one.py,,12\n");
-    const auto findings = verify_installed(virtualenv.observed(virtualenv.root), {});
+    const auto findings = find_incomplete(virtualenv.observed(virtualenv.root), {});
     REQUIRE(findings.size() == 1);
-    CHECK(findings[0].find("INSTALLER") != std::string::npos);
+    CHECK(findings[0].problem.find("INSTALLER") != std::string::npos);
 }
 
-TEST_CASE("verify_installed: a distribution that was installed again is looked at, and one that is new") {
+TEST_CASE("find_incomplete: a distribution that was installed again is looked at, and one that is new") {
     const SyntheticVirtualenv virtualenv;
     const auto before = record_stamps(virtualenv.observed(virtualenv.root));
     CHECK(before.size() == 1);
     fs::remove(virtualenv.site / "one.py");
-    CHECK(verify_installed(virtualenv.observed(virtualenv.root), before).empty());
+    CHECK(find_incomplete(virtualenv.observed(virtualenv.root), before).empty());
     virtualenv.write(record_name, read_file(virtualenv.root / record_name).value());
-    CHECK(verify_installed(virtualenv.observed(virtualenv.root), before).size() == 1);
+    CHECK(find_incomplete(virtualenv.observed(virtualenv.root), before).size() == 1);
 }
 
-TEST_CASE("verify_installed: only a compiled file may be missing, and a size that is not recorded is not checked") {
+TEST_CASE("find_incomplete: only a compiled file may be missing, and a size that is not recorded is not checked") {
     const SyntheticVirtualenv virtualenv;
     const std::string installer = "one-1.0.dist-info/INSTALLER,,\n";
     const auto findings_of = [&](const std::string& rows) {
         virtualenv.write(record_name, rows + installer);
-        return verify_installed(virtualenv.observed(virtualenv.root), {}).size();
+        return find_incomplete(virtualenv.observed(virtualenv.root), {}).size();
     };
     CHECK(findings_of("__pycache__/one.cpython-311.pyc,,\n") == 0);
     CHECK(findings_of("__pycache__/one.cpython-311.py,,\n") == 1);
@@ -53,11 +55,11 @@ TEST_CASE("verify_installed: only a compiled file may be missing, and a size tha
     CHECK(findings_of("gone.py,,\none.py,,11\n") == 1);
 }
 
-TEST_CASE("verify_installed: neither the system's distributions nor other forms have a RECORD to look at") {
+TEST_CASE("find_incomplete: neither the system's distributions nor other forms have a RECORD to look at") {
     const SyntheticVirtualenv virtualenv;
     fs::remove(virtualenv.site / "one.py");
     ObservedVirtualenv observed = virtualenv.observed(virtualenv.root);
-    CHECK(verify_installed(observed, {}).size() == 1);
+    CHECK(find_incomplete(observed, {}).size() == 1);
     SUBCASE("the system's") {
         observed.distributions[0].system = true;
     }
@@ -67,7 +69,7 @@ TEST_CASE("verify_installed: neither the system's distributions nor other forms 
     SUBCASE("elsewhere") {
         observed.path = virtualenv.copy.string();
     }
-    CHECK(verify_installed(observed, {}).empty());
+    CHECK(find_incomplete(observed, {}).empty());
     CHECK(record_stamps(observed).empty());
 }
 

@@ -56,8 +56,17 @@ struct Distribution {
     std::string url;        // direct_url.json: url; empty: from an index
     std::string commit_id;  // direct_url.json: vcs_info.commit_id
     std::string requested_revision;
+    bool requested =
+        false;           // by a person or a pin, not only by another distribution. Only read for a broken virtualenv
     std::string defect;  // empty: sound. Else why it does not count as installed ("no METADATA", "interrupted install:
                          // RECORD has no INSTALLER row", …)
+};
+
+enum class VirtualenvDefect : std::uint8_t {
+    none,
+    out_of_reach,  // this user may not see its interpreter
+    incomplete,    // pyvenv.cfg or site-packages are missing
+    cannot_run,    // no program can be started with its interpreter
 };
 
 struct ObservedVirtualenv {
@@ -67,7 +76,9 @@ struct ObservedVirtualenv {
     std::vector<Distribution> distributions;  // sorted by normalized name
     std::vector<std::string> leftovers;       // "~name…" folders of an interrupted pip, full paths
     std::vector<std::string> unreadable;      // files whose metadata is not UTF-8: every pip command will fail on them
-    std::string defect;                       // e.g. "the interpreter is gone: bin/python -> /usr/bin/python3.9"
+    bool sees_system = false;                 // include-system-site-packages
+    VirtualenvDefect defect_kind = VirtualenvDefect::none;
+    std::string defect;  // e.g. "the interpreter is gone: bin/python -> /usr/bin/python3.9"
 };
 
 }  // namespace gup

@@ -171,15 +171,60 @@ void note_leftovers(const ObservedVirtualenv& virtualenv, Plan& plan) {
                                                   virtualenv.leftovers.front()));
 }
 
-std::string broken_virtualenv(const ObservedVirtualenv& virtualenv) {
-    return fmt::format("the virtualenv {} cannot be used: {}", virtualenv.path, virtualenv.defect);
+std::string by_hand(const ObservedVirtualenv& virtualenv) {
+    return fmt::format("create it again: rm -r {0}; python3 -m venv {0}", virtualenv.path);
+}
+
+// Every `python3 -m venv` brings these.
+bool is_of_every_virtualenv(const std::string& name) {
+    return name == "pip" || name == "setuptools" || name == "wheel" || name == "pkg-resources";
+}
+
+// A distribution that a person installed and that no pin would bring back; empty: none.
+std::string unknown_distribution(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv) {
+    for (const Distribution& one : virtualenv.distributions) {
+        const std::string name = normalized_name(one.name);
+        const auto is_it = [&](const Requirement& pin) { return normalized_name(pin.name) == name; };
+        if (one.system || is_of_every_virtualenv(name)) continue;
+        if (std::any_of(gupfile.pins.begin(), gupfile.pins.end(), is_it)) continue;
+        const bool is_dependency = one.form == DistributionForm::dist_info && !one.requested && !one.editable;
+        if (!is_dependency) return fmt::format("{} {}", one.name, one.version);
+    }
+    return {};
+}
+
+// Why a virtualenv that is broken is not made anew.
+Blocked stays_broken(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv, const PlanOptions& options,
+                     const Plan& plan) {
+    const std::string reason = broken_virtualenv(virtualenv.path, virtualenv.defect);
+    if (gupfile.pins.empty()) return {reason, by_hand(virtualenv)};
+    if (!options.create_virtualenv) {
+        return {reason, fmt::format("{}, or create-venv = true below [python]", by_hand(virtualenv))};
+    }
+    if (!plan.held_back.empty()) {
+        return {fmt::format("{}; it is not made anew without {}", reason, display(plan.held_back.front().requirement)),
+                by_hand(virtualenv)};
+    }
+    const std::string unknown = unknown_distribution(gupfile, virtualenv);
+    if (unknown.empty()) return {};
+    return {fmt::format("{}; it is not made anew, because no pin would bring {}", reason, unknown),
+            fmt::format("add a pin for it, or {}", by_hand(virtualenv))};
+}
+
+bool is_broken(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv) {
+    if (virtualenv.defect_kind == VirtualenvDefect::cannot_run) return true;
+    return virtualenv.defect_kind == VirtualenvDefect::incomplete && !gupfile.pins.empty();
+}
+
+// In a new virtualenv.
+std::vector<Drift> all_pins(const Gupfile& gupfile) {
+    std::vector<Drift> drift;
+    for (const Requirement& pin : gupfile.pins) drift.push_back({pin, std::string(not_installed), false});
+    return drift;
 }
 
 Blocked unusable(const ObservedVirtualenv& virtualenv, const PlanOptions& options) {
-    if (!virtualenv.defect.empty()) {
-        return {broken_virtualenv(virtualenv),
-                fmt::format("create it again: rm -r {0}; python3 -m venv {0}", virtualenv.path)};
-    }
+    if (!virtualenv.defect.empty()) return {broken_virtualenv(virtualenv.path, virtualenv.defect), by_hand(virtualenv)};
     if (!virtualenv.present && !options.create_virtualenv) {
         return {fmt::format("the gupfile has pins, but the connector has no virtualenv: {}", virtualenv.path),
                 fmt::format("python3 -m venv {}", virtualenv.path)};
@@ -194,19 +239,26 @@ Blocked unusable(const ObservedVirtualenv& virtualenv, const PlanOptions& option
 
 void plan_pins(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv, const PlanOptions& options, Plan& plan) {
     Blocked blocked;
-    std::vector<Drift> drift = without_held_pins(find_drift(gupfile, virtualenv), options.held_back, plan);
+    const bool broken = is_broken(gupfile, virtualenv);
+    std::vector<Drift> drift =
+        without_held_pins(broken ? all_pins(gupfile) : find_drift(gupfile, virtualenv), options.held_back, plan);
     if (!gupfile.usable()) {
         plan.told_problem = first_error(gupfile);
         blocked = malformed(gupfile, *plan.told_problem);
+    } else if (broken) {
+        blocked = stays_broken(gupfile, virtualenv, options, plan);
     } else if (!drift.empty()) {
         blocked = unusable(virtualenv, options);
     }
     if (virtualenv.present && !gupfile.pins.empty()) {
         note_leftovers(virtualenv, plan);
-        if (blocked.reason.empty() && !virtualenv.defect.empty()) plan.notes.push_back(broken_virtualenv(virtualenv));
+        if (blocked.reason.empty() && !virtualenv.defect.empty() && !broken)
+            plan.notes.push_back(broken_virtualenv(virtualenv.path, virtualenv.defect));
     }
     if (blocked.reason.empty() && !drift.empty()) {
-        if (!virtualenv.present) plan.steps.emplace_back(CreateVirtualenv{virtualenv.path});
+        if (!virtualenv.present || broken) {
+            plan.steps.emplace_back(CreateVirtualenv{virtualenv.path, virtualenv.defect});
+        }
         plan.steps.emplace_back(InstallPins{std::move(drift)});
     }
     plan.pins_blocked = std::move(blocked.reason);
@@ -240,6 +292,20 @@ Plan make_plan(const Gupfile& gupfile, const ObservedCode& code, const CodeTarge
     return plan;
 }
 
+void drop_steps(Plan& plan) {
+    for (const Step& step : plan.steps) {
+        const auto* create = std::get_if<CreateVirtualenv>(&step);
+        if (create != nullptr && !create->because.empty()) {
+            plan.pins_blocked = broken_virtualenv(create->path, create->because);
+        }
+    }
+    plan.steps.clear();
+}
+
+std::string broken_virtualenv(const std::string& path, const std::string& defect) {
+    return fmt::format("the virtualenv {} cannot be used: {}", path, defect);
+}
+
 bool is_of_code(const Step& step) {
     return std::holds_alternative<UpdateSubmodules>(step) || !moves_to(step).empty();
 }
@@ -265,7 +331,8 @@ std::string display(const Step& step) {
     if (const auto* restore = std::get_if<RestoreFolder>(&step))
         return fmt::format("copy the release to {} again: {}", restore->path, restore->damage);
     if (const auto* create = std::get_if<CreateVirtualenv>(&step))
-        return fmt::format("create virtualenv {}", create->path);
+        return create->because.empty() ? fmt::format("create virtualenv {}", create->path)
+                                       : fmt::format("create virtualenv {} again: {}", create->path, create->because);
     return display_pins(std::get<InstallPins>(step));
 }
 
@@ -283,7 +350,8 @@ std::string display_done(const Step& step) {
     if (const auto* restore = std::get_if<RestoreFolder>(&step))
         return fmt::format("copied the release to {} again", restore->path);
     if (const auto* create = std::get_if<CreateVirtualenv>(&step))
-        return fmt::format("created virtualenv {}", create->path);
+        return create->because.empty() ? fmt::format("created virtualenv {}", create->path)
+                                       : fmt::format("created virtualenv {} again: {}", create->path, create->because);
     std::string out;
     for (const Drift& drift : std::get<InstallPins>(step).pins) {
         out += fmt::format("{}{} {}", out.empty() ? "installed " : ", ", drift.requirement.name,

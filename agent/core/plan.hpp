@@ -61,6 +61,7 @@ struct RestoreFolder {
 };
 struct CreateVirtualenv {
     std::string path;
+    std::string because{};  // the defect of the one that it replaces; empty: there is none
     friend bool operator==(const CreateVirtualenv&, const CreateVirtualenv&) = default;
 };
 
@@ -93,6 +94,12 @@ struct PlanOptions {
 // `gupfile` is the one of target.commit, which is in force after the plan's FastForward.
 [[nodiscard]] Plan make_plan(const Gupfile& gupfile, const ObservedCode& code, const CodeTarget& target,
                              const ObservedVirtualenv& virtualenv, const PlanOptions& options);
+
+// "the virtualenv … cannot be used: …"
+[[nodiscard]] std::string broken_virtualenv(const std::string& path, const std::string& defect);
+
+// Nothing is done now. A virtualenv that was to be made anew still cannot run.
+void drop_steps(Plan& plan);
 
 // Whether it changes the code.
 [[nodiscard]] bool is_of_code(const Step& step);

@@ -119,7 +119,8 @@ private:
 
     // A failure leaves the virtualenv as it is. The code may move, unless this machine caused the failure.
     Status stage_pins(PreparedInstall prepared) {
-        const StageRequest where{request_.create ? fs::path() : fs::path(real_virtualenv()), staged_virtualenv()};
+        const StageRequest where{request_.create ? fs::path() : fs::path(real_virtualenv()), staged_virtualenv(),
+                                 request_.create && request_.virtualenv.sees_system};
         auto staged = stage_virtualenv(where, owner_, settings_, events_);
         if (!staged.ok()) return discard(staged.error());
         std::vector<std::string> actions;
@@ -134,7 +135,9 @@ private:
             GUP_CHECK(check_machine(result_.failures));
             actions.insert(actions.end(), installed.actions.begin(), installed.actions.end());
         }
-        if (actions.empty()) return discard(std::nullopt);
+        // One that replaces a broken one is whole, or it is not there.
+        const bool is_again = request_.create && !request_.create->because.empty();
+        if (actions.empty() || (is_again && !result_.failures.empty())) return discard(std::nullopt);
         if (auto flushed = sync_file_system(generation_.folder); !flushed.ok()) return discard(flushed.error());
         staged_ = true;
         generation_.virtualenv = staged_virtualenv().string();

@@ -53,7 +53,7 @@ Status ReleaseBuilder::make(Transaction& transaction) {
 Status ReleaseBuilder::find_virtualenv_to_copy() {
     if (is_update()) {
         copied_ = *build_.virtualenv;
-        if (site_.place.present) live_ = real_path(site_.place.path).value_or({});
+        if (site_.place.present && !build_.creates) live_ = real_path(site_.place.path).value_or({});
         return {};
     }
     std::vector<fs::path> places;
@@ -92,13 +92,15 @@ Status ReleaseBuilder::write_code(Transaction& transaction) {
 }
 
 Status ReleaseBuilder::make_virtualenv() {
-    const StageRequest where{live_, virtualenv_in(site_.folder, build_.code.id)};
+    const StageRequest where{live_, virtualenv_in(site_.folder, build_.code.id), live_.empty() && copied_.sees_system};
     GUP_TRY(virtualenv, stage_virtualenv(where, owner_, settings_, events_));
     if (live_.empty() && !is_update()) pins_.pins = find_drift(build_.gupfile, virtualenv);
     if (pins_.pins.empty()) return {};
     Installed installed =
         install_staged(pins_, std::move(prepared_), {build_.gupfile, owner_, virtualenv}, settings_.installer, events_);
-    if (!is_update()) GUP_CHECK(require_all_pins(installed.failures, not_installed_hint));
+    // A virtualenv that replaces a broken one is whole, or it is not there.
+    const bool is_again = build_.creates && copied_.present;
+    if (!is_update() || is_again) GUP_CHECK(require_all_pins(installed.failures, not_installed_hint));
     GUP_CHECK(check_machine(installed.failures));
     actions = std::move(installed.actions);
     failures = std::move(installed.failures);

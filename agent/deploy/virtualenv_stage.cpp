@@ -98,7 +98,7 @@ Result<ObservedVirtualenv> stage_virtualenv(const StageRequest& place, const Vir
         events.tell(name, "creating its virtualenv");
         InstallerSettings installer = settings.installer;
         installer.home = owner.home;
-        GUP_CHECK(create_virtualenv(place.to, settings.interpreter, installer, name));
+        GUP_CHECK(create_virtualenv(place.to, settings.interpreter, installer, {name, place.sees_system}));
         GUP_CHECK(pin_prefix(place.to));
     } else {
         events.tell(name, "copying its virtualenv");

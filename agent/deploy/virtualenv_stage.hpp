@@ -35,8 +35,9 @@ struct SpaceRequest {
 
 // The source and target of a staged virtualenv.
 struct StageRequest {
-    fs::path live;  // the real folder to copy; empty: a new one is created
-    fs::path to;    // <generation>/.venv
+    fs::path live;             // the real folder to copy; empty: a new one is created
+    fs::path to;               // <generation>/.venv
+    bool sees_system = false;  // of a new one: include-system-site-packages
 };
 
 // Creates it, as the connector's owner. After a failure the caller removes it.

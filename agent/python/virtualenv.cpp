@@ -1,13 +1,11 @@
 #include "python/virtualenv.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 
 #include "core/declaration/requirement.hpp"
+#include "python/interpreter.hpp"
 #include "python/site_packages.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/symlink.hpp"
@@ -16,41 +14,17 @@
 namespace gup {
 namespace {
 
-// The end of a chain of links, even if it does not exist.
-fs::path last_target(fs::path path) {
-    std::error_code error;
-    for (int hops = 0; hops < 10; ++hops) {
-        const fs::path target = fs::read_symlink(path, error);
-        if (error) break;
-        path = path.parent_path() / target;
-    }
-    return path;
-}
-
-std::string interpreter_defect(const fs::path& python, const fs::path& real, const PyvenvConfig& config) {
-    if (real.empty()) {
-        const fs::path target = last_target(python);
-        if (::faccessat(AT_FDCWD, python.c_str(), F_OK, AT_EACCESS) != 0 && errno == EACCES) {
-            return fmt::format("the interpreter is out of this user's reach: bin/python -> {}", target.string());
-        }
-        if (target == python) return "the interpreter is gone: bin/python is missing";
-        return fmt::format("the interpreter is gone: bin/python -> {}", target.string());
-    }
-    if (!is_executable(real)) return fmt::format("the interpreter cannot be executed: {}", real.string());
-    // A distribution upgrade replaces the Python of /usr/bin/python3; the new one uses another lib folder.
-    const std::string now = real.filename().string().starts_with("python") ? minor_version(real.string()) : "";
-    if (!now.empty() && !config.version.empty() && now != config.version) {
-        return fmt::format("the interpreter is {} now ({}), the virtualenv was made for {}", now, real.string(),
-                           config.version);
-    }
-    return {};
-}
-
 // Without a pyvenv.cfg a linked interpreter is not a virtualenv: pip installs to the link's target.
 std::string missing_config_defect(const fs::path& root, const fs::path& real) {
     const auto folder = real_path(root);
     if (!folder.ok() || is_below(real, *folder)) return {};
     return fmt::format("pyvenv.cfg is missing: pip would install for {} itself", real.string());
+}
+
+void add_defect(ObservedVirtualenv& virtualenv, std::string defect) {
+    if (defect.empty() || !virtualenv.defect.empty()) return;
+    virtualenv.defect = std::move(defect);
+    virtualenv.defect_kind = VirtualenvDefect::incomplete;
 }
 
 // The virtualenv's distributions hide the system's of the same name, and an earlier system folder a later one's. A
@@ -107,15 +81,17 @@ Result<ObservedVirtualenv> inspect_virtualenv(const VirtualenvLocation& place) {
     const auto text = read_file(place.path / "pyvenv.cfg", 64U << 10U);
     if (!text.ok() && text.error().code != ErrorCode::not_found) return text.error();
     PyvenvConfig config = parse_pyvenv_config(text.ok() ? *text : "");
-    const fs::path real = real_path(virtualenv.python).value_or({});  // empty: the target is missing
-    virtualenv.defect = interpreter_defect(virtualenv.python, real, config);
-    if (!text.ok() && virtualenv.defect.empty()) virtualenv.defect = missing_config_defect(place.path, real);
-    if (config.version.empty()) config.version = minor_version(real.string());
+    virtualenv.sees_system = config.system_site_packages;
+    const FoundInterpreter interpreter = find_interpreter(place.path, config);
+    virtualenv.python = interpreter.program.string();
+    virtualenv.defect = interpreter.defect;
+    virtualenv.defect_kind = interpreter.kind;
+    if (!text.ok()) add_defect(virtualenv, missing_config_defect(place.path, interpreter.real));
+    if (config.version.empty()) config.version = minor_version(interpreter.real.string());
 
     GUP_TRY(const auto folders, site_folders(place.path, config.version));
-    if (folders.empty() && virtualenv.defect.empty()) {
-        virtualenv.defect = fmt::format("{} has no lib/python*/site-packages", place.path.string());
-    }
+    if (folders.empty())
+        add_defect(virtualenv, fmt::format("{} has no lib/python*/site-packages", place.path.string()));
     for (const fs::path& folder : folders) GUP_CHECK(scan_site_packages(folder, SiteKind::virtualenv, virtualenv));
     if (config.system_site_packages) {
         for (const fs::path& folder : system_site_folders(config)) {
@@ -124,6 +100,10 @@ Result<ObservedVirtualenv> inspect_virtualenv(const VirtualenvLocation& place) {
         }
     }
     resolve_duplicates(virtualenv.distributions);
+    if (virtualenv.defect.empty()) return virtualenv;
+    for (Distribution& distribution : virtualenv.distributions) {
+        distribution.requested = is_there(fs::path(distribution.location) / "REQUESTED");
+    }
     return virtualenv;
 }
 

@@ -64,7 +64,7 @@ void ConnectorUpdate::decide_now() {
     decision_ = decide(observation_, fetch_.fetched, history_, policy_);
     if (decision_.deferred || decision_.plan.empty()) return;
     if (const auto vanishing = vanishing_updates(settings_)) {
-        decision_.plan.steps.clear();
+        drop_steps(decision_.plan);
         if (!decision_.code_error) add_failure(*vanishing);
         return;
     }
@@ -252,6 +252,7 @@ void ConnectorUpdate::tell_pins() {
         const auto level = problem.severity == Severity::error ? log::Level::error : log::Level::warning;
         log::record(level, report_.name, display(problem, report_.name + "/gupfile"));
     }
+    tell_broken_virtualenv();
     for (const std::string& action : result_.actions) add_action(report_, action);
     if (result_.stage_error) add_failure(*result_.stage_error);
     if (not_admitted_) add_failure(*not_admitted_);
@@ -262,6 +263,16 @@ void ConnectorUpdate::tell_pins() {
                                 format_time(held.since), held.reason),
                     fmt::format("gup-agent now {} tries again", report_.name));
         report_.held_back.push_back(held);
+    }
+}
+
+// One that was to be made anew, and was not.
+void ConnectorUpdate::tell_broken_virtualenv() {
+    if (result_.end == DeploymentEnd::committed) return;
+    for (const Step& step : decision_.plan.steps) {
+        const auto* create = std::get_if<CreateVirtualenv>(&step);
+        if (create == nullptr || create->because.empty()) continue;
+        add_problem(report_, Outcome::failed, broken_virtualenv(create->path, create->because), {});
     }
 }
 

@@ -57,6 +57,7 @@ private:
     void commit_alone();
     void add_end(const DeploymentResult& result);
     void tell_pins();
+    void tell_broken_virtualenv();
     void tell_failures();
     void add_failure(const Error& error);
 

@@ -41,7 +41,7 @@ Decision apply_quarantine(const Observation& observation, const History& history
     if (moves) {
         decision = decide_without_move(observation, history, policy, std::move(decision));
     } else {
-        decision.plan.steps.clear();
+        drop_steps(decision.plan);
     }
     decision.quarantined = *entry;
     decision.plan.code_blocked = display(*entry);
@@ -95,7 +95,7 @@ Decision decide_without_move(const Observation& observation, const History& hist
 Decision put_off(Decision decision, const Deferral& deferral) {
     decision.deferred = deferral;
     decision.defers_code = decision.moves_code();
-    decision.plan.steps.clear();
+    drop_steps(decision.plan);
     return decision;
 }
 

@@ -45,12 +45,13 @@ Result<bool> was_there(const fs::path& path) {
 }  // namespace
 
 Status create_virtualenv(const fs::path& path, const std::string& python, const InstallerSettings& settings,
-                         const std::string& prompt) {
+                         const NewVirtualenv& wanted) {
     GUP_TRY(const bool existed, was_there(path));
     GUP_CHECK(make_folders(path.parent_path()));
     ProcessRequest process;
     process.argv = {python.empty() ? "python3" : python, "-m", "venv", path.string()};
-    if (!prompt.empty()) process.argv.insert(process.argv.end() - 1, {"--prompt", prompt});
+    if (!wanted.prompt.empty()) process.argv.insert(process.argv.end() - 1, {"--prompt", wanted.prompt});
+    if (wanted.sees_system) process.argv.insert(process.argv.end() - 1, "--system-site-packages");
     process.unset_env = misleading_variables(settings.home);
     process.set_env = {{"LC_ALL", "C.UTF-8"}};
     if (!settings.home.empty()) process.set_env.emplace_back("HOME", settings.home.string());

@@ -8,9 +8,13 @@
 
 namespace gup {
 
-// python3 -m venv. `prompt`: the name that its activate shows; empty: the folder's name. Fails with the last line of
-// its output.
+struct NewVirtualenv {
+    std::string prompt{};  // the name that its activate shows; empty: the folder's name
+    bool sees_system = false;
+};
+
+// python3 -m venv. Fails with the last line of its output.
 [[nodiscard]] Status create_virtualenv(const fs::path& path, const std::string& python,
-                                       const InstallerSettings& settings, const std::string& prompt = {});
+                                       const InstallerSettings& settings, const NewVirtualenv& wanted = {});
 
 }  // namespace gup

@@ -207,9 +207,10 @@ TEST_CASE("make_plan: without a virtualenv it names the command that creates one
           std::vector<Step>{CreateVirtualenv{"/srv/.pyenv/meter"}, InstallPins{{{paho, "not installed", false}}}});
 }
 
-TEST_CASE("make_plan: without pins the virtualenv does not matter") {
+TEST_CASE("make_plan: without pins only a virtualenv that cannot run matters") {
     ObservedVirtualenv broken = virtualenv({});
-    broken.defect = "the interpreter is gone";
+    broken.defect = "pyvenv.cfg is missing";
+    broken.defect_kind = VirtualenvDefect::incomplete;
     broken.unreadable = {"/x/METADATA"};
     for (const ObservedVirtualenv& observed : {ObservedVirtualenv{}, broken}) {
         const Plan plan = plan_of_pins({}, observed, {true, {}});
@@ -217,21 +218,73 @@ TEST_CASE("make_plan: without pins the virtualenv does not matter") {
         CHECK(plan.pins_blocked.empty());
         CHECK(plan.notes.empty());
     }
+    broken.defect_kind = VirtualenvDefect::cannot_run;
+    const Plan plan = plan_of_pins({}, broken, {true, {}});
+    CHECK(plan.empty());
+    CHECK(holds(plan.pins_blocked, "pyvenv.cfg is missing"));
 }
 
 TEST_CASE("make_plan: a broken virtualenv is not installed into, and not created over") {
     ObservedVirtualenv broken = virtualenv({});
     broken.defect = "the interpreter is gone: bin/python -> /usr/bin/python3.9";
-    Plan plan = plan_of_pins(pinned({paho}), broken, {true, {}});
-    CHECK(plan.empty());
-    CHECK(holds(plan.pins_blocked, "the interpreter is gone"));
-    CHECK(holds(plan.pins_hint, "rm -r /srv/.pyenv/meter; python3 -m venv /srv/.pyenv/meter"));
+    broken.defect_kind = VirtualenvDefect::cannot_run;
+    for (const auto& distributions : {std::vector<Distribution>{}, {installed("paho-mqtt", "1.3.1")}}) {
+        broken.distributions = distributions;
+        const Plan plan = plan_of_pins(pinned({paho}), broken);
+        CHECK(plan.empty());
+        CHECK(holds(plan.pins_blocked, "the interpreter is gone"));
+        CHECK(holds(plan.pins_hint, "rm -r /srv/.pyenv/meter; python3 -m venv /srv/.pyenv/meter"));
+        CHECK(holds(plan.pins_hint, "create-venv = true"));
+    }
+}
 
-    broken.distributions = {installed("paho-mqtt", "1.3.1")};
-    plan = plan_of_pins(pinned({paho}), broken);
+TEST_CASE("make_plan: an interpreter that only this user cannot see is a note without drift") {
+    ObservedVirtualenv observed = virtualenv({installed("paho-mqtt", "1.3.1")});
+    observed.defect = "the interpreter is out of this user's reach";
+    observed.defect_kind = VirtualenvDefect::out_of_reach;
+    Plan plan = plan_of_pins(pinned({paho}), observed, {true, {}});
     CHECK(plan.pins_blocked.empty());
     REQUIRE(plan.notes.size() == 1);
-    CHECK(holds(plan.notes[0], "the interpreter is gone"));
+    CHECK(holds(plan.notes[0], "out of this user's reach"));
+    observed.distributions.clear();
+    plan = plan_of_pins(pinned({paho}), observed, {true, {}});
+    CHECK(plan.empty());
+    CHECK(holds(plan.pins_blocked, "out of this user's reach"));
+}
+
+TEST_CASE("make_plan: a broken virtualenv is made anew where all of it is known") {
+    ObservedVirtualenv broken = virtualenv({installed("paho-mqtt", "1.3.1"), installed("pip", "23.0.1")});
+    broken.defect = "the interpreter is gone";
+    broken.defect_kind = VirtualenvDefect::cannot_run;
+    PlanOptions options;
+    options.create_virtualenv = true;
+    const auto is_made = [&] { return plan_of_pins(pinned({paho}), broken, options).steps.size() == 2; };
+    CHECK(plan_of_pins(pinned({paho}), broken, options).steps ==
+          std::vector<Step>{CreateVirtualenv{"/srv/.pyenv/meter", "the interpreter is gone"},
+                            InstallPins{{{paho, "not installed", false}}}});
+    broken.defect_kind = VirtualenvDefect::incomplete;
+    CHECK(is_made());
+    broken.distributions.push_back(installed("certifi", "1.0"));  // a dependency
+    CHECK(is_made());
+    broken.distributions.back().requested = true;
+    CHECK_FALSE(is_made());
+    const Plan plan = plan_of_pins(pinned({paho}), broken, options);
+    CHECK(holds(plan.pins_blocked, "no pin would bring certifi 1.0"));
+    CHECK(holds(plan.pins_hint, "add a pin for it"));
+    broken.distributions.back().system = true;
+    CHECK(is_made());
+    broken.distributions.back() = installed("own", "1.0");
+    broken.distributions.back().editable = true;
+    CHECK_FALSE(is_made());
+    broken.distributions.back().editable = false;
+    broken.distributions.back().form = DistributionForm::egg_link;
+    CHECK_FALSE(is_made());
+    broken.distributions.pop_back();
+    options.held_back = {{paho, "not on the index", 0}};
+    CHECK_FALSE(is_made());
+    CHECK(holds(plan_of_pins(pinned({paho}), broken, options).pins_blocked, "not made anew without paho-mqtt"));
+    options.held_back.clear();
+    CHECK_FALSE(plan_of_pins({}, broken, options).steps.size() == 2);
 }
 
 TEST_CASE("make_plan: metadata that no pip can read blocks drift and nothing else") {

@@ -286,6 +286,8 @@ TEST_CASE(
     ::chmod((fake.outside() / "usr/bin/python3.13").c_str(), 0755);
     CHECK(fake.inspect().defect.find("the virtualenv was made for 3.11") != std::string::npos);
     fs::remove(fake.root / "bin/python");
+    CHECK(fake.inspect().python == (fake.root / "bin/python3").string());
+    fs::remove(fake.root / "bin/python3");
     CHECK(fake.inspect().defect == "the interpreter is gone: bin/python is missing");
 }
 

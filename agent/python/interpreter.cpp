@@ -118,8 +118,9 @@ std::string other_library(const fs::path& prefix) {
 
 // A distribution upgrade replaces the Python of /usr/bin/python3; the new one uses another lib folder.
 std::string version_defect(const fs::path& virtualenv, const fs::path& real, const PyvenvConfig& config) {
-    if (config.version.empty()) return {};
-    std::string now = real.filename().string().starts_with("python") ? minor_version(real.filename().string()) : "";
+    const std::string name = real.filename().string();
+    if (config.version.empty() || !name.starts_with("python")) return {};  // PyPy has other folders
+    std::string now = minor_version(name);
     const bool is_copy = is_below(real, real_path(virtualenv).value_or(virtualenv));
     if (is_copy || now.empty()) {
         const fs::path prefix = is_copy ? fs::path(config.home).parent_path() : real.parent_path().parent_path();

@@ -28,7 +28,7 @@ public:
         change_.to = place.virtualenv.path;
     }
 
-    std::vector<std::string> run() {
+    std::vector<Error> run() {
         HurtFiles hurt = find_hurt_files(installed_.virtualenv, before_, place_.owner.place);
         warn_overwritten(hurt.overwritten);
         std::vector<HurtFile> lost = restore_files(std::move(hurt.lost), place_.owner.place, change_);
@@ -38,12 +38,15 @@ public:
         for (const auto& one : incomplete) names.insert(normalized_name(one.name));
         if (names.empty()) return {};
         const std::set<std::string> failed = install_again(names);
-        std::vector<std::string> findings;
+        std::vector<Error> findings;
         hurt = find_hurt_files(installed_.virtualenv, before_, place_.owner.place);
         for (const HurtFile& file : restore_files(std::move(hurt.lost), place_.owner.place, change_)) {
+            const std::string package = display(*file.distribution);
             findings.push_back(
-                fmt::format("{} lost {}, which another package had, too, and could not be installed again",
-                            display(*file.distribution), file.path.string()));
+                {ErrorCode::corrupt,
+                 fmt::format("{} lost {}, which another package had, too, and could not be installed again", package,
+                             file.path.string()),
+                 fmt::format("make {} available to the installer again, or remove it from the virtualenv", package)});
         }
         for (const auto& one : find_incomplete(installed_.virtualenv, before_)) {
             const bool is_the_wheels = std::find(incomplete.begin(), incomplete.end(), one) != incomplete.end() &&
@@ -52,7 +55,9 @@ public:
                 warn(fmt::format("{} {} differs from its own RECORD, as its wheel does: {}", one.name, one.version,
                                  one.problem));
             } else {
-                findings.push_back(fmt::format("{} {} is incomplete: {}", one.name, one.version, one.problem));
+                findings.push_back({ErrorCode::corrupt,
+                                    fmt::format("{} {} is incomplete: {}", one.name, one.version, one.problem),
+                                    fmt::format("gup-agent now {} tries again", place_.owner.connector)});
             }
         }
         return findings;
@@ -125,9 +130,8 @@ private:
 
 }  // namespace
 
-std::vector<std::string> mend_installed(const RecordStamps& before, const InstallTarget& place,
-                                        const InstallerSettings& settings, const RunEvents& events,
-                                        Installed& installed) {
+std::vector<Error> mend_installed(const RecordStamps& before, const InstallTarget& place,
+                                  const InstallerSettings& settings, const RunEvents& events, Installed& installed) {
     return Mending(before, place, settings, events, installed).run();
 }
 

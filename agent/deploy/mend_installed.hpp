@@ -11,11 +11,12 @@
 
 namespace gup {
 
-// `before`: of the staged virtualenv before the call. Installs again what lost files to another distribution, and what differs from its RECORD: if that gives the same, the
-// RECORD of the wheel is not right, which is a warning. Files that two distributions have with different content are a
-// warning. Returns what is still not whole, one sentence each, and changes `installed.virtualenv`.
-[[nodiscard]] std::vector<std::string> mend_installed(const RecordStamps& before, const InstallTarget& place,
-                                                      const InstallerSettings& settings, const RunEvents& events,
-                                                      Installed& installed);
+// `before`: of the staged virtualenv before the call. Installs again what lost files to another distribution, and what
+// differs from its RECORD. If that gives the same, the RECORD of the wheel is not right: a warning. Files that two
+// distributions have with different content are a warning, too. Returns what is still not whole, and changes
+// `installed.virtualenv`.
+[[nodiscard]] std::vector<Error> mend_installed(const RecordStamps& before, const InstallTarget& place,
+                                                const InstallerSettings& settings, const RunEvents& events,
+                                                Installed& installed);
 
 }  // namespace gup

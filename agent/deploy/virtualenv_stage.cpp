@@ -124,17 +124,20 @@ Installed install_staged(const InstallPins& step, PreparedInstall prepared, cons
     // The installer's temporary files are removed with the generation, and are on the measured disk.
     if (own.temporary_folder.empty()) own.temporary_folder = fs::path(place.virtualenv.path).parent_path();
     Installed installed = install(step, std::move(prepared), place, own, events);
-    std::vector<std::string> findings;
+    std::vector<Error> findings;
     if (!installed.actions.empty()) findings = mend_installed(before, place, own, events, installed);
     if (findings.empty() && !installed.failures.empty()) {
-        findings = find_missing_files(place.virtualenv, installed.virtualenv, place.owner.place);
+        for (auto& lost : find_missing_files(place.virtualenv, installed.virtualenv, place.owner.place)) {
+            findings.push_back({ErrorCode::corrupt, std::move(lost), {}});
+        }
     }
     if (!findings.empty() && !installed.actions.empty()) {
         installed.actions.clear();
         for (const Drift& drift : step.pins) {
             const auto is_it = [&](const PinFailure& one) { return one.requirement == drift.requirement; };
             if (std::any_of(installed.failures.begin(), installed.failures.end(), is_it)) continue;
-            installed.failures.push_back({drift.requirement, PinFailureKind::unknown, findings.front()});
+            installed.failures.push_back(
+                {drift.requirement, PinFailureKind::unknown, findings.front().message, findings.front().hint});
         }
     }
     for (PinFailure& failure : installed.failures) {

@@ -65,6 +65,7 @@ InstallerFacts installer_facts(const Observation& observation, const UpdateSetti
     facts.interpreter = settings.interpreter;
     facts.has_interpreter = !find_program(settings.interpreter).empty();
     if (!observation.virtualenv.present) return facts;
+    facts.gone = find_files_gone(observation.virtualenv);
     InstallerSettings installer = settings.installer;
     installer.home = observation.owner.home;
     const auto tool = choose_installer(observation.virtualenv, installer);

@@ -179,6 +179,13 @@ void diagnose_virtualenv(const std::string& connector, const Gupfile& gupfile, c
                         "remove that distribution's folder by hand"});
     }
     diagnose_leftovers(connector, virtualenv.leftovers, diagnosis);
+    for (const HurtFile& file : installer.gone) {
+        const Distribution& owner = *file.distribution;
+        diagnosis.note(
+            fmt::format("{0}: a file of {1} {2} is missing: {3}. This installs it again: {4} -m pip install "
+                        "--force-reinstall --no-deps {1}=={2}",
+                        connector, owner.name, owner.version, file.path.string(), virtualenv.python));
+    }
     if (gupfile.pins.empty()) return;
     if (installer.error) {
         diagnosis.find({"pip", connector, installer.error->message, pins_why, installer.error->hint});

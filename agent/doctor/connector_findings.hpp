@@ -10,6 +10,7 @@
 #include "core/observed.hpp"
 #include "core/report.hpp"
 #include "doctor/findings.hpp"
+#include "python/shared_files.hpp"
 #include "util/result.hpp"
 
 namespace gup {
@@ -41,6 +42,7 @@ struct InstallerFacts {
     bool creates_virtualenv = false;  // a missing virtualenv is created
     std::string interpreter;          // with this
     bool has_interpreter = true;
+    std::vector<HurtFile> gone;  // files of the observed distributions
 };
 inline constexpr const char* oldest_good_pip = "20.3";
 void diagnose_virtualenv(const std::string& connector, const Gupfile& gupfile, const ObservedVirtualenv& virtualenv,

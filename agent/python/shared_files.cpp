@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 
 #include "util/sys/directory.hpp"
@@ -86,6 +87,19 @@ HurtFiles find_hurt_files(const ObservedVirtualenv& virtualenv, const RecordStam
         }
     }
     return hurt;
+}
+
+std::vector<HurtFile> find_files_gone(const ObservedVirtualenv& virtualenv) {
+    std::vector<HurtFile> gone;
+    const RecordStamps stamps = record_stamps(virtualenv);
+    for (const Distribution& distribution : virtualenv.distributions) {
+        if (stamps.count(distribution.location) == 0) continue;
+        const auto rows = own_rows(distribution, virtualenv);
+        const auto is_gone = [](const auto& row) { return !is_there(row.first); };
+        const auto found = std::find_if(rows.begin(), rows.end(), is_gone);
+        if (found != rows.end()) gone.push_back({&distribution, found->first, found->second, {}});
+    }
+    return gone;
 }
 
 std::vector<HurtFile> restore_files(std::vector<HurtFile> lost, const fs::path& live, const PrefixChange& change) {

@@ -28,6 +28,9 @@ struct HurtFiles {
 [[nodiscard]] HurtFiles find_hurt_files(const ObservedVirtualenv& virtualenv, const RecordStamps& before,
                                         const fs::path& live);
 
+// The first file of each distribution that its RECORD has and the virtualenv has not.
+[[nodiscard]] std::vector<HurtFile> find_files_gone(const ObservedVirtualenv& virtualenv);
+
 // Takes the lost files from `live` whose content is as the distribution's own RECORD says. Returns the others.
 [[nodiscard]] std::vector<HurtFile> restore_files(std::vector<HurtFile> lost, const fs::path& live,
                                                   const PrefixChange& change);

@@ -62,7 +62,21 @@ def test_without_the_index_it_fails_and_names_both(gateway, index, meter):
     run = update(gateway, meter, "bar,1.0\nfoo,2.0\n")
     run.must("meter", code=1, outcome="failed")
     assert "bar 1.0 lost " in run["meter"]["reason"] and "shared/__init__.py" in run["meter"]["reason"], run
+    assert run["meter"]["hint"].startswith("make bar 1.0 available to the installer again"), run
     imports(meter, "import foo; assert foo.version == '1.0'; import shared")
+
+
+def test_doctor_says_what_is_lost_already(gateway, index, meter):
+    index.add("bar", "1.0", extra={"shared/__init__.py": ""})
+    index.add("foo", "1.0")
+    install_first(meter, index, "bar==1.0", "foo==1.0")
+    (meter.virtualenv.site_packages / "shared/__init__.py").unlink()
+    out = gateway.run("doctor").out
+    assert "a file of bar 1.0 is missing: " in out and "shared/__init__.py" in out, out
+    command = out.split("This installs it again: ")[1].splitlines()[0].split()
+    subprocess.run([*command, "-q", "--index-url", index.url], check=True, env={"PATH": "/usr/bin", "HOME": str(gateway.home)})
+    imports(meter, "import shared")
+    assert "is missing" not in gateway.run("doctor").out
 
 
 def test_a_script_of_both_comes_back(gateway, index, meter):

@@ -76,6 +76,18 @@ TEST_CASE("find_hurt_files: an operator's change, a .pyc, and what was missing b
     CHECK(compiled.hurt().lost.empty());
 }
 
+TEST_CASE("find_files_gone: the first one of each distribution") {
+    const SharedVirtualenv virtualenv;
+    CHECK(find_files_gone(virtualenv.observed(virtualenv.root)).empty());
+    fs::remove(virtualenv.site / "shared.py");
+    fs::remove(virtualenv.site / "one.py");
+    const auto observed = virtualenv.observed(virtualenv.root);
+    const auto gone = find_files_gone(observed);
+    REQUIRE(gone.size() == 1);
+    CHECK(gone[0].path == virtualenv.site / "shared.py");
+    CHECK(gone[0].distribution->name == "one");
+}
+
 TEST_CASE("restore_files: a file of the old virtualenv, and a script of it with the new path") {
     const SharedVirtualenv virtualenv;
     const PrefixChange change{{virtualenv.root.string()}, virtualenv.copy.string()};

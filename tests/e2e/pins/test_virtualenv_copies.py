@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway import each_kill, snapshot
+from installers import use_quick_installer
+
 GUPFILE = "gup-one,1.0\n"
 SETCAP = "/usr/sbin/setcap"
 OLD = (1_000_000_000, 1_100_000_000)
@@ -178,3 +181,25 @@ def test_everything_that_cp_keeps_is_in_the_copy(gateway, meter):
     assert (path / "bin/sparse").stat().st_size == 50 << 20 and (path / "bin/sparse").stat().st_blocks < 1000
     if has_attributes:
         assert os.getxattr(path / "bin/program", "user.note") == b"1" and os.getxattr(own, "user.note") == b"2"
+
+
+@pytest.mark.slow
+def test_a_kill_at_any_moment_keeps_the_links(gateway):
+    """The links of the virtualenv that is moved aside are the old ones again, or the update is complete."""
+    gateway.connector("meter", GUPFILE)
+    path = gateway.virtualenv("meter", pip=False).path
+    use_quick_installer(gateway)
+    (gateway.root / "common").mkdir()
+    (path / "folder").symlink_to("../../common")
+    (path / "bin/dangling").symlink_to("../../../common/none")
+    before = snapshot(path)
+    gateway.remember()
+    killed = 0
+    for moment in each_kill(gateway, calls=("renameat", "renameat2", "symlinkat", "fsync")):
+        killed += 1
+        gateway.run("recover")
+        assert (path / "folder").resolve() == gateway.root / "common", moment
+        if not path.is_symlink():
+            assert snapshot(path) == before, moment
+            update(gateway)
+    assert killed > 10

@@ -129,6 +129,9 @@ Result<Url> checked_file_url(std::string_view text, Url url) {
         return bad_url(text, "a file URL names no host", "write three slashes: file:///path");
     }
     if (url.path.empty()) return bad_url(text, "it has no path");
+    url.path = path_of_file_url(text);
+    url.query.clear();
+    url.fragment.clear();
     return url;
 }
 
@@ -295,7 +298,8 @@ void trim_slashes(std::string& path) {
 // `git@host:org/repo.git`, `ssh://git@host/~/org/repo` and `ssh://git@host/org/repo` give one path. A host with both a
 // home-relative and an absolute repository of one name is not supported.
 std::string comparable_path(const Url& url, std::string_view text) {
-    std::string path = text.find("://") == std::string_view::npos ? url.path : percent_decoded(url.path);
+    const bool is_encoded = url.scheme != "file" && text.find("://") != std::string_view::npos;
+    std::string path = is_encoded ? percent_decoded(url.path) : url.path;
     trim_slashes(path);
     if (path.ends_with(".git") && !path.ends_with("/.git")) path.resize(path.size() - 4);
     trim_slashes(path);
@@ -333,6 +337,16 @@ Result<Url> parse_url(std::string_view text) {
     }
     if (const auto colon = scp_separator(text)) return parse_scp(text, *colon);
     return bad_url(text, "it has neither a scheme nor a host, and is not an absolute path");
+}
+
+std::string path_of_file_url(std::string_view url) {
+    constexpr std::string_view start = "file://";
+    const auto slash = url.find('/', start.size());
+    if (lower(url.substr(0, start.size())) != start || slash == std::string_view::npos) return {};
+    std::string path = percent_decoded(url.substr(slash));
+    // No path has a NUL: git leaves this one as it is.
+    for (auto nul = path.find('\0'); nul != std::string::npos; nul = path.find('\0', nul)) path.replace(nul, 1, "%00");
+    return path;
 }
 
 std::string mask_secrets(std::string_view text) {

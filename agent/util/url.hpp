@@ -10,12 +10,13 @@
 namespace gup {
 
 struct Url {
-    std::string scheme;    // lower case: "https", "http", "ssh", "git", "file"; scp-like gives "ssh"
-    std::string user;      // decoded; empty when there is none
-    Secret password;       // decoded; empty when there is none
-    std::string host;      // lower case, IPv6 without brackets
-    int port = 0;          // 0: the scheme's default
-    std::string path;      // with its leading slash, except in the scp-like form where it may be relative
+    std::string scheme;  // lower case: "https", "http", "ssh", "git", "file"; scp-like gives "ssh"
+    std::string user;    // decoded; empty when there is none
+    Secret password;     // decoded; empty when there is none
+    std::string host;    // lower case, IPv6 without brackets
+    int port = 0;        // 0: the scheme's default
+    // With its leading slash, except in the scp-like form where it may be relative. Of a file: decoded.
+    std::string path;
     std::string query;     // without '?'
     std::string fragment;  // without '#'
     bool scp_like = false;
@@ -27,6 +28,10 @@ struct Url {
 // Parses an absolute URL, the scp-like form, or an absolute path (scheme "file").
 // Fails with invalid_input for anything else.
 [[nodiscard]] Result<Url> parse_url(std::string_view text);
+
+// The path of a file:// URL as git reads it: a host is not looked at, %20 is a space, and ? and # belong to the path.
+// Empty for every other URL.
+[[nodiscard]] std::string path_of_file_url(std::string_view url);
 
 // `text` with every password in a URL (`//user:password@host`, and a lone `//token@host` on http/https) replaced by
 // `***`, anywhere in the text. Every message that quotes a remote or a child process uses it.

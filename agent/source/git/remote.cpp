@@ -42,12 +42,15 @@ int connect(git_remote* remote, const std::string& url) {
 
 Result<Remote> make_remote(git_repository* repository, const std::string& url) {
     // libgit2 itself opens a remote that is a path.
-    if (const fs::path local = local_path(url); !local.empty()) GUP_CHECK(check_repository_files(local, {}));
+    const fs::path local = local_path(url);
+    if (!local.empty()) GUP_CHECK(check_repository_files(local, {}));
     git_remote_create_options options = GIT_REMOTE_CREATE_OPTIONS_INIT;
     options.repository = repository;
     options.flags = GIT_REMOTE_CREATE_SKIP_INSTEADOF | GIT_REMOTE_CREATE_SKIP_DEFAULT_FETCHSPEC;
     Remote remote;
-    if (const int code = git_remote_create_with_opts(Out(remote), url.c_str(), &options); code != 0) {
+    if (const int code =
+            git_remote_create_with_opts(Out(remote), local.empty() ? url.c_str() : local.c_str(), &options);
+        code != 0) {
         return failure(code, fmt::format("cannot use the remote {}", mask_secrets(url)));
     }
     return remote;

@@ -198,9 +198,7 @@ bool config_flag(git_config* config, const std::string& key, bool fallback) {
 }
 
 fs::path local_path(const std::string& url) {
-    const auto parsed = parse_url(url);
-    if (!parsed || parsed->scheme != "file") return {};
-    return parsed->path;
+    return url.starts_with('/') ? url : path_of_file_url(url);
 }
 
 std::string effective_url(const std::string& url, git_config* config, const fs::path& folder) {

@@ -39,7 +39,7 @@ private:
 
 // `url` after url.<base>.insteadOf, and when it is a relative path, from `folder`.
 [[nodiscard]] std::string effective_url(const std::string& url, git_config* config, const fs::path& folder);
-// The path of a file:// URL or of a plain path; empty for everything else.
+// The path of a file:// URL (decoded, as git does) or of a plain path; empty for everything else.
 [[nodiscard]] fs::path local_path(const std::string& url);
 
 // For git_shutdown: forgets what ~ in an include means.

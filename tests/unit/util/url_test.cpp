@@ -10,6 +10,7 @@
 using gup::mask_secrets;
 using gup::mask_urls;
 using gup::parse_url;
+using gup::path_of_file_url;
 using gup::same_repository;
 
 namespace {
@@ -327,6 +328,42 @@ TEST_CASE("same_repository: spelling and credentials do not matter") {
     CHECK(same_repository("/srv/repo.git", "file:///srv/repo"));
     CHECK(same_repository("/srv/a b", "file:///srv/a%20b"));
     CHECK(same_repository("not a url", "not a url"));
+}
+
+TEST_CASE("path_of_file_url: as git reads them") {
+    struct Row {
+        std::string_view url;
+        std::string_view path;
+    };
+    for (const auto& [url, path] : {
+             Row{"file:///srv/x.git", "/srv/x.git"},
+             {"file:///srv/My%20Gateway/x.git", "/srv/My Gateway/x.git"},
+             {"file:///srv/My Gateway/x.git", "/srv/My Gateway/x.git"},
+             {"file:///srv/Z%C3%A4hler", "/srv/Zähler"},
+             {"file:///srv/Z%c3%a4hler", "/srv/Zähler"},
+             {"file:///srv%2Fx.git", "/srv/x.git"},
+             {"file:///srv/100%25", "/srv/100%"},
+             {"file:///srv/%2520", "/srv/%20"},
+             {"file:///srv/a+b", "/srv/a+b"},
+             {"file:///srv/a#b?c", "/srv/a#b?c"},
+             {"file:///srv/%", "/srv/%"},
+             {"file:///srv/%4", "/srv/%4"},
+             {"file:///srv/%zz", "/srv/%zz"},
+             {"file:///srv/%00", "/srv/%00"},
+             {"file://localhost/srv/x", "/srv/x"},
+             {"file://host.example/srv/x", "/srv/x"},
+             {"FILE:///srv/x", "/srv/x"},
+             {"file://", ""},
+             {"file://host", ""},
+             {"/srv/x", ""},
+             {"https://host/x", ""},
+         }) {
+        CAPTURE(url);
+        CHECK(path_of_file_url(url) == path);
+    }
+    CHECK(parsed_url("file:///a%20b?c#d").path == "/a b?c#d");
+    CHECK(same_repository("/srv/%20", "file:///srv/%2520"));
+    CHECK_FALSE(same_repository("/srv/%20", "file:///srv/%20"));
 }
 
 TEST_CASE("same_repository: another repository is another") {

@@ -11,6 +11,7 @@
 #include "source/libgit2/object_limit.hpp"
 #include "source/libgit2/opened.hpp"
 #include "source/libgit2/pack_scan.hpp"
+#include "source/libgit2/tree_diff.hpp"
 #include "source/remote/context.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/free_space.hpp"
@@ -70,9 +71,10 @@ private:
         for (std::size_t i = 0; i < git_tree_entrycount(tree.get()); ++i) {
             const git_tree_entry* entry = git_tree_entry_byindex(tree.get(), i);
             const git_oid child = *git_tree_entry_id(entry);
-            if (git_tree_entry_type(entry) == GIT_OBJECT_TREE) {
+            const std::uint32_t mode = canonical_mode(git_tree_entry_filemode_raw(entry));
+            if (mode == GIT_FILEMODE_TREE) {
                 GUP_CHECK(add_tree(child, depth + 1));
-            } else if (git_tree_entry_type(entry) == GIT_OBJECT_BLOB && is_new(child)) {
+            } else if (mode != GIT_FILEMODE_COMMIT && is_new(child)) {
                 GUP_CHECK(check_size(child, git_tree_entry_name(entry)));
                 GUP_CHECK(insert(child));
             }

@@ -21,7 +21,7 @@ struct Gitlink {
 Result<std::vector<Gitlink>> gitlinks_of(git_tree* tree) {
     std::vector<Gitlink> links;
     const auto visit = [](const char* root, const git_tree_entry* entry, void* payload) noexcept -> int {
-        if (git_tree_entry_filemode(entry) == GIT_FILEMODE_COMMIT) {
+        if (canonical_mode(git_tree_entry_filemode_raw(entry)) == GIT_FILEMODE_COMMIT) {
             auto& found = *static_cast<std::vector<Gitlink>*>(payload);
             found.push_back({std::string(root) + git_tree_entry_name(entry), hex(*git_tree_entry_id(entry))});
         }

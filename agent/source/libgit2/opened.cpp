@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "source/libgit2/config.hpp"
+#include "source/libgit2/tree_diff.hpp"
 #include "util/sys/symlink.hpp"
 
 namespace gup::git {
@@ -73,7 +74,7 @@ Result<std::optional<std::string>> read_file_at(git_repository* repository, cons
     }
     const std::string act = fmt::format("cannot read {} of commit {}", path, commit);
     if (code != 0) return failure(code, act);
-    const git_filemode_t mode = git_tree_entry_filemode(entry.get());
+    const std::uint32_t mode = canonical_mode(git_tree_entry_filemode_raw(entry.get()));
     if (mode != GIT_FILEMODE_BLOB && mode != GIT_FILEMODE_BLOB_EXECUTABLE) return std::optional<std::string>{};
     constexpr std::uint64_t longest = 1U << 20U;
     GUP_TRY(const Blob blob, find_blob(repository, *git_tree_entry_id(entry.get()), longest, path));

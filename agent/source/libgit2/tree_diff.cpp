@@ -1,6 +1,7 @@
 #include "source/libgit2/tree_diff.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <map>
@@ -11,10 +12,16 @@ namespace gup::git {
 namespace {
 
 BlobVersion version_of(const git_diff_file& file) noexcept {
-    return BlobVersion{file.mode, file.id};
+    return BlobVersion{canonical_mode(file.mode), file.id};
 }
 
 }  // namespace
+
+std::uint32_t canonical_mode(std::uint32_t mode) noexcept {
+    if (S_ISREG(mode)) return (mode & S_IXUSR) != 0 ? GIT_FILEMODE_BLOB_EXECUTABLE : GIT_FILEMODE_BLOB;
+    if (S_ISLNK(mode)) return GIT_FILEMODE_LINK;
+    return S_ISDIR(mode) ? GIT_FILEMODE_TREE : GIT_FILEMODE_COMMIT;
+}
 
 bool is_safe_path(std::string_view path) noexcept {
     if (path.empty() || path.front() == '/') return false;

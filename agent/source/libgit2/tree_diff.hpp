@@ -23,6 +23,9 @@ struct BlobVersion {
     }
 };
 
+// The mode that git takes an entry's mode for: trees of old or foreign programs have 100664, 120777 or 040755.
+[[nodiscard]] std::uint32_t canonical_mode(std::uint32_t mode) noexcept;
+
 struct Change {
     std::string path;
     BlobVersion from;

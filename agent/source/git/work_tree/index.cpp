@@ -47,6 +47,12 @@ Result<Index> copy_index(const Opened& opened, const fs::path& copy, const git_o
     if (again == 0 && git_oid_is_zero(&commit) == 0) {
         GUP_TRY(const Tree tree, find_tree(opened.get(), commit));
         again = git_index_read_tree(index.get(), tree.get());
+        for (std::size_t i = 0; again == 0 && i < git_index_entrycount(index.get()); ++i) {
+            git_index_entry entry = *git_index_get_byindex(index.get(), i);
+            if (entry.mode == canonical_mode(entry.mode)) continue;
+            entry.mode = canonical_mode(entry.mode);
+            again = git_index_add(index.get(), &entry);
+        }
     }
     if (again != 0) return failure(again, act);
     return index;
@@ -63,6 +69,7 @@ Status update_entry(git_index* index, const fs::path& root, const Change& change
     git_index_entry entry{};
     if (const git_index_entry* present = git_index_get_bypath(index, change.path.c_str(), 0)) {
         entry.flags = static_cast<std::uint16_t>(present->flags & GIT_INDEX_ENTRY_VALID);
+        entry.flags_extended = static_cast<std::uint16_t>(present->flags_extended & GIT_INDEX_ENTRY_SKIP_WORKTREE);
     }
     entry.path = change.path.c_str();
     entry.mode = change.to.mode;

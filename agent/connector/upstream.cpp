@@ -14,7 +14,13 @@ namespace {
 ObservedCode unusable_code(const Error& error) {
     ObservedCode code;
     code.detail = error.message;
-    if (error.cause == Cause::limit || error.cause == Cause::not_ours) code.hint = error.hint;
+    const bool has_own_hint =
+        error.cause == Cause::limit || error.cause == Cause::not_ours || error.cause == Cause::format;
+    if (has_own_hint) code.hint = error.hint;
+    if (error.cause == Cause::format) {
+        code.condition = CodeCondition::corrupt;
+        return code;
+    }
     switch (error.code) {
         case ErrorCode::not_found:
             code.condition = CodeCondition::not_a_repository;

@@ -106,6 +106,7 @@ RemoteTrouble classify_remote_error(const Error& error) {
         case Cause::missing_branch:
             return RemoteTrouble::branch;
         case Cause::limit:
+        case Cause::format:
         case Cause::not_ours:
         case Cause::data_budget:
         case Cause::worker_died:

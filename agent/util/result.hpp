@@ -41,6 +41,7 @@ enum class Cause : std::uint8_t {
     unknown_host_key,  // no key of the host is known
     missing_branch,    // the repository is there, the branch is not
     limit,             // more than the agent takes: of a file, an object, an answer
+    format,            // a repository of a kind that is valid for git, but not read here
     not_ours,          // a repository belongs to another user, or leads to another place
     data_budget,       // what may be downloaded on one day is used
     worker_died,       // the process that worked for the connector did not report its end

@@ -29,6 +29,7 @@ Result<git::Repository> open_found(const fs::path& folder, const GitUser& user) 
     auto repository = git::open_repository(folder, user);
     if (repository) return repository;
     Error error = std::move(repository).error();
+    if (error.cause == Cause::format) return error;
     if (error.code != ErrorCode::permission && error.code != ErrorCode::no_space) error.code = ErrorCode::corrupt;
     return error.with_hint("replace it with a fresh clone; save local changes first");
 }

@@ -69,6 +69,30 @@ ErrorCode code_of(int code, int error_class, std::string_view message) {
     }
 }
 
+// What git has and libgit2 does not read.
+struct Unsupported {
+    std::string_view words;  // of libgit2
+    std::string_view reason;
+    std::string_view hint;
+};
+constexpr std::array unsupported_kinds{
+    Unsupported{"mandatory extension: 'link'", "its index is a split one, which the agent does not read",
+                "git config core.splitIndex false; git update-index --no-split-index"},
+    Unsupported{"mandatory extension: 'sdir'", "its index is a sparse one, which the agent does not read",
+                "git sparse-checkout disable; git config index.sparse false"},
+    Unsupported{"extensions.", "it uses an extension of git that the agent does not support",
+                "git config --get-regexp '^extensions' names it; replace it with a plain clone"},
+    Unsupported{"unknown object format",
+                "its object format is not SHA-1, which is the only one that the agent supports",
+                "replace it with a clone of a SHA-1 repository"},
+};
+
+const Unsupported* find_unsupported(std::string_view words) {
+    const auto* found = std::find_if(unsupported_kinds.begin(), unsupported_kinds.end(),
+                                     [&](const Unsupported& kind) { return contains(words, kind.words); });
+    return found == unsupported_kinds.end() ? nullptr : found;
+}
+
 }  // namespace
 
 Error failure(int code, std::string_view act) {
@@ -78,6 +102,11 @@ Error failure(int code, std::string_view act) {
     if (auto refused = take_object_refusal(words)) {
         git_error_clear();
         return refused->with_context(act);
+    }
+    if (const Unsupported* kind = find_unsupported(words)) {
+        git_error_clear();
+        return Error{ErrorCode::unsupported, fmt::format("{}: {}", act, kind->reason), std::string(kind->hint),
+                     Cause::format};
     }
     Error error{code_of(code, error_class, words), fmt::format("{}: {}", act, mask_secrets(words)), {}};
     git_error_clear();

@@ -17,8 +17,8 @@ namespace {
 constexpr const char* staging_name = "gup-agent-checkout";
 
 // Modes like git's: the umask decides about group and others.
-Status create_file(const fs::path& path, std::string_view bytes, const BlobVersion& version) {
-    if (version.is_link()) {
+Status create_file(const fs::path& path, std::string_view bytes, const BlobVersion& version, const Contents& contents) {
+    if (version.is_link() && contents.makes_links()) {
         if (::symlink(std::string(bytes).c_str(), path.c_str()) == 0) return {};
         return errno_error(errno, fmt::format("cannot create the link {}", path.string()));
     }
@@ -97,7 +97,7 @@ Status Checkout::stage_file(std::size_t number) {
     GUP_TRY(const FileBytes bytes, to_.bytes(change.path, change.to));
     if (is_in_place(change, bytes.view().size())) return {};
     staged_[number] = true;
-    return create_file(staging_ / std::to_string(number), bytes.view(), change.to);
+    return create_file(staging_ / std::to_string(number), bytes.view(), change.to, to_);
 }
 
 bool Checkout::is_in_place(const Change& change, std::size_t size) const {
@@ -156,7 +156,7 @@ Status Checkout::place(std::size_t number) {
     if (::unlink(file.c_str()) != 0 && errno != ENOENT) {
         return errno_error(errno, fmt::format("cannot remove {}", file.string()));
     }
-    return create_file(file, bytes.view(), change.to);
+    return create_file(file, bytes.view(), change.to, to_);
 }
 
 Status Checkout::make_parents(const std::string& path) {
@@ -190,6 +190,28 @@ void Checkout::prune_parents(const std::string& path) {
     }
 }
 
+namespace {
+
+bool is_partial_clone(const Opened& opened) {
+    Config config;
+    ConfigIterator promisors;
+    int code = git_repository_config_snapshot(Out(config), opened.with_work_tree());
+    if (code == 0) code = git_config_iterator_glob_new(Out(promisors), config.get(), "^remote\\..*\\.promisor$");
+    git_config_entry* entry = nullptr;
+    if (code == 0) code = git_config_next(&entry, promisors.get());
+    git_error_clear();
+    return code == 0;
+}
+
+// git would ask the remote for it in the middle of a checkout.
+Error missing_content(const Opened& opened, const std::string& path) {
+    return Error{ErrorCode::unsupported,
+                 fmt::format("{} is a partial clone, and the content of {} is not here", opened.name(), path),
+                 "update this one with git pull, or replace it with a clone without --filter"};
+}
+
+}  // namespace
+
 Result<DiskNeed> checkout_need(const Opened& opened, const std::vector<Change>& changes) {
     Odb objects;
     if (const int code = git_repository_odb(Out(objects), opened.get()); code != 0) {
@@ -210,6 +232,7 @@ Result<DiskNeed> checkout_need(const Opened& opened, const std::vector<Change>& 
         std::size_t bytes = 0;
         git_object_t type = GIT_OBJECT_INVALID;
         if (const int code = git_odb_read_header(&bytes, &type, objects.get(), &change.to.id); code != 0) {
+            if (code == GIT_ENOTFOUND && is_partial_clone(opened)) return missing_content(opened, change.path);
             return failure(code, fmt::format("cannot read {}", change.path));
         }
         add_entry(size, bytes);

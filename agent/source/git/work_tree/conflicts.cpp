@@ -3,15 +3,40 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <optional>
 #include <set>
 
 #include "source/git/work_tree/content.hpp"
+#include "source/libgit2/config.hpp"
 #include "source/libgit2/opened.hpp"
 #include "util/sys/directory.hpp"
+#include "util/text.hpp"
 
 namespace gup::git {
 namespace {
+
+// First: in a sparse checkout every path outside of the cone would look like a local change.
+Status check_sparse(const Opened& opened) {
+    Config config;
+    if (const int code = git_repository_config_snapshot(Out(config), opened.with_work_tree()); code != 0) {
+        return failure(code, "cannot read the configuration");
+    }
+    const fs::path patterns = fs::path(git_repository_path(opened.with_work_tree())) / "info/sparse-checkout";
+    if (!config_flag(config.get(), "core.sparsecheckout", false) || !is_there(patterns)) return {};
+    return Error{ErrorCode::unsupported,
+                 fmt::format("{} is a sparse checkout, which the agent does not update", opened.name()),
+                 "git sparse-checkout disable"};
+}
+
+// git status shows no change of such a file, and git stash keeps none.
+Error hidden_change(const std::string& path, std::string_view mark) {
+    return Error{
+        ErrorCode::conflict,
+        fmt::format("local changes would be lost in {}, which is marked {}, so that git status does not show it", path,
+                    mark),
+        fmt::format("git update-index --no-{} {}, then git stash", mark, path)};
+}
 
 class ConflictFinder {
 public:
@@ -19,10 +44,10 @@ public:
         : root_(opened.work_tree()), from_(from), to_(to) {}
 
     Status prepare(const Opened& opened, const std::vector<Change>& changes) {
-        if (const int code = git_repository_index(Out(index_), opened.with_work_tree()); code != 0) {
-            return failure(code, fmt::format("cannot read the index of {}", opened.name()));
-        }
-        if (const int code = git_index_read(index_.get(), 0); code != 0) {
+        GUP_CHECK(check_sparse(opened));
+        // Not the repository's own one, which ignores case where core.ignoreCase is set.
+        const fs::path file = fs::path(git_repository_path(opened.with_work_tree())) / "index";
+        if (const int code = git_index_open(Out(index_), file.c_str()); code != 0) {
             return failure(code, fmt::format("cannot read the index of {}", opened.name()));
         }
         if (const char* path = git_index_path(index_.get()); path != nullptr) {
@@ -33,6 +58,14 @@ public:
             if (change.from.is_file() && !change.to.is_file()) leaving_.insert(change.path);
         }
         return {};
+    }
+
+    // The mark that hides changes of a path from git; empty: none.
+    std::string_view mark_of(const std::string& path) const {
+        const git_index_entry* entry = git_index_get_bypath(index_.get(), path.c_str(), 0);
+        if (entry == nullptr) return {};
+        if ((entry->flags_extended & GIT_INDEX_ENTRY_SKIP_WORKTREE) != 0) return "skip-worktree";
+        return (entry->flags & GIT_INDEX_ENTRY_VALID) != 0 ? "assume-unchanged" : std::string_view{};
     }
 
     // The path whose content would be lost; nullopt if none.
@@ -55,7 +88,8 @@ private:
             if (git_index_get_bypath(index_.get(), change.path.c_str(), stage) != nullptr) return false;
         }
         const git_index_entry* entry = git_index_get_bypath(index_.get(), change.path.c_str(), 0);
-        const BlobVersion staged = entry == nullptr ? BlobVersion{} : BlobVersion{entry->mode, entry->id};
+        const BlobVersion staged =
+            entry == nullptr ? BlobVersion{} : BlobVersion{canonical_mode(entry->mode), entry->id};
         return staged == change.from || staged == change.to;
     }
 
@@ -65,6 +99,7 @@ private:
         struct stat info {};
         if (entry == nullptr || !(BlobVersion{entry->mode, entry->id} == change.from)) return false;
         if (::lstat((root_ / change.path).c_str(), &info) != 0) return false;
+        if (change.from.is_link() && !from_.makes_links()) return false;
         const bool same_kind = change.from.is_link() ? S_ISLNK(info.st_mode) : S_ISREG(info.st_mode);
         const bool same_mode = change.from.is_link() || change.from.is_executable() == ((info.st_mode & S_IXUSR) != 0);
         const auto seconds = static_cast<std::int32_t>(info.st_mtim.tv_sec);
@@ -88,7 +123,7 @@ private:
         const fs::path file = root_ / change.path;
         GUP_TRY(const Presence old_state, from_.compare(file, change.path, change.from));
         if (old_state == Presence::same) return none();
-        if (old_state == Presence::missing && change.to.absent()) return none();
+        if (old_state == Presence::missing && (change.to.absent() || !mark_of(change.path).empty())) return none();
         // Somebody has already written the new version here.
         GUP_TRY(const Presence new_state, to_.compare(file, change.path, change.to));
         return new_state == Presence::same && change.to.is_file() ? none() : found(change.path);
@@ -99,7 +134,18 @@ private:
         GUP_TRY(const Presence state, to_.compare(file, change.path, change.to));
         if (state == Presence::missing || state == Presence::same) return none();
         if (state == Presence::folder) return check_folder(change.path);
-        return found(change.path);
+        return is_renamed_in_case(change.path) ? none() : found(change.path);
+    }
+
+    // Where case does not matter to the file system, the new name leads to the file of an old one.
+    bool is_renamed_in_case(const std::string& path) const {
+        struct stat here {};
+        if (::lstat((root_ / path).c_str(), &here) != 0) return false;
+        return std::any_of(leaving_.begin(), leaving_.end(), [&](const std::string& old) {
+            struct stat there {};
+            return equals_ignoring_case(old, path) && ::lstat((root_ / old).c_str(), &there) == 0 &&
+                   there.st_dev == here.st_dev && there.st_ino == here.st_ino;
+        });
     }
 
     Result<Answer> check_submodule(const Change& change) const {
@@ -157,7 +203,9 @@ Result<std::vector<std::string>> find_conflicts(const Opened& opened, const std:
     std::set<std::string> conflicts;
     for (const Change& change : changes) {
         GUP_TRY(auto path, finder.check(change));
-        if (path) conflicts.insert(std::move(*path));
+        if (!path) continue;
+        if (const auto mark = finder.mark_of(*path); !mark.empty()) return hidden_change(*path, mark);
+        conflicts.insert(std::move(*path));
     }
     return std::vector<std::string>(conflicts.begin(), conflicts.end());
 }

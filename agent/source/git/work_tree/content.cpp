@@ -105,6 +105,7 @@ Result<Contents> Contents::of(const Opened& opened, const git_oid& commit) {
     }
     if (code != 0) return failure(code, act);
     contents.trust_mode_ = config_flag(contents.config_.get(), "core.filemode", true);
+    contents.makes_links_ = config_flag(contents.config_.get(), "core.symlinks", true);
     contents.plain_ = is_plain(opened, contents.config_.get(), index.get());
     contents.objects_ = opened.get();
     if (contents.plain_) return contents;
@@ -166,10 +167,10 @@ Result<Presence> Contents::compare(const fs::path& file, const std::string& path
         GUP_TRY(const FileBytes wanted, bytes(path, version));
         return target == wanted.view() ? Presence::same : Presence::different;
     }
-    if (!S_ISREG(info.st_mode) || version.is_link()) return Presence::different;
+    if (!S_ISREG(info.st_mode) || (version.is_link() && makes_links_)) return Presence::different;
     GUP_TRY(Presence presence, compare_file(file, path, version));
     const bool is_executable = (info.st_mode & S_IXUSR) != 0;
-    if (presence == Presence::same && trust_mode_ && is_executable != version.is_executable()) {
+    if (presence == Presence::same && trust_mode_ && !version.is_link() && is_executable != version.is_executable()) {
         presence = Presence::beginning;
     }
     return presence;
@@ -182,7 +183,7 @@ Result<Presence> Contents::compare_file(const fs::path& file, const std::string&
     GUP_TRY(const FileBytes wanted, bytes(path, version));
     if (found == wanted.view()) return Presence::same;
     if (starts_with(wanted.view(), found)) return Presence::beginning;
-    if (plain_) return Presence::different;
+    if (plain_ || version.is_link()) return Presence::different;
     // Content that git would store as this very version, for instance with other line endings.
     GUP_TRY(const git_oid id, cleaned_id(view_.get(), path, found));
     return git_oid_equal(&id, &version.id) != 0 ? Presence::same : Presence::different;

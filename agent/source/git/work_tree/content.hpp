@@ -49,6 +49,9 @@ public:
     [[nodiscard]] Result<Presence> compare(const fs::path& file, const std::string& path,
                                            const BlobVersion& version) const;
 
+    // False: links are plain files with the target as their content (core.symlinks).
+    [[nodiscard]] bool makes_links() const noexcept { return makes_links_; }
+
 private:
     Contents() = default;
     [[nodiscard]] Status check_filters(const std::string& path) const;
@@ -59,6 +62,7 @@ private:
     Repository view_;  // unless plain_: its index has the commit's tree, its work tree is an empty one
     Config config_;
     bool trust_mode_ = true;
+    bool makes_links_ = true;
     bool plain_ = false;  // no attribute and no setting changes any content: nothing is looked up per path
 };
 

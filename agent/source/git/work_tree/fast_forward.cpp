@@ -8,7 +8,6 @@
 #include "source/git/work_tree/head.hpp"
 #include "source/git/work_tree/index.hpp"
 #include "source/git/work_tree/recovery.hpp"
-#include "source/libgit2/config.hpp"
 #include "source/libgit2/opened.hpp"
 #include "source/remote/context.hpp"
 #include "util/sys/directory.hpp"
@@ -25,15 +24,6 @@ std::string short_ref(const Head& head) {
 Error conflict(const std::vector<std::string>& paths) {
     return Error{ErrorCode::conflict, fmt::format("local changes would be lost in {}", join_paths(paths)),
                  "commit, stash or remove these changes"};
-}
-
-Status check_sparse(const Opened& opened) {
-    Config config;
-    if (const int code = git_repository_config_snapshot(Out(config), opened.get()); code != 0) {
-        return failure(code, "cannot read the configuration");
-    }
-    if (!config_flag(config.get(), "core.sparsecheckout", false)) return {};
-    return Error{ErrorCode::unsupported, "this is a sparse checkout", "git sparse-checkout disable"};
 }
 
 // HEAD is still what the caller saw; one that is to be detached may still name a branch.
@@ -85,7 +75,6 @@ Status carry_out(const Opened& opened, const Head& head, const git_oid& to, cons
 }  // namespace
 
 Status move_to(const Opened& opened, const Head& head, const git_oid& to, const BeforeMove& before) {
-    GUP_CHECK(check_sparse(opened));
     GUP_TRY(const Parts parts, take_apart(opened, head.commit, to));
     GUP_CHECK(check_conflicts(opened, parts));
     GUP_CHECK(require_checkout_room(opened, head, parts));

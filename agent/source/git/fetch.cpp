@@ -8,6 +8,7 @@
 #include <ctime>
 
 #include "source/git/fetch_local.hpp"
+#include "source/git/ref_update.hpp"
 #include "source/git/remote.hpp"
 #include "source/libgit2/config.hpp"
 #include "source/libgit2/opened.hpp"
@@ -17,6 +18,7 @@
 #include "util/sys/directory.hpp"
 #include "util/sys/free_space.hpp"
 #include "util/sys/signals.hpp"
+#include "util/text.hpp"
 #include "util/url.hpp"
 
 namespace gup::git {
@@ -29,22 +31,55 @@ int on_progress(const git_indexer_progress* stats, void* payload) noexcept {
     return 0;
 }
 
-Status fetch_once(const Opened& opened, const FetchRequest& request, const ProgressCallback& progress) {
+std::vector<std::string> downloaded_refspecs(const FetchRequest& request) {
+    if (!request.whole) return request.refspecs;
+    return {"+refs/heads/*:refs/gup-agent/heads/*", "+refs/tags/*:refs/gup-agent/tags/*"};
+}
+
+git_remote_autotag_option_t tag_option(Tags tags) noexcept {
+    if (tags == Tags::all) return GIT_REMOTE_DOWNLOAD_TAGS_ALL;
+    return tags == Tags::none ? GIT_REMOTE_DOWNLOAD_TAGS_NONE : GIT_REMOTE_DOWNLOAD_TAGS_AUTO;
+}
+
+Result<TheirRefs> refs_of(git_remote* remote, const Opened& opened, const FetchRequest& request) {
+    const git_remote_head** heads = nullptr;
+    std::size_t count = 0;
+    if (const int code = git_remote_ls(&heads, &count, remote); code != 0) {
+        return network_failure(code, "cannot list its refs", request.url);
+    }
+    TheirRefs theirs{{}, [&opened](const git_oid& id) { return has_object(opened.get(), id); }};
+    theirs.refs.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) theirs.refs.push_back({heads[i]->name, heads[i]->oid});
+    return theirs;
+}
+
+// The objects alone: libgit2 would set the refs until one of them fails.
+Result<TheirRefs> download(const Opened& opened, const FetchRequest& request, const ProgressCallback& progress) {
     const std::string act = fmt::format("cannot fetch from {}", mask_secrets(request.url));
     GUP_TRY(const Remote remote, make_remote(opened.get(), request.url));
     const TransportScope scope(opened.user, opened.get(), progress, Traffic::download);
     git_fetch_options options = GIT_FETCH_OPTIONS_INIT;
-    options.prune = GIT_FETCH_NO_PRUNE;
-    options.update_fetchhead = 0;
-    options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_AUTO;
+    options.download_tags = tag_option(request.tags);
     options.depth = request.depth;
     options.callbacks.transfer_progress = on_progress;
     options.callbacks.payload = const_cast<ProgressCallback*>(&progress);
+    const std::vector<std::string> refspecs = downloaded_refspecs(request);
     std::vector<char*> specs;
-    for (const std::string& spec : request.refspecs) specs.push_back(const_cast<char*>(spec.c_str()));
+    specs.reserve(refspecs.size());
+    for (const std::string& spec : refspecs) specs.push_back(const_cast<char*>(spec.c_str()));
     const git_strarray array{specs.data(), specs.size()};
-    if (const int code = git_remote_fetch(remote.get(), &array, &options, "gup-agent: fetch"); code != 0) {
+    if (const int code = git_remote_download(remote.get(), &array, &options); code != 0) {
         return network_failure(code, act, request.url);
+    }
+    auto theirs = refs_of(remote.get(), opened, request);
+    git_remote_disconnect(remote.get());
+    return theirs;
+}
+
+Status fetch_once(const Opened& opened, const FetchRequest& request, const ProgressCallback& progress) {
+    GUP_TRY(const TheirRefs theirs, download(opened, request, progress));
+    if (auto status = update_refs(opened, request, theirs); !status.ok()) {
+        return status.error().with_context(fmt::format("cannot fetch from {}", mask_secrets(request.url)));
     }
     return {};
 }
@@ -79,6 +114,17 @@ void sweep_packs(const Opened& opened) {
     }
 }
 
+Tags tags_of(const Opened& opened, const std::string& remote) {
+    Config config;
+    if (git_repository_config_snapshot(Out(config), opened.get()) != 0) {
+        git_error_clear();
+        return Tags::follow;
+    }
+    const std::string option = config_text(config.get(), fmt::format("remote.{}.tagopt", remote));
+    if (option == "--no-tags") return Tags::none;
+    return option == "--tags" ? Tags::all : Tags::follow;
+}
+
 Status fetch_from(const Opened& opened, const FetchRequest& request, const ProgressCallback& progress) {
     GUP_CHECK(SpaceWatch(opened.common_folder(), detail::transport_settings().disk_reserve).admit());
     if (!local_path(request.url).empty()) {
@@ -106,6 +152,7 @@ Status fetch(const Opened& opened, const ObservedCode& code, const std::string& 
     }
     git_error_clear();
     FetchRequest request{code.remote_url, {fmt::format("+{}:{}", code.upstream_ref, code.tracking_ref)}, commit};
+    request.tags = tags_of(opened, code.remote);
     if (const auto status = fetch_from(opened, request, progress); !status) {
         return status.error().with_context(act);
     }
@@ -115,6 +162,29 @@ Status fetch(const Opened& opened, const ObservedCode& code, const std::string& 
                      {}};
     }
     return {};
+}
+
+namespace {
+
+// The server sends only what a ref names: libgit2 knows it from the protocol, or the server says so.
+bool is_id_refused(const Error& error) {
+    return contains(error.message, "specific object") || contains(error.message, "not our ref");
+}
+
+}  // namespace
+
+Status fetch_by_id(const Opened& opened, FetchRequest request, const ProgressCallback& progress) {
+    GUP_TRY(const git_oid wanted, parse_id(request.commit));
+    const Status by_id = fetch_from(opened, request, progress);
+    if (!by_id.ok() && !is_id_refused(by_id.error())) return by_id;
+    if (by_id.ok() && has_object(opened.get(), wanted)) return {};
+    request.whole = true;
+    request.depth = git_repository_is_shallow(opened.get()) == 1 ? GIT_FETCH_DEPTH_UNSHALLOW : GIT_FETCH_DEPTH_FULL;
+    GUP_CHECK(fetch_from(opened, request, progress));
+    if (has_object(opened.get(), wanted)) return {};
+    return Error{ErrorCode::not_found,
+                 fmt::format("{} has no commit {} on a branch or tag", mask_secrets(request.url), request.commit),
+                 "git ls-remote lists its branches and tags"};
 }
 
 }  // namespace gup::git

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "source/git/fetch.hpp"
+#include "source/git/ref_update.hpp"
 #include "source/git/remote.hpp"
 #include "source/libgit2/config.hpp"
 #include "source/libgit2/object_limit.hpp"
@@ -130,16 +131,6 @@ int on_indexed(const git_indexer_progress* stats, void* payload) noexcept {
     return 0;
 }
 
-Status set_ref(git_repository* repository, const std::string& name, const git_oid& id) {
-    Reference made;
-    constexpr int force = 1;
-    if (const int code = git_reference_create(Out(made), repository, name.c_str(), &id, force, "gup-agent: fetch");
-        code != 0) {
-        return failure(code, fmt::format("cannot set {}", name));
-    }
-    return {};
-}
-
 // A tag object and the objects that it names, down to the commit; false if the commit is missing.
 bool copy_tag(git_repository* source, git_repository* here, const git_oid& id) {
     if (has_object(here, id)) return true;
@@ -156,26 +147,38 @@ bool copy_tag(git_repository* source, git_repository* here, const git_oid& id) {
                          git_odb_object_type(object.get())) == 0;
 }
 
-Status follow_tags(git_repository* source, git_repository* here) {
+TheirRefs refs_in(git_repository* source, git_repository* here) {
+    TheirRefs theirs{{}, [source, here](const git_oid& id) { return copy_tag(source, here, id); }};
+    const auto add = [&](const char* name) {
+        git_oid id{};
+        if (git_reference_name_to_id(&id, source, name) == 0) theirs.refs.push_back({name, id});
+    };
+    add("HEAD");
     ReferenceIterator iterator;
-    if (git_reference_iterator_glob_new(Out(iterator), source, "refs/tags/*") != 0) {
-        git_error_clear();
-        return {};
-    }
-    Reference tag;
-    while (git_reference_next(Out(tag), iterator.get()) == 0) {
-        if (git_reference_type(tag.get()) != GIT_REFERENCE_DIRECT) continue;
-        const std::string name = git_reference_name(tag.get());
-        const git_oid id = *git_reference_target(tag.get());
-        git_oid present{};
-        if (git_reference_name_to_id(&present, here, name.c_str()) == 0) continue;
-        if (copy_tag(source, here, id)) GUP_CHECK(set_ref(here, name, id));
+    if (git_reference_iterator_new(Out(iterator), source) == 0) {
+        Reference ref;
+        while (git_reference_next(Out(ref), iterator.get()) == 0) add(git_reference_name(ref.get()));
     }
     git_error_clear();
-    return {};
+    return theirs;
 }
 
-Status copy_objects(git_repository* source, const Opened& opened, const git_oid& wanted,
+// With --tags a commit that only a tag names comes, too.
+std::vector<git_oid> tips_of(git_repository* source, const git_oid& wanted, Tags tags) {
+    std::vector<git_oid> tips{wanted};
+    ReferenceIterator iterator;
+    if (tags != Tags::all || git_reference_iterator_glob_new(Out(iterator), source, "refs/tags/*") != 0) return tips;
+    Reference ref;
+    while (git_reference_next(Out(ref), iterator.get()) == 0) {
+        Object commit;
+        if (git_reference_peel(Out(commit), ref.get(), GIT_OBJECT_COMMIT) != 0) continue;
+        tips.push_back(*git_object_id(commit.get()));
+    }
+    git_error_clear();
+    return tips;
+}
+
+Status copy_objects(git_repository* source, const Opened& opened, const std::vector<git_oid>& tips,
                     const ProgressCallback& progress) {
     Odb here;
     if (const int code = git_repository_odb(Out(here), opened.get()); code != 0) return failure(code, "objects");
@@ -183,7 +186,8 @@ Status copy_objects(git_repository* source, const Opened& opened, const git_oid&
     PackBuilder pack;
     if (const int code = git_packbuilder_new(Out(pack), source); code != 0) return failure(code, "cannot pack");
     git_packbuilder_set_threads(pack.get(), 1);
-    GUP_CHECK(Missing(source, here.get(), pack.get()).add_history(wanted));
+    Missing missing(source, here.get(), pack.get());
+    for (const git_oid& tip : tips) GUP_CHECK(missing.add_history(tip));
     if (git_packbuilder_object_count(pack.get()) == 0) return {};
     const fs::path folder = opened.common_folder() / "objects/pack";
     GUP_CHECK(make_folders(folder));
@@ -201,20 +205,6 @@ Status copy_objects(git_repository* source, const Opened& opened, const git_oid&
     return {};
 }
 
-// The commit of a remote branch, or one that is named by its id, and its local name.
-Status follow_refspec(git_repository* source, const Opened& opened, const std::string& refspec) {
-    const auto colon = refspec.find(':');
-    if (colon == std::string::npos || refspec.find('*') != std::string::npos) return {};
-    const std::size_t start = refspec.front() == '+' ? 1 : 0;
-    git_oid id{};
-    const std::string there = refspec.substr(start, colon - start);
-    const int code = is_commit_id(there) ? git_oid_fromstr(&id, there.c_str())
-                                         : git_reference_name_to_id(&id, source, there.c_str());
-    if (code != 0) return failure(code, there);
-    if (!has_object(opened.get(), id)) return {};  // the branch has moved; the caller sees that
-    return set_ref(opened.get(), refspec.substr(colon + 1), id);
-}
-
 }  // namespace
 
 Status fetch_local(const Opened& opened, const FetchRequest& request, const ProgressCallback& progress) {
@@ -226,15 +216,13 @@ Status fetch_local(const Opened& opened, const FetchRequest& request, const Prog
     auto found = open_remote_folder(local);
     if (!found.ok()) return found.error().with_context(act);
     const Repository source = std::move(*found);
-    if (auto status = copy_objects(source.get(), opened, wanted, progress); !status) {
+    if (auto status = copy_objects(source.get(), opened, tips_of(source.get(), wanted, request.tags), progress);
+        !status) {
         return status.error().with_context(act);
     }
-    for (const std::string& refspec : request.refspecs) {
-        if (auto status = follow_refspec(source.get(), opened, refspec); !status) {
-            return status.error().with_context(act);
-        }
+    if (auto status = update_refs(opened, request, refs_in(source.get(), opened.get())); !status) {
+        return status.error().with_context(act);
     }
-    if (auto status = follow_tags(source.get(), opened.get()); !status) return status.error().with_context(act);
     return {};
 }
 

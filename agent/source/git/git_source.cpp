@@ -109,6 +109,7 @@ Status bring_source_commit(const fs::path& folder, const SourceAddress& source, 
     const std::string url = git::effective_url(source.url, config.get(), {});
     const git::FetchRequest request{
         url, {fmt::format("+{}:{}", commit.ref, git::source_ref)}, commit.id, is_new ? 1 : 0};
+    if (is_commit_id(commit.ref)) return git::fetch_by_id(*opened, request, progress);
     GUP_CHECK(git::fetch_from(*opened, request, progress));
     GUP_TRY(const git_oid id, git::parse_id(commit.id));
     if (git::has_object(opened->get(), id)) return {};

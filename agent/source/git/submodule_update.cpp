@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <functional>
+#include <optional>
 
 #include "source/git/fetch.hpp"
 #include "source/git/remote.hpp"
@@ -13,6 +15,7 @@
 #include "source/libgit2/config.hpp"
 #include "source/libgit2/file_limits.hpp"
 #include "source/libgit2/opened.hpp"
+#include "util/log/log.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/signals.hpp"
 #include "util/url.hpp"
@@ -25,6 +28,13 @@ constexpr int deepest_nesting = 16;
 struct Callbacks {
     const BeforeMove& before;
     const ProgressCallback& progress;
+};
+
+// The repository of a submodule or the outermost one.
+struct Level {
+    int depth = 0;
+    // Where it was cloned from before its URL changed: relative URLs of its submodules once meant these.
+    std::function<std::vector<std::string>()> former_bases;
 };
 
 // The URL of the outer repository, the base of relative URLs of submodules.
@@ -73,20 +83,83 @@ Status check_url(const std::string& url, const std::string& outer_url) {
 }
 
 struct Urls {
-    std::string configured;  // for the submodule's remote
-    std::string effective;   // after insteadOf
-    std::string outer;       // that of the outer repository
+    std::string remote;         // for the submodule's remote
+    std::string configured;     // for submodule.<name>.url
+    std::string effective;      // after insteadOf
+    std::string outer;          // that of the outer repository
+    bool is_operators = false;  // it is not what .gitmodules declares
 };
 
-Result<Urls> urls_of(const Opened& outer, const RecordedSubmodule& submodule) {
+std::string inner_remote_url(const Opened& outer, const RecordedSubmodule& submodule) {
+    const fs::path folder = outer.work_tree() / submodule.path;
+    if (!is_there(folder / ".git")) return {};
+    const auto inner = open_repository(folder, outer.user);
+    Config config;
+    if (!inner || git_repository_config_snapshot(Out(config), inner->get()) != 0) {
+        git_error_clear();
+        return {};
+    }
+    return config_text(config.get(), "remote.origin.url");
+}
+
+// The absolute URLs that .gitmodules once meant for a submodule.
+std::vector<std::string> past_urls(const Opened& outer, const std::string& name,
+                                   const std::vector<std::string>& bases) {
+    std::vector<std::string> urls;
+    for (const std::string& written : declared_urls(outer, name)) {
+        for (const std::string& base : bases) {
+            if (auto resolved = resolve_url(written, base)) urls.push_back(*std::move(resolved));
+        }
+    }
+    return urls;
+}
+
+// As git submodule sync sets them, but a URL that no commit has declared is the operator's choice, and stays.
+class SubmoduleUrls {
+public:
+    SubmoduleUrls(const Opened& outer, const RecordedSubmodule& submodule, const Level& level, std::string base)
+        : outer_(outer), submodule_(submodule), level_(level), base_(std::move(base)) {}
+
+    Result<Urls> choose() {
+        GUP_TRY(declared_, resolve_url(submodule_.url, base_));
+        GUP_TRY(const std::string configured, resolve_url(submodule_.configured, base_));
+        const std::string inner = inner_remote_url(outer_, submodule_);
+        Urls urls;
+        urls.configured = is_operators(configured) ? submodule_.configured : declared_;
+        GUP_TRY(urls.remote, resolve_url(urls.configured, base_));
+        // An own URL of the outer repository is older than the submodule's copy of it.
+        if (is_operators(inner)) urls.remote = inner;
+        urls.is_operators = urls.remote != declared_;
+        return urls;
+    }
+
+private:
+    bool is_operators(const std::string& url) {
+        if (url.empty() || url == declared_) return false;
+        if (!past_) {
+            std::vector<std::string> bases = level_.former_bases();
+            bases.push_back(base_);
+            past_ = past_urls(outer_, submodule_.name, bases);
+        }
+        return std::find(past_->begin(), past_->end(), url) == past_->end();
+    }
+
+    const Opened& outer_;
+    const RecordedSubmodule& submodule_;
+    const Level& level_;
+    std::string base_;
+    std::string declared_;
+    std::optional<std::vector<std::string>> past_;
+};
+
+Result<Urls> urls_of(const Opened& outer, const RecordedSubmodule& submodule, const Level& level) {
     Config config;
     if (const int code = git_repository_config_snapshot(Out(config), outer.get()); code != 0) {
         return failure(code, "cannot read the configuration");
     }
     const std::string base = base_url(outer, config.get());
-    Urls urls;
-    GUP_TRY(urls.configured, resolve_url(submodule.url, base));
-    urls.effective = effective_url(urls.configured, config.get(), outer.work_tree());
+    GUP_TRY(Urls urls, SubmoduleUrls(outer, submodule, level, base).choose());
+    urls.effective = effective_url(urls.remote, config.get(), outer.work_tree());
     urls.outer = effective_url(base, config.get(), outer.work_tree());
     GUP_CHECK(check_url(urls.effective, urls.outer));
     return urls;
@@ -133,18 +206,54 @@ Status init_repository(const Opened& outer, const RecordedSubmodule& submodule, 
     return {};
 }
 
-// The settings that git submodule init writes into the outer configuration.
+// libgit2 makes a new file of a configuration that it changes, with the umask's mode.
+class ConfigMode {
+public:
+    explicit ConfigMode(fs::path file) : file_(std::move(file)) {
+        struct stat info {};
+        if (::stat(file_.c_str(), &info) == 0) mode_ = info.st_mode & permissions;
+    }
+    ConfigMode(const ConfigMode&) = delete;
+    ConfigMode& operator=(const ConfigMode&) = delete;
+    ~ConfigMode() {
+        if (mode_ && ::chmod(file_.c_str(), *mode_) != 0) log::warning({}, "cannot keep the mode of " + file_.string());
+    }
+
+private:
+    static constexpr mode_t permissions = 07777;
+    fs::path file_;
+    std::optional<mode_t> mode_;
+};
+
+// The settings that git submodule init and git submodule sync write into the outer configuration.
 Status register_url(const Opened& outer, const RecordedSubmodule& submodule, const std::string& url) {
+    if (submodule.configured == url) return {};
+    const ConfigMode mode(outer.common_folder() / "config");
     Config config;
     Config local;
     int code = git_repository_config(Out(config), outer.get());
     if (code == 0) code = git_config_open_level(Out(local), config.get(), GIT_CONFIG_LEVEL_LOCAL);
     const std::string section = fmt::format("submodule.{}.", submodule.name);
-    if (code == 0 && config_text(local.get(), section + "url").empty()) {
+    if (code == 0 && submodule.configured.empty()) {
         code = git_config_set_bool(local.get(), (section + "active").c_str(), 1);
-        if (code == 0) code = git_config_set_string(local.get(), (section + "url").c_str(), url.c_str());
     }
+    if (code == 0) code = git_config_set_string(local.get(), (section + "url").c_str(), url.c_str());
     if (code != 0) return failure(code, fmt::format("cannot register the submodule {}", submodule.name));
+    return {};
+}
+
+// Once the commit is here, so that a URL that does not work is not kept.
+Status keep_urls(const Opened& outer, const RecordedSubmodule& submodule, const Opened& inner, const Urls& urls) {
+    GUP_CHECK(register_url(outer, submodule, urls.configured));
+    Config config;
+    Config local;
+    int code = git_repository_config(Out(config), inner.get());
+    if (code == 0) code = git_config_open_level(Out(local), config.get(), GIT_CONFIG_LEVEL_LOCAL);
+    if (code != 0) return failure(code, "cannot read the configuration");
+    if (config_text(local.get(), "remote.origin.url") == urls.remote) return {};
+    const ConfigMode mode(inner.common_folder() / "config");
+    code = git_config_set_string(local.get(), "remote.origin.url", urls.remote.c_str());
+    if (code != 0) return failure(code, "cannot set the remote");
     return {};
 }
 
@@ -152,13 +261,20 @@ Status fetch_commit(const Opened& inner, const std::string& url, const git_oid& 
                     const ProgressCallback& progress) {
     if (has_object(inner.get(), commit)) return {};
     sweep_packs(inner);
-    GUP_CHECK(fetch_from(inner, {url, {"+refs/heads/*:refs/remotes/origin/*"}, hex(commit)}, progress));
+    FetchRequest request{url, {"+refs/heads/*:refs/remotes/origin/*"}, hex(commit)};
+    request.tags = tags_of(inner, "origin");
+    GUP_CHECK(fetch_from(inner, request, progress));
     if (has_object(inner.get(), commit)) return {};
-    // On no branch: some servers send it by its id.
-    const std::string kept = fmt::format("+{0}:refs/gup-agent/{0}", hex(commit));
-    GUP_CHECK(fetch_from(inner, {url, {kept}, hex(commit)}, progress));
-    if (has_object(inner.get(), commit)) return {};
-    return Error{ErrorCode::not_found, fmt::format("{} has no commit {}", mask_secrets(url), hex(commit)), {}};
+    // On no branch: some servers send it by its id, others with a tag.
+    request.refspecs = {fmt::format("+{0}:refs/gup-agent/{0}", hex(commit))};
+    return fetch_by_id(inner, request, progress);
+}
+
+// Why the fetch failed is the remote's business; that it is asked at another place than .gitmodules says is not.
+Error failed_fetch(const Opened& outer, const RecordedSubmodule& submodule, const Urls& urls, const Error& error) {
+    if (!urls.is_operators) return error;
+    return error.with_hint(fmt::format("{} is not the URL of .gitmodules; to use that one: git -C {} submodule sync {}",
+                                       mask_secrets(urls.remote), outer.work_tree().string(), submodule.path));
 }
 
 // A detached HEAD that neither a ref nor the new commit contains: moving it would lose these commits.
@@ -195,24 +311,25 @@ Status detach(const Opened& inner, const Head& head) {
     return {};
 }
 
-Status update_all(const Opened& outer, const Callbacks& callbacks, int depth);
+Status update_all(const Opened& outer, const Callbacks& callbacks, const Level& level);
 
-Status update_one(const Opened& outer, const RecordedSubmodule& submodule, const Callbacks& callbacks, int depth) {
+Status update_one(const Opened& outer, const RecordedSubmodule& submodule, const Callbacks& callbacks,
+                  const Level& level) {
     const fs::path folder = outer.work_tree() / submodule.path;
     GUP_CHECK(check_way(outer.work_tree(), submodule.path));
     const bool has_git = is_there(folder / ".git");
     GUP_TRY(const git_oid wanted, parse_id(submodule.commit));
     if (!has_git || head_of(folder) != submodule.commit) {
-        GUP_TRY(const Urls urls, urls_of(outer, submodule));
-        if (!has_git) {
-            GUP_CHECK(register_url(outer, submodule, urls.configured));
-            GUP_CHECK(init_repository(outer, submodule, urls.configured));
-        }
+        GUP_TRY(const Urls urls, urls_of(outer, submodule, level));
+        if (!has_git) GUP_CHECK(init_repository(outer, submodule, urls.remote));
         Opened inner;
         inner.user = outer.user;
         if (inner.user.home_remote.empty()) inner.user.home_remote = urls.outer;
         GUP_TRY(inner.repository, open_repository(folder, outer.user));
-        GUP_CHECK(fetch_commit(inner, urls.effective, wanted, callbacks.progress));
+        if (auto status = fetch_commit(inner, urls.effective, wanted, callbacks.progress); !status) {
+            return failed_fetch(outer, submodule, urls, status.error());
+        }
+        GUP_CHECK(keep_urls(outer, submodule, inner, urls));
         GUP_TRY(const Head head, read_head(inner.get()));
         GUP_CHECK(check_local_commits(inner, head, wanted));
         GUP_CHECK(detach(inner, head));
@@ -221,17 +338,24 @@ Status update_one(const Opened& outer, const RecordedSubmodule& submodule, const
     Opened inner;
     inner.user = outer.user;
     GUP_TRY(inner.repository, open_repository(folder, outer.user));
-    return update_all(inner, callbacks, depth + 1);
+    const auto former_bases = [&]() -> std::vector<std::string> {
+        Config config;
+        if (git_repository_config_snapshot(Out(config), outer.get()) != 0) return {};
+        std::vector<std::string> bases = level.former_bases();
+        bases.push_back(base_url(outer, config.get()));
+        return past_urls(outer, submodule.name, bases);
+    };
+    return update_all(inner, callbacks, {level.depth + 1, former_bases});
 }
 
-Status update_all(const Opened& outer, const Callbacks& callbacks, int depth) {
-    if (depth > deepest_nesting) return Error{ErrorCode::unsupported, "submodules are nested too deep", {}};
+Status update_all(const Opened& outer, const Callbacks& callbacks, const Level& level) {
+    if (level.depth > deepest_nesting) return Error{ErrorCode::unsupported, "submodules are nested too deep", {}};
     GUP_TRY(const Head head, read_head(outer.get()));
     if (git_oid_is_zero(&head.commit) != 0) return {};
     GUP_TRY(const auto recorded, recorded_submodules(outer, hex(head.commit)));
     for (const RecordedSubmodule& submodule : recorded) {
         if (stop_requested()) return Error{ErrorCode::cancelled, "stopped", {}};
-        if (auto status = update_one(outer, submodule, callbacks, depth); !status) {
+        if (auto status = update_one(outer, submodule, callbacks, level); !status) {
             return status.error().with_context(fmt::format("cannot update the submodule {}", submodule.path));
         }
     }
@@ -241,7 +365,7 @@ Status update_all(const Opened& outer, const Callbacks& callbacks, int depth) {
 }  // namespace
 
 Status update_submodules(const Opened& opened, const BeforeMove& before, const ProgressCallback& progress) {
-    return update_all(opened, Callbacks{before, progress}, 0);
+    return update_all(opened, Callbacks{before, progress}, {0, [] { return std::vector<std::string>{}; }});
 }
 
 }  // namespace gup::git

@@ -103,10 +103,34 @@ Result<std::vector<RecordedSubmodule>> recorded_submodules(const Opened& opened,
         const std::string own_update = config_text(config.get(), section + "update");
         if ((own_update.empty() ? declaration.update : own_update) == "none") continue;
         if (!config_flag(config.get(), section + "active", true)) continue;
-        const std::string own_url = config_text(config.get(), section + "url");
-        recorded.push_back({name, path, own_url.empty() ? declaration.url : own_url, link->commit});
+        recorded.push_back({name, path, declaration.url, config_text(config.get(), section + "url"), link->commit});
     }
     return recorded;
+}
+
+std::vector<std::string> declared_urls(const Opened& opened, const std::string& name) {
+    constexpr std::size_t most = 100'000;  // commits
+    std::vector<std::string> urls;
+    Revwalk walk;
+    if (git_revwalk_new(Out(walk), opened.get()) != 0) return urls;
+    git_revwalk_push_head(walk.get());
+    git_revwalk_push_glob(walk.get(), "refs/remotes/*");
+    git_oid last{};
+    git_oid id{};
+    for (std::size_t i = 0; i < most && git_revwalk_next(&id, walk.get()) == 0; ++i) {
+        auto tree = find_tree(opened.get(), id);
+        if (!tree) continue;
+        const git_tree_entry* entry = git_tree_entry_byname(tree->get(), ".gitmodules");
+        if (entry == nullptr || git_oid_equal(git_tree_entry_id(entry), &last) != 0) continue;
+        last = *git_tree_entry_id(entry);
+        const auto declarations = declarations_of(opened, tree->get());
+        if (!declarations) continue;
+        const auto found = declarations->find(name);
+        if (found == declarations->end()) continue;
+        if (std::find(urls.begin(), urls.end(), found->second.url) == urls.end()) urls.push_back(found->second.url);
+    }
+    git_error_clear();
+    return urls;
 }
 
 std::string head_of(const fs::path& folder) {

@@ -29,6 +29,7 @@ using Handle = std::unique_ptr<T, Freer<Free>>;
 using Repository = Handle<git_repository, git_repository_free>;
 using Config = Handle<git_config, git_config_free>;
 using ConfigIterator = Handle<git_config_iterator, git_config_iterator_free>;
+using Revwalk = Handle<git_revwalk, git_revwalk_free>;
 using Refspec = Handle<git_refspec, git_refspec_free>;
 using ConfigEntry = Handle<git_config_entry, git_config_entry_free>;
 using Reference = Handle<git_reference, git_reference_free>;

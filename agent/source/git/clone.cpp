@@ -13,6 +13,7 @@
 #include "source/git/work_tree/head.hpp"
 #include "source/libgit2/config.hpp"
 #include "source/libgit2/opened.hpp"
+#include "source/libgit2/shared.hpp"
 #include "source/remote/context.hpp"
 #include "source/remote/transport_scope.hpp"
 #include "util/url.hpp"
@@ -138,6 +139,7 @@ Result<RemoteBranch> find_remote_branch(const std::string& url, const std::strin
 Result<std::string> clone_repository(const CloneRequest& request, const GitUser& user,
                                      const ProgressCallback& progress) {
     GUP_TRY(const git::Opened opened, git::make_repository(request, user));
+    GUP_CHECK(git::share_new_repository(opened));
     GUP_CHECK(git::hide_credentials(opened, request.url));
     git::Config config;
     if (const int code = git_repository_config_snapshot(git::Out(config), opened.get()); code != 0) {
@@ -151,6 +153,7 @@ Result<std::string> clone_repository(const CloneRequest& request, const GitUser&
     if (const int code = git_reference_name_to_id(&commit, opened.get(), tracking.c_str()); code != 0) {
         return git::failure(code, fmt::format("{} has no branch {}", mask_secrets(url), request.branch.name));
     }
+    git::share_repository(opened, {});
     return git::hex(commit);
 }
 

@@ -13,6 +13,7 @@
 #include "source/git/work_tree/fast_forward.hpp"
 #include "source/git/work_tree/recovery.hpp"
 #include "source/libgit2/opened.hpp"
+#include "source/libgit2/shared.hpp"
 
 namespace gup {
 
@@ -76,7 +77,27 @@ std::optional<RemoteQuestion> GitRepository::send_question(const ObservedCode& c
     return git::send_question(*state_, code);
 }
 
+namespace {
+
+// What is written while it lives is shared, also after a failure.
+class Sharing {
+public:
+    explicit Sharing(const git::Opened& opened, const timespec& since = git::file_clock())
+        : opened_(opened), since_(since) {}
+    Sharing(const Sharing&) = delete;
+    Sharing& operator=(const Sharing&) = delete;
+    ~Sharing() { git::share_repository(opened_, since_); }
+
+private:
+    const git::Opened& opened_;
+    timespec since_;
+};
+
+}  // namespace
+
 Status GitRepository::fetch(const ObservedCode& code, const std::string& commit, const ProgressCallback& progress) {
+    if (const auto access = git::shared_access(state_->get()); !access) return access.error();
+    const Sharing sharing(*state_);
     return git::fetch(*state_, code, commit, progress);
 }
 
@@ -92,18 +113,22 @@ Result<CodeTarget> GitRepository::classify(const ObservedCode& code, const std::
 
 Status GitRepository::move_work_tree(const std::string& branch, const std::string& from, const std::string& to,
                                      const BeforeMove& before) {
+    const Sharing sharing(*state_);
     return git::fast_forward(*state_, branch, {{}, from, to}, before);
 }
 
 Status GitRepository::recover_work_tree(const WorkTreeMove& move, const std::string& goal) {
+    const Sharing sharing(*state_, {});
     return git::recover_work_tree(*state_, move, goal);
 }
 
 Status GitRepository::update_submodules(const BeforeMove& before, const ProgressCallback& progress) {
+    const Sharing sharing(*state_);
     return git::update_submodules(*state_, before, progress);
 }
 
 void GitRepository::remove_leftovers() {
+    const Sharing sharing(*state_, {});
     git::remove_stale_locks(*state_);
 }
 

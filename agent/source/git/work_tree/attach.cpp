@@ -10,6 +10,7 @@
 #include "source/git/work_tree/checkout.hpp"
 #include "source/git/work_tree/head.hpp"
 #include "source/libgit2/opened.hpp"
+#include "source/libgit2/shared.hpp"
 #include "source/libgit2/tree_diff.hpp"
 
 namespace gup {
@@ -58,11 +59,17 @@ Status restore_own_files(git_repository* repository, const git_oid& commit) {
 }  // namespace git
 
 Status attach_work_tree(const fs::path& folder, const std::string& commit, const GitUser& user) {
-    GUP_TRY(const git::Repository repository, git::open_repository(folder, user));
+    const timespec before = git::file_clock();
+    git::Opened opened;
+    opened.user = user;
+    GUP_TRY(opened.repository, git::open_repository(folder, user));
+    const git::Repository& repository = opened.repository;
     GUP_TRY(const git_oid to, git::parse_id(commit));
     GUP_TRY(const git::Head head, git::read_head(repository.get()));
     GUP_CHECK(git::move_branch(repository.get(), head.commit, to));
-    return git::restore_own_files(repository.get(), to);
+    GUP_CHECK(git::restore_own_files(repository.get(), to));
+    git::share_repository(opened, before);
+    return {};
 }
 
 }  // namespace gup

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "core/release.hpp"
+#include "core/short_id.hpp"
 #include "source/git/work_tree/content.hpp"
 #include "source/libgit2/opened.hpp"
 #include "source/libgit2/tree_diff.hpp"
@@ -20,6 +21,7 @@ namespace git {
 namespace {
 
 using StatusList = Handle<git_status_list, git_status_list_free>;
+using BranchIterator = Handle<git_branch_iterator, git_branch_iterator_free>;
 
 // The commit of the reference `name`; empty if there is no such reference.
 Commit commit_of(git_repository* repository, const std::string& name) {
@@ -55,6 +57,56 @@ std::string branch_of_head(git_repository* repository) {
     }
     git_error_clear();
     return name;
+}
+
+// The branch that a name of gitrevisions(7) means: "origin/feature/x" is feature/x. Empty: it is not a branch's.
+std::string branch_named(git_repository* repository, const std::string& revision) {
+    Reference reference;
+    if (git_reference_dwim(Out(reference), repository, revision.c_str()) != 0) {
+        git_error_clear();
+        return {};
+    }
+    const char* target = git_reference_symbolic_target(reference.get());  // origin, origin/HEAD
+    const std::string name = target != nullptr ? target : git_reference_name(reference.get());
+    Buffer remote;
+    if (git_branch_remote_name(remote.out(), repository, name.c_str()) == 0) {
+        return name.substr(std::string("refs/remotes/").size() + remote.view().size() + 1);
+    }
+    git_error_clear();
+    for (const std::string_view prefix : {std::string_view(branch_prefix), std::string_view("refs/tags/")}) {
+        if (name.starts_with(prefix)) return name.substr(prefix.size());
+    }
+    return {};
+}
+
+bool contains_commit(git_repository* repository, const git_oid& tip, const git_oid& commit) {
+    if (git_oid_equal(&tip, &commit) != 0) return true;
+    const int descends = git_graph_descendant_of(repository, &tip, &commit);
+    git_error_clear();
+    return descends == 1;
+}
+
+// A branch that has the commit: the checked out one if it has, else the first of a remote, else a local one.
+std::string branch_with(git_repository* repository, const git_oid& commit) {
+    const std::string own = branch_of_head(repository);
+    for (const std::string& name : {tracking_name(repository, own), std::string("HEAD")}) {
+        const Commit tip = name.empty() ? Commit{} : commit_of(repository, name);
+        if (tip && contains_commit(repository, *git_commit_id(tip.get()), commit)) return own;
+    }
+    for (const git_branch_t kind : {GIT_BRANCH_REMOTE, GIT_BRANCH_LOCAL}) {
+        BranchIterator iterator;
+        if (git_branch_iterator_new(Out(iterator), repository, kind) != 0) continue;
+        Reference reference;
+        git_branch_t found_kind = kind;
+        while (git_branch_next(Out(reference), &found_kind, iterator.get()) == 0) {
+            const git_oid* tip = git_reference_target(reference.get());
+            if (tip == nullptr || !contains_commit(repository, *tip, commit)) continue;
+            std::string name = branch_named(repository, git_reference_name(reference.get()));
+            if (!name.empty()) return name;
+        }
+    }
+    git_error_clear();
+    return short_id(hex(commit));
 }
 
 ExportedCommit described(const Commit& commit, const std::string& branch) {
@@ -111,6 +163,7 @@ private:
         GUP_TRY(const FileBytes bytes, contents_.bytes(entry.path, entry.to));
         const std::string target(bytes.view());
         GUP_CHECK(check_link_stays_inside(place_of(entry), target));
+        if (!contents_.makes_links()) return write_file(entry);
         const fs::path link = to_ / place_of(entry);
         if (::symlink(target.c_str(), link.c_str()) == 0) return {};
         return errno_error(errno, fmt::format("cannot create {}", link.string()));
@@ -166,7 +219,10 @@ Result<ExportedCommit> GitExport::find(const std::string& revision) const {
         if (const git::Commit commit = git::commit_of(repository, name)) return git::described(commit, branch);
     }
     if (const git::Commit commit = git::commit_of(repository, revision)) {
-        return git::described(commit, git::branch_of_head(repository));
+        const std::string named =
+            revision == "HEAD" ? git::branch_of_head(repository) : git::branch_named(repository, revision);
+        return git::described(commit,
+                              named.empty() ? git::branch_with(repository, *git_commit_id(commit.get())) : named);
     }
     if (revision.empty()) {
         return Error{ErrorCode::not_found, fmt::format("{} has no commit", state_->name()), {}};

@@ -15,7 +15,7 @@ namespace gup {
 
 struct ExportedCommit {
     std::string id;         // 40 hex digits
-    std::string branch;     // the requested one, or the checked out one
+    std::string branch;     // the requested one, or one that has the commit; the short id if none has
     std::int64_t time = 0;  // the committer's, seconds since the epoch
 };
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from completed import Has
-from gateway import remove, snapshot, write_files
+from gateway import git, remove, snapshot, write_files
 from installers import use_quick_installer
 from systemd import ACTIVE, Systemd, script
 
@@ -280,3 +280,47 @@ def test_a_gupfile_that_asks_for_releases_in_place_gets_a_hint(gateway):
     gateway.now().must("meter", outcome="updated")
     assert not meter.path.is_symlink()
     assert any("gup-agent adopt meter" in line for line in gateway.log_lines())
+
+
+@pytest.mark.parametrize("written", ["feature/x", "origin/feature/x", "remotes/origin/feature/x", "refs/remotes/origin/feature/x", "id",
+                                     "short id", "tag", "origin/feature/x~0"])
+def test_a_release_is_of_the_branch_that_its_commit_is_on(gateway, meter, written):
+    other = meter.push({"main.py": "of x\n"}, branch="feature/x")
+    meter.remote.tag("v7")
+    meter.remote.git("checkout", "-q", "main")
+    repository = meter.releases / "repository"
+    git("-C", repository, "fetch", "-q", "--tags", meter.remote.bare, "+refs/heads/*:refs/remotes/origin/*")
+    wanted = {"id": other, "short id": other[:9], "tag": "v7"}.get(written, written)
+    run = gateway.run("release", "install", "meter", "--from", wanted)
+    assert run.code == 0, run
+    made = next(name for name in releases(meter) if name.endswith(other[:7]))
+    branch = "v7" if written == "tag" else "feature/x"
+    assert f"-{branch.replace('/', '-')}-" in made
+    assert gateway.run("release", "enable", "meter", made).code == 0
+    assert record(meter)["branch"] == branch
+    meter.push({"main.py": "3\n"})
+    run = gateway.now()
+    run.must("meter", code=0, outcome="skipped", reason=Has("enabled by a person", branch))
+    assert enabled(meter) == made
+
+
+def test_a_release_of_an_older_commit_of_the_followed_branch_moves_on(gateway, meter):
+    second = meter.push({"main.py": "2\n"})
+    gateway.now().must("meter", outcome="updated", commit=second)
+    run = gateway.run("release", "install", "meter", "--from", meter.first, "--version", "old")
+    assert run.code == 0, run
+    assert gateway.run("release", "enable", "meter", "old").code == 0
+    assert record(meter)["branch"] == "main"
+    third = meter.push({"main.py": "3\n"})
+    gateway.now().must("meter", outcome="updated", commit=third)
+
+
+def test_a_commit_that_is_on_no_branch_is_of_none(gateway, meter):
+    repository = meter.releases / "repository"
+    loose = git("-C", repository, "commit-tree", "HEAD^{tree}", "-m", "loose")
+    run = gateway.run("release", "install", "meter", "--from", loose, "--version", "loose")
+    assert run.code == 0, run
+    assert gateway.run("release", "enable", "meter", "loose").code == 0
+    assert record(meter)["branch"] == loose[:7]
+    meter.push({"main.py": "3\n"})
+    gateway.now().must("meter", code=0, outcome="skipped")

@@ -16,6 +16,7 @@
 #include "host/units/services.hpp"
 #include "python/installer/installer_command.hpp"
 #include "python/virtualenv_copy.hpp"
+#include "source/garbage.hpp"
 #include "status/last_run.hpp"
 #include "status/status_document.hpp"
 #include "transaction/folder_exchange.hpp"
@@ -46,6 +47,7 @@ struct Examination {
     DiskUsage virtualenv;
     DiskUsage repository;  // .git
     std::vector<HookProblem> hooks;
+    std::vector<PackPile> piles;        // where there is no git to join them
     std::optional<Error> remote_error;  // of a source that a run would not ask
     std::string folder_around;          // everything in its archive is in this folder; empty: no
 };
@@ -153,6 +155,9 @@ Examination examine(const Observation& observation, const UpdateSettings& settin
     examination.installer = installer_facts(observation, settings);
     examination.hooks = own_hook_problems(observation);
     examination.folder_around = find_folder_around(observation);
+    if (find_program("git").empty()) {
+        examination.piles = pack_piles(observation.repository.folder, git_user(observation));
+    }
     return examination;
 }
 
@@ -248,6 +253,7 @@ private:
         }
         diagnose_gupfile(name, one.gupfile, diagnosis_);
         if (one.code.condition != CodeCondition::chosen_by_hand) diagnose_code(name, one.gupfile, one.code, diagnosis_);
+        diagnose_packs(name, examination.piles, diagnosis_);
         diagnose_virtualenv(name, one.gupfile, one.virtualenv, examination.installer, diagnosis_);
         diagnose_access(name, examination.access, diagnosis_);
         note_groups(one, settings_, diagnosis_);

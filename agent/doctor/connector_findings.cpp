@@ -146,6 +146,16 @@ void diagnose_code(const std::string& connector, const Gupfile& gupfile, const O
     diagnosis.find({"code", connector, plan.code_blocked, "the code stays as it is", plan.code_hint});
 }
 
+void diagnose_packs(const std::string& connector, const std::vector<PackPile>& piles, Diagnosis& diagnosis) {
+    diagnosis.look();
+    for (const PackPile& pile : piles) {
+        diagnosis.find(
+            {"packs", connector, fmt::format("{} has {} packs", pile.git_folder.string(), pile.packs),
+             "every run becomes slower: git joins packs, and no git is installed",
+             fmt::format("install git; or on a machine with git: git --git-dir={} gc", pile.git_folder.string())});
+    }
+}
+
 void diagnose_gupfile(const std::string& connector, const Gupfile& gupfile, Diagnosis& diagnosis) {
     diagnosis.look();
     for (const Problem& problem : gupfile.problems) {

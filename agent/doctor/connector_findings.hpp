@@ -11,6 +11,7 @@
 #include "core/report.hpp"
 #include "doctor/findings.hpp"
 #include "python/shared_files.hpp"
+#include "source/garbage.hpp"
 #include "util/result.hpp"
 
 namespace gup {
@@ -30,6 +31,9 @@ void diagnose_remotes(const std::vector<RemoteAnswer>& answers, std::size_t name
 // A finding if the code cannot be followed.
 void diagnose_code(const std::string& connector, const Gupfile& gupfile, const ObservedCode& code,
                    Diagnosis& diagnosis);
+
+// Findings if packs pile up that nobody joins.
+void diagnose_packs(const std::string& connector, const std::vector<PackPile>& piles, Diagnosis& diagnosis);
 
 // Errors in it are findings, warnings notes.
 void diagnose_gupfile(const std::string& connector, const Gupfile& gupfile, Diagnosis& diagnosis);

@@ -1,14 +1,20 @@
 #include "update/owner_run.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <map>
 #include <memory>
 
+#include "connector/upstream.hpp"
+#include "source/garbage.hpp"
 #include "transaction/journal.hpp"
 #include "transaction/recovery.hpp"
 #include "update/connector_update.hpp"
 #include "update/gatherer.hpp"
 #include "update/health_strikes.hpp"
 #include "update/verify.hpp"
+#include "util/log/log.hpp"
 #include "util/sys/signals.hpp"
 
 namespace gup {
@@ -29,6 +35,7 @@ public:
             activate();
             verify_and_commit();
         }
+        join_packs();
     }
 
 private:
@@ -60,6 +67,8 @@ private:
         for (Gathered& one : batch) {
             if (stop_requested()) break;
             const Observation& observation = *one.observation;
+            repositories_.insert_or_assign(observation.connector.name,
+                                           Repository{observation.repository.folder, git_user(observation)});
             History known = history(observation.connector);
             if (offline && is_unanswered(one) && one.fetch.fetched.damage.empty()) {
                 finish(failed_report(observation, *observation.upstream.error, known));
@@ -106,9 +115,33 @@ private:
         return history_of(connector.name, status_, run_.named, settings_);
     }
 
+    // Last, when every connector runs again. Without git the doctor tells it.
+    void join_packs() {
+        for (const std::string& name : updated_) {
+            const auto found = repositories_.find(name);
+            if (found == repositories_.end()) continue;
+            const log::ConnectorScope scope(name);
+            for (const PackPile& pile : pack_piles(found->second.folder, found->second.user)) {
+                if (stop_requested()) return;
+                const Status joined = gup::join_packs(pile, found->second.user);
+                if (joined.ok()) {
+                    log::info({}, fmt::format("joined {} packs in {}", pile.packs, pile.git_folder.string()));
+                } else if (joined.error().code != ErrorCode::not_found) {
+                    log::warning({}, log::with_hint(joined.error().message, joined.error().hint));
+                }
+            }
+        }
+    }
+
     void finish(const ConnectorReport& report) {
+        if (report.outcome == Outcome::updated) updated_.push_back(report.name);
         if (events_.finished) events_.finished(report);
     }
+
+    struct Repository {
+        fs::path folder;
+        GitUser user;
+    };
 
     const OwnerRun& run_;
     const StatusDocument& status_;
@@ -116,6 +149,8 @@ private:
     const RunEvents& events_;
     MaintenanceWindow gate_{settings_, status_};
     std::vector<std::unique_ptr<ConnectorUpdate>> deployments_;  // that are staged
+    std::map<std::string, Repository> repositories_;             // of connectors
+    std::vector<std::string> updated_;
 };
 
 }  // namespace

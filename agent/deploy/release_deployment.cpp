@@ -9,6 +9,7 @@
 #include "connector/upstream.hpp"
 #include "core/release.hpp"
 #include "deploy/code_tree.hpp"
+#include "deploy/mirror/comparison.hpp"
 #include "deploy/mirror/location.hpp"
 #include "deploy/release_builder.hpp"
 #include "util/log/log.hpp"
@@ -90,11 +91,20 @@ private:
     Status stage_local() {
         if (!local_) return {};
         events_.tell(site_.name, "copying");
+        if (request_.back_to && is_repair()) {
+            accepted_ = read_accepted(site_.folder, generation_.id);
+            damage_ = find_damage(local_->path, local_->release, accepted_);
+        }
         GUP_TRY(const LocalChanges changes,
                 stage_mirror(*transaction_, *local_, request_.back_to ? 0 : settings_.disk_reserve));
+        fs::path kept;
+        if (request_.back_to && is_repair()) {
+            GUP_TRY(kept, keep_changed(*local_, changes.replaced));
+        }
         for (const std::string& path : changes.replaced) {
-            log::warning(site_.name, fmt::format("{} had local changes: replaced with the file of the release",
-                                                 (local_->path / path).string()));
+            log::warning(site_.name, fmt::format("{} had local changes: replaced with the file of the release{}",
+                                                 (local_->path / path).string(),
+                                                 kept.empty() ? "" : fmt::format(", and kept in {}", kept.string())));
         }
         for (const std::string& path : changes.removed) {
             log::warning(site_.name, fmt::format("{} had local changes: removed, because the release has no such file",
@@ -165,6 +175,16 @@ private:
                                              before.id, fmt::join(left, ", ")));
     }
 
+    // What differs now is a hook's work. What was changed since, and was replaced now, is not replaced a second time.
+    void accept_differences() const {
+        AcceptedPaths accepted = accepted_;
+        const MirrorDamage now = find_damage(local_->path, local_->release);
+        for (const AcceptedPaths* more : {&damage_.changed, &now.changed, &now.missing}) {
+            accepted.insert(more->begin(), more->end());
+        }
+        write_accepted(site_.folder, generation_.id, accepted);
+    }
+
     // ---- switch
 
     Status switch_all() override {
@@ -181,6 +201,7 @@ private:
 
     void describe() override {
         if (!request_.back_to || !is_repair()) log::info(site_.name, redirecting_);
+        if (local_) accept_differences();
         if (request_.revision) source_of(observation_, settings_.network)->forget(site_.folder);
         if (request_.back_to) result_.actions.push_back(is_repair() ? repaired() : redirecting_);
         const fs::path place = virtualenv_link(site_);
@@ -198,6 +219,8 @@ private:
     ReleaseCode code_;
     std::string redirecting_;  // "redirecting smart-meter: <old> --> <new>"
     std::optional<Mirror> local_;
+    MirrorDamage damage_;     // of a repair
+    AcceptedPaths accepted_;  // before it
 };
 
 }  // namespace

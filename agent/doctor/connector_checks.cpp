@@ -119,7 +119,7 @@ std::string find_folder_around(const Observation& observation) {
         if (!paths.empty() || !is_real_folder(release / name)) return {};
         paths.push_back(name + "/");
         for (const std::string& inner : list_folder(release / name).value_or({})) {
-            paths.push_back(name + "/" + inner + (is_real_folder(release / name / inner) ? "/" : ""));
+            paths.push_back(fmt::format("{}/{}{}", name, inner, is_real_folder(release / name / inner) ? "/" : ""));
         }
     }
     return folder_around(paths);

@@ -15,14 +15,23 @@
 namespace gup {
 namespace {
 
-bool is_as_released(const fs::path& local, const fs::path& release, const std::string& path, const FileInfo& wanted,
+struct Pair {
+    const FileInfo& wanted;
+    const FileInfo& found;
+};
+
+bool is_as_released(const fs::path& local, const fs::path& release, const std::string& path, const Pair& pair,
                     std::int64_t time) {
-    const auto there = file_info(local / path, Follow::no).value_or({});
-    if (!there || there->kind != wanted.kind) return false;
-    if (wanted.kind == FileKind::link) return link_text(local / path) == mirrored_link(release, path);
+    const auto& [wanted, found] = pair;
+    if (wanted.kind == FileKind::link) {
+        const std::string text = mirrored_link(release, path);
+        // A program may have put a file in the place of the link to a shared path: it has data of its own.
+        return found.kind == FileKind::link ? link_text(local / path) == text : fs::path(text).is_absolute();
+    }
+    if (found.kind != wanted.kind) return false;
     if (wanted.kind != FileKind::regular) return true;
-    if (there->size != wanted.size || (there->mode & 0777U) != (wanted.mode & 0777U)) return false;
-    return there->modified_ns <= time || have_same_content(local / path, release / path).value_or(true);
+    if (found.size != wanted.size || (found.mode & 0777U) != (wanted.mode & 0777U)) return false;
+    return found.modified_ns <= time || have_same_content(local / path, release / path).value_or(true);
 }
 
 }  // namespace
@@ -60,23 +69,34 @@ std::int64_t release_time(const fs::path& release) {
     return record ? record->modified_ns : 0;
 }
 
-std::string find_damage(const fs::path& local, const fs::path& release) {
+MirrorDamage find_damage(const fs::path& local, const fs::path& release, const AcceptedPaths& accepted) {
+    MirrorDamage damage;
     const auto there = file_info(local, Follow::no).value_or({});
-    if (!there) return local.string() + " is gone";
-    if (there->kind != FileKind::folder) return local.string() + " is not a folder any more";
-    const auto files = files_of_release(release);
-    if (!files.ok()) return {};
-    const std::int64_t time = release_time(release);
-    std::size_t differ = 0;
-    std::string first;
-    for (const auto& [path, wanted] : *files) {
-        if (wanted.kind == FileKind::other || is_as_released(local, release, path, wanted, time)) continue;
-        if (differ++ == 0) first = path;
+    if (!there || there->kind != FileKind::folder) {
+        damage.text = local.string() + (there ? " is not a folder any more" : " is gone");
+        return damage;
     }
-    if (differ == 0) return {};
-    return differ == 1
-               ? fmt::format("{} in {} was removed or changed", first, local.string())
-               : fmt::format("{} files in {} were removed or changed, such as {}", differ, local.string(), first);
+    const auto files = files_of_release(release);
+    if (!files.ok()) return damage;
+    const std::int64_t time = release_time(release);
+    bool has_any = files->empty();
+    for (const auto& [path, wanted] : *files) {
+        const auto found = file_info(local / path, Follow::no).value_or({});
+        has_any = has_any || found;
+        if (wanted.kind == FileKind::other || accepted.contains(path)) continue;
+        if (!found) damage.missing.insert(path);
+        if (found && !is_as_released(local, release, path, {wanted, *found}, time)) damage.changed.insert(path);
+    }
+    const std::size_t count = damage.changed.size() + damage.missing.size();
+    if (!has_any) {
+        damage.text = local.string() + " is empty";
+    } else if (count > 0) {
+        const std::string& first = damage.missing.empty() ? *damage.changed.begin() : *damage.missing.begin();
+        damage.text = count == 1 ? fmt::format("{} in {} was removed or changed", first, local.string())
+                                 : fmt::format("{} files in {} were removed or changed, such as {}", count,
+                                               local.string(), first);
+    }
+    return damage;
 }
 
 }  // namespace gup

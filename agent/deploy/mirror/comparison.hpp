@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "deploy/mirror/accepted.hpp"
 #include "util/result.hpp"
 #include "util/sys/file.hpp"
 
@@ -19,8 +20,15 @@ namespace gup {
 // record is written last. 0: unknown.
 [[nodiscard]] std::int64_t release_time(const fs::path& release);
 
-// Why the folder `local` does not have the files of `release`: "/var/deploy/current is gone". Empty: it has them. stat(2)
-// alone; only files that are newer than the release are read.
-[[nodiscard]] std::string find_damage(const fs::path& local, const fs::path& release);
+// Why a plain folder does not have the files of its release.
+struct MirrorDamage {
+    std::string text;       // "/var/deploy/current is gone"; empty: it has them
+    AcceptedPaths changed;  // files that differ
+    AcceptedPaths missing;
+};
+// The damage of the folder `local`, without the paths of `accepted`. stat(2) alone; only files that are newer than the
+// release are read.
+[[nodiscard]] MirrorDamage find_damage(const fs::path& local, const fs::path& release,
+                                       const AcceptedPaths& accepted = {});
 
 }  // namespace gup

@@ -81,7 +81,8 @@ std::string mirror_damage(const std::vector<DeclaredConnector>& declared, const 
                           const Generation& release) {
     const DeclaredConnector* one = declared_with_local(declared, site.name);
     if (one == nullptr || release.id.empty()) return {};
-    return find_damage(without_slash(one->local), site.folder / release.id);
+    return find_damage(without_slash(one->local), site.folder / release.id, read_accepted(site.folder, release.id))
+        .text;
 }
 
 Result<std::optional<Mirror>> find_mirror(const UpdateSettings& settings, const ConnectorLayout& site,

@@ -35,6 +35,9 @@ struct Mirror {
 
 // Makes the next content, under the journal. Returns what make_next_content does.
 [[nodiscard]] Result<LocalChanges> stage_mirror(Transaction& transaction, Mirror& local, std::uint64_t reserve);
+// Hard links to changed files in a new folder next to the plain one, so that they are not lost when the release is copied
+// again. Returns that folder; empty: there was nothing to keep.
+[[nodiscard]] Result<fs::path> keep_changed(const Mirror& local, const std::vector<std::string>& paths);
 // The next content takes its place. What was removed from the old one meanwhile is removed here, too.
 [[nodiscard]] Status switch_mirror(Transaction& transaction, const Mirror& local);
 

@@ -102,6 +102,36 @@ def test_a_changed_file_is_named_when_it_is_replaced(deployment, served, gateway
     assert (deployment.local / "foreign").read_text() == "stays\n"
 
 
+def test_a_file_that_is_changed_again_is_left_until_the_next_release(deployment, served, gateway):
+    deployment.fetch()
+    an_edited_file(deployment.local)
+    assert deployment.fetch().outcome == "updated"
+    assert deployment.local.with_name("current.replaced-1").joinpath("app.txt").read_text() == "2\n"
+    an_edited_file(deployment.local)
+    assert deployment.fetch().outcome == "unchanged" and deployment.text("app.txt") == "2\n"
+    a_lost_file(deployment.local)
+    assert deployment.fetch().outcome == "updated"
+    a_lost_file(deployment.local)
+    assert deployment.fetch().outcome == "updated"
+    archive(served, {"app.txt": "3\n"}, 1_700_000_001)
+    deployment.fetch()
+    assert deployment.text("app.txt") == "3\n"
+    an_edited_file(deployment.local)
+    assert deployment.fetch().outcome == "updated" and deployment.text("app.txt") == "3\n"
+
+
+def test_what_a_hook_changes_in_the_folder_is_no_damage(deployment, served):
+    deployment.hook(deployment.post, 'echo "$(hostname)" >>"$CURRENT_CONFIG/app.txt"; mv "$CURRENT_CONFIG/conf.d/a.conf" "$CURRENT_CONFIG/moved"')
+    assert deployment.fetch().outcome == "updated"
+    changed = deployment.text("app.txt")
+    for _ in range(2):
+        assert deployment.fetch().outcome == "unchanged"
+    assert deployment.text("app.txt") == changed and names(deployment.local) == ["app.txt", "moved"]
+    gone(deployment.local)
+    assert deployment.fetch().outcome == "updated" and names(deployment.local) == ["app.txt", "moved"]
+    assert deployment.fetch().outcome == "unchanged"
+
+
 def test_another_folder_in_the_file_is_deployed_to(deployment, served, gateway):
     deployment.fetch()
     other = gateway.folder / "deploy/other"

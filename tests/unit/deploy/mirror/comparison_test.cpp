@@ -40,7 +40,9 @@ struct Mirrored {
         const timespec times[] = {{time, 0}, {time, 0}};
         ::utimensat(AT_FDCWD, path.c_str(), times, 0);
     }
-    [[nodiscard]] std::string damage() const { return find_damage(local, release); }
+    [[nodiscard]] std::string damage(const AcceptedPaths& accepted = {}) const {
+        return find_damage(local, release, accepted).text;
+    }
 };
 
 }  // namespace
@@ -61,8 +63,7 @@ TEST_CASE("find_damage: what is missing or differs, and nothing for what is fore
         {"a link in its place",
          [](const Mirrored& m) { fs::remove_all(m.local), fs::create_symlink("nowhere", m.local); },
          "% is not a folder any more"},
-        {"empty", [](const Mirrored& m) { fs::remove_all(m.local), fs::create_directory(m.local); },
-         "4 files in % were removed or changed, such as lib"},
+        {"empty", [](const Mirrored& m) { fs::remove_all(m.local), fs::create_directory(m.local); }, "% is empty"},
         {"a lost file", [](const Mirrored& m) { fs::remove(m.local / "main.py"); },
          "main.py in % was removed or changed"},
         {"a folder instead",
@@ -89,4 +90,38 @@ TEST_CASE("find_damage: what is missing or differs, and nothing for what is fore
             wanted.replace(mark, 1, mirrored.local.string());
         CHECK(mirrored.damage() == wanted);
     }
+}
+
+TEST_CASE("find_damage: accepted paths are left as they are, but not a folder that is empty") {
+    const Mirrored mirrored;
+    put(mirrored.local / "main.py", "12\n");
+    fs::remove(mirrored.local / "lib/a.py");
+    const MirrorDamage damage = find_damage(mirrored.local, mirrored.release);
+    CHECK(damage.changed == AcceptedPaths{"main.py"});
+    CHECK(damage.missing == AcceptedPaths{"lib/a.py"});
+    CHECK(holds(mirrored.damage({"main.py"}), "lib/a.py in"));
+    CHECK(mirrored.damage({"main.py", "lib/a.py"}).empty());
+    fs::remove_all(mirrored.local);
+    fs::create_directory(mirrored.local);
+    CHECK(holds(mirrored.damage({"main.py", "lib/a.py", "lib", "link"}), "is empty"));
+}
+
+TEST_CASE("find_damage: data of a program in the place of a link to a shared path stay") {
+    const Mirrored mirrored;
+    fs::create_symlink("../shared/data.db", mirrored.release / "data.db");
+    CHECK(holds(mirrored.damage(), "data.db"));
+    put(mirrored.local / "data.db", "data");
+    CHECK(mirrored.damage().empty());
+}
+
+TEST_CASE("read_accepted: what was written for this release") {
+    const Folder folder;
+    const fs::path place = folder.folder.path();
+    CHECK(read_accepted(place, "1").empty());
+    write_accepted(place, "1", {"a b", "c/d", "odd\nname"});
+    CHECK(read_accepted(place, "1") == AcceptedPaths{"a b", "c/d"});
+    CHECK(read_accepted(place, "2").empty());
+    write_accepted(place, "2", {});
+    CHECK(read_accepted(place, "1").empty());
+    CHECK_FALSE(is_there(place / ".local"));
 }

@@ -31,8 +31,10 @@ TEST_CASE("unit_name: every kind of unit that a connector may have keeps its suf
 }
 
 TEST_CASE("unit_name_hint: a template needs an instance") {
-    CHECK(unit_name_hint("job@.service") == "it is a template: write service = \"job@INSTANCE.service\"");
-    CHECK(unit_name_hint("job@") == "it is a template: write service = \"job@INSTANCE.service\"");
+    CHECK(unit_name_hint("job@.service") ==
+          "write service = \"smart-meter.service\"; a template needs an instance: job@INSTANCE.service");
+    CHECK(unit_name_hint("job@") ==
+          "write service = \"smart-meter.service\"; a template needs an instance: job@INSTANCE.service");
     for (const char* text : {"", "@", "@.service", "a b", "-x"}) {
         CHECK(unit_name_hint(text) == "write service = \"smart-meter.service\"");
     }

@@ -69,6 +69,23 @@ def test_a_renamed_branch_of_the_remote_is_followed(gateway, web, old, new, sche
     assert gateway.now().outcomes() == {"meter": "unchanged"}
 
 
+def test_a_renamed_branch_of_a_submodule_is_followed(gateway):
+    inner = gateway.remote("inner")
+    inner.push({"lib.py": "1\n"})
+    inner.git("push", "-q", "origin", "HEAD:refs/heads/feature")
+    connector = gateway.connector("meter")
+    connector.remote.git("submodule", "--quiet", "add", inner.bare.as_uri(), "sub")
+    connector.push()
+    gateway.now().must("meter", code=0, outcome="updated")
+    inner.git("push", "-q", "origin", ":refs/heads/feature")
+    new = inner.push({"lib.py": "2\n"}, branch="feature/x")
+    git("-C", connector.remote.author / "sub", "fetch", "-q", "--prune")
+    git("-C", connector.remote.author / "sub", "checkout", "-q", new)
+    connector.push()
+    gateway.now().must("meter", code=0, outcome="updated")
+    assert connector.read("sub/lib.py") == "2\n"
+
+
 def test_empty_folders_of_old_refs_are_no_obstacle(gateway):
     connector = gateway.connector("meter", files={"main.py": "1\n"})
     for folder in ("refs/tags/v1/rc", "refs/remotes/origin/main/old", "logs/refs/remotes/origin/main/old"):

@@ -162,3 +162,16 @@ def test_a_repository_that_is_not_shared_keeps_its_modes(gateway):
     gateway.now().must("meter", outcome="updated")
     assert stat.S_IMODE((connector.path / ".git/packed-refs").stat().st_mode) == 0o600
     assert stat.S_IMODE((connector.path / ".git/index").stat().st_mode) == 0o644
+
+
+def test_a_second_work_tree_is_shared_where_its_own_files_are(gateway):
+    connector = gateway.connector("meter", files={"main.py": "1\n"})
+    connector.git("branch", "side", "--track", "origin/main")
+    connector.git("config", "core.sharedRepository", "group")
+    connector.git("worktree", "add", "-q", gateway.root / "second", "side")
+    for path in (connector.path, gateway.root / "second"):
+        give(path)
+    connector.push({"main.py": "2\n"})
+    gateway.now("second").must("second", outcome="updated")
+    for name in ("worktrees/second/index", "worktrees/second/logs/HEAD", "refs/heads/side"):
+        assert stat.S_IMODE((connector.path / ".git" / name).stat().st_mode) == 0o664, name

@@ -27,7 +27,7 @@ std::optional<std::string> unit_name(std::string_view text) {
 std::string unit_name_hint(std::string_view text) {
     const std::string_view stem = text.substr(0, text.rfind('@'));
     const bool is_template = text.ends_with('@') || text.ends_with("@.service");
-    const std::string example = "write service = \"smart-meter.service\"";
+    std::string example = "write service = \"smart-meter.service\"";
     if (!is_template || !unit_name(stem)) return example;
     return fmt::format("{}; a template needs an instance: {}@INSTANCE.service", example, stem);
 }

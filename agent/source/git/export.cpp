@@ -88,7 +88,7 @@ bool contains_commit(git_repository* repository, const git_oid& tip, const git_o
 
 // A branch that has the commit: the checked out one if it has, else the first of a remote, else a local one.
 std::string branch_with(git_repository* repository, const git_oid& commit) {
-    const std::string own = branch_of_head(repository);
+    std::string own = branch_of_head(repository);
     for (const std::string& name : {tracking_name(repository, own), std::string("HEAD")}) {
         const Commit tip = name.empty() ? Commit{} : commit_of(repository, name);
         if (tip && contains_commit(repository, *git_commit_id(tip.get()), commit)) return own;

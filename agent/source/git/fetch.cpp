@@ -175,7 +175,7 @@ bool is_id_refused(const Error& error) {
 
 Status fetch_by_id(const Opened& opened, FetchRequest request, const ProgressCallback& progress) {
     GUP_TRY(const git_oid wanted, parse_id(request.commit));
-    const Status by_id = fetch_from(opened, request, progress);
+    Status by_id = fetch_from(opened, request, progress);
     if (!by_id.ok() && !is_id_refused(by_id.error())) return by_id;
     if (by_id.ok() && has_object(opened.get(), wanted)) return {};
     request.whole = true;

@@ -116,7 +116,7 @@ private:
         const auto& error = observation.upstream.error;
         if (!error || !is_worth_a_retry(*error) || retries_[i] >= policy.retries || stop_requested()) return end(i);
         ++retries_[i];
-        queue_.add([this, i] { send_again(i); }, delay_before_retry(policy, retries_[i]));
+        queue_.add([this, i] { send_again(i); }, delay_before_retry(policy, retries_[i], *error));
     }
 
     void send_again(std::size_t i) {

@@ -109,6 +109,7 @@ RemoteTrouble classify_remote_error(const Error& error) {
         case Cause::format:
         case Cause::not_ours:
         case Cause::data_budget:
+        case Cause::git_config:
         case Cause::worker_died:
         case Cause::none:
             break;

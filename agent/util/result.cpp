@@ -15,14 +15,15 @@ std::string_view to_string(ErrorCode code) noexcept {
 }
 
 Error Error::with_context(std::string_view context) const {
-    std::string text(context);
-    text += ": ";
-    text += message;
-    return {code, std::move(text), hint, cause};
+    Error error = *this;
+    error.message.insert(0, std::string(context) + ": ");
+    return error;
 }
 
 Error Error::with_hint(std::string_view text) const {
-    return {code, message, hint.empty() ? std::string(text) : hint, cause};
+    Error error = *this;
+    if (hint.empty()) error.hint = text;
+    return error;
 }
 
 Error errno_error(int number, std::string_view act) {
@@ -41,6 +42,7 @@ bool is_network_failure(const Error& error) noexcept {
 }
 
 bool is_worth_a_retry(const Error& error) noexcept {
+    if (error.retry_after == never_again) return false;
     return is_network_failure(error) || error.code == ErrorCode::server;
 }
 

@@ -4,6 +4,7 @@
 // of agent/ throws.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -44,11 +45,14 @@ enum class Cause : std::uint8_t {
     format,            // a repository of a kind that is valid for git, but not read here
     not_ours,          // a repository belongs to another user, or leads to another place
     data_budget,       // what may be downloaded on one day is used
+    git_config,        // a mistake in a person's git configuration
     worker_died,       // the process that worked for the connector did not report its end
 };
 
 // The code's name in logs and in --json, e.g. "unreachable".
 [[nodiscard]] std::string_view to_string(ErrorCode code) noexcept;
+
+inline constexpr std::chrono::milliseconds never_again{-1};
 
 // An error names the object, the act and the reason; the hint says what a person can do.
 struct Error {
@@ -56,6 +60,7 @@ struct Error {
     std::string message;
     std::string hint;
     Cause cause = Cause::none;
+    std::chrono::milliseconds retry_after{0};  // the server's wish; 0: none, never_again: not in this run
 
     // The same error with the attempted act in front: "cannot fetch x: <message>".
     [[nodiscard]] Error with_context(std::string_view context) const;

@@ -28,6 +28,7 @@ void be_impatient(Config& config) {
     config.http.connect_timeout = std::min(config.http.connect_timeout, Milliseconds{10'000});
     config.http.low_speed_time = std::min(config.http.low_speed_time, Milliseconds{15'000});
     config.http.total_timeout = std::min(config.http.total_timeout, Milliseconds{60'000});
+    config.update.patience = std::min(config.update.patience, Milliseconds{10'000});
     config.retry.retries = 0;
 }
 

@@ -15,6 +15,7 @@ namespace {
 
 HttpOptions http_options(const Config& config) {
     HttpOptions http = config.http;
+    http.patience = config.update.patience;
     http.receive_rate = static_cast<std::int64_t>(config.data.rate);
     http.connections_per_host = std::min(http.connections_per_host, static_cast<int>(config.update.parallel));
     return http;

@@ -70,6 +70,13 @@ std::string certificate_hint(const std::string& words) {
     return "for a server with its own CA, set network.ca-file to the CA's file in gup-agent.toml";
 }
 
+// Of a handshake that one side ended: Mbed TLS does not say which alert it was.
+std::string handshake_hint(const std::string& words) {
+    if (words.find("alert") == std::string::npos && words.find("handshake") == std::string::npos) return {};
+    return "the server needs TLS 1.2 or 1.3 with ECDHE, and a certificate with an RSA or ECDSA key (P-256, P-384 or "
+           "P-521), not Ed25519; openssl s_client -connect HOST:PORT shows what it has";
+}
+
 // The proxy's answer to CONNECT; 0 when the error has another cause.
 long refused_by_proxy(CURL* easy) {
     long status = 0;
@@ -110,7 +117,7 @@ Meaning meaning_of(CURL* easy, CURLcode code, const std::string& words) {
                     Cause::tls};
         case CURLE_SSL_CONNECT_ERROR:
             if (was_cut_by_the_network(easy)) return {ErrorCode::unreachable, {}};
-            return {ErrorCode::protocol, {}, Cause::tls};
+            return {ErrorCode::protocol, handshake_hint(words), Cause::tls};
         case CURLE_URL_MALFORMAT:
             return {ErrorCode::invalid_input, {}};
         case CURLE_ABORTED_BY_CALLBACK:

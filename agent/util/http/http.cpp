@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "util/http/busy_servers.hpp"
 #include "util/http/pool.hpp"
 
 namespace gup {
@@ -20,7 +21,9 @@ Error refusal_of(const HttpHead& head, std::string_view url) {
     const std::string said = fmt::format("{} answered {}", url, head.status);
     if (head.status == 404 || head.status == 410) return {ErrorCode::not_found, said, {}};
     if (head.status == 401 || head.status == 403) return {ErrorCode::authentication, said, {}};
-    if (head.status == 429 || head.status >= 500) return {ErrorCode::server, said, {}};
+    if (head.status == 429 || head.status >= 500) {
+        return with_asked_wait({ErrorCode::server, said, {}}, head, url);
+    }
     return {ErrorCode::protocol, said, {}};
 }
 
@@ -42,6 +45,7 @@ Result<std::shared_ptr<HttpPool>> HttpPool::make(const HttpOptions& options) {
     if (initialised != CURLE_OK) {
         return Error{ErrorCode::failed, fmt::format("cannot set up curl: {}", curl_easy_strerror(initialised)), {}};
     }
+    set_longest_wait(options.patience);
     auto pool = std::make_shared<detail::CurlPool>(options);
     GUP_CHECK(pool->launch());
     return std::shared_ptr<HttpPool>(std::move(pool));

@@ -27,7 +27,8 @@ struct HttpOptions {
     std::int64_t low_speed_limit = 100;   // bytes a second; slower than this for low_speed_time: timeout
     Milliseconds low_speed_time{30'000};  // also the longest wait for the first byte of an answer
     Milliseconds total_timeout{3'600'000};
-    std::int64_t receive_rate = 0;  // bytes a second of each transfer; 0: no limit
+    Milliseconds patience{120'000};  // the longest wait that a busy server may ask for (busy_servers.hpp)
+    std::int64_t receive_rate = 0;   // bytes a second of each transfer; 0: no limit
     int connections_per_host = 6;
     int connections = 64;  // at one time: each costs some 100 kB; idle ones are closed first
 };
@@ -35,6 +36,11 @@ struct HttpOptions {
 struct HttpCredentials {
     std::string user;
     Secret password;
+};
+
+enum class HttpAuth : std::uint8_t {
+    basic,   // sent with the first request
+    digest,  // (RFC 7616) sent after the server's challenge
 };
 
 // A secret header: a token.
@@ -50,15 +56,21 @@ struct HttpRequest {
     // Sent only to the host of `url`: with any of them, redirects are never followed.
     std::vector<SecretHeader> secret_headers;
     std::string body;             // for POST; sent with Content-Length
-    HttpCredentials credentials;  // Basic, sent with the first request; empty user and password: none
-    // Instead of Basic, a signature of AWS's Signature Version 4, with `credentials` as access key and secret key:
+    HttpCredentials credentials;  // empty user and password: none
+    HttpAuth auth = HttpAuth::basic;
+    // Instead of that, a signature of AWS's Signature Version 4, with `credentials` as access key and secret key:
     // "aws:amz:<region>:<service>" (see CURLOPT_AWS_SIGV4). It covers the host, so redirects are never followed.
     std::string signature;
-    std::string proxy;              // empty: HttpOptions'
-    bool use_proxy = true;          // false: none, also if HttpOptions or the environment name one
-    Milliseconds timeout{0};        // of the whole request; 0: HttpOptions' total_timeout
-    std::filesystem::path ca_file;  // empty: HttpOptions'
+    std::string proxy;                         // empty: HttpOptions'
+    bool use_proxy = true;                     // false: none, also if HttpOptions or the environment name one
+    Milliseconds timeout{0};                   // of the whole request; 0: HttpOptions' total_timeout
+    std::filesystem::path ca_file;             // empty: HttpOptions'
+    std::filesystem::path ca_folder;           // its PEM files are trusted, too; empty: none
+    std::filesystem::path client_certificate;  // PEM; empty: none
+    std::filesystem::path client_key;          // empty: in client_certificate
+    std::string pinned_key;                    // "sha256//…" or a file: the server's public key; empty: any
     bool verify_peer = true;
+    bool is_http_1 = false;        // HTTP/1.1 also where the server speaks HTTP/2
     bool follow_redirects = true;  // at most 10; credentials never go to another host
 };
 

@@ -24,7 +24,8 @@ Milliseconds retry_delay(const RetryPolicy& policy, int retry, double random01) 
     return Milliseconds{static_cast<std::int64_t>(static_cast<double>(delay.count()) * (0.5 + random01 / 2))};
 }
 
-Milliseconds delay_before_retry(const RetryPolicy& policy, int retry) {
+Milliseconds delay_before_retry(const RetryPolicy& policy, int retry, const Error& error) {
+    if (error.retry_after.count() > 0) return error.retry_after;
     return retry_delay(policy, retry, random_factor());
 }
 
@@ -35,7 +36,7 @@ Status with_retries(const RetryPolicy& policy, const std::function<Status()>& at
         if (status.ok() || !is_worth_a_retry(status.error()) || retry > policy.retries || stop_requested()) {
             return status;
         }
-        const Milliseconds delay = delay_before_retry(policy, retry);
+        const Milliseconds delay = delay_before_retry(policy, retry, status.error());
         if (!(sleep ? sleep(delay) : sleep_unless_stopped(delay))) return status;
     }
 }

@@ -18,8 +18,8 @@ struct RetryPolicy {
 // random factor in [0.5, 1] made from `random01` in [0, 1).
 [[nodiscard]] Milliseconds retry_delay(const RetryPolicy& policy, int retry, double random01);
 
-// The same with a random number.
-[[nodiscard]] Milliseconds delay_before_retry(const RetryPolicy& policy, int retry);
+// The same with a random number, or the wait that the server asked for.
+[[nodiscard]] Milliseconds delay_before_retry(const RetryPolicy& policy, int retry, const Error& error);
 
 // Calls `attempt` until it succeeds, fails with something not worth a retry (is_worth_a_retry), the retries are used
 // up, or a stop was requested (then the last error). Sleeps through `sleep` (false: give up), which tests replace.

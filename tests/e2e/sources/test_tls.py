@@ -17,6 +17,7 @@ KINDS = {
     "rsa-4096": ("-newkey", "rsa:4096"),
     "p-256": ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
     "p-384": ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:secp384r1"),
+    "ed25519": ("-newkey", "ed25519"),
     "p-521": ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:secp521r1"),
 }
 
@@ -70,7 +71,25 @@ def answer_with_page(server: subprocess.Popen) -> None:
     ("p-521", ["-tls1_3", "-groups", "X25519"]),
 ], ids=lambda value: value if isinstance(value, str) else "".join(value))
 def test_a_server_of_that_kind_is_understood(gateway, certificates, kind, options):
-    key, certificate = certificates[kind]
+    plan = asked(gateway, certificates[kind], options, certificates[kind][1])
+    assert "answered with text/html" in plan["error"], plan
+
+
+@pytest.mark.parametrize(("kind", "options"), [
+    ("ed25519", ["-tls1_2"]),
+    ("ed25519", ["-tls1_3"]),
+    ("rsa-2048", ["-tls1_2", "-cipher", "AES256-GCM-SHA384"]),  # without ECDHE
+    ("p-256", ["-tls1_2", "-cipher", "ECDHE-ECDSA-CAMELLIA128-SHA256"]),
+    ("p-256", ["-tls1_2", "-groups", "secp256k1"]),
+], ids=lambda value: value if isinstance(value, str) else "".join(value))
+def test_a_server_with_nothing_in_common_is_explained(gateway, certificates, kind, options):
+    plan = asked(gateway, certificates[kind], options, certificates["p-384"][1])
+    assert "text/html" not in plan["error"] and "ECDHE" in plan["hint"] and "openssl s_client" in plan["hint"], plan
+
+
+def asked(gateway, files, options, authority) -> dict:
+    """What check says of a connector at an `openssl s_server`."""
+    key, certificate = files
     port = free_port()
     server = subprocess.Popen(
         [tool("openssl"), "s_server", "-accept", f"127.0.0.1:{port}", "-key", str(key), "-cert", str(certificate), "-quiet",
@@ -78,9 +97,8 @@ def test_a_server_of_that_kind_is_understood(gateway, certificates, kind, option
     threading.Thread(target=answer_with_page, args=(server,), daemon=True).start()
     try:
         wait_for(lambda: is_open(port), "openssl s_server")
-        gateway.configure("network", ca_file=str(certificate))
+        gateway.configure("network", ca_file=str(authority))
         gateway.connector("meter", url=lambda path: f"https://localhost:{port}/meter.git")
-        reason = gateway.check()["meter"]["error"]
+        return gateway.check()["meter"]
     finally:
         stop_server(server)
-    assert "answered with text/html" in reason, reason

@@ -10,6 +10,7 @@
 #include "source/archive/s3_errors.hpp"
 #include "source/remote/config.hpp"
 #include "source/remote/context.hpp"
+#include "util/http/busy_servers.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/environment.hpp"
 
@@ -46,11 +47,7 @@ public:
 
     Result<HttpAnswer> get(const std::string& suffix, std::vector<std::string> headers) override {
         for (int attempt = 1;; ++attempt) {
-            if (!credentials_) {
-                auto found = find_s3_credentials(settings_, where_);
-                if (!found.ok()) return found.error().with_context(shown(suffix));
-                credentials_ = *std::move(found);
-            }
+            if (!credentials_) credentials_ = credentials_or_none();
             HttpAnswer answer{{}, pool_.start(make_request(suffix, headers))};
             GUP_TRY(answer.head, answer.body->head());
             const int status = answer.head.status;
@@ -61,8 +58,10 @@ public:
             const auto document = answer.body->read_all(error_document_limit).value_or("");
             const S3Refusal refusal = parse_s3_refusal(answer.head, document);
             if (attempt == bucket_attempts || !adapt_to(refusal)) {
-                return s3_error(refusal,
-                                {shown(suffix), source_.bucket, credentials_->origin, region_, system_clock().now()});
+                const Error error = s3_error(
+                    refusal, {shown(suffix), source_.bucket, credentials_->origin, region_, system_clock().now()});
+                if (missing_ && (status == 400 || status == 401 || status == 403)) return refused_without_signature();
+                return with_asked_wait(error, answer.head, shown(suffix));
             }
         }
     }
@@ -76,13 +75,31 @@ private:
         HttpRequest request;
         request.url = s3_url(settings_.endpoint, region_, source_.bucket, source_.key + suffix);
         request.headers = std::move(headers);
-        request.credentials = {credentials_->access_key, credentials_->secret_key};
-        request.signature = fmt::format("aws:amz:{}:s3", region_);
+        if (!credentials_->access_key.empty()) {
+            request.credentials = {credentials_->access_key, credentials_->secret_key};
+            request.signature = fmt::format("aws:amz:{}:s3", region_);
+        }
         if (!credentials_->session_token.empty()) {
             request.secret_headers = {{"x-amz-security-token", credentials_->session_token}};
         }
-        set_network(config_, request.url, request);
+        set_network(config_, request.url, {}, request);
         return request;
+    }
+
+    // A public bucket answers a request without a signature.
+    S3Credentials credentials_or_none() {
+        auto found = find_s3_credentials(settings_, where_);
+        if (found.ok()) return *std::move(found);
+        missing_ = found.error();
+        log::debug("", fmt::format("{}: {}; asking without a signature", shown({}), missing_->message));
+        return {};
+    }
+
+    // Of a bucket that is not public, or has no such key; S3 says the same for both.
+    [[nodiscard]] Error refused_without_signature() const {
+        return {ErrorCode::authentication,
+                fmt::format("{}: {}, and the bucket {} is not public", shown({}), missing_->message, source_.bucket),
+                missing_->hint};
     }
 
     // True if another request may succeed.
@@ -105,6 +122,7 @@ private:
     RemoteConfig config_;
     std::string region_;
     std::optional<S3Credentials> credentials_;
+    std::optional<Error> missing_;  // why there are no credentials
     bool is_renewed_ = false;
 };
 

@@ -98,6 +98,25 @@ def test_without_credentials_it_says_where_it_looked(gateway, connector):
         assert place in run["app"]["hint"], (place, run)
 
 
+def test_a_public_bucket_needs_no_credentials(gateway, s3, connector):
+    s3.public.add("code")
+    gateway.now().must("app", code=0, outcome="updated")
+    assert (connector / "main.py").read_text() == "1\n"
+    asked = len(s3.requests)
+    assert gateway.now().outcomes() == {"app": "unchanged"}
+    assert [status for _, _, status in s3.requests[asked:]] == [304]
+
+
+@pytest.mark.parametrize("key, reason", [("other.zip", "there is no such key"), (KEY, "the bucket code is not public")])
+def test_a_bucket_without_credentials_says_what_is_missing(gateway, s3, connector, key, reason):
+    if reason.startswith("there"):
+        s3.public.add("code")
+    gateway.declare("app", source=f"s3://code/{key}")
+    run = gateway.now()
+    run.must("app", code=1, reason=Has(reason))
+    assert (("~/.aws/credentials" in run["app"]["hint"]) == (key == KEY)), run
+
+
 @pytest.mark.parametrize("case, reason, hint", [
     ("wrong key", "is not known there (InvalidAccessKeyId)", "deleted"),
     ("wrong secret", "does not belong to its access key (SignatureDoesNotMatch)", "copy both"),

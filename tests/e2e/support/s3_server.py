@@ -46,6 +46,7 @@ class S3:
         self.keys: dict[str, str] = {}  # access key: secret key
         self.tokens: dict[str, float] = {}  # session token: its expiry time
         self.denied: set[str] = set()  # access keys that may not read
+        self.public: set[str] = set()  # buckets that anybody may read
         self.clock_ahead = 0.0  # seconds by which this server's clock is ahead
         self.cuts: list[int] = []  # the connection is cut after so many bytes of a body, once for each number
         self.role: dict[str, str] | None = None  # the credentials of the machine's or the container's role
@@ -133,7 +134,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def give_object(self) -> None:
         bucket, _, key = unquote(urlsplit(self.path).path)[1:].partition("/")
-        access_key = self.check_signature(bucket)
+        is_anonymous = bucket in self.s3.public and "Authorization" not in self.headers
+        access_key = "" if is_anonymous else self.check_signature(bucket)
         if bucket not in self.s3.objects:
             raise Refusal(404, "NoSuchBucket", BucketName=bucket)
         if access_key in self.s3.denied:

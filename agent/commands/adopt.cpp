@@ -35,6 +35,7 @@ Status check_code_is_quiet(const ObservedCode& code, const std::string& name) {
                          "gup-agent release install --from DIR creates a release of any folder"};
         case CodeCondition::bare:
         case CodeCondition::corrupt:
+        case CodeCondition::unreadable:
         case CodeCondition::unborn_branch:
         case CodeCondition::operation_pending:
         case CodeCondition::index_locked:

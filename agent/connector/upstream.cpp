@@ -14,11 +14,10 @@ namespace {
 ObservedCode unusable_code(const Error& error) {
     ObservedCode code;
     code.detail = error.message;
-    const bool has_own_hint =
-        error.cause == Cause::limit || error.cause == Cause::not_ours || error.cause == Cause::format;
-    if (has_own_hint) code.hint = error.hint;
-    if (error.cause == Cause::format) {
-        code.condition = CodeCondition::corrupt;
+    const bool is_damage = error.code == ErrorCode::corrupt && error.cause == Cause::none;
+    if (!is_damage) code.hint = error.hint;
+    if (error.cause == Cause::format) {  // unsupported, like a bare one
+        code.condition = CodeCondition::unreadable;
         return code;
     }
     switch (error.code) {
@@ -29,7 +28,8 @@ ObservedCode unusable_code(const Error& error) {
             code.condition = CodeCondition::bare;
             break;
         default:
-            code.condition = CodeCondition::corrupt;
+            code.condition = is_damage ? CodeCondition::corrupt : CodeCondition::unreadable;
+            if (!is_damage && code.hint.empty()) code.hint = "git status there says what git thinks of it";
             break;
     }
     return code;
@@ -53,7 +53,8 @@ void stand_at_release(Observation& observation, const Result<GitRepository>& rep
         by_hand = fmt::format("it is from {}, but the connector follows {}", made.branch, code.branch);
     }
     code.commit = made.commit;
-    const bool is_damaged = code.condition == CodeCondition::corrupt || code.condition == CodeCondition::bare;
+    const bool is_damaged = code.condition == CodeCondition::corrupt || code.condition == CodeCondition::unreadable ||
+                            code.condition == CodeCondition::bare;
     if (is_damaged || by_hand.empty()) return;
     code.branch = made.branch;
     code.condition = CodeCondition::chosen_by_hand;

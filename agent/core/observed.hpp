@@ -13,6 +13,7 @@ enum class CodeCondition : std::uint8_t {
     not_a_repository,  // the folder does not have its own repository
     bare,
     corrupt,
+    unreadable,  // not damaged: a mistake in git's configuration, no rights, a file that is too long
     unborn_branch,
     detached_head,
     no_upstream,        // no remote, or the branch follows nothing

@@ -63,8 +63,9 @@ Blocked not_ready(const Gupfile& gupfile, const ObservedCode& code) {
         case CodeCondition::bare:
             return {with_detail("the repository is bare, it has no work tree", code.detail),
                     "if the files are there: git config core.bare false"};
+        case CodeCondition::unreadable:
+            return {with_detail("the repository is not read", code.detail), code.hint};
         case CodeCondition::corrupt:
-            if (!code.hint.empty()) return {with_detail("the repository is not read", code.detail), code.hint};
             return {with_detail("the repository is corrupt", code.detail),
                     "git fsck says what is damaged; a fresh git clone repairs it"};
         case CodeCondition::unborn_branch:

@@ -17,6 +17,7 @@
 #include "python/installer/installer_command.hpp"
 #include "python/virtualenv_copy.hpp"
 #include "source/garbage.hpp"
+#include "source/remote/unheeded.hpp"
 #include "status/last_run.hpp"
 #include "status/status_document.hpp"
 #include "transaction/folder_exchange.hpp"
@@ -266,6 +267,7 @@ private:
         }
         add_remote(one, one.upstream.error ? one.upstream.error : examination.remote_error);
         add_needs(one, examination);
+        note_unheeded(one);
         const UpdateTimes times = update_times(one, settings_);
         if (times.window.is_limited()) survey_.windows.emplace(name, times.window);
     }
@@ -299,6 +301,14 @@ private:
         if (!server.starts_with("https:")) return;
         survey_.any_https = true;
         if (error) survey_.all_https_answered = false;
+    }
+
+    // A linked work tree's configuration is in its repository, and is read only when it is one that is updated.
+    void note_unheeded(const Observation& one) {
+        const auto found = unheeded_settings(git_user(one), one.repository.git_folder());
+        if (found.empty()) return;
+        diagnosis_.note(fmt::format("{}: git has settings that the agent does not heed: {}", one.connector.name,
+                                    fmt::join(found, ", ")));
     }
 
     // pip keeps the old files until the new ones are installed, and unpacks in the temporary folder before.

@@ -15,6 +15,7 @@
 #include "host/exposure.hpp"
 #include "host/reboot.hpp"
 #include "selfupdate/installation.hpp"
+#include "source/remote/unheeded.hpp"
 #include "status/last_run.hpp"
 #include "transaction/journal.hpp"
 #include "update/agenda.hpp"
@@ -332,6 +333,18 @@ void check_confinement(Diagnosis& diagnosis) {
     }
 }
 
+void check_variables(Diagnosis& diagnosis) {
+    const UnheededVariables found = unheeded_variables();
+    if (!found.never.empty()) {
+        diagnosis.note(
+            fmt::format("variables of git that the agent does not heed are set: {}", fmt::join(found.never, ", ")));
+    }
+    if (::geteuid() == 0 && !found.own_user_only.empty()) {
+        diagnosis.note(fmt::format("variables of git that only root's own connectors heed are set: {}",
+                                   fmt::join(found.own_user_only, ", ")));
+    }
+}
+
 }  // namespace
 
 void check_gateway(const UpdateSettings& settings, const GatewayQuestions& questions, ConnectorSurvey survey,
@@ -353,6 +366,7 @@ void check_gateway(const UpdateSettings& settings, const GatewayQuestions& quest
     check_space(settings, questions, std::move(survey.needs), diagnosis);
     check_memory(settings, diagnosis);
     check_files(settings, questions, diagnosis);
+    check_variables(diagnosis);
     SchedulerPlaces places;
     places.daemon_lock = daemon_lock_file(settings.state);
     const SchedulerFacts schedulers = find_schedulers(places);

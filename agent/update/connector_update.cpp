@@ -324,6 +324,7 @@ Outcome blocked_outcome(CodeCondition condition) {
         case CodeCondition::ready:
         case CodeCondition::bare:
         case CodeCondition::corrupt:
+        case CodeCondition::unreadable:
         case CodeCondition::index_locked:
             break;
     }

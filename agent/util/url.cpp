@@ -323,6 +323,13 @@ std::string Url::without_credentials() const {
     return fmt::format("{}://{}{}", scheme, out, path);
 }
 
+std::string Url::with_user() const {
+    std::string out = without_credentials();
+    const auto begin = out.find("://");
+    if (user.empty() || begin == std::string::npos) return out;
+    return out.insert(begin + 3, percent_encoded(user) + "@");
+}
+
 Result<Url> parse_url(std::string_view text) {
     if (text.empty()) return bad_url(text, "it is empty");
     if (std::any_of(text.begin(), text.end(), is_control)) return bad_url(text, "it has a control character");

@@ -23,6 +23,8 @@ struct Url {
 
     // scheme://host[:port]path — without user, password, query and fragment: for requests and logs.
     [[nodiscard]] std::string without_credentials() const;
+    // The same with the user, which may be secret: for settings of git that are for a user's URLs.
+    [[nodiscard]] std::string with_user() const;
 };
 
 // Parses an absolute URL, the scp-like form, or an absolute path (scheme "file").

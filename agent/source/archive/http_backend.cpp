@@ -16,21 +16,13 @@
 namespace gup::detail {
 namespace {
 
-std::string_view archive_hint(const HttpHead& head, bool tried_any) {
-    switch (head.status) {
-        case 401:
-        case 403:
-            return tried_any ? "the credentials were refused: put new ones into the source's URL, ~/.netrc or a git "
-                               "credential helper"
-                             : "it needs a user and a password: in the source's URL, in ~/.netrc, or from a git "
-                               "credential helper; a time-limited URL may have expired";
+std::string_view archive_hint(int status) {
+    switch (status) {
         case 404:
         case 410:
             return "check the source's URL; some servers also answer this without access rights";
         case 407:
             return "the proxy needs a user and a password in http.proxy";
-        case 429:
-            return "too many requests: it will be tried again later";
         default:
             return {};
     }
@@ -43,7 +35,7 @@ public:
           url_(std::move(url)),
           user_(request.user),
           config_(read_config(request.user)),
-          credentials_(url_, request.user, "/", config_) {}
+          credentials_(url_, request.user, "/", config_, Unasked::always) {}
 
     // Follows redirects by itself, with the headers, credentials and settings for each place.
     Result<HttpAnswer> get(const std::string& suffix, std::vector<std::string> headers) override {
@@ -70,11 +62,13 @@ public:
                 return answer;
             }
             if (status == 401 || status == 403) {
-                using Forget = CredentialChain::Forget;
-                GUP_TRY(const bool again, credentials.next(status == 401 ? Forget::yes : Forget::no));
+                GUP_TRY(const bool again, credentials.next(answer.head));
                 if (again) continue;
             }
-            return refusal_of(answer.head, shown(suffix)).with_hint(archive_hint(answer.head, credentials.tried_any()));
+            return credentials.explained(
+                refusal_of(answer.head, shown(suffix)).with_hint(archive_hint(status)), status,
+                "the source's URL, ~/.netrc or a git credential helper; a time-limited URL may "
+                "have expired");
         }
     }
 
@@ -88,7 +82,7 @@ private:
         const bool names_user = !next.user.empty() || !next.password.empty();
         const bool is_back = same_server(url_, next);
         if (names_user || (!is_back && !same_server(before, next))) {
-            of_another.emplace(next, user_, "/", config_);
+            of_another.emplace(next, user_, "/", config_, Unasked::always);
         } else if (is_back) {
             of_another.reset();
         }
@@ -96,14 +90,15 @@ private:
 
     [[nodiscard]] HttpRequest make_request(const Url& place, const std::string& end,
                                            const std::vector<std::string>& headers,
-                                           const CredentialChain& credentials) const {
+                                           CredentialChain& credentials) const {
         HttpRequest request;
         const std::string plain = place.without_credentials();
         request.url = plain + end + (place.query.empty() ? "" : "?" + place.query);
         request.headers = headers;
         request.follow_redirects = false;
-        for (std::string& line : config_.headers_for(plain, url_)) request.headers.push_back(std::move(line));
-        set_network(config_, plain, request);
+        for (std::string& line : config_.headers_for(place.with_user(), url_))
+            request.headers.push_back(std::move(line));
+        set_network(config_, place.with_user(), url_, request);
         credentials.apply(request);
         return request;
     }

@@ -100,13 +100,9 @@ ObservedCode observe_operations(const Opened& opened, ObservedCode code) {
 // The upstream's ref by the remote's refspecs; empty if none fits. Like git_branch_upstream_name, which reads the
 // configuration twice more.
 std::string place_of_upstream(git_config* config, const ObservedCode& code) {
-    ConfigIterator specs;
-    const std::string key = fmt::format("remote.{}.fetch", code.remote);
-    if (git_config_multivar_iterator_new(Out(specs), config, key.c_str(), nullptr) != 0) return {};
-    git_config_entry* entry = nullptr;
-    while (git_config_next(&entry, specs.get()) == 0) {
+    for (const std::string& text : config_list(config, fmt::format("remote.{}.fetch", code.remote))) {
         Refspec spec;
-        if (entry->value == nullptr || git_refspec_parse(Out(spec), entry->value, 1) != 0) continue;
+        if (git_refspec_parse(Out(spec), text.c_str(), 1) != 0) continue;
         Buffer name;
         if (git_refspec_src_matches(spec.get(), code.upstream_ref.c_str()) == 1 &&
             git_refspec_transform(name.out(), spec.get(), code.upstream_ref.c_str()) == 0) {
@@ -129,7 +125,7 @@ ObservedCode observe_upstream(const Opened& opened, git_config* config, Observed
     if (code.branch.empty()) return code;
     const std::string section = fmt::format("branch.{}.", code.branch);
     const std::string remote = config_text(config, section + "remote");
-    const std::string merge = config_text(config, section + "merge");
+    const std::string merge = first_config_text(config, section + "merge");
     if (remote.empty() || merge.empty()) {
         const std::string detail = fmt::format("{} follows no branch of a remote", code.branch);
         return blocked(std::move(code), CodeCondition::no_upstream, detail);
@@ -140,7 +136,7 @@ ObservedCode observe_upstream(const Opened& opened, git_config* config, Observed
     }
     code.remote = remote;
     code.upstream_ref = merge;
-    const std::string url = config_text(config, fmt::format("remote.{}.url", remote));
+    const std::string url = first_config_text(config, fmt::format("remote.{}.url", remote));
     if (url.empty()) {
         const std::string detail = fmt::format("{} follows {}, but no remote has that name", code.branch, remote);
         return blocked(std::move(code), CodeCondition::no_upstream, detail);

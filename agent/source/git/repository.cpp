@@ -31,7 +31,18 @@ Result<git::Repository> open_found(const fs::path& folder, const GitUser& user) 
     if (repository) return repository;
     Error error = std::move(repository).error();
     if (error.cause == Cause::format) return error;
-    if (error.code != ErrorCode::permission && error.code != ErrorCode::no_space) error.code = ErrorCode::corrupt;
+    switch (error.code) {
+        case ErrorCode::permission:
+            return error.with_hint("everything in the repository must be readable for the connector's owner");
+        case ErrorCode::no_space:
+        case ErrorCode::invalid_input:
+            return error.with_hint("git status there says what git thinks of it");
+        case ErrorCode::io:
+            return error.with_hint("the disk does not give its files: dmesg may say why");
+        default:
+            break;
+    }
+    error.code = ErrorCode::corrupt;
     return error.with_hint("replace it with a fresh clone; save local changes first");
 }
 

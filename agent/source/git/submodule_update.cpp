@@ -45,7 +45,7 @@ std::string base_url(const Opened& outer, git_config* config) {
         const std::string own = config_text(config, fmt::format("branch.{}.remote", branch));
         if (!own.empty() && own != ".") remote = own;
     }
-    const std::string url = config_text(config, fmt::format("remote.{}.url", remote));
+    const std::string url = first_config_text(config, fmt::format("remote.{}.url", remote));
     return url.empty() ? outer.work_tree().string() : url;
 }
 

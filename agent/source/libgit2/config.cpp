@@ -5,9 +5,14 @@
 #include <git2/sys/config.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <mutex>
+#include <optional>
 
+#include "source/gitconfig/config_files.hpp"
+#include "source/libgit2/config_values.hpp"
 #include "source/libgit2/file_limits.hpp"
 #include "source/libgit2/object_limit.hpp"
 #include "util/url.hpp"
@@ -31,53 +36,96 @@ void set_home(const fs::path& home) {
     if (git_libgit2_opts(GIT_OPT_SET_HOMEDIR, home.c_str()) == 0) current_home().path = home;
 }
 
+// A file of the repository.
 Status add_file(git_config* config, const fs::path& path, git_config_level_t level, git_repository* repository) {
     GUP_CHECK(check_config_file(path, current_home().path));
     const int code = git_config_add_file_ondisk(config, path.c_str(), level, repository, 0);
     if (code == 0 || code == GIT_ENOTFOUND) return {};
-    // A file in a home that is not readable is ignored, as git does.
-    const bool is_personal = level == GIT_CONFIG_LEVEL_XDG || level == GIT_CONFIG_LEVEL_GLOBAL;
-    if (is_personal && ::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0 && errno == EACCES) {
-        git_error_clear();
-        return {};
-    }
     return failure(code, fmt::format("cannot read {}", path.string()));
+}
+
+// libgit2 1.9 frees the whole list of a memory backend with the first entry that was asked for. The backend lives longer than
+// its entries, so these need no end.
+using GetEntry = decltype(git_config_backend::get);
+GetEntry get_from_memory = nullptr;
+
+int get_and_keep(git_config_backend* backend, const char* key, git_config_backend_entry** entry) noexcept {
+    const int code = get_from_memory(backend, key, entry);
+    if (code == 0) (*entry)->free = [](git_config_backend_entry*) {};
+    return code;
+}
+
+Status add_values(git_config* config, const ConfigValues& values, git_config_level_t level) {
+    if (values.empty()) return {};
+    const std::string text = format_config_text(values);
+    git_config_backend* backend = nullptr;
+    git_config_backend_memory_options options = GIT_CONFIG_BACKEND_MEMORY_OPTIONS_INIT;
+    int code = git_config_backend_from_string(&backend, text.c_str(), text.size(), &options);
+    if (code == 0) {
+        get_from_memory = backend->get;
+        backend->get = get_and_keep;
+        code = git_config_add_backend(config, backend, level, nullptr, 0);
+    }
+    return code == 0 ? Status{} : Status(failure(code, "cannot use the git configuration"));
 }
 
 std::string expand_home(const std::string& path, const GitUser& user) {
     return path.rfind("~/", 0) == 0 ? (user.home / path.substr(2)).string() : path;
 }
 
-// Values that libgit2 would look for in the process's home.
-Status add_paths(git_config* config, const GitUser& user) {
-    std::string text = "[core]\n";
-    for (const auto& [key, standard] : {std::pair{"attributesFile", "attributes"}, {"excludesFile", "ignore"}}) {
-        std::string path = expand_home(config_text(config, std::string("core.") + key), user);
-        if (path.empty()) path = (user.home / ".config/git" / standard).string();
-        GUP_CHECK(check_pattern_file(path));
-        std::string quoted;
-        for (const char c : path) {
-            if (c == '"' || c == '\\') quoted += '\\';
-            quoted += c;
+ConfigValues of_scope(const ConfigValues& values, ConfigScope scope) {
+    ConfigValues found;
+    std::copy_if(values.begin(), values.end(), std::back_inserter(found),
+                 [&](const ConfigValue& one) { return one.scope == scope; });
+    return found;
+}
+
+// Files that libgit2 would look for in the process's home.
+Status add_paths(git_config* config, const GitUser& user, const ConfigPlaces& places, ConfigValues& strongest) {
+    for (const auto& [key, standard] : {std::pair{"attributesfile", "attributes"}, {"excludesfile", "ignore"}}) {
+        const std::string name = std::string("core.") + key;
+        std::string path = config_text(config, name);
+        for (const ConfigValue& one : strongest) {
+            if (one.name == name) path = one.text();
         }
-        text += fmt::format("\t{} = \"{}\"\n", key, quoted);
+        path = expand_home(path, user);
+        if (path.empty()) path = (places.folder / standard).string();
+        GUP_CHECK(check_pattern_file(path));
+        strongest.push_back({name, path, {}, 0, ConfigScope::command});
     }
-    git_config_backend* backend = nullptr;
-    git_config_backend_memory_options options = GIT_CONFIG_BACKEND_MEMORY_OPTIONS_INIT;
-    int code = git_config_backend_from_string(&backend, text.c_str(), text.size(), &options);
-    if (code == 0) code = git_config_add_backend(config, backend, GIT_CONFIG_LEVEL_APP, nullptr, 0);
-    if (code != 0) return failure(code, "cannot set paths of the git configuration");
     return {};
 }
 
-// The configuration of the system and of the user, in that order.
-Status add_levels(git_config* config, const GitUser& user, git_repository* repository) {
-    if (!user.system_config.empty()) {
-        GUP_CHECK(add_file(config, user.system_config, GIT_CONFIG_LEVEL_SYSTEM, repository));
-    }
-    if (user.home.empty()) return {};
-    GUP_CHECK(add_file(config, user.home / ".config/git/config", GIT_CONFIG_LEVEL_XDG, repository));
-    return add_file(config, user.home / ".gitconfig", GIT_CONFIG_LEVEL_GLOBAL, repository);
+std::optional<ConfigRepository> places_of(git_repository* repository) {
+    if (repository == nullptr) return std::nullopt;
+    return ConfigRepository{git_repository_path(repository), git_repository_commondir(repository), false};
+}
+
+// The only part of the configuration that libgit2 cannot read by itself.
+bool includes_by_url(git_config* config) {
+    bool found = false;
+    const auto visit = [](const git_config_entry*, void* payload) noexcept -> int {
+        *static_cast<bool*>(payload) = true;
+        return 0;
+    };
+    if (git_config_foreach_match(config, "^includeif\\.hasconfig:.*\\.path$", visit, &found) != 0) git_error_clear();
+    return found;
+}
+
+// What belongs below and above the files of the repository: the user's and the system's values, and those of the
+// environment.
+Status add_user(git_config* config, const GitUser& user, git_repository* repository) {
+    GUP_TRY(const ConfigPlaces places, find_config(user.home, user.system_config, variables_for(user.home)));
+    auto own = places_of(repository);
+    if (own && includes_by_url(config)) own->wants_own = true;
+    GUP_TRY(const ConfigValues values, read_config(places, own));
+    GUP_CHECK(add_values(config, of_scope(values, ConfigScope::user), GIT_CONFIG_LEVEL_GLOBAL));
+    ConfigValues strongest = of_scope(values, ConfigScope::repository_by_url);
+    const ConfigValues command = of_scope(values, ConfigScope::command);
+    strongest.insert(strongest.end(), command.begin(), command.end());
+    GUP_CHECK(add_paths(config, user, places, strongest));
+    GUP_CHECK(add_values(config, strongest, GIT_CONFIG_LEVEL_APP));
+    return check_values(config, values);
 }
 
 void validate_owners(bool validates) {
@@ -114,6 +162,18 @@ Result<Repository> open_exactly(const fs::path& folder, unsigned flags) {
     return repository;
 }
 
+// libgit2 names a file only for a mistake in its form, and not for an include or a value.
+Error explained(const Error& error, const fs::path& folder, const GitUser& user) {
+    if (error.cause != Cause::git_config) return error;
+    const auto places = find_config(user.home, user.system_config, variables_for(user.home));
+    const fs::path own = is_folder(folder / ".git") ? folder / ".git" : folder;
+    if (!places.ok()) return places.error();
+    const auto values = read_config(*places, ConfigRepository{own, own, true});
+    if (!values.ok()) return values.error();
+    const auto checked = check_values(*values);
+    return checked.ok() ? error : checked.error();
+}
+
 Status use_config(git_repository* repository, git_config* config) {
     if (const int code = git_repository_set_config(repository, config); code != 0) {
         return failure(code, "cannot set the configuration");
@@ -129,7 +189,6 @@ Result<Config> open_config(const GitUser& user, git_repository* repository) {
     if (const int code = git_config_new(Out(config)); code != 0) return failure(code, "cannot create a configuration");
     const std::scoped_lock lock(current_home().mutex);
     set_home(user.home);
-    GUP_CHECK(add_levels(config.get(), user, repository));
     if (repository != nullptr) {
         const fs::path common = git_repository_commondir(repository);
         GUP_CHECK(add_file(config.get(), common / "config", GIT_CONFIG_LEVEL_LOCAL, repository));
@@ -138,20 +197,21 @@ Result<Config> open_config(const GitUser& user, git_repository* repository) {
             GUP_CHECK(add_file(config.get(), own / "config.worktree", GIT_CONFIG_LEVEL_WORKTREE, repository));
         }
     }
-    GUP_CHECK(add_paths(config.get(), user));
+    GUP_CHECK(add_user(config.get(), user, repository));
     return config;
 }
 
 Result<Repository> open_configured(const fs::path& folder, unsigned flags, const GitUser& user) {
     const std::scoped_lock lock(current_home().mutex);
     set_home(user.home);
-    GUP_TRY(Repository repository, open_exactly(folder, flags));
+    auto opened = open_exactly(folder, flags);
+    if (!opened.ok()) return explained(opened.error(), folder, user);
+    Repository repository = *std::move(opened);
     Config config;  // with the repository's own files, which are read already
     if (const int code = git_repository_config(Out(config), repository.get()); code != 0) {
         return failure(code, fmt::format("cannot read the configuration of {}", folder.string()));
     }
-    GUP_CHECK(add_levels(config.get(), user, repository.get()));
-    GUP_CHECK(add_paths(config.get(), user));
+    GUP_CHECK(add_user(config.get(), user, repository.get()));
     GUP_CHECK(use_config(repository.get(), config.get()));
     return repository;
 }
@@ -188,6 +248,31 @@ std::string config_text(git_config* config, const std::string& key) {
     return entry->value == nullptr ? std::string{} : entry->value;
 }
 
+std::vector<std::string> config_list(git_config* config, const std::string& key) {
+    std::vector<std::string> values;
+    ConfigIterator found;
+    if (git_config_multivar_iterator_new(Out(found), config, key.c_str(), nullptr) != 0) {
+        git_error_clear();
+        return values;
+    }
+    git_config_entry* entry = nullptr;
+    while (git_config_next(&entry, found.get()) == 0) {
+        const std::string_view value = entry->value == nullptr ? "" : entry->value;
+        if (value.empty()) {
+            values.clear();
+        } else {
+            values.emplace_back(value);
+        }
+    }
+    git_error_clear();
+    return values;
+}
+
+std::string first_config_text(git_config* config, const std::string& key) {
+    const auto values = config_list(config, key);
+    return values.empty() ? std::string() : values.front();
+}
+
 bool config_flag(git_config* config, const std::string& key, bool fallback) {
     int value = 0;
     if (git_config_get_bool(&value, config, key.c_str()) != 0) {
@@ -205,22 +290,23 @@ std::string effective_url(const std::string& url, git_config* config, const fs::
     struct Best {
         const std::string* url;
         std::string base;
-        std::size_t length = 0;
-    } best{&url, {}, 0};
+        std::optional<std::size_t> length;
+    } best{&url, {}, std::nullopt};
     const auto visit = [](const git_config_entry* entry, void* payload) noexcept -> int {
         auto& found = *static_cast<Best*>(payload);
         const std::string_view name = entry->name;
         const std::string_view value = entry->value == nullptr ? "" : entry->value;
         constexpr std::string_view head = "url.";
         constexpr std::string_view tail = ".insteadof";
-        if (value.size() > found.length && std::string_view(*found.url).substr(0, value.size()) == value) {
+        if (name.size() > head.size() + tail.size() && (!found.length || value.size() > *found.length) &&
+            found.url->starts_with(value)) {
             found.base = name.substr(head.size(), name.size() - head.size() - tail.size());
             found.length = value.size();
         }
         return 0;
     };
     if (git_config_foreach_match(config, "^url\\..*\\.insteadof$", visit, &best) != 0) git_error_clear();
-    std::string result = best.length == 0 ? url : best.base + url.substr(best.length);
+    std::string result = best.length ? best.base + url.substr(*best.length) : url;
 
     const auto colon = result.find(':');
     const bool is_relative_path = result.find("://") == std::string::npos && !result.empty() && result.front() != '/' &&

@@ -3,6 +3,7 @@
 
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "source/libgit2/handles.hpp"
 #include "source/libgit2/types.hpp"
@@ -35,6 +36,10 @@ private:
 [[nodiscard]] Status configure(git_repository* repository, const GitUser& user, git_repository* config_of);
 // Empty when it is not set.
 [[nodiscard]] std::string config_text(git_config* config, const std::string& key);
+// All values of a key. An empty one drops those before it.
+[[nodiscard]] std::vector<std::string> config_list(git_config* config, const std::string& key);
+// The first of them, which git takes of a remote's URLs and of a branch's merges; empty when there is none.
+[[nodiscard]] std::string first_config_text(git_config* config, const std::string& key);
 [[nodiscard]] bool config_flag(git_config* config, const std::string& key, bool fallback);
 
 // `url` after url.<base>.insteadOf, and when it is a relative path, from `folder`.

@@ -55,6 +55,8 @@ ErrorCode code_of(int code, int error_class, std::string_view message) {
             return contains(message, "timed out") ? ErrorCode::timeout : ErrorCode::unreachable;
         case GIT_ERROR_SSL:
             return ErrorCode::protocol;
+        case GIT_ERROR_CONFIG:
+            return ErrorCode::invalid_input;
         case GIT_ERROR_ODB:
         case GIT_ERROR_OBJECT:
         case GIT_ERROR_ZLIB:
@@ -109,6 +111,10 @@ Error failure(int code, std::string_view act) {
                      Cause::format};
     }
     Error error{code_of(code, error_class, words), fmt::format("{}: {}", act, mask_secrets(words)), {}};
+    if (error_class == GIT_ERROR_CONFIG) {
+        error.cause = Cause::git_config;
+        error.hint = "correct git's configuration: git config --list there shows when it can be read again";
+    }
     git_error_clear();
     return error;
 }

@@ -2,6 +2,8 @@
 
 #include <git2/sys/errors.h>
 
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <tuple>
 
@@ -58,11 +60,18 @@ std::optional<std::string> pattern_of(std::string_view name, std::string_view se
 
 }  // namespace
 
-void RemoteConfig::add_file(const std::filesystem::path& path, git_config_level_t level, git_repository* repository) {
-    git::Config config;
-    if (git_config_new(git::Out(config)) != 0) return;
-    if (git_config_add_file_ondisk(config.get(), path.c_str(), level, repository, 0) == 0) add(config.get());
-    git_error_clear();
+RemoteConfig::RemoteConfig(std::filesystem::path home) : home_(std::move(home)), variable_(git::variables_for(home_)) {}
+
+// A key without '=' is true.
+void RemoteConfig::add(std::string_view name, const std::optional<std::string>& value) {
+    constexpr std::array<std::string_view, 4> sections{"http.", "credential.", "core.", "ssh."};
+    const auto is_of = [&](std::string_view section) { return name.starts_with(section); };
+    if (name != "protocol.version" && std::none_of(sections.begin(), sections.end(), is_of)) return;
+    entries_.push_back({std::string(name), value.value_or("true")});
+}
+
+void RemoteConfig::add(const git::ConfigValues& values) {
+    for (const git::ConfigValue& one : values) add(one.name, one.value);
 }
 
 void RemoteConfig::add(const git_config* config) {
@@ -70,15 +79,13 @@ void RemoteConfig::add(const git_config* config) {
     git_config_entry* entry = nullptr;
     const bool is_read = git_config_iterator_new(git::Out(iterator), config) == 0;
     while (is_read && git_config_next(&entry, iterator.get()) == 0) {
-        const std::string_view name = entry->name;
-        if (!name.starts_with("http.") && !name.starts_with("credential.") && !name.starts_with("core.") &&
-            !name.starts_with("ssh.") && name != "protocol.version") {
-            continue;
-        }
-        // A key without '=' is true.
-        entries_.push_back({entry->name, entry->value != nullptr ? entry->value : "true"});
+        add(entry->name, entry->value != nullptr ? std::optional<std::string>(entry->value) : std::nullopt);
     }
     git_error_clear();
+}
+
+void RemoteConfig::add_remote_proxy(std::string url, std::string proxy) {
+    remote_proxies_.push_back({std::move(url), std::move(proxy)});
 }
 
 std::string RemoteConfig::value(std::string_view name) const {
@@ -89,9 +96,10 @@ std::string RemoteConfig::value(std::string_view name) const {
     return found;
 }
 
-std::string RemoteConfig::value_for(std::string_view section, std::string_view key, const std::string& url) const {
+std::optional<std::string> RemoteConfig::find_for(std::string_view section, std::string_view key,
+                                                  const std::string& url) const {
     const auto target = parse_url(url);
-    std::string found;
+    std::optional<std::string> found;
     std::optional<Fit> best;
     for (const Entry& entry : entries_) {
         const auto pattern = pattern_of(entry.name, section, key);
@@ -108,19 +116,37 @@ std::string RemoteConfig::value_for(std::string_view section, std::string_view k
     return found;
 }
 
-// An empty value always drops those before it.
+std::string RemoteConfig::last_for(std::string_view section, std::string_view key, const std::string& url) const {
+    const auto target = parse_url(url);
+    std::string found;
+    for (const Entry& entry : entries_) {
+        const auto pattern = pattern_of(entry.name, section, key);
+        if (pattern && (pattern->empty() || (target.ok() && fit(*pattern, *target)))) found = entry.value;
+    }
+    return found;
+}
+
+// An empty value always drops those before it. As in git, a value that fits less well than one before it is left out.
 std::vector<std::string> RemoteConfig::collect(std::string_view section, std::string_view key, const std::string& url,
                                                Unscoped unscoped) const {
     const auto target = parse_url(url);
+    const bool picks_best = section == "http";
     std::vector<std::string> found;
+    Fit best{};
     for (const Entry& entry : entries_) {
         const auto pattern = pattern_of(entry.name, section, key);
-        if (!pattern || (!pattern->empty() && !(target.ok() && fit(*pattern, *target)))) continue;
+        if (!pattern) continue;
+        std::optional<Fit> fits = Fit{};
+        if (!pattern->empty()) fits = target.ok() ? fit(*pattern, *target) : std::nullopt;
+        if (!fits) continue;
         if (entry.value.empty()) {
             found.clear();
+        } else if (picks_best && *fits < best) {
+            continue;
         } else if (!pattern->empty() || unscoped == Unscoped::yes) {
             found.push_back(entry.value);
         }
+        best = std::max(best, *fits);
     }
     return found;
 }
@@ -141,14 +167,8 @@ std::vector<std::string> RemoteConfig::headers_for(const std::string& url, const
 
 bool RemoteConfig::flag_for(std::string_view section, std::string_view key, const std::string& url,
                             bool fallback) const {
-    const std::string text = value_for(section, key, url);
-    if (text.empty()) return fallback;
-    int value = 0;
-    if (git_config_parse_bool(&value, text.c_str()) != 0) {
-        git_error_clear();
-        return fallback;
-    }
-    return value != 0;
+    const auto text = find_for(section, key, url);
+    return text ? git::boolean_of(text).value_or(fallback) : fallback;
 }
 
 std::filesystem::path RemoteConfig::path_for(std::string_view section, std::string_view key,
@@ -158,15 +178,36 @@ std::filesystem::path RemoteConfig::path_for(std::string_view section, std::stri
     return text;
 }
 
+std::filesystem::path RemoteConfig::file_for(const char* variable, std::string_view key, const std::string& url) const {
+    if (auto named = variable_(variable)) return *named;
+    return path_for("http", key, url);
+}
+
 bool RemoteConfig::allows_v2() const {
     const std::string version = value("protocol.version");
     return version != "0" && version != "1";
 }
 
-void set_network(const RemoteConfig& config, const std::string& url, HttpRequest& request) {
-    request.proxy = config.value_for("http", "proxy", url);
-    request.ca_file = config.path_for("http", "sslcainfo", url);
-    request.verify_peer = config.flag_for("http", "sslverify", url, true);
+std::optional<std::string> RemoteConfig::proxy_for(const std::string& url, const Url& remote) const {
+    std::optional<std::string> found;
+    for (const Entry& one : remote_proxies_) {
+        const auto named = parse_url(one.name);
+        if (named.ok() && named->without_credentials() == remote.without_credentials()) found = one.value;
+    }
+    return found ? found : find_for("http", "proxy", url);
+}
+
+void set_network(const RemoteConfig& config, const std::string& url, const Url& remote, HttpRequest& request) {
+    const auto proxy = config.proxy_for(url, remote);
+    request.proxy = proxy.value_or("");
+    request.use_proxy = !proxy || !proxy->empty();
+    request.ca_file = config.file_for("GIT_SSL_CAINFO", "sslcainfo", url);
+    request.ca_folder = config.file_for("GIT_SSL_CAPATH", "sslcapath", url);
+    request.client_certificate = config.file_for("GIT_SSL_CERT", "sslcert", url);
+    request.client_key = config.file_for("GIT_SSL_KEY", "sslkey", url);
+    request.pinned_key = config.value_for("http", "pinnedpubkey", url);
+    request.verify_peer = !config.variable("GIT_SSL_NO_VERIFY") && config.flag_for("http", "sslverify", url, true);
+    request.is_http_1 = config.value_for("http", "version", url) == "HTTP/1.1";
 }
 
 }  // namespace gup::detail

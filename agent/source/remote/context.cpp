@@ -5,8 +5,11 @@
 #include <optional>
 #include <utility>
 
+#include "source/gitconfig/config_files.hpp"
+#include "source/libgit2/config.hpp"
 #include "source/libgit2/handles.hpp"
 #include "source/remote/transport_scope.hpp"
+#include "util/log/log.hpp"
 
 namespace gup::detail {
 namespace {
@@ -66,24 +69,48 @@ void set_transport_settings(const GitSettings& settings) {
     settings_storage() = settings;
 }
 
-RemoteConfig read_config(const TransportContext& context) {
-    if (context.repository != nullptr) {
-        RemoteConfig config(context.user.home);
-        // For a quarantine, that of its repository.
-        git::Config open;
-        if (git_repository_config(git::Out(open), context.repository) == 0) config.add(open.get());
-        git_error_clear();
-        return config;
+namespace {
+
+// git takes remote.<name>.proxy for the remote with that name; here the URL says which one it is.
+void add_remote_proxies(git_repository* repository, git_config* config, RemoteConfig& out) {
+    git::ConfigIterator found;
+    git_config_entry* entry = nullptr;
+    if (git_config_iterator_glob_new(git::Out(found), config, "^remote\\..*\\.proxy$") != 0) return;
+    while (git_config_next(&entry, found.get()) == 0) {
+        std::string name = entry->name;
+        name.resize(name.size() - std::string_view("proxy").size());
+        const std::string url = git::first_config_text(config, name + "url");
+        out.add_remote_proxy(git::effective_url(url, config, folder_of(repository)),
+                             entry->value != nullptr ? entry->value : "");
     }
-    return read_config(context.user);
+}
+
+}  // namespace
+
+RemoteConfig read_config(const TransportContext& context) {
+    if (context.repository == nullptr) return read_config(context.user);
+    RemoteConfig config(context.user.home);
+    // For a quarantine, that of its repository.
+    git::Config open;
+    if (git_repository_config(git::Out(open), context.repository) == 0) {
+        config.add(open.get());
+        add_remote_proxies(context.repository, open.get(), config);
+    }
+    git_error_clear();
+    return config;
 }
 
 RemoteConfig read_config(const GitUser& user) {
     RemoteConfig config(user.home);
-    if (!user.system_config.empty()) config.add_file(user.system_config, GIT_CONFIG_LEVEL_SYSTEM, nullptr);
-    if (user.home.empty()) return config;
-    config.add_file(user.home / ".config/git/config", GIT_CONFIG_LEVEL_XDG, nullptr);
-    config.add_file(user.home / ".gitconfig", GIT_CONFIG_LEVEL_GLOBAL, nullptr);
+    const auto variables = git::variables_for(user.home);
+    const auto places = git::find_config(user.home, user.system_config, variables);
+    const auto values =
+        places.ok() ? git::read_config(*places, std::nullopt) : Result<git::ConfigValues>(places.error());
+    if (values.ok()) {
+        config.add(*values);
+    } else {
+        log::warning("", values.error().message);
+    }
     return config;
 }
 

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
+#include <set>
 
+#include "source/gitconfig/config_places.hpp"
 #include "source/remote/netrc.hpp"
 #include "util/log/log.hpp"
 #include "util/process/process.hpp"
@@ -14,16 +17,27 @@
 namespace gup::detail {
 namespace {
 
-constexpr Milliseconds helper_timeout{60'000};
-
 struct Cache {
     std::mutex mutex;
     std::map<std::string, HttpCredentials> accepted;
+    std::map<std::string, HttpAuth> ways;  // to log in to a server
+    std::set<std::string> silent;          // helpers that did not answer in time
 };
 
 Cache& cache() {
     static Cache storage;
     return storage;
+}
+
+std::optional<HttpAuth> known_way(const std::string& server) {
+    const std::scoped_lock lock(cache().mutex);
+    const auto found = cache().ways.find(server);
+    return found == cache().ways.end() ? std::nullopt : std::optional(found->second);
+}
+
+// A person may need a while for a hardware token, but nobody is there at night.
+Milliseconds helper_timeout() {
+    return transport_settings().connect_timeout * 3;
 }
 
 // With the rights of the connector's owner.
@@ -34,17 +48,36 @@ HttpCredentials ask_netrc(const fs::path& home, const std::string& host, const s
     return text.ok() ? find_in_netrc(*text, host, user).value_or(HttpCredentials{}) : HttpCredentials{};
 }
 
+// `git credential` asks the helpers, then the askpass program; never a terminal. The variables of another user are not
+// there (update/supervise), those of a repository are not for this one.
 ProcessRequest helper_process(const GitUser& user, const fs::path& folder, std::string_view act) {
     ProcessRequest request;
     request.argv = {"git", "credential", std::string(act)};
-    request.set_env = {{"HOME", user.home.string()}, {"GIT_CONFIG_SYSTEM", user.system_config.string()},
-                       {"GIT_TERMINAL_PROMPT", "0"}, {"GIT_ASKPASS", ""},
-                       {"GCM_INTERACTIVE", "never"}, {"LC_ALL", "C"}};
-    request.unset_env = {"SSH_ASKPASS", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL",
-                         "GIT_DIR",     "GIT_WORK_TREE",   "GIT_INDEX_FILE"};
+    request.set_env = {
+        {"HOME", user.home.string()}, {"GIT_TERMINAL_PROMPT", "0"}, {"GCM_INTERACTIVE", "never"}, {"LC_ALL", "C"}};
+    request.unset_env = {"GIT_DIR",        "GIT_WORK_TREE",        "GIT_INDEX_FILE",
+                         "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+                         "GIT_PREFIX",     "GIT_QUARANTINE_PATH",  "GIT_CONFIG"};
+    const auto variable = git::variables_for(user.home);
+    for (const char* name : {"GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"}) {
+        if (const auto value = variable(name)) request.set_env.emplace_back(name, *value);
+    }
+    if (!variable("HOME")) {  // another user's
+        for (const char* name : {"SSH_ASKPASS", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_ASKPASS"}) {
+            request.unset_env.emplace_back(name);
+        }
+    }
+    if (!variable("GIT_CONFIG_SYSTEM")) request.set_env.emplace_back("GIT_CONFIG_SYSTEM", user.system_config.string());
     request.folder = folder;
-    request.timeout = helper_timeout;
+    request.timeout = helper_timeout();
     return request;
+}
+
+// In git's order: the first that is set is asked, and an empty one is nobody.
+bool has_askpass(const RemoteConfig& config) {
+    if (const auto program = config.variable("GIT_ASKPASS")) return !program->empty();
+    if (const std::string program = config.value("core.askpass"); !program.empty()) return true;
+    return !config.variable("SSH_ASKPASS").value_or("").empty();
 }
 
 bool is_empty(const HttpCredentials& credentials) {
@@ -80,20 +113,48 @@ HttpCredentials parse_credentials(std::string_view text) {
 void forget_cached_credentials() {
     const std::scoped_lock lock(cache().mutex);
     cache().accepted.clear();
+    cache().ways.clear();
+    cache().silent.clear();
 }
 
-CredentialChain::CredentialChain(const Url& url, const GitUser& user, fs::path folder, const RemoteConfig& config)
-    : user_(user), folder_(std::move(folder)) {
+std::vector<std::string> offered_schemes(const HttpHead& refusal) {
+    std::vector<std::string> schemes;
+    for (const auto& [name, value] : refusal.headers) {
+        if (name != "www-authenticate") continue;
+        // "Basic realm="a, b", Digest realm=…": a word that is not followed by "=" begins a challenge.
+        std::string_view rest = value;
+        while (!rest.empty()) {
+            rest = trimmed(rest);
+            const auto end = std::min(rest.find_first_of(" ,=\""), rest.size());
+            const std::string_view word = rest.substr(0, end);
+            rest.remove_prefix(end);
+            const std::string_view after = trimmed(rest);
+            if (!word.empty() && !after.starts_with('=')) schemes.emplace_back(word);
+            if (rest.empty()) break;
+            if (rest.front() == '"') {
+                const auto close = rest.find('"', 1);
+                rest.remove_prefix(close == std::string_view::npos ? rest.size() : close + 1);
+            } else {
+                rest.remove_prefix(1);
+            }
+        }
+    }
+    return schemes;
+}
+
+CredentialChain::CredentialChain(const Url& url, const GitUser& user, fs::path folder, const RemoteConfig& config,
+                                 Unasked unasked)
+    : user_(user), folder_(std::move(folder)), unasked_(unasked) {
     name_ = url.host;
     wanted_.protocol = url.scheme;
     wanted_.host = url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
     if (url.port != 0) wanted_.host += fmt::format(":{}", url.port);
     wanted_.path = url.path.starts_with('/') ? url.path.substr(1) : url.path;
     wanted_.credentials.user = url.user;
-    const std::string plain = url.without_credentials();
-    has_helper_ = !config.values_for("credential", "helper", plain).empty();
+    const std::string plain = url.with_user();
+    has_helper_ = !config.values_for("credential", "helper", plain).empty() || has_askpass(config);
     use_path_ = config.flag_for("credential", "usehttppath", plain, false);
-    if (wanted_.credentials.user.empty()) wanted_.credentials.user = config.value_for("credential", "username", plain);
+    if (wanted_.credentials.user.empty()) wanted_.credentials.user = config.last_for("credential", "username", plain);
 
     if (!url.password.empty()) {
         use(Stage::url, {url.user, url.password});
@@ -124,15 +185,45 @@ std::string CredentialChain::cache_key() const {
 void CredentialChain::use(Stage stage, HttpCredentials credentials) {
     stage_ = stage;
     current_ = std::move(credentials);
-    tried_any_ = tried_any_ || !is_empty(current_);
 }
 
-void CredentialChain::apply(HttpRequest& request) const {
+void CredentialChain::apply(HttpRequest& request) {
+    const auto way = known_way(server());
+    const bool waits = !way && unasked_ == Unasked::never_in_clear && wanted_.protocol == "http";
+    sent_as_.reset();
+    request.credentials = {};
+    if (is_empty(current_) || waits) return;
+    sent_as_ = way.value_or(HttpAuth::basic);
     request.credentials = current_;
+    request.auth = *sent_as_;
+    tried_any_ = true;
 }
 
-Result<bool> CredentialChain::next(Forget forget) {
-    if (stage_ == Stage::cache && forget == Forget::yes) {
+// Which way the server wants. True if the same credentials are to be sent in that way now.
+bool CredentialChain::learn(const HttpHead& refusal) {
+    const auto schemes = offered_schemes(refusal);
+    const auto offers = [&](std::string_view wanted) {
+        return std::any_of(schemes.begin(), schemes.end(),
+                           [&](const std::string& one) { return equals_ignoring_case(one, wanted); });
+    };
+    if (!schemes.empty() && !offers("Basic") && !offers("Digest")) {
+        not_supported_ = fmt::format("{}", fmt::join(schemes, ", "));
+        return false;
+    }
+    const HttpAuth way =
+        offers("Digest") && (sent_as_ != HttpAuth::basic || !offers("Basic")) ? HttpAuth::digest : HttpAuth::basic;
+    {
+        const std::scoped_lock lock(cache().mutex);
+        cache().ways[server()] = way;
+    }
+    return !is_empty(current_) && sent_as_ != way;
+}
+
+Result<bool> CredentialChain::next(const HttpHead& refusal) {
+    const bool is_wrong = refusal.status == 401;
+    if (is_wrong && learn(refusal)) return true;
+    if (!not_supported_.empty()) return false;
+    if (stage_ == Stage::cache && is_wrong) {
         const std::scoped_lock lock(cache().mutex);
         cache().accepted.erase(cache_key());
     }
@@ -153,7 +244,7 @@ Result<bool> CredentialChain::next(Forget forget) {
             return true;
         }
     }
-    if (stage_ == Stage::helper && forget == Forget::yes) tell_helper("reject");
+    if (stage_ == Stage::helper && is_wrong) tell_helper("reject");
     use(Stage::none, {});
     return false;
 }
@@ -161,11 +252,21 @@ Result<bool> CredentialChain::next(Forget forget) {
 Result<bool> CredentialChain::ask_helper() {
     CredentialDescription question = wanted_;
     question.credentials.password = Secret{};
+    {
+        const std::scoped_lock lock(cache().mutex);
+        is_helper_silent_ = cache().silent.count(cache_key()) > 0;
+    }
+    if (is_helper_silent_) return false;
     ProcessRequest request = helper_process(user_, folder_, "fill");
     GUP_TRY(request.input, format_credentials(question));
     const auto answer = run_process(request);
     if (!answer.ok()) {
         if (answer.error().code == ErrorCode::cancelled) return answer.error();
+        is_helper_silent_ = answer.error().code == ErrorCode::timeout;
+        if (is_helper_silent_) {
+            const std::scoped_lock lock(cache().mutex);
+            cache().silent.insert(cache_key());
+        }
         log::debug("", "git credential fill: " + answer.error().message);
         return false;
     }
@@ -183,6 +284,25 @@ Result<bool> CredentialChain::ask_helper() {
     }
     use(Stage::helper, std::move(found));
     return true;
+}
+
+Error CredentialChain::explained(Error error, int status, std::string_view places) const {
+    if (status != 401 && status != 403) return error;
+    if (!not_supported_.empty()) {
+        error.message += fmt::format(": it wants a log-in by {}", not_supported_);
+        error.hint =
+            "the agent can log in by Basic and Digest; use a token that the server takes that way, "
+            "http.extraHeader, or ssh";
+        return error;
+    }
+    if (is_helper_silent_) {
+        error.message += fmt::format(": the git credential helper (or askpass) did not answer within {} s",
+                                     helper_timeout().count() / 1000);
+        error.hint = "git credential fill there shows what it waits for; it is not asked again in this run";
+        return error;
+    }
+    return error.with_hint(tried_any_ ? fmt::format("the credentials were refused: put new ones into {}", places)
+                                      : fmt::format("it needs a user and a password or token: in {}", places));
 }
 
 void CredentialChain::tell_helper(std::string_view act) {

@@ -21,7 +21,7 @@ constexpr std::string_view upload_pack = "/git-upload-pack";
 constexpr std::string_view advertisement_type = "application/x-git-upload-pack-advertisement";
 constexpr std::string_view result_type = "application/x-git-upload-pack-result";
 // Some servers answer git and other clients differently at the same URL.
-constexpr std::string_view user_agent = "User-Agent: git/2.0 (gup-agent)";
+constexpr const char* standard_agent = "git/2.0 (gup-agent)";
 constexpr std::size_t remark_limit = 4096;
 constexpr std::size_t drained_at_most = 65536;
 constexpr std::size_t remark_shown = 200;
@@ -48,28 +48,20 @@ std::string remark_of(HttpStream& stream, const HttpHead& head) {
     return line.empty() ? line : ": " + mask_secrets(line);
 }
 
-std::string_view refusal_hint(int status, bool tried_any) {
+std::string_view refusal_hint(int status) {
     switch (status) {
-        case 401:
-        case 403:
-            return tried_any ? "the credentials were refused: put new ones into the remote's URL, ~/.netrc or a git "
-                               "credential helper"
-                             : "it needs a user and a password or token: in the remote's URL, in ~/.netrc, or from a "
-                               "git credential helper";
         case 404:
         case 410:
             return "check the URL; a private repository also answers this without access rights";
         case 407:
             return "the proxy needs a user and a password in http.proxy";
-        case 429:
-            return "too many requests: it will be tried again later";
         default:
             return status / 100 == 3 ? "set the remote's URL to the new address" : "";
     }
 }
 
-Error refusal(const std::string& url, const HttpHead& head, const std::string& remark, bool tried_any) {
-    Error error = refusal_of(head, url).with_hint(refusal_hint(head.status, tried_any));
+Error refusal(const std::string& url, const HttpHead& head, const std::string& remark) {
+    Error error = refusal_of(head, url).with_hint(refusal_hint(head.status));
     error.message += remark;
     if (head.status == 407) error.code = ErrorCode::authentication;
     if (head.status / 100 == 3) error.message += fmt::format(" redirects to {}", mask_secrets(head.header("location")));
@@ -100,15 +92,17 @@ Status HttpSession::begin_again(const std::string& url) {
 
 // Only the first exchange follows redirects, unless http.followRedirects says otherwise.
 bool HttpSession::follows(Exchange exchange) const {
-    const std::string follow = config_->value_for("http", "followredirects", base_);
+    const std::string follow = config_->value_for("http", "followredirects", settings_url());
     const bool initial = follow.empty() || follow == "initial";
-    const bool all = !initial && config_->flag_for("http", "followredirects", base_, false);
+    const bool all = !initial && config_->flag_for("http", "followredirects", settings_url(), false);
     return all || (initial && exchange == Exchange::advertise);
 }
 
-HttpRequest HttpSession::make_request(Exchange exchange, const std::string& body) const {
+HttpRequest HttpSession::make_request(Exchange exchange, const std::string& body) {
     HttpRequest request;
-    request.headers = {std::string(user_agent), "Accept-Encoding: deflate, gzip"};
+    const std::string agent = config_->find_for("http", "useragent", settings_url()).value_or(standard_agent);
+    request.headers = {"User-Agent: " + config_->variable("GIT_HTTP_USER_AGENT").value_or(agent),
+                       "Accept-Encoding: deflate, gzip"};
     request.url = place_.empty() ? base_ + std::string(path_of(exchange)) : place_;
     request.follow_redirects = false;  // perform() follows them, with the headers and settings for each place
     if (exchange == Exchange::advertise) {
@@ -120,10 +114,10 @@ HttpRequest HttpSession::make_request(Exchange exchange, const std::string& body
         request.body = body;
     }
     if (protocol_ == Protocol::v2) request.headers.emplace_back("Git-Protocol: version=2");
-    for (std::string& line : config_->headers_for(config_url(), home_)) {
+    for (std::string& line : config_->headers_for(settings_url(), home_)) {
         request.headers.push_back(std::move(line));
     }
-    set_network(*config_, config_url(), request);
+    set_network(*config_, settings_url(), remote_, request);
     credentials_->apply(request);
     return request;
 }
@@ -162,6 +156,14 @@ std::string HttpSession::config_url() const {
     return place_.empty() ? base_ : place_.substr(0, place_.find('?'));
 }
 
+// The user of the remote belongs to it, as in git: [http "https://user@host"] is for it alone.
+std::string HttpSession::settings_url() const {
+    auto place = parse_url(config_url());
+    if (!place.ok() || remote_.user.empty() || !same_server(*place, remote_)) return config_url();
+    place->user = remote_.user;
+    return place->with_user();
+}
+
 Status HttpSession::check_answer(Exchange exchange, const HttpHead& head) const {
     if (!place_.empty() && exchange == Exchange::advertise) {
         return Error{ErrorCode::protocol,
@@ -183,7 +185,7 @@ Status HttpSession::send(Exchange exchange, const std::string& body) {
     return {};
 }
 
-Result<std::unique_ptr<HttpStream>> HttpSession::start(Exchange exchange, const std::string& body) const {
+Result<std::unique_ptr<HttpStream>> HttpSession::start(Exchange exchange, const std::string& body) {
     const auto& pool = transport_settings().http;
     if (!pool) return Error{ErrorCode::failed, "there is no HTTP pool", {}};
     return pool->start(make_request(exchange, body));
@@ -214,11 +216,11 @@ Result<std::unique_ptr<HttpStream>> HttpSession::perform(Exchange exchange, cons
             continue;
         }
         if (head.status == 401 || head.status == 403) {
-            using Forget = CredentialChain::Forget;
-            GUP_TRY(const bool again, credentials_->next(head.status == 401 ? Forget::yes : Forget::no));
+            GUP_TRY(const bool again, credentials_->next(head));
             if (again) continue;
         }
-        return refusal(shown, head, remark_of(*stream, head), credentials_->tried_any());
+        return credentials_->explained(refusal(shown, head, remark_of(*stream, head)), head.status,
+                                       "the remote's URL, ~/.netrc or a git credential helper");
     }
 }
 

@@ -38,14 +38,15 @@ public:
     [[nodiscard]] int status() const noexcept { return status_; }
 
 private:
-    [[nodiscard]] Result<std::unique_ptr<HttpStream>> start(Exchange exchange, const std::string& body) const;
-    [[nodiscard]] HttpRequest make_request(Exchange exchange, const std::string& body) const;
+    [[nodiscard]] Result<std::unique_ptr<HttpStream>> start(Exchange exchange, const std::string& body);
+    [[nodiscard]] HttpRequest make_request(Exchange exchange, const std::string& body);
     [[nodiscard]] bool follows(Exchange exchange) const;
     [[nodiscard]] Status move_to(const std::string& target, Exchange exchange);
     [[nodiscard]] Status return_to_base();
     void use_credentials_for(const Url& place);
     // The URL whose settings of git's configuration are for the next request.
     [[nodiscard]] std::string config_url() const;
+    [[nodiscard]] std::string settings_url() const;
     [[nodiscard]] Status check_answer(Exchange exchange, const HttpHead& head) const;
 
     Url remote_;         // as configured, with its credentials

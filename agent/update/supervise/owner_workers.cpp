@@ -20,6 +20,7 @@
 #include "update/worker_messages.hpp"
 #include "util/http/data_budget.hpp"
 #include "util/log/log.hpp"
+#include "util/sys/environment.hpp"
 #include "util/worker/worker.hpp"
 
 namespace gup {
@@ -37,9 +38,13 @@ RunEvents events_to_agent() {
     return events;
 }
 
-// What libraries and programs ask the environment for.
+// What libraries and programs ask the environment for. The settings of git there are root's.
 void take_home(const Owner& owner) {
     if (!works_as_another()) return;
+    for (const std::string& name : environment_names()) {
+        if (name.starts_with("GIT_") || name == "SSH_ASKPASS")
+            ::unsetenv(name.c_str());  // NOLINT(concurrency-mt-unsafe)
+    }
     ::setenv("HOME", owner.home.c_str(), 1);  // NOLINT(concurrency-mt-unsafe): there are no threads yet
     ::unsetenv("XDG_CONFIG_HOME");            // NOLINT(concurrency-mt-unsafe)
     ::unsetenv("XDG_CACHE_HOME");             // NOLINT(concurrency-mt-unsafe)

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 
 #include "util/http/error.hpp"
 #include "util/http/redirect.hpp"
+#include "util/http/tls_files.hpp"
+#include "util/sys/environment.hpp"
 #include "util/sys/signals.hpp"
 #include "util/text.hpp"
 
@@ -18,6 +21,16 @@ namespace {
 constexpr std::size_t buffer_limit = 64U << 10U;
 constexpr long redirects_at_most = 10;
 constexpr std::size_t headers_at_most = 256;
+
+// An empty variable means no proxy, as for git; curl would go on to all_proxy.
+bool is_direct_by_environment(const std::string& url) {
+    const auto is_set_empty = [](const char* name) {
+        const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets any
+        return value != nullptr && *value == '\0';
+    };
+    if (!lower(url.substr(0, 6)).starts_with("https:")) return is_set_empty("http_proxy");
+    return is_set_empty("https_proxy") || (is_set_empty("HTTPS_PROXY") && environment_value("https_proxy").empty());
+}
 
 long whole_seconds(Milliseconds duration) {
     return static_cast<long>(std::max<std::int64_t>(1, (duration.count() + 999) / 1000));
@@ -33,20 +46,14 @@ long curl_milliseconds(Milliseconds duration) {
 HttpTransfer::HttpTransfer(HttpRequest request, std::shared_ptr<HttpCounters> counters)
     : request_(std::move(request)), counters_(std::move(counters)), easy_(curl_easy_init()) {}
 
-template <class Value>
-void HttpTransfer::set(CURLoption option, Value value) {
-    const CURLcode result = curl_easy_setopt(easy_.get(), option, value);
-    if (set_result_ == CURLE_OK) set_result_ = result;
-}
-
 Status HttpTransfer::prepare(const HttpOptions& options, HttpAuthorities& authorities) {
     if (!easy_) return Error{ErrorCode::failed, "cannot create a curl handle", {}};
     set_common(options);
     set_method();
     set_headers();
     set_peer(options);
-    set_authorities(authorities);
-    if (refusal_) return *refusal_;
+    GUP_CHECK(set_authorities(options, authorities));
+    GUP_CHECK(set_keys());
     if (set_result_ == CURLE_OK) return {};
     return Error{
         ErrorCode::invalid_input, std::string("curl refuses the request: ") + curl_easy_strerror(set_result_), {}};
@@ -62,7 +69,7 @@ void HttpTransfer::set_common(const HttpOptions& options) {
     const bool secure = lower(request_.url.substr(0, 6)) == "https:";
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_REDIR_PROTOCOLS_STR, secure ? "https" : "http,https");
-    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+    set(CURLOPT_HTTP_VERSION, static_cast<long>(request_.is_http_1 ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
     // Waits for the first connection, which may serve all. Without TLS there is no HTTP/2 to wait for.
     set(CURLOPT_PIPEWAIT, secure ? 1L : 0L);
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -138,7 +145,8 @@ void HttpTransfer::set_headers() {
 
 void HttpTransfer::set_peer(const HttpOptions& options) {
     const HttpCredentials& who = request_.credentials;
-    set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+    set(CURLOPT_HTTPAUTH, static_cast<long>(request_.auth == HttpAuth::digest ? CURLAUTH_DIGEST : CURLAUTH_BASIC));
+    set(CURLOPT_PROXYAUTH, static_cast<long>(CURLAUTH_BASIC | CURLAUTH_DIGEST));
     if (!request_.signature.empty()) set(CURLOPT_AWS_SIGV4, request_.signature.c_str());
     if (!who.user.empty() || !who.password.empty()) {
         set(CURLOPT_USERNAME, who.user.c_str());
@@ -146,33 +154,38 @@ void HttpTransfer::set_peer(const HttpOptions& options) {
     }
     const std::string& proxy = request_.proxy.empty() ? options.proxy : request_.proxy;
     if (!proxy.empty()) set(CURLOPT_PROXY, proxy.c_str());
-    if (!request_.use_proxy) set(CURLOPT_NOPROXY, "*");
+    if (!request_.use_proxy || (proxy.empty() && is_direct_by_environment(request_.url))) set(CURLOPT_NOPROXY, "*");
 
     set(CURLOPT_SSL_VERIFYPEER, request_.verify_peer ? 1L : 0L);
     set(CURLOPT_SSL_VERIFYHOST, request_.verify_peer ? 2L : 0L);
 }
 
 // The pool's authorities are put into each new connection; curl would parse the whole file each time. For curl such a
-// connection has no CA file. So it never serves a request that has its own file, and the other way round. This thread
-// reads the request's own file with the rights of its user. The I/O thread has the rights of the process, serves all
-// users, and must not wait for a pipe.
-void HttpTransfer::set_authorities(HttpAuthorities& authorities) {
-    if (!request_.verify_peer) return;
-    if (request_.ca_file.empty()) {
+// connection has no CA file. So it never serves a request that has its own file, and the other way round.
+Status HttpTransfer::set_authorities(const HttpOptions& options, HttpAuthorities& authorities) {
+    if (!request_.verify_peer) return {};
+    if (request_.ca_file.empty() && request_.ca_folder.empty()) {
         authorities_ = &authorities;
         set(CURLOPT_SSL_CTX_FUNCTION, &HttpTransfer::on_tls);
         set(CURLOPT_SSL_CTX_DATA, this);
-        return;
+        return {};
     }
-    constexpr std::uint64_t limit = 16U << 20U;
-    auto text = read_file(request_.ca_file, limit);
-    if (!text.ok()) {
-        refusal_ = text.error().with_context("the CA file").with_hint("http.sslCAInfo names it");
-        refusal_->cause = Cause::tls;
-        return;
-    }
-    curl_blob blob{text->data(), text->size(), CURL_BLOB_COPY};
+    GUP_TRY(std::string text, authorities_of(request_, options));
+    curl_blob blob{text.data(), text.size(), CURL_BLOB_COPY};
     set(CURLOPT_CAINFO_BLOB, &blob);
+    return {};
+}
+
+// The certificate of this client, and the key that the server must have.
+Status HttpTransfer::set_keys() {
+    if (!request_.pinned_key.empty()) set(CURLOPT_PINNEDPUBLICKEY, request_.pinned_key.c_str());
+    GUP_TRY(ClientKeys keys, client_keys_of(request_));
+    if (keys.certificate.empty()) return {};
+    curl_blob certificate{keys.certificate.data(), keys.certificate.size(), CURL_BLOB_COPY};
+    curl_blob key{keys.key.data(), keys.key.size() + 1, CURL_BLOB_COPY};  // with its end, as Mbed TLS wants PEM
+    set(CURLOPT_SSLCERT_BLOB, &certificate);
+    set(CURLOPT_SSLKEY_BLOB, &key);
+    return {};
 }
 
 void HttpTransfer::count(curl_off_t received, curl_off_t sent) noexcept {
@@ -199,6 +212,7 @@ void HttpTransfer::complete(CURLcode code) {
     const std::scoped_lock lock(mutex_);
     done_ = true;
     if (code != CURLE_OK && !error_) error_ = http_error(easy(), code, words_, request_);
+    if (code == CURLE_OK && !head_) head_ = std::move(challenge_);
     if (code == CURLE_OK && !head_) {
         error_ = Error{ErrorCode::protocol, display_url(request_.url) + ": the answer's header has no end", {}};
     }
@@ -253,6 +267,7 @@ void HttpTransfer::abandon() {
 std::size_t HttpTransfer::take_body(const char* data, std::size_t size) {
     const std::scoped_lock lock(mutex_);
     if (abandoned_) return CURL_WRITEFUNC_ERROR;
+    if (challenge_ && !head_) return size;
     const std::size_t waiting = buffer_.size() - consumed_;
     if (waiting > 0 && waiting + size > buffer_limit) {
         paused_ = true;
@@ -293,6 +308,11 @@ void HttpTransfer::publish_head() {
     if (status < 200) return;
     if (request_.follow_redirects && is_redirect(incoming_)) return;
     if (url != nullptr) incoming_.effective_url = strip_credentials(url);
+    // curl may answer it by itself. If it does not, complete() gives it to the reader.
+    if (status == 407 || (status == 401 && request_.auth == HttpAuth::digest)) {
+        challenge_ = std::move(incoming_);
+        return;
+    }
     const std::scoped_lock lock(mutex_);
     head_ = std::move(incoming_);
     changed_.notify_all();

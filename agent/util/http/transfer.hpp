@@ -51,12 +51,16 @@ public:
 
 private:
     template <class Value>
-    void set(CURLoption option, Value value);
+    void set(CURLoption option, Value value) {
+        const CURLcode result = curl_easy_setopt(easy_.get(), option, value);
+        if (set_result_ == CURLE_OK) set_result_ = result;
+    }
     void set_common(const HttpOptions& options);
     void set_method();
     void set_headers();
     void set_peer(const HttpOptions& options);
-    void set_authorities(HttpAuthorities& authorities);
+    [[nodiscard]] Status set_authorities(const HttpOptions& options, HttpAuthorities& authorities);
+    [[nodiscard]] Status set_keys();
     void count(curl_off_t received, curl_off_t sent) noexcept;
     [[nodiscard]] std::size_t take_body(const char* data, std::size_t size);
     void take_header(std::string_view line);
@@ -74,10 +78,10 @@ private:
     HttpAuthorities* authorities_ = nullptr;
     std::string words_ = std::string(CURL_ERROR_SIZE, '\0');
     CURLcode set_result_ = CURLE_OK;
-    std::optional<Error> refusal_;  // found by prepare itself
     curl_off_t counted_received_ = 0;
     curl_off_t counted_sent_ = 0;
-    HttpHead incoming_;  // of the answer whose headers arrive now; only the I/O thread's
+    std::optional<HttpHead> challenge_;  // the last refusal that curl may answer; only the I/O thread's
+    HttpHead incoming_;                  // of the answer whose headers arrive now; only the I/O thread's
     std::unique_ptr<CURL, EasyDeleter> easy_;
 
     std::mutex mutex_;

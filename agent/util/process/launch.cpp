@@ -95,7 +95,7 @@ private:
 };
 
 // The variables of root's environment that programs of a connector may see: paths, network and build settings. The rest
-// (the agent's own settings, tokens, root's agents and sessions) stays private.
+// (the agent's own settings, tokens, root's agents and sessions, its settings of git) stays private.
 bool is_for_owners(std::string_view name) {
     constexpr std::array<std::string_view, 27> names{
         "PATH",         "LANG",           "LANGUAGE",           "TZ",
@@ -105,7 +105,7 @@ bool is_for_owners(std::string_view name) {
         "HTTPS_PROXY",  "ALL_PROXY",      "NO_PROXY",           "CC",
         "CXX",          "CFLAGS",         "CXXFLAGS",           "CPPFLAGS",
         "LDFLAGS",      "MAKEFLAGS",      "LD_LIBRARY_PATH"};
-    constexpr std::array<std::string_view, 7> beginnings{"LC_", "GIT_", "PIP_", "UV_", "PYTHON", "CMAKE_", "CARGO_"};
+    constexpr std::array<std::string_view, 6> beginnings{"LC_", "PIP_", "UV_", "PYTHON", "CMAKE_", "CARGO_"};
     return std::find(names.begin(), names.end(), name) != names.end() ||
            std::any_of(beginnings.begin(), beginnings.end(), [&](auto start) { return name.starts_with(start); });
 }

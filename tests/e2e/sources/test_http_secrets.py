@@ -1,72 +1,27 @@
 """Headers and credentials reach only the server that they are for: redirects, submodules, archives, ~/.netrc, helpers."""
 from __future__ import annotations
 
-import base64
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
 import pytest
 
 from archives import zipped
+from recorder import Recorder
 from systemd import script
 
 HEADERS = {"PRIVATE-TOKEN": "tok3n-of-a", "Authorization": "Bearer t0ken-of-a", "Cookie": "session=s3ssion-of-a"}
 SECRETS = [value.split()[-1].split("=")[-1] for value in HEADERS.values()]
 
 
-class Server:
-    """Records all requests. `answer` gets a path, and returns status, headers and body."""
-
-    def __init__(self, answer):
-        self.requests: list[tuple[str, dict[str, str]]] = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self):
-                self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                outer.requests.append((self.path, dict(self.headers)))
-                status, headers, body = answer(self.path)
-                self.send_response(status)
-                for name, value in {**headers, "Content-Length": str(len(body))}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
-
-            do_POST = do_GET
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def url(self, path: str = "", host: str = "127.0.0.1") -> str:
-        return f"http://{host}:{self.port}/{path}"
-
-    @property
-    def heard(self) -> str:
-        return "\n".join(f"{path} {headers}" for path, headers in self.requests)
-
-    def logins(self) -> set[str]:
-        words = [headers.get("Authorization", "") for _, headers in self.requests]
-        return {base64.b64decode(word.split()[1]).decode() for word in words if word.startswith("Basic ")}
-
-
 @pytest.fixture
 def servers():
     made = []
 
-    def make(answer) -> Server:
-        made.append(Server(answer))
+    def make(answer) -> Recorder:
+        made.append(Recorder(answer))
         return made[-1]
 
     yield make
     for one in made:
-        one.server.shutdown()
-        one.server.server_close()
+        one.stop()
 
 
 def refuse(_path: str):

@@ -43,6 +43,7 @@ TEST_CASE("make_plan: each condition of the repository has its own reason and th
         {CodeCondition::not_a_repository, "", "not a git repository", "git clone"},
         {CodeCondition::bare, "", "bare", "git config core.bare false"},
         {CodeCondition::corrupt, "HEAD cannot be read", "corrupt", "git fsck"},
+        {CodeCondition::unreadable, "/home/a/.gitconfig, line 1", "is not read", ""},
         {CodeCondition::unborn_branch, "main has no commit yet", "no commit", "git pull origin main"},
         {CodeCondition::detached_head, "commit 1a2b3c4 is checked out", "detached", "git switch main"},
         {CodeCondition::no_upstream, "main follows no branch of a remote", "upstream",

@@ -243,8 +243,8 @@ TEST_CASE("blocked_outcome: what a person chose is skipped, damage has failed") 
                                  CodeCondition::operation_pending, CodeCondition::chosen_by_hand}) {
         CHECK(blocked_outcome(condition) == Outcome::skipped);
     }
-    for (const auto condition :
-         {CodeCondition::ready, CodeCondition::bare, CodeCondition::corrupt, CodeCondition::index_locked}) {
+    for (const auto condition : {CodeCondition::ready, CodeCondition::bare, CodeCondition::corrupt,
+                                 CodeCondition::unreadable, CodeCondition::index_locked}) {
         CHECK(blocked_outcome(condition) == Outcome::failed);
     }
 }

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+
 namespace gup::test {
 
 TEST_CASE("wild_matches: git's patterns for paths") {

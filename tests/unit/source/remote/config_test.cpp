@@ -2,21 +2,12 @@
 
 #include <doctest/doctest.h>
 
-#include "servers.hpp"
-#include "util/sys/directory.hpp"
-
 namespace gup::test {
 namespace {
 
 detail::RemoteConfig config_of(const std::string& system, const std::string& user) {
-    git_libgit2_init();
-    const TemporaryFolder folder = temporary_folder();
-    write_text(folder.path() / "system", system);
-    write_text(folder.path() / "user", user);
     detail::RemoteConfig config("/home/alice");
-    config.add_file(folder.path() / "missing", GIT_CONFIG_LEVEL_PROGRAMDATA, nullptr);
-    config.add_file(folder.path() / "system", GIT_CONFIG_LEVEL_SYSTEM, nullptr);
-    config.add_file(folder.path() / "user", GIT_CONFIG_LEVEL_GLOBAL, nullptr);
+    for (const std::string& text : {system, user}) config.add(git::parse_config_text(text, "f").value_or({}));
     return config;
 }
 
@@ -41,6 +32,38 @@ TEST_CASE("RemoteConfig: the value for the best matching URL is used") {
     CHECK(config.value_for("http", "proxy", "https://example.org:8443/a.git") == "port");
     CHECK(config.value_for("http", "proxy", "https://example.org:443/a.git") == "host");
     CHECK(config.value_for("http", "proxy", "http://example.org/a.git") == "plain");
+}
+
+TEST_CASE(
+    "RemoteConfig: a user in a pattern fits that user's URL alone, and wins over a longer path only when it is equal") {
+    const auto config = config_of("[http \"https://alice@example.org\"]\n\tproxy = hers\n[http]\n\tproxy = plain\n",
+                                  "[http \"https://example.org/team\"]\n\tproxy = path\n");
+    CHECK(config.value_for("http", "proxy", "https://alice@example.org/a.git") == "hers");
+    CHECK(config.value_for("http", "proxy", "https://bob@example.org/a.git") == "plain");
+    CHECK(config.value_for("http", "proxy", "https://example.org/a.git") == "plain");
+    CHECK(config.value_for("http", "proxy", "https://alice@example.org/team/a.git") == "path");
+}
+
+TEST_CASE("RemoteConfig: an empty value is not a missing one") {
+    const auto config = config_of("[http]\n\tproxy = http://p\n", "[http \"https://a.example\"]\n\tproxy =\n");
+    CHECK(config.find_for("http", "proxy", "https://a.example/x") == "");
+    CHECK(config.find_for("http", "proxy", "https://b.example/x") == "http://p");
+    CHECK(!config.find_for("http", "useragent", "https://b.example/x"));
+    HttpRequest direct;
+    detail::set_network(config, "https://a.example/x", {}, direct);
+    CHECK(!direct.use_proxy);
+    HttpRequest proxied;
+    detail::set_network(config, "https://b.example/x", {}, proxied);
+    CHECK(proxied.use_proxy);
+    CHECK(proxied.proxy == "http://p");
+}
+
+TEST_CASE("RemoteConfig: a remote's proxy is stronger than one for URLs") {
+    auto config = config_of("[http]\n\tproxy = http://p\n", "");
+    config.add_remote_proxy("https://alice:x@a.example/x.git", "http://q");
+    const Url remote = parse_url("https://a.example/x.git").value();
+    CHECK(config.proxy_for("https://moved.example/x.git", remote) == "http://q");
+    CHECK(config.proxy_for("https://a.example/y.git", parse_url("https://a.example/y.git").value()) == "http://p");
 }
 
 TEST_CASE("RemoteConfig: values are collected, and an empty one removes those before it") {

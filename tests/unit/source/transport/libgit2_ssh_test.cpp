@@ -28,11 +28,8 @@ Arguments arguments(const std::string& url, const detail::SshProgram& program = 
 }
 
 detail::RemoteConfig user_config(const std::string& text) {
-    git_libgit2_init();
-    const TemporaryFolder folder = temporary_folder();
-    write_text(folder.path() / "config", text);
     detail::RemoteConfig config({});
-    config.add_file(folder.path() / "config", GIT_CONFIG_LEVEL_GLOBAL, nullptr);
+    config.add(git::parse_config_text(text, "f").value_or({}));
     return config;
 }
 

@@ -29,7 +29,8 @@ TEST_CASE("retry_after: seconds, or a date against the server's own clock") {
     CHECK(retry_after(busy("120"), 0) == Milliseconds{120'000});
     CHECK(retry_after(busy(" 0 "), 0) == Milliseconds{0});
     CHECK(retry_after(busy("99999999999999999"), 0) == Milliseconds{366LL * 86400 * 1000});
-    for (const char* bad : {"", "-1", "soon", "1.5", "Sat, 21 Nov 2026", "120s"}) CHECK_MESSAGE(!retry_after(busy(bad), 0), bad);
+    for (const char* bad : {"", "-1", "soon", "1.5", "Sat, 21 Nov 2026", "120s"})
+        CHECK_MESSAGE(!retry_after(busy(bad), 0), bad);
     HttpHead dated = busy("Sat, 21 Nov 2026 02:00:13 GMT");
     dated.headers.emplace_back("date", "Sat, 21 Nov 2026 02:00:03 GMT");
     CHECK(retry_after(dated, 0) == Milliseconds{10'000});

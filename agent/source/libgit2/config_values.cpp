@@ -21,7 +21,7 @@ struct TypedKey {
     std::string_view word{};  // also allowed
 };
 
-constexpr std::array<TypedKey, 18> typed_keys{{
+constexpr std::array<TypedKey, 17> typed_keys{{
     {"core.bare", Kind::boolean},
     {"core.filemode", Kind::boolean},
     {"core.symlinks", Kind::boolean},
@@ -38,7 +38,6 @@ constexpr std::array<TypedKey, 18> typed_keys{{
     {"http.lowspeedlimit", Kind::number},
     {"http.lowspeedtime", Kind::number},
     {"fetch.prune", Kind::boolean},
-    {"gc.auto", Kind::number},
     {"pull.ff", Kind::boolean_or_word, "only"},
 }};
 

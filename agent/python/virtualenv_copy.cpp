@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <map>
+#include <tuple>
 
 #include "python/installed_record.hpp"
 #include "python/pinned_prefix.hpp"
@@ -187,7 +188,7 @@ private:
         if (::fstatat(pair.from_fd, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
             return copy_error(errno, pair.from / name);
         }
-        (void)::fchownat(pair.to_fd, name.c_str(), status.st_uid, status.st_gid, AT_SYMLINK_NOFOLLOW);
+        std::ignore = ::fchownat(pair.to_fd, name.c_str(), status.st_uid, status.st_gid, AT_SYMLINK_NOFOLLOW);
         const std::array<timespec, 2> times{status.st_atim, status.st_mtim};
         (void)::utimensat(pair.to_fd, name.c_str(), times.data(), AT_SYMLINK_NOFOLLOW);
         return {};

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <tuple>
 #include <utility>
 
 #include "util/sys/symlink.hpp"
@@ -119,7 +120,7 @@ Status LogFile::rotate(const struct stat& info) {
 Status LogFile::start_new(const struct stat& before) {
     UniqueFd fd(::open(place_.c_str(), write_flags | O_CREAT | O_EXCL | O_NOFOLLOW, new_mode));
     if (!fd.valid()) return detail::error_for("cannot create", place_);
-    (void)::fchown(fd.get(), before.st_uid, before.st_gid);
+    std::ignore = ::fchown(fd.get(), before.st_uid, before.st_gid);
     (void)::fchmod(fd.get(), before.st_mode & 0777U);
     fd_ = std::move(fd);
     return {};

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <tuple>
 
 namespace gup {
 namespace {
@@ -47,7 +48,7 @@ Result<bool> give_owner_and_mode(int to, const struct stat& status, const fs::pa
     struct stat now {};
     if (::fstat(to, &now) != 0) return error_for("cannot make", made);
     if (!has_owner_of(now, status) && ::fchown(to, status.st_uid, status.st_gid) != 0) {
-        (void)::fchown(to, static_cast<uid_t>(-1), status.st_gid);  // a group of this user
+        std::ignore = ::fchown(to, static_cast<uid_t>(-1), status.st_gid);  // a group of this user
     }
     if (::fstat(to, &now) != 0) return error_for("cannot make", made);
     const bool is_given = has_owner_of(now, status);

@@ -50,6 +50,11 @@ bool is_at_the_top_of_code(std::string_view name) {
     return std::find(usual.begin(), usual.end(), name.substr(0, name.find('.'))) != usual.end();
 }
 
+// What the Finder of macOS puts next to a folder that it compresses.
+bool is_finders(std::string_view path) {
+    return path.starts_with("__MACOSX/") || path == ".DS_Store";
+}
+
 // Folders that may be meant as they are.
 bool is_folder_of_files(std::string_view name) {
     constexpr std::array<std::string_view, 16> usual{"assets", "bin",       "conf", "config", "data",   "doc",
@@ -65,11 +70,13 @@ bool is_placeholder_gupfile(std::string_view text) {
 }
 
 std::string folder_around(const std::vector<std::string>& paths) {
-    if (paths.empty()) return {};
-    std::string folder = paths.front().substr(0, paths.front().find('/'));
+    const auto first = std::find_if_not(paths.begin(), paths.end(), is_finders);
+    if (first == paths.end()) return {};
+    std::string folder = first->substr(0, first->find('/'));
     bool has_file = false;
     bool has_code = false;
     for (const std::string_view path : paths) {
+        if (is_finders(path)) continue;
         if (!path.starts_with(folder + "/")) return {};
         const std::string name = lower(path.substr(folder.size() + 1));
         if (name.empty() || name.find('/') != std::string::npos) continue;

@@ -142,6 +142,10 @@ TEST_CASE("folder_around: the only folder of an archive, if it looks like the co
         {{"a/main.py", "b/main.py"}, ""},
         {{"app/main.py", "app2/x"}, ""},
         {{"app-main/app.txt"}, "app-main"},
+        {{"__MACOSX/", "__MACOSX/app/._main.py", "app/", "app/main.py"}, "app"},
+        {{".DS_Store", "app/main.py", "__MACOSX/._app"}, "app"},
+        {{"__MACOSX/._x", "app/main.py", "x"}, ""},
+        {{"__MACOSX/._x"}, ""},
         {{"conf/app.cfg"}, ""},  // a folder that may be meant as it is
         {{"conf.d/10-app"}, ""},
         {{"conf/gupfile", "conf/app.cfg"}, "conf"},

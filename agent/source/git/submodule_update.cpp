@@ -206,6 +206,26 @@ Status init_repository(const Opened& outer, const RecordedSubmodule& submodule, 
     return {};
 }
 
+// For a repository that an earlier work tree of the submodule left, as git mv and git submodule deinit do: its commits
+// stay. HEAD is unborn and the index gone, so that the next steps write all files, also after a kill.
+Status reuse_repository(const Opened& outer, const RecordedSubmodule& submodule) {
+    const fs::path folder = outer.work_tree() / submodule.path;
+    const fs::path git_folder = outer.common_folder() / "modules" / submodule.name;
+    GUP_TRY(const Repository left, open_repository(git_folder, outer.user));
+    GUP_TRY(const Head head, read_head(left.get()));
+    int code = 0;
+    if (head.ref.empty()) {
+        Reference kept;
+        const std::string name = fmt::format("refs/gup-agent/{}", hex(head.commit));
+        code = git_reference_create(Out(kept), left.get(), name.c_str(), &head.commit, 1, nullptr);
+    }
+    if (code == 0) code = git_repository_set_head(left.get(), "refs/heads/gup-agent/none");
+    if (code != 0) return failure(code, fmt::format("cannot set HEAD of {}", git_folder.string()));
+    GUP_CHECK(remove_tree(git_folder / "index"));
+    return write_file_atomically(folder / ".git",
+                                 fmt::format("gitdir: {}\n", git_folder.lexically_relative(folder).string()));
+}
+
 // libgit2 makes a new file of a configuration that it changes, with the umask's mode.
 class ConfigMode {
 public:
@@ -321,7 +341,11 @@ Status update_one(const Opened& outer, const RecordedSubmodule& submodule, const
     GUP_TRY(const git_oid wanted, parse_id(submodule.commit));
     if (!has_git || head_of(folder) != submodule.commit) {
         GUP_TRY(const Urls urls, urls_of(outer, submodule, level));
-        if (!has_git) GUP_CHECK(init_repository(outer, submodule, urls.remote));
+        if (!has_git) {
+            GUP_CHECK(init_repository(outer, submodule, urls.remote));
+            // libgit2 makes the .git file only together with a new repository.
+            if (!is_there(folder / ".git")) GUP_CHECK(reuse_repository(outer, submodule));
+        }
         Opened inner;
         inner.user = outer.user;
         if (inner.user.home_remote.empty()) inner.user.home_remote = urls.outer;

@@ -6,7 +6,7 @@
 
 #include "source/libgit2/config.hpp"
 #include "source/libgit2/file_limits.hpp"
-#include "util/process/process.hpp"
+#include "source/remote/git_program.hpp"
 #include "util/sys/directory.hpp"
 #include "util/text.hpp"
 #include "util/url.hpp"
@@ -88,32 +88,11 @@ std::vector<PackPile> pack_piles(const fs::path& folder, const GitUser& user) {
 
 Status join_packs(const PackPile& pile, const GitUser& user) {
     const std::string act = fmt::format("cannot join the {} packs of {}", pile.packs, pile.git_folder.string());
-    ProcessRequest request;
     // git joins more packs than its limit. Little memory: gateways have little.
     const std::string below = fmt::format("gc.autoPackLimit={}", std::max<std::size_t>(pile.limit - 1, 1));
-    request.argv = {"git",    "--git-dir", pile.git_folder.string(), "-c", "gc.autoDetach=false",   "-c",
-                    below,    "-c",        "pack.threads=1",         "-c", "pack.windowMemory=32m", "gc",
-                    "--auto", "--quiet"};
-    request.set_env = {{"HOME", user.home.string()},
-                       {"GIT_CONFIG_SYSTEM", user.system_config.string()},
-                       {"GIT_TERMINAL_PROMPT", "0"},
-                       {"LC_ALL", "C"}};
-    request.unset_env = {"XDG_CONFIG_HOME",
-                         "GIT_CONFIG_GLOBAL",
-                         "GIT_CONFIG",
-                         "GIT_CONFIG_COUNT",
-                         "GIT_CONFIG_PARAMETERS",
-                         "GIT_DIR",
-                         "GIT_WORK_TREE",
-                         "GIT_INDEX_FILE",
-                         "GIT_COMMON_DIR",
-                         "GIT_OBJECT_DIRECTORY",
-                         "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-                         "GIT_SHALLOW_FILE",
-                         "GIT_QUARANTINE_PATH",
-                         "GIT_NAMESPACE",
-                         "GIT_PREFIX",
-                         "GIT_GRAFT_FILE"};
+    ProcessRequest request =
+        git_program(user, {"--git-dir", pile.git_folder.string(), "-c", "gc.autoDetach=false", "-c", below, "-c",
+                           "pack.threads=1", "-c", "pack.windowMemory=32m", "gc", "--auto", "--quiet"});
     request.folder = pile.git_folder;
     request.timeout = Milliseconds{1'800'000};
     const auto ended = run_process(request);

@@ -8,7 +8,7 @@
 #include <mutex>
 #include <set>
 
-#include "source/gitconfig/config_places.hpp"
+#include "source/remote/git_program.hpp"
 #include "source/remote/netrc.hpp"
 #include "util/log/log.hpp"
 #include "util/process/process.hpp"
@@ -48,26 +48,10 @@ HttpCredentials ask_netrc(const fs::path& home, const std::string& host, const s
     return text.ok() ? find_in_netrc(*text, host, user).value_or(HttpCredentials{}) : HttpCredentials{};
 }
 
-// `git credential` asks the helpers, then the askpass program; never a terminal. The variables of another user are not
-// there (update/supervise), those of a repository are not for this one.
+// `git credential` asks the helpers, then the askpass program; never a terminal.
 ProcessRequest helper_process(const GitUser& user, const fs::path& folder, std::string_view act) {
-    ProcessRequest request;
-    request.argv = {"git", "credential", std::string(act)};
-    request.set_env = {
-        {"HOME", user.home.string()}, {"GIT_TERMINAL_PROMPT", "0"}, {"GCM_INTERACTIVE", "never"}, {"LC_ALL", "C"}};
-    request.unset_env = {"GIT_DIR",        "GIT_WORK_TREE",        "GIT_INDEX_FILE",
-                         "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-                         "GIT_PREFIX",     "GIT_QUARANTINE_PATH",  "GIT_CONFIG"};
-    const auto variable = git::variables_for(user.home);
-    for (const char* name : {"GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"}) {
-        if (const auto value = variable(name)) request.set_env.emplace_back(name, *value);
-    }
-    if (!variable("HOME")) {  // another user's
-        for (const char* name : {"SSH_ASKPASS", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_ASKPASS"}) {
-            request.unset_env.emplace_back(name);
-        }
-    }
-    if (!variable("GIT_CONFIG_SYSTEM")) request.set_env.emplace_back("GIT_CONFIG_SYSTEM", user.system_config.string());
+    ProcessRequest request = git_program(user, {"credential", std::string(act)});
+    request.set_env.emplace_back("GCM_INTERACTIVE", "never");
     request.folder = folder;
     request.timeout = helper_timeout();
     return request;

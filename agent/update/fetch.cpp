@@ -7,6 +7,7 @@
 #include "connector/upstream.hpp"
 #include "connector/vanishing.hpp"
 #include "deploy/mirror/location.hpp"
+#include "source/git/work_tree/index.hpp"
 #include "transaction/transaction.hpp"
 #include "update/maintenance_window.hpp"
 #include "util/log/log.hpp"
@@ -221,8 +222,9 @@ FetchResult fetch_one(const Observation& observation, const FetchContext& contex
     return result;
 }
 
-// Removes what a crash left of a download whose release runs.
+// Removes what a crash left of a download whose release runs, and a lock that could not be removed after the last update.
 void sweep(const Observation& observation, const FetchContext& context) {
+    git::IndexLock::remove_ours(observation.connector.path / ".git");
     const fs::path folder = make_fetch(observation, context)->downloads();
     if (folder.empty() || !has_download(folder)) return;
     sweep_download(folder);

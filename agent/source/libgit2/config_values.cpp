@@ -64,7 +64,7 @@ std::string complaint(std::string_view name, const std::optional<std::string>& v
 
 // The place of a value that libgit2 read.
 std::string place_of(const git_config_entry& entry) {
-    const std::string file = entry.origin_path == nullptr ? "" : entry.origin_path;
+    std::string file = entry.origin_path == nullptr ? "" : entry.origin_path;
     constexpr std::uint64_t longest = 1U << 20U;
     const auto text = file.empty() ? std::string() : read_file(file, longest).value_or("");
     const ConfigValues values = parse_config_text(text, file).value_or({});

@@ -114,6 +114,17 @@ def test_a_stale_index_lock_fails_and_is_named(gateway, connector):
     assert (connector.path / ".git/index.lock").exists(), "a person may be at work"
 
 
+def test_a_lock_that_the_agent_could_not_remove_is_removed_by_the_next_run(gateway, connector):
+    lock = connector.path / ".git/index.lock"
+    lock.write_text("gup-agent\n")
+    gateway.check()
+    assert lock.exists(), "a look changes nothing"
+    run = gateway.now()
+    assert run["meter"]["outcome"] == "unchanged", run
+    assert not lock.exists()
+
+
+
 def test_a_pending_merge_is_skipped(gateway, connector):
     connector.git("checkout", "-q", "-b", "side")
     (connector.path / "main.py").write_text("side\n")

@@ -60,7 +60,8 @@ def test_a_disk_that_fills_up_between_two_steps_truncates_a_file(folder, small, 
         update.reset()
     print(f"full after {moment}: {len(pages)} points")
     assert not broken, "\n".join(broken)
-    assert seen == {0, 1}, "some went through, some did not"
+    # Behind the hooks the copy of the old code goes away, and what is still to be written is smaller.
+    assert seen == ({0} if moment == "post_update" else {0, 1}), "some went through, some did not"
 
 
 @pytest.fixture

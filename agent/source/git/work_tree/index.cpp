@@ -106,7 +106,7 @@ Status write_index(const Opened& opened, const std::vector<Change>& changes, con
 
 Result<IndexLock> IndexLock::acquire(const fs::path& git_folder) {
     const fs::path path = git_folder / "index.lock";
-    if (is_ours(git_folder)) ::unlink(path.c_str());
+    remove_ours(git_folder);
     const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     if (!fd.valid() && errno == EEXIST) {
         return Error{ErrorCode::busy,
@@ -122,6 +122,10 @@ Result<IndexLock> IndexLock::acquire(const fs::path& git_folder) {
 bool IndexLock::is_ours(const fs::path& git_folder) {
     const auto content = read_file(git_folder / "index.lock");
     return content && *content == our_mark;
+}
+
+void IndexLock::remove_ours(const fs::path& git_folder) {
+    if (is_ours(git_folder)) ::unlink((git_folder / "index.lock").c_str());
 }
 
 void IndexLock::sweep(const fs::path& git_folder) {

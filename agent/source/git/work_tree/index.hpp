@@ -32,7 +32,9 @@ public:
     [[nodiscard]] static Result<IndexLock> acquire(const fs::path& git_folder);
     // Whether one is there that this program made: left by a crash, or because it could not be removed.
     [[nodiscard]] static bool is_ours(const fs::path& git_folder);
-    // Removes one that a crash of this program left; any other stays.
+    // Removes one that this program made and does not hold any more; another program's stays.
+    static void remove_ours(const fs::path& git_folder);
+    // Removes one that a crash of this program left, of which the content may be missing; any other stays.
     static void sweep(const fs::path& git_folder);
     IndexLock(IndexLock&& other) noexcept : path_(std::exchange(other.path_, {})) {}
     IndexLock& operator=(IndexLock&&) = delete;

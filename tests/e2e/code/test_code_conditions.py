@@ -115,6 +115,7 @@ def test_a_stale_index_lock_fails_and_is_named(gateway, connector):
 
 
 def test_a_lock_that_the_agent_could_not_remove_is_removed_by_the_next_run(gateway, connector):
+    assert gateway.now()["meter"]["outcome"] == "updated"
     lock = connector.path / ".git/index.lock"
     lock.write_text("gup-agent\n")
     gateway.check()

@@ -116,8 +116,7 @@ def test_the_repository_of_a_git_that_starts_the_agent_is_left_alone(gateway, gi
     values = {"GIT_INDEX_FILE": other / ".git/index", "GIT_DIR": other / ".git", "GIT_WORK_TREE": other, "GIT_PREFIX": "sub/",
               "GIT_COMMON_DIR": other / ".git", "GIT_OBJECT_DIRECTORY": other / ".git/objects",
               "GIT_QUARANTINE_PATH": other / ".git/objects/quarantine", "GIT_CONFIG_COUNT": "1",
-              "GIT_CONFIG_KEY_0": f"url.{other / 'none'}.insteadOf", "GIT_CONFIG_VALUE_0": f"file://{gateway.folder}/remotes/lib",
-              "GIT_CONFIG_PARAMETERS": "'user.name=somebody'",
+              "GIT_CONFIG_KEY_0": "user.name", "GIT_CONFIG_VALUE_0": "somebody", "GIT_CONFIG_PARAMETERS": "'user.name=somebody'",
               "GIT_SHALLOW_FILE": other / "none", "GIT_GRAFT_FILE": other / "none"}
     gateway.now(env={name: str(value) for name, value in values.items()}).must("meter", code=0, outcome="updated")
     assert connector.virtualenv.installed()["gup-lib"] == "1.0"

@@ -31,8 +31,8 @@ public:
                 skip_line();
             } else if (c == '[') {
                 GUP_CHECK(take_section());
-            } else if (!is_letter(static_cast<char>(c)) || section_.empty()) {
-                return bad(section_.empty() ? "a key before the first [section]" : "neither a key nor a [section]");
+            } else if (!is_letter(static_cast<char>(c))) {
+                return bad("neither a key nor a [section]");
             } else {
                 GUP_CHECK(take_value(c));
             }

@@ -32,6 +32,7 @@ TEST_CASE("parse_config_text: what git config --list shows") {
     CHECK(listed("[a]\n\tk = \"a\\tb\\nc\"\"d;\"\n") == "a.k=a\tb\ncd;");
     CHECK(listed("\xEF\xBB\xBF[a]\r\n\tk = v\r\n\tl = \r\n") == "a.k=v|a.l=");
     CHECK(listed("[a]\n\tk = v\twith  blanks \n") == "a.k=v with  blanks");
+    CHECK(listed("k = 0\n[a]\n\tk = v\n") == "k=0|a.k=v");  // git complains, and goes on
     CHECK(listed("# c\n; d\n[a] k = 1\n[b]\n\tk = 2") == "a.k=1|b.k=2");
 }
 
@@ -42,14 +43,14 @@ TEST_CASE("parse_config_text: a mistake is named with its line") {
     };
     const Row rows[] = {
         {"[a]\n\tk = v\n[user\n\tname = x\n", "f, line 3: the [section] has no ]"},
-        {"k = v\n", "f, line 1: a key before the first [section]"},
+        {"= v\n", "f, line 1: neither a key nor a [section]"},
         {"[a]\n\n\t= v\n", "f, line 3: neither a key nor a [section]"},
         {"[a]\n\tk v\n", "f, line 2: the key has no ="},
         {"[a]\n\tk = \"v\n\tl = w\n", "f, line 2: the text in quotes has no end"},
         {"[a \"b]\n\tk = v\n", "f, line 1: the name in quotes has no end"},
         {"[a b]\n\tk = v\n", "f, line 1: the [section] has no ]"},
         {"[a]\n\tk = C:\\new\\data\n", "f, line 2: a backslash before a letter that needs none"},
-        {"<<<<<<< HEAD\n[a]\n", "f, line 1: a key before the first [section]"},
+        {"<<<<<<< HEAD\n[a]\n", "f, line 1: neither a key nor a [section]"},
         {"[a]\n<<<<<<< HEAD\n", "f, line 2: neither a key nor a [section]"},
     };
     for (const Row& row : rows) {

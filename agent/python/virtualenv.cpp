@@ -58,6 +58,19 @@ void resolve_duplicates(std::vector<Distribution>& distributions) {
     }
 }
 
+// `python -m venv --upgrade` writes another version into pyvenv.cfg, and leaves the packages where they are.
+std::string foreign_library_defect(const std::vector<fs::path>& folders, const std::string& version) {
+    if (version.empty() || folders.empty()) return {};
+    const std::string wanted = "python" + version;  // or python3.13t, without the global lock
+    const auto is_read = [&](const fs::path& folder) {
+        const std::string name = folder.parent_path().filename().string();
+        return name.starts_with(wanted) || !name.starts_with("python");
+    };
+    if (std::any_of(folders.begin(), folders.end(), is_read)) return {};
+    const std::string other = folders.front().parent_path().filename().string();
+    return fmt::format("its packages are in {}, which Python {} does not read", other, version);
+}
+
 }  // namespace
 
 VirtualenvLocation find_virtualenv(const fs::path& root, const std::string& name, const fs::path& home) {
@@ -92,6 +105,7 @@ Result<ObservedVirtualenv> inspect_virtualenv(const VirtualenvLocation& place) {
     GUP_TRY(const auto folders, site_folders(place.path, config.version));
     if (folders.empty())
         add_defect(virtualenv, fmt::format("{} has no lib/python*/site-packages", place.path.string()));
+    add_defect(virtualenv, foreign_library_defect(folders, config.version));
     for (const fs::path& folder : folders) GUP_CHECK(scan_site_packages(folder, SiteKind::virtualenv, virtualenv));
     if (config.system_site_packages) {
         for (const fs::path& folder : system_site_folders(config)) {

@@ -73,9 +73,16 @@ def has_lost_its_home(virtualenv: Virtualenv) -> None:
     config.write_text(config.read_text().replace("home = /usr/bin", "home = /opt/python3.9/bin"))
 
 
+def is_upgraded_without_its_packages(virtualenv: Virtualenv) -> None:
+    """As `python -m venv --upgrade` of another Python leaves it."""
+    libraries = next((virtualenv.path / "lib").glob("python3*"))
+    libraries.rename(virtualenv.path / "lib/python3.9")
+
+
 BROKEN = [(is_gone, "the interpreter is gone: bin/python -> /nonexistent/python3.9"), (is_another, "the interpreter is 3."),
           (is_not_executable, "cannot be executed"), (is_foreign, "is for another machine"), (needs_a_loader, "is for another machine"),
-          (is_empty, "is not a program"), (is_missing, "the interpreter is gone"), (has_lost_its_home, "/opt/python3.9/bin")]
+          (is_empty, "is not a program"), (is_missing, "the interpreter is gone"), (has_lost_its_home, "/opt/python3.9/bin"),
+          (is_upgraded_without_its_packages, "its packages are in python3.9")]
 
 
 @pytest.mark.parametrize("damage,reason", BROKEN, ids=[damage.__name__ for damage, _ in BROKEN])

@@ -88,11 +88,18 @@ Result<std::vector<Hook>> operators_hooks(HookPhase phase, const fs::path& folde
     return hooks;
 }
 
+// The gupfile of the code that runs names the pre-update hook, so that no commit can mend it.
+std::string missing_hook_hint(HookPhase phase, const fs::path& folder) {
+    if (phase != HookPhase::pre_update) return "add the file to the repository, or remove its name from the gupfile";
+    const std::string pull = is_there(folder / ".git") ? fmt::format(", or: git -C {} pull", folder.string()) : "";
+    return fmt::format("each update needs this file: put it there{}", pull);
+}
+
 Result<Hook> connectors_hook(HookPhase phase, const std::string& own, const fs::path& folder) {
     const std::string what = fmt::format("the gupfile's {} hook {}", to_string(phase), own);
     GUP_TRY(const fs::path base, real_path(folder));
     auto real = real_path(base / own);
-    if (!real.ok()) return real.error().with_context(what);
+    if (!real.ok()) return real.error().with_context(what).with_hint(missing_hook_hint(phase, base));
     if (!is_below(*real, base)) {
         return Error{ErrorCode::invalid_input, fmt::format("{} is outside of the connector's folder", what),
                      "put the file itself into the repository"};

@@ -46,7 +46,7 @@ void read_elf(int fd, ProgramHead& head) {
         const auto at = static_cast<off_t>(header.e_phoff + std::uint64_t{i} * header.e_phentsize);
         if (::pread(fd, &segment, sizeof(segment), at) != static_cast<ssize_t>(sizeof(segment))) return;
         if (segment.p_type != PT_INTERP || segment.p_filesz == 0 || segment.p_filesz > PATH_MAX) continue;
-        std::string name(segment.p_filesz, '\0');
+        std::string name(static_cast<std::size_t>(segment.p_filesz), '\0');
         const ssize_t count = ::pread(fd, name.data(), name.size(), static_cast<off_t>(segment.p_offset));
         if (count == static_cast<ssize_t>(name.size())) head.loader = name.substr(0, name.find('\0'));
         return;

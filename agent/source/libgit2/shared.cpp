@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "source/libgit2/file_limits.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/directory.hpp"
 
@@ -73,6 +74,7 @@ SharedAccess access_of_module(const fs::path& git_folder, const SharedAccess& ou
     Config config;
     ConfigEntry entry;
     const fs::path file = git_folder / "config";
+    if (!check_config_file(file, {}).ok()) return outer;
     int code = git_config_open_ondisk(Out(config), file.c_str());
     if (code == 0) code = git_config_get_entry(Out(entry), config.get(), key);
     if (code != 0) git_error_clear();

@@ -12,21 +12,16 @@
 namespace gup {
 namespace {
 
-Status copy_file(const fs::path& from, const fs::path& to, std::uint32_t mode) {
-    const UniqueFd in(::open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-    if (!in.valid()) return detail::error_for("cannot read", from);
-    const UniqueFd out(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
-    if (!out.valid()) return detail::error_for("cannot write", to);
-    return copy_content(in, from, out, to);
-}
-
 Status keep_file(const fs::path& from, const fs::path& to, const std::string& path) {
     GUP_TRY(const auto info, file_info(from / path, Follow::no));
     const bool is_kept = info && (info->kind == FileKind::regular || info->kind == FileKind::link);
     if (!is_kept) return {};
     GUP_CHECK(make_folders_above(from, to, path));
     if (::linkat(AT_FDCWD, (from / path).c_str(), AT_FDCWD, (to / path).c_str(), 0) == 0) return {};
-    if (info->kind == FileKind::regular) return copy_file(from / path, to / path, info->mode & 0777U);
+    if (info->kind == FileKind::regular) {
+        const auto copied = copy_to_new_file(from / path, to / path, info->mode & 0777U);
+        return copied.ok() ? Status{} : Status(copied.error());
+    }
     if (::symlink(link_text(from / path).c_str(), (to / path).c_str()) == 0) return {};
     return detail::error_for("cannot create", to / path);
 }

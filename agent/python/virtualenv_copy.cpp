@@ -3,8 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -237,9 +235,7 @@ private:
         const UniqueFd from(::openat(pair.from_fd, name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
         if (!from.valid()) return copy_error(errno, pair.from / name);
         GUP_TRY(const UniqueFd to, make_file(pair, name));
-        if (::ioctl(to.get(), FICLONE, from.get()) != 0) {
-            GUP_CHECK(copy_content(from, pair.from / name, to, pair.to / name));
-        }
+        GUP_CHECK(copy_content(from, pair.from / name, to, pair.to / name));
         GUP_CHECK(take_over(from.get(), to.get(), status, pair.to / name));
         if (!lost_attributes_.empty()) return share_instead(pair, name, status);
         count(static_cast<std::uint64_t>(status.st_size));

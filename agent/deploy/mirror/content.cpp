@@ -2,8 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +14,7 @@
 #include "deploy/mirror/comparison.hpp"
 #include "deploy/mirror/location.hpp"
 #include "transaction/folder_exchange.hpp"
+#include "util/sys/copy_content.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/free_space.hpp"
 #include "util/sys/signals.hpp"
@@ -33,18 +32,8 @@ void set_time(int fd, const FileInfo& info) {
     (void)::futimens(fd, times.data());
 }
 
-Status copy_content(const fs::path& from, const fs::path& to, const FileInfo& info) {
-    const UniqueFd in(::open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-    if (!in.valid()) return detail::error_for("cannot read", from);
-    const UniqueFd out(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
-    if (!out.valid()) return detail::error_for("cannot write", to);
-    if (::ioctl(out.get(), FICLONE, in.get()) != 0) {
-        std::array<char, 65536> buffer{};
-        for (ssize_t got = 0; (got = ::read(in.get(), buffer.data(), buffer.size())) != 0;) {
-            if (got < 0) return detail::error_for("cannot read", from);
-            GUP_CHECK(write_all(out.get(), {buffer.data(), static_cast<std::size_t>(got)}, to));
-        }
-    }
+Status copy_file(const fs::path& from, const fs::path& to, const FileInfo& info) {
+    GUP_TRY(const UniqueFd out, copy_to_new_file(from, to, S_IRUSR | S_IWUSR));
     if (::fchmod(out.get(), info.mode & 0777U) != 0) return detail::error_for("cannot write", to);
     set_time(out.get(), info);
     return {};
@@ -142,7 +131,7 @@ private:
             }
             case FileKind::regular:
                 if (same_.contains(path) && ::link((local_.path / path).c_str(), made.c_str()) == 0) return {};
-                return copy_content(local_.release / path, made, info);
+                return copy_file(local_.release / path, made, info);
             case FileKind::other:
                 break;
         }

@@ -1,5 +1,8 @@
 #include "util/sys/copy_content.hpp"
 
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,6 +33,7 @@ Stretch next_data(int fd, off_t at) {
 }  // namespace
 
 Status copy_content(const UniqueFd& from, const fs::path& shown, const UniqueFd& to, const fs::path& made) {
+    if (::ioctl(to.get(), FICLONE, from.get()) == 0) return {};
     std::array<char, 65536> buffer{};
     struct stat status {};
     if (::fstat(from.get(), &status) != 0) return error_for("cannot read", shown);
@@ -48,6 +52,15 @@ Status copy_content(const UniqueFd& from, const fs::path& shown, const UniqueFd&
     }
     // A hole at the end has no data after it.
     return ::ftruncate(to.get(), status.st_size) == 0 ? Status{} : Status{error_for("cannot make", made)};
+}
+
+Result<UniqueFd> copy_to_new_file(const fs::path& from, const fs::path& to, std::uint32_t mode) {
+    const UniqueFd in(::open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (!in.valid()) return error_for("cannot read", from);
+    UniqueFd out(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
+    if (!out.valid()) return error_for("cannot write", to);
+    GUP_CHECK(copy_content(in, from, out, to));
+    return out;
 }
 
 }  // namespace gup

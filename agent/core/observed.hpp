@@ -61,6 +61,7 @@ struct Distribution {
         false;           // by a person or a pin, not only by another distribution. Only read for a broken virtualenv
     std::string defect;  // empty: sound. Else why it does not count as installed ("no METADATA", "interrupted install:
                          // RECORD has no INSTALLER row", …)
+    std::vector<std::string> dependencies{};  // its Requires-Dist headers as written, or those of requires.txt
 };
 
 enum class VirtualenvDefect : std::uint8_t {
@@ -74,6 +75,9 @@ struct ObservedVirtualenv {
     bool present = false;
     std::string path;                         // of the virtualenv; if absent: where it would be created
     std::string python;                       // <path>/bin/python
+    std::string python_version{};             // "3.11"; empty: absent or unknown
+    std::string python_full_version{};        // "3.11.2" of pyvenv.cfg; "3.11" if only that is known
+    std::string implementation{};             // "cpython", "pypy", …; empty: absent or unknown
     std::vector<Distribution> distributions;  // sorted by normalized name
     std::vector<std::string> leftovers;       // "~name…" folders of an interrupted pip, full paths
     std::vector<std::string> unreadable;      // files whose metadata is not UTF-8: every pip command will fail on them

@@ -1,5 +1,7 @@
 #include "python/metadata.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -20,6 +22,20 @@ std::string unescaped_version(std::string version) {
     return version;
 }
 
+void append_folded(std::string& value, std::string_view line) {
+    if (line.empty()) return;
+    if (!value.empty()) value += ' ';
+    value += line;
+}
+
+// "extra", "extra:marker" or ":marker" of requires.txt, as a PEP 508 marker.
+std::string marker_of_section(std::string_view section) {
+    const std::string extra = normalized_name(std::string(take_until(section, ':')));
+    if (extra.empty()) return std::string(section);
+    if (section.empty()) return fmt::format("extra == \"{}\"", extra);
+    return fmt::format("({}) and extra == \"{}\"", section, extra);
+}
+
 using Json = nlohmann::json;
 
 const Json* member(const Json& object, const char* key) {
@@ -32,18 +48,49 @@ const Json* member(const Json& object, const char* key) {
 MetadataHead parse_metadata(std::string_view text) {
     MetadataHead head;
     if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+    bool has_dependencies = true;
+    std::string* folded = nullptr;  // the dependency whose lines are read
     while (!text.empty()) {
         const std::string_view line = take_until(text, '\n');
-        if (trimmed(line).empty()) break;
+        if (line.empty() || line == "\r") break;
+        if (line.front() == ' ' || line.front() == '\t') {
+            if (folded != nullptr) append_folded(*folded, trimmed(line));
+            continue;
+        }
+        folded = nullptr;
         const auto colon = line.find(':');
-        if (colon == std::string_view::npos || line.front() == ' ' || line.front() == '\t') continue;
+        if (colon == std::string_view::npos) {
+            has_dependencies = false;
+            continue;
+        }
         const std::string_view key = trimmed(line.substr(0, colon));
         if (head.name.empty() && equals_ignoring_case(key, "name")) head.name = trimmed(line.substr(colon + 1));
         if (head.version.empty() && equals_ignoring_case(key, "version"))
             head.version = trimmed(line.substr(colon + 1));
-        if (!head.name.empty() && !head.version.empty()) break;
+        if (has_dependencies && equals_ignoring_case(key, "requires-dist")) {
+            folded = &head.dependencies.emplace_back(trimmed(line.substr(colon + 1)));
+        }
     }
     return head;
+}
+
+bool has_all_fields(std::string_view text) {
+    return contains(text, "\n\n") || contains(text, "\n\r\n");
+}
+
+std::vector<std::string> parse_requires_txt(std::string_view text) {
+    std::vector<std::string> dependencies;
+    std::string marker;
+    while (!text.empty()) {
+        const std::string_view line = trimmed(take_until(text, '\n'));
+        if (line.empty() || line.front() == '#') continue;
+        if (line.front() == '[' && line.back() == ']') {
+            marker = marker_of_section(line.substr(1, line.size() - 2));
+        } else {
+            dependencies.push_back(marker.empty() ? std::string(line) : fmt::format("{} ; {}", line, marker));
+        }
+    }
+    return dependencies;
 }
 
 bool is_utf8(std::string_view text, TextEnd end) {

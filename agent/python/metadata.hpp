@@ -1,20 +1,30 @@
-// The files that tell of a distribution: the head of METADATA or PKG-INFO, and direct_url.json. Bytes, not text.
+// The files that tell of a distribution: the head of METADATA or PKG-INFO, requires.txt and direct_url.json. Bytes, not
+// text.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gup {
 
-// The two fields that identify a distribution.
+// The two fields that identify a distribution, and what it depends on.
 struct MetadataHead {
-    std::string name;     // empty: no such field
-    std::string version;  // empty: no such field
+    std::string name;                         // empty: no such field
+    std::string version;                      // empty: no such field
+    std::vector<std::string> dependencies{};  // Requires-Dist as written, folded lines joined
 };
 
-// Fields up to the first blank line: keys in any case, CRLF and a BOM tolerated, the first of duplicates is used.
+// Fields up to the first empty line: keys in any case, CRLF and a BOM tolerated, the first of duplicates is used. As for
+// pip, a line that is no field ends the dependencies.
 [[nodiscard]] MetadataHead parse_metadata(std::string_view text);
+
+// Whether the empty line after the fields is in `text`.
+[[nodiscard]] bool has_all_fields(std::string_view text);
+
+// The dependencies of an egg's requires.txt in the form of Requires-Dist: "[extra:marker]" becomes a marker.
+[[nodiscard]] std::vector<std::string> parse_requires_txt(std::string_view text);
 
 enum class TextEnd : bool { cut, whole };
 

@@ -44,7 +44,7 @@ private:
 
     // Sets the distribution's identity from `file`, or its defect if the file has none.
     void read_metadata(const std::string& file, Distribution& distribution) {
-        const FileHead head = reader_.head(file);
+        const FileHead head = reader_.fields(file);
         const std::string_view base = std::string_view(file).substr(file.rfind('/') + 1);
         if (head.state == ReadState::missing) {
             distribution.defect = fmt::format("no {}", base);
@@ -57,7 +57,8 @@ private:
         if (!is_utf8(head.text, head.whole ? TextEnd::whole : TextEnd::cut) && kind_ == SiteKind::virtualenv) {
             virtualenv_.unreadable.push_back((folder_ / file).string());
         }
-        const MetadataHead metadata = parse_metadata(head.text);
+        MetadataHead metadata = parse_metadata(head.text);
+        distribution.dependencies = std::move(metadata.dependencies);
         if (!metadata.name.empty()) distribution.name = metadata.name;
         if (!metadata.version.empty()) distribution.version = metadata.version;
         if (metadata.name.empty() || metadata.version.empty()) {
@@ -104,10 +105,18 @@ private:
         if (row == Row::failed) distribution.defect = "its RECORD cannot be read";
     }
 
+    // As for pip, Requires-Dist of newer PKG-INFOs is used first.
+    void read_egg(const std::string& folder, Distribution& distribution) {
+        read_metadata(folder + "/PKG-INFO", distribution);
+        if (!distribution.dependencies.empty()) return;
+        const FileHead head = reader_.head(folder + "/requires.txt");
+        if (head.state == ReadState::read) distribution.dependencies = parse_requires_txt(head.text);
+    }
+
     // A folder with PKG-INFO, or (distutils) that file itself.
     void add_egg_info(const std::string& name) {
         Distribution distribution = start(name, DistributionForm::egg_info);
-        read_metadata(name + "/PKG-INFO", distribution);
+        read_egg(name, distribution);
         if (distribution.defect == "no PKG-INFO" && is_file(folder_ / name)) {
             distribution.defect.clear();
             read_metadata(name, distribution);
@@ -132,7 +141,7 @@ private:
             const fs::path base = folder_ / target;
             const bool plain = is_folder(base / (distribution.name + ".egg-info"));
             const fs::path info = base / ((plain ? distribution.name : underscored) + ".egg-info");
-            read_metadata((info / "PKG-INFO").string(), distribution);
+            read_egg(info.string(), distribution);
         }
         virtualenv_.distributions.push_back(std::move(distribution));
     }
@@ -140,7 +149,7 @@ private:
     // A folder or a zip file; for a zip file its name is used.
     void add_egg(const std::string& name) {
         Distribution distribution = start(name, DistributionForm::egg);
-        if (is_folder(folder_ / name)) read_metadata(name + "/EGG-INFO/PKG-INFO", distribution);
+        if (is_folder(folder_ / name)) read_egg(name + "/EGG-INFO", distribution);
         virtualenv_.distributions.push_back(std::move(distribution));
     }
 

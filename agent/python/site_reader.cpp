@@ -8,11 +8,13 @@
 #include <cerrno>
 
 #include "python/installed_record.hpp"
+#include "python/metadata.hpp"
 
 namespace gup {
 namespace {
 
 constexpr std::size_t buffer_size = 64U << 10U;
+constexpr std::size_t longest_fields = 256U << 10U;
 
 ssize_t read_some(int fd, char* buffer, std::size_t size) {
     ssize_t count = 0;
@@ -48,13 +50,21 @@ UniqueFd SiteReader::open_file(const std::string& name) const {
     return UniqueFd(::openat(folder_.get(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // NOLINT(*-vararg)
 }
 
-FileHead SiteReader::head(const std::string& name) {
+FileHead SiteReader::read(const std::string& name, Extent extent) {
     const UniqueFd file = open_file(name);
     if (!file.valid() && is_absence(errno)) return {};
-    const ssize_t count = file.valid() ? read_some(file.get(), buffer_.data(), buffer_.size()) : -1;
+    const ssize_t count = file.valid() ? read_some(file.get(), buffer_.data(), buffer_size) : -1;
     if (count < 0) return {ReadState::failed, {}, true, errno_error(errno, name).message};
-    const auto size = static_cast<std::size_t>(count);
-    return {ReadState::read, std::string_view(buffer_).substr(0, size), size < buffer_.size(), {}};
+    auto size = static_cast<std::size_t>(count);
+    bool whole = size < buffer_size;
+    if (!whole && extent == Extent::fields && !has_all_fields(std::string_view(buffer_).substr(0, size))) {
+        buffer_.resize(longest_fields);
+        const ssize_t more = read_some(file.get(), buffer_.data() + size, buffer_.size() - size);
+        if (more < 0) return {ReadState::failed, {}, true, errno_error(errno, name).message};
+        size += static_cast<std::size_t>(more);
+        whole = size < buffer_.size();
+    }
+    return {ReadState::read, std::string_view(buffer_).substr(0, size), whole, {}};
 }
 
 SiteReader::Row SiteReader::find_row(const std::string& name, std::string_view start) {

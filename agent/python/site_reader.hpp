@@ -23,14 +23,19 @@ public:
     [[nodiscard]] static Result<SiteReader> open(const fs::path& folder);
 
     // The first 64 KiB, with one read(2).
-    [[nodiscard]] FileHead head(const std::string& name);
+    [[nodiscard]] FileHead head(const std::string& name) { return read(name, Extent::head); }
+    // The same, and up to 256 KiB when the fields of a METADATA do not end before.
+    [[nodiscard]] FileHead fields(const std::string& name) { return read(name, Extent::fields); }
 
     enum class Row : std::uint8_t { found, absent, no_file, failed, too_long };
     // Whether a line of the file begins with `start`. Reads only up to the first such line, and at most longest_record.
     [[nodiscard]] Row find_row(const std::string& name, std::string_view start);
 
 private:
+    enum class Extent : std::uint8_t { head, fields };
+
     explicit SiteReader(UniqueFd folder);
+    [[nodiscard]] FileHead read(const std::string& name, Extent extent);
     [[nodiscard]] UniqueFd open_file(const std::string& name) const;
 
     UniqueFd folder_;

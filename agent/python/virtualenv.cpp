@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "core/declaration/requirement.hpp"
 #include "python/interpreter.hpp"
@@ -13,6 +14,31 @@
 
 namespace gup {
 namespace {
+
+// The words of sys.version_info, and the marks of a version number.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> release_levels{
+    {{"alpha", "a"}, {"beta", "b"}, {"candidate", "rc"}, {"rc", "rc"}, {"a", "a"}, {"b", "b"}}};
+
+std::string_view take_number(std::string_view& text) {
+    const auto end = std::find_if_not(text.begin(), text.end(), is_digit);
+    const std::string_view number = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+    text.remove_prefix(number.size());
+    return number;
+}
+
+// Only uv and virtualenv write it into pyvenv.cfg. Else by the names of the program (a copy may be only "python"), of
+// the one that it was made with, and of the folder lib/pypy3.9.
+std::string implementation_of(const PyvenvConfig& config, const fs::path& real, const std::vector<fs::path>& folders) {
+    if (!config.implementation.empty()) return config.implementation;
+    std::vector<std::string> names{real.filename().string(), fs::path(config.executable).filename().string()};
+    for (const fs::path& folder : folders) names.push_back(folder.parent_path().filename().string());
+    const auto is_named = [&](const char* program) {
+        return std::any_of(names.begin(), names.end(), [&](const auto& name) { return name.starts_with(program); });
+    };
+    if (is_named("pypy")) return "pypy";
+    if (is_named("graalpy")) return "graalpy";
+    return is_named("python") ? "cpython" : "";
+}
 
 // Without a pyvenv.cfg a linked interpreter is not a virtualenv: pip installs to the link's target.
 std::string missing_config_defect(const fs::path& root, const fs::path& real) {
@@ -101,8 +127,11 @@ Result<ObservedVirtualenv> inspect_virtualenv(const VirtualenvLocation& place) {
     virtualenv.defect_kind = interpreter.kind;
     if (!text.ok()) add_defect(virtualenv, missing_config_defect(place.path, interpreter.real));
     if (config.version.empty()) config.version = minor_version(interpreter.real.string());
+    virtualenv.python_version = config.version;
+    virtualenv.python_full_version = config.full_version.empty() ? config.version : config.full_version;
 
     GUP_TRY(const auto folders, site_folders(place.path, config.version));
+    virtualenv.implementation = implementation_of(config, interpreter.real, folders);
     if (folders.empty())
         add_defect(virtualenv, fmt::format("{} has no lib/python*/site-packages", place.path.string()));
     add_defect(virtualenv, foreign_library_defect(folders, config.version));
@@ -133,6 +162,26 @@ std::string minor_version(std::string_view text) {
     return end == dot + 1 ? std::string() : std::string(text.substr(0, end));
 }
 
+std::string full_version(std::string_view text) {
+    std::string version = minor_version(text);
+    if (version.empty()) return {};
+    text.remove_prefix(text.find(version) + version.size());
+    if (!text.starts_with('.')) return version;
+    text.remove_prefix(1);
+    const std::string_view patch = take_number(text);
+    if (patch.empty()) return version;
+    version += fmt::format(".{}", patch);
+    if (text.starts_with('.')) text.remove_prefix(1);
+    for (const auto& [word, mark] : release_levels) {
+        if (!text.starts_with(word)) continue;
+        text.remove_prefix(word.size());
+        if (text.starts_with('.')) text.remove_prefix(1);
+        const std::string_view serial = take_number(text);
+        return serial.empty() ? version : fmt::format("{}{}{}", version, mark, serial);
+    }
+    return version;
+}
+
 PyvenvConfig parse_pyvenv_config(std::string_view text) {
     PyvenvConfig config;
     while (!text.empty()) {
@@ -142,7 +191,12 @@ PyvenvConfig parse_pyvenv_config(std::string_view text) {
         const std::string key = lower(trimmed(line.substr(0, equals)));
         const std::string_view value = trimmed(line.substr(equals + 1));
         if (key == "home") config.home = value;
-        if (key == "version" || key == "version_info") config.version = minor_version(value);
+        if (key == "version" || key == "version_info") {
+            config.version = minor_version(value);
+            config.full_version = full_version(value);
+        }
+        if (key == "executable" || key == "base-executable") config.executable = value;
+        if (key == "implementation") config.implementation = lower(value);
         if (key == "include-system-site-packages") config.system_site_packages = lower(value) == "true";
     }
     return config;

@@ -29,6 +29,9 @@ struct PyvenvConfig {
     std::string home;     // the folder of the interpreter that created the virtualenv
     std::string version;  // "3.11" of `version` or uv's and virtualenv's `version_info`; empty: missing
     bool system_site_packages = false;
+    std::string executable{};      // the interpreter itself, if it is named
+    std::string full_version{};    // "3.11.2" of the same line; "3.11" if it has no more
+    std::string implementation{};  // of uv and virtualenv, in small letters: "cpython", "pypy"
 };
 
 // "key = value" lines; keys in any case; other lines are ignored.
@@ -36,6 +39,10 @@ struct PyvenvConfig {
 
 // "3.11" of ".../python3.11" or "3.11.2"; empty if there is no such number.
 [[nodiscard]] std::string minor_version(std::string_view text);
+
+// "3.11.2" of "3.11.2" or "3.11.2.final.0", "3.14.0rc1" of "3.14.0.candidate.1" or "3.14.0rc1"; empty if there is no such
+// number.
+[[nodiscard]] std::string full_version(std::string_view text);
 
 // The folders with the own distributions of the interpreter at config.home, in sys.path's order (Debian's folders too).
 // They may not exist.

@@ -7,6 +7,7 @@
 
 void gup::fuzz::take(std::string_view input) {
     (void)parse_metadata(input);
+    (void)parse_requires_txt(input);
     (void)parse_folder_name(input);
     (void)parse_record(input);
     (void)parse_pyvenv_config(input);

@@ -22,6 +22,35 @@ TEST_CASE("parse_metadata: empty text and a last line without newline") {
     CHECK(parse_metadata("Name: a\nVersion: 1").version == "1");
 }
 
+TEST_CASE("parse_metadata: dependencies as written, folded lines joined, up to the empty line or to what is no field") {
+    using Names = std::vector<std::string>;
+    CHECK(parse_metadata(
+              "Name: a\nVersion: 1\nRequires-Dist: b (>=1.0)\nrequires-dist:c[x,y]; extra == 'z' \r\n"
+              "Requires-Dist: d\n\t>= 2\n        \n  ; python_version < '3'\nSummary: x\n  y\n\nRequires-Dist: e\n")
+              .dependencies == Names{"b (>=1.0)", "c[x,y]; extra == 'z'", "d >= 2 ; python_version < '3'"});
+    CHECK(parse_metadata("Requires-Dist: \n b\nRequires: c\nRequires-External: d\n\r\nRequires-Dist: e").dependencies ==
+          Names{"b"});
+    CHECK(parse_metadata("Requires-Dist: b\nLicense: one\nof many\nRequires-Dist: c\nName: a").dependencies ==
+          Names{"b"});
+    CHECK(parse_metadata("License: one\nof many\nName: a").name == "a");
+    CHECK(parse_metadata(" folded: nothing\nRequires-Dist: b").dependencies == Names{"b"});
+}
+
+TEST_CASE("has_all_fields: the empty line, with either end of lines") {
+    CHECK(has_all_fields("Name: a\n\n"));
+    CHECK(has_all_fields("Name: a\r\n\r\ntext"));
+    CHECK_FALSE(has_all_fields("Name: a\n \nVersion: 1\n"));
+    CHECK_FALSE(has_all_fields(""));
+}
+
+TEST_CASE("parse_requires_txt: sections become markers, as pip reads them") {
+    CHECK(parse_requires_txt("one\ntwo>=1,<2\r\n\n# a comment\n[:python_version<'3']\nthree\n[Dev_Tools]\nfour[x]\n"
+                             "[test:os_name=='nt' or a]\nfive @ https://x/y\n[]\nsix\n[plain]") ==
+          std::vector<std::string>{"one", "two>=1,<2", "three ; python_version<'3'", "four[x] ; extra == \"dev-tools\"",
+                                   "five @ https://x/y ; (os_name=='nt' or a) and extra == \"test\"", "six"});
+    CHECK(parse_requires_txt("").empty());
+}
+
 TEST_CASE("is_utf8: accepts and refuses the same texts as Python") {
     CHECK(is_utf8("", TextEnd::whole));
     CHECK(is_utf8("plain ASCII, longer than eight bytes", TextEnd::whole));

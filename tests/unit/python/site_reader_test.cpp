@@ -47,6 +47,21 @@ TEST_CASE("head: a file shorter than a block is complete, a longer one is cut") 
     CHECK_FALSE(large.whole);
 }
 
+TEST_CASE("fields: read on when the empty line is not in the first block, but not without end") {
+    Site site;
+    const auto size_of = [&](const std::string& content) {
+        put(site / "METADATA", content);
+        const FileHead head = site.reader.fields("METADATA");
+        return std::pair{head.text.size(), head.whole};
+    };
+    const std::string long_field = "Name: " + std::string(block, 'x') + "\n";
+    CHECK(size_of("Name: x\n\n" + std::string(block, 'y')) == std::pair{block, false});
+    CHECK(size_of(long_field + "\ntext") == std::pair{long_field.size() + 5, true});
+    CHECK(size_of(std::string(5 * block, 'x')) == std::pair{4 * block, false});
+    CHECK(size_of("short") == std::pair{std::size_t{5}, true});
+    CHECK(site.reader.head("METADATA").text == "short");
+}
+
 TEST_CASE("head: a missing file is missing, an unreadable one has failed") {
     Site site;
     fs::create_directory(site / "folder");

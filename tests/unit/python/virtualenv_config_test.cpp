@@ -17,6 +17,48 @@ TEST_CASE("parse_pyvenv_config: the files of venv, virtualenv and uv") {
     CHECK(parse_pyvenv_config("nonsense\n\n=\n").home.empty());
 }
 
+TEST_CASE("parse_pyvenv_config: version and implementation, whatever made the virtualenv") {
+    struct Row {
+        const char* text;
+        const char* version;
+        const char* full_version;
+        const char* implementation;
+    };
+    for (const Row& row : {
+             Row{"home = /usr/bin\ninclude-system-site-packages = false\nversion = 3.8.20\n", "3.8", "3.8.20", ""},
+             Row{"version = 3.11.2\nexecutable = /usr/bin/python3.11\n", "3.11", "3.11.2", ""},
+             Row{"version = 3.13.0\nprompt = '1.2'\n", "3.13", "3.13.0", ""},
+             Row{"implementation = CPython\nversion_info = 3.9.18.final.0\nvirtualenv = 20.17.1\n", "3.9", "3.9.18",
+                 "cpython"},
+             Row{"implementation = CPython\nversion_info = 3.14.0.candidate.2\n", "3.14", "3.14.0rc2", "cpython"},
+             Row{"implementation = PyPy\nversion_info = 3.9.16.final.0\n", "3.9", "3.9.16", "pypy"},
+             Row{"implementation = CPython\nuv = 0.5.9\nversion_info = 3.12.7\n", "3.12", "3.12.7", "cpython"},
+             Row{"implementation = PyPy\nuv = 0.5.9\nversion_info = 3.10.14\n", "3.10", "3.10.14", "pypy"},
+             Row{"version = 3.10\n", "3.10", "3.10", ""},
+             Row{"version = unknown\n", "", "", ""},
+         }) {
+        const auto config = parse_pyvenv_config(row.text);
+        CHECK_MESSAGE(config.version == row.version, row.text);
+        CHECK_MESSAGE(config.full_version == row.full_version, row.text);
+        CHECK_MESSAGE(config.implementation == row.implementation, row.text);
+    }
+    CHECK(parse_pyvenv_config("base-executable = /opt/pypy/bin/pypy3.9").executable == "/opt/pypy/bin/pypy3.9");
+}
+
+TEST_CASE("full_version: final and pre-releases, as pip writes them") {
+    CHECK(full_version("3.11.2") == "3.11.2");
+    CHECK(full_version("3.11.2.final.0") == "3.11.2");
+    CHECK(full_version("3.13.0.alpha.1") == "3.13.0a1");
+    CHECK(full_version("3.13.0.beta.2") == "3.13.0b2");
+    CHECK(full_version("3.13.0rc1") == "3.13.0rc1");
+    CHECK(full_version("3.13.0b4+") == "3.13.0b4");
+    CHECK(full_version("3.13.0+") == "3.13.0");
+    CHECK(full_version("3.13.0rc") == "3.13.0");
+    CHECK(full_version("3.13.") == "3.13");
+    CHECK(full_version("3").empty());
+    CHECK(full_version("").empty());
+}
+
 TEST_CASE("minor_version: of interpreters and of version numbers") {
     CHECK(minor_version("/usr/bin/python3.11") == "3.11");
     CHECK(minor_version("3.13.0rc1") == "3.13");

@@ -90,6 +90,48 @@ TEST_CASE("inspect_virtualenv: a place without a virtualenv is not present") {
     CHECK(result->distributions.empty());
 }
 
+TEST_CASE("inspect_virtualenv: the facts for markers, of pyvenv.cfg and else of the interpreter's name") {
+    const auto facts = [](const FakeVirtualenv& fake) {
+        const auto seen = fake.inspect();
+        return seen.python_version + " " + seen.python_full_version + " " + seen.implementation;
+    };
+    const FakeVirtualenv fake;
+    CHECK(facts(fake) == "3.11 3.11.2 cpython");
+    CHECK(facts(FakeVirtualenv("version_info = 3.11.0.candidate.1\nimplementation = PyPy\n")) == "3.11 3.11.0rc1 pypy");
+    put(fake.root / "pyvenv.cfg", "");
+    CHECK(facts(fake) == "3.11 3.11 cpython");
+    // PyPy's own venv: a link, a copy, and without its interpreter.
+    put(fake.root / "pyvenv.cfg", "version = 3.9.16\nexecutable = /opt/pypy/bin/pypy3.9\n");
+    CHECK(facts(fake) == "3.9 3.9.16 pypy");
+    put(fake.root / "pyvenv.cfg", "version = 3.9.16\n");
+    fs::remove(fake.root / "bin/python3");
+    put(fake.outside() / "opt/pypy3.9", "#!/bin/false\n");
+    fs::create_symlink(fake.outside() / "opt/pypy3.9", fake.root / "bin/python3");
+    CHECK(facts(fake) == "3.9 3.9.16 pypy");
+    fs::remove(fake.outside() / "opt/pypy3.9");
+    CHECK(facts(fake) == "3.9 3.9.16 cpython");
+    fs::rename(fake.root / "lib/python3.11", fake.root / "lib/pypy3.9");
+    CHECK(facts(fake) == "3.9 3.9.16 pypy");
+    CHECK(inspect_virtualenv({false, fake.root})->implementation.empty());
+}
+
+TEST_CASE("inspect_virtualenv: dependencies of METADATA, PKG-INFO and requires.txt") {
+    FakeVirtualenv fake;
+    put(fake.add("lib", "2.0") / "METADATA",
+        "Name: lib\nVersion: 2.0\nDescription: " + std::string(70'000, 'x') +
+            "\nRequires-Dist: one>=1\nRequires-Dist: two; extra == 'x'\n\nRequires-Dist: three\n");
+    using Names = std::vector<std::string>;
+    CHECK(fake.only().dependencies == Names{"one>=1", "two; extra == 'x'"});
+    fs::remove_all(fake.site / "lib-2.0.dist-info");
+    const fs::path egg = fake.site / "lib-2.0.egg-info";
+    put(egg / "PKG-INFO", "Name: lib\nVersion: 2.0\n");
+    CHECK(fake.only().dependencies.empty());
+    put(egg / "requires.txt", "one>=1\n\n[x]\ntwo\n");
+    CHECK(fake.only().dependencies == Names{"one>=1", "two ; extra == \"x\""});
+    put(egg / "PKG-INFO", "Name: lib\nVersion: 2.0\nRequires-Dist: three\n");
+    CHECK(fake.only().dependencies == Names{"three"});
+}
+
 TEST_CASE("inspect_virtualenv: distributions are sorted by normalized name, valid ones have no defect") {
     FakeVirtualenv fake;
     fake.add("Zope.Event", "5.0");

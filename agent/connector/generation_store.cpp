@@ -10,12 +10,12 @@
 #include "core/declaration/gupfile.hpp"
 #include "core/release.hpp"
 #include "host/elevated_fs.hpp"
+#include "status/requirement_json.hpp"
 #include "util/json.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/free_space.hpp"
 #include "util/sys/symlink.hpp"
-#include "util/url.hpp"
 
 namespace gup {
 namespace {
@@ -32,9 +32,7 @@ std::uint64_t device_of(const fs::path& path) {
 
 Json pins_json(const std::vector<Requirement>& pins) {
     Json array = Json::array();
-    for (const Requirement& pin : pins) {
-        array.push_back({{"name", pin.name}, {"version", pin.version}, {"source", mask_secrets(pin.source)}});
-    }
+    for (const Requirement& pin : pins) array.push_back(requirement_json(pin));
     return array;
 }
 
@@ -167,9 +165,7 @@ std::optional<Generation> read_generation(const fs::path& folder, const std::str
         one.source = json.value("source", "");
         one.etag = json.value("etag", "");
         one.modified = json.value("modified", "");
-        for (const Json& pin : array_member(json, "pins")) {
-            one.pins.push_back({pin.value("name", ""), pin.value("version", ""), pin.value("source", ""), 0});
-        }
+        for (const Json& pin : array_member(json, "pins")) one.pins.push_back(requirement_from_json(pin));
         return one;
     } catch (const Json::exception&) {
         return std::nullopt;

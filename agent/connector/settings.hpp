@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/declaration/declared_connector.hpp"
+#include "core/declaration/requirement.hpp"
 #include "core/declaration/update_window.hpp"
 #include "core/report.hpp"
 #include "host/hooks.hpp"
@@ -27,6 +28,7 @@ struct ScanSettings {
     fs::path root;
     fs::path agent_folder;                    // ignored if it is in root; may be empty
     std::vector<DeclaredConnector> declared;  // in addition to those that are found in root
+    RequirementRules rules{};                 // of the operator, for all declarations
 };
 
 // How they are observed, and their remotes asked.

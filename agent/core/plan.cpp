@@ -137,7 +137,7 @@ Blocked malformed(const Gupfile& gupfile, std::size_t first) {
     const auto errors = std::count_if(gupfile.problems.begin(), gupfile.problems.end(), is_error);
     Problem shown = gupfile.problems[first];
     std::string hint = std::exchange(shown.hint, {});
-    std::string reason = display(shown, "gupfile");
+    std::string reason = display(shown, {});
     if (errors > 1) reason += fmt::format(" (and {} more)", errors - 1);
     return {std::move(reason), std::move(hint)};
 }

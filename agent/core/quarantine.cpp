@@ -3,25 +3,29 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <tuple>
+#include <utility>
+#include <vector>
 
 #include "core/plan.hpp"
 #include "core/short_id.hpp"
-#include "util/url.hpp"
 
 namespace gup {
 namespace {
 
-using PinKey = std::tuple<std::string, std::string, std::string>;
+using Pins = std::vector<Requirement>;
 
-std::vector<PinKey> pin_keys(const std::vector<Requirement>& pins) {
-    std::vector<PinKey> keys;
-    keys.reserve(pins.size());
-    for (const Requirement& pin : pins) {
-        keys.emplace_back(normalized_name(pin.name), pin.version, mask_secrets(pin.source));
-    }
-    std::sort(keys.begin(), keys.end());
-    return keys;
+Pins by_name(Pins pins) {
+    std::stable_sort(pins.begin(), pins.end(), [](const Requirement& a, const Requirement& b) {
+        return std::pair(normalized_name(a.name), a.marker) < std::pair(normalized_name(b.name), b.marker);
+    });
+    return pins;
+}
+
+bool are_same_pins(const Pins& one, const Pins& other) {
+    if (one.size() != other.size()) return false;
+    const Pins a = by_name(one);
+    const Pins b = by_name(other);
+    return std::equal(a.begin(), a.end(), b.begin(), is_same_requirement);
 }
 
 }  // namespace
@@ -32,7 +36,7 @@ QuarantinedRelease make_quarantined(Release release, const std::string& reason, 
 }
 
 bool is_same_release(const Release& a, const Release& b) {
-    return a.commit == b.commit && a.pins.size() == b.pins.size() && pin_keys(a.pins) == pin_keys(b.pins);
+    return a.commit == b.commit && are_same_pins(a.pins, b.pins);
 }
 
 const QuarantinedRelease* find_quarantined(const std::vector<QuarantinedRelease>& quarantine, const Release& target) {

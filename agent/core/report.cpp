@@ -108,8 +108,7 @@ std::string summary_for_json(std::string summary) {
 }
 
 bool holds_back(const HeldPin& held, const Requirement& pin) {
-    return is_same_name(held.requirement.name, pin.name) && held.requirement.version == pin.version &&
-           mask_secrets(held.requirement.source) == mask_secrets(pin.source);
+    return is_same_requirement(held.requirement, pin) && held.requirement.hashes == pin.hashes;
 }
 
 std::vector<HeldPin> in_force(const std::vector<HeldPin>& held, std::int64_t now) {

@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "status/requirement_json.hpp"
 #include "util/json.hpp"
-#include "util/url.hpp"
 
 namespace gup {
 
@@ -13,30 +13,23 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PinState, name, wanted, installe
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Waiting, since, until, window, days)
 
 static json held_json(const HeldPin& held) {
-    return {{"name", held.requirement.name},
-            {"version", held.requirement.version},
-            {"source", mask_secrets(held.requirement.source)},
-            {"reason", held.reason},
-            {"since", held.since}};
+    json result = requirement_json(held.requirement, HashesIn::written);
+    result["reason"] = held.reason;
+    result["since"] = held.since;
+    return result;
 }
 
 static json quarantine_json(const QuarantinedRelease& entry) {
     json pins = json::array();
-    for (const Requirement& pin : entry.release.pins) {
-        pins.push_back({{"name", pin.name}, {"version", pin.version}, {"source", mask_secrets(pin.source)}});
-    }
+    for (const Requirement& pin : entry.release.pins) pins.push_back(requirement_json(pin));
     return {
         {"commit", entry.release.commit}, {"pins", std::move(pins)}, {"reason", entry.reason}, {"since", entry.since}};
-}
-
-static Requirement requirement_from(const json& source) {
-    return {source.value("name", ""), source.value("version", ""), source.value("source", ""), 0};
 }
 
 static QuarantinedRelease quarantined_from(const json& source) {
     QuarantinedRelease entry;
     entry.release.commit = source.value("commit", "");
-    for (const json& pin : array_member(source, "pins")) entry.release.pins.push_back(requirement_from(pin));
+    for (const json& pin : array_member(source, "pins")) entry.release.pins.push_back(requirement_from_json(pin));
     entry.reason = source.value("reason", "");
     entry.since = source.value("since", std::int64_t{0});
     entry.by_hand = entry.reason == rolled_back_by_hand;
@@ -78,7 +71,7 @@ void from_json(const json& source, ConnectorReport& report) {
     report.pins = source.value("pins", std::vector<PinState>{});
     for (const json& held : array_member(source, "held_back")) {
         report.held_back.push_back(
-            {requirement_from(held), held.value("reason", ""), held.value("since", std::int64_t{0})});
+            {requirement_from_json(held), held.value("reason", ""), held.value("since", std::int64_t{0})});
     }
     for (const json& entry : array_member(source, "quarantine")) {
         report.quarantine.push_back(quarantined_from(entry));

@@ -250,7 +250,7 @@ void ConnectorUpdate::tell_pins() {
         if (plan.told_problem == i) continue;  // the outcome has it
         const Problem& problem = plan.problems[i];
         const auto level = problem.severity == Severity::error ? log::Level::error : log::Level::warning;
-        log::record(level, report_.name, display(problem, report_.name + "/gupfile"));
+        log::record(level, report_.name, display(problem, report_.name + "/"));
     }
     tell_broken_virtualenv();
     for (const std::string& action : result_.actions) add_action(report_, action);
@@ -294,7 +294,7 @@ void ConnectorUpdate::add_failure(const Error& error) {
 std::vector<PinState> pin_states(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv) {
     std::vector<PinState> states;
     for (const Requirement& pin : gupfile.pins) {
-        PinState state{pin.name, pin.version, {}};
+        PinState state{pin.name, wanted_version(pin), {}};
         const auto same = [&](const Distribution& distribution) {
             return normalized_name(distribution.name) == normalized_name(pin.name);
         };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 #include "core/declaration/gupfile_pin.hpp"
 #include "core/declaration/gupfile_toml.hpp"
@@ -228,8 +229,8 @@ void parse_legacy_form(const std::vector<Line>& lines, Gupfile& gupfile) {
 
 }  // namespace
 
-std::string display(const Problem& problem, std::string_view file) {
-    std::string out(file);
+std::string display(const Problem& problem, std::string_view folder) {
+    std::string out = fmt::format("{}{}", folder, problem.file.empty() ? gupfile_name : problem.file);
     if (problem.line > 0) out += fmt::format(":{}", problem.line);
     if (problem.line > 0 && problem.column > 0) out += fmt::format(":{}", problem.column);
     out += fmt::format(": {}{}", problem.severity == Severity::warning ? "warning: " : "", problem.message);
@@ -246,8 +247,9 @@ Status require_usable(const Gupfile& gupfile, const std::string& where) {
     const auto flaw = std::find_if(gupfile.problems.begin(), gupfile.problems.end(),
                                    [](const Problem& one) { return one.severity == Severity::error; });
     if (flaw == gupfile.problems.end()) return {};
-    return Error{ErrorCode::invalid_input,
-                 fmt::format("{}: gupfile:{}:{}: {}", where, flaw->line, flaw->column, flaw->message), flaw->hint};
+    Problem said = *flaw;
+    std::string hint = std::exchange(said.hint, {});
+    return Error{ErrorCode::invalid_input, fmt::format("{}: {}", where, display(said, {})), std::move(hint)};
 }
 
 void overlay_pins(Gupfile& gupfile, const std::vector<Requirement>& pins) {

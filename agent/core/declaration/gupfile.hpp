@@ -29,12 +29,13 @@ struct Problem {
     int column = 0;  // from 1, in bytes
     std::string message;
     std::string hint;
+    std::string file{};  // relative path in the connector's folder; empty: the gupfile
 
     friend bool operator==(const Problem&, const Problem&) = default;
 };
 
-// "smart-meter/gupfile:3:10: pyserial has no version\nhint: …"
-[[nodiscard]] std::string display(const Problem& problem, std::string_view file);
+// "smart-meter/gupfile:3:10: pyserial has no version\nhint: …". `folder`: "smart-meter/", or empty.
+[[nodiscard]] std::string display(const Problem& problem, std::string_view folder);
 
 // The checks that a connector runs. All given ones must succeed.
 struct HealthCheck {
@@ -59,10 +60,17 @@ struct UpdateTimes {
 struct Gupfile {
     std::string branch;  // empty: the current branch
     Layout layout = Layout::in_place;
-    std::string service;               // a unit's full name; empty: none
-    std::vector<std::string> persist;  // relative paths that the connector writes (layout releases)
-    std::vector<Requirement> pins;     // in file order, each name once
-    std::string pre_update;            // relative path in the connector's folder; empty: none
+    std::string service;                   // a unit's full name; empty: none
+    std::vector<std::string> persist;      // relative paths that the connector writes (layout releases)
+    std::vector<std::string> exclude;      // patterns of files that no release gets
+    std::string requirements;              // relative path of the file that declares the packages; empty: only `pins`
+    std::vector<Requirement> pins;         // in file order; of the gupfile and of `requirements`
+    std::vector<Requirement> constraints;  // versions for packages that others bring (-c of a requirements file)
+    std::vector<std::string>
+        index_options;       // "--index-url", "https://…": for the installer, where the operator allows it
+    bool is_found = false;   // there is no gupfile: `requirements` is the only such file of the source
+    bool is_lock = false;    // `requirements` names all packages, also those that others bring
+    std::string pre_update;  // relative path in the connector's folder; empty: none
     std::string post_update;
     HealthCheck health;
     UpdateTimes update;
@@ -72,7 +80,7 @@ struct Gupfile {
     [[nodiscard]] bool usable() const;
 };
 
-// Fails with the first error of a gupfile that is not usable: "<where>: gupfile:3:10: pyserial has no version".
+// Fails with the first error of a declaration that is not usable: "<where>: gupfile:3:10: pyserial has no version".
 [[nodiscard]] Status require_usable(const Gupfile& gupfile, const std::string& where);
 
 // `pins` replace those of the same name, and are added after the others.

@@ -22,6 +22,7 @@ struct InstallerSettings {
     fs::path uv_path;                                     // empty: none
     Milliseconds timeout{1'800'000};                      // of one call
     fs::path temporary_folder;                            // on a real disk; empty: $TMPDIR, /var/tmp
+    bool prune = false;                                   // what a lock file does not name is taken out
     fs::path home;                                        // the owner's: pip.conf, caches, git credentials
 };
 

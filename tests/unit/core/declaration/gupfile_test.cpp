@@ -136,7 +136,7 @@ TEST_CASE("parse_gupfile: a malformed line is reported with its place and a sugg
     };
     for (const Row& row : rows) {
         const Problem problem = only_error("# pins\n" + row.line + "\n");
-        INFO(row.line, " -> ", display(problem, "gupfile"));
+        INFO(row.line, " -> ", display(problem, {}));
         CHECK(problem.severity == Severity::error);
         CHECK(problem.line == 2);
         CHECK(problem.column == row.column);
@@ -256,7 +256,7 @@ TEST_CASE("parse_gupfile: a message is bounded, free of control bytes, and shows
         const Gupfile gupfile = parse_gupfile(text);
         REQUIRE(gupfile.problems.size() >= 1);
         for (const Problem& problem : gupfile.problems) {
-            const std::string shown = display(problem, "gupfile");
+            const std::string shown = display(problem, {});
             CHECK(shown.size() < 1000);
             CHECK_MESSAGE(!holds(shown, "hunter2"), shown);
             CHECK(shown.find('\x1b') == std::string::npos);

@@ -178,7 +178,7 @@ TEST_CASE("parse_gupfile: a mistake in the TOML form is reported with its place 
     };
     for (const Row& row : rows) {
         const Problem problem = only_error(row.text);
-        INFO(std::string(row.text), " -> ", display(problem, "gupfile"));
+        INFO(std::string(row.text), " -> ", display(problem, {}));
         CHECK(problem.line == row.line);
         CHECK(problem.column == row.column);
         CHECK(holds(problem.message, row.message));

@@ -25,7 +25,8 @@ gup_room(util/http util/worker gup::curl)
 gup_room(util/zip util/sys gup::z)
 gup_room(util/crypto util/sys gup::sodium)
 
-gup_room(core/declaration util)
+gup_room(core/packaging util)
+gup_room(core/declaration core/packaging)
 gup_room(core core/declaration)
 
 gup_room(source/gitconfig util/worker)

@@ -5,7 +5,7 @@
 #include <map>
 #include <optional>
 
-#include "core/declaration/version.hpp"
+#include "core/packaging/version.hpp"
 #include "core/short_id.hpp"
 #include "util/text.hpp"
 #include "util/url.hpp"

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/declaration/requirement.hpp"
-#include "core/declaration/version.hpp"
+#include "core/packaging/version.hpp"
 #include "util/json.hpp"
 #include "util/text.hpp"
 #include "util/utf8.hpp"

@@ -20,6 +20,7 @@ TESTS = {
     "manifest": ["selfupdate/*"],
     "metadata": ["python/*"],
     "minisign": ["util/crypto/*", "selfupdate/*"],
+    "pep508": ["core/packaging/*"],
     "pkt_line": ["source/transport/*"],
     "s3_answer": ["source/archive/*"],
     "ssh_config": ["source/remote/*"],

@@ -6,7 +6,7 @@
 #include <array>
 #include <optional>
 
-#include "core/declaration/version.hpp"
+#include "core/packaging/version.hpp"
 #include "util/mask_urls.hpp"
 #include "util/text.hpp"
 #include "util/url.hpp"

@@ -1,10 +1,12 @@
-// One requirement of a declaration, and the names of distributions.
+// One requirement of a declaration.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "core/packaging/names.hpp"
 
 namespace gup {
 
@@ -32,16 +34,6 @@ struct RequirementRules {
     bool allow_index_options = false;  // --index-url and the like of a requirements file are passed on
 };
 
-// Between the words of a name (PEP 503) or a version (PEP 440).
-[[nodiscard]] constexpr bool is_separator(char c) noexcept {
-    return c == '-' || c == '_' || c == '.';
-}
-// PEP 503: runs of '-', '_' and '.' become one '-', letters lower case (ASCII).
-[[nodiscard]] std::string normalized_name(std::string_view name);
-// True when both normalize to the same; mostly decided by their first characters.
-[[nodiscard]] bool is_same_name(std::string_view one, std::string_view other);
-// PEP 508: letters, digits, '.', '_', '-', beginning and ending with a letter or digit.
-[[nodiscard]] bool is_distribution_name(std::string_view name);
 // 40 hexadecimal digits: a full git commit id.
 [[nodiscard]] bool is_commit_id(std::string_view text);
 

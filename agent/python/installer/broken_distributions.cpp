@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/declaration/version.hpp"
+#include "core/packaging/version.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/file.hpp"
 

@@ -7,7 +7,7 @@
 #include <charconv>
 #include <iterator>
 
-#include "core/declaration/version.hpp"
+#include "core/packaging/version.hpp"
 #include "python/installer/foreign_settings.hpp"
 #include "util/sys/environment.hpp"
 #include "util/url.hpp"

@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "core/declaration/version.hpp"
+#include "core/packaging/version.hpp"
 #include "python/installer/create_virtualenv.hpp"
 #include "python/virtualenv.hpp"
 #include "util/process/process.hpp"

@@ -1,12 +1,15 @@
-#include "core/declaration/version.hpp"
+#include "core/packaging/version.hpp"
 
 #include <doctest/doctest.h>
 
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 using gup::is_pep440;
 using gup::satisfies_pin;
+using gup::Version;
 
 namespace {
 
@@ -175,4 +178,104 @@ TEST_CASE("satisfies_pin: versions that are not PEP 440 must be the same text") 
     CHECK_FALSE(satisfies_pin("3.1.9test", "3.1.9TEST"));
     CHECK_FALSE(satisfies_pin("1.0", ""));
     CHECK_FALSE(satisfies_pin("", "1.0"));
+}
+
+TEST_CASE("Version: the order of PEP 440 is total") {
+    for (std::size_t i = 0; i < ascending.size(); ++i) {
+        for (std::size_t j = 0; j < ascending.size(); ++j) {
+            CAPTURE(ascending[i]);
+            CAPTURE(ascending[j]);
+            CHECK((*Version::parse(ascending[i]) <=> *Version::parse(ascending[j])) == (i <=> j));
+        }
+    }
+}
+
+TEST_CASE("Version: local parts, long numbers and epochs have their place") {
+    const std::vector<std::string> order{"1.dev0+a",
+                                         "1a1.dev0",
+                                         "1a1",
+                                         "1a1.post0.dev1",
+                                         "1a1.post0",
+                                         "1",
+                                         "1+a",
+                                         "1+a.b",
+                                         "1+b",
+                                         "1+1",
+                                         "1+1.a",
+                                         "1+1.0",
+                                         "1+2",
+                                         "1+10",
+                                         "1.post0.dev0",
+                                         "1.post0",
+                                         "1.0.0.1",
+                                         "1.9",
+                                         "1.10",
+                                         "99999999999999999999",
+                                         "100000000000000000000",
+                                         "1!0.dev0",
+                                         "10!0"};
+    for (std::size_t i = 1; i < order.size(); ++i) {
+        CAPTURE(order[i]);
+        CHECK(*Version::parse(order[i - 1]) < *Version::parse(order[i]));
+    }
+}
+
+TEST_CASE("Version: the normal form") {
+    const std::vector<std::pair<std::string, std::string>> rows{
+        {"1.0", "1.0"},
+        {" v1.0.0 ", "1.0.0"},
+        {"00!01.002", "1.2"},
+        {"2!1", "2!1"},
+        {"1-ALPHA_03", "1a3"},
+        {"1.preview", "1rc0"},
+        {"1c1.rev-2_DEV", "1rc1.post2.dev0"},
+        {"1-4", "1.post4"},
+        {"1+Ubuntu_01-x", "1+ubuntu.1.x"},
+    };
+    for (const auto& [written, normal] : rows) {
+        CAPTURE(written);
+        const auto version = Version::parse(written);
+        REQUIRE(version);
+        CHECK(version->text() == normal);
+        CHECK(*Version::parse(version->text()) == *version);
+    }
+    const Version version = *Version::parse("1!2.0.0a1.post2.dev3+x.4");
+    CHECK(version.public_text() == "1!2.0.0a1.post2.dev3");
+    CHECK(version.base_text() == "1!2.0.0");
+    CHECK(version.local_text() == "x.4");
+    CHECK(version.without_local().text() == "1!2.0.0a1.post2.dev3");
+    CHECK(version.without_trailing_zeros().text() == "1!2a1.post2.dev3+x.4");
+    CHECK(Version::parse("0.0")->without_trailing_zeros().text() == "0");
+}
+
+TEST_CASE("Version: which versions are pre-releases and post-releases") {
+    for (const char* text : {"1a0", "1.dev0", "1rc1", "1.post1.dev0", "1b2+local"})
+        CHECK(Version::parse(text)->is_prerelease());
+    for (const char* text : {"1", "1.post1", "1+a1", "1+dev"}) CHECK_FALSE(Version::parse(text)->is_prerelease());
+    CHECK(Version::parse("1-1")->is_postrelease());
+    CHECK_FALSE(Version::parse("1")->is_postrelease());
+}
+
+TEST_CASE("version_at_start: greedy, and no further than the grammar") {
+    const std::vector<std::tuple<std::string, std::string, std::size_t>> rows{
+        {"1.0,<2", "1.0", 3},  {"1.0.*", "1.0", 3},    {"1.0-x", "1.0", 3}, {"1!x", "1", 1},
+        {"1.0a.", "1.0a0", 5}, {"1.0+a-", "1.0+a", 5}, {"1.0+", "1.0", 3},  {"1post2dev3z", "1.post2.dev3", 10}};
+    for (const auto& [text, normal, length] : rows) {
+        CAPTURE(text);
+        const auto found = gup::version_at_start(text, gup::LocalPart::allowed);
+        REQUIRE(found);
+        CHECK(found->version.text() == normal);
+        CHECK(found->length == length);
+    }
+    CHECK(gup::version_at_start("1.0+a", gup::LocalPart::refused)->length == 3);
+    CHECK_FALSE(gup::version_at_start(" 1", gup::LocalPart::allowed));
+}
+
+TEST_CASE("Version: a hostile text takes linear time") {
+    std::string text = "1";
+    for (int i = 0; i < 100'000; ++i) text += ".1";
+    const auto version = Version::parse(text + "+" + std::string(100'000, '9'));
+    REQUIRE(version);
+    CHECK(*version > *Version::parse(text));
+    CHECK_FALSE(Version::parse(text + "-"));
 }

@@ -27,7 +27,8 @@ gup_room(util/crypto util/sys gup::sodium)
 
 gup_room(core/packaging util)
 gup_room(core/declaration core/packaging)
-gup_room(core core/declaration)
+gup_room(core/requirements core/declaration)
+gup_room(core core/requirements)
 
 gup_room(source/gitconfig util/worker)
 gup_room(source/libgit2 core source/gitconfig util/http gup::git2 gup::z)

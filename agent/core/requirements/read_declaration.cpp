@@ -9,6 +9,8 @@
 #include "core/declaration/gupfile_pin.hpp"
 #include "core/declaration/gupfile_values.hpp"
 #include "core/requirements/candidates.hpp"
+#include "core/requirements/requirement_set.hpp"
+#include "core/requirements/requirements_txt.hpp"
 
 namespace gup {
 namespace {
@@ -27,7 +29,11 @@ public:
             declaration_.texts.emplace(gupfile_name, std::move(*text));
         }
         choose();
-        if (!gupfile().requirements.empty()) read_requirements();
+        if (gupfile().requirements.empty()) {
+            check_hashes(gupfile());
+        } else {
+            read_requirements();
+        }
         return std::move(declaration_);
     }
 
@@ -90,8 +96,37 @@ private:
             return problem(Severity::error, {}, fmt::format("{}: there is no file {}", key(), quoted(path)),
                            "commit the file, or name another one: requirements = \"requirements.txt\"");
         }
-        declaration_.texts.emplace(path, std::move(**text));
-        problem(Severity::error, path, "files of this kind are not read yet", "pin the packages in a gupfile");
+        const auto& kept = declaration_.texts.insert_or_assign(path, std::move(**text)).first->second;
+        const std::vector<Requirement> own = std::exchange(gupfile().pins, {});
+        const HashRule rule = read_kind(kept, path);
+        overlay_pins(gupfile(), own);
+        check_hashes(gupfile(), rule);
+    }
+
+    HashRule read_kind(const std::string& text, const std::string& path) {
+        const RequirementsTarget target{gupfile(), declaration_.texts};
+        switch (kind_of_requirements(path)) {
+            case RequirementsKind::text:
+                return read_requirements_txt(text, path, files_, options_.rules, target);
+            case RequirementsKind::lock:
+                return read_lock(path, target);
+            case RequirementsKind::pylock:
+                problem(Severity::error, path, "pylock.toml is not read yet", "pin the packages in a gupfile");
+                break;
+            case RequirementsKind::other:
+                problem(Severity::error, path, "the agent does not read packages from this kind of file",
+                        hint_for_other_kind(path));
+                break;
+        }
+        return HashRule::if_any;
+    }
+
+    HashRule read_lock(const std::string& path, const RequirementsTarget& target) {
+        gupfile().is_lock = true;
+        const auto exported = files_.export_lock(path);
+        if (exported.ok()) return read_exported_lock(*exported, path, files_, options_.rules, target);
+        problem(Severity::error, path, exported.error().message, exported.error().hint);
+        return HashRule::if_any;
     }
 
     const DeclarationFiles& files_;

@@ -67,10 +67,11 @@ struct Gupfile {
     std::vector<Requirement> pins;         // in file order; of the gupfile and of `requirements`
     std::vector<Requirement> constraints;  // versions for packages that others bring (-c of a requirements file)
     std::vector<std::string>
-        index_options;       // "--index-url", "https://…": for the installer, where the operator allows it
-    bool is_found = false;   // there is no gupfile: `requirements` is the only such file of the source
-    bool is_lock = false;    // `requirements` names all packages, also those that others bring
-    std::string pre_update;  // relative path in the connector's folder; empty: none
+        index_options;        // "--index-url", "https://…": for the installer, where the operator allows it
+    bool is_found = false;    // there is no gupfile: `requirements` is the only such file of the source
+    std::string environment;  // a marker that must be true where the packages are installed; empty: anywhere
+    bool is_lock = false;     // `requirements` names all packages, also those that others bring
+    std::string pre_update;   // relative path in the connector's folder; empty: none
     std::string post_update;
     HealthCheck health;
     UpdateTimes update;

@@ -9,6 +9,7 @@
 #include "core/declaration/gupfile_pin.hpp"
 #include "core/declaration/gupfile_values.hpp"
 #include "core/requirements/candidates.hpp"
+#include "core/requirements/pylock.hpp"
 #include "core/requirements/requirement_set.hpp"
 #include "core/requirements/requirements_txt.hpp"
 
@@ -111,7 +112,7 @@ private:
             case RequirementsKind::lock:
                 return read_lock(path, target);
             case RequirementsKind::pylock:
-                problem(Severity::error, path, "pylock.toml is not read yet", "pin the packages in a gupfile");
+                read_pylock(text, path, options_.rules, gupfile());
                 break;
             case RequirementsKind::other:
                 problem(Severity::error, path, "the agent does not read packages from this kind of file",

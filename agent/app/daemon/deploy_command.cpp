@@ -10,7 +10,7 @@
 #include "app/command/update_command.hpp"
 #include "app/daemon/daemon.hpp"
 #include "app/output/print_text.hpp"
-#include "core/declaration/repo_deploy.hpp"
+#include "core/repo_deploy.hpp"
 #include "util/log/log.hpp"
 #include "util/printable.hpp"
 #include "util/sys/directory.hpp"

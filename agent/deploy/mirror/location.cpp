@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "core/declaration/repo_deploy.hpp"
+#include "core/repo_deploy.hpp"
 #include "deploy/mirror/comparison.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/free_space.hpp"

@@ -1,4 +1,4 @@
-#include "core/declaration/repo_deploy.hpp"
+#include "core/repo_deploy.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,14 +1,16 @@
 #include "core/declaration/gupfile.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
+#include "core/declaration/gupfile_keys.hpp"
 #include "core/declaration/gupfile_pin.hpp"
 #include "core/declaration/gupfile_toml.hpp"
+#include "core/declaration/gupfile_values.hpp"
 #include "core/declaration/requirement.hpp"
 #include "util/text.hpp"
 #include "util/utf8.hpp"
@@ -105,13 +107,16 @@ bool is_toml_key(std::string_view line) {
     if (equals == std::string_view::npos || line.find(',') < equals) return false;
     const std::string_view key = trimmed(line.substr(0, equals));
     const std::string_view value = trimmed(line.substr(equals + 1));
-    const bool is_key = !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
-        return is_version_or_name_char(c) || std::string_view("\"' \t").find(c) != std::string_view::npos;
+    const bool is_quoted = key.find_first_of("\"'") != std::string_view::npos;
+    const bool is_key = !key.empty() && std::all_of(key.begin(), key.end(), [is_quoted](char c) {
+        return is_version_or_name_char(c) || std::string_view("\"' \t").find(c) != std::string_view::npos ||
+               (is_quoted && std::string_view("[]").find(c) != std::string_view::npos);
     });
     if (!is_key || value.starts_with('=')) return false;
     if (!value.empty() && std::string_view("\"'{[").find(value[0]) != std::string_view::npos) return true;
-    constexpr std::array<std::string_view, 5> tables{"connector", "dependencies", "hooks", "health", "update"};
-    return std::find(tables.begin(), tables.end(), trimmed(key.substr(0, key.find('.')))) != tables.end();
+    const std::string_view first = trimmed(key.substr(0, key.find('.')));
+    const auto& tables = gupfile_tables();
+    return std::any_of(tables.begin(), tables.end(), [&](const GupfileTable& table) { return table.name == first; });
 }
 
 bool is_toml(const std::vector<Line>& lines) {
@@ -122,10 +127,22 @@ bool is_toml(const std::vector<Line>& lines) {
     return false;
 }
 
-// A distribution's name without extras; empty for anything else. Only digits are a date or a version, not a name.
-std::string_view probable_name(std::string_view text) {
-    text = trimmed(text.substr(0, text.find('[')));
-    return is_distribution_name(text) && has_letter(text) ? text : std::string_view{};
+// Where a name, with its extras, ends in "requests[socks]>=2".
+std::size_t end_of_name(std::string_view text) {
+    const auto end = text.find_first_of("<>~!=;:@, \t");
+    const auto open = text.find('[');
+    if (open == std::string_view::npos || !is_distribution_name(trimmed(text.substr(0, open)))) return end;
+    const auto close = text.find(']', open);
+    if (close == std::string_view::npos) return end;
+    return close + 1 == text.size() ? std::string_view::npos : close + 1;
+}
+
+// A distribution's name with its extras; empty for anything else. Only digits are a date or a version, not a name.
+std::string probable_name(std::string_view text) {
+    const auto [name, extras, mistake, mistake_at] = detail::split_extras(text);
+    if (!is_distribution_name(name) || !has_letter(name)) return {};
+    if (extras.empty() || !mistake.empty()) return shown(name);
+    return fmt::format("{}[{}]", shown(name), shown(fmt::format("{}", fmt::join(extras, ","))));
 }
 
 // The part that looks like a version in "; Version: 3.0.3", "==3.0.3 ; python_version…": "3.0.3"; empty if there is
@@ -147,22 +164,16 @@ void complain_about(const Line& line, std::size_t offset, std::string_view text,
                   "a pin with a source is NAME,VERSION,git+https://…");
         return;
     }
-    const auto split = text.find_first_of("<>~!=;:@, \t");
-    const std::string_view name = probable_name(text.substr(0, split));
+    const auto split = end_of_name(text);
+    const std::string name = probable_name(text.substr(0, split));
     if (name.empty()) {
         add_error(gupfile, place_of(line, offset), fmt::format("{} is not a pin", quoted(text)),
                   "a pin is NAME,VERSION; a comment begins with #");
         return;
     }
     if (split == std::string_view::npos) {
-        if (name.size() == text.size()) {
-            add_error(gupfile, place_of(line, offset + text.size()), fmt::format("{} has no version", shown(name)),
-                      fmt::format("add a version: {},VERSION", shown(name)));
-        } else {
-            add_error(gupfile, place_of(line, offset),
-                      fmt::format("{} has no version, and a pin cannot name extras", quoted(text)),
-                      fmt::format("pin the distribution itself: {},VERSION", shown(name)));
-        }
+        add_error(gupfile, place_of(line, offset + text.size()), fmt::format("{} has no version", shown(text)),
+                  fmt::format("add a version: {},VERSION", name));
         return;
     }
     const std::string_view rest = trimmed(text.substr(split));
@@ -170,19 +181,19 @@ void complain_about(const Line& line, std::size_t offset, std::string_view text,
     const bool several = rest.find_first_of("<>~!*") < rest.find_first_of(";#");
     if (rest.find("git+") != std::string_view::npos) {
         add_error(gupfile, there, fmt::format("{} is written as in a requirements.txt", quoted(text)),
-                  fmt::format("write {},VERSION,git+https://…", shown(name)));
+                  fmt::format("write {},VERSION,git+https://…", name));
     } else if (rest.starts_with("==") && !several && !probable_version(rest).empty()) {
         add_error(gupfile, there, fmt::format("{} is written as in a requirements.txt", quoted(text)),
-                  fmt::format("write {},{}", shown(name), shown(probable_version(rest))));
+                  fmt::format("write {},{}", name, shown(probable_version(rest))));
     } else if (std::string_view("<>~!,").find(rest[0]) != std::string_view::npos || rest.starts_with("==")) {
         add_error(gupfile, there, fmt::format("{} is a range of versions, and a pin names exactly one", quoted(text)),
-                  fmt::format("write one version: {},VERSION", shown(name)));
+                  fmt::format("write one version: {},VERSION", name));
     } else if (const auto version = probable_version(rest); !version.empty()) {
         add_error(gupfile, there, fmt::format("there is no comma between name and version: {}", quoted(text)),
-                  fmt::format("write {},{}", shown(name), shown(version)));
+                  fmt::format("write {},{}", name, shown(version)));
     } else {
         add_error(gupfile, there, fmt::format("{} is not a pin", quoted(text)),
-                  fmt::format("a pin is {},VERSION", shown(name)));
+                  fmt::format("a pin is {},VERSION", name));
     }
 }
 
@@ -194,10 +205,18 @@ bool is_requirement_line(const std::vector<Field>& fields) {
                        operators.find(fields[2].text[0]) != std::string_view::npos);
 }
 
+// Commas between extras do not separate fields. 0: the line begins with no extras.
+std::size_t end_of_extras(std::string_view line) {
+    const auto open = line.find('[');
+    const auto close = line.find(']', std::min(open, line.size()));
+    return close == std::string_view::npos || line.find(',') < open ? 0 : close;
+}
+
 void parse_pin_line(const Line& line, Gupfile& gupfile) {
     std::vector<Field> fields;
     for (std::size_t begin = 0; begin <= line.text.size();) {
-        const auto comma = std::min(line.text.find(',', begin), line.text.size());
+        const auto comma =
+            std::min(line.text.find(',', begin == 0 ? end_of_extras(line.text) : begin), line.text.size());
         const std::string_view raw = line.text.substr(begin, comma - begin);
         const std::string_view text = trimmed(raw);
         const auto offset = text.empty() ? begin : static_cast<std::size_t>(text.data() - line.text.data());

@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 
+#include "core/declaration/gupfile_values.hpp"
 #include "core/packaging/version.hpp"
 #include "util/mask_urls.hpp"
 #include "util/text.hpp"
@@ -30,22 +31,55 @@ bool is_version_char(char c) {
     return is_letter_or_digit(c) || others.find(c) != std::string_view::npos;
 }
 
+// The pin with an example in place of its extras.
+std::string text_with_extras(const PinFields& fields) {
+    const std::string name = fmt::format("{}[EXTRA]", split_extras(fields.name.text).name);
+    PinFields example = fields;
+    example.name.text = name;
+    return pin_text(example, fields.version.text);
+}
+
 std::optional<Complaint> check_name(const PinFields& fields) {
-    const auto& [name, place] = fields.name;
-    if (is_distribution_name(name)) return std::nullopt;
-    if (name.empty()) {
+    const auto& [text, place] = fields.name;
+    const NameWithExtras parts = split_extras(text);
+    if (text.empty() || (parts.name.empty() && !parts.extras.empty())) {
         return Complaint{place, "the pin has no name",
                          fmt::format("write the distribution's name first: {}", pin_text(fields, "1.0"))};
     }
-    if (const auto bracket = name.find('['); bracket != std::string_view::npos && bracket > 0) {
-        PinFields plain = fields;
-        plain.name.text = trimmed(name.substr(0, bracket));
-        return Complaint{place, fmt::format("{} names extras, and a pin cannot have extras", quoted(name)),
-                         fmt::format("pin it without extras, and pin the packages of the extra on separate lines: {}",
-                                     pin_text(plain, fields.version.text))};
+    if (!is_distribution_name(parts.name)) {
+        return Complaint{place, fmt::format("{} is not the name of a distribution", quoted(text)),
+                         "a name has letters, digits, '.', '_' and '-', and begins and ends with a letter or digit"};
     }
-    return Complaint{place, fmt::format("{} is not the name of a distribution", quoted(name)),
-                     "a name has letters, digits, '.', '_' and '-', and begins and ends with a letter or digit"};
+    if (parts.mistake.empty()) return std::nullopt;
+    return Complaint{{place.line, place.column + static_cast<int>(parts.mistake_at)},
+                     fmt::format("{}: {}", quoted(text), parts.mistake),
+                     fmt::format("extras are names in brackets, with commas: {}", text_with_extras(fields))};
+}
+
+std::optional<Complaint> check_extras(const PinFields& fields) {
+    for (const auto& [extra, place] : fields.extras) {
+        if (is_distribution_name(extra)) continue;
+        return Complaint{place, fmt::format("{} is not the name of an extra", quoted(extra)),
+                         "an extra has letters, digits, '.', '_' and '-': extras = [\"socks\"]"};
+    }
+    return std::nullopt;
+}
+
+std::optional<Complaint> check_hashes(const PinFields& fields) {
+    if (fields.hashes.empty()) return std::nullopt;
+    if (!fields.source.text.empty()) {
+        return Complaint{
+            fields.hashes.front().place,
+            fmt::format("the source of {} is a git repository, and only archives have hashes", shown(fields.name.text)),
+            "remove its hashes; a full commit id as the version pins the content"};
+    }
+    for (const auto& [hash, place] : fields.hashes) {
+        if (archive_hash(hash)) continue;
+        return Complaint{
+            place, fmt::format("{} is not a hash", quoted(hash)),
+            "write sha256:, sha384: or sha512: and the hexadecimal digits, as `pip hash FILE` prints them"};
+    }
+    return std::nullopt;
 }
 
 // "Version: 3.0.3" and "version = 3.0.3" give "3.0.3".
@@ -176,7 +210,14 @@ bool same_version(std::string_view a, std::string_view b) {
 
 void add_duplicate(Gupfile& gupfile, const Requirement& first, const Requirement& second, Place place) {
     const std::string where = fmt::format("line {}", first.line);
-    if (same_version(first.version, second.version) && same_source(first.source, second.source)) {
+    const bool has_same_extras = normalized_extras(first.extras) == normalized_extras(second.extras);
+    if (same_version(first.version, second.version) && same_source(first.source, second.source) && has_same_extras) {
+        if (first.hashes != second.hashes) {
+            return add_error(
+                gupfile, place,
+                fmt::format("{} is pinned twice, with different hashes: here and in {}", shown(second.name), where),
+                "write all hashes in one pin");
+        }
         if (gupfile.problems.size() >= problems_at_most) return;
         gupfile.problems.push_back({Severity::warning, place.line, place.column,
                                     fmt::format("{} is pinned again, as in {}", shown(second.name), where),
@@ -187,6 +228,23 @@ void add_duplicate(Gupfile& gupfile, const Requirement& first, const Requirement
               fmt::format("{} is pinned twice: {} here, {} in {}", shown(second.name), shown(display(second)),
                           shown(display(first)), where),
               "keep the right one");
+}
+
+void add_extra(Requirement& pin, std::string_view extra) {
+    const auto is_same = [&](const std::string& other) { return is_same_name(other, extra); };
+    if (std::none_of(pin.extras.begin(), pin.extras.end(), is_same)) pin.extras.emplace_back(extra);
+}
+
+Requirement requirement_of(const PinFields& fields) {
+    const NameWithExtras parts = split_extras(fields.name.text);
+    Requirement pin{std::string(parts.name), std::string(fields.version.text), std::string(fields.source.text),
+                    fields.name.place.line};
+    for (const std::string_view extra : parts.extras) add_extra(pin, extra);
+    for (const Field& extra : fields.extras) add_extra(pin, extra.text);
+    for (const Field& hash : fields.hashes) pin.hashes.push_back(archive_hash(hash.text).value_or(""));
+    std::sort(pin.hashes.begin(), pin.hashes.end());
+    pin.hashes.erase(std::unique(pin.hashes.begin(), pin.hashes.end()), pin.hashes.end());
+    return pin;
 }
 
 }  // namespace
@@ -209,7 +267,8 @@ std::string pin_text(const PinFields& fields, std::string_view version) {
     const std::string name = fields.name.text.empty() ? "NAME" : shown(fields.name.text);
     const std::string source = shown(fields.source.text);
     if (fields.legacy) return fmt::format("{},{}{}{}", name, shown(version), source.empty() ? "" : ",", source);
-    const std::string key = name.find('.') == std::string::npos ? name : fmt::format("\"{}\"", name);
+    const bool is_bare = name.find_first_of(".[] ") == std::string::npos;
+    const std::string key = is_bare ? name : fmt::format("\"{}\"", name);
     if (source.empty()) return fmt::format("{} = \"{}\"", key, shown(version));
     return fmt::format("{} = {{ version = \"{}\", source = \"{}\" }}", key, shown(version), source);
 }
@@ -245,7 +304,7 @@ void add_error(Gupfile& gupfile, Place place, std::string message, std::string h
 
 void add_pin(Gupfile& gupfile, const PinFields& fields) {
     bool sound = true;
-    for (const auto check : {check_name, check_version, check_source}) {
+    for (const auto check : {check_name, check_version, check_source, check_extras, check_hashes}) {
         auto complaint = check(fields);
         if (!complaint) continue;
         sound = false;
@@ -257,8 +316,7 @@ void add_pin(Gupfile& gupfile, const PinFields& fields) {
                   "check that this file is a gupfile");
         return;
     }
-    Requirement pin{std::string(fields.name.text), std::string(fields.version.text), std::string(fields.source.text),
-                    fields.name.place.line};
+    Requirement pin = requirement_of(fields);
     const auto first = std::find_if(gupfile.pins.begin(), gupfile.pins.end(),
                                     [&](const Requirement& other) { return is_same_name(other.name, pin.name); });
     if (first != gupfile.pins.end()) {

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/declaration/gupfile.hpp"
 
@@ -19,10 +20,12 @@ struct Field {
 };
 
 struct PinFields {
-    Field name;
+    Field name;  // with extras in brackets
     Field version;
-    Field source;        // text empty: none
-    bool legacy = true;  // hints show the form of the file
+    Field source;                 // text empty: none
+    bool legacy = true;           // hints show the form of the file
+    std::vector<Field> extras{};  // in addition to those of the name
+    std::vector<Field> hashes{};
 };
 
 // Text of the file for a message: in quotes, no control bytes, no secrets, of bounded length.

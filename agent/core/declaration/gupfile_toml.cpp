@@ -7,19 +7,17 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
+#include "core/declaration/gupfile_keys.hpp"
 #include "core/declaration/gupfile_pin.hpp"
 #include "core/declaration/gupfile_values.hpp"
 #include "core/declaration/nearest.hpp"
 #include "core/declaration/toml_guard.hpp"
-#include "core/declaration/unit_name.hpp"
 #include "util/text.hpp"
-#include "util/url.hpp"
 
 namespace gup::detail {
 namespace {
-
-constexpr std::int64_t longest_time = 24 * 60 * 60;
 
 struct Entry {
     std::string_view key;
@@ -40,24 +38,18 @@ public:
     TomlForm(std::string_view text, Gupfile& gupfile) : places_(text), gupfile_(gupfile) {}
 
     void read(const toml::table& root) {
-        const std::vector<std::string_view> tables{"connector", "dependencies", "hooks", "health", "update"};
         for (const Entry& entry : in_file_order(root)) {
+            const GupfileTable* known = find(gupfile_tables(), entry.key);
             const toml::table* table = entry.node->as_table();
-            if (std::find(tables.begin(), tables.end(), entry.key) == tables.end()) {
-                unknown_table(entry, tables);
+            if (known == nullptr) {
+                unknown_table(entry);
             } else if (table == nullptr) {
                 error(entry, fmt::format("{} is {}, and must be a table", entry.key, type_name(*entry.node)),
                       fmt::format("write [{}] on a line of its own, and its keys below", entry.key));
-            } else if (entry.key == "connector") {
-                read_connector(*table);
-            } else if (entry.key == "dependencies") {
+            } else if (known->rows.empty()) {
                 for (const Entry& pin : in_file_order(*table)) read_pin(pin);
-            } else if (entry.key == "hooks") {
-                read_hooks(*table);
-            } else if (entry.key == "health") {
-                read_health(*table);
             } else {
-                read_update(*table);
+                read_table(*table, *known);
             }
         }
     }
@@ -88,7 +80,26 @@ private:
         add_error(gupfile_, place(entry.position), std::move(message), std::move(hint));
     }
 
-    void unknown_table(const Entry& entry, const std::vector<std::string_view>& tables) {
+    template <class Rows>
+    static const typename Rows::value_type* find(const Rows& rows, std::string_view name) {
+        const auto found =
+            std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return name_of(row) == name; });
+        return found == rows.end() ? nullptr : &*found;
+    }
+
+    static std::string_view name_of(const GupfileTable& table) { return table.name; }
+    static std::string_view name_of(const GupfileTable::Row& row) { return row.key.name; }
+    static std::string_view name_of(const GupfileKey& key) { return key.name; }
+
+    template <class Rows>
+    static std::vector<std::string_view> names_of(const Rows& rows) {
+        std::vector<std::string_view> names;
+        for (const auto& row : rows) names.push_back(name_of(row));
+        return names;
+    }
+
+    void unknown_table(const Entry& entry) {
+        const std::vector<std::string_view> tables = names_of(gupfile_tables());
         const std::string near = nearest(entry.key, tables);
         std::string hint = fmt::format("known: [{}]", fmt::join(tables, "], ["));
         if (!near.empty()) {
@@ -126,251 +137,169 @@ private:
         return text;
     }
 
-    void read_connector(const toml::table& table) {
+    void read_table(const toml::table& table, const GupfileTable& known) {
         for (const Entry& entry : in_file_order(table)) {
-            if (entry.key == "branch") {
-                read_branch(entry);
-            } else if (entry.key == "layout") {
-                read_layout(entry);
-            } else if (entry.key == "service") {
-                read_service(entry);
-            } else if (entry.key == "persist") {
-                read_persist(entry);
+            if (const auto* row = find(known.rows, entry.key)) {
+                read_value(entry, *row);
             } else {
-                unknown_key(entry, "[connector]", {"branch", "layout", "service", "persist"});
+                unknown_key(entry, fmt::format("[{}]", known.name), names_of(known.rows));
             }
         }
     }
 
-    void read_branch(const Entry& entry) {
-        const auto branch = text_of(entry, "branch = \"main\"");
-        if (!branch) return;
-        if (!is_branch_name(*branch)) {
-            error(entry, fmt::format("{} is not the name of a branch", quoted(*branch)),
-                  "write it as `git branch` shows it: branch = \"main\"");
-            return;
-        }
-        gupfile_.branch = *branch;
-    }
-
-    void read_service(const Entry& entry) {
-        constexpr std::string_view example = "service = \"smart-meter.service\"";
-        const auto service = text_of(entry, example);
-        if (!service) return;
-        if (const auto unit = unit_name(*service)) {
-            gupfile_.service = *unit;
-        } else {
-            error(entry, fmt::format("{} is not the name of a service", quoted(*service)), unit_name_hint(*service));
-        }
-    }
-
-    void read_layout(const Entry& entry) {
-        const auto layout = text_of(entry, "layout = \"in-place\"");
-        if (!layout) return;
-        gupfile_.layout = *layout == "releases" ? Layout::releases : Layout::in_place;
-        if (*layout == "in-place" || *layout == "releases") return;
-        const std::string near = nearest(*layout, {"in-place", "releases"});
-        error(entry, fmt::format("unknown layout {}", quoted(*layout)),
-              near.empty() ? "write \"in-place\" or \"releases\"" : fmt::format("did you mean \"{}\"?", near));
-    }
-
-    void read_persist(const Entry& entry) {
-        constexpr std::string_view example = "persist = [\"data\", \"settings.json\"]";
-        const toml::array* paths = entry.node->as_array();
-        if (paths == nullptr) {
-            error(entry, fmt::format("'persist' is {}, and must be an array of texts", type_name(*entry.node)),
-                  fmt::format("write {}", example));
-            return;
-        }
-        for (const toml::node& node : *paths) {
-            const Entry element{entry.key, node.source().begin, &node};
-            if (const auto path = path_of(element, example)) gupfile_.persist.push_back(*path);
+    void read_value(const Entry& entry, const GupfileTable::Row& row) {
+        const auto set = [&](const Entry& at, const GupfileValue& value) {
+            const Status status = row.set(gupfile_, value);
+            if (!status.ok()) error(at, status.error().message, status.error().hint);
+        };
+        switch (row.key.type) {
+            case GupfileType::text:
+                if (auto text = choice_of(entry, row.key)) set(entry, {.text = *std::move(text)});
+                return;
+            case GupfileType::texts:
+                for (const auto& [element, text] : elements_of(entry, row.key)) set(element, {.text = text});
+                return;
+            case GupfileType::words:
+                if (auto words = words_of(entry, row.key)) set(entry, {.words = *std::move(words)});
+                return;
+            case GupfileType::time:
+                if (const auto seconds = time_of(entry, row.key)) set(entry, {.time = *seconds});
+                return;
         }
     }
 
-    // A path that stays in the connector's folder.
-    std::optional<std::string> path_of(const Entry& entry, std::string_view example) {
-        auto path = text_of(entry, example);
-        if (!path || !leads_out(*path)) return path;
-        error(entry, fmt::format("{} is outside of the connector's folder", quoted(*path)),
-              fmt::format("write relative paths: {}", example));
+    static std::string example_of(const GupfileKey& key) { return fmt::format("{} = {}", key.name, key.example); }
+
+    // One of the key's choices, if it has some; else an error.
+    std::optional<std::string> choice_of(const Entry& entry, const GupfileKey& key) {
+        auto text = text_of(entry, example_of(key));
+        const auto& choices = key.choices;
+        if (!text || choices.empty() || std::find(choices.begin(), choices.end(), *text) != choices.end()) return text;
+        const std::string near = nearest(*text, choices);
+        error(entry, fmt::format("unknown {} {}", key.name, quoted(*text)),
+              near.empty() ? fmt::format("write \"{}\"", fmt::join(choices, "\" or \""))
+                           : fmt::format("did you mean \"{}\"?", near));
         return std::nullopt;
     }
 
-    void read_pin(const Entry& entry) {
-        PinFields pin{{entry.key, place(entry.position)}, {{}, place(entry.node->source().begin)}, {}, false};
-        std::string version;
-        std::string source;
-        if (const auto* text = entry.node->as_string()) {
-            version = text->get();
-        } else if (const toml::table* table = entry.node->as_table()) {
-            if (!read_pin_table(*table, pin, version, source)) return;
-        } else {
-            error(entry,
-                  fmt::format("the version of {} is {}, and must be text", shown(entry.key), type_name(*entry.node)),
-                  fmt::format("write it in quotes: {}", pin_text(pin, "1.3.1")));
-            return;
+    // The texts of an array, with their places; an error for all else.
+    std::vector<std::pair<Entry, std::string>> elements_of(const Entry& entry, const GupfileKey& key) {
+        std::vector<std::pair<Entry, std::string>> elements;
+        const toml::array* array = entry.node->as_array();
+        if (array == nullptr) {
+            error(entry, fmt::format("'{}' is {}, and must be an array of texts", key.name, type_name(*entry.node)),
+                  fmt::format("write {}", example_of(key)));
+            return elements;
         }
-        pin.version.text = trimmed(version);
-        pin.source.text = trimmed(source);
-        add_pin(gupfile_, pin);
-    }
-
-    bool read_pin_table(const toml::table& table, PinFields& pin, std::string& version, std::string& source) {
-        bool sound = true;
-        for (const Entry& entry : in_file_order(table)) {
-            const auto example = entry.key == "source" ? "source = \"git+https://…\"" : "version = \"1.3.1\"";
-            if (entry.key != "version" && entry.key != "source") {
-                unknown_pin_key(entry, pin.name.text);
-                sound = false;
-                continue;
-            }
-            const auto text = text_of(entry, example);
-            sound = sound && text.has_value();
-            if (!text) continue;
-            (entry.key == "version" ? version : source) = *text;
-            (entry.key == "version" ? pin.version : pin.source).place = place(entry.node->source().begin);
+        for (const toml::node& node : *array) {
+            const Entry element{entry.key, node.source().begin, &node};
+            if (const auto text = text_of(element, example_of(key))) elements.emplace_back(element, *text);
         }
-        return sound;
+        return elements;
     }
 
-    // Most likely half of a dotted name: ruamel.yaml = "0.16".
-    void unknown_pin_key(const Entry& entry, std::string_view name) {
-        const std::vector<std::string_view> keys{"version", "source"};
-        if (!entry.node->is_string() || !nearest(entry.key, keys).empty()) {
-            unknown_key(entry, fmt::format("the pin of {}", shown(name)), keys);
-            return;
-        }
-        const std::string dotted = fmt::format("{}.{}", name, entry.key);
-        error(entry, fmt::format("unknown key {} in the pin of {}", quoted(entry.key), shown(name)),
-              fmt::format("known: version, source; a name with a dot needs quotes: \"{}\" = …", shown(dotted)));
-    }
-
-    void read_hooks(const toml::table& table) {
-        for (const Entry& entry : in_file_order(table)) {
-            if (entry.key == "pre-update") {
-                gupfile_.pre_update = path_of(entry, "pre-update = \"scripts/pre.sh\"").value_or("");
-            } else if (entry.key == "post-update") {
-                gupfile_.post_update = path_of(entry, "post-update = \"scripts/post.sh\"").value_or("");
-            } else {
-                unknown_key(entry, "[hooks]", {"pre-update", "post-update"});
-            }
-        }
-    }
-
-    void read_health(const toml::table& table) {
-        HealthCheck& health = gupfile_.health;
-        for (const Entry& entry : in_file_order(table)) {
-            if (entry.key == "command") {
-                read_health_command(entry);
-            } else if (entry.key == "http") {
-                read_probe(entry);
-            } else if (entry.key == "within") {
-                read_time(entry, "60s", health.within);
-            } else if (entry.key == "every") {
-                read_time(entry, "5s", health.every);
-            } else if (entry.key == "timeout") {
-                read_time(entry, "20s", health.timeout);
-            } else {
-                unknown_key(entry, "[health]", {"command", "http", "within", "every", "timeout"});
-            }
-        }
-    }
-
-    void read_update(const toml::table& table) {
-        UpdateTimes& update = gupfile_.update;
-        for (const Entry& entry : in_file_order(table)) {
-            if (entry.key == "window") {
-                read_window(entry, set_hours, "window = \"02:00-05:00\"");
-            } else if (entry.key == "days") {
-                read_window(entry, set_days, "days = \"mon-fri\"");
-            } else if (entry.key == "busy") {
-                read_busy(entry);
-            } else if (entry.key == "ready") {
-                update.ready = path_of(entry, "ready = \"bin/may-update\"").value_or("");
-            } else if (entry.key == "at-most") {
-                read_time(entry, "7d", update.at_most, 365 * longest_time);
-            } else {
-                unknown_key(entry, "[update]", {"window", "days", "busy", "ready", "at-most"});
-            }
-        }
-    }
-
-    void read_window(const Entry& entry, Status (*set)(UpdateWindow&, std::string_view), std::string_view example) {
-        const auto text = text_of(entry, example);
-        if (!text) return;
-        const auto status = set(gupfile_.update.window, *text);
-        if (!status.ok()) error(entry, status.error().message, status.error().hint);
-    }
-
-    // Absolute paths are allowed: /run is empty after a crash.
-    void read_busy(const Entry& entry) {
-        constexpr std::string_view example = "busy = \"/run/meter/busy\"";
-        const auto path = text_of(entry, example);
-        if (!path) return;
-        if (!path->starts_with('/') && leads_out(*path)) {
-            error(entry, fmt::format("{} is outside of the connector's folder", quoted(*path)),
-                  fmt::format("write a path in that folder, or an absolute one: {}", example));
-        } else {
-            gupfile_.update.busy = *path;
-        }
-    }
-
-    void read_health_command(const Entry& entry) {
-        constexpr std::string_view example = "command = \"bin/healthcheck\"";
+    // A text is split at its blanks: no quotes, no shell.
+    std::optional<std::vector<std::string>> words_of(const Entry& entry, const GupfileKey& key) {
         std::vector<std::string> words;
         if (const toml::array* array = entry.node->as_array()) {
-            for (const toml::node& node : *array) {
-                const auto word =
-                    text_of({entry.key, node.source().begin, &node}, "[\"bin/healthcheck\", \"--quick\"]");
-                if (!word) return;
-                words.push_back(*word);
-            }
-        } else if (const auto text = text_of(entry, example)) {
-            for (const std::string_view word : words_in(*text)) words.emplace_back(word);  // no quotes, no shell
+            for (auto& [element, word] : elements_of(entry, key)) words.push_back(std::move(word));
+            if (words.size() != array->size()) return std::nullopt;
+        } else if (const auto text = text_of(entry, example_of(key))) {
+            for (const std::string_view word : words_in(*text)) words.emplace_back(word);
         } else {
-            return;
+            return std::nullopt;
         }
-        if (words.empty()) {
-            error(entry, "'command' is empty", fmt::format("leave it out, or write {}", example));
-        } else if (!words.front().starts_with('/') && leads_out(words.front())) {
-            error(entry, fmt::format("{} is outside of the connector's folder", quoted(words.front())),
-                  fmt::format("write a path in that folder, an absolute one, or the name of a program: {}", example));
-        } else {
-            gupfile_.health.command = std::move(words);
-        }
+        if (!words.empty()) return words;
+        error(entry, fmt::format("'{}' is empty", key.name), fmt::format("leave it out, or write {}", example_of(key)));
+        return std::nullopt;
     }
 
-    void read_probe(const Entry& entry) {
-        constexpr std::string_view example = "http = \"http://127.0.0.1:8080/health\"";
-        const auto url = text_of(entry, example);
-        if (!url) return;
-        if (is_probe_url(*url)) {
-            gupfile_.health.http = *url;
-        } else {
-            error(entry, fmt::format("{} is not the URL of a probe", quoted(*url)), fmt::format("write {}", example));
-        }
-    }
-
-    void read_time(const Entry& entry, std::string_view example, std::chrono::milliseconds& time,
-                   std::int64_t longest = longest_time) {
-        const std::string hint = fmt::format("write {} = \"{}\", \"2m\" or 60", entry.key, example);
+    std::optional<std::chrono::seconds> time_of(const Entry& entry, const GupfileKey& key) {
+        const std::string hint = fmt::format("write {}, \"2m\" or 60", example_of(key));
         std::optional<std::int64_t> seconds;
         if (const auto* number = entry.node->as_integer()) {
             seconds = number->get();
         } else if (const auto* text = entry.node->as_string()) {
             seconds = seconds_in(trimmed(text->get()));
         } else {
-            return error(entry, fmt::format("'{}' is {}, and must be a time", entry.key, type_name(*entry.node)), hint);
+            error(entry, fmt::format("'{}' is {}, and must be a time", key.name, type_name(*entry.node)), hint);
+            return std::nullopt;
         }
-        if (!seconds || *seconds < 1 || *seconds > longest) {
+        if (seconds && *seconds >= 1 && *seconds <= key.longest.count()) return std::chrono::seconds(*seconds);
+        error(entry,
+              fmt::format("'{}' is not a time from one second to {}", key.name,
+                          key.longest == std::chrono::days(1) ? "one day" : "one year"),
+              hint);
+        return std::nullopt;
+    }
+
+    void read_pin(const Entry& entry) {
+        PinFields pin{{entry.key, place(entry.position)}, {{}, place(entry.node->source().begin)}, {}, false};
+        PinTexts texts;
+        if (const auto* text = entry.node->as_string()) {
+            texts.version = text->get();
+        } else if (const toml::table* table = entry.node->as_table()) {
+            if (!read_pin_table(*table, pin, texts)) return;
+        } else {
             error(entry,
-                  fmt::format("'{}' is not a time from one second to {}", entry.key,
-                              longest == longest_time ? "one day" : "one year"),
-                  hint);
+                  fmt::format("the version of {} is {}, and must be text", shown(entry.key), type_name(*entry.node)),
+                  fmt::format("write it in quotes: {}", pin_text(pin, "1.3.1")));
             return;
         }
-        time = std::chrono::seconds(*seconds);
+        pin.version.text = trimmed(texts.version);
+        pin.source.text = texts.source;
+        for (const auto& [at, text] : texts.extras) pin.extras.push_back({text, at});
+        for (const auto& [at, text] : texts.hashes) pin.hashes.push_back({text, at});
+        add_pin(gupfile_, pin);
+    }
+
+    struct PinTexts {
+        using List = std::vector<std::pair<Place, std::string>>;
+        std::string version;
+        std::string source;
+        List extras;
+        List hashes;
+    };
+
+    bool read_pin_table(const toml::table& table, PinFields& pin, PinTexts& texts) {
+        const std::size_t problems = gupfile_.problems.size();
+        for (const Entry& entry : in_file_order(table)) {
+            const GupfileKey* key = find(gupfile_pin_keys(), entry.key);
+            if (key == nullptr) {
+                unknown_pin_key(entry, pin.name.text);
+            } else if (key->type == GupfileType::texts) {
+                auto& list = key->name == "hashes" ? texts.hashes : texts.extras;
+                for (const auto& [element, text] : elements_of(entry, *key)) {
+                    list.emplace_back(place(element.position), text);
+                }
+                check_hashes_given(entry, *key);
+            } else if (const auto text = text_of(entry, example_of(*key))) {
+                const bool is_source = key->name == "source";
+                (is_source ? texts.source : texts.version) = *text;
+                (is_source ? pin.source : pin.version).place = place(entry.node->source().begin);
+            }
+        }
+        return gupfile_.problems.size() == problems;
+    }
+
+    // No hash at all would mean that every archive is accepted.
+    void check_hashes_given(const Entry& entry, const GupfileKey& key) {
+        const toml::array* array = entry.node->as_array();
+        if (key.name != "hashes" || array == nullptr || !array->empty()) return;
+        error(entry, "'hashes' is empty", fmt::format("leave it out, or write {}", example_of(key)));
+    }
+
+    // Most likely half of a dotted name: ruamel.yaml = "0.16".
+    void unknown_pin_key(const Entry& entry, std::string_view name) {
+        const std::vector<std::string_view> keys = names_of(gupfile_pin_keys());
+        if (!entry.node->is_string() || !nearest(entry.key, keys).empty()) {
+            unknown_key(entry, fmt::format("the pin of {}", shown(name)), keys);
+            return;
+        }
+        const std::string dotted = fmt::format("{}.{}", name, entry.key);
+        error(
+            entry, fmt::format("unknown key {} in the pin of {}", quoted(entry.key), shown(name)),
+            fmt::format("known: {}; a name with a dot needs quotes: \"{}\" = …", fmt::join(keys, ", "), shown(dotted)));
     }
 
     PlaceFinder places_;
@@ -391,6 +320,25 @@ void parse_toml_form(std::string_view text, Gupfile& gupfile) {
     } catch (const toml::parse_error& failure) {
         form.syntax_error(failure);
     }
+}
+
+std::map<std::string, Place> places_of_keys(std::string_view text) {
+    std::map<std::string, Place> places;
+    if (find_toml_flaw(text)) return places;
+    try {
+        const toml::table root = toml::parse(text);
+        for (const auto& [table, node] : root) {
+            if (!node.is_table()) continue;
+            for (const auto& [key, value] : *node.as_table()) {
+                const toml::source_position& at = key.source().begin;
+                places[fmt::format("{}.{}", table.str(), key.str())] =
+                    PlaceFinder(text).find(static_cast<int>(at.line), static_cast<int>(at.column));
+            }
+        }
+    } catch (const toml::parse_error&) {
+        places.clear();
+    }
+    return places;
 }
 
 }  // namespace gup::detail

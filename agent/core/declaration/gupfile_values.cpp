@@ -1,7 +1,10 @@
 #include "core/declaration/gupfile_values.hpp"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
+#include "core/packaging/names.hpp"
 #include "util/text.hpp"
 #include "util/url.hpp"
 
@@ -34,6 +37,49 @@ bool is_probe_url(std::string_view text) {
     const auto url = parse_url(text);
     return url.ok() && (url->scheme == "http" || url->scheme == "https") && !url->host.empty() && url->user.empty() &&
            url->password.empty() && text.find_first_of(" \t") == std::string_view::npos;
+}
+
+NameWithExtras split_extras(std::string_view text) {
+    const auto open = text.find('[');
+    NameWithExtras parts{trimmed(text.substr(0, open)), {}, {}, 0};
+    if (open == std::string_view::npos) return parts;
+    const auto wrong = [&](std::string mistake, std::size_t at) {
+        parts.mistake = std::move(mistake);
+        parts.mistake_at = at;
+        return parts;
+    };
+    const auto close = text.find(']', open);
+    if (close == std::string_view::npos) return wrong("there is no ']' after the extras", open);
+    const std::string_view rest = trimmed(text.substr(close + 1));
+    if (!rest.empty())
+        return wrong("there is text after the extras", static_cast<std::size_t>(rest.data() - text.data()));
+    if (trimmed(text.substr(open + 1, close - open - 1)).empty()) return parts;
+    for (std::size_t begin = open + 1; begin <= close;) {
+        const auto end = std::min(text.find(',', begin), close);
+        const std::string_view extra = trimmed(text.substr(begin, end - begin));
+        if (!is_distribution_name(extra)) {
+            const auto at = extra.empty() ? begin : static_cast<std::size_t>(extra.data() - text.data());
+            return wrong(extra.empty() ? "an extra has no name" : "this is not the name of an extra", at);
+        }
+        parts.extras.push_back(extra);
+        begin = end + 1;
+    }
+    return parts;
+}
+
+std::optional<std::string> archive_hash(std::string_view text) {
+    struct Kind {
+        std::string_view name;
+        std::size_t digits;
+    };
+    constexpr std::array<Kind, 3> kinds{{{"sha256:", 64}, {"sha384:", 96}, {"sha512:", 128}}};
+    const std::string hash = lower(text);
+    const bool is_known = std::any_of(kinds.begin(), kinds.end(), [&](const Kind& kind) {
+        return hash.starts_with(kind.name) && hash.size() == kind.name.size() + kind.digits &&
+               std::all_of(hash.begin() + static_cast<std::ptrdiff_t>(kind.name.size()), hash.end(),
+                           [](char c) { return hex_value(c) >= 0; });
+    });
+    return is_known ? std::optional(hash) : std::nullopt;
 }
 
 std::string syntax_flaw(std::string_view description) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gup::detail {
 
@@ -16,6 +17,18 @@ namespace gup::detail {
 [[nodiscard]] std::optional<std::int64_t> seconds_in(std::string_view text);
 // An http or https URL with a host, and neither password nor blank in it.
 [[nodiscard]] bool is_probe_url(std::string_view text);
+
+// "requests [socks, security]" in its parts (PEP 508).
+struct NameWithExtras {
+    std::string_view name;
+    std::vector<std::string_view> extras;
+    std::string mistake;         // why the extras are wrong; empty: they are not
+    std::size_t mistake_at = 0;  // in the text
+};
+[[nodiscard]] NameWithExtras split_extras(std::string_view text);
+
+// "sha256:…", "sha384:…" or "sha512:…" in lower case; nullopt for anything else.
+[[nodiscard]] std::optional<std::string> archive_hash(std::string_view text);
 
 // A TOML parser's message as one line without secrets, and a hint.
 [[nodiscard]] std::string syntax_flaw(std::string_view description);

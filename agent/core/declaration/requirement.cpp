@@ -15,11 +15,20 @@ bool is_commit_id(std::string_view text) {
     return text.size() == 40 && std::all_of(text.begin(), text.end(), [](char c) { return hex_value(c) >= 0; });
 }
 
+std::vector<std::string> normalized_extras(const std::vector<std::string>& extras) {
+    std::vector<std::string> names;
+    for (const std::string& extra : extras) names.push_back(normalized_name(extra));
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    return names;
+}
+
 bool is_same_requirement(const Requirement& one, const Requirement& other) {
     const auto facts = [](const Requirement& it) {
-        return std::tie(it.version, it.range, it.extras, it.marker, it.revision, it.is_editable);
+        return std::tie(it.version, it.range, it.marker, it.revision, it.is_editable);
     };
     return is_same_name(one.name, other.name) && facts(one) == facts(other) &&
+           normalized_extras(one.extras) == normalized_extras(other.extras) &&
            mask_secrets(one.source) == mask_secrets(other.source);
 }
 

@@ -40,6 +40,9 @@ struct RequirementRules {
 // "paho-mqtt==1.3.1", "requests[socks]>=2,<3", or "client-connector-lib==5.0.0 (git+https://…)", secrets masked: for people.
 [[nodiscard]] std::string display(const Requirement& requirement);
 
+// In normal form, sorted, each once.
+[[nodiscard]] std::vector<std::string> normalized_extras(const std::vector<std::string>& extras);
+
 // Whether both ask for the same: passwords of sources, hashes and places in files make no difference.
 [[nodiscard]] bool is_same_requirement(const Requirement& one, const Requirement& other);
 

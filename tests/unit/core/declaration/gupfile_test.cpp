@@ -85,7 +85,7 @@ TEST_CASE("parse_gupfile: a malformed line is reported with its place and a sugg
         {"paho-mqtt===1.3.1", 10, "requirements.txt", "paho-mqtt,1.3.1"},
         {"paho-mqtt == 1.3.1  # note", 10, "requirements.txt", "paho-mqtt,1.3.1"},
         {"paho-mqtt==1.3.1; python_version<'3'", 10, "requirements.txt", "paho-mqtt,1.3.1"},
-        {"paho-mqtt[proxy]==1.3.1", 17, "requirements.txt", "write paho-mqtt,1.3.1"},
+        {"paho-mqtt[proxy]==1.3.1", 17, "requirements.txt", "write paho-mqtt[proxy],1.3.1"},
         {"paho-mqtt==1.3.1,", 10, "requirements.txt", "paho-mqtt,1.3.1"},
         {"lib @ git+https://h/lib@v1", 4, "requirements.txt", "lib,VERSION,git+"},
         {"paho-mqtt,==1.3.1", 11, "begins with '=='", "paho-mqtt,1.3.1"},
@@ -108,8 +108,18 @@ TEST_CASE("parse_gupfile: a malformed line is reported with its place and a sugg
         {"-six,1.0", 1, "not the name", "letters"},
         {"six.,1.0", 1, "not the name", "letters"},
         {"\xC3\xA4pfel,1.0", 1, "not the name", "letters"},
-        {"uvicorn[standard],0.1", 1, "extras", "uvicorn,0.1"},
-        {"uvicorn[standard]", 1, "extras", "uvicorn,VERSION"},
+        {"uvicorn[standard]", 18, "uvicorn[standard] has no version", "uvicorn[standard],VERSION"},
+        {"uvicorn [ standard ] 0.1", 21, "no comma between", "uvicorn[standard],0.1"},
+        {"uvicorn[standard,0.1", 8, "no ']' after the extras", "uvicorn[EXTRA],0.1"},
+        {"uvicorn[standard]x,0.1", 18, "text after the extras", "uvicorn[EXTRA],0.1"},
+        {"uvicorn[standard,],0.1", 18, "an extra has no name", "uvicorn[EXTRA],0.1"},
+        {"uvicorn[,standard],0.1", 9, "an extra has no name", "uvicorn[EXTRA],0.1"},
+        {"uvicorn[a, b c],0.1", 12, "not the name of an extra", "uvicorn[EXTRA],0.1"},
+        {"uvicorn[-a],0.1", 9, "not the name of an extra", "uvicorn[EXTRA],0.1"},
+        {"uvicorn[a,b]>=0.1,<1", 13, "range", "uvicorn[a,b],VERSION"},
+        {"uvicorn[a],", 12, "uvicorn[a] has no version", "uvicorn[a],VERSION"},
+        {"uvicorn[a],0.1,https://h/u.git", 16, "does not begin with git+", "write git+https://h/u.git"},
+        {"uvicorn[a],0.1,git+https://h/u,more", 32, "4 fields", "uvicorn[a],0.1,git+https://h/u"},
         {"six,1.0 --pre", 8, "white space", "six,1.0"},
         {"six,1.0 # pinned", 9, "comment", "six,1.0"},
         {"six,\"1.0\"", 5, "quotes", "six,1.0"},
@@ -265,10 +275,10 @@ TEST_CASE("parse_gupfile: a message is bounded, free of control bytes, and shows
 }
 
 TEST_CASE("display: a problem is file, line, column, sentence and hint") {
-    CHECK(display({Severity::error, 3, 10, "pyserial has no version", "write it"}, "smart-meter/gupfile") ==
+    CHECK(display({Severity::error, 3, 10, "pyserial has no version", "write it"}, "smart-meter/") ==
           "smart-meter/gupfile:3:10: pyserial has no version\nhint: write it");
-    CHECK(display({Severity::warning, 3, 1, "again", ""}, "gupfile") == "gupfile:3:1: warning: again");
-    CHECK(display({Severity::error, 0, 0, "unreadable", ""}, "gupfile") == "gupfile: unreadable");
+    CHECK(display({Severity::warning, 3, 1, "again", ""}, {}) == "gupfile:3:1: warning: again");
+    CHECK(display({Severity::error, 0, 0, "unreadable", ""}, {}) == "gupfile: unreadable");
 }
 
 TEST_CASE("parse_gupfile: no bytes make it crash") {

@@ -18,6 +18,8 @@ branch  = "field/main"
 layout  = "releases"
 service = "smart-meter.service"
 persist = ["data", "settings.json"]
+requirements = "requirements/gateway.txt"
+exclude = ["Makefile", "scripts/"]
 
 [dependencies]
 paho-mqtt = "1.3.1"
@@ -43,10 +45,12 @@ timeout = "10s"
     CHECK(gupfile.layout == Layout::releases);
     CHECK(gupfile.service == "smart-meter.service");
     CHECK(gupfile.persist == std::vector<std::string>{"data", "settings.json"});
-    CHECK(gupfile.pins == std::vector<Requirement>{{"paho-mqtt", "1.3.1", "", 9},
-                                                   {"client-connector-lib", "5.0.0", "git+https://h/lib.git", 10},
-                                                   {"ruamel.yaml", "0.15", "", 11},
-                                                   {"abc", "1", "", 13}});
+    CHECK(gupfile.requirements == "requirements/gateway.txt");
+    CHECK(gupfile.exclude == std::vector<std::string>{"Makefile", "scripts/"});
+    CHECK(gupfile.pins == std::vector<Requirement>{{"paho-mqtt", "1.3.1", "", 11},
+                                                   {"client-connector-lib", "5.0.0", "git+https://h/lib.git", 12},
+                                                   {"ruamel.yaml", "0.15", "", 13},
+                                                   {"abc", "1", "", 15}});
     CHECK(gupfile.pre_update == "scripts/pre.sh");
     CHECK(gupfile.post_update == "scripts/post.sh");
     CHECK(gupfile.health.command == std::vector<std::string>{"bin/healthcheck"});
@@ -132,6 +136,15 @@ TEST_CASE("parse_gupfile: a mistake in the TOML form is reported with its place 
         {"[connector]\npersist = [\"data\", 1]\n", 2, 20, "an integer, and must be text", "persist = ["},
         {"[connector]\npersist = [\"../x\"]\n", 2, 12, "is outside of", "relative"},
         {"[connector]\npersist = [\"/etc\"]\n", 2, 12, "is outside of", "relative"},
+        {"[connector]\nrequirements = \"../r.txt\"\n", 2, 1, "is outside of", "requirements.txt"},
+        {"[connector]\nrequirements = \"/r.txt\"\n", 2, 1, "is outside of", "requirements.txt"},
+        {"[connector]\nrequirements = [\"r.txt\"]\n", 2, 1, "is an array", "requirements.txt"},
+        {"[connector]\nrequirements = \"\"\n", 2, 1, "is empty", "requirements.txt"},
+        {"[connector]\nrequirements = \"reqs/\"\n", 2, 1, "is a folder", "requirements.txt"},
+        {"[connector]\nrequirements = \"gupfile\"\n", 2, 1, "the gupfile itself", "requirements.txt"},
+        {"[connector]\nexclude = \"Makefile\"\n", 2, 1, "must be an array", "exclude = ["},
+        {"[connector]\nexclude = [\"a\", \" \"]\n", 2, 17, "is empty", "exclude = ["},
+        {"[connector]\nexclud = []\n", 2, 1, "unknown key 'exclud'", "did you mean exclude?"},
         {"[dependencies]\nsix = 1.0\n", 2, 1, "is a number, and must be text", "six = \"1.3.1\""},
         {"[dependencies]\nsix = [\"1\"]\n", 2, 1, "is an array", "six = \"1.3.1\""},
         {"[dependencies]\nsix = 2018-07-07\n", 2, 1, "a date or time", "six = \"1.3.1\""},

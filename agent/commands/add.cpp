@@ -8,6 +8,8 @@
 #include <random>
 
 #include "connector/connector_owner.hpp"
+#include "connector/declaration.hpp"
+#include "connector/generation_store.hpp"
 #include "core/declaration/connector_name.hpp"
 #include "core/declaration/source_address.hpp"
 #include "core/drift.hpp"
@@ -174,6 +176,7 @@ private:
 
     Status publish(Transaction& transaction) {
         GUP_CHECK(set_mode(mode_));
+        if (!has_gupfile_) GUP_CHECK(write_own_gupfile(transaction));
         GUP_CHECK(sync_file_system(hidden_));
         return transaction.publish(hidden_, checked_.connector.path);
     }
@@ -227,11 +230,12 @@ private:
 
     Status clone(const CloneRequest& clone) {
         GUP_TRY(const std::string commit, clone_repository(clone, user_, progress("cloning")));
-        GUP_CHECK(read_gupfile(clone, commit));
+        GUP_CHECK(read_declaration(clone, commit));
         events_.tell(checked_.connector.name, "checking out " + short_id(commit));
         GUP_CHECK(check_out_clone(clone, commit, user_, progress("cloning submodules")));
         added_.branch = clone.branch.name;
         added_.commit = commit;
+        added_.requirements = gupfile_.requirements;
         const std::string owner =
             checked_.owner.name.empty() ? std::to_string(checked_.owner.uid) : checked_.owner.name;
         actions_.push_back(fmt::format("cloned {}, branch {} at {}, as {}", mask_secrets(clone.url), clone.branch.name,
@@ -240,21 +244,50 @@ private:
     }
 
     // Before the checkout: checks that it is a connector, and that `now` will update it.
-    Status read_gupfile(const CloneRequest& clone, const std::string& commit) {
+    Status read_declaration(const CloneRequest& clone, const std::string& commit) {
         GUP_TRY(const GitRepository repository, GitRepository::open(clone.folder, user_));
-        GUP_TRY(const auto text, repository.read_file_at(commit, gupfile_name));
+        DeclarationPlace place = declaration_place(settings_, checked_.connector.name, checked_.owner);
+        if (!checked_.request.requirements.empty()) place.options.requirements = checked_.request.requirements;
+        GUP_TRY(Declaration declaration, declaration_at(repository, commit, place));
         const std::string where = fmt::format("branch {} of {}", clone.branch.name, mask_secrets(clone.url));
-        if (!text) {
-            return refused(ErrorCode::invalid_input, where + " has no gupfile: it is not a connector",
+        if (declaration.gupfile.is_missing) {
+            return refused(ErrorCode::invalid_input,
+                           where + " has no gupfile and no requirements file: it is not a connector",
                            "add one to the repository (it may be empty), or name another branch with --branch");
         }
-        gupfile_ = parse_gupfile(*text);
+        GUP_CHECK(check_choice(declaration, where));
+        has_gupfile_ = declaration.has_gupfile();
+        gupfile_ = std::move(declaration.gupfile);
         GUP_CHECK(require_usable(gupfile_, where));
         if (!gupfile_.branch.empty() && gupfile_.branch != clone.branch.name) {
             return refused(ErrorCode::invalid_input,
                            fmt::format("the gupfile of {} asks for branch {}", where, gupfile_.branch),
                            "--branch " + gupfile_.branch);
         }
+        return {};
+    }
+
+    // A repository's gupfile is in force, whatever the operator chose when it was added.
+    [[nodiscard]] Status check_choice(const Declaration& declaration, const std::string& where) const {
+        const std::string& chosen = checked_.request.requirements;
+        if (chosen.empty() || !declaration.has_gupfile()) return {};
+        return refused(ErrorCode::invalid_input, fmt::format("{} has a gupfile, which names its packages", where),
+                       fmt::format("leave out --requirements; or set requirements = \"{}\" below its [[connector]] in "
+                                   "gup-agent.toml",
+                                   chosen));
+    }
+
+    // Next to its generations, so that nothing is in the way of a gupfile that the repository gets one day.
+    Status write_own_gupfile(Transaction& transaction) {
+        const fs::path folder = settings_.root / generations_name / checked_.connector.name;
+        const fs::path file = own_gupfile(folder);
+        GUP_CHECK(make_generations_folder(folder, settings_.root, checked_.owner));
+        GUP_TRY(const auto there, file_info(file, Follow::no));
+        if (there) GUP_CHECK(transaction.remove_folder(file));
+        GUP_CHECK(transaction.log_file(file));
+        GUP_CHECK(write_file_atomically(file, own_gupfile_text(checked_.request.requirements)));
+        actions_.push_back(
+            fmt::format("its packages are declared by {}, because it has no gupfile", gupfile_.requirements));
         return {};
     }
 
@@ -270,7 +303,7 @@ private:
         if (!step.pins.empty()) {
             const VirtualenvOwner owner{checked_.connector.name, checked_.owner.home, path};
             Installed installed = install(step, {gupfile_, owner, virtualenv}, settings_.installer, events_);
-            GUP_CHECK(require_all_pins(installed.failures, "correct the gupfile, then add it again"));
+            GUP_CHECK(require_all_pins(installed.failures, "correct its declaration, then add it again"));
             virtualenv = std::move(installed.virtualenv);
             actions_.insert(actions_.end(), installed.actions.begin(), installed.actions.end());
         }
@@ -285,6 +318,7 @@ private:
     fs::path hidden_;         // becomes the connector's folder
     std::uint32_t mode_ = 0;  // that it has then
     Gupfile gupfile_;
+    bool has_gupfile_ = true;
     ConnectorCommand command_;
     ConnectorReport added_;
     std::vector<std::string> actions_;  // told once it is there

@@ -13,7 +13,8 @@ struct AddRequest {
     std::string name;      // empty: the last part of the URL without ".git"
     std::string branch;    // empty: the branch of the remote's HEAD
     std::string host_key;  // "SHA256:…": the only accepted key of an SSH host; empty: its first key
-    std::string owner;     // the owner, a name or a number; empty: root's owner
+    std::string requirements;  // the file that declares its packages, where the repository has no gupfile; empty: found
+    std::string owner;         // the owner, a name or a number; empty: root's owner
 };
 
 // The agent's files for host keys and deploy keys.

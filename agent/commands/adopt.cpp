@@ -87,6 +87,10 @@ public:
         GUP_CHECK(transaction.rename(release_ / ".git", site_.folder / repository_name));
         GUP_CHECK(take_environment(transaction));
         GUP_CHECK(link_persisted(transaction, site_, release_, persisted_, OwnFiles::are_data));
+        if (!is_there(release_ / gupfile_name)) {
+            GUP_CHECK(transaction.log_file(release_ / gupfile_name));
+            GUP_CHECK(write_file_atomically(release_ / gupfile_name, placeholder_gupfile));
+        }
         GUP_CHECK(transaction.log_file(release_ / generation_record_name));
         return write_generation(site_.folder, record());
     }
@@ -181,9 +185,9 @@ public:
             return Error{ErrorCode::conflict, fmt::format("release {} is not a commit: it came from a folder", id_),
                          "enable one that is a commit first"};
         }
-        const auto text = read_file(release_ / gupfile_name, gupfile_limit);
-        if (!text.ok()) return text.error();
-        GUP_TRY(persisted_, check_persisted(parse_gupfile(*text).persist));
+        GUP_TRY(const std::string text, read_file(release_ / gupfile_name, gupfile_limit));
+        has_placeholder_ = is_placeholder_gupfile(text);
+        GUP_TRY(persisted_, check_persisted(parse_gupfile(text).persist));
         return {};
     }
 
@@ -193,6 +197,7 @@ public:
         GUP_CHECK(transaction.replace_link(site_.link, release_));
         GUP_CHECK(transaction.create_folder(release_));
         GUP_CHECK(transaction.rename(site_.link / generation_record_name, release_ / generation_record_name));
+        if (has_placeholder_) GUP_CHECK(leave_placeholder(transaction));
         GUP_CHECK(leave_virtualenv(transaction));
         GUP_CHECK(transaction.log_git_index(site_.link));
         return attach_work_tree(site_.link, commit_, GitUser{site_.owner.home});
@@ -216,11 +221,19 @@ private:
         return transaction.replace_link(virtualenv, own_place_);
     }
 
+    // In the work tree it would be in the way of a gupfile that the repository gets one day.
+    Status leave_placeholder(Transaction& transaction) {
+        fs::path place = own_gupfile(site_.folder);
+        if (is_there(place)) place = release_ / gupfile_name;
+        return transaction.rename(site_.link / gupfile_name, place);
+    }
+
     const ConnectorLayout& site_;
     std::string id_;
     fs::path release_;
     fs::path own_place_;
     std::string commit_;
+    bool has_placeholder_ = false;
     std::vector<std::string> persisted_;
 };
 
@@ -237,7 +250,7 @@ Status change_layout(Change& change, const ConnectorLayout& site, const UpdateSe
 
 Error no_connector(const ConnectorLayout& site) {
     return {ErrorCode::invalid_input, fmt::format("no connector is named {}", site.name),
-            "a connector is a folder under root that contains a gupfile"};
+            "a connector is a folder under root that contains a gupfile or a requirements file"};
 }
 
 // Fails when the change makes no sense here. Then nothing was begun.
@@ -252,9 +265,10 @@ Result<RunReport> run_change(Change& change, const ConnectorLayout& site, const 
 
 Result<RunReport> into_releases(const ConnectorLayout& site, const UpdateSettings& settings,
                                 ConnectorCommand& command) {
-    if (!is_file(site.link / gupfile_name)) return no_connector(site);
     const Observation observation = observe_here({site.name, site.link}, settings);
+    if (observation.gupfile.is_missing) return no_connector(site);
     if (observation.error) return *observation.error;
+    if (observation.gupfile.is_found) GUP_CHECK(require_usable(observation.gupfile, site.name));
     command.report() = first_report(observation);
     IntoReleases change(site, observation, settings);
     return run_change(change, site, settings, command);

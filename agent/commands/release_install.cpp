@@ -15,10 +15,11 @@
 namespace gup {
 namespace {
 
-Result<Gupfile> gupfile_of(const ReleaseCode& code) {
-    Gupfile gupfile = parse_gupfile(code.gupfile);
-    GUP_CHECK(require_usable(gupfile, code.id));
-    return gupfile;
+Result<Gupfile> gupfile_of(const ReleaseCode& code, const ConnectorLayout& site, const UpdateSettings& settings) {
+    GUP_TRY(Declaration declaration, declaration_of(*code.tree, declaration_place(settings, site.name, site.owner)));
+    if (!code.has_gupfile && declaration.texts.empty()) return without_gupfile(code.origin);
+    GUP_CHECK(require_usable(declaration.gupfile, code.id));
+    return std::move(declaration.gupfile);
 }
 
 // True if it must still be installed. An in-place generation of the same minute, which has no code, may have the name.
@@ -61,7 +62,7 @@ Result<RunReport> run_release_install(const UpdateSettings& settings, const Rele
     const log::ConnectorScope scope(site.name);
     GUP_CHECK(recover_if_needed(settings, site.name));
     GUP_TRY(ReleaseCode code, find_release_code(site, request));
-    GUP_TRY(const Gupfile gupfile, gupfile_of(code));
+    GUP_TRY(const Gupfile gupfile, gupfile_of(code, site, settings));
     GUP_TRY(const bool is_new, choose_release_id(site, request, code));
     ConnectorCommand command(settings, events, site.name, code.id + " not installed");
     command.report().commit = code.commit;

@@ -120,7 +120,10 @@ public:
         }
         GUP_CHECK(add_shared(generations_name));
         belongings_.add(releases_);
-        if (releases_.is_there()) GUP_CHECK(add_repository(releases_, repository_name));
+        if (releases_.is_there()) {
+            GUP_CHECK(add(releases_, gupfile_name));
+            GUP_CHECK(add_repository(releases_, repository_name));
+        }
         GUP_CHECK(add_shared(".pyenv"));
         if (!virtualenv.present) return {};
         GUP_CHECK(add_virtualenv(virtualenv.path));

@@ -38,6 +38,7 @@ Status look(Observation& observation, const ScanSettings& settings, UpstreamQues
     observation.release = enabled_release(settings.root, connector.name);
     const bool is_in_releases = observation.is_declared() || !observation.release.empty();
     observation.layout = is_in_releases ? Layout::releases : Layout::in_place;
+    observation.declaration = declaration_place(settings, connector.name, observation.owner);
     GUP_CHECK(make_upstream(observation)->observe(observation, question));
     observation.virtualenv.path = observation.place.path.string();
     if (observation.place.present) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "connector/declaration.hpp"
 #include "connector/scan.hpp"
 #include "connector/settings.hpp"
 #include "core/declaration/gupfile.hpp"
@@ -41,8 +42,9 @@ struct Observation {
     Layout layout = Layout::in_place;  // of a declared connector: releases, also before the first one
     std::string release;               // the enabled one; empty: none
     RepositoryLocation repository;
-    Gupfile gupfile;    // as it is in the work tree, or in the release
-    ObservedCode code;  // of a release: its commit, in the repository of its origin
+    Gupfile gupfile;               // as it is in the work tree, or in the release, with its requirements file
+    DeclarationPlace declaration;  // how it is read, also of other revisions
+    ObservedCode code;             // of a release: its commit, in the repository of its origin
     ObservedUpstream upstream;
     VirtualenvLocation place;
     ObservedVirtualenv virtualenv;

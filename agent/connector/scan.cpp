@@ -7,6 +7,8 @@
 
 #include "core/declaration/gupfile.hpp"
 #include "core/declaration/nearest.hpp"
+#include "core/generation.hpp"
+#include "core/requirements/candidates.hpp"
 #include "util/sys/directory.hpp"
 
 namespace gup {
@@ -14,7 +16,8 @@ namespace {
 
 class Scanner {
 public:
-    Scanner(fs::path root, const fs::path& agent_folder) : root_(std::move(root)), agent_folder_(agent_folder) {}
+    explicit Scanner(const ScanSettings& settings)
+        : settings_(settings), root_(settings.root), agent_folder_(settings.agent_folder) {}
 
     Scan scan(const std::vector<std::string>& names) {
         std::error_code error;
@@ -50,10 +53,15 @@ private:
             warn(name, gupfile.error().message);
             return false;
         }
-        if (!*gupfile) return false;
+        if (!*gupfile) return has_own_gupfile(name);
         if ((*gupfile)->kind == FileKind::regular) return true;
         warn(name, "its gupfile is not a regular file");
         return false;
+    }
+
+    // Of a repository without one, which was added, or which the operator names.
+    [[nodiscard]] bool has_own_gupfile(const std::string& name) const {
+        return settings_.requirements.contains(name) || is_file(root_ / generations_name / name / gupfile_name);
     }
 
     // A folder with two names would be updated twice at the same time.
@@ -70,9 +78,10 @@ private:
         scan_.warnings.push_back(fmt::format("{} ignored: {}", name, what));
     }
 
-    fs::path root_;
+    const ScanSettings& settings_;
+    const fs::path& root_;
+    const fs::path& agent_folder_;
     fs::path real_root_;
-    fs::path agent_folder_;
     Scan scan_;
     std::set<std::pair<std::uint64_t, std::uint64_t>> seen_;
 };
@@ -101,9 +110,24 @@ Result<Scan> scan_root(const ScanSettings& settings) {
             .with_context(fmt::format("cannot read root {}", settings.root.string()))
             .with_hint("set root in gup-agent.toml, or give --root");
     }
-    Scan scan = Scanner(settings.root, settings.agent_folder).scan(*names);
+    Scan scan = Scanner(settings).scan(*names);
     add_declared(settings.root, settings.declared, scan);
     return scan;
+}
+
+std::vector<std::string> find_undeclared(const ScanSettings& settings, const Scan& scan) {
+    std::vector<std::string> found;
+    const std::vector<std::string> names = list_folder(settings.root).value_or({});
+    for (const std::string& name : names) {
+        const fs::path folder = settings.root / name;
+        const auto is_it = [&](const Connector& connector) { return connector.name == name; };
+        if (name.starts_with('.') || !is_folder(folder)) continue;
+        if (std::any_of(scan.connectors.begin(), scan.connectors.end(), is_it)) continue;
+        const bool declares = std::any_of(requirement_candidates.begin(), requirement_candidates.end(),
+                                          [&](const char* file) { return is_file(folder / file); });
+        if (declares) found.push_back(name);
+    }
+    return found;
 }
 
 Result<std::vector<Connector>> select_connectors(const Scan& scan, const std::vector<std::string>& names) {

@@ -1,4 +1,5 @@
-// Finding the connectors: every folder directly under root that contains a regular gupfile.
+// Finding the connectors: every folder directly under root that contains a regular gupfile, or has one in
+// .gup/<name> because its repository has none.
 #pragma once
 
 #include <optional>
@@ -26,6 +27,9 @@ struct Scan {
 // Hidden folders and the agent's own are passed over silently; links that leave root, and folders that cannot be read,
 // with a warning. Declared connectors are connectors as well. Fails when root cannot be read.
 [[nodiscard]] Result<Scan> scan_root(const ScanSettings& settings);
+
+// Names of folders that are no connectors, although a file in them could declare packages: they have no gupfile.
+[[nodiscard]] std::vector<std::string> find_undeclared(const ScanSettings& settings, const Scan& scan);
 
 // The named connectors of `scan`, all if `names` is empty. An unknown name is invalid_input, with the nearest name as
 // hint.

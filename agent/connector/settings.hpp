@@ -26,9 +26,11 @@ namespace gup {
 // The places of the connectors.
 struct ScanSettings {
     fs::path root;
-    fs::path agent_folder;                    // ignored if it is in root; may be empty
-    std::vector<DeclaredConnector> declared;  // in addition to those that are found in root
-    RequirementRules rules{};                 // of the operator, for all declarations
+    fs::path agent_folder;                              // ignored if it is in root; may be empty
+    std::vector<DeclaredConnector> declared;            // in addition to those that are found in root
+    std::map<std::string, std::string> requirements{};  // the operator's choice of a file, by connector
+    InstallerSettings installer{};                      // home is filled in per connector
+    RequirementRules rules{};                           // of the operator, for all declarations
 };
 
 // How they are observed, and their remotes asked.
@@ -65,7 +67,6 @@ struct StageSettings {
     std::string interpreter = "python3";
     std::size_t keep = 2;                     // generations of each connector
     std::uint64_t disk_reserve = 32U << 20U;  // bytes that must stay free
-    InstallerSettings installer;              // home is filled in per connector
 };
 
 // How it is switched to, and seen running.

@@ -61,6 +61,22 @@ void stand_at_release(Observation& observation, const Result<GitRepository>& rep
     code.detail = by_hand;
 }
 
+Status read_declaration_of(Observation& observation) {
+    auto declaration = declaration_in(observation.connector.path, observation.declaration);
+    if (!declaration.ok()) return declaration.error().with_context("cannot read the gupfile");
+    observation.gupfile = std::move(declaration->gupfile);
+    return {};
+}
+
+// The gupfile was there when the connectors were searched: its own one, or that next to its generations.
+Status check_has_gupfile(const Observation& observation) {
+    const fs::path& folder = observation.connector.path;
+    const bool is_there_still = !observation.gupfile.is_missing || is_there(folder / gupfile_name) ||
+                                is_there(own_gupfile(observation.declaration.own_folder));
+    if (is_there_still) return {};
+    return Error{ErrorCode::not_found, fmt::format("{} has no gupfile", folder.string()), {}};
+}
+
 class RepositoryUpstream : public Upstream {
 public:
     Status observe(Observation& observation, UpstreamQuestion* question) const override {
@@ -84,8 +100,8 @@ protected:
     // `adjust`: a change of what the repository says, before the question is sent.
     template <class Adjust>
     static Status look(Observation& observation, UpstreamQuestion* question, Adjust adjust) {
-        GUP_TRY(const std::string text, read_gupfile(observation.connector));
-        observation.gupfile = parse_gupfile(text);
+        GUP_CHECK(read_declaration_of(observation));
+        GUP_CHECK(check_has_gupfile(observation));
         const auto repository = open_repository(observation);
         if (repository.ok()) {
             auto code = repository->observe(observation.gupfile.branch);
@@ -97,12 +113,6 @@ protected:
         if (observation.code.condition != CodeCondition::ready || question == nullptr) return {};
         *question = repository->send_question(observation.code);
         return {};
-    }
-
-private:
-    static Result<std::string> read_gupfile(const Connector& connector) {
-        auto text = read_file(connector.path / gupfile_name, gupfile_limit);
-        return text.ok() ? text : Result<std::string>(text.error().with_context("cannot read the gupfile"));
     }
 };
 
@@ -126,7 +136,8 @@ public:
     Status observe(Observation& observation, UpstreamQuestion*) const override {
         const DeclaredConnector& declared = *observation.connector.declared;
         observation.repository = next_to_releases(observation.connector);
-        GUP_CHECK(read_gupfile(observation));
+        GUP_CHECK(read_declaration_of(observation));
+        overlay_pins(observation.gupfile, declared.pins);
         GUP_CHECK(check_is_link(observation));
         Generation& running = observation.upstream.running;
         if (!observation.release.empty()) {
@@ -152,15 +163,6 @@ public:
     }
 
 private:
-    static Status read_gupfile(Observation& observation) {
-        auto text = read_file(observation.connector.path / gupfile_name, gupfile_limit);
-        const bool is_missing = !text.ok() && text.error().code == ErrorCode::not_found;
-        if (!text.ok() && !is_missing) return text.error().with_context("cannot read the gupfile");
-        if (text.ok()) observation.gupfile = parse_gupfile(*text);
-        overlay_pins(observation.gupfile, observation.connector.declared->pins);
-        return {};
-    }
-
     static Status check_is_link(const Observation& observation) {
         const fs::path& link = observation.connector.path;
         GUP_TRY(const auto there, file_info(link, Follow::no));

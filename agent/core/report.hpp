@@ -81,8 +81,9 @@ struct ConnectorReport {
     std::vector<QuarantinedRelease> quarantine;  // the newest first
     std::optional<Waiting> waiting;              // not empty: an update waits
     std::vector<std::string> actions;            // the changes that were made, one line each, in the past tense
-    std::string restarted;   // the restarted service, which runs the new code; empty: it runs only after a reboot
-    std::string generation;  // created by this run
+    std::string restarted;     // the restarted service, which runs the new code; empty: it runs only after a reboot
+    std::string requirements;  // the file that declares its packages; empty: its gupfile, or nothing
+    std::string generation;    // created by this run
     bool waits_for_reboot = false;  // its new code runs only after the next reboot; for this run only
     bool unreachable = false;       // it failed because its remote could not be reached
 

@@ -21,14 +21,16 @@ bool is_written_as_path(const std::string& from) {
     return from == "." || from == ".." || from.starts_with('/') || from.starts_with("./") || from.starts_with("../");
 }
 
-Error without_gupfile(const std::string& what) {
-    return {ErrorCode::invalid_input, what + " has no gupfile: it is not a connector", "it may be empty"};
-}
-
 GitUser user_of(const ConnectorLayout& site) {
     GitUser user{site.owner.home};
     user.connector = site.name;
     return user;
+}
+
+// A release has a gupfile in any case.
+void take_gupfile(ReleaseCode& code) {
+    code.has_gupfile = code.tree->gupfile.has_value();
+    code.gupfile = code.tree->gupfile.value_or(std::string(placeholder_gupfile));
 }
 
 // ---- from the repository
@@ -47,8 +49,7 @@ Result<ReleaseCode> code_of_commit(const ConnectorLayout& site, const ReleaseReq
     code.origin = fmt::format("commit {}", commit.id.substr(0, 7));
     code.id = request.version.empty() ? release_id(commit.time, commit.branch, commit.id) : request.version;
     GUP_TRY(code.tree, open_commit(*std::move(repository), commit.id));
-    if (!code.tree->gupfile) return without_gupfile(code.origin);
-    code.gupfile = *code.tree->gupfile;
+    take_gupfile(code);
     return code;
 }
 
@@ -128,6 +129,13 @@ public:
             .run();
     }
 
+    Result<std::optional<std::string>> read(const std::string& path, std::uint64_t limit) const override {
+        auto text = read_file(folder_ / path, limit);
+        if (text.ok()) return std::optional(*std::move(text));
+        if (text.error().code == ErrorCode::not_found) return std::optional<std::string>();
+        return text.error();
+    }
+
     Status write_to(const fs::path& folder) const override {
         const auto copy = [&](const std::string& path, const FileInfo& info) {
             return copy_entry(folder_, folder, path, info);
@@ -141,9 +149,10 @@ private:
 
 Status measure_folder(const fs::path& folder, ReleaseCode& code) {
     auto tree = std::make_shared<FolderTree>(folder);
-    tree->gupfile = code.gupfile;
+    GUP_TRY(tree->gupfile, tree->read(gupfile_name, gupfile_limit));
     GUP_CHECK(tree->look());
     code.tree = std::move(tree);
+    take_gupfile(code);
     return {};
 }
 
@@ -176,10 +185,6 @@ Result<ReleaseCode> code_of_folder(const ConnectorLayout& site, const ReleaseReq
     if (is_below(site.folder, real)) {
         return Error{ErrorCode::invalid_input, fmt::format("{} contains the releases themselves", folder.string()), {}};
     }
-    auto gupfile = read_file(real / gupfile_name, gupfile_limit);
-    if (!gupfile.ok() && gupfile.error().code == ErrorCode::not_found) return without_gupfile(real.string());
-    if (!gupfile.ok()) return gupfile.error();
-    code.gupfile = *std::move(gupfile);
     code.origin = real.string();
     GUP_CHECK(name_by_head(site, request, real, code));
     GUP_CHECK(measure_folder(real, code));
@@ -187,6 +192,11 @@ Result<ReleaseCode> code_of_folder(const ConnectorLayout& site, const ReleaseReq
 }
 
 }  // namespace
+
+Error without_gupfile(const std::string& what) {
+    return {ErrorCode::invalid_input, what + " has no gupfile and no requirements file: it is not a connector",
+            "gup-agent init writes one; it may be empty"};
+}
 
 Result<ReleaseCode> find_release_code(const ConnectorLayout& site, const ReleaseRequest& request) {
     if (!request.version.empty()) GUP_CHECK(check_release_id(request.version));
@@ -208,9 +218,8 @@ ReleaseCode code_of_revision(const DeclaredConnector& declared, const Revision& 
     code.source = display(declared.source);
     code.etag = revision.etag;
     code.modified = revision.modified;
-    code.has_gupfile = tree->gupfile.has_value();
-    code.gupfile = tree->gupfile.value_or(std::string(placeholder_gupfile));
     code.tree = std::move(tree);
+    take_gupfile(code);
     return code;
 }
 
@@ -223,7 +232,6 @@ Result<ReleaseCode> code_of_release(const ConnectorLayout& site, const Generatio
     code.source = made.source;
     code.etag = made.etag;
     code.modified = made.modified;
-    GUP_TRY(code.gupfile, read_file(folder / gupfile_name, gupfile_limit));
     GUP_CHECK(measure_folder(folder, code));
     return code;
 }

@@ -35,9 +35,11 @@ struct ReleaseCode {
     std::shared_ptr<const CodeTree> tree;
 };
 
-// Fails with invalid_input or not_found if there is no such revision or folder, no gupfile, or no name. As the site's
-// owner.
+// Fails with invalid_input or not_found if there is no such revision or folder, or no name. As the site's owner.
 [[nodiscard]] Result<ReleaseCode> find_release_code(const ConnectorLayout& site, const ReleaseRequest& request);
+
+// For code that declares nothing: "… has no gupfile and no requirements file: it is not a connector".
+[[nodiscard]] Error without_gupfile(const std::string& what);
 
 // The code of a revision of the connector's source, called after the revision's own time.
 [[nodiscard]] ReleaseCode code_of_revision(const DeclaredConnector& declared, const Revision& revision,

@@ -92,7 +92,7 @@ Status require_room(const fs::path& folder, const fs::path& live, const Prepared
 }
 
 Result<ObservedVirtualenv> stage_virtualenv(const StageRequest& place, const VirtualenvOwner& owner,
-                                            const StageSettings& settings, const RunEvents& events) {
+                                            const UpdateSettings& settings, const RunEvents& events) {
     const std::string& name = owner.connector;
     if (place.live.empty()) {
         events.tell(name, "creating its virtualenv");

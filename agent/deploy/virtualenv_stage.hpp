@@ -42,7 +42,7 @@ struct StageRequest {
 
 // Creates it, as the connector's owner. After a failure the caller removes it.
 [[nodiscard]] Result<ObservedVirtualenv> stage_virtualenv(const StageRequest& place, const VirtualenvOwner& owner,
-                                                          const StageSettings& settings, const RunEvents& events);
+                                                          const UpdateSettings& settings, const RunEvents& events);
 
 // Installs into what was staged, and verifies that what is new there is whole: if it is not, no pin is reported as
 // installed. Messages name the place that people know. Never fails as a whole.

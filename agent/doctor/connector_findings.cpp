@@ -160,7 +160,7 @@ void diagnose_packs(const std::string& connector, const std::vector<PackPile>& p
 void diagnose_gupfile(const std::string& connector, const Gupfile& gupfile, Diagnosis& diagnosis) {
     diagnosis.look();
     for (const Problem& problem : gupfile.problems) {
-        const std::string place = fmt::format("{}/gupfile:{}:{}", connector, problem.line, problem.column);
+        const std::string place = place_of(problem, connector + "/");
         if (problem.severity == Severity::warning) {
             diagnosis.note(fmt::format("{}: {}", place, problem.message));
         } else {

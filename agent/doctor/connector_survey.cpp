@@ -94,6 +94,12 @@ Result<ConnectorSurvey> check_connectors(const UpdateSettings& settings, const s
         diagnosis.find({"root", settings.root.string(), warning, "it is not updated",
                         "make it a folder under root that holds a regular gupfile, or move it elsewhere"});
     }
+    for (const std::string& name : find_undeclared(settings, *scan)) {
+        diagnosis.note(
+            fmt::format("{} declares packages, but it has no gupfile and is not updated: gup-agent init {} makes "
+                        "it a connector",
+                        name, (settings.root / name).string()));
+    }
     GUP_TRY(const auto connectors, select_connectors(*scan, names));
     if (connectors.empty()) {
         diagnosis.find({"root", settings.root.string(), "it contains no connector: no folder has a gupfile",

@@ -25,6 +25,9 @@ public:
     std::string folder_around;          // of an archive: core/release has the details; empty: none
     std::vector<std::string> left_out;  // worth a line in the log: submodules; what is neither file, folder nor link
 
+    // The content of one file, of at most `limit` bytes; nullopt: the revision has none.
+    [[nodiscard]] virtual Result<std::optional<std::string>> read(const std::string& path,
+                                                                  std::uint64_t limit) const = 0;
     // Its files into the empty folder `folder`, as the process's user. What was written is left when it fails.
     [[nodiscard]] virtual Status write_to(const fs::path& folder) const = 0;
 };

@@ -35,6 +35,12 @@ public:
         return looked;
     }
 
+    Result<std::optional<std::string>> read(const std::string& path, std::uint64_t) const override {
+        if (kept_) return kept_->read_file_at(commit_, path);
+        GUP_TRY(const GitExport opened, GitExport::open(place_.repository, place_.user, place_.below));
+        return opened.read_file_at(commit_, path);
+    }
+
     Status write_to(const fs::path& folder) const override {
         if (kept_) return kept_->write(commit_, folder);
         GUP_TRY(const GitExport opened, GitExport::open(place_.repository, place_.user, place_.below));

@@ -68,6 +68,9 @@ public:
         return {};
     }
 
+    Result<std::optional<std::string>> read(const std::string& path, std::uint64_t limit) const override {
+        return archive_.read(path, limit);
+    }
     Status write_to(const fs::path& folder) const override { return archive_.extract(folder); }
 
 private:

@@ -49,6 +49,7 @@ void to_json(json& result, const ConnectorReport& report) {
               {"from", report.from_commit},
               {"commit", report.commit},
               {"actions", report.actions},
+              {"requirements", report.requirements},
               {"restarted", report.restarted},
               {"unreachable", report.unreachable},
               {"pins", report.pins},
@@ -66,6 +67,7 @@ void from_json(const json& source, ConnectorReport& report) {
     report.from_commit = source.value("from", "");
     report.commit = source.value("commit", "");
     report.actions = source.value("actions", std::vector<std::string>{});
+    report.requirements = source.value("requirements", "");
     report.restarted = source.value("restarted", "");
     report.unreachable = source.value("unreachable", false);
     report.pins = source.value("pins", std::vector<PinState>{});

@@ -50,6 +50,7 @@ ConnectorUpdate::Next ConnectorUpdate::prepare() {
         report_ = failed_report(observation_, *observation_.error, history_);
         return Next::report;
     }
+    keep_exported(observation_.declaration, settings_.root, observation_.owner);
     decide_now();
     tell_code();
     if (decision_.deferred) tell_deferred(*decision_.deferred, decision_.defers_code);
@@ -108,6 +109,7 @@ ConnectorReport ConnectorUpdate::report() {
     for (const std::string& note : decision_.plan.notes) log::info(report_.name, note);
     tell_pins();
     report_.pins = pin_states(decision_.gupfile, virtualenv_);
+    report_.requirements = decision_.gupfile.requirements;
     return std::move(report_);
 }
 
@@ -211,6 +213,7 @@ void ConnectorUpdate::end_switch() {
         if (const std::string to = moves_to(*code_step_); !to.empty()) report_.commit = to;
         add_action(report_, display_done(*code_step_));
         tell_folder();
+        tell_declaration();
     }
     if (!result_.error) return;
     if (window_closed_) {
@@ -230,6 +233,17 @@ void ConnectorUpdate::tell_folder() {
         tell_folder_around(fetch_.tree->folder_around, display(observation_.connector.declared->source));
     log::warning(report_.name, log::with_hint(message, hint));
     if (report_.reason.empty()) std::tie(report_.reason, report_.hint) = std::tie(message, hint);
+}
+
+// A repository without a gupfile: what declares its packages, once.
+void ConnectorUpdate::tell_declaration() {
+    const Gupfile& now = decision_.gupfile;
+    if (now.is_missing && now.pins.empty()) {
+        add_action(report_, "it declares no packages: it has no gupfile and no requirements file");
+    } else if (now.is_found && now.requirements != observation_.gupfile.requirements) {
+        add_action(report_,
+                   fmt::format("its packages are declared by {}, because it has no gupfile", now.requirements));
+    }
 }
 
 void ConnectorUpdate::add_end(const DeploymentResult& result) {
@@ -337,6 +351,7 @@ ConnectorReport first_report(const Observation& observation) {
     report.branch = observation.code.branch;
     report.from_commit = observation.code.commit;
     report.commit = observation.code.commit;
+    report.requirements = observation.gupfile.requirements;
     return report;
 }
 

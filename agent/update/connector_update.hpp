@@ -54,6 +54,7 @@ private:
     [[nodiscard]] bool try_without_code();
     void end_switch();
     void tell_folder();
+    void tell_declaration();
     void commit_alone();
     void add_end(const DeploymentResult& result);
     void tell_pins();

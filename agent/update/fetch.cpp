@@ -115,9 +115,9 @@ private:
         }
         fetched.target = *target_;
         if (fetched.target.relation != Relation::behind) return {};
-        GUP_TRY(const auto before, repository.read_file_at(observation_.code.commit, gupfile_name));
-        GUP_TRY(const auto after, repository.read_file_at(latest_, gupfile_name));
-        if (before != after) fetched.gupfile = parse_gupfile(after.value_or(""));
+        GUP_TRY(Declaration after, declaration_at(repository, latest_, observation_.declaration));
+        GUP_TRY(const bool differs, differs_at(repository, observation_.code.commit, after, observation_.declaration));
+        if (differs) fetched.gupfile = std::move(after.gupfile);
         return {};
     }
 
@@ -165,8 +165,9 @@ private:
     }
 
     Status take_installed(Fetched& fetched) const {
-        GUP_TRY(const std::string text, read_file(site_.folder / fetched.installed->id / gupfile_name, gupfile_limit));
-        take(*observation_.upstream.latest, text, fetched);
+        GUP_TRY(Declaration declaration,
+                declaration_in(site_.folder / fetched.installed->id, observation_.declaration));
+        take(*observation_.upstream.latest, std::move(declaration.gupfile), fetched);
         return {};
     }
 
@@ -179,16 +180,17 @@ private:
             return {};
         }
         GUP_TRY(result.tree, source_->open(revision, folder));
-        take(revision, result.tree->gupfile.value_or(""), result.fetched);
+        GUP_TRY(Declaration declaration, declaration_of(*result.tree, observation_.declaration));
+        take(revision, std::move(declaration.gupfile), result.fetched);
         return {};
     }
 
     // Nobody works in a release, so the source's revision replaces the running one in any case.
-    void take(const Revision& revision, const std::string& gupfile, Fetched& fetched) const {
+    void take(const Revision& revision, Gupfile gupfile, Fetched& fetched) const {
         fetched.target.relation = Relation::replaced;
         fetched.target.commit = revision.id;
         fetched.revision = revision;
-        fetched.gupfile = parse_gupfile(gupfile);
+        fetched.gupfile = std::move(gupfile);
         overlay_pins(*fetched.gupfile, observation_.connector.declared->pins);
     }
 

@@ -16,13 +16,13 @@ Result<Gupfile> gupfile_of(const GenerationSwitch& wanted, const fs::path& root)
     const Observation& observation = wanted.observation;
     if (wanted.layout == Layout::releases) {
         const fs::path folder = layout_of(observation, root).folder / wanted.target.id;
-        GUP_TRY(const std::string text, read_file(folder / gupfile_name, gupfile_limit));
-        return parse_gupfile(text);
+        GUP_TRY(Declaration declaration, declaration_in(folder, observation.declaration));
+        return std::move(declaration.gupfile);
     }
     if (wanted.target.commit == observation.code.commit) return observation.gupfile;
     GUP_TRY(const GitRepository repository, open_repository(observation));
-    GUP_TRY(const auto text, repository.read_file_at(wanted.target.commit, gupfile_name));
-    return parse_gupfile(text.value_or(""));
+    GUP_TRY(Declaration declaration, declaration_at(repository, wanted.target.commit, observation.declaration));
+    return std::move(declaration.gupfile);
 }
 
 DeploymentRequest request_for(const GenerationSwitch& wanted, const Gupfile& gupfile) {
@@ -57,6 +57,7 @@ Observation observe_for_release(const ConnectorLayout& site, const UpdateSetting
     observation.layout = Layout::releases;
     observation.release = enabled_release(settings.root, site.name);
     observation.place = site.place;
+    observation.declaration = declaration_place(settings, site.name, site.owner);
     return observation;
 }
 

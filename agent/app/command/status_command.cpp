@@ -86,6 +86,7 @@ void print_shown(const Shown& shown, bool colour, const std::string& time_zone) 
                    time_text(shown.status.since));
     }
     print_text("  checked {}, last success {}\n", time_text(shown.time), time_text(shown.status.last_success));
+    if (!report.requirements.empty()) print_text("  packages declared by {}\n", printable(report.requirements));
     if (report.waiting) print_waiting(*report.waiting, time_zone);
     for (const PinState& pin : report.pins) {
         std::string text = fmt::format("{} {}", pin.name, pin.wanted);

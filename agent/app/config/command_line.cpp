@@ -101,6 +101,10 @@ void add_own_options(CLI::App& command, CommandLine& line) {
         command.add_option("--branch", line.add.branch, "The branch to follow (default: the repository's own)");
         command.add_option("--host-key", line.add.host_key, "The only host key to trust, SHA256:…");
         command.add_option("--owner", line.add.owner, owner_help)->type_name("USER");
+        command
+            .add_option("--requirements", line.add.requirements,
+                        "The file that declares its packages, where the repository has no gupfile")
+            ->type_name("FILE");
     } else if (command.get_name() == "rollback") {
         const auto set_name = [&line](const std::string& name) { line.names = {name}; };
         command.add_option_function<std::string>("NAME", set_name, "The connector")->required();

@@ -38,6 +38,7 @@ struct ConnectorSettings {
     std::vector<CronExpression> schedule;  // in addition to the times of all connectors
     UpdateWindow window;                   // when it may be updated; overrides its gupfile
     std::vector<std::string> services;     // units that its gupfile may restart, in addition to those of its owner
+    std::string requirements;              // the file that declares its packages; empty: its gupfile says
     bool is_declared = false;              // set if it has a source
     DeclaredConnector declared;
 };

@@ -6,6 +6,7 @@
 
 #include "core/declaration/connector_name.hpp"
 #include "core/declaration/gupfile.hpp"
+#include "core/declaration/gupfile_values.hpp"
 #include "core/declaration/nearest.hpp"
 #include "host/owner.hpp"
 #include "util/crypto/minisign.hpp"
@@ -97,6 +98,14 @@ Status set_pins(ConnectorSettings& settings, const ConfigValue& value, const fs:
     return {};
 }
 
+Status set_requirements(ConnectorSettings& settings, const ConfigValue& value, const fs::path& /*folder*/) {
+    constexpr auto what = "the path of a requirements or lock file in its folder, such as \"requirements.txt\"";
+    GUP_TRY(const std::string text, written_text(value, what));
+    if (detail::leads_out(text)) return wanted(what);
+    settings.requirements = text;
+    return {};
+}
+
 Status set_sha256(ConnectorSettings& settings, const ConfigValue& value, const fs::path& /*folder*/) {
     constexpr auto what = "the archive's SHA-256, 64 hexadecimal digits as sha256sum prints them";
     GUP_TRY(const std::string text, written_text(value, what));
@@ -148,11 +157,22 @@ Status set_services(ConnectorSettings& settings, const ConfigValue& value, const
 }
 
 constexpr ConnectorKey connector_keys[] = {
-    {"name", set_name},        {"schedule", set_schedule},     {"window", set_window},
-    {"days", set_window_days}, {"services", set_services},     {"source", set_source},
-    {"owner", set_owner},      {"local", set_local},           {"pins", set_pins},
-    {"sha256", set_sha256},    {"public-keys", set_signers},   {"endpoint", set_endpoint},
-    {"region", set_region},    {"access-key", set_access_key}, {"secret-key", set_secret_key},
+    {"name", set_name},
+    {"schedule", set_schedule},
+    {"window", set_window},
+    {"days", set_window_days},
+    {"services", set_services},
+    {"source", set_source},
+    {"owner", set_owner},
+    {"local", set_local},
+    {"pins", set_pins},
+    {"sha256", set_sha256},
+    {"public-keys", set_signers},
+    {"endpoint", set_endpoint},
+    {"region", set_region},
+    {"access-key", set_access_key},
+    {"secret-key", set_secret_key},
+    {"requirements", set_requirements},
 };
 
 // A conflict between settings; empty: none.
@@ -209,6 +229,8 @@ public:
             const UpdateWindow& window = settings.window;
             if (!(window == UpdateWindow{})) loaded_.config.update.windows[settings.name] = window;
             loaded_.config.update.systemd.policy.allowed_for[settings.name] = settings.services;
+            if (!settings.requirements.empty())
+                loaded_.config.update.requirements[settings.name] = settings.requirements;
             if (settings.is_declared) loaded_.config.update.declared.push_back(settings.declared);
             all.push_back(std::move(settings));
         }

@@ -31,8 +31,7 @@ struct DeclaredConnector {
     std::string sha256;                    // of the wanted archive, 64 lower case hex digits; empty: any
     std::vector<std::string> public_keys;  // minisign keys; one of them must have signed the archive; empty: unsigned
     std::string local;                     // a plain folder that mirrors the enabled release; absolute; empty: none
-    std::string requirements;       // relative path of the file that declares its packages; empty: the gupfile says
-    std::vector<Requirement> pins;  // in addition to those of the gupfile, and before those of the same name
+    std::vector<Requirement> pins;         // in addition to those of the gupfile, and before those of the same name
 };
 
 }  // namespace gup

@@ -248,11 +248,16 @@ void parse_legacy_form(const std::vector<Line>& lines, Gupfile& gupfile) {
 
 }  // namespace
 
-std::string display(const Problem& problem, std::string_view folder) {
+std::string place_of(const Problem& problem, std::string_view folder) {
     std::string out = fmt::format("{}{}", folder, problem.file.empty() ? gupfile_name : problem.file);
     if (problem.line > 0) out += fmt::format(":{}", problem.line);
     if (problem.line > 0 && problem.column > 0) out += fmt::format(":{}", problem.column);
-    out += fmt::format(": {}{}", problem.severity == Severity::warning ? "warning: " : "", problem.message);
+    return out;
+}
+
+std::string display(const Problem& problem, std::string_view folder) {
+    const char* kind = problem.severity == Severity::warning ? "warning: " : "";
+    std::string out = fmt::format("{}: {}{}", place_of(problem, folder), kind, problem.message);
     if (!problem.hint.empty()) out += fmt::format("\nhint: {}", problem.hint);
     return out;
 }

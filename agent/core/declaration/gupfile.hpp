@@ -34,7 +34,9 @@ struct Problem {
     friend bool operator==(const Problem&, const Problem&) = default;
 };
 
-// "smart-meter/gupfile:3:10: pyserial has no version\nhint: …". `folder`: "smart-meter/", or empty.
+// "smart-meter/gupfile:3:10"; without the numbers where there are none. `folder`: "smart-meter/", or empty.
+[[nodiscard]] std::string place_of(const Problem& problem, std::string_view folder);
+// "smart-meter/gupfile:3:10: pyserial has no version\nhint: …".
 [[nodiscard]] std::string display(const Problem& problem, std::string_view folder);
 
 // The checks that a connector runs. All given ones must succeed.
@@ -70,6 +72,7 @@ struct Gupfile {
         index_options;        // "--index-url", "https://…": for the installer, where the operator allows it
     bool is_found = false;    // there is no gupfile: `requirements` is the only such file of the source
     std::string environment;  // a marker that must be true where the packages are installed; empty: anywhere
+    bool is_missing = false;  // the code has no file that could declare packages
     bool is_lock = false;     // `requirements` names all packages, also those that others bring
     std::string pre_update;   // relative path in the connector's folder; empty: none
     std::string post_update;

@@ -62,24 +62,57 @@ Status check_is_repository(const fs::path& folder) {
     return Error{ErrorCode::not_found, fmt::format("{} is not a git repository", folder.string()), {}};
 }
 
-Result<std::optional<std::string>> read_file_at(git_repository* repository, const std::string& commit,
-                                                const std::string& path) {
-    GUP_TRY(const git_oid id, parse_id(commit));
-    GUP_TRY(const Tree tree, find_tree(repository, id));
+namespace {
+
+constexpr std::uint64_t longest_file = 8U << 20U;
+
+struct FileAt {
+    std::string content;
+    bool is_link = false;
+};
+
+// Nullopt for what is neither a file nor a link.
+Result<std::optional<FileAt>> read_entry(git_repository* repository, const git_tree* tree, const std::string& path,
+                                         const std::string& act) {
     TreeEntry entry;
-    const int code = git_tree_entry_bypath(Out(entry), tree.get(), path.c_str());
+    const int code = git_tree_entry_bypath(Out(entry), tree, path.c_str());
     if (code == GIT_ENOTFOUND) {
         git_error_clear();
-        return std::optional<std::string>{};
+        return std::optional<FileAt>{};
     }
-    const std::string act = fmt::format("cannot read {} of commit {}", path, commit);
     if (code != 0) return failure(code, act);
     const std::uint32_t mode = canonical_mode(git_tree_entry_filemode_raw(entry.get()));
-    if (mode != GIT_FILEMODE_BLOB && mode != GIT_FILEMODE_BLOB_EXECUTABLE) return std::optional<std::string>{};
-    constexpr std::uint64_t longest = 1U << 20U;
-    GUP_TRY(const Blob blob, find_blob(repository, *git_tree_entry_id(entry.get()), longest, path));
-    return std::optional<std::string>(std::in_place, static_cast<const char*>(git_blob_rawcontent(blob.get())),
-                                      static_cast<std::size_t>(git_blob_rawsize(blob.get())));
+    const bool is_file = mode == GIT_FILEMODE_BLOB || mode == GIT_FILEMODE_BLOB_EXECUTABLE;
+    if (!is_file && mode != GIT_FILEMODE_LINK) return std::optional<FileAt>{};
+    GUP_TRY(const Blob blob, find_blob(repository, *git_tree_entry_id(entry.get()), longest_file, path));
+    FileAt file{{}, !is_file};
+    file.content.assign(static_cast<const char*>(git_blob_rawcontent(blob.get())),
+                        static_cast<std::size_t>(git_blob_rawsize(blob.get())));
+    return std::optional(std::move(file));
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> read_file_at(git_repository* repository, const std::string& commit,
+                                                const std::string& path) {
+    constexpr int most_links = 8;
+    GUP_TRY(const git_oid id, parse_id(commit));
+    GUP_TRY(const Tree tree, find_tree(repository, id));
+    const std::string act = fmt::format("cannot read {} of commit {}", path, commit);
+    fs::path place = path;
+    for (int links = 0; links < most_links; ++links) {
+        GUP_TRY(auto file, read_entry(repository, tree.get(), place.string(), act));
+        if (!file) return std::optional<std::string>{};
+        if (!file->is_link) return std::optional(std::move(file->content));
+        const fs::path target(file->content);
+        place = (place.parent_path() / target).lexically_normal();
+        if (target.is_absolute() || place.string().starts_with("..")) {
+            return Error{ErrorCode::invalid_input,
+                         fmt::format("{}: it is a link that leads out of the repository", act),
+                         "make it a file, or a link to a file of the repository"};
+        }
+    }
+    return Error{ErrorCode::invalid_input, fmt::format("{}: its links lead in a circle", act), {}};
 }
 
 }  // namespace gup::git

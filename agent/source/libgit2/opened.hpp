@@ -34,7 +34,8 @@ struct Opened {
 // Opens exactly `folder` (or git folder, without a work tree then), configured for `user`.
 [[nodiscard]] Result<Repository> open_repository(const fs::path& folder, const GitUser& user);
 
-// The content of a file in a commit; nullopt when it is not there or is not a regular file.
+// The content of a file in a commit; a link inside the commit is followed. Nullopt when it is not there or is no file.
+// Fails with invalid_input for a link that leads out.
 [[nodiscard]] Result<std::optional<std::string>> read_file_at(git_repository* repository, const std::string& commit,
                                                               const std::string& path);
 

@@ -57,6 +57,7 @@ complete -c gup-agent -n '__fish_seen_subcommand_from now check status rollback 
 complete -c gup-agent -n '__fish_seen_subcommand_from add' -l name -x -d 'Name of the connector'
 complete -c gup-agent -n '__fish_seen_subcommand_from add' -l branch -x -d 'Branch to follow'
 complete -c gup-agent -n '__fish_seen_subcommand_from add' -l host-key -x -d 'Only host key to trust'
+complete -c gup-agent -n '__fish_seen_subcommand_from add' -l requirements -x -d 'File that declares its packages'
 complete -c gup-agent -n '__fish_seen_subcommand_from add deploy-key' -l owner -x -a '(__fish_complete_users)' -d 'The owner'
 set -l parts install enable list prune
 complete -c gup-agent -n "__fish_seen_subcommand_from release; and not __fish_seen_subcommand_from $parts" -a "$parts"

@@ -279,6 +279,8 @@ TEST_CASE("display: a problem is file, line, column, sentence and hint") {
           "smart-meter/gupfile:3:10: pyserial has no version\nhint: write it");
     CHECK(display({Severity::warning, 3, 1, "again", ""}, {}) == "gupfile:3:1: warning: again");
     CHECK(display({Severity::error, 0, 0, "unreadable", ""}, {}) == "gupfile: unreadable");
+    CHECK(display({Severity::error, 2, 0, "again", "", "requirements.txt"}, "meter/") ==
+          "meter/requirements.txt:2: again");
 }
 
 TEST_CASE("parse_gupfile: no bytes make it crash") {

@@ -136,7 +136,8 @@ public:
     Status observe(Observation& observation, UpstreamQuestion*) const override {
         const DeclaredConnector& declared = *observation.connector.declared;
         observation.repository = next_to_releases(observation.connector);
-        GUP_CHECK(read_declaration_of(observation));
+        // Before the first release there is nothing to read.
+        if (is_there(observation.connector.path)) GUP_CHECK(read_declaration_of(observation));
         overlay_pins(observation.gupfile, declared.pins);
         GUP_CHECK(check_is_link(observation));
         Generation& running = observation.upstream.running;

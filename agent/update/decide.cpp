@@ -49,6 +49,11 @@ Decision apply_quarantine(const Observation& observation, const History& history
     return decision;
 }
 
+// Nothing runs yet, and the first release would run without its packages.
+bool lacks_packages(const Observation& observation, const Decision& decision) {
+    return observation.is_declared() && observation.release.empty() && !decision.gupfile.usable();
+}
+
 // A release that an operator enabled is only changed by an operator.
 Decision leave_release(const Observation& observation) {
     Decision decision;
@@ -74,6 +79,7 @@ Decision decide(const Observation& observation, const Fetched& fetched, const Hi
     decide_code(observation, fetched, decision);
     plan_steps(observation, history, policy, decision);
     decision = apply_quarantine(observation, history, policy, std::move(decision));
+    if (lacks_packages(observation, decision)) drop_steps(decision.plan);
     if (decision.gupfile.layout == Layout::releases && observation.layout != Layout::releases) {
         decision.plan.notes.push_back(
             fmt::format("its gupfile asks for the releases layout: gup-agent adopt {}", observation.connector.name));

@@ -114,10 +114,30 @@ def test_a_source_with_several_files_waits_for_the_operators_choice(quick):
     quick.declare("meter", source=f"git+{remote.bare.as_uri()}")
     run = quick.now()
     run.must("meter", code=1, outcome="failed", reason=Has("several files declare packages", "requirements.txt"))
+    assert not (quick.root / "meter").exists(), "nothing runs without its packages"
     quick.declare("meter", requirements="requirements")
     run = quick.now()
     run.must("meter", code=0, outcome="updated", requirements="requirements")
     assert run.pin("meter", "gup-one") == "1.1"
+
+
+def test_a_first_deployment_that_fails_has_one_reason(quick):
+    remote = push(quick, requirements_txt="gup-one==1.0\n")
+    quick.configure("python", interpreter="false")
+    quick.declare("meter", source=f"git+{remote.bare.as_uri()}", requirements="requirements.txt")
+    run = quick.now()
+    run.must("meter", code=1, outcome="failed", reason=Has("cannot create the virtualenv"))
+    assert "there is no file" not in run["meter"]["reason"], run
+
+
+def test_a_later_revision_that_cannot_be_read_brings_its_code_and_keeps_the_packages(quick):
+    remote = push(quick, requirements_txt="gup-one==1.0\n")
+    quick.declare("meter", source=f"git+{remote.bare.as_uri()}")
+    quick.now().must("meter", code=0)
+    commit = remote.push({"requirements.txt": "gup-one\n"}, "No version")
+    run = quick.now()
+    run.must("meter", code=1, outcome="failed", commit=commit, reason=Has("requirements.txt:1", "gup-one"))
+    assert run.pin("meter", "gup-one") == "1.0"
 
 
 def test_a_gupfile_names_a_file_and_its_own_pins_come_first(quick):

@@ -7,11 +7,12 @@
 namespace gup {
 namespace {
 
-// The next character of a name's normalized form; moves past the characters that it replaces.
-char next_normalized(std::string_view name, std::size_t& position) {
-    const char c = name[position++];
+// The next character of a name's normalized form, from either end; moves past the characters that it replaces.
+template <class Iterator>
+char next_normalized(Iterator& position, Iterator end) {
+    const char c = *position++;
     if (!is_separator(c)) return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    while (position < name.size() && is_separator(name[position])) ++position;
+    while (position != end && is_separator(*position)) ++position;
     return '-';
 }
 
@@ -20,16 +21,18 @@ char next_normalized(std::string_view name, std::size_t& position) {
 std::string normalized_name(std::string_view name) {
     std::string out;
     out.reserve(name.size());
-    for (std::size_t position = 0; position < name.size();) out += next_normalized(name, position);
+    for (auto position = name.begin(); position != name.end();) out += next_normalized(position, name.end());
     return out;
 }
 
 bool is_same_name(std::string_view one, std::string_view other) {
-    std::size_t in_one = 0, in_other = 0;
-    while (in_one < one.size() && in_other < other.size()) {
-        if (next_normalized(one, in_one) != next_normalized(other, in_other)) return false;
+    // From their ends: the names of one family begin alike.
+    auto in_one = one.rbegin();
+    auto in_other = other.rbegin();
+    while (in_one != one.rend() && in_other != other.rend()) {
+        if (next_normalized(in_one, one.rend()) != next_normalized(in_other, other.rend())) return false;
     }
-    return in_one == one.size() && in_other == other.size();
+    return in_one == one.rend() && in_other == other.rend();
 }
 
 bool is_distribution_name(std::string_view name) {

@@ -22,6 +22,16 @@ std::string unescaped_version(std::string version) {
     return version;
 }
 
+// As Python's email package: of visible ASCII alone.
+bool is_field_name(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7F'; });
+}
+
+// Most fields of a METADATA are others: this saves the comparisons.
+bool may_be_wanted(char first) {
+    return !is_letter(first) || contains("nNvVrR", {&first, 1});
+}
+
 void append_folded(std::string& value, std::string_view line) {
     if (line.empty()) return;
     if (!value.empty()) value += ' ';
@@ -59,10 +69,8 @@ MetadataHead parse_metadata(std::string_view text) {
         }
         folded = nullptr;
         const auto colon = line.find(':');
-        if (colon == std::string_view::npos) {
-            has_dependencies = false;
-            continue;
-        }
+        if (colon == std::string_view::npos || !is_field_name(line.substr(0, colon))) has_dependencies = false;
+        if (colon == std::string_view::npos || !may_be_wanted(line.front())) continue;
         const std::string_view key = trimmed(line.substr(0, colon));
         if (head.name.empty() && equals_ignoring_case(key, "name")) head.name = trimmed(line.substr(colon + 1));
         if (head.version.empty() && equals_ignoring_case(key, "version"))
@@ -120,7 +128,7 @@ MetadataHead parse_folder_name(std::string_view name) {
 }
 
 bool agree(const MetadataHead& folder, const MetadataHead& metadata) {
-    if (normalized_name(folder.name) != normalized_name(metadata.name)) return false;
+    if (!is_same_name(folder.name, metadata.name)) return false;
     if (folder.version.empty() || folder.version == metadata.version) return true;
     return satisfies_pin(unescaped_version(folder.version), unescaped_version(metadata.version));
 }

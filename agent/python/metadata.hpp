@@ -17,7 +17,7 @@ struct MetadataHead {
 };
 
 // Fields up to the first empty line: keys in any case, CRLF and a BOM tolerated, the first of duplicates is used. As for
-// pip, a line that is no field ends the dependencies.
+// pip, a line that does not begin with a field's name ends the dependencies.
 [[nodiscard]] MetadataHead parse_metadata(std::string_view text);
 
 // Whether the empty line after the fields is in `text`.

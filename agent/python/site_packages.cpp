@@ -2,46 +2,57 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <optional>
 #include <set>
 
 #include "python/metadata.hpp"
 #include "python/site_reader.hpp"
+#include "util/parallel.hpp"
 #include "util/sys/directory.hpp"
 
 namespace gup {
 namespace {
 
-class SiteScanner {
-public:
-    SiteScanner(const fs::path& folder, SiteKind kind, SiteReader reader, ObservedVirtualenv& virtualenv)
-        : folder_(folder), kind_(kind), reader_(std::move(reader)), virtualenv_(virtualenv) {}
+// The form of the entry's distribution; nullopt: it has none.
+std::optional<DistributionForm> form_of(std::string_view name) {
+    if (name.ends_with(".dist-info")) return DistributionForm::dist_info;
+    if (name.ends_with(".egg-info")) return DistributionForm::egg_info;
+    if (name.ends_with(".egg-link")) return DistributionForm::egg_link;
+    if (name.ends_with(".egg")) return DistributionForm::egg;
+    return std::nullopt;
+}
 
-    void look_at(const std::string& name) {
-        if (name.starts_with('~')) {
-            if (kind_ == SiteKind::virtualenv) virtualenv_.leftovers.push_back((folder_ / name).string());
-        } else if (name.ends_with(".dist-info")) {
-            add_dist_info(name);
-        } else if (name.ends_with(".egg-info")) {
-            add_egg_info(name);
-        } else if (name.ends_with(".egg-link")) {
-            add_egg_link(name);
-        } else if (name.ends_with(".egg")) {
-            add_egg(name);
+// Reads one distribution after the other. For one thread.
+class DistributionReader {
+public:
+    DistributionReader(const std::string& folder, SiteKind kind, const SiteReader& reader)
+        : folder_(folder), kind_(kind), reader_(reader) {}
+
+    // Sets `unreadable` to its file that is not UTF-8, if there is one.
+    void read(const std::string& name, Distribution& distribution, std::string& unreadable) {
+        unreadable_ = &unreadable;
+        MetadataHead folder = parse_folder_name(name);
+        distribution.name = std::move(folder.name);
+        distribution.version = std::move(folder.version);
+        distribution.form = form_of(name).value_or(DistributionForm::dist_info);
+        distribution.location = folder_ + name;
+        distribution.system = kind_ == SiteKind::system;
+        switch (distribution.form) {
+            case DistributionForm::dist_info:
+                return read_dist_info(name, distribution);
+            case DistributionForm::egg_info:
+                return read_egg_info(name, distribution);
+            case DistributionForm::egg_link:
+                return read_egg_link(name, distribution);
+            case DistributionForm::egg:
+                return read_egg(name, distribution);
         }
     }
 
 private:
-    Distribution start(const std::string& name, DistributionForm form) {
-        const MetadataHead folder = parse_folder_name(name);
-        Distribution distribution;
-        distribution.name = folder.name;
-        distribution.version = folder.version;
-        distribution.form = form;
-        distribution.location = (folder_ / name).string();
-        distribution.system = kind_ == SiteKind::system;
-        return distribution;
-    }
-
     // Sets the distribution's identity from `file`, or its defect if the file has none.
     void read_metadata(const std::string& file, Distribution& distribution) {
         const FileHead head = reader_.fields(file);
@@ -55,19 +66,18 @@ private:
             return;
         }
         if (!is_utf8(head.text, head.whole ? TextEnd::whole : TextEnd::cut) && kind_ == SiteKind::virtualenv) {
-            virtualenv_.unreadable.push_back((folder_ / file).string());
+            *unreadable_ = in_folder(file);
         }
         MetadataHead metadata = parse_metadata(head.text);
         distribution.dependencies = std::move(metadata.dependencies);
-        if (!metadata.name.empty()) distribution.name = metadata.name;
-        if (!metadata.version.empty()) distribution.version = metadata.version;
         if (metadata.name.empty() || metadata.version.empty()) {
             distribution.defect = fmt::format("{} has no {}", base, metadata.name.empty() ? "Name" : "Version");
         }
+        if (!metadata.name.empty()) distribution.name = std::move(metadata.name);
+        if (!metadata.version.empty()) distribution.version = std::move(metadata.version);
     }
 
-    void add_dist_info(const std::string& name) {
-        Distribution distribution = start(name, DistributionForm::dist_info);
+    void read_dist_info(const std::string& name, Distribution& distribution) {
         const MetadataHead folder{distribution.name, distribution.version};
         read_metadata(name + "/METADATA", distribution);
         if (distribution.defect.empty() && !agree(folder, {distribution.name, distribution.version})) {
@@ -76,7 +86,6 @@ private:
         }
         read_direct_url(name, distribution);
         if (distribution.defect.empty()) check_record(name, distribution);
-        virtualenv_.distributions.push_back(std::move(distribution));
     }
 
     void read_direct_url(const std::string& name, Distribution& distribution) {
@@ -106,7 +115,7 @@ private:
     }
 
     // As for pip, Requires-Dist of newer PKG-INFOs is used first.
-    void read_egg(const std::string& folder, Distribution& distribution) {
+    void read_package_info(const std::string& folder, Distribution& distribution) {
         read_metadata(folder + "/PKG-INFO", distribution);
         if (!distribution.dependencies.empty()) return;
         const FileHead head = reader_.head(folder + "/requires.txt");
@@ -114,49 +123,48 @@ private:
     }
 
     // A folder with PKG-INFO, or (distutils) that file itself.
-    void add_egg_info(const std::string& name) {
-        Distribution distribution = start(name, DistributionForm::egg_info);
-        read_egg(name, distribution);
-        if (distribution.defect == "no PKG-INFO" && is_file(folder_ / name)) {
+    void read_egg_info(const std::string& name, Distribution& distribution) {
+        read_package_info(name, distribution);
+        if (distribution.defect == "no PKG-INFO" && is_file(folder_ + name)) {
             distribution.defect.clear();
             read_metadata(name, distribution);
         }
-        virtualenv_.distributions.push_back(std::move(distribution));
     }
 
     // "setup.py develop": the first line is the folder on sys.path, which contains name.egg-info.
-    void add_egg_link(const std::string& name) {
-        Distribution distribution = start(name, DistributionForm::egg_link);
+    void read_egg_link(const std::string& name, Distribution& distribution) {
         distribution.editable = true;
         const FileHead head = reader_.head(name);
         std::string_view project = head.text.substr(0, head.text.find('\n'));
         if (project.ends_with('\r')) project.remove_suffix(1);
         const std::string target(project);
-        if (target.empty() || !is_folder(folder_ / target)) {
+        if (target.empty() || !is_folder(fs::path(folder_) / target)) {
             distribution.defect = fmt::format("it is a link to {}, which is not there", target);
         } else {
             // Python looks for any *.egg-info there; setuptools spells the name with '_' or, before, '-'.
             std::string underscored = distribution.name;
             for (char& c : underscored) c = c == '-' ? '_' : c;
-            const fs::path base = folder_ / target;
+            const fs::path base = fs::path(folder_) / target;
             const bool plain = is_folder(base / (distribution.name + ".egg-info"));
             const fs::path info = base / ((plain ? distribution.name : underscored) + ".egg-info");
-            read_egg(info.string(), distribution);
+            read_package_info(info.string(), distribution);
         }
-        virtualenv_.distributions.push_back(std::move(distribution));
     }
 
     // A folder or a zip file; for a zip file its name is used.
-    void add_egg(const std::string& name) {
-        Distribution distribution = start(name, DistributionForm::egg);
-        if (is_folder(folder_ / name)) read_egg(name + "/EGG-INFO", distribution);
-        virtualenv_.distributions.push_back(std::move(distribution));
+    void read_egg(const std::string& name, Distribution& distribution) {
+        if (is_folder(folder_ + name)) read_package_info(name + "/EGG-INFO", distribution);
     }
 
-    const fs::path& folder_;
+    // An absolute path stays as it is.
+    [[nodiscard]] std::string in_folder(const std::string& file) const {
+        return file.starts_with('/') ? file : folder_ + file;
+    }
+
+    const std::string& folder_;  // with a '/' at its end
     SiteKind kind_;
     SiteReader reader_;
-    ObservedVirtualenv& virtualenv_;
+    std::string* unreadable_ = nullptr;
 };
 
 // lib/pythonX.Y/site-packages of `root`'s lib folder: the one of `version`; if that is unknown or missing, all.
@@ -192,10 +200,25 @@ Result<std::vector<fs::path>> site_folders(const fs::path& root, const std::stri
 }
 
 Status scan_site_packages(const fs::path& folder, SiteKind kind, ObservedVirtualenv& virtualenv) {
-    GUP_TRY(const auto names, list_folder(folder));
-    GUP_TRY(SiteReader reader, SiteReader::open(folder));
-    SiteScanner scanner(folder, kind, std::move(reader), virtualenv);
-    for (const std::string& name : names) scanner.look_at(name);
+    GUP_TRY(auto names, list_folder(folder));
+    GUP_TRY(const SiteReader reader, SiteReader::open(folder));
+    const std::string prefix = (folder / "").string();
+    if (kind == SiteKind::virtualenv) {
+        for (const std::string& name : names) {
+            if (name.starts_with('~')) virtualenv.leftovers.push_back(prefix + name);
+        }
+    }
+    std::erase_if(names, [](const std::string& name) { return name.starts_with('~') || !form_of(name); });
+    const std::size_t before = virtualenv.distributions.size();
+    virtualenv.distributions.resize(before + names.size());
+    std::vector<std::string> unreadable(names.size());
+    parallel_reads(names.size(), [&]() -> IndexWork {
+        const auto worker = std::make_shared<DistributionReader>(prefix, kind, reader);
+        return
+            [&, worker](std::size_t i) { worker->read(names[i], virtualenv.distributions[before + i], unreadable[i]); };
+    });
+    std::copy_if(unreadable.begin(), unreadable.end(), std::back_inserter(virtualenv.unreadable),
+                 [](const std::string& file) { return !file.empty(); });
     return {};
 }
 

@@ -56,32 +56,31 @@ void add_defect(ObservedVirtualenv& virtualenv, std::string defect) {
 // The virtualenv's distributions hide the system's of the same name, and an earlier system folder a later one's. A
 // distribution that is twice in the virtualenv itself is a defect of both, because Python sees either of them.
 void resolve_duplicates(std::vector<Distribution>& distributions) {
-    std::vector<std::pair<std::string, Distribution>> named;
+    std::vector<std::pair<std::string, Distribution*>> named;
     named.reserve(distributions.size());
-    for (Distribution& distribution : distributions) {
-        std::string name = normalized_name(distribution.name);
-        named.emplace_back(std::move(name), std::move(distribution));
-    }
+    for (Distribution& one : distributions) named.emplace_back(normalized_name(one.name), &one);
     std::stable_sort(named.begin(), named.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-    distributions.clear();
+    std::vector<Distribution> seen;
+    seen.reserve(distributions.size());
     for (auto begin = named.begin(); begin != named.end();) {
         const auto end =
             std::find_if(begin, named.end(), [&](const auto& other) { return other.first != begin->first; });
-        auto last = std::find_if(begin, end, [](const auto& other) { return other.second.system; });
+        auto last = std::find_if(begin, end, [](const auto& other) { return other.second->system; });
         if (last == begin) last = begin + 1;
         std::string versions;
         for (auto one = begin; one != last; ++one) {
-            versions += fmt::format("{}{}", versions.empty() ? "" : " and ", one->second.version);
+            versions += fmt::format("{}{}", versions.empty() ? "" : " and ", one->second->version);
         }
         for (auto one = begin; one != last; ++one) {
-            Distribution& distribution = one->second;
+            Distribution& distribution = *one->second;
             if (last - begin > 1 && distribution.defect.empty()) {
                 distribution.defect = fmt::format("it is installed more than once: {}", versions);
             }
-            distributions.push_back(std::move(distribution));
+            seen.push_back(std::move(distribution));
         }
         begin = end;
     }
+    distributions = std::move(seen);
 }
 
 // `python -m venv --upgrade` writes another version into pyvenv.cfg, and leaves the packages where they are.

@@ -32,6 +32,7 @@ TEST_CASE("parse_metadata: dependencies as written, folded lines joined, up to t
           Names{"b"});
     CHECK(parse_metadata("Requires-Dist: b\nLicense: one\nof many\nRequires-Dist: c\nName: a").dependencies ==
           Names{"b"});
+    CHECK(parse_metadata("Requires-Dist: b\nLicense: one\nof many: two\nRequires-Dist: c").dependencies == Names{"b"});
     CHECK(parse_metadata("License: one\nof many\nName: a").name == "a");
     CHECK(parse_metadata(" folded: nothing\nRequires-Dist: b").dependencies == Names{"b"});
 }

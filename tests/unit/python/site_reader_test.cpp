@@ -2,9 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <fstream>
 #include <string>
 
 #include "fixture.hpp"
+#include "python/installed_record.hpp"
 
 namespace gup {
 namespace {
@@ -103,6 +105,52 @@ TEST_CASE("find_row: a row is found with any cut of the blocks, and no cut makes
     }
     CHECK(site.row_of(std::string(block, 'x'), row) == Row::absent);
     CHECK(site.row_of(std::string(3 * block, 'x') + "\n" + row, row) == Row::found);
+}
+
+TEST_CASE("find_row: a row is found at either end and between, whichever part of the file is read first") {
+    Site site;
+    const std::string row = "one.dist-info/INSTALLER,";
+    constexpr std::size_t part = 8U << 10U;
+    for (const std::size_t around : {part, block - part}) {
+        for (std::size_t before = around - row.size() - 2; before <= around + 2; ++before) {
+            CAPTURE(before);
+            const std::string start(before - 1, 'x');
+            const std::string end(block - before - row.size() - 1, 'y');
+            CHECK(site.row_of(start + "\n" + row + "\n" + end, row) == Row::found);
+            CHECK(site.row_of(start + "x" + row + "\n" + end, row) == Row::absent);
+            CHECK(site.row_of(start + "\n" + row.substr(1) + "\n" + end, row) == Row::absent);
+        }
+    }
+    for (std::size_t size = part - 2; size <= part + row.size() + 2; ++size) {
+        CAPTURE(size);
+        const std::string filling(size - row.size() - 1, 'x');
+        CHECK(site.row_of(filling + "\n" + row, row) == Row::found);
+        CHECK(site.row_of(filling + "x" + row, row) == Row::absent);
+        CHECK(site.row_of(row + "\n" + filling, row) == Row::found);
+    }
+}
+
+TEST_CASE("find_row: a file longer than what is read has no row at its end") {
+    Site site;
+    const std::string row = "one.dist-info/INSTALLER,";
+    put(site / "RECORD", std::string(block, 'x'));
+    fs::resize_file(site / "RECORD", longest_record);
+    std::ofstream(site / "RECORD", std::ios::app) << "\n" << row << "\n";
+    CHECK(site.reader.find_row("RECORD", row) == Row::too_long);
+    fs::resize_file(site / "RECORD", longest_record - row.size() - 1);
+    std::ofstream(site / "RECORD", std::ios::app) << "\n" << row;
+    CHECK(site.reader.find_row("RECORD", row) == Row::found);
+}
+
+TEST_CASE("SiteReader: a copy reads the same folder into a buffer of its own") {
+    Site site;
+    put(site / "one", "Name: one");
+    put(site / "two", "Name: two");
+    SiteReader copy = site.reader;
+    const FileHead one = site.reader.head("one");
+    const FileHead two = copy.head("two");
+    CHECK(one.text == "Name: one");
+    CHECK(two.text == "Name: two");
 }
 
 }  // namespace gup

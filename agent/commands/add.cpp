@@ -9,7 +9,6 @@
 
 #include "connector/connector_owner.hpp"
 #include "connector/declaration.hpp"
-#include "connector/generation_store.hpp"
 #include "core/declaration/connector_name.hpp"
 #include "core/declaration/source_address.hpp"
 #include "core/drift.hpp"
@@ -140,9 +139,12 @@ public:
 private:
     Status add() {
         const fs::path& root = settings_.root;
-        GUP_TRY(Transaction transaction,
-                Transaction::begin_now(
-                    {settings_.state, checked_.connector.name, checked_.owner, user_, {root, root / ".pyenv"}}, "add"));
+        GUP_TRY(Transaction transaction, Transaction::begin_now({settings_.state,
+                                                                 checked_.connector.name,
+                                                                 checked_.owner,
+                                                                 user_,
+                                                                 {root, root / ".pyenv", root / generations_name}},
+                                                                "add"));
         Status done = make(transaction);
         if (done.ok() && stop_requested()) done = Error{ErrorCode::cancelled, "stopped", {}};
         if (done.ok()) done = publish(transaction);
@@ -281,7 +283,7 @@ private:
     Status write_own_gupfile(Transaction& transaction) {
         const fs::path folder = settings_.root / generations_name / checked_.connector.name;
         const fs::path file = own_gupfile(folder);
-        GUP_CHECK(make_generations_folder(folder, settings_.root, checked_.owner));
+        GUP_CHECK(transaction.create_parents(folder, settings_.root));
         GUP_TRY(const auto there, file_info(file, Follow::no));
         if (there) GUP_CHECK(transaction.remove_folder(file));
         GUP_CHECK(transaction.log_file(file));

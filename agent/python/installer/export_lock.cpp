@@ -16,8 +16,10 @@ constexpr std::size_t most_output = 32U << 20U;  // bytes; many packages have a 
 Result<fs::path> find_uv(const std::string& lock, const InstallerSettings& settings) {
     const fs::path program = settings.uv_path.empty() ? find_program("uv") : settings.uv_path;
     if (is_executable(program)) return program;
-    return Error{ErrorCode::unsupported, fmt::format("{} is read with uv, which is not installed", lock),
-                 "put uv next to the agent, or commit its packages: uv export --frozen -o requirements.txt"};
+    return Error{
+        ErrorCode::unsupported, fmt::format("{} is read with uv, which is not installed", lock),
+        "put uv next to the agent; or commit what uv export --frozen -o requirements.txt writes, and name that file: "
+        "requirements = \"requirements.txt\" below [connector] of a gupfile"};
 }
 
 // The last line of uv that says why.
@@ -36,7 +38,8 @@ std::string reason_of(const ProcessResult& ended) {
 Result<std::string> export_lock(const LockText& lock, const InstallerSettings& settings) {
     if (lock.name != "uv.lock") {
         return Error{ErrorCode::unsupported, fmt::format("no installer reads {}", lock.name),
-                     "commit its packages: poetry export -f requirements.txt -o requirements.txt"};
+                     "commit what poetry export -o requirements.txt writes, and name that file: requirements = "
+                     "\"requirements.txt\" below [connector] of a gupfile"};
     }
     GUP_TRY(const fs::path uv, find_uv(lock.name, settings));
     if (!lock.project) {

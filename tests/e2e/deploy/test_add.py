@@ -245,9 +245,13 @@ CHANGING = ["rename", "renameat2", "mkdir", "mkdirat", "link", "unlink", "fsync"
 STEP = 1 if os.environ.get("GUP_EVERY_STEP") else 7
 
 
-def test_killed_before_a_change_the_next_start_makes_it_whole_or_nothing(quick):
+@pytest.mark.parametrize("has_gupfile", [True, False])
+def test_killed_before_a_change_the_next_start_makes_it_whole_or_nothing(quick, has_gupfile):
     """Every change with GUP_EVERY_STEP=1, a part of them without."""
-    remote = make_remote(quick, "meter")
+    remote = make_remote(quick, "meter", "" if has_gupfile else None)
+    if not has_gupfile:
+        remote.push({"requirements.txt": "# none\n"}, "Declare")
+    whole_root = [".pyenv", "meter"] if has_gupfile else [".gup", ".pyenv", "meter"]
     killed, whole, broken = 0, 0, []
     for call in CHANGING:
         number = 1
@@ -255,7 +259,7 @@ def test_killed_before_a_change_the_next_start_makes_it_whole_or_nothing(quick):
             killed += 1
             run = quick.run("recover")
             left = sorted(path.name for path in quick.root.iterdir())
-            if left == [".pyenv", "meter"]:
+            if left == whole_root:
                 whole += 1
                 if git("-C", quick.root / "meter", "status", "--porcelain", "--branch") != "## main...origin/main":
                     broken.append(f"{call} {number}: not whole")
@@ -313,6 +317,20 @@ def test_everything_is_its_owner_s(quick, given):
     assert (quick.root / ".pyenv/meter").stat().st_uid == user.pw_uid
     assert owners(quick.state) == {0} and user.pw_name in " ".join(run["meter"]["actions"])
     quick.now().must("meter", outcome="unchanged")
+
+
+@needs_root
+@pytest.mark.parametrize("given", ["by the root folder", "by --owner"])
+def test_an_owner_gets_a_repository_without_gupfile(quick, given):
+    user = another_user()
+    remote = make_remote(quick, "meter", None)
+    remote.push({"requirements.txt": "# none\n"}, "Declare")
+    if given == "by the root folder":
+        os.chown(quick.root, user.pw_uid, user.pw_gid)
+    owner = ["--owner", user.pw_name] if given == "by --owner" else []
+    add(quick, remote.bare, *owner).must("meter", code=0, outcome="updated", requirements="requirements.txt")
+    assert (quick.root / ".gup/meter/gupfile").stat().st_uid == user.pw_uid
+    quick.now().must("meter", code=0, outcome="unchanged")
 
 
 @needs_root

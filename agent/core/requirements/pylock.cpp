@@ -28,7 +28,6 @@ using detail::quoted;
 using detail::shown;
 
 constexpr std::string_view relock_hint = "make the file again with the program that locked it";
-constexpr std::string_view pypi = "https://pypi.org/simple";
 
 // Line and column of a byte.
 Place place_in(std::string_view text, std::size_t at) {
@@ -340,7 +339,7 @@ private:
     void take_index(LockedPackage& package) {
         auto index = text_of(package, package.table, "index");
         while (index && index->ends_with('/')) index->pop_back();
-        if (!index || !rules_.allow_index_options || *index == pypi) return;
+        if (!index || !rules_.allow_index_options) return;
         auto& options = gupfile_.index_options;
         if (!index->starts_with("https://") && !index->starts_with("http://")) return;
         if (std::find(options.begin(), options.end(), *index) != options.end()) return;

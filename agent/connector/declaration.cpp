@@ -73,8 +73,9 @@ public:
 private:
     Result<std::optional<std::string>> read_code(const std::string& path, std::uint64_t limit) const override {
         const fs::path file = folder_ / path;
-        const auto info = file_info(file);
-        if (info.ok() && *info && (*info)->kind == FileKind::folder) return std::optional<std::string>();
+        if (path == gupfile_name) return read_if_there(file, limit);
+        GUP_TRY(const auto info, file_info(file));
+        if (!info || info->kind == FileKind::folder) return std::optional<std::string>();
         GUP_CHECK(check_stays_inside(file));
         return read_if_there(file, limit);
     }

@@ -6,6 +6,7 @@
 
 #include "core/packaging/dependency_cursor.hpp"
 #include "core/packaging/marker_term.hpp"
+#include "core/packaging/python_space.hpp"
 #include "core/packaging/specifier.hpp"
 #include "util/text.hpp"
 
@@ -58,8 +59,10 @@ bool take_clauses(DependencyCursor& cursor, Pep508Part& specifier) {
     cursor.skip_blanks();
     const std::size_t begin = cursor.at();
     while (begins_a_specifier(cursor)) {
-        const auto found = specifier_at_start(cursor.rest());
-        const std::string_view next = cursor.rest().substr(found ? found->length : 0);
+        const std::string_view rest = cursor.rest();
+        const std::string_view clause = rest.starts_with("===") ? rest.substr(0, rest.find(',')) : rest;
+        const auto found = specifier_at_start(clause);
+        const std::string_view next = clause.substr(found ? found->length : 0);
         if (!found || next.starts_with(".*") || next.starts_with('+')) return fail_at_clause(cursor);
         cursor.skip(found->length);
         cursor.skip_blanks();
@@ -67,9 +70,7 @@ bool take_clauses(DependencyCursor& cursor, Pep508Part& specifier) {
         cursor.skip_blanks();
     }
     specifier = part_since(cursor, begin);
-    // "===" takes everything up to a blank, commas too.
-    const Result<SpecifierSet> set = SpecifierSet::parse(specifier.text);
-    return set ? true : cursor.fail(begin, set.error().message);
+    return true;
 }
 
 bool take_specifier(DependencyCursor& cursor, Pep508Part& specifier) {
@@ -83,10 +84,8 @@ bool take_specifier(DependencyCursor& cursor, Pep508Part& specifier) {
 // @ URL
 bool take_url(DependencyCursor& cursor, Pep508Part& url) {
     cursor.skip_blanks();
-    const std::string_view rest = cursor.rest();
-    const auto end = std::find_if(rest.begin(), rest.end(), is_blank);
     const std::size_t begin = cursor.at();
-    cursor.skip(static_cast<std::size_t>(end - rest.begin()));
+    cursor.skip(python_word_at_start(cursor.rest()));
     url = part_since(cursor, begin);
     return url.empty() ? cursor.fail(begin, "a URL is expected after \"@\"") : true;
 }

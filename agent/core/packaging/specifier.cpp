@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/packaging/dependency_cursor.hpp"
+#include "core/packaging/python_space.hpp"
 #include "util/text.hpp"
 
 namespace gup {
@@ -38,11 +39,6 @@ const OperatorSpelling* operator_at_start(std::string_view text) {
 
 bool is_equality(Operator op) {
     return op == Operator::equal || op == Operator::not_equal;
-}
-
-std::size_t blanks_at(std::string_view text, std::size_t position) {
-    const auto begin = text.begin() + static_cast<std::ptrdiff_t>(position);
-    return static_cast<std::size_t>(std::find_if_not(begin, text.end(), is_blank) - begin);
 }
 
 const std::string& number_at(const Version& version, std::size_t index) {
@@ -109,9 +105,8 @@ bool clause_matches(const Specifier& clause, std::string_view text, const std::o
 }
 
 std::optional<SpecifierAtStart> arbitrary_at_start(std::string_view text, std::size_t begin) {
-    const auto is_end = [](char c) { return is_blank(c) || c == ';' || c == ')'; };
-    const auto first = text.begin() + static_cast<std::ptrdiff_t>(begin);
-    const auto length = static_cast<std::size_t>(std::find_if(first, text.end(), is_end) - first);
+    const std::string_view word = text.substr(begin, python_word_at_start(text.substr(begin)));
+    const std::size_t length = std::min(word.find_first_of(";)"), word.size());
     if (length == 0) return std::nullopt;
     Specifier specifier{Operator::arbitrary, std::string(text.substr(begin, length)), false, std::nullopt};
     specifier.value = Version::parse(specifier.version);
@@ -123,7 +118,8 @@ std::optional<SpecifierAtStart> arbitrary_at_start(std::string_view text, std::s
 std::optional<SpecifierAtStart> specifier_at_start(std::string_view text) {
     const OperatorSpelling* spelling = operator_at_start(text);
     if (spelling == nullptr) return std::nullopt;
-    const std::size_t begin = spelling->written.size() + blanks_at(text, spelling->written.size());
+    std::size_t begin = spelling->written.size();
+    begin += python_space_at_start(text.substr(begin));
     if (spelling->meant == Operator::arbitrary) return arbitrary_at_start(text, begin);
     const bool equality = is_equality(spelling->meant);
     auto found = version_at_start(text.substr(begin), equality ? LocalPart::allowed : LocalPart::refused);
@@ -139,13 +135,13 @@ std::optional<SpecifierAtStart> specifier_at_start(std::string_view text) {
 }
 
 std::string reason_against_specifier(std::string_view clause) {
-    clause = trimmed(clause);
+    clause = python_trimmed(clause);
     const OperatorSpelling* spelling = operator_at_start(clause);
     if (spelling == nullptr) {
         if (clause.starts_with('=')) return "\"=\" is not an operator; equality is written \"==\"";
         return fmt::format("{} does not begin with one of ==, !=, ~=, <=, >=, <, > and ===", short_quote(clause));
     }
-    const std::string_view written = trimmed(clause.substr(spelling->written.size()));
+    const std::string_view written = python_trimmed(clause.substr(spelling->written.size()));
     if (written.empty()) return fmt::format("the version is missing after \"{}\"", spelling->written);
     const auto found = version_at_start(written, LocalPart::allowed);
     if (!found) return fmt::format("{} is not a version of PEP 440", short_quote(written));
@@ -164,7 +160,7 @@ std::string reason_against_specifier(std::string_view clause) {
 }
 
 Result<Specifier> Specifier::parse(std::string_view text) {
-    text = trimmed(text);
+    text = python_trimmed(text);
     auto found = specifier_at_start(text);
     if (found && found->length == text.size()) return std::move(found->specifier);
     return Error{
@@ -196,7 +192,7 @@ bool Specifier::names_prerelease() const {
 Result<SpecifierSet> SpecifierSet::parse(std::string_view text) {
     std::vector<std::pair<std::string, Specifier>> sorted;
     while (!text.empty()) {
-        const std::string_view clause = trimmed(take_until(text, ','));
+        const std::string_view clause = python_trimmed(take_until(text, ','));
         if (clause.empty()) continue;
         Result<Specifier> specifier = Specifier::parse(clause);
         if (!specifier) return specifier.error();

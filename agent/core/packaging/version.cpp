@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/packaging/names.hpp"
+#include "core/packaging/python_space.hpp"
 #include "util/text.hpp"
 
 namespace gup {
@@ -175,7 +176,7 @@ std::strong_ordering compare_local(const std::vector<std::string>& one, const st
 }  // namespace
 
 std::optional<Version> Version::parse(std::string_view text) {
-    text = trimmed(text);
+    text = python_trimmed(text);
     auto found = version_at_start(text, LocalPart::allowed);
     if (!found || found->length != text.size()) return std::nullopt;
     return std::move(found->version);
@@ -231,7 +232,9 @@ std::optional<VersionAtStart> version_at_start(std::string_view text, LocalPart 
 }
 
 bool is_pep440(std::string_view text) {
-    return Version::parse(text).has_value();
+    text = trimmed(text);
+    const auto found = version_at_start(text, LocalPart::allowed);
+    return found && found->length == text.size();
 }
 
 bool satisfies_pin(std::string_view pinned, std::string_view installed) {

@@ -26,7 +26,8 @@ struct Version {
     std::optional<std::string> dev;
     std::vector<std::string> local;  // lower case; empty: none
 
-    // Nullopt when `text` is not a version of PEP 440 (appendix B). Ignores case and blanks at the ends.
+    // Nullopt when `text` is not a version of PEP 440 (appendix B). Ignores case, and white space at the ends, also that
+    // of Unicode.
     [[nodiscard]] static std::optional<Version> parse(std::string_view text);
 
     [[nodiscard]] bool is_prerelease() const noexcept { return pre || dev; }
@@ -61,7 +62,7 @@ struct VersionAtStart {
 enum class LocalPart : bool { refused, allowed };
 [[nodiscard]] std::optional<VersionAtStart> version_at_start(std::string_view text, LocalPart local);
 
-// True for a version of PEP 440 (appendix B). Ignores case and white space at the ends.
+// True for a version of PEP 440 (appendix B). Ignores case, and white space of ASCII at the ends.
 [[nodiscard]] bool is_pep440(std::string_view text);
 
 // True when a distribution of version `installed` satisfies the pin `==pinned` (PEP 440 "Version matching"): spellings

@@ -37,6 +37,7 @@ TEST_CASE("parse_pep508: the parts of a requirement") {
         {"requests;python_version<'3'", "requests||||python_version<'3'"},
         {"requests==2 ; os_name == 'nt' and extra == 'a' ", "requests||==2||os_name == 'nt' and extra == 'a'"},
         {"requests===2-custom;os_name=='nt'", "requests||===2-custom||os_name=='nt'"},
+        {"requests===2-custom, <3", "requests||===2-custom, <3||"},
         {"requests @ https://host/r.whl", "requests|||https://host/r.whl|"},
         {"requests@git+https://host/r.git@v1#egg=r&subdirectory=x",
          "requests|||git+https://host/r.git@v1#egg=r&subdirectory=x|"},
@@ -96,7 +97,8 @@ TEST_CASE("parse_pep508: a mistake is named with its byte") {
         {"./folder", 0, "a name is expected"},
         {"b\xC3\xA4r", 1, "a version specifier"},
         {"requests\n", 8, "a version specifier"},
-        {"requests===1,x", 8, "\"x\" does not begin"},
+        {"requests===1,x", 13, "\",\", \";\" or the end is expected"},
+        {"requests===,>1", 8, "the version is missing after \"===\""},
     };
     for (const MistakeRow& row : rows) {
         CAPTURE(row.text);

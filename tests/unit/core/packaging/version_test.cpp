@@ -224,6 +224,9 @@ TEST_CASE("Version: the normal form") {
     const std::vector<std::pair<std::string, std::string>> rows{
         {"1.0", "1.0"},
         {" v1.0.0 ", "1.0.0"},
+        {"\x1F\xC2\xA0\xE2\x80\xAF"
+         "1.0\xE2\x80\xA9\n",
+         "1.0"},
         {"00!01.002", "1.2"},
         {"2!1", "2!1"},
         {"1-ALPHA_03", "1a3"},

@@ -2,7 +2,7 @@
 
 AGENT := $(CURDIR)/build/native/gup-agent
 
-.PHONY: all demo test unit asan aarch64 armhf armv6 test-arm smoke-arm dist deb test-package test-package-native release check-reproducible power-cuts torture faults hostile fuzz mutants nightly online bench format tidy clean packages native
+.PHONY: all demo test unit asan aarch64 armhf armv6 test-arm smoke-arm dist deb test-package test-package-native release check-reproducible power-cuts torture faults hostile fuzz mutants nightly online peers bench format tidy clean packages native
 
 all: native
 
@@ -108,6 +108,10 @@ mutants: packages
 # The tests that need the public package index.
 online: native
 	@GUP_E2E_NETWORK=1 ctest --preset native -L network
+
+# Compares the agent with the programs that it must agree with: git, and pypa/packaging from the package index.
+peers: native
+	@GUP_E2E_NETWORK=1 ctest --preset native -L peers
 
 # Compares the cost of a night with other ways to do it: bench/README.md. Writes bench/results.md; needs a quiet machine.
 bench: native

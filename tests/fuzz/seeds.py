@@ -22,6 +22,7 @@ TESTS = {
     "minisign": ["util/crypto/*", "selfupdate/*"],
     "pep508": ["core/packaging/*"],
     "pkt_line": ["source/transport/*"],
+    "requirements": ["core/requirements/*"],
     "s3_answer": ["source/archive/*"],
     "ssh_config": ["source/remote/*"],
     "status": ["status/*", "core/report*"],

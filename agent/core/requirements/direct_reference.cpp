@@ -18,11 +18,11 @@ constexpr std::array<std::string_view, 11> archive_endings{
     ".whl", ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tar.lz", ".tar.lzma"};
 constexpr std::string_view wheel_ending = ".whl";
 
-struct HashKind {
-    std::string_view name;
-    std::size_t digits = 0;
-};
-constexpr std::array<HashKind, 3> hash_kinds{{{"sha256", 64}, {"sha384", 96}, {"sha512", 128}}};
+constexpr std::array<std::string_view, 3> hash_names{"sha256", "sha384", "sha512"};
+
+bool is_hash_name(std::string_view name) {
+    return std::find(hash_names.begin(), hash_names.end(), name) != hash_names.end();
+}
 
 std::string_view ending_of(std::string_view path) {
     const std::string lowered = lower(path);
@@ -101,17 +101,17 @@ std::string take_egg(std::string_view fragment, DirectReference& reference) {
     return kept;
 }
 
-// Checks the name after #egg=.
+// Checks the name after #egg=. pip ignores it behind "NAME @".
 void check_egg(std::string_view text, std::string_view name, DirectReference& reference) {
-    const auto offset = std::min(text.find("egg="), text.size());
     const auto is_name = [](const std::string& one) { return is_distribution_name(one); };
-    if (!reference.name.empty() &&
-        (!is_name(reference.name) || !std::all_of(reference.extras.begin(), reference.extras.end(), is_name))) {
-        reference.flaw = LineFlaw{offset, fmt::format("{} is not the name of a distribution", quoted(reference.name)),
+    if (!name.empty()) {
+        reference.name.clear();
+        reference.extras.clear();
+    } else if (!reference.name.empty() &&
+               (!is_name(reference.name) || !std::all_of(reference.extras.begin(), reference.extras.end(), is_name))) {
+        reference.flaw = LineFlaw{std::min(text.find("egg="), text.size()),
+                                  fmt::format("{} is not the name of a distribution", quoted(reference.name)),
                                   "write the name alone: #egg=NAME or #egg=NAME[EXTRA]"};
-    } else if (!name.empty() && !reference.name.empty() && !is_same_name(name, reference.name)) {
-        reference.flaw = LineFlaw{offset, fmt::format("the URL of {} names {}", name, quoted(reference.name)),
-                                  "remove #egg=…: the name is in front of the @"};
     }
 }
 
@@ -247,9 +247,7 @@ std::string hash_in_url(std::string_view source) {
         const auto equals = part.find('=');
         if (equals == std::string_view::npos) continue;
         const std::string_view name = part.substr(0, equals);
-        const bool is_hash =
-            std::any_of(hash_kinds.begin(), hash_kinds.end(), [&](const HashKind& kind) { return kind.name == name; });
-        if (is_hash) return fmt::format("{}:{}", name, lower(part.substr(equals + 1)));
+        if (is_hash_name(name)) return fmt::format("{}:{}", name, lower(part.substr(equals + 1)));
     }
     return {};
 }
@@ -258,13 +256,9 @@ std::optional<std::string> reason_against_hash(std::string_view value) {
     const auto colon = value.find(':');
     if (colon == std::string_view::npos) return fmt::format("{} is not a hash", quoted(value));
     const std::string_view name = value.substr(0, colon);
-    const std::string_view digits = value.substr(colon + 1);
-    const auto* const kind =
-        std::find_if(hash_kinds.begin(), hash_kinds.end(), [&](const HashKind& one) { return one.name == name; });
-    if (kind == hash_kinds.end()) return fmt::format("{} is not a hash that is checked", quoted(name));
-    const bool is_hex = std::all_of(digits.begin(), digits.end(), [](char c) { return hex_value(c) >= 0; });
-    if (is_hex && digits.size() == kind->digits) return std::nullopt;
-    return fmt::format("{} is not a {}, which has {} hexadecimal digits", quoted(digits), kind->name, kind->digits);
+    if (!is_hash_name(name)) return fmt::format("{} is not a hash that is checked", quoted(name));
+    if (archive_hash(value)) return std::nullopt;
+    return fmt::format("{} is not a {} in hexadecimal digits", quoted(value.substr(colon + 1)), name);
 }
 
 DirectReference read_direct_reference(std::string_view text, std::string_view name) {

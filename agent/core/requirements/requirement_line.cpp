@@ -165,7 +165,6 @@ RequirementLine read_named(std::string_view text) {
     if (!parsed->url.empty()) {
         DirectReference reference = read_direct_reference(parsed->url.text, parsed->name.text);
         if (reference.flaw) return flawed(*std::move(reference.flaw), parsed->url.offset);
-        reference.extras.clear();
         requirement = of_reference(std::move(reference));
     }
     requirement.name = parsed->name.text;
@@ -208,7 +207,11 @@ RequirementLine read_requirement_line(std::string_view text) {
 }
 
 RequirementLine read_editable(std::string_view text) {
-    if (begins_with_scheme(text)) return read_url(text);
+    RequirementLine read = begins_with_scheme(text) ? read_url(text) : RequirementLine{};
+    const bool is_archive = read.requirement && !read.requirement->source.starts_with("git+");
+    if (is_archive)
+        return flawed(0, fmt::format("{} is an archive, which cannot be editable", quoted(text)), "remove -e");
+    if (read.requirement || read.flaw) return read;
     if (looks_like_path(text)) return read_path(text);
     return flawed(0, fmt::format("{} is not a folder or a repository", quoted(text)),
                   "write -e . for the repository itself, or NAME @ git+URL@TAG");

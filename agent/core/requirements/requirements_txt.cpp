@@ -163,7 +163,8 @@ private:
     bool take_option_of(const LogicalLine& line, const RequirementOption& option, Requirement& requirement) {
         const std::string_view name = option.kind->name;
         if (option.kind->use == OptionUse::hash) {
-            std::string value = lower(option.value);
+            const auto colon = std::min(option.value.find(':'), option.value.size());
+            std::string value = option.value.substr(0, colon) + lower(std::string_view(option.value).substr(colon));
             if (const auto reason = detail::reason_against_hash(value)) {
                 refuse(line, {option.value_offset, *reason,
                               "write --hash=sha256: and 64 hexadecimal digits, as pip hash shows them"});

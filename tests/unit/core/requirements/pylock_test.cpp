@@ -184,7 +184,7 @@ TEST_CASE("pylock.toml: mistakes have a place and a hint") {
         {lock_head + package + "sdist = { url = \"https://example.org/lib-1.tar.gz\", hashes = { md5 = \"a\" } }\n",
          "5:9: ", "has no hash that is checked"},
         {lock_head + package + "sdist = { url = \"https://example.org/lib-1.tar.gz\", hashes = { sha256 = \"a\" } }\n",
-         "5:73: ", "64 hexadecimal digits"},
+         "5:73: ", "is not a sha256 in hexadecimal digits"},
         {lock_head + package + "sdist = { path = \"lib-1.tar.gz\", " + hashes_line('a') + " }\n",
          "5:18: ", "a file of lib is local"},
         {lock_head + package + "wheels = []\n", "3:1: ", "lib has no files"},

@@ -67,6 +67,7 @@ json document_of(const Preview& preview) {
     json problems = json::array();
     for (const Problem& problem : plan.problems) {
         problems.push_back({{"severity", problem.severity == Severity::error ? "error" : "warning"},
+                            {"file", problem.file.empty() ? gupfile_name : problem.file},
                             {"line", problem.line},
                             {"column", problem.column},
                             {"message", problem.message},
@@ -98,8 +99,7 @@ std::vector<CheckReport::Line> lines_of(const Preview& preview) {
     const Plan& plan = preview.decision.plan;
     for (const Step& step : plan.steps) lines.push_back({name, display(step), {}});
     for (const Problem& problem : plan.problems) {
-        lines.push_back(
-            {fmt::format("{}/gupfile:{}:{}", name, problem.line, problem.column), problem.message, problem.hint});
+        lines.push_back({place_of(problem, name + "/"), problem.message, problem.hint});
     }
     if (!plan.code_blocked.empty()) lines.push_back({name, plan.code_blocked, plan.code_hint});
     // The problems of an unusable gupfile were told above.

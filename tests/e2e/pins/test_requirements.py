@@ -140,6 +140,15 @@ def test_a_later_revision_that_cannot_be_read_brings_its_code_and_keeps_the_pack
     assert run.pin("meter", "gup-one") == "1.0"
 
 
+def test_check_names_the_file_and_the_line_of_a_mistake(quick):
+    quick.connector("meter", '[connector]\nrequirements = "requirements.txt"\n', {"requirements.txt": "\ngup-one\n"})
+    quick.virtualenv("meter")
+    run = quick.run("check")
+    assert run.code == 1 and "meter/requirements.txt:2:1: gup-one names no exact version" in run.out, run
+    (problem,) = quick.check()["meter"]["problems"]
+    assert (problem["file"], problem["line"], problem["column"]) == ("requirements.txt", 2, 1)
+
+
 def test_a_gupfile_names_a_file_and_its_own_pins_come_first(quick):
     quick.connector("meter", '[connector]\nrequirements = "requirements.txt"\n[dependencies]\ngup-one = "1.1"\n',
                     {"requirements.txt": "gup-one==1.0\ngup-two==2.0\n"})

@@ -72,7 +72,7 @@ private:
             problem(Severity::warning, {}, fmt::format("the gupfile declares no packages, and there is {}", names),
                     fmt::format("{} below [connector]", hint));
         } else if (found.size() > 1) {
-            problem(Severity::error, {}, fmt::format("several files declare packages: {}", names),
+            problem(Severity::error, found.front(), fmt::format("several files declare packages: {}", names),
                     fmt::format("{}, in a gupfile below [connector], or in [[connector]] of gup-agent.toml", hint));
         } else {
             gupfile().requirements = found.front();
@@ -80,22 +80,23 @@ private:
         }
     }
 
-    // Who named the file, for messages.
-    [[nodiscard]] std::string_view key() const {
-        return is_of_operator_ ? "requirements of the operator" : "requirements of the gupfile";
+    // A mistake in the file's name. The gupfile has it, or the operator's settings, which have no file here.
+    void problem_of_name(const std::string& path, std::string_view what, std::string hint) {
+        const std::string_view key = is_of_operator_ ? "requirements of the operator" : "requirements of [connector]";
+        problem(Severity::error, is_of_operator_ ? path : "", fmt::format("{}: {}", key, what), std::move(hint));
     }
 
     void read_requirements() {
         const std::string path = gupfile().requirements;
         if (detail::leads_out(path)) {
-            return problem(Severity::error, {}, fmt::format("{}: {} leads out of the folder", key(), quoted(path)),
-                           "name a file of the repository: requirements = \"requirements.txt\"");
+            return problem_of_name(path, fmt::format("{} leads out of the connector's folder", quoted(path)),
+                                   "name a file of the repository: requirements = \"requirements.txt\"");
         }
         auto text = files_.read(path);
         if (!text.ok()) return problem(Severity::error, path, text.error().message, text.error().hint);
         if (!text->has_value()) {
-            return problem(Severity::error, {}, fmt::format("{}: there is no file {}", key(), quoted(path)),
-                           "commit the file, or name another one: requirements = \"requirements.txt\"");
+            return problem_of_name(path, fmt::format("there is no file {}", quoted(path)),
+                                   "commit the file, or name another one: requirements = \"requirements.txt\"");
         }
         const auto& kept = declaration_.texts.insert_or_assign(path, std::move(**text)).first->second;
         const std::vector<Requirement> own = std::exchange(gupfile().pins, {});

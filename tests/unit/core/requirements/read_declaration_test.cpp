@@ -73,7 +73,7 @@ TEST_CASE("read_declaration: several files of packages are an error that names t
     const TextFiles files{{"requirements.txt", "six==1.16.0\n"}, {"uv.lock", "x"}, {"pylock.toml", "x"}};
     const auto declaration = read_declaration(files, finding());
     CHECK(problems_of(*declaration) ==
-          "gupfile: several files declare packages: requirements.txt, pylock.toml, uv.lock\n"
+          "requirements.txt: several files declare packages: requirements.txt, pylock.toml, uv.lock\n"
           "hint: name one of them: requirements = \"requirements.txt\", in a gupfile below [connector], or in "
           "[[connector]] "
           "of gup-agent.toml\n");
@@ -119,9 +119,15 @@ TEST_CASE("read_declaration: a named file that is missing, outside, or of anothe
         options.requirements = name;
         return problems_of(*read_declaration(TextFiles{{"pyproject.toml", "x"}, {"Pipfile.lock", "x"}}, options));
     };
-    CHECK(contains(problem_with("reqs.txt"), "there is no file 'reqs.txt'\nhint: commit the file"));
-    CHECK(contains(problem_with("../reqs.txt"), "'../reqs.txt' leads out of the folder"));
-    CHECK(contains(problem_with("/etc/passwd"), "'/etc/passwd' leads out of the folder"));
+    CHECK(problem_with("reqs.txt") ==
+          "reqs.txt: requirements of the operator: there is no file 'reqs.txt'\n"
+          "hint: commit the file, or name another one: requirements = \"requirements.txt\"\n");
+    const TextFiles of_gupfile{{"gupfile", "[connector]\nrequirements = \"reqs.txt\"\n"}};
+    CHECK(problems_of(*read_declaration(of_gupfile, {})) ==
+          "gupfile: requirements of [connector]: there is no file 'reqs.txt'\n"
+          "hint: commit the file, or name another one: requirements = \"requirements.txt\"\n");
+    CHECK(contains(problem_with("../reqs.txt"), "'../reqs.txt' leads out of the connector's folder"));
+    CHECK(contains(problem_with("/etc/passwd"), "'/etc/passwd' leads out of the connector's folder"));
     CHECK(contains(problem_with("pyproject.toml"),
                    "pyproject.toml: the agent does not read packages from this kind of file\n"
                    "hint: make a lock file of it: uv lock"));

@@ -72,9 +72,14 @@ struct LineParts {
     std::size_t marker_offset = 0;
 };
 
-// At the first ';', which needs a blank behind it after a URL.
+// At the first ';', which needs a blank around it after a URL.
 LineParts without_marker(std::string_view text) {
-    const auto mark = text.find(begins_with_scheme(text) ? "; " : ";");
+    const bool is_url = begins_with_scheme(text);
+    auto mark = text.find(';');
+    const auto is_separate = [&](std::size_t at) {
+        return text[at - 1] == ' ' || (at + 1 < text.size() && text[at + 1] == ' ');
+    };
+    while (is_url && mark != std::string_view::npos && !is_separate(mark)) mark = text.find(';', mark + 1);
     if (mark == std::string_view::npos) return {text, {}, text.size()};
     const std::string_view marker = text.substr(mark + 1);
     const auto begin = std::min(marker.find_first_not_of(" \t"), marker.size());

@@ -126,6 +126,10 @@ private:
             return take_requirement(line, detail::read_requirement_line(split.requirement),
                                     {split.options, nullptr, role});
         }
+        // As pip: in one line, the index comes before the further ones.
+        std::stable_partition(split.options.begin(), split.options.end(), [](const RequirementOption& one) {
+            return one.kind->name == "--index-url" || one.kind->name == "--pypi-url";
+        });
         for (const RequirementOption& option : split.options) take_option(line, option);
     }
 
@@ -237,7 +241,7 @@ private:
                                  fmt::format("write the value behind it: {} VALUE", name)});
         }
         const bool is_folder =
-            name == "--find-links" && !detail::begins_with_scheme(option.value) && !option.value.starts_with('/');
+            name == "--find-links" && !contains(option.value, "://") && !option.value.starts_with('/');
         if (!is_folder) return pass(option, option.value);
         const auto path = detail::inner_path(stack_.back(), option.value);
         if (!path) {

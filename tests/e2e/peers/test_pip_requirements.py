@@ -31,7 +31,7 @@ BY_DESIGN = re.compile("|".join([
     "in hexadecimal digits", "is not a usable URL", "is not a file of the repository", "outside of the repository", "does not name its distribution", "is a wheel of",
     "not a URL that the agent installs from", "is not a git repository", "is a git repository", "control character", "no version satisfies",
     "is not a tag, a branch or a commit", "is not the name of a wheel", "is no value of", "a constraint", "is not the URL of a git repository",
-    "is not a URL that pip installs", "is not a folder or a repository", "has no meaning", "only looks like a usual one"]))
+    "is not a URL that pip installs", "is not a folder or a repository", "has no meaning", "option --use-feature", "===[^\n]*: Expected end or semicolon", "only looks like a usual one"]))
 # pip before 24.1 has a packaging that knows legacy versions, and no "name[extra]@URL". The agent reads as the later ones.
 OLD_PACKAGING = re.compile("PEP 440|a local version|the parenthesis is not closed|the version is missing|is expected, not|InstallationError: Invalid requirement")
 
@@ -75,13 +75,18 @@ def without_egg(url: str) -> str:
     return f"{address}#{kept}" if kept else address
 
 
+def clause(text: str) -> str:
+    """Without blanks, and without zeros at the end of the release."""
+    return re.sub(r"(?<=\d)(\.0)+$", "", re.sub(r"\s", "", text)).replace("v", "")
+
+
 def same_specifier(ours: dict, theirs: str) -> bool:
-    clauses = {part.replace(" ", "") for part in theirs.split(",") if part}
+    clauses = {clause(part) for part in theirs.split(",") if part}
     if ours["version"]:
-        version = ours["version"]
+        version = clause(ours["version"])
         return bool(clauses & {f"=={version}", f"==={version}"}) or {f">={version}", f"<={version}"} <= clauses or any(
-            clause.startswith(("==", "<=")) for clause in clauses)
-    return {part.replace(" ", "") for part in ours["range"].split(",") if part.strip()} == clauses
+            one.startswith(("==", "<=")) for one in clauses)
+    return {clause(part) for part in ours["range"].split(",") if part.strip()} == clauses
 
 
 def difference(ours: dict, theirs: dict, folder: str) -> str:

@@ -65,6 +65,8 @@ class Writer:
             url = self.any_of(ARCHIVES).format(name.replace("-", "_")) + (f"#sha256={digest(self.source)}" if self.chance(0.3) else after)
         marker = self.any_of([" ; ", "; ", " ;"]) + self.any_of(MARKERS) if self.chance(0.2) else ""
         if self.chance(0.3):
+            # pip takes " ;" without a blank behind it for a part of the URL.
+            marker = marker.replace(" ;", " ; ")
             return self.any_of(["", "", "-e ", "--editable="]) + url + marker
         return name + self.any_of(EXTRAS) + self.any_of([" @ ", "@", " @", "@ "]) + url + marker
 

@@ -66,6 +66,8 @@ TEST_CASE("requirements.txt: options of indexes need the operator") {
     }
     check_all({{"-i https://pypi.example.org/simple\n--extra-index-url=https://b.example.org/simple\n",
                 "--index-url https://pypi.example.org/simple --extra-index-url https://b.example.org/simple"},
+               {"--extra-index-url https://b.example.org/simple -i https://a.example.org/simple\n",
+                "--index-url https://a.example.org/simple --extra-index-url https://b.example.org/simple"},
                {"--no-index -f wheels\n", "--no-index --find-links wheels"},
                {"--pypi-url https://a.example.org/simple --trusted-host a.example.org",
                 "--index-url https://a.example.org/simple --trusted-host a.example.org"}},

@@ -72,6 +72,8 @@ TEST_CASE("requirements.txt: direct references") {
          "my-lib==1.0+local from https://example.org/my_lib-1.0%2Blocal-py3-none-any.whl"},
         {"https://example.org/python-dateutil-2.8.2.tar.gz\n",
          "python-dateutil==2.8.2 from https://example.org/python-dateutil-2.8.2.tar.gz"},
+        {"git+https://example.org/a;b/lib@v1#egg=lib ;os_name == 'nt'\n",
+         "lib from git+https://example.org/a;b/lib at v1 if os_name == 'nt'"},
         {"https://example.org/lib-1.0.zip ; python_version > '3'\n",
          "lib==1.0 from https://example.org/lib-1.0.zip if python_version > '3'"},
         {"lib @ https://example.org/org/lib/archive/refs/tags/v1.0.zip\n",

@@ -8,11 +8,13 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "app/command/author_commands.hpp"
 #include "app/command/check_command.hpp"
 #include "app/command/commands.hpp"
 #include "app/command/connector_command.hpp"
 #include "app/command/deploy_key_command.hpp"
 #include "app/command/doctor_command.hpp"
+#include "app/command/lint_command.hpp"
 #include "app/command/self_test_command.hpp"
 #include "app/command/self_update_command.hpp"
 #include "app/command/status_command.hpp"
@@ -56,6 +58,9 @@ bool only_looks(const CommandLine& line) {
 
 ExitCode dispatch(const CommandLine& line) {
     if (line.command == Command::version) return version_command(line);
+    if (line.command == Command::lint) return lint_command(line);
+    if (line.command == Command::init) return init_command(line);
+    if (line.command == Command::schema) return schema_command(line);
     ConfigSources sources = process_sources();
     sources.file = line.config;
     sources.root = line.root;
@@ -93,6 +98,9 @@ ExitCode dispatch(const CommandLine& line) {
         case Command::doctor:
         case Command::deploy:
         case Command::import_repo_deploy:
+        case Command::lint:
+        case Command::init:
+        case Command::schema:
         case Command::version:
             break;
     }

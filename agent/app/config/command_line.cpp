@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <iostream>
+#include <map>
+#include <string>
 
 #include "core/declaration/nearest.hpp"
 #include "util/printable.hpp"
@@ -39,6 +41,10 @@ constexpr std::array commands{
     CommandRow{Command::self_test, "self-test", "Test that a new version of this program must pass before it is used",
                nullptr},
     CommandRow{Command::deploy, "deploy", "Do what repo-deploy does, with its configuration file and options", nullptr},
+    CommandRow{Command::lint, "lint", "Check gupfiles, requirements and gup-agent.toml; needs no root and no network",
+               nullptr},
+    CommandRow{Command::init, "init", "Write a gupfile that pins what a folder has", nullptr},
+    CommandRow{Command::schema, "schema", "Print the JSON schema of a file, for editors", nullptr},
     CommandRow{Command::version, "version", "Version, commit, target, linked libraries", nullptr},
 };
 
@@ -121,6 +127,33 @@ void add_own_options(CLI::App& command, CommandLine& line) {
     }
 }
 
+void add_lint_options(CLI::App& command, CommandLine& line) {
+    const std::map<std::string, LintForm> forms{
+        {"text", LintForm::text}, {"json", LintForm::json}, {"sarif", LintForm::sarif}};
+    command.add_option("FILE|FOLDER", line.lint.paths, "What to check (default: the working folder)");
+    command.add_option("--format", line.lint.form, "text, json or sarif")
+        ->type_name("FORM")
+        ->transform(CLI::Transformer(forms).description(""))
+        ->check(CLI::IsMember({LintForm::text, LintForm::json, LintForm::sarif}).description(""));
+    command.add_flag_callback(
+        "--sarif", [&line] { line.lint.form = LintForm::sarif; }, "SARIF 2.1.0, for code hosts and CI");
+}
+
+void add_author_options(CLI::App& command, CommandLine& line) {
+    if (command.get_name() == "lint") add_lint_options(command, line);
+    if (command.get_name() == "init") {
+        command.add_option("FOLDER", line.init.folder, "The connector's folder (default: the working folder)");
+        command
+            .add_option("--from", line.init.from,
+                        "A requirements.txt, pyproject.toml, lock file or virtualenv (default: what the folder has)")
+            ->type_name("FILE|VIRTUALENV");
+    } else if (command.get_name() == "schema") {
+        command.add_option("NAME", line.schema_of, "gupfile or gup-agent.toml")
+            ->required()
+            ->check(CLI::IsMember({"gupfile", "gup-agent.toml"}).description(""));
+    }
+}
+
 void add_release_commands(CLI::App& app, CommandLine& line) {
     CLI::App* release = app.add_subcommand("release", "Versioned releases: install, enable, list, prune");
     release->require_subcommand(1);
@@ -189,6 +222,7 @@ ParsedLine parse_command_line(int argc, const char* const* argv) {
         command->callback([&parsed, row] { parsed.line.command = row.command; });
         add_common_options(*command, parsed.line);
         add_own_options(*command, parsed.line);
+        add_author_options(*command, parsed.line);
         if (row.names_help != nullptr) command->add_option("NAME", parsed.line.names, row.names_help);
         if (row.command == Command::self_update) {
             command->add_flag_callback(

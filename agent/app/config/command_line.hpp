@@ -33,6 +33,9 @@ enum class Command : std::uint8_t {
     self_test,
     deploy,
     import_repo_deploy,
+    lint,
+    init,
+    schema,
     version
 };
 enum class OutputForm : std::uint8_t { text, json };
@@ -53,6 +56,18 @@ struct DeployRequest {
     bool fetches_once = false;  // -f: no schedule
 };
 
+enum class LintForm : std::uint8_t { text, json, sarif };
+
+struct LintRequest {
+    std::vector<std::filesystem::path> paths;  // empty: the working folder
+    LintForm form = LintForm::text;            // --json gives json, too
+};
+
+struct NewGupfile {
+    std::filesystem::path folder;  // empty: the working folder
+    std::filesystem::path from;    // what its pins come from; empty: what the folder has
+};
+
 struct CommandLine {
     Command command = Command::version;
     std::vector<std::string> names;
@@ -67,6 +82,9 @@ struct CommandLine {
     Quarantine quarantine = Quarantine::heed;
     AddRequest add;  // of deploy_key only the owner
     DeployRequest deploy;
+    LintRequest lint;
+    NewGupfile init;
+    std::string schema_of;  // of schema: "gupfile" or "gup-agent.toml"
     std::filesystem::path config;
     std::filesystem::path root;
     OutputForm form = OutputForm::text;

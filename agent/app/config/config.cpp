@@ -66,7 +66,8 @@ bool set_key(const ConfigKey& key, Config& config, const ConfigValue& value, con
 // Fills a Config from one file's tables, and continues after an error.
 class FileReader {
 public:
-    explicit FileReader(LenientConfig& loaded) : file_(loaded.config.file), loaded_(loaded) {}
+    FileReader(std::string_view text, LenientConfig& loaded)
+        : file_(loaded.config.file), places_(text), loaded_(loaded) {}
 
     void read(const toml::table& table) { read_table(table, {}); }
 
@@ -109,8 +110,8 @@ private:
 
     void refuse(const ConfigKey& key, const std::optional<ConfigValue>& value, const toml::source_region& where) {
         const Error why = value && key.explain != nullptr ? key.explain(*value) : Error{};
-        problem(fmt::format("{}:{}: {} must be {}{}{}", file_.string(), where.begin.line, key.name, key.wanted,
-                            why.message.empty() ? "" : ": ", why.message),
+        problem(where,
+                fmt::format("{} must be {}{}{}", key.name, key.wanted, why.message.empty() ? "" : ": ", why.message),
                 why.hint);
     }
 
@@ -118,14 +119,14 @@ private:
     void read_connectors(const toml::node& node, const toml::source_region& where) {
         const toml::array* list = node.as_array();
         if (list == nullptr || !list->is_array_of_tables()) {
-            return problem(fmt::format("{}:{}: connector must be a list of tables", file_.string(), where.begin.line),
+            return problem(where, "connector must be a list of tables",
                            "write [[connector]], and name and the other keys below it");
         }
         for (const toml::node& one : *list) {
             const toml::table& fields = *one.as_table();
-            ConnectorTable table{{}, fields.source().begin.line};
+            ConnectorTable table{{}, place(fields.source())};
             for (const auto& [key, value] : fields) {
-                table.rows.push_back({std::string(key.str()), to_value(value), key.source().begin.line});
+                table.rows.push_back({std::string(key.str()), to_value(value), place(key.source())});
             }
             read_connector(table, file_.parent_path(), loaded_);
         }
@@ -134,39 +135,61 @@ private:
     void unknown(std::string_view what, const std::string& name, const toml::source_region& where,
                  const std::vector<std::string_view>& known) {
         const std::string near = nearest(name, known);
-        problem(fmt::format("{}:{}: unknown {} {}", file_.string(), where.begin.line, what, name),
+        problem(where, fmt::format("unknown {} {}", what, name),
                 near.empty() ? "" : fmt::format("did you mean {}?", near));
     }
 
-    void problem(const std::string& message, const std::string& hint) {
-        loaded_.problems.push_back(config_error(message, hint));
+    // toml++ counts code points.
+    detail::Place place(const toml::source_region& where) {
+        return places_.find(static_cast<int>(where.begin.line), static_cast<int>(where.begin.column));
+    }
+
+    void problem(const toml::source_region& where, const std::string& message, const std::string& hint) {
+        add_config_problem(loaded_, place(where), message, hint);
     }
 
     fs::path file_;
+    detail::PlaceFinder places_;
     LenientConfig& loaded_;
 };
 
-Status read_config_file(LenientConfig& loaded, const std::optional<std::string>& given) {
+void add_problem_of_all(LenientConfig& loaded, Error error) {
+    std::string what = error.message;
+    loaded.problems.push_back({std::move(error), std::move(what)});
+}
+
+// A text that is not TOML; the place has a column, too.
+void add_syntax_problem(LenientConfig& loaded, const detail::Place& place, std::string_view what) {
+    const std::string message =
+        fmt::format("{}:{}:{}: {}", loaded.config.file.string(), place.line, place.column, what);
+    loaded.problems.push_back({config_error(message, {}), std::string(what), place.line, place.column});
+}
+
+void read_config_file(LenientConfig& loaded, const std::optional<std::string>& given) {
     const Config& config = loaded.config;
     auto text = given ? Result<std::string>(*given) : read_file(config.file, 1U << 20U);
-    if (!text.ok()) return config_error(fmt::format("cannot read the configuration: {}", text.error().message), {});
+    if (!text.ok()) {
+        const std::string message = fmt::format("cannot read the configuration: {}", text.error().message);
+        return add_problem_of_all(loaded, config_error(message, {}));
+    }
     const auto plain = without_byte_order_mark(*text);
-    if (!plain) return config_error(fmt::format("{}: {}", config.file.string(), utf16_message), utf16_hint);
+    if (!plain) {
+        const std::string message = fmt::format("{}: {}", config.file.string(), utf16_message);
+        return add_problem_of_all(loaded, config_error(message, utf16_hint));
+    }
     const std::string_view toml = *plain;
     if (const auto flaw = find_toml_flaw(toml)) {
-        return config_error(fmt::format("{}:{}:{}: {}", config.file.string(), flaw->line, flaw->column, flaw->what),
-                            {});
+        return add_syntax_problem(loaded, {flaw->line, flaw->column}, flaw->what);
     }
     try {
-        FileReader(loaded).read(toml::parse(toml, config.file.string()));
-        return {};
+        FileReader(toml, loaded).read(toml::parse(toml, config.file.string()));
     } catch (const toml::parse_error& error) {
         const auto& begin = error.source().begin;
-        return config_error(fmt::format("{}:{}:{}: {}", config.file.string(), begin.line, begin.column,
-                                        std::string_view(error.description())),
-                            {});
+        const detail::Place place =
+            detail::PlaceFinder(toml).find(static_cast<int>(begin.line), static_cast<int>(begin.column));
+        add_syntax_problem(loaded, place, error.description());
     } catch (const std::exception& error) {
-        return config_error(fmt::format("{}: {}", config.file.string(), error.what()), {});
+        add_problem_of_all(loaded, config_error(fmt::format("{}: {}", config.file.string(), error.what()), {}));
     }
 }
 
@@ -188,9 +211,9 @@ void read_environment(LenientConfig& loaded, const ConfigSources& sources) {
         if (!value || value->empty()) continue;
         if (!set_key(key, loaded.config, ConfigValue(*value), here)) {
             const Error why = key.explain == nullptr ? Error{} : key.explain(ConfigValue(*value));
-            loaded.problems.push_back(config_error(
-                fmt::format("${} must be {}{}{}", name, key.wanted, why.message.empty() ? "" : ": ", why.message),
-                why.hint));
+            const std::string message =
+                fmt::format("${} must be {}{}{}", name, key.wanted, why.message.empty() ? "" : ": ", why.message);
+            add_problem_of_all(loaded, config_error(message, why.hint));
         }
     }
 }
@@ -202,20 +225,22 @@ fs::path made_absolute(const fs::path& path) {
     return error ? path : result;
 }
 
-Status check(const Config& config) {
+Status check_root(const Config& config) {
     if (config.update.root.empty()) {
         return config_error("root is not set: it must name the folder that contains the connectors",
                             "set root in gup-agent.toml, or give --root");
     }
+    if (is_folder(config.update.root)) return {};
+    return config_error(fmt::format("root is not a folder: {}", config.update.root.string()),
+                        "set root in gup-agent.toml, or give --root");
+}
+
+Status check(const Config& config) {
     if (!config.self_update.url.empty() && config.self_update.keys.empty()) {
         return config_error("self-update.url is set, but self-update.public-keys is empty",
                             "set it to the minisign public keys that sign releases (RW…)");
     }
     if (config.update.state.empty()) return config_error("state is empty: it must name the agent's own folder", {});
-    if (!is_folder(config.update.root)) {
-        return config_error(fmt::format("root is not a folder: {}", config.update.root.string()),
-                            "set root in gup-agent.toml, or give --root");
-    }
     return {};
 }
 
@@ -246,27 +271,34 @@ Milliseconds random_delay(const DelayRange& range) {
 
 Result<Config> load_config(const ConfigSources& sources) {
     LenientConfig loaded = load_config_leniently(sources);
-    if (!loaded.problems.empty()) return std::move(loaded.problems.front());
+    if (!loaded.problems.empty()) return static_cast<Error&&>(loaded.problems.front());
     return std::move(loaded.config);
 }
 
 LenientConfig load_config_leniently(const ConfigSources& sources) {
     LenientConfig loaded;
     Config& config = loaded.config;
-    const auto keep = [&](Status status) {
-        if (!status.ok()) loaded.problems.push_back(std::move(status).error());
-    };
     config.executable = sources.executable;
     config.file = made_absolute(find_config_file(sources));
     set_install_defaults(config, sources);
     config.schedule.times = {CronExpression::parse("0 2 * * *").value()};
-    if (!config.file.empty()) keep(read_config_file(loaded, sources.text));
+    if (!config.file.empty()) read_config_file(loaded, sources.text);
     read_environment(loaded, sources);
     if (!sources.root.empty()) config.update.root = made_absolute(sources.root).lexically_normal();
     config.update.log = config.log.file;
     config.update.time_zone = config.schedule.time_zone;
-    keep(check(config));
+    if (Status status = check_root(config); !status.ok()) {
+        add_problem_of_all(loaded, std::move(status).error());
+        loaded.problems.back().is_of_machine = true;
+    }
+    if (Status status = check(config); !status.ok()) add_problem_of_all(loaded, std::move(status).error());
     return loaded;
+}
+
+void add_config_problem(LenientConfig& loaded, const detail::Place& place, const std::string& what,
+                        const std::string& hint) {
+    const std::string message = fmt::format("{}:{}: {}", loaded.config.file.string(), place.line, what);
+    loaded.problems.push_back({config_error(message, hint), what, place.line, place.column});
 }
 
 ConfigSources process_sources() {

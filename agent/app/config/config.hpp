@@ -78,9 +78,15 @@ struct ConfigSources {
 using ConfigLoader = std::function<Result<Config>()>;
 
 // Like load_config, but continues after errors: a wrong key keeps its default. For doctor.
+struct ConfigProblem : Error {
+    std::string what;            // the message without file and line
+    int line = 0;                // of the file, from 1; 0: it is not in the file
+    int column = 0;              // from 1, in bytes
+    bool is_of_machine = false;  // on another machine the same file may be right
+};
 struct LenientConfig {
     Config config;
-    std::vector<Error> problems;  // in their order; empty: load_config succeeds
+    std::vector<ConfigProblem> problems;  // in their order; empty: load_config succeeds
 };
 [[nodiscard]] LenientConfig load_config_leniently(const ConfigSources& sources);
 

@@ -20,6 +20,7 @@ namespace {
 struct ConnectorKey {
     std::string_view name;
     Status (*set)(ConnectorSettings& settings, const ConfigValue& value, const fs::path& folder);
+    std::string_view wanted = "a text";
 };
 
 Error wanted(std::string_view what) {
@@ -158,16 +159,16 @@ Status set_services(ConnectorSettings& settings, const ConfigValue& value, const
 
 constexpr ConnectorKey connector_keys[] = {
     {"name", set_name},
-    {"schedule", set_schedule},
+    {"schedule", set_schedule, "a cron expression, or an array of them"},
     {"window", set_window},
     {"days", set_window_days},
-    {"services", set_services},
+    {"services", set_services, "an array of units"},
     {"source", set_source},
-    {"owner", set_owner},
+    {"owner", set_owner, "a user's name or number"},
     {"local", set_local},
-    {"pins", set_pins},
+    {"pins", set_pins, "an array of pins"},
     {"sha256", set_sha256},
-    {"public-keys", set_signers},
+    {"public-keys", set_signers, "an array of minisign public keys"},
     {"endpoint", set_endpoint},
     {"region", set_region},
     {"access-key", set_access_key},
@@ -220,11 +221,11 @@ public:
         auto& all = loaded_.config.connectors;
         const auto is_same = [&](const ConnectorSettings& other) { return other.name == settings.name; };
         if (settings.name.empty()) {
-            problem(table.line, "a [[connector]] has no name", "write name = \"…\"");
+            problem(table.place, "a [[connector]] has no name", "write name = \"…\"");
         } else if (std::any_of(all.begin(), all.end(), is_same)) {
-            problem(table.line, fmt::format("two [[connector]] tables are named {}", settings.name),
+            problem(table.place, fmt::format("two [[connector]] tables are named {}", settings.name),
                     "write all keys below one of them");
-        } else if (check_source(settings, table.line)) {
+        } else if (check_source(settings, table.place)) {
             settings.declared.name = settings.name;
             const UpdateWindow& window = settings.window;
             if (!(window == UpdateWindow{})) loaded_.config.update.windows[settings.name] = window;
@@ -243,17 +244,18 @@ private:
         if (key == std::end(connector_keys)) return unknown(row);
         const Status status = key->set(settings, row.value.value_or(ConfigValue(false)), folder_);
         if (status.ok()) return;
-        problem(row.line, fmt::format("connector.{}: {}", row.key, status.error().message), status.error().hint);
+        problem(row.place, fmt::format("connector.{}: {}", row.key, status.error().message), status.error().hint);
+        loaded_.problems.back().is_of_machine = status.error().code == ErrorCode::not_found;
     }
 
-    bool check_source(const ConnectorSettings& settings, unsigned line) {
+    bool check_source(const ConnectorSettings& settings, const detail::Place& place) {
         const std::string& name = settings.name;
         if (const Misfit misfit = misfit_of(settings); !misfit.message.empty()) {
-            problem(line, fmt::format("[[connector]] {} {}", name, misfit.message), misfit.hint);
+            problem(place, fmt::format("[[connector]] {} {}", name, misfit.message), misfit.hint);
             return false;
         }
         const Status named = settings.is_declared ? check_new_name(name) : Status{};
-        if (!named.ok()) problem(line, fmt::format("connector.name: {}", named.error().message), named.error().hint);
+        if (!named.ok()) problem(place, fmt::format("connector.name: {}", named.error().message), named.error().hint);
         return named.ok();
     }
 
@@ -261,13 +263,12 @@ private:
         std::vector<std::string_view> known;
         for (const ConnectorKey& one : connector_keys) known.push_back(one.name);
         const std::string near = nearest(row.key, known);
-        problem(row.line, fmt::format("unknown key connector.{}", row.key),
+        problem(row.place, fmt::format("unknown key connector.{}", row.key),
                 near.empty() ? "" : fmt::format("did you mean connector.{}?", near));
     }
 
-    void problem(unsigned line, const std::string& message, const std::string& hint) {
-        loaded_.problems.push_back(
-            {ErrorCode::invalid_input, fmt::format("{}:{}: {}", loaded_.config.file.string(), line, message), hint});
+    void problem(const detail::Place& place, const std::string& message, const std::string& hint) {
+        add_config_problem(loaded_, place, message, hint);
     }
 
     const fs::path& folder_;
@@ -275,6 +276,12 @@ private:
 };
 
 }  // namespace
+
+std::vector<ConnectorKeyWords> connector_key_words() {
+    std::vector<ConnectorKeyWords> words;
+    for (const ConnectorKey& key : connector_keys) words.push_back({key.name, key.wanted});
+    return words;
+}
 
 void read_connector(const ConnectorTable& table, const fs::path& folder, LenientConfig& loaded) {
     TableReader(folder, loaded).read(table);

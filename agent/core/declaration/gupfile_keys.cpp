@@ -140,7 +140,7 @@ GupfileTable connector_table() {
                   "poetry.lock.",
                   inner_path},
                  set_requirements},
-                {{"exclude", texts, R"(["Makefile", "scripts/"])", "Patterns of files that a release does not get.",
+                {{"exclude", texts, R"(["Makefile", "docs/"])", "Patterns of files that a release does not get.",
                   R"(^(?!\s*!)(?!(.*/)?\s*\.\.\s*(/|$)).*\S)"},
                  set_exclude},
             }};

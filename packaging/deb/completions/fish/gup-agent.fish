@@ -1,6 +1,6 @@
 # fish completion for gup-agent(8)
 
-set -l commands run now daemon check status recover rollback release adopt add deploy-key deploy import self-update self-test doctor version
+set -l commands run now daemon check status recover rollback release adopt add deploy-key deploy import self-update self-test doctor lint init schema version
 
 # The connectors in the root folder from the command line, the environment or the configuration.
 function __gup_agent_connectors
@@ -51,9 +51,18 @@ complete -c gup-agent -n $none -a import -d 'Convert the configuration of anothe
 complete -c gup-agent -n $none -a self-update -d 'Update the agent itself'
 complete -c gup-agent -n $none -a self-test -d 'Test that a new agent must pass'
 complete -c gup-agent -n $none -a doctor -d 'Check for problems of the next run'
+complete -c gup-agent -n $none -a lint -d 'Check declarations and configurations'
+complete -c gup-agent -n $none -a init -d 'Write a gupfile'
+complete -c gup-agent -n $none -a schema -d 'Print the JSON schema of a file'
 complete -c gup-agent -n $none -a version -d 'Version, commit, target, libraries'
 
 complete -c gup-agent -n '__fish_seen_subcommand_from now check status rollback adopt doctor deploy-key' -a '(__gup_agent_connectors)'
+complete -c gup-agent -n '__fish_seen_subcommand_from lint' -F
+complete -c gup-agent -n '__fish_seen_subcommand_from lint' -l format -x -a 'text json sarif' -d 'Form of the report'
+complete -c gup-agent -n '__fish_seen_subcommand_from lint' -l sarif -d 'SARIF 2.1.0'
+complete -c gup-agent -n '__fish_seen_subcommand_from init' -a '(__fish_complete_directories)'
+complete -c gup-agent -n '__fish_seen_subcommand_from init' -l from -r -F -d 'Source of the pins'
+complete -c gup-agent -n '__fish_seen_subcommand_from schema' -a 'gupfile gup-agent.toml'
 complete -c gup-agent -n '__fish_seen_subcommand_from add' -l name -x -d 'Name of the connector'
 complete -c gup-agent -n '__fish_seen_subcommand_from add' -l branch -x -d 'Branch to follow'
 complete -c gup-agent -n '__fish_seen_subcommand_from add' -l host-key -x -d 'Only host key to trust'

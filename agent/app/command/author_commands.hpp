@@ -1,0 +1,14 @@
+// init and schema: for the authors of connectors. They need neither configuration nor state.
+#pragma once
+
+#include "app/config/command_line.hpp"
+
+namespace gup {
+
+// Writes a gupfile. 0: written; 2: not.
+[[nodiscard]] ExitCode init_command(const CommandLine& line);
+
+// Prints the JSON schema of a file.
+[[nodiscard]] ExitCode schema_command(const CommandLine& line);
+
+}  // namespace gup

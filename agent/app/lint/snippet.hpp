@@ -1,0 +1,21 @@
+// The line with a mistake, as a terminal shows it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace gup {
+
+// Both have the same blanks before the place, also with tabs and wide letters. Long lines are cut around it.
+struct Snippet {
+    std::string line;   // printable, passwords masked; empty: there is no such line
+    std::string caret;  // blanks and '^'; empty: no column
+};
+
+// `line` and `column` are from 1, the column in bytes. A byte order mark is not counted.
+[[nodiscard]] Snippet snippet_of(std::string_view text, int line, int column);
+
+// A column in bytes as one in code points; both from 1.
+[[nodiscard]] int column_in_characters(std::string_view text, int line, int column);
+
+}  // namespace gup

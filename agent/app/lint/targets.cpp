@@ -1,0 +1,99 @@
+#include "app/lint/targets.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "core/declaration/gupfile.hpp"
+#include "core/requirements/candidates.hpp"
+#include "util/sys/directory.hpp"
+#include "util/text.hpp"
+
+namespace gup {
+namespace {
+
+using Kind = LintTarget::Kind;
+using Targets = std::vector<LintTarget>;
+
+constexpr const char* configuration_name = "gup-agent.toml";
+
+std::optional<Kind> kind_of_file(const std::string& name) {
+    if (name == gupfile_name || name.ends_with(".gupfile")) return Kind::gupfile;
+    if (name.ends_with(".toml") && contains(name, "gup-agent")) return Kind::configuration;
+    switch (kind_of_requirements(name)) {
+        case RequirementsKind::pylock:
+        case RequirementsKind::lock:
+            return Kind::requirements;
+        case RequirementsKind::other:
+            return std::nullopt;
+        case RequirementsKind::text:
+            break;
+    }
+    const bool is_text = name.ends_with(".txt") || name.ends_with(".in") || contains(name, "requirements");
+    return is_text ? std::optional(Kind::requirements) : std::nullopt;
+}
+
+Result<Targets> targets_of_file(const fs::path& file) {
+    const std::string name = file.filename().string();
+    const auto kind = kind_of_file(name);
+    if (!kind) {
+        return Error{ErrorCode::invalid_input, fmt::format("{} is no file that lint knows", file.string()),
+                     "lint checks gupfile, NAME.gupfile, gup-agent.toml, requirements.txt, pylock.toml, uv.lock, "
+                     "poetry.lock, and folders with them"};
+    }
+    if (name == gupfile_name) return Targets{{Kind::connector, file.parent_path()}};
+    return Targets{{*kind, file}};
+}
+
+// What the folder itself has.
+Targets targets_in(const fs::path& folder) {
+    Targets targets;
+    const bool declares =
+        is_file(folder / gupfile_name) || std::any_of(requirement_candidates.begin(), requirement_candidates.end(),
+                                                      [&](const char* name) { return is_file(folder / name); });
+    if (declares) targets.push_back({Kind::connector, folder});
+    if (is_file(folder / configuration_name)) targets.push_back({Kind::configuration, folder / configuration_name});
+    return targets;
+}
+
+// The same of its folders, except hidden ones.
+Result<Targets> targets_below(const fs::path& folder) {
+    Targets targets;
+    GUP_TRY(const auto names, list_folder(folder));
+    for (const std::string& name : names) {
+        if (name.starts_with('.') || !is_folder(folder / name)) continue;
+        const Targets found = targets_in(folder / name);
+        targets.insert(targets.end(), found.begin(), found.end());
+    }
+    return targets;
+}
+
+}  // namespace
+
+Result<std::vector<LintTarget>> lint_targets(const fs::path& path) {
+    GUP_TRY(const auto info, file_info(path.empty() ? fs::path(".") : path));
+    if (!info) {
+        return Error{ErrorCode::not_found, fmt::format("{} does not exist", path.string()),
+                     "name a file, or a folder with a gupfile"};
+    }
+    if (info->kind != FileKind::folder) return targets_of_file(path);
+    if (is_file(path / gupfile_name)) return targets_in(path);
+    Targets targets = targets_in(path);
+    GUP_TRY(const Targets below, targets_below(path));
+    const bool is_root = std::any_of(below.begin(), below.end(), [](const LintTarget& target) {
+        return target.kind == Kind::connector && is_file(target.path / gupfile_name);
+    });
+    if (is_root || targets.empty()) {
+        std::erase_if(targets, [](const LintTarget& target) { return target.kind == Kind::connector; });
+        targets.insert(targets.end(), below.begin(), below.end());
+    }
+    if (!targets.empty()) return targets;
+    return Error{ErrorCode::invalid_input,
+                 fmt::format("{} has nothing to check: no gupfile, requirements.txt, lock file or gup-agent.toml",
+                             path.string()),
+                 "gup-agent init FOLDER writes a gupfile"};
+}
+
+}  // namespace gup

@@ -2,7 +2,7 @@
 
 AGENT := $(CURDIR)/build/native/gup-agent
 
-.PHONY: all demo test unit asan aarch64 armhf armv6 test-arm smoke-arm dist deb test-package test-package-native release check-reproducible power-cuts torture faults hostile fuzz mutants nightly online peers bench format tidy clean packages native
+.PHONY: all demo test unit asan aarch64 armhf armv6 test-arm smoke-arm dist deb wheel test-package test-package-native release check-reproducible power-cuts torture faults hostile fuzz mutants nightly online peers bench format tidy clean packages native
 
 all: native
 
@@ -58,6 +58,10 @@ release:
 deb:
 	@.ci/install-packages deb
 	@packaging/deb/build
+
+# Wheels with the binaries in dist/, for laptops and CI: docs/editors.md.
+wheel:
+	@packaging/wheel/build
 
 # Tests of the packages: lintian, man pages, completions; install, upgrade and purge in Debian roots of all architectures; a
 # booted container. Needs root. Takes 15 minutes, and longer the first time.

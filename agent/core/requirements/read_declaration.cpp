@@ -9,6 +9,7 @@
 #include "core/declaration/gupfile_pin.hpp"
 #include "core/declaration/gupfile_values.hpp"
 #include "core/requirements/candidates.hpp"
+#include "core/requirements/inner_path.hpp"
 #include "core/requirements/pylock.hpp"
 #include "core/requirements/requirement_set.hpp"
 #include "core/requirements/requirements_txt.hpp"
@@ -87,11 +88,13 @@ private:
     }
 
     void read_requirements() {
-        const std::string path = gupfile().requirements;
-        if (detail::leads_out(path)) {
-            return problem_of_name(path, fmt::format("{} leads out of the connector's folder", quoted(path)),
+        const std::string named = gupfile().requirements;
+        const auto inner = detail::inner_path({}, named);
+        if (!inner || detail::leads_out(named)) {
+            return problem_of_name({}, fmt::format("{} leads out of the connector's folder", quoted(named)),
                                    "name a file of the repository: requirements = \"requirements.txt\"");
         }
+        const std::string& path = gupfile().requirements = *inner;
         auto text = files_.read(path);
         if (!text.ok()) return problem(Severity::error, path, text.error().message, text.error().hint);
         if (!text->has_value()) {

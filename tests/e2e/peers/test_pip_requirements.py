@@ -98,7 +98,7 @@ def difference(ours: dict, theirs: dict, folder: str) -> str:
     ours_link = f"{address}@{ours['revision']}{mark}{fragment}" if ours["revision"] else ours["source"]
     # pip learns the name of an archive when it builds it.
     pairs = {"name": (ours["name"], canonical(theirs["name"]) or ours["name"]), "url": (ours_link, without_egg(link)),
-             "marker": (ours["marker"], theirs["marker"]), "extras": (sorted(map(canonical, ours["extras"])), sorted(map(canonical, theirs["extras"])))}
+             "marker": (ours["marker"], theirs["marker"]), "extras": (set(map(canonical, ours["extras"])), set(map(canonical, theirs["extras"])))}
     if not link:
         pairs["hashes"] = (sorted(set(ours["hashes"])), sorted(set(theirs["hashes"])))
         pairs["specifier"] = (same_specifier(ours, theirs["specifier"]), True)

@@ -98,6 +98,16 @@ TEST_CASE("read_declaration: a gupfile without packages next to a file of packag
     CHECK(problems_of(*read_declaration(pinned, finding())).empty());
 }
 
+TEST_CASE("read_declaration: the file's path is the shortest one") {
+    DeclarationOptions options;
+    options.requirements = "./deploy//requirements.txt";
+    const auto declaration = read_declaration(
+        TextFiles{{"deploy/requirements.txt", "-r more.txt\n"}, {"deploy/more.txt", "six==1.16.0\n"}}, options);
+    CHECK(declaration->gupfile.requirements == "deploy/requirements.txt");
+    CHECK(pins_of(*declaration) == "six==1.16.0\n");
+    CHECK(declaration->texts.contains("deploy/more.txt"));
+}
+
 TEST_CASE("read_declaration: pins of the gupfile replace those of the file") {
     const TextFiles files{{"gupfile", "SIX,1.15.0\npaho-mqtt,1.6.1\n"},
                           {"requirements.txt", "six==1.16.0\nidna==3.4\n"}};

@@ -73,7 +73,7 @@ bool is_less(const Version& version, const Version& wanted) {
 bool is_equal(const Version& version, const Specifier& clause) {
     const Version& wanted = *clause.value;
     if (clause.wildcard) return has_prefix(version, wanted, wanted.release.size());
-    return wanted.local.empty() ? compare_public(version, wanted) == 0 : version == wanted;
+    return wanted.local.empty() ? std::is_eq(compare_public(version, wanted)) : version == wanted;
 }
 
 bool matches_version(const Version& version, const Specifier& clause) {
@@ -88,9 +88,9 @@ bool matches_version(const Version& version, const Specifier& clause) {
         case Operator::less:
             return is_less(version, wanted);
         case Operator::less_equal:
-            return compare_public(version, wanted) <= 0;
+            return std::is_lteq(compare_public(version, wanted));
         case Operator::greater:
-            return compare_public(version, wanted) > 0 && !is_post_of(version, wanted);
+            return std::is_gt(compare_public(version, wanted)) && !is_post_of(version, wanted);
         case Operator::greater_equal:
             return version >= wanted;
         case Operator::arbitrary:

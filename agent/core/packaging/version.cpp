@@ -127,14 +127,14 @@ private:
 // Both without leading zeros.
 std::strong_ordering compare_numbers(std::string_view one, std::string_view other) {
     const auto order = one.size() <=> other.size();
-    return order != 0 ? order : one.compare(other) <=> 0;
+    return std::is_neq(order) ? order : one.compare(other) <=> 0;
 }
 
 std::strong_ordering compare_releases(const std::vector<std::string>& one, const std::vector<std::string>& other) {
     static const std::string zero = "0";
     for (std::size_t i = 0; i < std::max(one.size(), other.size()); ++i) {
         const auto order = compare_numbers(i < one.size() ? one[i] : zero, i < other.size() ? other[i] : zero);
-        if (order != 0) return order;
+        if (std::is_neq(order)) return order;
     }
     return std::strong_ordering::equal;
 }
@@ -147,9 +147,9 @@ int rank_of_pre(const Version& version) {
 
 std::strong_ordering compare_pre(const Version& one, const Version& other) {
     const auto rank = rank_of_pre(one) <=> rank_of_pre(other);
-    if (rank != 0 || !one.pre || !other.pre) return rank;
+    if (std::is_neq(rank) || !one.pre || !other.pre) return rank;
     const auto letter = one.pre->letter.compare(other.pre->letter) <=> 0;
-    return letter != 0 ? letter : compare_numbers(one.pre->number, other.pre->number);
+    return std::is_neq(letter) ? letter : compare_numbers(one.pre->number, other.pre->number);
 }
 
 enum class Absent : bool { first, last };
@@ -158,7 +158,7 @@ std::strong_ordering compare_suffix(const std::optional<std::string>& one, const
                                     Absent absent) {
     if (one && other) return compare_numbers(*one, *other);
     const auto order = one.has_value() <=> other.has_value();
-    return absent == Absent::first ? order : 0 <=> order;
+    return absent == Absent::first ? order : other.has_value() <=> one.has_value();
 }
 
 // Numbers follow words, and a longer local part follows its own beginning.
@@ -167,8 +167,8 @@ std::strong_ordering compare_local(const std::vector<std::string>& one, const st
         const bool is_number = std::all_of(one[i].begin(), one[i].end(), is_digit);
         const bool is_other_number = std::all_of(other[i].begin(), other[i].end(), is_digit);
         auto order = is_number <=> is_other_number;
-        if (order == 0) order = is_number ? compare_numbers(one[i], other[i]) : one[i].compare(other[i]) <=> 0;
-        if (order != 0) return order;
+        if (std::is_eq(order)) order = is_number ? compare_numbers(one[i], other[i]) : one[i].compare(other[i]) <=> 0;
+        if (std::is_neq(order)) return order;
     }
     return one.size() <=> other.size();
 }
@@ -216,15 +216,15 @@ Version Version::without_trailing_zeros() const {
 
 std::strong_ordering compare_public(const Version& one, const Version& other) {
     auto order = compare_numbers(one.epoch, other.epoch);
-    if (order == 0) order = compare_releases(one.release, other.release);
-    if (order == 0) order = compare_pre(one, other);
-    if (order == 0) order = compare_suffix(one.post, other.post, Absent::first);
-    return order != 0 ? order : compare_suffix(one.dev, other.dev, Absent::last);
+    if (std::is_eq(order)) order = compare_releases(one.release, other.release);
+    if (std::is_eq(order)) order = compare_pre(one, other);
+    if (std::is_eq(order)) order = compare_suffix(one.post, other.post, Absent::first);
+    return std::is_neq(order) ? order : compare_suffix(one.dev, other.dev, Absent::last);
 }
 
 std::strong_ordering operator<=>(const Version& one, const Version& other) {
     const auto order = compare_public(one, other);
-    return order != 0 ? order : compare_local(one.local, other.local);
+    return std::is_neq(order) ? order : compare_local(one.local, other.local);
 }
 
 std::optional<VersionAtStart> version_at_start(std::string_view text, LocalPart local) {
@@ -242,7 +242,7 @@ bool satisfies_pin(std::string_view pinned, std::string_view installed) {
     const auto wanted = Version::parse(pinned);
     const auto found = Version::parse(installed);
     if (!wanted || !found) return trimmed(pinned) == trimmed(installed);
-    return wanted->local.empty() ? compare_public(*wanted, *found) == 0 : *wanted == *found;
+    return wanted->local.empty() ? std::is_eq(compare_public(*wanted, *found)) : *wanted == *found;
 }
 
 }  // namespace gup

@@ -48,7 +48,7 @@ struct Version {
 
     // The order of PEP 440: "1.dev0" < "1.0a1" < "1.0" == "1" < "1.0+local" < "1.0.post1" < "1!0".
     friend std::strong_ordering operator<=>(const Version& one, const Version& other);
-    friend bool operator==(const Version& one, const Version& other) { return (one <=> other) == 0; }
+    friend bool operator==(const Version& one, const Version& other) { return std::is_eq(one <=> other); }
 };
 
 // The order without the local parts.

@@ -279,6 +279,7 @@ private:
 
 std::vector<ConnectorKeyWords> connector_key_words() {
     std::vector<ConnectorKeyWords> words;
+    words.reserve(std::size(connector_keys));
     for (const ConnectorKey& key : connector_keys) words.push_back({key.name, key.wanted});
     return words;
 }

@@ -21,6 +21,7 @@ namespace {
 
 std::string quoted_list(const std::vector<std::string>& texts) {
     std::vector<std::string> quoted;
+    quoted.reserve(texts.size());
     for (const std::string& text : texts) quoted.push_back(fmt::format("\"{}\"", text));
     return fmt::format("[{}]", fmt::join(quoted, ", "));
 }

@@ -20,7 +20,7 @@ namespace {
 
 // The folder of the repository: the nearest one with a gupfile or .git, else the file's own.
 fs::path repository_of(const fs::path& file) {
-    const fs::path own = file.parent_path();
+    fs::path own = file.parent_path();
     fs::path folder = fs::absolute(own.empty() ? "." : own).lexically_normal();
     fs::path relative = own;
     for (int depth = 0; depth < 16; ++depth) {

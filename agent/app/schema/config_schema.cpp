@@ -62,7 +62,7 @@ void add_key(json& properties, std::string_view name, json schema) {
     table["properties"][std::string(name.substr(dot + 1))] = std::move(schema);
 }
 
-json with_about(const ConfigAbout& about, json schema) {
+json with_about(const ConfigAbout& about, const json& schema) {
     json result{{"description", about.text}};
     result.update(schema);
     if (!about.standard.empty()) result["default"] = json::parse(about.standard);

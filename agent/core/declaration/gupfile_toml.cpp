@@ -94,6 +94,7 @@ private:
     template <class Rows>
     static std::vector<std::string_view> names_of(const Rows& rows) {
         std::vector<std::string_view> names;
+        names.reserve(rows.size());
         for (const auto& row : rows) names.push_back(name_of(row));
         return names;
     }

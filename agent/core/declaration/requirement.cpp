@@ -17,6 +17,7 @@ bool is_commit_id(std::string_view text) {
 
 std::vector<std::string> normalized_extras(const std::vector<std::string>& extras) {
     std::vector<std::string> names;
+    names.reserve(extras.size());
     for (const std::string& extra : extras) names.push_back(normalized_name(extra));
     std::sort(names.begin(), names.end());
     names.erase(std::unique(names.begin(), names.end()), names.end());

@@ -66,7 +66,10 @@ def once(command: list[str], environment: dict[str, str], line=None, codes: tupl
 def measure(command: list[str], environment: dict[str, str], line=None, runs: int = 1,
             codes: tuple[int, ...] = (0,)) -> Cost:
     """The median of each figure over `runs` runs."""
-    costs = [once(command, environment, line, codes) for _ in range(runs)]
+    return median_of([once(command, environment, line, codes) for _ in range(runs)])
+
+
+def median_of(costs: list[Cost]) -> Cost:
     return Cost(*(median(getattr(cost, name) for cost in costs) for name in vars(costs[0])))
 
 

@@ -1,107 +1,153 @@
 #include "core/drift.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include <map>
+#include <algorithm>
 #include <optional>
+#include <set>
+#include <utility>
 
-#include "core/packaging/version.hpp"
-#include "core/short_id.hpp"
-#include "util/text.hpp"
-#include "util/url.hpp"
+#include "core/dependencies.hpp"
+#include "core/installed_packages.hpp"
 
 namespace gup {
 namespace {
 
-using Installed = std::vector<const Distribution*>;
+// A distribution with the extras that are asked of it.
+using Package = std::pair<std::string, std::vector<std::string>>;
 
-// Why an installed distribution does not satisfy a pin.
-struct Lack {
-    std::string installed;
-    bool reinstall = false;
+Package package_of(const Requirement& requirement) {
+    Package package{normalized_name(requirement.name), {}};
+    for (const std::string& extra : requirement.extras) package.second.push_back(normalized_name(extra));
+    return package;
+}
+
+class DriftFinder {
+public:
+    DriftFinder(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv)
+        : gupfile_(gupfile), virtualenv_(virtualenv), packages_(virtualenv) {
+        for (const Requirement& pin : gupfile.pins) {
+            if (applies(pin, virtualenv)) wanted_.push_back(&pin);
+        }
+        for (const Requirement& constraint : gupfile.constraints) {
+            if (!gupfile.is_lock && applies(constraint, virtualenv)) constraints_.push_back(&constraint);
+        }
+    }
+
+    std::vector<Drift> run() {
+        for (const Requirement* pin : wanted_) {
+            if (auto lack = packages_.lack_of(*pin)) {
+                add(*pin, *std::move(lack));
+                continue;
+            }
+            if (!pin->extras.empty() && !gupfile_.is_lock) {
+                seen_.clear();
+                if (auto lack = lack_of_extras(*pin)) {
+                    add(*pin, *std::move(lack));
+                    continue;
+                }
+            }
+            if (auto lack = lack_of_constraints(*pin)) add(*pin, *std::move(lack));
+        }
+        return std::move(drift_);
+    }
+
+private:
+    void add(const Requirement& requirement, Lack lack) {
+        drift_.push_back({requirement, std::move(lack.installed), lack.reinstall});
+    }
+
+    [[nodiscard]] bool is_wanted(const std::string& name) const {
+        return std::any_of(wanted_.begin(), wanted_.end(),
+                           [&](const Requirement* pin) { return is_same_name(pin->name, name); });
+    }
+
+    [[nodiscard]] bool is_drifting(const Requirement& requirement) const {
+        return std::any_of(drift_.begin(), drift_.end(),
+                           [&](const Drift& one) { return one.requirement == requirement; });
+    }
+
+    // "2.31.0, but requests[socks] lacks PySocks>=1.5.6": what the extras need, and the extras of that.
+    std::optional<Lack> lack_of_extras(const Requirement& requirement) {
+        const Distribution* distribution = packages_.find(requirement.name);
+        if (distribution == nullptr || !seen_.insert(package_of(requirement)).second) return std::nullopt;
+        for (Requirement& needed :
+             dependencies(*distribution, requirement.extras, virtualenv_.markers, DependenciesOf::only_extras)) {
+            if (auto lack = packages_.lack_of(needed)) {
+                if (lack->reinstall) {
+                    repair(std::move(needed), *std::move(lack));
+                    continue;
+                }
+                const std::string instead = lack->installed == not_installed ? "" : " but has " + lack->installed;
+                return Lack{fmt::format("{}, but {}[{}] lacks {}{}", distribution->version, distribution->name,
+                                        fmt::join(requirement.extras, ","), display(needed), instead),
+                            false};
+            }
+            if (needed.extras.empty()) continue;
+            if (auto lack = lack_of_extras(needed)) {
+                lack->installed = fmt::format("{}, but {}", distribution->version, after_but(lack->installed));
+                return lack;
+            }
+        }
+        return std::nullopt;
+    }
+
+    static std::string_view after_but(std::string_view text) {
+        constexpr std::string_view but = ", but ";
+        return text.substr(text.find(but) + but.size());
+    }
+
+    // An installer does not see that it is broken.
+    void repair(Requirement needed, Lack lack) {
+        if (!is_wanted(needed.name) && !is_drifting(needed)) add(needed, std::move(lack));
+    }
+
+    // Of the distribution, or of one that it depends on and that no requirement before has reached.
+    std::optional<Lack> lack_of_constraints(const Requirement& pin) {
+        if (constraints_.empty()) return std::nullopt;
+        std::vector<Requirement> waiting{pin};
+        for (std::size_t next = 0; next < waiting.size(); ++next) {
+            const Requirement one = waiting[next];
+            const Distribution* distribution = packages_.find(one.name);
+            if (distribution == nullptr || !reached_.insert(package_of(one)).second) continue;
+            if (const Requirement* violated = violated_by(*distribution)) {
+                const std::string version = packages_.find(pin.name)->version;
+                if (is_same_name(one.name, pin.name))
+                    return Lack{fmt::format("{}, which the constraint {} excludes", version, display(*violated)),
+                                false};
+                return Lack{fmt::format("{}, but the constraint {} excludes {} {}", version, display(*violated),
+                                        distribution->name, distribution->version),
+                            false};
+            }
+            auto further = dependencies(*distribution, one.extras, virtualenv_.markers, DependenciesOf::all);
+            std::move(further.begin(), further.end(), std::back_inserter(waiting));
+        }
+        return std::nullopt;
+    }
+
+    [[nodiscard]] const Requirement* violated_by(const Distribution& distribution) const {
+        for (const Requirement* constraint : constraints_) {
+            if (!distribution.defect.empty() || !is_same_name(constraint->name, distribution.name)) continue;
+            if (packages_.lack_of(*constraint)) return constraint;
+        }
+        return nullptr;
+    }
+
+    const Gupfile& gupfile_;
+    const ObservedVirtualenv& virtualenv_;
+    InstalledPackages packages_;
+    std::vector<const Requirement*> wanted_;
+    std::vector<const Requirement*> constraints_;
+    std::set<Package> seen_;     // of one requirement, for its extras
+    std::set<Package> reached_;  // of all requirements, for the constraints
+    std::vector<Drift> drift_;
 };
-
-std::string_view without_v(std::string_view version) {
-    return version.starts_with('v') || version.starts_with('V') ? version.substr(1) : version;
-}
-
-std::string where_from(const Distribution& distribution, std::string_view revision) {
-    std::string out = distribution.version;
-    if (!distribution.url.empty()) out += fmt::format(" from {}", mask_secrets(distribution.url));
-    if (!revision.empty()) out += fmt::format(" at {}", revision);
-    return out;
-}
-
-// A pin to a commit: the version in the metadata does not matter.
-std::optional<Lack> lack_of_commit(const Requirement& pin, const Distribution& distribution) {
-    const bool same_place =
-        pin.source.empty() || distribution.url.empty() || same_repository(git_url_of(pin.source), distribution.url);
-    if (same_place && equals_ignoring_case(distribution.commit_id, pin.version)) return std::nullopt;
-    return Lack{where_from(distribution, short_id(distribution.commit_id)), true};
-}
-
-std::optional<Lack> lack_of_source(const Requirement& pin, const Distribution& distribution) {
-    if (pin.source.empty() || distribution.url.empty()) return std::nullopt;
-    if (!same_repository(git_url_of(pin.source), distribution.url)) return Lack{where_from(distribution, {}), true};
-    if (without_v(distribution.requested_revision) == without_v(pin.version)) return std::nullopt;
-    const std::string& revision = distribution.requested_revision;
-    return Lack{where_from(distribution, revision.empty() ? short_id(distribution.commit_id) : revision), true};
-}
-
-std::optional<Lack> lack_of(const Requirement& pin, const Distribution& distribution) {
-    if (!distribution.defect.empty()) return Lack{distribution.defect, true};
-    if (distribution.form == DistributionForm::egg) {
-        return Lack{fmt::format("{} is an .egg, which cannot be managed", distribution.version), true};
-    }
-    if (distribution.editable) {
-        if (satisfies_pin(pin.version, distribution.version)) return std::nullopt;
-        return Lack{distribution.version, false};
-    }
-    if (is_commit_id(pin.version)) return lack_of_commit(pin, distribution);
-    if (!satisfies_pin(pin.version, distribution.version)) return Lack{distribution.version, false};
-    return lack_of_source(pin, distribution);
-}
-
-Lack several(const Installed& found) {
-    std::string versions;
-    for (std::size_t i = 0; i < found.size(); ++i) {
-        if (i > 0) versions += i + 1 == found.size() ? " and " : ", ";
-        versions += found[i]->version.empty() ? "a broken one" : found[i]->version;
-    }
-    return {found.size() == 2 ? fmt::format("installed twice: {}", versions)
-                              : fmt::format("installed {} times: {}", found.size(), versions),
-            true};
-}
-
-// A distribution of the virtualenv hides the system's one of that name.
-std::optional<Lack> lack_of(const Requirement& pin, const Installed& own, const Installed& system) {
-    if (own.size() > 1) return several(own);
-    if (own.size() == 1) return lack_of(pin, *own.front());
-    std::optional<Lack> first;
-    for (const Distribution* distribution : system) {
-        auto lack = lack_of(pin, *distribution);
-        if (!lack) return std::nullopt;
-        // An installer adds one to the virtualenv; it cannot replace the system's one.
-        if (!first && distribution->defect.empty()) first = Lack{lack->installed, lack->reinstall};
-    }
-    return first ? first : Lack{"not installed", false};
-}
 
 }  // namespace
 
 std::vector<Drift> find_drift(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv) {
-    std::map<std::string, Installed> own;
-    std::map<std::string, Installed> system;
-    for (const Distribution& distribution : virtualenv.distributions) {
-        (distribution.system ? system : own)[normalized_name(distribution.name)].push_back(&distribution);
-    }
-    std::vector<Drift> drift;
-    for (const Requirement& pin : gupfile.pins) {
-        const std::string name = normalized_name(pin.name);
-        if (auto lack = lack_of(pin, own[name], system[name]))
-            drift.push_back({pin, std::move(lack->installed), lack->reinstall});
-    }
-    return drift;
+    return DriftFinder(gupfile, virtualenv).run();
 }
 
 }  // namespace gup

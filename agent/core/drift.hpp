@@ -1,4 +1,4 @@
-// Pins that a virtualenv does not satisfy.
+// Requirements that a virtualenv does not satisfy.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace gup {
 
-// One pin that is not satisfied, and the installed state.
+// One requirement that is not satisfied, and the installed state.
 struct Drift {
     Requirement requirement;
     std::string installed;   // version, or "not installed", or a defect
@@ -17,7 +17,11 @@ struct Drift {
                              // twice, other source)
     friend bool operator==(const Drift&, const Drift&) = default;
 };
-// The pins of `gupfile` that `environment` does not satisfy, in file order.
+// The requirements of `gupfile` that apply to `virtualenv` and that it does not satisfy, in the order of the file.
+// - Extras: a requirement needs the distributions that its extras need, and so on. One of these that is broken and that
+//   no other requirement names is a drift itself. A lock file names all of them, so its extras are not looked at. As for
+//   pip, an extra that the distribution does not have needs nothing.
+// - Constraints: a requirement is not satisfied when it depends, also over others, on a version that they exclude.
 [[nodiscard]] std::vector<Drift> find_drift(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv);
 
 }  // namespace gup

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "core/packaging/marker.hpp"
+
 namespace gup {
 
 // Whether the connector's code can follow its upstream, and if not, why. Each reason has its own outcome and hint.
@@ -62,6 +64,7 @@ struct Distribution {
     std::string defect;  // empty: sound. Else why it does not count as installed ("no METADATA", "interrupted install:
                          // RECORD has no INSTALLER row", …)
     std::vector<std::string> dependencies{};  // its Requires-Dist headers as written, or those of requires.txt
+    std::vector<std::string> extras{};        // its Provides-Extra headers as written
 };
 
 enum class VirtualenvDefect : std::uint8_t {
@@ -78,6 +81,7 @@ struct ObservedVirtualenv {
     std::string python_version{};             // "3.11"; empty: absent or unknown
     std::string python_full_version{};        // "3.11.2" of pyvenv.cfg; "3.11" if only that is known
     std::string implementation{};             // "cpython", "pypy", …; empty: absent or unknown
+    MarkerEnvironment markers{};              // of its Python and this machine; without its Python if that is unknown
     std::vector<Distribution> distributions;  // sorted by normalized name
     std::vector<std::string> leftovers;       // "~name…" folders of an interrupted pip, full paths
     std::vector<std::string> unreadable;      // files whose metadata is not UTF-8: every pip command will fail on them

@@ -8,12 +8,11 @@
 #include "core/report.hpp"
 
 #include "core/drift.hpp"
+#include "core/satisfied.hpp"
 #include "core/short_id.hpp"
 
 namespace gup {
 namespace {
-
-constexpr std::string_view not_installed = "not installed";
 
 constexpr std::size_t conflicts_shown = 3;
 

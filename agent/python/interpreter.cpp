@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 
 #include "util/sys/directory.hpp"
 #include "util/sys/symlink.hpp"
+#include "util/text.hpp"
 
 namespace gup {
 namespace {
@@ -159,6 +161,14 @@ std::optional<FoundInterpreter> broken_other(const fs::path& bin) {
     return missing_interpreter(bin / "python3");
 }
 
+// platform.python_implementation() of sys.implementation.name.
+std::string display_name(const std::string& implementation) {
+    for (const char* name : {"CPython", "PyPy", "GraalVM", "Jython", "IronPython"}) {
+        if (equals_ignoring_case(name, implementation)) return name;
+    }
+    return implementation == "graalpy" ? "GraalVM" : implementation;
+}
+
 }  // namespace
 
 FoundInterpreter find_interpreter(const fs::path& virtualenv, const PyvenvConfig& config) {
@@ -179,6 +189,27 @@ FoundInterpreter find_interpreter(const fs::path& virtualenv, const PyvenvConfig
     if (found.defect.empty()) found.defect = version_defect(virtualenv, found.real, config);
     if (!found.defect.empty()) found.kind = VirtualenvDefect::cannot_run;
     return found;
+}
+
+// PyPy and others have a version of their own, which only they know.
+MarkerEnvironment marker_environment(const std::string& full_version, const std::string& implementation) {
+    MarkerEnvironment markers;
+    markers.os_name = "posix";
+    markers.sys_platform = "linux";
+    ::utsname machine{};
+    if (::uname(&machine) == 0) {
+        markers.platform_system = static_cast<const char*>(machine.sysname);
+        markers.platform_machine = static_cast<const char*>(machine.machine);
+        markers.platform_release = static_cast<const char*>(machine.release);
+        markers.platform_version = static_cast<const char*>(machine.version);
+    }
+    if (full_version.empty()) return markers;
+    markers.python_full_version = full_version;
+    markers.python_version = minor_version(full_version);
+    markers.implementation_name = implementation.empty() ? "cpython" : implementation;
+    markers.platform_python_implementation = display_name(markers.implementation_name);
+    if (markers.implementation_name == "cpython") markers.implementation_version = full_version;
+    return markers;
 }
 
 }  // namespace gup

@@ -17,4 +17,7 @@ struct FoundInterpreter {
 };
 [[nodiscard]] FoundInterpreter find_interpreter(const fs::path& virtualenv, const PyvenvConfig& config);
 
+// What the markers of requirements see of a Python on this machine. `full_version`: "3.11.2"; empty: not known.
+[[nodiscard]] MarkerEnvironment marker_environment(const std::string& full_version, const std::string& implementation);
+
 }  // namespace gup

@@ -29,7 +29,7 @@ bool is_field_name(std::string_view text) {
 
 // Most fields of a METADATA are others: this saves the comparisons.
 bool may_be_wanted(char first) {
-    return !is_letter(first) || contains("nNvVrR", {&first, 1});
+    return !is_letter(first) || contains("nNpPvVrR", {&first, 1});
 }
 
 void append_folded(std::string& value, std::string_view line) {
@@ -78,6 +78,7 @@ MetadataHead parse_metadata(std::string_view text) {
         if (has_dependencies && equals_ignoring_case(key, "requires-dist")) {
             folded = &head.dependencies.emplace_back(trimmed(line.substr(colon + 1)));
         }
+        if (equals_ignoring_case(key, "provides-extra")) head.extras.emplace_back(trimmed(line.substr(colon + 1)));
     }
     return head;
 }

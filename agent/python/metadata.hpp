@@ -14,6 +14,7 @@ struct MetadataHead {
     std::string name;                         // empty: no such field
     std::string version;                      // empty: no such field
     std::vector<std::string> dependencies{};  // Requires-Dist as written, folded lines joined
+    std::vector<std::string> extras{};        // Provides-Extra
 };
 
 // Fields up to the first empty line: keys in any case, CRLF and a BOM tolerated, the first of duplicates is used. As for

@@ -70,6 +70,7 @@ private:
         }
         MetadataHead metadata = parse_metadata(head.text);
         distribution.dependencies = std::move(metadata.dependencies);
+        distribution.extras = std::move(metadata.extras);
         if (metadata.name.empty() || metadata.version.empty()) {
             distribution.defect = fmt::format("{} has no {}", base, metadata.name.empty() ? "Name" : "Version");
         }

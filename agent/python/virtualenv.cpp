@@ -114,6 +114,7 @@ Result<ObservedVirtualenv> inspect_virtualenv(const VirtualenvLocation& place) {
     virtualenv.present = place.present;
     virtualenv.path = place.path.string();
     virtualenv.python = (place.path / "bin/python").string();
+    virtualenv.markers = marker_environment({}, {});
     if (!place.present) return virtualenv;
 
     const auto text = read_file(place.path / "pyvenv.cfg", 64U << 10U);
@@ -131,6 +132,7 @@ Result<ObservedVirtualenv> inspect_virtualenv(const VirtualenvLocation& place) {
 
     GUP_TRY(const auto folders, site_folders(place.path, config.version));
     virtualenv.implementation = implementation_of(config, interpreter.real, folders);
+    virtualenv.markers = marker_environment(virtualenv.python_full_version, virtualenv.implementation);
     if (folders.empty())
         add_defect(virtualenv, fmt::format("{} has no lib/python*/site-packages", place.path.string()));
     add_defect(virtualenv, foreign_library_defect(folders, config.version));

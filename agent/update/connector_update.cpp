@@ -7,6 +7,7 @@
 
 #include "connector/vanishing.hpp"
 #include "core/release.hpp"
+#include "core/satisfied.hpp"
 #include "core/short_id.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/signals.hpp"
@@ -308,6 +309,7 @@ void ConnectorUpdate::add_failure(const Error& error) {
 std::vector<PinState> pin_states(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv) {
     std::vector<PinState> states;
     for (const Requirement& pin : gupfile.pins) {
+        if (!applies(pin, virtualenv)) continue;
         PinState state{pin.name, wanted_version(pin), {}};
         const auto same = [&](const Distribution& distribution) {
             return normalized_name(distribution.name) == normalized_name(pin.name);

@@ -33,7 +33,7 @@ struct StepJson {
         json pins = json::array();
         for (const Drift& drift : step.pins) {
             pins.push_back({{"name", drift.requirement.name},
-                            {"version", drift.requirement.version},
+                            {"version", wanted_version(drift.requirement)},
                             {"source", mask_secrets(drift.requirement.source)},
                             {"installed", drift.installed}});
         }

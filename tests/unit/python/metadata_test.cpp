@@ -37,6 +37,11 @@ TEST_CASE("parse_metadata: dependencies as written, folded lines joined, up to t
     CHECK(parse_metadata(" folded: nothing\nRequires-Dist: b").dependencies == Names{"b"});
 }
 
+TEST_CASE("parse_metadata: the extras that it says to have") {
+    CHECK(parse_metadata("Provides-Extra: socks\nprovides-extra:use_chardet\r\n\nProvides-Extra: no").extras ==
+          std::vector<std::string>{"socks", "use_chardet"});
+}
+
 TEST_CASE("has_all_fields: the empty line, with either end of lines") {
     CHECK(has_all_fields("Name: a\n\n"));
     CHECK(has_all_fields("Name: a\r\n\r\ntext"));

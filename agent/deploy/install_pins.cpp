@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "core/drift.hpp"
+#include "core/satisfied.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/directory.hpp"
 #include "util/url.hpp"
@@ -20,17 +22,19 @@ class Revisions {
 public:
     explicit Revisions(GitUser user) : user_(std::move(user)) {}
 
-    // The text for pip after '@'; empty if the repository has no such tag. A pin without source needs none.
-    Result<std::string> find(const Requirement& pin) {
-        if (pin.source.empty() || is_commit_id(pin.version)) return pin.version;
+    // The text for pip after '@'; nullopt if the repository has no such tag. A pin without a repository needs none.
+    Result<std::optional<std::string>> find(const Requirement& pin) {
         const std::string url = git_url_of(pin.source);
+        if (url.empty() || pin.version.empty()) return std::optional(pin.revision);
+        if (is_commit_id(pin.version)) return std::optional(pin.version);
         const auto key = std::pair(url, pin.version);
         if (refs_.find(key) == refs_.end()) {
             refs_.emplace(key, list_remote(url, user_, tags_of_version(pin.version)));
         }
         const auto& refs = refs_.at(key);
         if (!refs.ok()) return refs.error();
-        return revision_for_version(*refs, pin.version);
+        std::string revision = revision_for_version(*refs, pin.version);
+        return revision.empty() ? std::nullopt : std::optional(std::move(revision));
     }
 
 private:
@@ -53,12 +57,12 @@ std::vector<InstallRequest> make_requests(const InstallPins& step, const Virtual
         auto revision = revisions.find(pin);
         if (!revision.ok()) {
             failures.push_back(to_failure(pin, revision.error()));
-        } else if (revision->empty()) {
+        } else if (!*revision) {
             const std::string url = mask_secrets(git_url_of(pin.source));
             failures.push_back({pin, PinFailureKind::not_available,
                                 fmt::format("{} has neither a tag {} nor v{}", url, pin.version, pin.version)});
         } else {
-            requests.push_back({pin, *revision, drift.reinstall});
+            requests.push_back({pin, **std::move(revision), drift.reinstall});
         }
     }
     return requests;
@@ -70,15 +74,16 @@ const Drift* find_pin(const std::vector<Drift>& drifts, const Requirement& pin) 
     return found == drifts.end() ? nullptr : &*found;
 }
 
-void call_installer(const std::vector<InstallRequest>& requests, const InstallTarget& place,
-                    const InstallerSettings& settings, const RunEvents& events, std::vector<PinFailure>& failures) {
+void call_installer(std::vector<InstallRequest> requests, const InstallTarget& place, const InstallerSettings& settings,
+                    const RunEvents& events, std::vector<PinFailure>& failures) {
+    const InstallJob job = install_job(std::move(requests), place.gupfile, place.virtualenv);
     const std::string& name = place.owner.connector;
     InstallerSettings installer = settings;
     installer.home = place.owner.home;
-    auto report = install_pins(place.virtualenv, requests, installer,
+    auto report = install_pins(place.virtualenv, job, installer,
                                [&](std::string_view line) { events.tell(name, mask_secrets(line)); });
     if (!report.ok()) {
-        for (const InstallRequest& request : requests)
+        for (const InstallRequest& request : job.requests)
             failures.push_back(to_failure(request.requirement, report.error()));
         return;
     }
@@ -91,13 +96,25 @@ void call_installer(const std::vector<InstallRequest>& requests, const InstallTa
     }
 }
 
-// Success is decided by the virtualenv, not by the installer's output.
+std::string installed_version(const Requirement& pin, const ObservedVirtualenv& virtualenv) {
+    for (const Distribution& one : virtualenv.distributions) {
+        if (is_same_name(one.name, pin.name)) return one.version;
+    }
+    return {};
+}
+
+// Success is decided by the virtualenv, not by the installer's output. Only a new virtualenv tells whether the marker of
+// a pin is true.
 void compare(const InstallPins& step, const std::vector<Drift>& left, std::vector<PinFailure> said,
              Installed& installed) {
     for (const Drift& drift : step.pins) {
+        if (!applies(drift.requirement, installed.virtualenv)) continue;
         const Drift* still = find_pin(left, drift.requirement);
         if (still == nullptr) {
-            installed.actions.push_back(display_done(Step{InstallPins{{drift}}}));
+            Drift done = drift;
+            std::string& version = done.requirement.version;
+            if (version.empty()) version = installed_version(drift.requirement, installed.virtualenv);
+            installed.actions.push_back(display_done(Step{InstallPins{{std::move(done)}}}));
             continue;
         }
         const auto found = std::find_if(said.begin(), said.end(),
@@ -147,13 +164,26 @@ PreparedInstall prepare_install(const InstallPins& step, const VirtualenvOwner& 
     return prepared;
 }
 
+InstallJob install_job(std::vector<InstallRequest> requests, const Gupfile& gupfile,
+                       const ObservedVirtualenv& virtualenv) {
+    InstallJob job{std::move(requests), {}, gupfile.constraints, gupfile.index_options, gupfile.is_lock};
+    const std::vector<Drift> drift = find_drift(gupfile, virtualenv);
+    for (const Requirement& pin : gupfile.pins) {
+        const auto is_it = [&](const InstallRequest& request) { return request.requirement == pin; };
+        const bool is_asked = std::any_of(job.requests.begin(), job.requests.end(), is_it);
+        if (is_asked || find_pin(drift, pin) != nullptr || !applies(pin, virtualenv)) continue;
+        job.satisfied.push_back({pin, {}, false});
+    }
+    return job;
+}
+
 Installed install(const InstallPins& step, PreparedInstall prepared, const InstallTarget& place,
                   const InstallerSettings& settings, const RunEvents& events) {
     Installed installed;
     installed.virtualenv = place.virtualenv;
     std::vector<PinFailure>& failures = prepared.failures;
     if (!prepared.requests.empty()) {
-        call_installer(prepared.requests, place, settings, events, failures);
+        call_installer(std::move(prepared.requests), place, settings, events, failures);
         auto now = inspect_virtualenv({true, place.virtualenv.path});
         if (!now.ok()) {
             for (const Drift& drift : step.pins)

@@ -49,6 +49,10 @@ struct PreparedInstall {
 [[nodiscard]] PreparedInstall prepare_install(const InstallPins& step, const VirtualenvOwner& owner,
                                               const RunEvents& events);
 
+// The call for `requests` in `virtualenv`, with what the gupfile says about all of its requirements.
+[[nodiscard]] InstallJob install_job(std::vector<InstallRequest> requests, const Gupfile& gupfile,
+                                     const ObservedVirtualenv& virtualenv);
+
 // As the connector's owner. Never fails as a whole. Without requests it changes nothing.
 [[nodiscard]] Installed install(const InstallPins& step, PreparedInstall prepared, const InstallTarget& place,
                                 const InstallerSettings& settings, const RunEvents& events);

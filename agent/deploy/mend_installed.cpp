@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/satisfied.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/symlink.hpp"
 #include "util/url.hpp"
@@ -87,13 +88,17 @@ private:
     }
 
     // As it was installed: from the index, or from the commit of its repository.
-    [[nodiscard]] static InstallRequest request_for(const Distribution& distribution) {
+    [[nodiscard]] InstallRequest request_for(const Distribution& distribution) const {
         InstallRequest request;
         request.requirement.name = distribution.name;
         request.requirement.version = distribution.version;
         if (!distribution.commit_id.empty()) {
             request.requirement.source = "git+" + distribution.url;
             request.revision = distribution.commit_id;
+        }
+        for (const Requirement& pin : place_.gupfile.pins) {
+            if (is_same_name(pin.name, distribution.name) && satisfies_version(pin, distribution.version))
+                request.requirement.hashes = pin.hashes;
         }
         request.reinstall = true;
         return request;
@@ -110,7 +115,8 @@ private:
         InstallerSettings settings = settings_;
         settings.home = place_.owner.home;
         const auto tell = [&](std::string_view line) { events_.tell(place_.owner.connector, mask_secrets(line)); };
-        const auto report = install_pins(installed_.virtualenv, requests, settings, tell);
+        const InstallJob job = install_job(std::move(requests), place_.gupfile, installed_.virtualenv);
+        const auto report = install_pins(installed_.virtualenv, job, settings, tell);
         std::set<std::string> failed;
         if (!report.ok()) return names;
         for (const PinFailure& failure : report->failures) failed.insert(normalized_name(failure.requirement.name));

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/packaging/version.hpp"
+#include "core/satisfied.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/file.hpp"
 
@@ -25,9 +25,9 @@ bool is_unmanageable(const Distribution& distribution, const ObservedVirtualenv&
 }
 
 // The one of several that is kept: pip then finds it, and uninstalls or keeps it.
-const Distribution* best_of(const std::vector<const Distribution*>& candidates, const std::string& version) {
+const Distribution* best_of(const std::vector<const Distribution*>& candidates, const Requirement& requirement) {
     for (const Distribution* candidate : candidates) {
-        if (satisfies_pin(version, candidate->version)) return candidate;
+        if (satisfies_version(requirement, candidate->version)) return candidate;
     }
     return candidates.back();
 }
@@ -62,7 +62,7 @@ Status remove_unmanageable(const ObservedVirtualenv& virtualenv, const std::vect
             }
         }
         if (managed.size() < 2) continue;
-        const Distribution* kept = best_of(managed, request.requirement.version);
+        const Distribution* kept = best_of(managed, request.requirement);
         for (const Distribution* distribution : managed) {
             if (distribution != kept) GUP_CHECK(remove_record(*distribution, virtualenv));
         }

@@ -8,8 +8,10 @@
 #include <optional>
 
 #include "python/installer/broken_distributions.hpp"
+#include "python/installer/hash_checking.hpp"
 #include "python/installer/installer_command.hpp"
 #include "python/installer/installer_output.hpp"
+#include "python/installer/requirement_line.hpp"
 #include "util/process/process.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/signals.hpp"
@@ -36,9 +38,9 @@ std::string minutes(Milliseconds time) {
 
 class Installation {
 public:
-    Installation(const ObservedVirtualenv& virtualenv, const std::vector<InstallRequest>& requests,
-                 const InstallerSettings& settings, const std::function<void(std::string_view)>& on_line)
-        : virtualenv_(virtualenv), requests_(requests), settings_(settings), on_line_(on_line) {}
+    Installation(const ObservedVirtualenv& virtualenv, const InstallJob& job, const InstallerSettings& settings,
+                 const std::function<void(std::string_view)>& on_line)
+        : virtualenv_(virtualenv), job_(job), requests_(job.requests), settings_(settings), on_line_(on_line) {}
 
     Result<InstallReport> run() {
         GUP_CHECK(check_virtualenv());
@@ -48,6 +50,33 @@ public:
 
         Pins all(requests_.size());
         std::iota(all.begin(), all.end(), std::size_t{0});
+        checks_hashes_ = has_hashes(job_);
+        if (!checks_hashes_) {
+            GUP_CHECK(install_all(std::move(all)));
+            return std::move(report_);
+        }
+        Pins checked;
+        Pins unchecked;
+        for (const std::size_t i : all) {
+            const auto reason = reason_against_checking(requests_[i]);
+            // A lock file names the commit, and such a call installs nothing else.
+            const bool is_named = job_.is_lock && !is_archive(requests_[i]);
+            if (!reason) {
+                checked.push_back(i);
+            } else if (is_named) {
+                unchecked.push_back(i);
+            } else {
+                fail(i, *reason);
+            }
+        }
+        GUP_CHECK(install_all(std::move(checked)));
+        checks_hashes_ = false;
+        GUP_CHECK(install_all(std::move(unchecked)));
+        return std::move(report_);
+    }
+
+private:
+    Status install_all(Pins all) {
         if (!tool_.uv) {
             // --force-reinstall applies to a whole call with all dependencies. So the pins that need it get a call of
             // their own, without dependencies. They are also in the next call, which installs their dependencies.
@@ -64,10 +93,9 @@ public:
         } else if (!all.empty()) {
             GUP_CHECK(install(all, InstallMode::ordinary));
         }
-        return std::move(report_);
+        return {};
     }
 
-private:
     Status check_virtualenv() const {
         if (!virtualenv_.present) {
             return Error{ErrorCode::not_found, fmt::format("no virtualenv at {}", virtualenv_.path),
@@ -81,8 +109,12 @@ private:
     }
 
     [[nodiscard]] bool has_failed(std::size_t pin) const {
-        const auto is_it = [&](const PinFailure& failure) { return failure.requirement == requests_[pin].requirement; };
-        return std::any_of(report_.failures.begin(), report_.failures.end(), is_it);
+        return std::any_of(report_.failures.begin(), report_.failures.end(),
+                           [&](const PinFailure& failure) { return is_of(failure, pin); });
+    }
+
+    [[nodiscard]] bool is_of(const PinFailure& failure, std::size_t pin) const {
+        return failure.requirement == requests_[pin].requirement;
     }
 
     void fail(std::size_t pin, const InstallerCause& cause) {
@@ -99,7 +131,15 @@ private:
     Status install(Pins pins, InstallMode mode) {
         while (!pins.empty()) {
             GUP_TRY(const auto called, call_or_stop(pins, mode));
+            if (called && called->success && mode == InstallMode::ordinary) {
+                done_.insert(done_.end(), pins.begin(), pins.end());
+            }
             if (!called || called->success) return {};
+            // The download may be damaged.
+            if (checks_hashes_ && !is_downloaded_again_ && tells_of_mismatch(called->lines)) {
+                is_downloaded_again_ = true;
+                continue;
+            }
             const Verdict verdict = read(*called, pins);
             if (verdict.hopeless) {
                 stop(pins, *verdict.hopeless);
@@ -122,13 +162,20 @@ private:
         return {};
     }
 
-    Status install_each(const Pins& pins, InstallMode mode) {
-        for (const std::size_t pin : pins) {
-            if (stopped_) {
-                fail(pin, *stopped_);
-            } else {
-                GUP_CHECK(install({pin}, mode));
+    // With hashes, a pin may need another one, which is known only once that one is installed.
+    Status install_each(Pins pins, InstallMode mode) {
+        for (bool is_again = false; !pins.empty(); is_again = true) {
+            const std::size_t done_before = done_.size();
+            for (const std::size_t pin : pins) {
+                if (is_again) std::erase_if(report_.failures, [&](const auto& one) { return is_of(one, pin); });
+                if (stopped_) {
+                    fail(pin, *stopped_);
+                } else {
+                    GUP_CHECK(install({pin}, mode));
+                }
             }
+            if (!checks_hashes_ || stopped_ || done_.size() == done_before) return {};
+            std::erase_if(pins, [&](std::size_t pin) { return !has_failed(pin); });
         }
         return {};
     }
@@ -145,7 +192,14 @@ private:
     [[nodiscard]] Verdict read(const CallResult& called, const Pins& pins) const {
         std::vector<Requirement> requirements;
         for (const std::size_t pin : pins) requirements.push_back(requests_[pin].requirement);
+        if (checks_hashes_) {
+            if (auto blames = read_hash_failures(called.lines, requirements); !blames.empty())
+                return {std::nullopt, std::move(blames)};
+        }
         Verdict verdict = read_verdict(called.lines, requirements);
+        if ((checks_hashes_ || job_.is_lock) && !verdict.hopeless && verdict.blames.empty()) {
+            verdict.blames = read_named_missing(called.lines, requirements);
+        }
         if (!verdict.hopeless && verdict.blames.empty() && !virtualenv_.unreadable.empty() && !tool_.uv) {
             verdict.hopeless = {
                 PinFailureKind::unknown,
@@ -187,22 +241,40 @@ private:
         return result;
     }
 
-    // Writes the requirement file (the only place for URLs) and, if needed, the answers to git's questions.
+    // Writes the requirement file (the only place for URLs) and, if needed, the constraints and the answers to git's
+    // questions.
     Result<ProcessRequest> prepare(const fs::path& folder, const Pins& pins, InstallMode mode) const {
         CallFiles files{folder, folder / "requirements.txt", {}};
+        files.requires_hashes = checks_hashes_;
+        files.without_dependencies = job_.is_lock;
+        files.names_index = std::any_of(job_.index_options.begin(), job_.index_options.end(), names_index);
         std::string text;
         std::vector<GitCredential> credentials;
         std::vector<std::string> again;
-        for (const std::size_t pin : pins) {
-            const InstallRequest& request = requests_[pin];
-            const bool done = request.reinstall && mode == InstallMode::ordinary && !tool_.uv;
-            RequirementLine line = requirement_line(request, tool_, done ? InstallMode::satisfied : mode);
+        const auto add = [&](RequirementLine line) {
             text += line.text + "\n";
             std::move(line.credentials.begin(), line.credentials.end(), std::back_inserter(credentials));
+        };
+        for (const std::size_t pin : pins) {
+            const InstallRequest& request = requests_[pin];
+            const bool done = request.reinstall && mode == InstallMode::ordinary && !tool_.uv && !checks_hashes_;
+            add(requirement_line(request, tool_, done ? InstallMode::satisfied : mode));
             if (request.reinstall && tool_.uv)
                 again.insert(again.end(), {"--reinstall-package", request.requirement.name});
         }
+        if (checks_hashes_ && mode != InstallMode::forced) {
+            for (const InstallRequest* other : known_to_installer(pins)) {
+                add(requirement_line(*other, tool_, InstallMode::ordinary));
+            }
+        }
+        text += option_lines(job_.index_options);  // behind the pins, whose line numbers are in the output
         GUP_CHECK(write_file_atomically(files.requirement_file, text, 0600));
+        if (!job_.constraints.empty() && mode != InstallMode::forced) {
+            files.constraint_file = folder / "constraints.txt";
+            text.clear();
+            for (const Requirement& constraint : job_.constraints) add(constraint_line(constraint, tool_));
+            GUP_CHECK(write_file_atomically(files.constraint_file, text, 0600));
+        }
         if (!credentials.empty()) {
             files.askpass = folder / "askpass";
             GUP_CHECK(write_file_atomically(files.askpass, askpass_script(credentials), 0700));
@@ -211,6 +283,23 @@ private:
         process.argv.insert(process.argv.end(), again.begin(), again.end());
         if (mode == InstallMode::forced) process.argv.insert(process.argv.end(), {"--force-reinstall", "--no-deps"});
         return process;
+    }
+
+    // The requirements that are satisfied, apart from `pins`: a package that needs one of them is not installed unless
+    // its hash is known.
+    [[nodiscard]] std::vector<const InstallRequest*> known_to_installer(const Pins& pins) const {
+        std::vector<const InstallRequest*> known;
+        for (const std::size_t pin : done_) {
+            if (std::find(pins.begin(), pins.end(), pin) == pins.end()) known.push_back(&requests_[pin]);
+        }
+        for (const InstallRequest& one : job_.satisfied) {
+            if (!reason_against_checking(one)) known.push_back(&one);
+        }
+        return known;
+    }
+
+    static bool names_index(const std::string& option) {
+        return option.starts_with("--index-url") || option.starts_with("-i") || option == "--no-index";
     }
 
     // A warning of several lines, as that of a yanked release, is one.
@@ -231,21 +320,25 @@ private:
     }
 
     const ObservedVirtualenv& virtualenv_;
-    const std::vector<InstallRequest>& requests_;
+    const InstallJob& job_;
+    const std::vector<InstallRequest>& requests_;  // of the job
     const InstallerSettings& settings_;
     const std::function<void(std::string_view)>& on_line_;
     InstallerTool tool_;
     InstallReport report_;
+    bool checks_hashes_ = false;
+    bool is_downloaded_again_ = false;
+    Pins done_;                              // those of calls that succeeded
     std::optional<InstallerCause> stopped_;  // another call would fail in the same way
 };
 
 }  // namespace
 
-Result<InstallReport> install_pins(const ObservedVirtualenv& virtualenv, const std::vector<InstallRequest>& requests,
+Result<InstallReport> install_pins(const ObservedVirtualenv& virtualenv, const InstallJob& job,
                                    const InstallerSettings& settings,
                                    const std::function<void(std::string_view line)>& on_line) {
-    if (requests.empty()) return InstallReport{};
-    return Installation(virtualenv, requests, settings, on_line).run();
+    if (job.requests.empty()) return InstallReport{};
+    return Installation(virtualenv, job, settings, on_line).run();
 }
 
 }  // namespace gup

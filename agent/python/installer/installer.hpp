@@ -31,6 +31,17 @@ struct InstallRequest {
     Requirement requirement;
     std::string revision;    // for git sources: the text after '@' (an existing tag, or a commit id)
     bool reinstall = false;  // the installed one has this version but is broken or from another source
+    std::string folder{};    // the connector's own folder, which is installed; empty: another source
+};
+
+// What a virtualenv has to be brought to.
+struct InstallJob {
+    std::vector<InstallRequest> requests;
+    // The other requirements of the declaration. If it has hashes, the installer has to see all.
+    std::vector<InstallRequest> satisfied{};
+    std::vector<Requirement> constraints{};
+    std::vector<std::string> index_options{};  // for the requirements file
+    bool is_lock = false;                      // every package is named: none is installed because of another
 };
 
 // Why a pin was not installed. machine: a full or broken disk, or no descriptors left; not the pin's fault.
@@ -50,11 +61,11 @@ struct InstallReport {
     std::string last_output;            // the last lines of a call that failed, secrets masked
 };
 
-// Installs `requests` into the virtualenv. All in one call. When it fails, pins that exclude each other are left out of a
-// second call; else each pin is tried alone, so that its failure is its own. Removes `~` leftovers first. A network
+// Installs `job.requests` into the virtualenv. All in one call. When it fails, pins that exclude each other are left out of
+// a second call; else each pin is tried alone, so that its failure is its own. Removes `~` leftovers first. A network
 // failure is not tried again. Fails when no installer could be started (no pip, interpreter gone, timeout).
-[[nodiscard]] Result<InstallReport> install_pins(const ObservedVirtualenv& virtualenv,
-                                                 const std::vector<InstallRequest>& requests,
+// When any requirement has hashes, the installer checks all archives against hashes.
+[[nodiscard]] Result<InstallReport> install_pins(const ObservedVirtualenv& virtualenv, const InstallJob& job,
                                                  const InstallerSettings& settings,
                                                  const std::function<void(std::string_view line)>& on_line);
 

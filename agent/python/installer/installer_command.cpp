@@ -7,37 +7,13 @@
 #include <charconv>
 #include <iterator>
 
-#include "core/packaging/version.hpp"
 #include "python/installer/foreign_settings.hpp"
 #include "util/sys/environment.hpp"
-#include "util/url.hpp"
 
 namespace gup {
 namespace {
 
 using Variables = std::vector<std::pair<std::string, std::string>>;
-
-// "subdirectory=x" of "…#egg=lib&subdirectory=x".
-std::string subdirectory_of(std::string_view source) {
-    const auto begin = source.find("subdirectory=", source.find('#'));
-    return std::string(source.substr(std::min(begin, source.size()), source.find('&', begin) - begin));
-}
-
-// pip refused "name @ git+file:///…" for years, and 18 and before every "name @ URL".
-bool wants_egg(const InstallerTool& tool, std::string_view url) {
-    return !tool.uv && (tool.pip < PipVersion{19, 1} || url.starts_with("file:"));
-}
-
-std::string git_line(const InstallRequest& request, const InstallerTool& tool, const std::string& url) {
-    const Requirement& pin = request.requirement;
-    const std::string revision = request.revision.empty() ? pin.version : request.revision;
-    const std::string location = fmt::format("git+{}@{}", url, revision);
-    const std::string subdirectory = subdirectory_of(pin.source);
-    if (wants_egg(tool, url)) {
-        return fmt::format("{}#egg={}{}{}", location, pin.name, subdirectory.empty() ? "" : "&", subdirectory);
-    }
-    return fmt::format("{} @ {}{}{}", pin.name, location, subdirectory.empty() ? "" : "#", subdirectory);
-}
 
 std::vector<std::string> pip_arguments(const InstallerTool& tool) {
     std::vector<std::string> arguments{tool.program.string(),         "-m",        "pip", "install",   "--no-input",
@@ -69,8 +45,12 @@ PipConfigPlaces config_places(const ObservedVirtualenv& virtualenv, const Instal
     return places;
 }
 
-void set_uv_variables(const PipConfigPlaces& places, Variables& variables) {
-    for (auto& variable : uv_environment(read_pip_config(places))) variables.push_back(std::move(variable));
+// As for pip, an index of the declaration takes the place of those of pip.conf.
+void set_uv_variables(const PipConfigPlaces& places, const CallFiles& files, Variables& variables) {
+    for (auto& variable : uv_environment(read_pip_config(places))) {
+        const bool is_index = variable.first == "UV_DEFAULT_INDEX" || variable.first == "UV_INDEX";
+        if (!is_index || !files.names_index) variables.push_back(std::move(variable));
+    }
     variables.emplace_back("UV_PYTHON_DOWNLOADS", "never");
     variables.emplace_back("UV_HTTP_TIMEOUT", "20");
     variables.emplace_back("UV_HTTP_RETRIES", "2");
@@ -119,19 +99,6 @@ Result<InstallerTool> choose_installer(const ObservedVirtualenv& virtualenv, con
     return InstallerTool{false, virtualenv.python, parse_pip_version(pip->version)};
 }
 
-RequirementLine requirement_line(const InstallRequest& request, const InstallerTool& tool, InstallMode mode) {
-    const Requirement& pin = request.requirement;
-    const std::string repository = git_url_of(pin.source);
-    // Any version: the version that the forced call has installed may differ from the pin's, for example for a commit
-    // id.
-    if (mode == InstallMode::satisfied) return {pin.name, {}};
-    if (repository.empty()) {
-        return {fmt::format("{}{}{}", pin.name, is_pep440(pin.version) ? "==" : "===", pin.version), {}};
-    }
-    CleanUrl clean = without_password(repository.starts_with('/') ? "file://" + repository : repository);
-    return {git_line(request, tool, clean.url), std::move(clean.credentials)};
-}
-
 std::vector<std::string> misleading_variables(const fs::path& home) {
     std::vector<std::string> names{
         "PYTHONHOME",   "PYTHONPATH",          "PYTHONSTARTUP",   "VIRTUAL_ENV",       "__PYVENV_LAUNCHER__",
@@ -162,6 +129,11 @@ ProcessRequest installer_process(const InstallerTool& tool, const ObservedVirtua
     } else {
         process.argv = pip_arguments(tool);
     }
+    if (files.requires_hashes) process.argv.emplace_back("--require-hashes");
+    if (files.without_dependencies) process.argv.emplace_back("--no-deps");
+    if (!files.constraint_file.empty()) {
+        process.argv.insert(process.argv.end(), {"-c", files.constraint_file.string()});
+    }
     process.argv.insert(process.argv.end(), {"-r", files.requirement_file.string()});
     process.unset_env = misleading_variables(settings.home);
     // A package of ~/.local is not the virtualenv's, although Python sees it where it sees the system's packages.
@@ -171,7 +143,7 @@ ProcessRequest installer_process(const InstallerTool& tool, const ObservedVirtua
     silence_questions(files, process.set_env);
     const PipConfigPlaces places = config_places(virtualenv, settings);
     if (tool.uv) {
-        set_uv_variables(places, process.set_env);
+        set_uv_variables(places, files, process.set_env);
     } else {
         auto neutral = neutral_pip_variables(read_pip_settings(places), virtualenv.python, files.folder);
         std::move(neutral.begin(), neutral.end(), std::back_inserter(process.set_env));

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "python/installer/git_askpass.hpp"
 #include "python/installer/installer.hpp"
 #include "util/process/process.hpp"
 
@@ -36,25 +35,15 @@ struct InstallerTool {
 [[nodiscard]] Result<InstallerTool> choose_installer(const ObservedVirtualenv& virtualenv,
                                                      const InstallerSettings& settings);
 
-// How a call treats installed distributions.
-enum class InstallMode : std::uint8_t {
-    ordinary,   // keeps a distribution that satisfies its pin
-    forced,     // pip only: installs again, without dependencies
-    satisfied,  // a pin that a forced call has installed: installs only its dependencies
-};
-
-struct RequirementLine {
-    std::string text;  // without a newline
-    std::vector<GitCredential> credentials;
-};
-[[nodiscard]] RequirementLine requirement_line(const InstallRequest& request, const InstallerTool& tool,
-                                               InstallMode mode);
-
 // `folder` is private to the call: it is TMPDIR, and it contains `requirement_file`.
 struct CallFiles {
     fs::path folder;
     fs::path requirement_file;
-    fs::path askpass;  // empty: none needed
+    fs::path askpass;                   // empty: none needed
+    fs::path constraint_file{};         // empty: none needed
+    bool requires_hashes = false;       // each requirement has hashes, and the installer checks them
+    bool without_dependencies = false;  // nothing but the requirements is installed
+    bool names_index = false;           // `requirement_file` names the package index
 };
 [[nodiscard]] ProcessRequest installer_process(const InstallerTool& tool, const ObservedVirtualenv& virtualenv,
                                                const InstallerSettings& settings, const CallFiles& files);

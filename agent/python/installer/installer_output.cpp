@@ -369,4 +369,20 @@ Verdict read_verdict(const std::vector<std::string>& lines, const std::vector<Re
     return OutputReader(lines, pins).read();
 }
 
+std::vector<Blame> read_named_missing(const std::vector<std::string>& lines, const std::vector<Requirement>& pins) {
+    for (const std::string& line : lines) {
+        const std::string_view of_pip = after(line, "ERROR: No matching distribution found for ");
+        const std::string_view of_uv = contains(line, "you require") ? after(line, "there is no version of ") : "";
+        const std::string_view missing = of_pip.empty() ? of_uv : of_pip;
+        if (missing.empty() || (contains(missing, " (from ") && !contains(missing, " (from -r "))) continue;
+        const std::string_view name = missing.substr(0, missing.find_first_of("[=<>!~ ;@"));
+        for (std::size_t pin = 0; pin < pins.size(); ++pin) {
+            if (!is_same_name(pins[pin].name, name)) continue;
+            const Verdict alone = read_verdict(lines, {pins[pin]});
+            if (!alone.blames.empty()) return {Blame{alone.blames.front(), pin}};
+        }
+    }
+    return {};
+}
+
 }  // namespace gup

@@ -40,4 +40,9 @@ struct Verdict {
 // call for one pin blames this pin for its output. A call for several pins blames only pins that exclude each other.
 [[nodiscard]] Verdict read_verdict(const std::vector<std::string>& lines, const std::vector<Requirement>& pins);
 
+// In a failed call for several pins: the one that the output names because the index does not have it. Only where the
+// name cannot be that of a pin's dependency.
+[[nodiscard]] std::vector<Blame> read_named_missing(const std::vector<std::string>& lines,
+                                                    const std::vector<Requirement>& pins);
+
 }  // namespace gup

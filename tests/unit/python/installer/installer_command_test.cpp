@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "python/installer/pip_config.hpp"
+#include "python/installer/requirement_line.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/environment.hpp"
 

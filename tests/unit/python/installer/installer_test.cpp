@@ -128,7 +128,7 @@ public:
         return text;
     }
     InstallReport install(const std::vector<InstallRequest>& requests) {
-        auto report = install_pins(inspect(), requests, settings,
+        auto report = install_pins(inspect(), {requests}, settings,
                                    [this](std::string_view line) { lines += std::string(line) + "\n"; });
         REQUIRE_MESSAGE(report.ok(), (report.ok() ? "" : report.error().message));
         // None of the call's own files is left.
@@ -317,8 +317,8 @@ TEST_CASE("install_pins: an error that names no pin means that each pin is tried
         << "#!/bin/sh\nfor file; do :; done\ngrep -q beta \"$file\" && exit 9\n[ $(wc -l < \"$file\") = 1 ]\n";
     ::chmod(python.c_str(), 0755);
     observed.python = python.string();
-    const auto report =
-        install_pins(observed, {pin("alpha", "1.0"), pin("beta", "1.0"), pin("delta", "1.0")}, virtualenv.settings, {});
+    const auto report = install_pins(observed, {{pin("alpha", "1.0"), pin("beta", "1.0"), pin("delta", "1.0")}},
+                                     virtualenv.settings, {});
     REQUIRE(report.ok());
     CHECK(report->calls == 4);
     REQUIRE(report->failures.size() == 1);
@@ -335,16 +335,17 @@ TEST_CASE("install_pins: an installer that hangs is ended, a missing one is an e
     ::chmod(python.c_str(), 0755);
     observed.python = python.string();
     virtualenv.settings.timeout = Milliseconds{300};
-    const auto late = install_pins(observed, {pin("alpha", "1.0")}, virtualenv.settings, {});
+    const auto late = install_pins(observed, {{pin("alpha", "1.0")}}, virtualenv.settings, {});
     REQUIRE_FALSE(late.ok());
     CHECK(late.error().code == ErrorCode::timeout);
     observed.distributions.clear();
-    CHECK(install_pins(observed, {pin("alpha", "1.0")}, virtualenv.settings, {}).error().hint.find("ensurepip") !=
+    CHECK(install_pins(observed, {{pin("alpha", "1.0")}}, virtualenv.settings, {}).error().hint.find("ensurepip") !=
           std::string::npos);
     observed.defect = "the interpreter is gone";
-    CHECK(install_pins(observed, {pin("alpha", "1.0")}, virtualenv.settings, {}).error().code == ErrorCode::corrupt);
+    CHECK(install_pins(observed, {{pin("alpha", "1.0")}}, virtualenv.settings, {}).error().code == ErrorCode::corrupt);
     observed.present = false;
-    CHECK(install_pins(observed, {pin("alpha", "1.0")}, virtualenv.settings, {}).error().code == ErrorCode::not_found);
+    CHECK(install_pins(observed, {{pin("alpha", "1.0")}}, virtualenv.settings, {}).error().code ==
+          ErrorCode::not_found);
 }
 
 TEST_CASE("install_pins: uv is called once, with the indexes of pip's configuration and what to install again") {

@@ -301,7 +301,9 @@ private:
         GUP_CHECK(create_virtualenv(path, settings_.interpreter, installer));
         actions_.push_back(display_done(Step{CreateVirtualenv{path.string()}}));
         GUP_TRY(auto virtualenv, inspect_virtualenv({true, path}));
-        const InstallPins step{find_drift(gupfile_, virtualenv)};
+        InstallPins step{find_drift(gupfile_, virtualenv)};
+        // Its folder has another name until all is there. The first update installs it.
+        std::erase_if(step.pins, [](const Drift& one) { return is_own_folder(one.requirement); });
         if (!step.pins.empty()) {
             const VirtualenvOwner owner{checked_.connector.name, checked_.owner.home, path};
             Installed installed = install(step, {gupfile_, owner, virtualenv}, settings_.installer, events_);

@@ -40,12 +40,10 @@ Status look(Observation& observation, const ScanSettings& settings, UpstreamQues
     observation.layout = is_in_releases ? Layout::releases : Layout::in_place;
     observation.declaration = declaration_place(settings, connector.name, observation.owner);
     GUP_CHECK(make_upstream(observation)->observe(observation, question));
-    observation.virtualenv.path = observation.place.path.string();
-    if (observation.place.present) {
-        auto virtualenv = inspect_virtualenv(observation.place);
-        if (!virtualenv.ok()) return virtualenv.error().with_context("cannot read the virtualenv");
-        observation.virtualenv = *std::move(virtualenv);
-    }
+    auto virtualenv = inspect_virtualenv(observation.place);
+    if (!virtualenv.ok()) return virtualenv.error().with_context("cannot read the virtualenv");
+    observation.virtualenv = *std::move(virtualenv);
+    observation.virtualenv.own_folders = paths_of_folder(connector.path);
     return {};
 }
 

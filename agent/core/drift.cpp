@@ -29,6 +29,7 @@ public:
         : gupfile_(gupfile), virtualenv_(virtualenv), packages_(virtualenv) {
         for (const Requirement& pin : gupfile.pins) {
             if (applies(pin, virtualenv)) wanted_.push_back(&pin);
+            if (!pin.hashes.empty()) has_hashes_ = true;
         }
         for (const Requirement& constraint : gupfile.constraints) {
             if (!gupfile.is_lock && applies(constraint, virtualenv)) constraints_.push_back(&constraint);
@@ -47,6 +48,10 @@ public:
                     add(*pin, *std::move(lack));
                     continue;
                 }
+            }
+            if (auto lack = lack_of_unhashed(*pin)) {
+                add(*pin, *std::move(lack));
+                continue;
             }
             if (auto lack = lack_of_constraints(*pin)) add(*pin, *std::move(lack));
         }
@@ -88,6 +93,21 @@ private:
             if (auto lack = lack_of_extras(needed)) {
                 lack->installed = fmt::format("{}, but {}", distribution->version, after_but(lack->installed));
                 return lack;
+            }
+        }
+        return std::nullopt;
+    }
+
+    std::optional<Lack> lack_of_unhashed(const Requirement& pin) const {
+        if (gupfile_.is_lock || pin.source.empty() || !pin.hashes.empty() || !has_hashes_) return std::nullopt;
+        const Distribution* distribution = packages_.find(pin.name);
+        if (distribution == nullptr) return std::nullopt;
+        for (const Requirement& needed :
+             dependencies(*distribution, pin.extras, virtualenv_.markers, DependenciesOf::all)) {
+            if (packages_.lack_of(needed)) {
+                return Lack{fmt::format("{}, which needs {}, and no pin names it with its hash", distribution->version,
+                                        display(needed)),
+                            false};
             }
         }
         return std::nullopt;
@@ -139,6 +159,7 @@ private:
     InstalledPackages packages_;
     std::vector<const Requirement*> wanted_;
     std::vector<const Requirement*> constraints_;
+    bool has_hashes_ = false;
     std::set<Package> seen_;     // of one requirement, for its extras
     std::set<Package> reached_;  // of all requirements, for the constraints
     std::vector<Drift> drift_;
@@ -148,6 +169,24 @@ private:
 
 std::vector<Drift> find_drift(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv) {
     return DriftFinder(gupfile, virtualenv).run();
+}
+
+bool is_of_every_virtualenv(const std::string& normalized_name) {
+    return normalized_name == "pip" || normalized_name == "setuptools" || normalized_name == "wheel" ||
+           normalized_name == "pkg-resources";
+}
+
+std::vector<InstalledPackage> find_unnamed(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv) {
+    std::vector<InstalledPackage> unnamed;
+    if (!gupfile.is_lock) return unnamed;
+    for (const Distribution& one : virtualenv.distributions) {
+        if (one.system || one.editable || is_of_every_virtualenv(normalized_name(one.name))) continue;
+        const bool is_named = std::any_of(gupfile.pins.begin(), gupfile.pins.end(), [&](const Requirement& pin) {
+            return is_same_name(pin.name, one.name) && applies(pin, virtualenv);
+        });
+        if (!is_named) unnamed.push_back({one.name, one.version});
+    }
+    return unnamed;
 }
 
 }  // namespace gup

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/packaging/version.hpp"
+#include "util/url.hpp"
 
 namespace gup {
 namespace {
@@ -22,7 +25,7 @@ Lack several(const std::vector<const Distribution*>& found) {
 
 }  // namespace
 
-InstalledPackages::InstalledPackages(const ObservedVirtualenv& virtualenv) {
+InstalledPackages::InstalledPackages(const ObservedVirtualenv& virtualenv) : virtualenv_(virtualenv) {
     for (const Distribution& distribution : virtualenv.distributions) {
         Named& same = packages_[normalized_name(distribution.name)];
         (distribution.system ? same.system : same.own).push_back(&distribution);
@@ -38,10 +41,23 @@ const InstalledPackages::Named& InstalledPackages::named(const std::string& name
     return found == packages_.end() ? none : found->second;
 }
 
+// "-e .": the distribution has to lead to the folder of this connector, not to that of another release.
+std::optional<Lack> InstalledPackages::lack_of_own(const Requirement& requirement, const Distribution& found) const {
+    if (!found.editable) return Lack{fmt::format("{} as a copy", found.version), true};
+    const std::string folder = path_of_file_url(found.url);
+    const auto& own = virtualenv_.own_folders;
+    const auto leads_to = [&](const std::string& one) { return folder == one || folder.starts_with(one + "/"); };
+    if (own.empty() || std::any_of(own.begin(), own.end(), leads_to)) {
+        return found.defect.empty() ? std::nullopt : gup::lack_of(requirement, found, origins_);
+    }
+    return Lack{fmt::format("{} from {}", found.version, folder.empty() ? "another folder" : folder), true};
+}
+
 // A distribution of the virtualenv hides the system's one of that name.
 std::optional<Lack> InstalledPackages::lack_of(const Requirement& requirement) const {
     const auto& [own, system] = named(requirement.name);
     if (own.size() > 1) return several(own);
+    if (own.size() == 1 && is_own_folder(requirement)) return lack_of_own(requirement, *own.front());
     if (own.size() == 1) return gup::lack_of(requirement, *own.front(), origins_);
     std::optional<Lack> first;
     for (const Distribution* distribution : system) {

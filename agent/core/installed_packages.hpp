@@ -26,8 +26,10 @@ private:
         std::vector<const Distribution*> own;
         std::vector<const Distribution*> system;
     };
+    [[nodiscard]] std::optional<Lack> lack_of_own(const Requirement& requirement, const Distribution& found) const;
     [[nodiscard]] const Named& named(const std::string& name) const;
 
+    const ObservedVirtualenv& virtualenv_;
     std::map<std::string, Named> packages_;
     Origins origins_ = Origins::recorded;
 };

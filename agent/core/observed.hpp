@@ -85,7 +85,10 @@ struct ObservedVirtualenv {
     std::vector<Distribution> distributions;  // sorted by normalized name
     std::vector<std::string> leftovers;       // "~name…" folders of an interrupted pip, full paths
     std::vector<std::string> unreadable;      // files whose metadata is not UTF-8: every pip command will fail on them
-    bool sees_system = false;                 // include-system-site-packages
+    // The connector's folder under the paths that lead to it: what installs the folder itself has to lead into one of
+    // them. Empty: any folder will do.
+    std::vector<std::string> own_folders{};
+    bool sees_system = false;  // include-system-site-packages
     VirtualenvDefect defect_kind = VirtualenvDefect::none;
     std::string defect;  // e.g. "the interpreter is gone: bin/python -> /usr/bin/python3.9"
 };

@@ -175,11 +175,6 @@ std::string by_hand(const ObservedVirtualenv& virtualenv) {
     return fmt::format("create it again: rm -r {0}; python3 -m venv {0}", virtualenv.path);
 }
 
-// Every `python3 -m venv` brings these.
-bool is_of_every_virtualenv(const std::string& name) {
-    return name == "pip" || name == "setuptools" || name == "wheel" || name == "pkg-resources";
-}
-
 // A distribution that a person installed and that no pin would bring back; empty: none.
 std::string unknown_distribution(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv) {
     for (const Distribution& one : virtualenv.distributions) {
@@ -237,6 +232,13 @@ Blocked unusable(const ObservedVirtualenv& virtualenv, const PlanOptions& option
     return {};
 }
 
+// Not from a virtualenv that lacks something: a package that is no longer named may stand in for it.
+void plan_removal(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv, Plan& plan) {
+    if (!virtualenv.present || !virtualenv.defect.empty() || !plan.held_back.empty()) return;
+    auto unnamed = find_unnamed(gupfile, virtualenv);
+    if (!unnamed.empty()) plan.steps.emplace_back(RemovePackages{std::move(unnamed)});
+}
+
 void plan_pins(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv, const PlanOptions& options, Plan& plan) {
     Blocked blocked;
     const bool broken = is_broken(gupfile, virtualenv);
@@ -261,12 +263,21 @@ void plan_pins(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv, con
         }
         plan.steps.emplace_back(InstallPins{std::move(drift)});
     }
+    if (options.prune && blocked.reason.empty()) plan_removal(gupfile, virtualenv, plan);
     plan.pins_blocked = std::move(blocked.reason);
     plan.pins_hint = std::move(blocked.hint);
 }
 
 std::string commits_text(std::size_t count) {
     return fmt::format("{} commit{}", count, count == 1 ? "" : "s");
+}
+
+std::string display_packages(const RemovePackages& step) {
+    std::string out;
+    for (const InstalledPackage& one : step.packages) {
+        out += fmt::format("{}{} {}", out.empty() ? "" : ", ", one.name, one.version);
+    }
+    return out;
 }
 
 std::string display_pins(const InstallPins& step) {
@@ -333,6 +344,9 @@ std::string display(const Step& step) {
     if (const auto* create = std::get_if<CreateVirtualenv>(&step))
         return create->because.empty() ? fmt::format("create virtualenv {}", create->path)
                                        : fmt::format("create virtualenv {} again: {}", create->path, create->because);
+    if (const auto* remove = std::get_if<RemovePackages>(&step))
+        return fmt::format("remove {}: the lock file does not name {}", display_packages(*remove),
+                           remove->packages.size() == 1 ? "it" : "them");
     return display_pins(std::get<InstallPins>(step));
 }
 
@@ -352,6 +366,7 @@ std::string display_done(const Step& step) {
     if (const auto* create = std::get_if<CreateVirtualenv>(&step))
         return create->because.empty() ? fmt::format("created virtualenv {}", create->path)
                                        : fmt::format("created virtualenv {} again: {}", create->path, create->because);
+    if (const auto* remove = std::get_if<RemovePackages>(&step)) return "removed " + display_packages(*remove);
     std::string out;
     for (const Drift& drift : std::get<InstallPins>(step).pins) {
         out += fmt::format("{}{} {}", out.empty() ? "installed " : ", ", drift.requirement.name,

@@ -70,7 +70,14 @@ struct InstallPins {
     friend bool operator==(const InstallPins&, const InstallPins&) = default;
 };
 
-using Step = std::variant<FastForward, DeployRevision, UpdateSubmodules, CreateVirtualenv, InstallPins, RestoreFolder>;
+// What a lock file does not name is removed from the new virtualenv.
+struct RemovePackages {
+    std::vector<InstalledPackage> packages;
+    friend bool operator==(const RemovePackages&, const RemovePackages&) = default;
+};
+
+using Step = std::variant<FastForward, DeployRevision, UpdateSubmodules, CreateVirtualenv, InstallPins, RemovePackages,
+                          RestoreFolder>;
 
 struct Plan {
     std::vector<Step> steps;        // in the order of execution
@@ -89,6 +96,7 @@ struct Plan {
 struct PlanOptions {
     bool create_virtualenv = false;  // the configuration's create_venv
     std::vector<HeldPin> held_back;  // pins known not to be available: not tried again now
+    bool prune = false;              // the configuration's prune
 };
 
 // `gupfile` is the one of target.commit, which is in force after the plan's FastForward.

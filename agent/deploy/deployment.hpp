@@ -49,6 +49,7 @@ struct DeploymentRequest {
     std::optional<InstallPins> install{};
     std::optional<Generation> back_to{};     // nothing is staged: its virtualenv is switched to
     std::optional<RevisionMove> revision{};  // for revision
+    std::optional<RemovePackages> remove{};  // from the new virtualenv, after `install`
     std::optional<Layout> layout{};          // of the new generation; nullopt: that of the observation
 
     // Whether the code becomes another.

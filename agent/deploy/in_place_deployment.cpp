@@ -76,15 +76,22 @@ private:
 
     // Whether a virtualenv is to be staged. What an installer cannot even be started for leaves the live one alone.
     bool prepare_pins(PreparedInstall& prepared) {
-        if (!request_.install) return request_.create.has_value();
+        if (!request_.install) return request_.create || request_.remove;
         prepared = prepare_install(*request_.install, owner_, events_);
         if (request_.create) return true;
         InstallerSettings installer = settings_.installer;
         installer.home = observation_.owner.home;
-        if (!prepared.requests.empty() && choose_installer(request_.virtualenv, installer).ok()) return true;
+        if (!prepared.requests.empty() && can_be_called(installer)) return true;
         const InstallTarget live{request_.gupfile, owner_, request_.virtualenv};
         result_.failures = install(*request_.install, std::move(prepared), live, settings_.installer, events_).failures;
         return false;
+    }
+
+    [[nodiscard]] bool can_be_called(const InstallerSettings& installer) const {
+        const auto& pins = request_.gupfile.pins;
+        const bool has_hashes =
+            std::any_of(pins.begin(), pins.end(), [](const Requirement& pin) { return !pin.hashes.empty(); });
+        return choose_installer(request_.virtualenv, installer, has_hashes).ok();
     }
 
     // Where links at the place lead; the place itself while it is a folder.
@@ -127,14 +134,18 @@ private:
         if (request_.create) actions.push_back(display_done(Step{*request_.create}));
         Installed installed;
         installed.virtualenv = *std::move(staged);
+        const ObservedVirtualenv before = installed.virtualenv;
         if (request_.install) {
-            const ObservedVirtualenv before = installed.virtualenv;
             installed = install_staged(*request_.install, std::move(prepared), {request_.gupfile, owner_, before},
                                        settings_.installer, events_);
-            result_.failures = std::move(installed.failures);
-            GUP_CHECK(check_machine(result_.failures));
-            actions.insert(actions.end(), installed.actions.begin(), installed.actions.end());
         }
+        if (request_.remove) {
+            remove_staged(*request_.remove, {request_.gupfile, owner_, before}, settings_.installer, events_,
+                          installed);
+        }
+        result_.failures = std::move(installed.failures);
+        GUP_CHECK(check_machine(result_.failures));
+        actions.insert(actions.end(), installed.actions.begin(), installed.actions.end());
         // One that replaces a broken one is whole, or it is not there.
         const bool is_again = request_.create && !request_.create->because.empty();
         if (actions.empty() || (is_again && !result_.failures.empty())) return discard(std::nullopt);

@@ -12,6 +12,7 @@
 #include "core/satisfied.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/directory.hpp"
+#include "util/text.hpp"
 #include "util/url.hpp"
 
 namespace gup {
@@ -48,6 +49,10 @@ PinFailure to_failure(const Requirement& pin, const Error& error) {
     return {pin, kind, error.message, error.hint};
 }
 
+std::string folder_of(const Requirement& pin, const VirtualenvOwner& owner) {
+    return is_own_folder(pin) ? owner.code.string() : std::string();
+}
+
 std::vector<InstallRequest> make_requests(const InstallPins& step, const VirtualenvOwner& owner,
                                           std::vector<PinFailure>& failures) {
     Revisions revisions(GitUser{owner.home});
@@ -62,10 +67,22 @@ std::vector<InstallRequest> make_requests(const InstallPins& step, const Virtual
             failures.push_back({pin, PinFailureKind::not_available,
                                 fmt::format("{} has neither a tag {} nor v{}", url, pin.version, pin.version)});
         } else {
-            requests.push_back({pin, **std::move(revision), drift.reinstall});
+            requests.push_back({pin, **std::move(revision), drift.reinstall, folder_of(pin, owner)});
         }
     }
     return requests;
+}
+
+// In place, new code is there only after the switch.
+void take_out_folders(std::vector<InstallRequest>& requests, std::vector<PinFailure>& failures) {
+    std::erase_if(requests, [&](const InstallRequest& one) {
+        const fs::path folder = one.folder;
+        if (folder.empty() || is_file(folder / "pyproject.toml") || is_file(folder / "setup.py")) return false;
+        failures.push_back({one.requirement, PinFailureKind::unknown,
+                            fmt::format("{} has neither a pyproject.toml nor a setup.py", folder.string()),
+                            "if new code brings one, the next run installs it"});
+        return true;
+    });
 }
 
 const Drift* find_pin(const std::vector<Drift>& drifts, const Requirement& pin) {
@@ -129,6 +146,15 @@ void compare(const InstallPins& step, const std::vector<Drift>& left, std::vecto
     }
 }
 
+// The folders of --find-links are those of the repository.
+void find_in_folder(std::vector<std::string>& options, const fs::path& folder) {
+    for (std::size_t i = 1; i < options.size(); ++i) {
+        std::string& place = options[i];
+        const bool is_place = options[i - 1] == "--find-links" || options[i - 1] == "-f";
+        if (is_place && !place.starts_with('/') && !contains(place, ":")) place = (folder / place).string();
+    }
+}
+
 }  // namespace
 
 bool is_machine_failure(const Error& error) noexcept {
@@ -154,7 +180,7 @@ Status check_machine(const std::vector<PinFailure>& failures) {
 }
 
 VirtualenvOwner virtualenv_owner(const Observation& observation) {
-    return {observation.connector.name, observation.owner.home, observation.place.path};
+    return {observation.connector.name, observation.owner.home, observation.place.path, observation.connector.path};
 }
 
 PreparedInstall prepare_install(const InstallPins& step, const VirtualenvOwner& owner, const RunEvents& events) {
@@ -167,6 +193,7 @@ PreparedInstall prepare_install(const InstallPins& step, const VirtualenvOwner& 
 InstallJob install_job(std::vector<InstallRequest> requests, const Gupfile& gupfile,
                        const ObservedVirtualenv& virtualenv) {
     InstallJob job{std::move(requests), {}, gupfile.constraints, gupfile.index_options, gupfile.is_lock};
+    if (!virtualenv.own_folders.empty()) find_in_folder(job.index_options, virtualenv.own_folders.front());
     const std::vector<Drift> drift = find_drift(gupfile, virtualenv);
     for (const Requirement& pin : gupfile.pins) {
         const auto is_it = [&](const InstallRequest& request) { return request.requirement == pin; };
@@ -182,6 +209,7 @@ Installed install(const InstallPins& step, PreparedInstall prepared, const Insta
     Installed installed;
     installed.virtualenv = place.virtualenv;
     std::vector<PinFailure>& failures = prepared.failures;
+    take_out_folders(prepared.requests, failures);
     if (!prepared.requests.empty()) {
         call_installer(std::move(prepared.requests), place, settings, events, failures);
         auto now = inspect_virtualenv({true, place.virtualenv.path});
@@ -190,6 +218,7 @@ Installed install(const InstallPins& step, PreparedInstall prepared, const Insta
                 installed.failures.push_back(to_failure(drift.requirement, now.error()));
             return installed;
         }
+        now->own_folders = place.virtualenv.own_folders;
         installed.virtualenv = *std::move(now);
         // pip flushes almost nothing itself. The kernel reports lost writes only once: a second call would succeed.
         if (auto status = sync_file_system(place.virtualenv.path); !status.ok()) {

@@ -30,6 +30,7 @@ struct VirtualenvOwner {
     std::string connector;  // its name
     fs::path home;          // of the connector's owner
     fs::path place{};       // where people know the virtualenv: messages name it
+    fs::path code{};        // the connector's folder, as it will be with this virtualenv; a pin may install it
 };
 [[nodiscard]] VirtualenvOwner virtualenv_owner(const Observation& observation);
 

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "connector/generation_store.hpp"
 #include "core/drift.hpp"
 #include "core/release.hpp"
@@ -29,12 +32,13 @@ ReleaseBuilder::ReleaseBuilder(const ReleaseBuild& build, const UpdateSettings& 
       settings_(settings),
       events_(events),
       folder_(build.site.folder / build.code.id),
-      owner_{site_.name, site_.owner.home, site_.place.path} {}
+      owner_{site_.name, site_.owner.home, site_.place.path, folder_} {}
 
 Status ReleaseBuilder::prepare() {
     GUP_TRY(persisted_, check_persisted(build_.gupfile.persist));
     GUP_CHECK(find_virtualenv_to_copy());
-    pins_.pins = is_update() ? build_.pins : find_drift(build_.gupfile, copied_);
+    copied_.own_folders = {folder_.string(), site_.link.string()};
+    choose_pins();
     if (!pins_.pins.empty()) prepared_ = prepare_install(pins_, owner_, events_);
     if (!is_update()) GUP_CHECK(require_all_pins(prepared_.failures, not_installed_hint));
     return require_release_room();
@@ -47,6 +51,23 @@ Status ReleaseBuilder::make(Transaction& transaction) {
     if (stop_requested()) return Error{ErrorCode::cancelled, "stopped before anything was switched", {}};
     GUP_CHECK(sync_file_system(folder_));
     return record();
+}
+
+void ReleaseBuilder::choose_pins() {
+    if (!is_update()) {
+        pins_.pins = find_drift(build_.gupfile, copied_);
+        if (settings_.installer.prune) remove_.packages = find_unnamed(build_.gupfile, copied_);
+        return;
+    }
+    pins_.pins = build_.pins;
+    if (build_.remove) remove_ = *build_.remove;
+    if (live_.empty()) return;
+    // What installs the connector's folder still leads to that of the release before.
+    for (Drift& one : find_drift(build_.gupfile, copied_)) {
+        const auto is_it = [&](const Drift& planned) { return planned.requirement == one.requirement; };
+        const bool is_planned = std::any_of(pins_.pins.begin(), pins_.pins.end(), is_it);
+        if (is_own_folder(one.requirement) && !is_planned) pins_.pins.push_back(std::move(one));
+    }
 }
 
 // Unchanged files are shared with the running virtualenv, or with that of the latest release, and need no download.
@@ -94,10 +115,15 @@ Status ReleaseBuilder::write_code(Transaction& transaction) {
 Status ReleaseBuilder::make_virtualenv() {
     const StageRequest where{live_, virtualenv_in(site_.folder, build_.code.id), live_.empty() && copied_.sees_system};
     GUP_TRY(virtualenv, stage_virtualenv(where, owner_, settings_, events_));
+    virtualenv.own_folders = copied_.own_folders;
     if (live_.empty() && !is_update()) pins_.pins = find_drift(build_.gupfile, virtualenv);
-    if (pins_.pins.empty()) return {};
-    Installed installed =
-        install_staged(pins_, std::move(prepared_), {build_.gupfile, owner_, virtualenv}, settings_.installer, events_);
+    const InstallTarget place{build_.gupfile, owner_, virtualenv};
+    Installed installed;
+    installed.virtualenv = virtualenv;
+    if (!pins_.pins.empty()) {
+        installed = install_staged(pins_, std::move(prepared_), place, settings_.installer, events_);
+    }
+    if (!remove_.packages.empty()) remove_staged(remove_, place, settings_.installer, events_, installed);
     // A virtualenv that replaces a broken one is whole, or it is not there.
     const bool is_again = build_.creates && copied_.present;
     if (!is_update() || is_again) GUP_CHECK(require_all_pins(installed.failures, not_installed_hint));

@@ -28,6 +28,7 @@ struct ReleaseBuild {
     // Of an update:
     const ObservedVirtualenv* virtualenv = nullptr;  // the running one, which is copied
     std::vector<Drift> pins{};                       // to be installed
+    std::optional<RemovePackages> remove{};          // after that
     bool creates = false;                            // a virtualenv, if there is none
     std::string gupfile_text{};                      // replaces that of the code; empty: that of the code
     std::optional<Generation> before{};              // the generation that it replaces
@@ -52,6 +53,7 @@ public:
 private:
     [[nodiscard]] bool is_update() const { return build_.maker == Requester::update; }
     [[nodiscard]] Status find_virtualenv_to_copy();
+    void choose_pins();
     [[nodiscard]] Status require_release_room() const;
     [[nodiscard]] Status write_code(Transaction& transaction);
     [[nodiscard]] Status make_virtualenv();
@@ -67,6 +69,7 @@ private:
     ObservedVirtualenv copied_;  // what is in `live_`
     std::vector<std::string> persisted_;
     InstallPins pins_;
+    RemovePackages remove_;
     PreparedInstall prepared_;
 };
 

@@ -148,6 +148,7 @@ private:
         ReleaseBuild build{site_, code_, request_.gupfile, Requester::update};
         build.virtualenv = &request_.virtualenv;
         if (request_.install) build.pins = request_.install->pins;
+        build.remove = request_.remove;
         build.creates = request_.create.has_value();
         build.before = read_generation(site_.folder, observation_.release);
         if (!request_.moves_code()) {

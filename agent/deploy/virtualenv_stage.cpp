@@ -6,6 +6,7 @@
 
 #include "deploy/mend_installed.hpp"
 #include "python/installer/create_virtualenv.hpp"
+#include "python/installer/uninstall.hpp"
 #include "python/pinned_prefix.hpp"
 #include "python/virtualenv_copy.hpp"
 #include "python/virtualenv_verify.hpp"
@@ -114,7 +115,9 @@ Result<ObservedVirtualenv> stage_virtualenv(const StageRequest& place, const Vir
         log::debug(name, fmt::format("copied the virtualenv: {} files linked, {} copied ({})", report.linked,
                                      report.copied, format_size(report.bytes)));
     }
-    return inspect_virtualenv({true, place.to});
+    GUP_TRY(auto virtualenv, inspect_virtualenv({true, place.to}));
+    if (!owner.code.empty()) virtualenv.own_folders = paths_of_folder(owner.code);
+    return virtualenv;
 }
 
 Installed install_staged(const InstallPins& step, PreparedInstall prepared, const InstallTarget& place,
@@ -144,6 +147,39 @@ Installed install_staged(const InstallPins& step, PreparedInstall prepared, cons
         replace_all(failure.reason, place.virtualenv.path, place.owner.place.string());
     }
     return installed;
+}
+
+void remove_staged(const RemovePackages& step, const InstallTarget& place, const InstallerSettings& settings,
+                   const RunEvents& events, Installed& installed) {
+    if (!installed.failures.empty()) return;
+    InstallerSettings own = settings;
+    own.home = place.owner.home;
+    if (own.temporary_folder.empty()) own.temporary_folder = fs::path(place.virtualenv.path).parent_path();
+    std::vector<std::string> names;
+    for (const InstalledPackage& one : step.packages) names.push_back(one.name);
+    events.tell(place.owner.connector, "removing packages");
+    const Status removed = uninstall(installed.virtualenv, names, own, [&](std::string_view line) {
+        events.tell(place.owner.connector, std::string(line));
+    });
+    auto now = inspect_virtualenv({true, place.virtualenv.path});
+    if (now.ok()) installed.virtualenv = *std::move(now);
+    RemovePackages done;
+    for (const InstalledPackage& one : step.packages) {
+        const auto& left = installed.virtualenv.distributions;
+        const bool stays = std::any_of(left.begin(), left.end(), [&](const Distribution& other) {
+            return !other.system && is_same_name(other.name, one.name);
+        });
+        if (!stays) {
+            done.packages.push_back(one);
+            continue;
+        }
+        const std::string reason = removed.ok() ? "the installer reported no failure" : removed.error().message;
+        installed.failures.push_back({{one.name, one.version, ""},
+                                      PinFailureKind::unknown,
+                                      fmt::format("it could not be removed: {}", reason),
+                                      removed.ok() ? "" : removed.error().hint});
+    }
+    if (!done.packages.empty()) installed.actions.push_back(display_done(Step{std::move(done)}));
 }
 
 Status exclude_from_git(const fs::path& work_tree, const std::string& line) {

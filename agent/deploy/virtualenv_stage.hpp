@@ -49,6 +49,11 @@ struct StageRequest {
 [[nodiscard]] Installed install_staged(const InstallPins& step, PreparedInstall prepared, const InstallTarget& place,
                                        const InstallerSettings& settings, const RunEvents& events);
 
+// Removes packages from what was staged. If a pin failed, nothing is removed: they may still be needed. A package that
+// stays is a failure.
+void remove_staged(const RemovePackages& step, const InstallTarget& place, const InstallerSettings& settings,
+                   const RunEvents& events, Installed& installed);
+
 // Makes git ignore a link in the work tree: for git it is not a folder, so "/.venv/" in .gitignore does not match it.
 // `line` is one of .git/info/exclude.
 [[nodiscard]] Status exclude_from_git(const fs::path& work_tree, const std::string& line);

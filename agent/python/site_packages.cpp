@@ -12,6 +12,7 @@
 #include "python/site_reader.hpp"
 #include "util/parallel.hpp"
 #include "util/sys/directory.hpp"
+#include "util/text.hpp"
 
 namespace gup {
 namespace {
@@ -146,6 +147,7 @@ private:
             std::string underscored = distribution.name;
             for (char& c : underscored) c = c == '-' ? '_' : c;
             const fs::path base = fs::path(folder_) / target;
+            distribution.url = "file://" + percent_encoded(base.lexically_normal().string(), "/-._~");
             const bool plain = is_folder(base / (distribution.name + ".egg-info"));
             const fs::path info = base / ((plain ? distribution.name : underscored) + ".egg-info");
             read_package_info(info.string(), distribution);

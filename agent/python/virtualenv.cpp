@@ -151,6 +151,13 @@ Result<ObservedVirtualenv> inspect_virtualenv(const VirtualenvLocation& place) {
     return virtualenv;
 }
 
+std::vector<std::string> paths_of_folder(const fs::path& folder) {
+    std::vector<std::string> paths{folder.string()};
+    const auto real = real_path(folder);
+    if (real.ok() && *real != folder) paths.push_back(real->string());
+    return paths;
+}
+
 std::string minor_version(std::string_view text) {
     constexpr std::string_view digit_characters = "0123456789";
     if (const auto slash = text.rfind('/'); slash != std::string_view::npos) text.remove_prefix(slash + 1);

@@ -24,6 +24,9 @@ struct VirtualenvLocation {
 // System folders (include-system-site-packages = true) are those that belong to pyvenv.cfg's `home`.
 [[nodiscard]] Result<ObservedVirtualenv> inspect_virtualenv(const VirtualenvLocation& place);
 
+// The paths that lead to a folder: `folder` itself, and without links.
+[[nodiscard]] std::vector<std::string> paths_of_folder(const fs::path& folder);
+
 // pyvenv.cfg, and the folders that follow from it.
 struct PyvenvConfig {
     std::string home;     // the folder of the interpreter that created the virtualenv

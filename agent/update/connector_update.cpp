@@ -38,7 +38,7 @@ ConnectorUpdate::ConnectorUpdate(UpdateInput input, MaintenanceWindow& gate, con
       events_(events),
       fetch_(std::move(input.fetch)),
       history_(std::move(input.history)),
-      policy_{settings.create_virtualenv},
+      policy_{settings.create_virtualenv, settings.installer.prune},
       virtualenv_(observation_.virtualenv),
       report_(first_report(observation_)) {
     report_.quarantine = history_.quarantine;
@@ -164,6 +164,7 @@ bool ConnectorUpdate::make_switch() {
         if (is_of_code(step)) code_step_ = step;
         if (const auto* create = std::get_if<CreateVirtualenv>(&step)) request_->create = *create;
         if (const auto* install = std::get_if<InstallPins>(&step)) request_->install = *install;
+        if (const auto* remove = std::get_if<RemovePackages>(&step)) request_->remove = *remove;
         if (const auto* restore = std::get_if<RestoreFolder>(&step)) {
             request_->back_to = observation_.upstream.running;
             log::warning(report_.name, fmt::format("{}: the release has to be copied again", restore->damage));
@@ -184,7 +185,7 @@ bool ConnectorUpdate::make_switch() {
             request_->install.reset();
         }
     }
-    if (!code_step_ && !request_->create && !request_->install && !request_->back_to) return false;
+    if (!code_step_ && !request_->create && !request_->install && !request_->remove && !request_->back_to) return false;
     care_ = std::make_unique<Lifecycle>(observation_, decision_.gupfile, settings_, events_);
     switch_ = make_deployment(*request_, settings_, events_);
     return true;

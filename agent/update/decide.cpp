@@ -18,7 +18,7 @@ void decide_code(const Observation& observation, const Fetched& fetched, Decisio
 
 void plan_steps(const Observation& observation, const History& history, const Policy& policy, Decision& decision) {
     // For a declared connector always create the virtualenv: no person will do it.
-    const PlanOptions options{policy.create_virtualenv || observation.is_declared(), history.held_back};
+    const PlanOptions options{policy.create_virtualenv || observation.is_declared(), history.held_back, policy.prune};
     decision.plan = make_plan(decision.gupfile, observation.code, decision.target, observation.virtualenv, options);
     decision.held_back = std::move(decision.plan.held_back);
     if (decision.damage.empty() || !decision.plan.empty()) return;  // a new release also repairs the folder

@@ -23,6 +23,7 @@ struct History {
 // The operator's choices.
 struct Policy {
     bool create_virtualenv = false;  // where a connector with pins has none
+    bool prune = false;              // packages that a lock file does not name
 };
 
 struct Decision {

@@ -24,6 +24,10 @@ std::vector<std::string> normalized_extras(const std::vector<std::string>& extra
     return names;
 }
 
+bool is_own_folder(const Requirement& requirement) {
+    return requirement.is_editable && requirement.source.empty();
+}
+
 bool is_same_requirement(const Requirement& one, const Requirement& other) {
     const auto facts = [](const Requirement& it) {
         return std::tie(it.version, it.range, it.marker, it.revision, it.is_editable);

@@ -43,6 +43,9 @@ struct RequirementRules {
 // In normal form, sorted, each once.
 [[nodiscard]] std::vector<std::string> normalized_extras(const std::vector<std::string>& extras);
 
+// "-e .": the connector's own folder.
+[[nodiscard]] bool is_own_folder(const Requirement& requirement);
+
 // Whether both ask for the same: passwords of sources, hashes and places in files make no difference.
 [[nodiscard]] bool is_same_requirement(const Requirement& one, const Requirement& other);
 

@@ -199,10 +199,6 @@ std::optional<LineFlaw> take_specifier(std::string_view text, Requirement& requi
     return std::nullopt;
 }
 
-bool is_own_folder(const Requirement& requirement) {
-    return requirement.is_editable && requirement.source.empty();
-}
-
 RequirementLine read_requirement_line(std::string_view text) {
     if (is_conflict_marker(text)) return flawed(0, "there is a line of an unresolved merge conflict", hint_for(text));
     const LineParts parts = without_marker(text);

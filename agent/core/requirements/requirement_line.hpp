@@ -24,6 +24,4 @@ struct RequirementLine {
 // Sets `version` or `range` of PEP 440 specifiers; their mistake.
 [[nodiscard]] std::optional<LineFlaw> take_specifier(std::string_view text, Requirement& requirement);
 
-[[nodiscard]] bool is_own_folder(const Requirement& requirement);
-
 }  // namespace gup::detail

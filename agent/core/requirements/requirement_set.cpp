@@ -227,7 +227,7 @@ namespace {
 
 // What pip can compare with a hash.
 bool can_have_hash(const Requirement& requirement) {
-    return !requirement.source.starts_with("git+") && !detail::is_own_folder(requirement);
+    return !requirement.source.starts_with("git+") && !is_own_folder(requirement);
 }
 
 std::string hash_hint(const Requirement& requirement) {

@@ -148,7 +148,7 @@ private:
         for (const RequirementOption& option : around.options) {
             if (&option != around.own && !take_option_of(line, option, requirement)) return;
         }
-        if (detail::is_own_folder(requirement) && around.role == FileRole::requirements) {
+        if (is_own_folder(requirement) && around.role == FileRole::requirements) {
             requirement.name = detail::own_project_name(files_, target_.texts);
             if (requirement.name.empty()) {
                 return refuse(line, {0, "the repository itself has no name that the agent can read",

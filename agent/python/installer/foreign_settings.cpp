@@ -11,7 +11,7 @@
 namespace gup {
 namespace {
 
-constexpr std::string_view no_hashes = "a gupfile's pins have no hashes";
+constexpr std::string_view no_hashes = "the connector's pins have no hashes";
 
 struct Misleading {
     const char* key;
@@ -38,8 +38,8 @@ Status check_hash_variable(const char* name) {
     return refusal(fmt::format("{} is set", name), no_hashes, fmt::format("unset {} for the agent", name));
 }
 
-Status check_pip(const PipConfigPlaces& places) {
-    GUP_CHECK(check_hash_variable("PIP_REQUIRE_HASHES"));
+Status check_pip(const PipConfigPlaces& places, bool has_hashes) {
+    if (!has_hashes) GUP_CHECK(check_hash_variable("PIP_REQUIRE_HASHES"));
     const PipSettings settings = read_pip_settings(places);
     for (const auto& [key, why] : misleading_keys) {
         const PipSetting* setting = settings.find(key);
@@ -48,6 +48,7 @@ Status check_pip(const PipConfigPlaces& places) {
             place_of(*setting, key), why,
             fmt::format("remove that line; a single command can have it as an option: pip install --{} …", key));
     }
+    if (has_hashes) return {};
     const PipSetting* hashes = settings.find("require-hashes");
     if (hashes == nullptr || !is_yes(hashes->value) || !environment_value("PIP_REQUIRE_HASHES").empty()) return {};
     return refusal(place_of(*hashes, "require-hashes"), no_hashes, "remove that line");
@@ -85,8 +86,8 @@ std::vector<fs::path> uv_files(const PipConfigPlaces& places) {
     return files;
 }
 
-Status check_uv(const PipConfigPlaces& places) {
-    GUP_CHECK(check_hash_variable("UV_REQUIRE_HASHES"));
+Status check_uv(const PipConfigPlaces& places, bool has_hashes) {
+    if (!has_hashes) GUP_CHECK(check_hash_variable("UV_REQUIRE_HASHES"));
     for (const fs::path& file : uv_files(places)) {
         const auto text = read_file(file, 1U << 20U);
         if (!text.ok()) continue;
@@ -95,7 +96,7 @@ Status check_uv(const PipConfigPlaces& places) {
             if (!uv_value(*text, key)) continue;
             return refusal(place(key), "uv would install outside of the virtualenv", "remove that line");
         }
-        if (uv_value(*text, "require-hashes")) {
+        if (!has_hashes && uv_value(*text, "require-hashes")) {
             return refusal(place("require-hashes"), no_hashes, "remove that line");
         }
     }
@@ -104,8 +105,8 @@ Status check_uv(const PipConfigPlaces& places) {
 
 }  // namespace
 
-Status check_installer_settings(InstallerKind kind, const PipConfigPlaces& places) {
-    return kind == InstallerKind::uv ? check_uv(places) : check_pip(places);
+Status check_installer_settings(InstallerKind kind, const PipConfigPlaces& places, bool has_hashes) {
+    return kind == InstallerKind::uv ? check_uv(places, has_hashes) : check_pip(places, has_hashes);
 }
 
 std::vector<std::pair<std::string, std::string>> neutral_pip_variables(const PipSettings& settings,

@@ -13,8 +13,9 @@ namespace gup {
 enum class InstallerKind : bool { pip, uv };
 
 // Fails with unsupported if a setting would lead the packages out of the virtualenv, add other packages, or refuse all
-// pins. The message names the setting's file or variable.
-[[nodiscard]] Status check_installer_settings(InstallerKind kind, const PipConfigPlaces& places);
+// pins, which these do only when they do not all have hashes. The message names the setting's file or variable.
+[[nodiscard]] Status check_installer_settings(InstallerKind kind, const PipConfigPlaces& places,
+                                              bool has_hashes = false);
 
 // PIP_* variables that switch the other ones off: without a variable the file's value is used. `folder` is private to
 // the call.

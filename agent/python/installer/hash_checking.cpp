@@ -217,10 +217,7 @@ bool is_archive(const InstallRequest& request) {
 
 std::optional<InstallerCause> reason_against_checking(const InstallRequest& request) {
     const Requirement& requirement = request.requirement;
-    if (!is_archive(request)) {
-        return refused(fmt::format("other packages of the declaration have hashes, and {} has none",
-                                   request.folder.empty() ? "a git repository" : "a folder"));
-    }
+    if (!is_archive(request)) return refused("it is no archive");
     if (!has_hash(requirement)) return refused(without_hash);
     if (!is_exact(requirement)) {
         return refused(fmt::format("it has a hash, but no exact version: {}",

@@ -16,7 +16,7 @@ namespace gup {
 // Git repositories and folders: there is no archive with a hash.
 [[nodiscard]] bool is_archive(const InstallRequest& request);
 
-// Why no archive of it can be checked: it has no hash, or any version would do. nullopt: it can be.
+// Why no archive of it can be checked: there is none, it has no hash, or any version would do. nullopt: it can be.
 [[nodiscard]] std::optional<InstallerCause> reason_against_checking(const InstallRequest& request);
 
 // Whether a failed call has downloaded an archive that is another one.

@@ -40,11 +40,16 @@ class Installation {
 public:
     Installation(const ObservedVirtualenv& virtualenv, const InstallJob& job, const InstallerSettings& settings,
                  const std::function<void(std::string_view)>& on_line)
-        : virtualenv_(virtualenv), job_(job), requests_(job.requests), settings_(settings), on_line_(on_line) {}
+        : virtualenv_(virtualenv),
+          job_(job),
+          requests_(job.requests),
+          settings_(settings),
+          on_line_(on_line),
+          without_dependencies_(job.is_lock) {}
 
     Result<InstallReport> run() {
         GUP_CHECK(check_virtualenv());
-        GUP_TRY(tool_, choose_installer(virtualenv_, settings_));
+        GUP_TRY(tool_, choose_installer(virtualenv_, settings_, has_hashes(job_)));
         GUP_CHECK(remove_leftovers(virtualenv_));
         GUP_CHECK(remove_unmanageable(virtualenv_, requests_));
 
@@ -59,18 +64,18 @@ public:
         Pins unchecked;
         for (const std::size_t i : all) {
             const auto reason = reason_against_checking(requests_[i]);
-            // A lock file names the commit, and such a call installs nothing else.
-            const bool is_named = job_.is_lock && !is_archive(requests_[i]);
             if (!reason) {
                 checked.push_back(i);
-            } else if (is_named) {
+            } else if (!is_archive(requests_[i])) {
                 unchecked.push_back(i);
             } else {
                 fail(i, *reason);
             }
         }
         GUP_CHECK(install_all(std::move(checked)));
+        // Nothing else comes with these: it would not be checked.
         checks_hashes_ = false;
+        without_dependencies_ = true;
         GUP_CHECK(install_all(std::move(unchecked)));
         return std::move(report_);
     }
@@ -246,7 +251,7 @@ private:
     Result<ProcessRequest> prepare(const fs::path& folder, const Pins& pins, InstallMode mode) const {
         CallFiles files{folder, folder / "requirements.txt", {}};
         files.requires_hashes = checks_hashes_;
-        files.without_dependencies = job_.is_lock;
+        files.without_dependencies = without_dependencies_;
         files.names_index = std::any_of(job_.index_options.begin(), job_.index_options.end(), names_index);
         std::string text;
         std::vector<GitCredential> credentials;
@@ -327,6 +332,7 @@ private:
     InstallerTool tool_;
     InstallReport report_;
     bool checks_hashes_ = false;
+    bool without_dependencies_;
     bool is_downloaded_again_ = false;
     Pins done_;                              // those of calls that succeeded
     std::optional<InstallerCause> stopped_;  // another call would fail in the same way

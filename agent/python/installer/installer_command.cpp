@@ -57,6 +57,28 @@ void set_uv_variables(const PipConfigPlaces& places, const CallFiles& files, Var
     variables.emplace_back("NO_COLOR", "1");
 }
 
+// Variables, folder and time for a call; its arguments are the caller's.
+ProcessRequest process_for(const InstallerTool& tool, const ObservedVirtualenv& virtualenv,
+                           const InstallerSettings& settings, const CallFiles& files) {
+    ProcessRequest process;
+    process.unset_env = misleading_variables(settings.home);
+    // A package of ~/.local is not the virtualenv's, although Python sees it where it sees the system's packages.
+    process.set_env = {
+        {"LC_ALL", "C.UTF-8"}, {"TMPDIR", files.folder.string()}, {"PYTHONNOUSERSITE", "1"}, {"PYTHONUNBUFFERED", "1"}};
+    if (!settings.home.empty()) process.set_env.emplace_back("HOME", settings.home.string());
+    silence_questions(files, process.set_env);
+    const PipConfigPlaces places = config_places(virtualenv, settings);
+    if (tool.uv) {
+        set_uv_variables(places, files, process.set_env);
+    } else {
+        auto neutral = neutral_pip_variables(read_pip_settings(places), virtualenv.python, files.folder);
+        std::move(neutral.begin(), neutral.end(), std::back_inserter(process.set_env));
+    }
+    process.folder = files.folder;
+    process.timeout = settings.timeout;
+    return process;
+}
+
 }  // namespace
 
 const Distribution* installed_pip(const ObservedVirtualenv& virtualenv) {
@@ -76,12 +98,13 @@ PipVersion parse_pip_version(std::string_view text) {
     return version;
 }
 
-Result<InstallerTool> choose_installer(const ObservedVirtualenv& virtualenv, const InstallerSettings& settings) {
+Result<InstallerTool> choose_installer(const ObservedVirtualenv& virtualenv, const InstallerSettings& settings,
+                                       bool has_hashes) {
     if (settings.choice != InstallerChoice::pip) {
         fs::path program = settings.uv_path;
         if (program.empty() && settings.choice == InstallerChoice::uv) program = find_program("uv");
         if (is_executable(program)) {
-            GUP_CHECK(check_installer_settings(InstallerKind::uv, config_places(virtualenv, settings)));
+            GUP_CHECK(check_installer_settings(InstallerKind::uv, config_places(virtualenv, settings), has_hashes));
             return InstallerTool{true, program, {}};
         }
         if (settings.choice == InstallerChoice::uv) {
@@ -95,7 +118,7 @@ Result<InstallerTool> choose_installer(const ObservedVirtualenv& virtualenv, con
         return Error{ErrorCode::not_found, fmt::format("no pip in {}", virtualenv.path),
                      fmt::format("{} -m ensurepip", virtualenv.python)};
     }
-    GUP_CHECK(check_installer_settings(InstallerKind::pip, config_places(virtualenv, settings)));
+    GUP_CHECK(check_installer_settings(InstallerKind::pip, config_places(virtualenv, settings), has_hashes));
     return InstallerTool{false, virtualenv.python, parse_pip_version(pip->version)};
 }
 
@@ -123,7 +146,7 @@ std::vector<std::string> misleading_variables(const fs::path& home) {
 
 ProcessRequest installer_process(const InstallerTool& tool, const ObservedVirtualenv& virtualenv,
                                  const InstallerSettings& settings, const CallFiles& files) {
-    ProcessRequest process;
+    ProcessRequest process = process_for(tool, virtualenv, settings, files);
     if (tool.uv) {
         process.argv = {tool.program.string(), "pip", "install", "--python", virtualenv.python, "--no-progress"};
     } else {
@@ -135,21 +158,21 @@ ProcessRequest installer_process(const InstallerTool& tool, const ObservedVirtua
         process.argv.insert(process.argv.end(), {"-c", files.constraint_file.string()});
     }
     process.argv.insert(process.argv.end(), {"-r", files.requirement_file.string()});
-    process.unset_env = misleading_variables(settings.home);
-    // A package of ~/.local is not the virtualenv's, although Python sees it where it sees the system's packages.
-    process.set_env = {
-        {"LC_ALL", "C.UTF-8"}, {"TMPDIR", files.folder.string()}, {"PYTHONNOUSERSITE", "1"}, {"PYTHONUNBUFFERED", "1"}};
-    if (!settings.home.empty()) process.set_env.emplace_back("HOME", settings.home.string());
-    silence_questions(files, process.set_env);
-    const PipConfigPlaces places = config_places(virtualenv, settings);
+    return process;
+}
+
+ProcessRequest uninstaller_process(const InstallerTool& tool, const ObservedVirtualenv& virtualenv,
+                                   const InstallerSettings& settings, const fs::path& folder,
+                                   const std::vector<std::string>& names) {
+    ProcessRequest process = process_for(tool, virtualenv, settings, {folder, {}, {}});
     if (tool.uv) {
-        set_uv_variables(places, files, process.set_env);
+        process.argv = {tool.program.string(), "pip", "uninstall", "--python", virtualenv.python};
     } else {
-        auto neutral = neutral_pip_variables(read_pip_settings(places), virtualenv.python, files.folder);
-        std::move(neutral.begin(), neutral.end(), std::back_inserter(process.set_env));
+        process.argv = {tool.program.string(),        "-m", "pip", "uninstall", "--yes", "--no-input",
+                        "--disable-pip-version-check"};
+        if (tool.pip >= PipVersion{10, 0}) process.argv.emplace_back("--no-color");
     }
-    process.folder = files.folder;
-    process.timeout = settings.timeout;
+    process.argv.insert(process.argv.end(), names.begin(), names.end());
     return process;
 }
 

@@ -31,9 +31,9 @@ struct InstallerTool {
 };
 
 // uv or pip, according to the settings and the virtualenv. Fails with not_found, and with unsupported if a setting in
-// the owner's files would mislead it.
+// the owner's files would mislead it. `has_hashes`: the owner may ask for hashes.
 [[nodiscard]] Result<InstallerTool> choose_installer(const ObservedVirtualenv& virtualenv,
-                                                     const InstallerSettings& settings);
+                                                     const InstallerSettings& settings, bool has_hashes = false);
 
 // `folder` is private to the call: it is TMPDIR, and it contains `requirement_file`.
 struct CallFiles {
@@ -47,6 +47,11 @@ struct CallFiles {
 };
 [[nodiscard]] ProcessRequest installer_process(const InstallerTool& tool, const ObservedVirtualenv& virtualenv,
                                                const InstallerSettings& settings, const CallFiles& files);
+
+// The call that removes `names`. `folder` is private to it.
+[[nodiscard]] ProcessRequest uninstaller_process(const InstallerTool& tool, const ObservedVirtualenv& virtualenv,
+                                                 const InstallerSettings& settings, const fs::path& folder,
+                                                 const std::vector<std::string>& names);
 
 // Variables that would make Python search elsewhere, or pip install elsewhere or print less. For a home that is not this
 // process's also the ones that name its folders.

@@ -315,7 +315,7 @@ std::optional<InstallerCause> read_hopeless(std::string_view line) {
          {"--require-hashes mode", "--require-hashes` mode", "way to hash version control repositories"}) {
         if (!contains(text, mark)) continue;
         return InstallerCause{PinFailureKind::unknown,
-                              "the installer wants a hash for each package, and a gupfile's pins have none"};
+                              "the installer wants a hash for each package, and these pins have none"};
     }
     // git's messages are about one repository, not about the index.
     if (text.starts_with("fatal: ") || text.starts_with("ssh: ")) return std::nullopt;

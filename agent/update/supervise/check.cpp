@@ -47,7 +47,7 @@ void check_for_owner(const OwnerRun& run, const StatusDocument& status, const Up
         if (!preview.observation.error) {
             const Fetched fetched = fetch_aside(preview.observation, settings.network, events);
             preview.decision = decide(preview.observation, fetched, history_of(name, status, run.named, settings),
-                                      {settings.create_virtualenv});
+                                      {settings.create_virtualenv, settings.installer.prune});
             if (!preview.decision.plan.empty()) note_what_waits(preview, settings, status);
         }
         tell_agent("checked", check_message(make_check_report(preview)));

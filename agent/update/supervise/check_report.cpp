@@ -29,6 +29,13 @@ struct StepJson {
     json operator()(const CreateVirtualenv& step) const {
         return {{"kind", "create_environment"}, {"path", step.path}};
     }
+    json operator()(const RemovePackages& step) const {
+        json packages = json::array();
+        for (const InstalledPackage& one : step.packages) {
+            packages.push_back({{"name", one.name}, {"version", one.version}});
+        }
+        return {{"kind", "remove_packages"}, {"packages", std::move(packages)}};
+    }
     json operator()(const InstallPins& step) const {
         json pins = json::array();
         for (const Drift& drift : step.pins) {

@@ -56,6 +56,7 @@ def make_wheel(folder: Path, name: str, version: str, requires: tuple[str, ...] 
     info = f"{stem}-{version}.dist-info"
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
     metadata += "".join(f"Requires-Dist: {item}\n" for item in requires)
+    metadata += "".join(f"Provides-Extra: {name}\n" for name in sorted(set(re.findall(r"""extra == ["']([^"']+)""", " ".join(requires)))))
     files = {
         f"{stem}.py": f"version = {version!r}\n", **(extra or {}),
         f"{info}/METADATA": metadata,

@@ -364,3 +364,23 @@ TEST_CASE("short_id: seven digits, or fewer if there are no more") {
     CHECK(short_id("1a").size() == 2);
     CHECK(short_id("").empty());
 }
+
+TEST_CASE("make_plan: with prune, what a lock file does not name is removed after the pins") {
+    Gupfile lock = pinned({paho});
+    lock.is_lock = true;
+    PlanOptions options;
+    options.prune = true;
+    const ObservedVirtualenv observed = virtualenv({installed("paho-mqtt", "1.3.0"), installed("six", "1.16.0")});
+    const Plan plan = plan_of_pins(lock, observed, options);
+    REQUIRE(plan.steps.size() == 2);
+    CHECK(display(plan.steps[0]) == "install paho-mqtt==1.3.1 (installed: 1.3.0)");
+    CHECK(display(plan.steps[1]) == "remove six 1.16.0: the lock file does not name it");
+    CHECK(display_done(plan.steps[1]) == "removed six 1.16.0");
+    CHECK(display_done(Step{RemovePackages{{{"a", "1"}, {"b", "2"}}}}) == "removed a 1, b 2");
+    const ObservedVirtualenv satisfied = virtualenv({installed("paho-mqtt", "1.3.1"), installed("six", "1.16.0")});
+    CHECK(plan_of_pins(lock, satisfied, options).steps.size() == 1);
+    CHECK(plan_of_pins(lock, satisfied).steps.empty());
+    CHECK(plan_of_pins(pinned({paho}), satisfied, options).steps.empty());
+    options.held_back = {{paho, "no such version", 1}};
+    CHECK(plan_of_pins(lock, observed, options).steps.empty());
+}

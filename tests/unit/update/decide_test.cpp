@@ -66,6 +66,7 @@ std::string steps_of(const Decision& decision) {
         std::string operator()(const UpdateSubmodules&) const { return "submodules"; }
         std::string operator()(const CreateVirtualenv&) const { return "create"; }
         std::string operator()(const RestoreFolder&) const { return "restore"; }
+        std::string operator()(const RemovePackages&) const { return "remove"; }
         std::string operator()(const InstallPins& step) const { return "install:" + std::to_string(step.pins.size()); }
     };
     std::string words;

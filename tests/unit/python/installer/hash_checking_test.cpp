@@ -149,8 +149,7 @@ TEST_CASE("reason_against_checking: what has no archive, no hash or no exact ver
         {{"a", "1.0", "", 1}, "it has no hash, and other packages of the declaration have hashes"},
         {{"a", "", "https://x.org/a.whl#sha256=aa", 1}, ""},
         {{"a", "", "https://x.org/a.whl", 1}, "it has no hash, and other packages of the declaration have hashes"},
-        {{"a", "1.0", "git+https://x.org/a", 1},
-         "other packages of the declaration have hashes, and a git repository has none"},
+        {{"a", "1.0", "git+https://x.org/a", 1}, "it is no archive"},
         {ranged, "it has a hash, but no exact version: >=1"},
         {exact, ""},
         {wildcard, "it has a hash, but no exact version: ==1.*"},
@@ -160,8 +159,7 @@ TEST_CASE("reason_against_checking: what has no archive, no hash or no exact ver
         const auto reason = reason_against_checking({row.requirement, "", false});
         CHECK((reason ? reason->reason : "") == row.reason);
     }
-    CHECK(reason_against_checking({hashed("a"), "", false, "/srv/meter"})->reason ==
-          "other packages of the declaration have hashes, and a folder has none");
+    CHECK(reason_against_checking({hashed("a"), "", false, "/srv/meter"})->reason == "it is no archive");
     CHECK(has_hashes({{{hashed("a"), "", false}}}));
     CHECK(has_hashes({{}, {{hashed("a"), "", false}}}));
     CHECK(has_hashes({{}, {}, {hashed("a")}}));

@@ -26,7 +26,8 @@ gup_room(util/zip util/sys gup::z)
 gup_room(util/crypto util/sys gup::sodium)
 
 gup_room(core/packaging util)
-gup_room(core/declaration core/packaging)
+gup_room(core/selection util)
+gup_room(core/declaration core/packaging core/selection)
 gup_room(core/requirements core/declaration)
 gup_room(core core/requirements)
 

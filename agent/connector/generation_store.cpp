@@ -43,8 +43,12 @@ Json generation_json(const Generation& one) {
               {"commit", one.commit},         {"from", one.from_commit},
               {"previous", one.previous},     {"environment", one.virtualenv},
               {"virtualenv", one.virtualenv}, {"pins", pins_json(one.pins)}};
-    for (const auto& [key, value] :
-         {std::pair{"source", &one.source}, {"etag", &one.etag}, {"modified", &one.modified}}) {
+    for (const auto& [key, value] : {std::pair{"source", &one.source},
+                                     {"etag", &one.etag},
+                                     {"modified", &one.modified},
+                                     {"folder", &one.folder},
+                                     {"content", &one.content},
+                                     {"imported", &one.imported}}) {
         if (!value->empty()) json[key] = *value;
     }
     return json;
@@ -138,9 +142,13 @@ fs::path virtualenv_in(const fs::path& folder, const std::string& id) {
 }
 
 Status write_generation(const fs::path& folder, const Generation& generation) {
+    return write_generation_at(folder / generation.id, generation);
+}
+
+Status write_generation_at(const fs::path& place, const Generation& generation) {
     const std::string text = generation_json(generation).dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
-    GUP_CHECK(write_file_atomically(folder / generation.id / generation_record_name, text));
-    return sync_folder(folder);
+    GUP_CHECK(write_file_atomically(place / generation_record_name, text));
+    return sync_folder(place.parent_path());
 }
 
 // The owner may have written anything there.
@@ -165,6 +173,9 @@ std::optional<Generation> read_generation(const fs::path& folder, const std::str
         one.source = json.value("source", "");
         one.etag = json.value("etag", "");
         one.modified = json.value("modified", "");
+        one.folder = json.value("folder", "");
+        one.content = json.value("content", "");
+        one.imported = json.value("imported", "");
         for (const Json& pin : array_member(json, "pins")) one.pins.push_back(requirement_from_json(pin));
         return one;
     } catch (const Json::exception&) {

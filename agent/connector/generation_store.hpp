@@ -38,6 +38,8 @@ void remove_empty_generations_folder(const fs::path& folder);
 
 // Atomic and flushed.
 [[nodiscard]] Status write_generation(const fs::path& folder, const Generation& generation);
+// The same for a generation whose folder is `place` until it is complete.
+[[nodiscard]] Status write_generation_at(const fs::path& place, const Generation& generation);
 
 // Nullopt if there is no readable one.
 [[nodiscard]] std::optional<Generation> read_generation(const fs::path& folder, const std::string& id);

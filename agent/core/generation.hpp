@@ -34,6 +34,9 @@ struct Generation {
     std::string source;             // the source of its code, for people; empty: its repository, or a folder
     std::string etag;               // of an archive, from its server; empty, like `modified`, if the server sent none
     std::string modified;
+    std::string folder{};    // that its code was copied from; empty: it is of a repository or an archive
+    std::string content{};   // a digest of that code, as it was then
+    std::string imported{};  // the folder that its files are links to; empty: it has its own files
 };
 
 // The running generation: the latest one with that commit and that virtualenv; nullptr if there is none, for example

@@ -9,6 +9,7 @@
 #include "connector/scan.hpp"
 #include "core/declaration/gupfile.hpp"
 #include "core/release.hpp"
+#include "deploy/folder_tree.hpp"
 #include "source/commit_tree.hpp"
 #include "source/git/export.hpp"
 #include "util/sys/directory.hpp"
@@ -55,103 +56,8 @@ Result<ReleaseCode> code_of_commit(const ConnectorLayout& site, const ReleaseReq
 
 // ---- from a folder
 
-bool is_a_releases_own(std::string_view name) {
-    return name == generation_virtualenv_name || name == generation_record_name;
-}
-
-// The copied entries of a folder, each folder before its content; relative paths.
-class FolderWalk {
-public:
-    using Visit = std::function<Status(const std::string& path, const FileInfo& info)>;
-
-    FolderWalk(fs::path folder, Visit visit) : folder_(std::move(folder)), visit_(std::move(visit)) {}
-    Status run() { return look_into({}); }
-
-private:
-    Status look_into(const std::string& below) {
-        GUP_TRY(const auto names, list_folder(folder_ / below));
-        for (const std::string& name : names) {
-            // A virtualenv cannot be moved, so the release gets its own one, and its own record.
-            if (is_repository_file(name) || (below.empty() && is_a_releases_own(name))) continue;
-            const std::string path = below.empty() ? name : fmt::format("{}/{}", below, name);
-            GUP_TRY(const auto info, file_info(folder_ / path, Follow::no));
-            if (!info) continue;
-            // Persisted paths are shared by all releases.
-            if (info->kind == FileKind::link && link_text(folder_ / path) == shared_link_text(path)) continue;
-            GUP_CHECK(visit_(path, *info));
-            if (info->kind == FileKind::folder) GUP_CHECK(look_into(path));
-        }
-        return {};
-    }
-
-    fs::path folder_;
-    Visit visit_;
-};
-
-Result<std::string> checked_link(const fs::path& folder, const std::string& path) {
-    std::string text = link_text(folder / path);
-    if (text.empty()) return Error{ErrorCode::io, fmt::format("cannot read {}", (folder / path).string()), {}};
-    GUP_CHECK(check_link_stays_inside(path, text));
-    return text;
-}
-
-Status copy_entry(const fs::path& from, const fs::path& to, const std::string& path, const FileInfo& info) {
-    const fs::path made = to / path;
-    if (info.kind == FileKind::folder) {
-        if (::mkdir(made.c_str(), 0777) == 0) return {};
-        return errno_error(errno, fmt::format("cannot create {}", made.string()));
-    }
-    if (info.kind == FileKind::link) {
-        GUP_TRY(const std::string text, checked_link(from, path));
-        if (::symlink(text.c_str(), made.c_str()) == 0) return {};
-        return errno_error(errno, fmt::format("cannot create {}", made.string()));
-    }
-    if (info.kind != FileKind::regular) return {};
-    std::error_code error;
-    fs::copy_file(from / path, made, error);
-    if (!error) return {};
-    return errno_error(error.value(), fmt::format("cannot copy {} to {}", (from / path).string(), made.string()));
-}
-
-class FolderTree final : public CodeTree {
-public:
-    explicit FolderTree(fs::path folder) : folder_(std::move(folder)) {}
-
-    Status look() {
-        return FolderWalk(folder_,
-                          [&](const std::string& path, const FileInfo& info) -> Status {
-                              ++files;
-                              if (info.kind == FileKind::regular) bytes += info.size;
-                              if (info.kind == FileKind::other) left_out.push_back(path);
-                              if (info.kind == FileKind::link) GUP_CHECK(checked_link(folder_, path));
-                              return {};
-                          })
-            .run();
-    }
-
-    Result<std::optional<std::string>> read(const std::string& path, std::uint64_t limit) const override {
-        auto text = read_file(folder_ / path, limit);
-        if (text.ok()) return std::optional(*std::move(text));
-        if (text.error().code == ErrorCode::not_found) return std::optional<std::string>();
-        return text.error();
-    }
-
-    Status write_to(const fs::path& folder) const override {
-        const auto copy = [&](const std::string& path, const FileInfo& info) {
-            return copy_entry(folder_, folder, path, info);
-        };
-        return FolderWalk(folder_, copy).run();
-    }
-
-private:
-    fs::path folder_;
-};
-
-Status measure_folder(const fs::path& folder, ReleaseCode& code) {
-    auto tree = std::make_shared<FolderTree>(folder);
-    GUP_TRY(tree->gupfile, tree->read(gupfile_name, gupfile_limit));
-    GUP_CHECK(tree->look());
-    code.tree = std::move(tree);
+Status measure_folder(const fs::path& folder, FolderUse use, ReleaseCode& code) {
+    GUP_TRY(code.tree, open_folder(folder, use));
     take_gupfile(code);
     return {};
 }
@@ -186,8 +92,9 @@ Result<ReleaseCode> code_of_folder(const ConnectorLayout& site, const ReleaseReq
         return Error{ErrorCode::invalid_input, fmt::format("{} contains the releases themselves", folder.string()), {}};
     }
     code.origin = real.string();
+    code.folder = code.origin;
     GUP_CHECK(name_by_head(site, request, real, code));
-    GUP_CHECK(measure_folder(real, code));
+    GUP_CHECK(measure_folder(real, FolderUse::source, code));
     return code;
 }
 
@@ -232,7 +139,7 @@ Result<ReleaseCode> code_of_release(const ConnectorLayout& site, const Generatio
     code.source = made.source;
     code.etag = made.etag;
     code.modified = made.modified;
-    GUP_CHECK(measure_folder(folder, code));
+    GUP_CHECK(measure_folder(made.imported.empty() ? folder : fs::path(made.imported), FolderUse::release, code));
     return code;
 }
 
@@ -258,7 +165,7 @@ std::vector<std::string> files_left_behind(const ConnectorLayout& site, const Ge
         if (!known) found.push_back(path);
         return {};
     };
-    const Status looked = FolderWalk(site.folder / before.id, look).run();
+    const Status looked = visit_code(site.folder / before.id, {}, look);
     return looked.ok() ? found : std::vector<std::string>{};
 }
 

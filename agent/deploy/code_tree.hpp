@@ -17,8 +17,9 @@ namespace gup {
 struct ReleaseRequest {
     std::string name;
     std::string from;  // a folder (absolute, or beginning with . or ..), a branch, a tag, a commit; empty: the branch
-    std::string version;  // its id; empty: from the commit
-    fs::path here;        // base of a relative folder
+    std::string version;    // its id; empty: from the commit
+    fs::path here;          // base of a relative folder
+    bool replaces = false;  // of install: a release of that id that differs is made anew
 };
 
 // The input of a release: its name, the origin of the code, and the code itself.
@@ -31,7 +32,9 @@ struct ReleaseCode {
     std::string source;       // as Generation has it, and the next two
     std::string etag;
     std::string modified;
-    std::string origin;  // for people: "commit 1a2b3c4", or a folder
+    std::string origin;     // for people: "commit 1a2b3c4", or a folder
+    std::string folder;     // that it is copied from; empty: it is not of a folder
+    std::string content{};  // the digest of its tree; empty: unknown
     std::shared_ptr<const CodeTree> tree;
 };
 

@@ -28,8 +28,16 @@ public:
     // The content of one file, of at most `limit` bytes; nullopt: the revision has none.
     [[nodiscard]] virtual Result<std::optional<std::string>> read(const std::string& path,
                                                                   std::uint64_t limit) const = 0;
-    // Its files into the empty folder `folder`, as the process's user. What was written is left when it fails.
+    // Its files into the empty folder `folder`, as the process's user, without those that `exclude` and .gitattributes
+    // leave out. What was written is left when it fails.
     [[nodiscard]] virtual Status write_to(const fs::path& folder) const = 0;
+
+    // Of a folder, whose content has no other name: a digest of its files, their modes and links. Empty for all others.
+    [[nodiscard]] virtual Result<std::string> digest() const { return std::string(); }
+    // Of a folder: the files that are another way in `written`, what write_to made once. "old.py (removed)".
+    [[nodiscard]] virtual Result<std::vector<std::string>> differences(const fs::path&) const {
+        return std::vector<std::string>();
+    }
 };
 
 }  // namespace gup

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/declaration/gupfile.hpp"
+#include "source/select_code.hpp"
 
 namespace gup {
 namespace {
@@ -42,9 +43,9 @@ public:
     }
 
     Status write_to(const fs::path& folder) const override {
-        if (kept_) return kept_->write(commit_, folder);
+        if (kept_) return kept_->write(commit_, folder, selection_);
         GUP_TRY(const GitExport opened, GitExport::open(place_.repository, place_.user, place_.below));
-        return opened.write(commit_, folder);
+        return opened.write(commit_, folder, selection_);
     }
 
 private:
@@ -55,8 +56,12 @@ private:
 
     Status look_into(const GitExport& opened) {
         GUP_TRY(const ExportedCommit commit, opened.find(commit_));
-        GUP_TRY(const ExportSize size, opened.measure(commit_));
         GUP_TRY(gupfile, opened.read_file_at(commit_, gupfile_name));
+        GUP_TRY(ExportAttributes attributes, opened.attributes(commit_));
+        selection_ = {};
+        selection_.use(std::move(attributes), place_.below);
+        GUP_CHECK(select_code(selection_, *this));
+        GUP_TRY(const ExportSize size, opened.measure(commit_, selection_));
         time = commit.time;
         bytes = size.bytes;
         files = size.files;
@@ -67,6 +72,7 @@ private:
     CommitPlace place_;
     std::optional<GitExport> kept_;
     std::string commit_;
+    CodeSelection selection_;
 };
 
 Result<std::shared_ptr<const CodeTree>> looked_at(std::shared_ptr<CommitTree> tree) {

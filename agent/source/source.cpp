@@ -13,6 +13,7 @@
 #include "source/archive/s3_backend.hpp"
 #include "source/commit_tree.hpp"
 #include "source/git/git_source.hpp"
+#include "source/select_code.hpp"
 #include "util/http/download.hpp"
 #include "util/zip/archive.hpp"
 
@@ -57,14 +58,19 @@ private:
 
 class ZipTree final : public CodeTree {
 public:
-    explicit ZipTree(ZipArchive archive) : archive_(std::move(archive)) {
-        bytes = archive_.contents().bytes;
-        files = archive_.contents().files;
-    }
+    explicit ZipTree(ZipArchive archive) : archive_(std::move(archive)) {}
 
     Status look() {
         GUP_TRY(gupfile, archive_.read(gupfile_name, gupfile_limit));
         folder_around = gup::folder_around(archive_.paths());
+        CodeSelection selection;
+        GUP_CHECK(select_code(selection, *this));
+        archive_.leave_out([&](std::string_view path) {
+            if (!path.ends_with('/')) return selection.leaves_out(path);
+            return selection.leaves_out_folder(path.substr(0, path.size() - 1));
+        });
+        bytes = archive_.contents().bytes;
+        files = archive_.contents().files;
         return {};
     }
 

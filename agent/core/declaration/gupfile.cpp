@@ -276,6 +276,20 @@ Status require_usable(const Gupfile& gupfile, const std::string& where) {
     return Error{ErrorCode::invalid_input, fmt::format("{}: {}", where, display(said, {})), std::move(hint)};
 }
 
+std::vector<NamedProgram> named_programs(const Gupfile& gupfile) {
+    std::vector<NamedProgram> programs;
+    const auto add = [&](std::string_view key, std::string_view path) {
+        while (path.starts_with("./")) path.remove_prefix(2);
+        if (!path.empty() && !path.starts_with('/')) programs.push_back({key, std::string(path)});
+    };
+    add("pre-update", gupfile.pre_update);
+    add("post-update", gupfile.post_update);
+    add("ready", gupfile.update.ready);
+    const auto& command = gupfile.health.command;
+    if (!command.empty() && command.front().find('/') != std::string::npos) add("command", command.front());
+    return programs;
+}
+
 void overlay_pins(Gupfile& gupfile, const std::vector<Requirement>& pins) {
     for (const Requirement& pin : pins) {
         const auto is_same = [&](const Requirement& one) { return is_same_name(one.name, pin.name); };

@@ -64,7 +64,7 @@ struct Gupfile {
     Layout layout = Layout::in_place;
     std::string service;                   // a unit's full name; empty: none
     std::vector<std::string> persist;      // relative paths that the connector writes (layout releases)
-    std::vector<std::string> exclude;      // patterns of files that no release gets
+    std::vector<std::string> exclude;      // patterns of files that no release gets (core/selection)
     std::string requirements;              // relative path of the file that declares the packages; empty: only `pins`
     std::vector<Requirement> pins;         // in file order; of the gupfile and of `requirements`
     std::vector<Requirement> constraints;  // versions for packages that others bring (-c of a requirements file)
@@ -86,6 +86,13 @@ struct Gupfile {
 
 // Fails with the first error of a declaration that is not usable: "<where>: gupfile:3:10: pyserial has no version".
 [[nodiscard]] Status require_usable(const Gupfile& gupfile, const std::string& where);
+
+// A program in the connector's folder that the gupfile names: hooks, health.command, update.ready.
+struct NamedProgram {
+    std::string_view key;  // "pre-update"
+    std::string path;
+};
+[[nodiscard]] std::vector<NamedProgram> named_programs(const Gupfile& gupfile);
 
 // `pins` replace those of the same name, and are added after the others.
 void overlay_pins(Gupfile& gupfile, const std::vector<Requirement>& pins);

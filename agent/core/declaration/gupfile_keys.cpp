@@ -5,6 +5,7 @@
 #include "core/declaration/gupfile_pin.hpp"
 #include "core/declaration/gupfile_values.hpp"
 #include "core/declaration/unit_name.hpp"
+#include "core/selection/code_selection.hpp"
 
 namespace gup {
 namespace {
@@ -64,6 +65,8 @@ Status set_persist(Gupfile& gupfile, Value value) {
 }
 
 Status set_exclude(Gupfile& gupfile, Value value) {
+    const auto pattern = ExcludePattern::parse(value.text);
+    if (!pattern.ok()) return pattern.error();
     gupfile.exclude.push_back(value.text);
     return {};
 }

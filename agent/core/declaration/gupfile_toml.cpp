@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/declaration/gupfile_exclude.hpp"
 #include "core/declaration/gupfile_keys.hpp"
 #include "core/declaration/gupfile_pin.hpp"
 #include "core/declaration/gupfile_values.hpp"
@@ -318,6 +319,7 @@ void parse_toml_form(std::string_view text, Gupfile& gupfile) {
     TomlForm form(text, gupfile);
     try {
         form.read(toml::parse(text));
+        check_exclude(gupfile, text);
     } catch (const toml::parse_error& failure) {
         form.syntax_error(failure);
     }

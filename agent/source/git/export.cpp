@@ -186,6 +186,17 @@ Result<std::vector<Change>> entries_of(const Opened& opened, const std::string& 
                  "the folder is the part after .git in the source"};
 }
 
+Result<std::vector<Change>> selected_entries(const Opened& opened, const std::string& commit, const std::string& below,
+                                             const CodeSelection& selection) {
+    GUP_TRY(auto entries, entries_of(opened, commit, below));
+    if (selection.has_all()) return entries;
+    std::erase_if(entries, [&](const Change& entry) {
+        const std::string_view path = std::string_view(entry.path).substr(below.size());
+        return entry.to.is_submodule() ? selection.leaves_out_folder(path) : selection.leaves_out(path);
+    });
+    return entries;
+}
+
 }  // namespace
 }  // namespace git
 
@@ -253,8 +264,21 @@ Result<std::optional<std::string>> GitExport::read_file_at(const std::string& co
     return git::read_file_at(state_->get(), commit, state_->below + path);
 }
 
-Result<ExportSize> GitExport::measure(const std::string& commit) const {
-    GUP_TRY(const auto entries, git::entries_of(*state_, commit, state_->below));
+Result<ExportAttributes> GitExport::attributes(const std::string& commit) const {
+    GUP_TRY(const auto entries, git::entries_of(*state_, commit, {}));
+    ExportAttributes attributes;
+    for (const git::Change& entry : entries) {
+        const auto slash = entry.path.rfind('/');
+        const auto name = slash == std::string::npos ? 0 : slash + 1;
+        if (!entry.to.is_file() || entry.to.is_link() || entry.path.substr(name) != attributes_name) continue;
+        GUP_TRY(const auto text, git::read_file_at(state_->get(), commit, entry.path));
+        attributes.add(entry.path.substr(0, name == 0 ? 0 : slash), text.value_or(""));
+    }
+    return attributes;
+}
+
+Result<ExportSize> GitExport::measure(const std::string& commit, const CodeSelection& selection) const {
+    GUP_TRY(const auto entries, git::selected_entries(*state_, commit, state_->below, selection));
     git::Odb objects;
     if (const int code = git_repository_odb(git::Out(objects), state_->get()); code != 0) {
         return git::failure(code, fmt::format("cannot read {}", state_->name()));
@@ -285,8 +309,8 @@ Result<std::vector<std::string>> GitExport::paths(const std::string& commit) con
     return paths;
 }
 
-Status GitExport::write(const std::string& commit, const fs::path& to) const {
-    GUP_TRY(const auto entries, git::entries_of(*state_, commit, state_->below));
+Status GitExport::write(const std::string& commit, const fs::path& to, const CodeSelection& selection) const {
+    GUP_TRY(const auto entries, git::selected_entries(*state_, commit, state_->below, selection));
     GUP_TRY(const git_oid id, git::parse_id(commit));
     GUP_TRY(const git::Contents contents, git::Contents::of(*state_, id));
     return git::Exporter(contents, to, state_->below).write(entries);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/selection/code_selection.hpp"
 #include "source/git/repository.hpp"
 #include "util/result.hpp"
 #include "util/sys/file.hpp"
@@ -47,16 +48,19 @@ public:
     // Like GitRepository::read_file_at, below that folder.
     [[nodiscard]] Result<std::optional<std::string>> read_file_at(const std::string& commit,
                                                                   const std::string& path) const;
+    // Of all .gitattributes of the commit, above that folder too.
+    [[nodiscard]] Result<ExportAttributes> attributes(const std::string& commit) const;
     // Fails with not_found when the commit has no such folder.
-    [[nodiscard]] Result<ExportSize> measure(const std::string& commit) const;
+    [[nodiscard]] Result<ExportSize> measure(const std::string& commit, const CodeSelection& selection = {}) const;
 
     // The paths of the commit's files and links. Submodules have none.
     [[nodiscard]] Result<std::vector<std::string>> paths(const std::string& commit) const;
 
-    // Writes the commit's files into the empty folder `to`, as git would check them out, without the files of the
-    // repository itself (core/release.hpp: is_repository_file). Fails with unsupported, possibly after some files, for
+    // Writes the commit's files into the empty folder `to`, as git would check them out, without those that the selection
+    // leaves out, and the files of the repository itself (core/release.hpp: is_repository_file). Fails with unsupported, possibly after some files, for
     // a link that leaves the tree, a filter that runs programs, and a path that git refuses. Flushes nothing.
-    [[nodiscard]] Status write(const std::string& commit, const fs::path& to) const;
+    [[nodiscard]] Status write(const std::string& commit, const fs::path& to,
+                               const CodeSelection& selection = {}) const;
 
 private:
     struct State;

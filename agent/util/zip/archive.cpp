@@ -321,6 +321,18 @@ Result<ZipArchive> ZipArchive::open(const fs::path& file, const ArchiveLimits& l
     return ZipArchive(std::move(state));
 }
 
+void ZipArchive::leave_out(const std::function<bool(std::string_view path)>& is_left_out) {
+    ArchiveContents& contents = state_->contents;
+    std::erase_if(state_->entries, [&](const ArchiveEntry& entry) {
+        const bool is_folder = entry.kind == ArchiveKind::folder;
+        if (!is_left_out(is_folder ? entry.name + "/" : entry.name)) return false;
+        (is_folder ? contents.folders : contents.files) -= 1;
+        contents.bytes -= is_folder ? 0 : entry.size;
+        return true;
+    });
+    std::erase_if(state_->links, [&](const State::Link& link) { return is_left_out(link.name); });
+}
+
 std::vector<std::string> ZipArchive::paths() const {
     std::vector<std::string> paths;
     for (const ArchiveEntry& entry : state_->entries) {

@@ -59,6 +59,8 @@ public:
     [[nodiscard]] const ArchiveContents& contents() const;
     // Of its entries; those of folders end with a slash.
     [[nodiscard]] std::vector<std::string> paths() const;
+    // From now on without the entries of those paths; the path of a folder ends with a slash.
+    void leave_out(const std::function<bool(std::string_view path)>& is_left_out);
 
     // The content of the file of that exact path; nullopt when there is none. Fails with invalid_input when it is no
     // file or longer than `limit` bytes.

@@ -19,7 +19,7 @@ layout  = "releases"
 service = "smart-meter.service"
 persist = ["data", "settings.json"]
 requirements = "requirements/gateway.txt"
-exclude = ["Makefile", "scripts/"]
+exclude = ["Makefile", "docs/"]
 
 [dependencies]
 paho-mqtt = "1.3.1"
@@ -46,7 +46,7 @@ timeout = "10s"
     CHECK(gupfile.service == "smart-meter.service");
     CHECK(gupfile.persist == std::vector<std::string>{"data", "settings.json"});
     CHECK(gupfile.requirements == "requirements/gateway.txt");
-    CHECK(gupfile.exclude == std::vector<std::string>{"Makefile", "scripts/"});
+    CHECK(gupfile.exclude == std::vector<std::string>{"Makefile", "docs/"});
     CHECK(gupfile.pins == std::vector<Requirement>{{"paho-mqtt", "1.3.1", "", 11},
                                                    {"client-connector-lib", "5.0.0", "git+https://h/lib.git", 12},
                                                    {"ruamel.yaml", "0.15", "", 13},

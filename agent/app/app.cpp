@@ -86,6 +86,7 @@ ExitCode dispatch(const CommandLine& line) {
         case Command::release_prune:
         case Command::adopt:
         case Command::add:
+        case Command::import_install_py:
             return connector_command(line, *config);
         case Command::self_update:
             return self_update_command(line, *config);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "connector/generation_store.hpp"
 #include "connector/layout.hpp"
 #include "core/release.hpp"
@@ -23,19 +25,64 @@ Result<Generation> named_release(const ConnectorLayout& site, const std::vector<
                  known_ids(releases, "none is installed: gup-agent release install")};
 }
 
-Result<std::vector<Generation>> releases_of(const ConnectorLayout& site) {
-    return list_releases(site.folder);
+bool is_of(const Generation& release, const ReleaseCode& code) {
+    if (!code.commit.empty()) return release.commit == code.commit;
+    return release.commit.empty() && release.id == code.id;
+}
+
+// Of what its source had when it was asked last.
+Result<Generation> latest_of_source(const ConnectorLayout& site, const std::vector<Generation>& releases,
+                                    const DeclaredConnector& declared) {
+    for (const Generation& one : releases) {
+        if (one.source == display(declared.source)) return one;
+    }
+    return Error{ErrorCode::invalid_input,
+                 fmt::format("no release of {} is of {}", site.name, display(declared.source)),
+                 fmt::format("gup-agent now {} makes one; {}", site.name, known_ids(releases, "none is installed"))};
+}
+
+// Where there is no repository, `release install` has taken a folder.
+std::string folder_of_last_install(const ConnectorLayout& site, const std::vector<Generation>& releases) {
+    if (is_there(release_repository(site) / ".git") || is_there(release_repository(site) / "HEAD")) return {};
+    const auto found =
+        std::find_if(releases.begin(), releases.end(), [](const auto& one) { return !one.folder.empty(); });
+    return found == releases.end() ? std::string() : found->folder;
+}
+
+Result<Generation> current_release(const UpdateSettings& settings, const ConnectorLayout& site,
+                                   const std::vector<Generation>& releases, const ReleaseRequest& wanted) {
+    for (const DeclaredConnector& declared : settings.declared) {
+        if (declared.name == site.name && wanted.from.empty()) return latest_of_source(site, releases, declared);
+    }
+    ReleaseRequest current = wanted;
+    if (wanted.from.empty()) current.from = folder_of_last_install(site, releases);
+    const auto code = find_release_code(site, current);
+    if (!code.ok() && wanted.from.empty() && !releases.empty()) {
+        return Error{code.error().code, code.error().message, known_ids(releases, "")};
+    }
+    if (!code.ok()) return code.error();
+    for (const Generation& one : releases) {
+        if (is_of(one, *code)) return one;
+    }
+    const std::string from = current.from.empty() ? "" : " --from " + current.from;
+    return Error{ErrorCode::invalid_input,
+                 fmt::format("no release of {} is of {}{}", site.name, code->origin,
+                             code->branch.empty() ? "" : fmt::format(" ({})", code->branch)),
+                 fmt::format("gup-agent release install {}{} makes it; {}", site.name, from,
+                             known_ids(releases, "none is installed"))};
 }
 
 }  // namespace
 
-Result<RunReport> run_release_enable(const UpdateSettings& settings, const std::string& name, const std::string& id,
+Result<RunReport> run_release_enable(const UpdateSettings& settings, const ReleaseRequest& wanted,
                                      const RunEvents& events) {
-    GUP_TRY(const ConnectorLayout site, find_layout(settings, name));
+    GUP_TRY(const ConnectorLayout site, find_layout(settings, wanted.name));
     const log::ConnectorScope scope(site.name);
     GUP_CHECK(recover_if_needed(settings, site.name));
-    GUP_TRY(const auto releases, releases_of(site));
-    GUP_TRY(Generation release, named_release(site, releases, id));
+    const std::vector<Generation> releases = list_releases(site.folder);
+    GUP_TRY(Generation release, wanted.version.empty() ? current_release(settings, site, releases, wanted)
+                                                       : named_release(site, releases, wanted.version));
+    const std::string id = release.id;
     const Generation* before = find_generation(releases, enabled_release(settings.root, site.name));
     ConnectorCommand command(settings, events, site.name, {});
     const Observation observation = observe_for_release(site, settings);

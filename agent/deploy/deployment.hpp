@@ -39,6 +39,8 @@ struct RevisionMove {
     std::shared_ptr<const CodeTree> tree;  // its files; empty: they are opened where they were fetched
 };
 
+struct ReleaseBuild;
+
 struct DeploymentRequest {
     const Observation& observation;
     const Gupfile& gupfile;                // of the new generation
@@ -51,6 +53,7 @@ struct DeploymentRequest {
     std::optional<RevisionMove> revision{};  // for revision
     std::optional<RemovePackages> remove{};  // from the new virtualenv, after `install`
     std::optional<Layout> layout{};          // of the new generation; nullopt: that of the observation
+    const ReleaseBuild* again = nullptr;     // the enabled release, which is made anew
 
     // Whether the code becomes another.
     [[nodiscard]] bool moves_code() const { return move || revision; }

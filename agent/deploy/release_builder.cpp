@@ -22,6 +22,9 @@ namespace {
 // In addition to the code and the virtualenv of require_room: folders, links, generation.json.
 constexpr std::uint64_t release_slack = 1 * mebibyte;
 
+// No id begins with it.
+constexpr const char* again_prefix = ".again-";
+
 constexpr const char* not_installed_hint = "nothing was installed; correct the gupfile, then try again";
 
 }  // namespace
@@ -31,7 +34,7 @@ ReleaseBuilder::ReleaseBuilder(const ReleaseBuild& build, const UpdateSettings& 
       site_(build.site),
       settings_(settings),
       events_(events),
-      folder_(build.site.folder / build.code.id),
+      folder_(build.site.folder / (std::string(build.again ? again_prefix : "") + build.code.id)),
       owner_{site_.name, site_.owner.home, site_.place.path, folder_} {}
 
 Status ReleaseBuilder::prepare() {
@@ -112,8 +115,21 @@ Status ReleaseBuilder::write_code(Transaction& transaction) {
     return text.empty() ? Status{} : write_file_atomically(folder_ / gupfile_name, text);
 }
 
+// A virtualenv contains its path. One that is made elsewhere is copied, with links to the same files, for its later path.
 Status ReleaseBuilder::make_virtualenv() {
-    const StageRequest where{live_, virtualenv_in(site_.folder, build_.code.id), live_.empty() && copied_.sees_system};
+    const fs::path place = folder_ / generation_virtualenv_name;
+    if (!build_.again) return fill_virtualenv(place);
+    const fs::path made = folder_ / ".venv-made";
+    GUP_CHECK(fill_virtualenv(made));
+    VirtualenvCopy copy{made, place, {}};
+    copy.known_as = virtualenv_in(site_.folder, build_.code.id);
+    GUP_TRY(const CopyReport report, copy_virtualenv(copy));
+    log::debug(site_.name, fmt::format("copied the virtualenv: {} files linked", report.linked));
+    return remove_tree(made);
+}
+
+Status ReleaseBuilder::fill_virtualenv(const fs::path& to) {
+    const StageRequest where{live_, to, live_.empty() && copied_.sees_system};
     GUP_TRY(virtualenv, stage_virtualenv(where, owner_, settings_, events_));
     virtualenv.own_folders = copied_.own_folders;
     if (live_.empty() && !is_update()) pins_.pins = find_drift(build_.gupfile, virtualenv);
@@ -149,7 +165,10 @@ Status ReleaseBuilder::record() const {
     made.source = build_.code.source;
     made.etag = build_.code.etag;
     made.modified = build_.code.modified;
-    return write_generation(site_.folder, made);
+    made.folder = build_.code.folder;
+    made.content = build_.code.content;
+    if (build_.again) made.previous = build_.again->previous;
+    return write_generation_at(folder_, made);
 }
 
 }  // namespace gup

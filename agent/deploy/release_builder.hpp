@@ -32,6 +32,8 @@ struct ReleaseBuild {
     bool creates = false;                            // a virtualenv, if there is none
     std::string gupfile_text{};                      // replaces that of the code; empty: that of the code
     std::optional<Generation> before{};              // the generation that it replaces
+    // Of a release that is made anew: the old one of that id. The new one is in folder() until they change places.
+    std::optional<Generation> again{};
 };
 
 class ReleaseBuilder {
@@ -45,6 +47,9 @@ public:
     // back the transaction.
     [[nodiscard]] Status make(Transaction& transaction);
 
+    // Its folder while it is made.
+    [[nodiscard]] const fs::path& folder() const { return folder_; }
+
     // The results of make(): installed pins, one line each; failed pins; the virtualenv.
     std::vector<std::string> actions;
     std::vector<PinFailure> failures;
@@ -57,6 +62,7 @@ private:
     [[nodiscard]] Status require_release_room() const;
     [[nodiscard]] Status write_code(Transaction& transaction);
     [[nodiscard]] Status make_virtualenv();
+    [[nodiscard]] Status fill_virtualenv(const fs::path& to);
     [[nodiscard]] Status record() const;
 
     const ReleaseBuild& build_;

@@ -38,10 +38,13 @@ public:
     }
 
 private:
-    Status prepare() override { return request_.back_to ? stage_installed() : stage_new(); }
+    Status prepare() override {
+        if (request_.again != nullptr) return stage_again();
+        return request_.back_to ? stage_installed() : stage_new();
+    }
 
     [[nodiscard]] bool has_change() const override {
-        return request_.back_to || request_.moves_code() || !result_.actions.empty();
+        return request_.back_to || request_.again != nullptr || request_.moves_code() || !result_.actions.empty();
     }
 
     Status begin(const std::string& what, const std::string& id) {
@@ -169,6 +172,40 @@ private:
         return {};
     }
 
+    // In the folder of the builder, until the two change places.
+    Status stage_again() {
+        if (find_declared_local()) {
+            return Error{ErrorCode::unsupported,
+                         fmt::format("release {} is enabled, and mirrored in a plain folder", request_.again->code.id),
+                         "give the new one another id with --version, and enable it"};
+        }
+        ReleaseBuilder builder(*request_.again, settings_, events_);
+        GUP_CHECK(builder.prepare());
+        GUP_CHECK(begin("replace", request_.again->code.id));
+        GUP_CHECK(builder.make(*transaction_));
+        generation_.code_before = generation_.folder;
+        generation_.folder = builder.folder();
+        generation_.code = generation_.folder;
+        generation_.commit = request_.again->code.commit;
+        result_.actions.push_back(fmt::format("made release {} anew from {}; what ran before is removed",
+                                              generation_.id, request_.again->code.origin));
+        result_.actions.insert(result_.actions.end(), builder.actions.begin(), builder.actions.end());
+        result_.virtualenv = std::move(builder.virtualenv);
+        return {};
+    }
+
+    [[nodiscard]] bool find_declared_local() const {
+        return observation_.connector.declared && !observation_.connector.declared->local.empty();
+    }
+
+    Status exchange_again() {
+        GUP_CHECK(transaction_->exchange({generation_.code_before, generation_.folder, {}, {}, false}));
+        std::swap(generation_.folder, generation_.code_before);
+        generation_.code = generation_.folder;
+        generation_.virtualenv = virtualenv_in(site_.folder, generation_.id);
+        return {};
+    }
+
     void warn_of_files_left(const Generation& before) const {
         const auto left = files_left_behind(site_, before, generation_.folder);
         if (left.empty()) return;
@@ -189,6 +226,7 @@ private:
     // ---- switch
 
     Status switch_all() override {
+        if (request_.again != nullptr) return exchange_again();
         const fs::path place = virtualenv_link(site_);
         if (!generation_.virtualenv.empty()) {
             GUP_CHECK(transaction_->create_parents(place.parent_path(), place.parent_path().parent_path()));
@@ -201,7 +239,8 @@ private:
     // ---- commit
 
     void describe() override {
-        if (!request_.back_to || !is_repair()) log::info(site_.name, redirecting_);
+        const bool redirects = request_.again == nullptr && !(request_.back_to && is_repair());
+        if (redirects) log::info(site_.name, redirecting_);
         if (local_) accept_differences();
         if (request_.revision) source_of(observation_, settings_.network)->forget(site_.folder);
         if (request_.back_to) result_.actions.push_back(is_repair() ? repaired() : redirecting_);
@@ -211,6 +250,7 @@ private:
 
     // A transaction of its own: releases may have any name, so only a journal tells what a crash left of one.
     void prune_after_end() const override {
+        if (request_.again != nullptr) return;
         const auto pruned = prune_releases(site_, settings_.state, settings_.keep);
         if (!pruned.ok()) return log::warning(site_.name, pruned.error().message);
         for (const std::string& id : *pruned) log::debug(site_.name, fmt::format("removed release {}", id));

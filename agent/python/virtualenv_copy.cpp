@@ -67,7 +67,8 @@ Result<std::string> read_text(int folder, const std::string& name, const fs::pat
 class VirtualenvCopier {
 public:
     explicit VirtualenvCopier(const VirtualenvCopy& request)
-        : request_(request), change_{request.other_names, request.to.string()} {
+        : request_(request),
+          change_{request.other_names, (request.known_as.empty() ? request.to : request.known_as).string()} {
         change_.from.push_back(request.from.string());
     }
 

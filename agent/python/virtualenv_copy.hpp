@@ -21,6 +21,7 @@ struct VirtualenvCopy {
     fs::path from;                         // the real folder, not a link to it
     fs::path to;                           // must not exist; its parent must
     std::vector<std::string> other_names;  // other paths of the original, such as the link to it
+    fs::path known_as{};                   // the path that it gets later, in a folder of the same depth; empty: `to`
 };
 
 struct CopyReport {

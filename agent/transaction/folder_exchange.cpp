@@ -128,6 +128,7 @@ Result<RecordedExchange> read_exchange(const JournalStep& step) {
     GUP_TRY(recorded.inode, value_of(step, "inode"));
     GUP_TRY(const std::string since, value_of(step, "since"));
     std::from_chars(since.data(), since.data() + since.size(), recorded.since);
+    recorded.folders.moves_files = !step.values.contains("files");
     return recorded;
 }
 
@@ -164,13 +165,15 @@ Status make_folders_above(const fs::path& from, const fs::path& to, const std::s
 Result<JournalStep> describe_exchange(const char* kind, const FolderExchange& folders) {
     GUP_TRY(const auto made, file_info(folders.with, Follow::no));
     if (!made) return Error{ErrorCode::io, folders.with.string() + " is gone", {}};
-    return JournalStep{kind,
-                       {{"path", folders.path.string()},
-                        {"with", folders.with.string()},
-                        {"release", folders.release.string()},
-                        {"before", folders.before.string()},
-                        {"inode", std::to_string(made->inode)},
-                        {"since", std::to_string(made->modified_ns)}}};
+    JournalStep step{kind,
+                     {{"path", folders.path.string()},
+                      {"with", folders.with.string()},
+                      {"release", folders.release.string()},
+                      {"before", folders.before.string()},
+                      {"inode", std::to_string(made->inode)},
+                      {"since", std::to_string(made->modified_ns)}}};
+    if (!folders.moves_files) step.values["files"] = "stay";
+    return step;
 }
 
 bool is_folder_exchange(const JournalStep& step) {
@@ -180,24 +183,25 @@ bool is_folder_exchange(const JournalStep& step) {
 Status exchange_folders(const FolderExchange& folders) {
     if (!is_there(folders.path)) return exchange_or_rename(folders.with, folders.path, RENAME_NOREPLACE);
     GUP_CHECK(exchange_or_rename(folders.with, folders.path, RENAME_EXCHANGE));
+    if (!folders.moves_files) return {};
     return Mover(folders.with, folders.path, MoveOver::all, 0).run(folders.release, folders.before);
 }
 
 Status undo_folder_exchange(const JournalStep& step) {
     GUP_TRY(const RecordedExchange recorded, read_exchange(step));
-    const auto& [path, with, release, before] = recorded.folders;
+    const auto& [path, with, release, before, moves_files] = recorded.folders;
     GUP_TRY(const auto there, file_info(path, Follow::no));
     if (!there || std::to_string(there->inode) != recorded.inode) return {};
     if (!is_there(with)) return exchange_or_rename(path, with, RENAME_NOREPLACE);
-    GUP_CHECK(Mover(path, with, MoveOver::all, 0).run(release, before));
+    if (moves_files) GUP_CHECK(Mover(path, with, MoveOver::all, 0).run(release, before));
     return exchange_or_rename(with, path, RENAME_EXCHANGE);
 }
 
 Status finish_folder_exchange(const JournalStep& step) {
     GUP_TRY(const RecordedExchange recorded, read_exchange(step));
-    const auto& [path, with, release, before] = recorded.folders;
+    const auto& [path, with, release, before, moves_files] = recorded.folders;
     if (!is_real_folder(with)) return {};
-    GUP_CHECK(Mover(with, path, MoveOver::late, recorded.since).run(release, before));
+    if (moves_files) GUP_CHECK(Mover(with, path, MoveOver::late, recorded.since).run(release, before));
     return remove_tree(with);
 }
 

@@ -12,10 +12,11 @@
 namespace gup {
 
 struct FolderExchange {
-    fs::path path;     // the folder that programs know
-    fs::path with;     // its next content; from the exchange on the old one
-    fs::path release;  // the release that the next content is made of
-    fs::path before;   // the release that the old content was made of; empty: none
+    fs::path path;            // the folder that programs know
+    fs::path with;            // its next content; from the exchange on the old one
+    fs::path release;         // the release that the next content is made of
+    fs::path before;          // the release that the old content was made of; empty: none
+    bool moves_files = true;  // false: the two just change places
 };
 
 // The values of the step, once the next content is complete.

@@ -177,7 +177,7 @@ constexpr std::array<StepKind, 10> kinds{
     StepKind{"create",        "path uid gid [help] [entry]",                "a new folder, or a file (entry=file)",               "removes it",                                        undo_create},
     StepKind{"create_parent", "path uid gid [help]",                        "a folder around another entry",                      "removes it when it is empty",                       undo_create_parent},
     StepKind{"link",          "path from to uid gid [help]",                "a link that leads from one target to another",       "makes it lead to the old target, or removes it",    undo_link},
-    StepKind{"exchange",      "path with [to made] [release before inode since] uid gid [help]", "two entries that change places", "exchanges them again; late files are moved over",   undo_exchange},
+    StepKind{"exchange",      "path with [to made] [release before inode since [files]] uid gid [help]", "two entries that change places", "exchanges them again; late files are moved over",   undo_exchange},
     StepKind{"rename",        "path to uid gid [help] [final]",             "a rename",                                           "renames it back, unless the rename is final",       undo_rename},
     StepKind{"rewrite",       "path uid gid",                               "a new generation.json in a folder",                  "removes the temporary file; a new record stays",    undo_rewrite},
     StepKind{"git",           "path uid gid [index]",                       "a change of a repository, such as a fetch",          "removes lock files and partial packs",              undo_git},

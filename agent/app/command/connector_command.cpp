@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "app/command/commands.hpp"
@@ -11,13 +12,17 @@
 #include "app/output/print_text.hpp"
 #include "commands/add.hpp"
 #include "commands/adopt.hpp"
+#include "commands/import_install_py.hpp"
 #include "commands/release_enable.hpp"
 #include "commands/release_install.hpp"
 #include "commands/release_prune.hpp"
 #include "connector/layout.hpp"
+#include "core/release_order.hpp"
+#include "core/short_id.hpp"
 #include "update/rollback.hpp"
 #include "update/supervise/owner_workers.hpp"
 #include "update/supervise/run.hpp"
+#include "util/clock.hpp"
 #include "util/json.hpp"
 #include "util/printable.hpp"
 #include "util/sys/file.hpp"
@@ -33,7 +38,11 @@ Result<ReleaseList> list_as_owner(const UpdateSettings& settings, const std::str
         GUP_TRY(const ReleaseList list, read_releases(own, name));
         nlohmann::json releases = nlohmann::json::array();
         for (const Generation& one : list.releases) {
-            releases.push_back({{"id", one.id}, {"commit", one.commit}, {"branch", one.branch}, {"time", one.time}});
+            releases.push_back({{"id", one.id},
+                                {"sequence", one.sequence},
+                                {"commit", one.commit},
+                                {"branch", one.branch},
+                                {"time", one.time}});
         }
         return nlohmann::json{{"enabled", list.enabled}, {"releases", std::move(releases)}};
     };
@@ -43,6 +52,7 @@ Result<ReleaseList> list_as_owner(const UpdateSettings& settings, const std::str
     for (const auto& one : array_member(value, "releases")) {
         Generation release;
         release.id = text_member(one, "id");
+        release.sequence = number_member(one, "sequence");
         release.commit = text_member(one, "commit");
         release.branch = text_member(one, "branch");
         release.time = number_member(one, "time");
@@ -51,17 +61,27 @@ Result<ReleaseList> list_as_owner(const UpdateSettings& settings, const std::str
     return list;
 }
 
+// "* 2.1  2026-11-21T02:00:13+0100  e9b167f": the id, when it was installed, and its commit.
+void print_releases(const ReleaseList& list) {
+    std::size_t width = 0;
+    for (const Generation& one : list.releases) width = std::max(width, one.id.size());
+    for (const Generation& one : list.releases) {
+        const std::string commit = one.commit.empty() ? "-" : short_id(one.commit);
+        print_text("{} {:<{}}  {}  {}\n", one.id == list.enabled ? "*" : " ", printable(one.id), width,
+                   format_time(one.time), printable(commit));
+    }
+}
+
 ExitCode list_releases_command(const CommandLine& line, const Config& config) {
     const std::string& name = line.names.front();
-    const auto list = list_as_owner(config.update, name);
+    auto list = list_as_owner(config.update, name);
     if (!list.ok()) return report_error(line, list.error());
+    sort_releases(list->releases, line.release_order);
     if (line.form == OutputForm::text) {
         if (list->releases.empty()) {
             print_text("{0} has no releases: gup-agent release install {0} makes one\n", printable(name));
         }
-        for (const Generation& one : list->releases) {
-            print_text("{} {}\n", one.id == list->enabled ? "*" : " ", printable(one.id));
-        }
+        print_releases(*list);
         return ExitCode::success;
     }
     nlohmann::json releases = nlohmann::json::array();
@@ -91,17 +111,23 @@ Result<RunReport> execute(const CommandLine& line, const UpdateSettings& setting
         request.url = absolute_url(request.url);
         return run_add(settings, request, events);
     }
-    const std::string& name = line.names.front();
     std::error_code error;
     const fs::path here = fs::current_path(error);
+    if (line.command == Command::import_install_py) {
+        ImportRequest request = line.import;
+        request.workdir = here / request.workdir;
+        return run_import_install_py(settings, request, events);
+    }
+    const std::string& name = line.names.front();
     return run_as_owner(settings, events, name, [&](const UpdateSettings& own, const RunEvents& told) {
         if (line.command == Command::rollback) return run_rollback(own, {name, line.generation, {}}, told);
-        if (line.command == Command::release_enable) return run_release_enable(own, name, line.generation, told);
+        const ReleaseRequest wanted{name, line.from, line.version, here, line.replaces};
+        if (line.command == Command::release_enable) return run_release_enable(own, wanted, told);
         if (line.command == Command::release_prune) {
             return run_release_prune(own, name, line.keep.value_or(own.keep), told);
         }
         if (line.command == Command::adopt) return run_adopt(own, name, line.adopt_into, told);
-        return run_release_install(own, {name, line.from, line.version, here}, told);
+        return run_release_install(own, wanted, told);
     });
 }
 

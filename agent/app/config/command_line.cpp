@@ -168,27 +168,51 @@ void add_release_commands(CLI::App& app, CommandLine& line) {
     };
     CLI::App* install =
         add(Command::release_install, "install", "Build a release next to the running one, without enabling it");
-    install->add_option("--from", line.from, "A folder, or a branch, tag or commit (default: the followed branch)")
-        ->type_name("DIR|COMMIT");
+    const auto add_from = [&](CLI::App& made) {
+        made.add_option("--from", line.from, "A folder, or a branch, tag or commit (default: the followed branch)")
+            ->type_name("DIR|COMMIT");
+    };
+    add_from(*install);
     install->add_option("--version", line.version, "The release's id (default: commit time, branch, hash)")
         ->type_name("ID");
+    install->add_flag("--replace", line.replaces, "Make a release of that id anew if it differs");
     CLI::App* enable = add(Command::release_enable, "enable", "Switch the connector's link to a release");
-    enable->add_option("ID", line.generation, "The release")->required();
+    auto* id = enable->add_option("ID", line.version, "The release (default: that of the current commit)");
+    add_from(*enable);
+    enable->get_option("--from")->excludes(id);
     add_hook_options(*enable, line);
-    add(Command::release_list, "list", "List the installed releases, newest first; * marks the enabled one");
+    CLI::App* list =
+        add(Command::release_list, "list", "List the installed releases, newest first; * marks the enabled one");
+    const std::map<std::string, ReleaseOrder> orders{{"time", ReleaseOrder::time}, {"version", ReleaseOrder::version}};
+    list->add_option("--sort", line.release_order, "By the time of installation (default), or by version")
+        ->transform(CLI::Transformer(orders).description(""))
+        ->type_name("time|version");
     CLI::App* prune =
         add(Command::release_prune, "prune", "Remove old releases, but never the last two that were enabled");
     prune->add_option("--keep", line.keep, "The number of releases to keep (default: update.keep)")->type_name("N");
 }
 
-void add_import_command(CLI::App& app, CommandLine& line) {
-    CLI::App* import = app.add_subcommand("import", "Print another tool's configuration as gup-agent.toml");
+void add_import_commands(CLI::App& app, CommandLine& line) {
+    CLI::App* import = app.add_subcommand("import", "Take over what another tool has configured or installed");
     import->require_subcommand(1);
-    CLI::App* made =
-        import->add_subcommand("repo-deploy", "Convert the configuration of repo-deploy; its secrets are printed, too");
-    made->callback([&line] { line.command = Command::import_repo_deploy; });
-    add_common_options(*made, line);
-    add_deploy_options(*made, line);
+    const auto add = [&](Command command, const char* name, const char* help) {
+        CLI::App* made = import->add_subcommand(name, help);
+        made->callback([&line, command] { line.command = command; });
+        add_common_options(*made, line);
+        return made;
+    };
+    add_deploy_options(*add(Command::import_repo_deploy, "repo-deploy",
+                            "Print the configuration of repo-deploy as gup-agent.toml; with its secrets"),
+                       line);
+    CLI::App* install_py = add(Command::import_install_py, "install-py",
+                               "Make releases of the versions that install.py has installed; moves and copies nothing");
+    install_py->add_option("--workdir", line.import.workdir, "The folder with the versions")
+        ->type_name("DIR")
+        ->required();
+    install_py->add_option("--link", line.import.link, "The link in it to the enabled version")
+        ->type_name("NAME")
+        ->required();
+    install_py->add_option("--name", line.import.name, "The connector's name (default: the link's)")->type_name("NAME");
 }
 
 // For a word in the place of a command, which the parser does not name. False: there is none.
@@ -230,7 +254,7 @@ ParsedLine parse_command_line(int argc, const char* const* argv) {
         }
     }
     add_release_commands(app, parsed.line);
-    add_import_command(app, parsed.line);
+    add_import_commands(app, parsed.line);
     parsed.line.arguments.assign(argv + std::min(argc, 1), argv + argc);
     try {
         app.parse(argc, argv);

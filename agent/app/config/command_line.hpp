@@ -9,6 +9,8 @@
 
 #include "commands/add.hpp"
 #include "commands/adopt.hpp"
+#include "commands/import_install_py.hpp"
+#include "core/release_order.hpp"
 #include "core/report.hpp"
 
 namespace gup {
@@ -36,6 +38,7 @@ enum class Command : std::uint8_t {
     lint,
     init,
     schema,
+    import_install_py,
     version
 };
 enum class OutputForm : std::uint8_t { text, json };
@@ -71,10 +74,12 @@ struct NewGupfile {
 struct CommandLine {
     Command command = Command::version;
     std::vector<std::string> names;
-    std::string generation;           // of rollback and release enable
-    std::string from;                 // of release install: a folder or a revision
-    std::string version;              // of release install: its id
-    std::optional<std::size_t> keep;  // of release prune
+    std::string generation;                           // of rollback
+    std::string from;                                 // of release install and enable: a folder or a revision
+    std::string version;                              // of them: the release's id
+    bool replaces = false;                            // of release install: a release of that id that differs
+    ReleaseOrder release_order = ReleaseOrder::time;  // of release list
+    std::optional<std::size_t> keep;                  // of release prune
     AdoptInto adopt_into = AdoptInto::releases;
     bool resident = false;             // a run that the daemon has started
     std::filesystem::path pre_hooks;   // of run, now and deploy; empty: as configured
@@ -85,6 +90,7 @@ struct CommandLine {
     LintRequest lint;
     NewGupfile init;
     std::string schema_of;  // of schema: "gupfile" or "gup-agent.toml"
+    ImportRequest import;
     std::filesystem::path config;
     std::filesystem::path root;
     OutputForm form = OutputForm::text;

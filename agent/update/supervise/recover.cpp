@@ -19,13 +19,29 @@ Result<Recovered> recovered_from(const Result<json>& result) {
     return Recovered{text_members(*result, "actions")};
 }
 
+// The folders of links outside of root, such as the one in install.py's workdir: their owner switched them.
+std::vector<fs::path> folders_of_links(const UpdateSettings& settings, const std::vector<std::string>& connectors) {
+    std::vector<fs::path> folders;
+    for (const std::string& name : connectors) {
+        const auto record = read_unfinished(settings.state, name);
+        if (!record.ok() || !*record) continue;
+        for (const JournalStep& step : (*record)->steps) {
+            if (step.kind == kind::link) folders.push_back(fs::path(value_of(step, "path").value_or("")).parent_path());
+        }
+    }
+    return folders;
+}
+
 }  // namespace
 
 std::map<std::string, Result<Recovered>> recover_journals(const UpdateSettings& settings,
                                                           const std::vector<std::string>& connectors) {
     std::map<std::string, Result<Recovered>> results;
     const RunEvents quiet;
-    OwnerWorkers workers(settings, quiet);
+    UpdateSettings own_settings = settings;
+    const auto folders = folders_of_links(settings, connectors);
+    own_settings.writable.insert(own_settings.writable.end(), folders.begin(), folders.end());
+    OwnerWorkers workers(own_settings, quiet);
     for (const std::string& name : connectors) {
         const auto owner = recovery_owner(settings, name);
         if (!owner.ok()) {

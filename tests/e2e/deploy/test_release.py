@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -155,10 +156,14 @@ def test_enable_refuses_a_folder_where_the_link_should_be(gateway, code, kind):
 def test_list_is_the_newest_first_with_a_star_on_the_enabled_one(gateway, code):
     for version in ("9.0", "10.0", "1.0"):
         install(gateway, "--from", str(code), "--version", version)
-    out = lambda: gateway.run("release", "list", "smart-meter").out  # noqa: E731
+    out = lambda *options: "".join(line[:2] + line[2:].split()[0] + "\n" for line in  # noqa: E731
+                                   gateway.run("release", "list", "smart-meter", *options).out.splitlines())
     assert out() == "  1.0\n  10.0\n  9.0\n", "none is enabled"
     enable(gateway, "10.0")
-    assert out() == "  1.0\n* 10.0\n  9.0\n"
+    assert out() == "  1.0\n* 10.0\n  9.0\n" == out("--sort=time")
+    assert out("--sort", "version") == "* 10.0\n  9.0\n  1.0\n"
+    assert listed(gateway) == ["1.0", "10.0", "9.0"]
+    assert gateway.run("release", "list", "smart-meter", "--sort=size").code == 2
     link = gateway.root / "smart-meter"
     link.unlink()
     assert "*" not in out()
@@ -168,6 +173,59 @@ def test_list_is_the_newest_first_with_a_star_on_the_enabled_one(gateway, code):
     link.symlink_to(f"{gateway.root}/.gup/smart-meter/9.0")
     assert out() == "  1.0\n  10.0\n* 9.0\n", "a link with a whole path is one too"
     assert gateway.run("release", "list", "nothing-here").code == 2
+
+
+def test_list_has_dates_and_commits(gateway, meter):
+    gateway.virtualenv("smart-meter", pip=False).add("gup-one", "1.0")
+    code = gateway.folder / "code"
+    write_files(code, {"gupfile": ""})
+    name = install(gateway)
+    install(gateway, "--from", str(code), "--version", "by-hand")
+    lines = gateway.run("release", "list", "smart-meter", env={"TZ": "UTC"}).out.splitlines()
+    assert [line.split()[0] for line in lines] == ["by-hand", name]
+    assert [line.split()[2] for line in lines] == ["-", meter.head[:7]]
+    for line in lines:
+        time.strptime(line.split()[1], "%Y-%m-%dT%H:%M:%S%z")
+    assert len({line.index(line.split()[1]) for line in lines}) == 1, "they are columns"
+    for one in release(gateway, "list", "smart-meter").document["releases"]:
+        assert one["installed"] > 0 and one["commit"] == (meter.head if one["id"] == name else "")
+
+
+def test_enable_without_an_id_takes_the_current_commit(gateway, meter):
+    gateway.virtualenv("smart-meter", pip=False).add("gup-one", "1.0")
+    author = str(meter.remote.author)
+    run = release(gateway, "enable", "smart-meter")
+    assert run.code == 2 and "gup-agent release install smart-meter makes it" in run.events[-1]["hint"], run
+    old = install(gateway)
+    meter.push({"main.py": "print(2)\n"})
+    meter.git("fetch", "-q", "origin")
+    run = release(gateway, "enable", "smart-meter")
+    assert run.code == 2 and meter.git("rev-parse", "origin/main")[:7] in run.events[-1]["message"], run
+    new = install(gateway)
+    install(gateway, "--from", old[-7:], "--version", "again")
+    gateway.run("adopt", "smart-meter", "--json").must("smart-meter", code=0)
+    assert f"--> {new}\n" in gateway.run("release", "enable", "smart-meter").out
+    assert "is already at" in gateway.run("release", "enable", "smart-meter").out
+    run = gateway.run("release", "enable", "smart-meter", "--from", old[-7:])
+    assert f"--> {old}-2\n" in run.out, "the latest of that commit, which adopt has made"
+    assert f"--> {new}\n" in gateway.run("release", "enable", "smart-meter", "--from", author).out
+    assert gateway.run("release", "enable", "smart-meter", old, "--from", author).code == 2
+    wrong = release(gateway, "enable", "smart-meter", "--from", "nowhere")
+    assert wrong.code == 2 and "nowhere" in wrong.events[-1]["message"], wrong
+
+
+def test_enable_without_an_id_takes_the_folder_of_the_last_install(gateway, code):
+    run = release(gateway, "enable", "smart-meter")
+    assert run.code == 2, run
+    for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "-m", "1"]):
+        subprocess.run(["git", *command], cwd=code, check=True, capture_output=True)
+    name = install(gateway, "--from", str(code))
+    assert f"nothing --> {name}\n" in gateway.run("release", "enable", "smart-meter").out
+    (code / "main.py").write_text("print(2)\n")
+    dirty = release(gateway, "enable", "smart-meter")
+    assert dirty.code == 2 and f"gup-agent release install smart-meter --from {code}" in dirty.events[-1]["hint"], dirty
+    assert install(gateway, "--from", str(code)) == name + "-dirty"
+    assert f"{name} --> {name}-dirty\n" in gateway.run("release", "enable", "smart-meter").out
 
 
 def test_prune_never_takes_the_enabled_one_and_the_one_before_it(gateway, code):

@@ -47,7 +47,7 @@ complete -c gup-agent -n $none -a release -d 'Versioned releases: install, enabl
 complete -c gup-agent -n $none -a adopt -d 'Turn a git checkout into releases, and back'
 complete -c gup-agent -n $none -a deploy-key -d 'Create and show the SSH key of a connector'
 complete -c gup-agent -n $none -a deploy -d 'Do what repo-deploy does'
-complete -c gup-agent -n $none -a import -d 'Convert the configuration of another tool'
+complete -c gup-agent -n $none -a import -d 'Take over what another tool has configured or installed'
 complete -c gup-agent -n $none -a self-update -d 'Update the agent itself'
 complete -c gup-agent -n $none -a self-test -d 'Test that a new agent must pass'
 complete -c gup-agent -n $none -a doctor -d 'Check for problems of the next run'
@@ -71,11 +71,16 @@ complete -c gup-agent -n '__fish_seen_subcommand_from add deploy-key' -l owner -
 set -l parts install enable list prune
 complete -c gup-agent -n "__fish_seen_subcommand_from release; and not __fish_seen_subcommand_from $parts" -a "$parts"
 complete -c gup-agent -n "__fish_seen_subcommand_from $parts" -a '(__gup_agent_connectors)'
-complete -c gup-agent -n '__fish_seen_subcommand_from install' -l from -r -F -d 'Folder, branch, tag or commit'
+complete -c gup-agent -n '__fish_seen_subcommand_from install enable' -l from -r -F -d 'Folder, branch, tag or commit'
 complete -c gup-agent -n '__fish_seen_subcommand_from install' -l version -x -d 'The id of the release'
+complete -c gup-agent -n '__fish_seen_subcommand_from install' -l replace -d 'Make a release of that id anew'
+complete -c gup-agent -n '__fish_seen_subcommand_from list' -l sort -x -a 'time version' -d 'The order of the list'
 complete -c gup-agent -n '__fish_seen_subcommand_from prune' -l keep -x -d 'The number of releases to keep'
 complete -c gup-agent -n '__fish_seen_subcommand_from adopt' -l back -d 'The enabled release becomes the folder again'
-complete -c gup-agent -n '__fish_seen_subcommand_from import; and not __fish_seen_subcommand_from repo-deploy' -a repo-deploy
+complete -c gup-agent -n '__fish_seen_subcommand_from import; and not __fish_seen_subcommand_from repo-deploy install-py' -a 'repo-deploy install-py'
+complete -c gup-agent -n '__fish_seen_subcommand_from install-py' -l workdir -x -a '(__fish_complete_directories)' -d 'Folder with the versions'
+complete -c gup-agent -n '__fish_seen_subcommand_from install-py' -l link -x -d 'The link to the enabled version'
+complete -c gup-agent -n '__fish_seen_subcommand_from install-py' -l name -x -d 'The name of the connector'
 complete -c gup-agent -n '__fish_seen_subcommand_from deploy import' -s r -l remote -x -d 'Git URL or archive'
 complete -c gup-agent -n '__fish_seen_subcommand_from deploy import' -s l -l local -x -a '(__fish_complete_directories)' -d 'Folder to deploy into'
 complete -c gup-agent -n '__fish_seen_subcommand_from deploy import' -s i -l id -x -d 'Folder or archive of the remote, as before 1.0'

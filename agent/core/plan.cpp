@@ -218,7 +218,14 @@ std::vector<Drift> all_pins(const Gupfile& gupfile) {
     return drift;
 }
 
-Blocked unusable(const ObservedVirtualenv& virtualenv, const PlanOptions& options) {
+// A lock file says where it may be used. What it locked for others may not run here.
+bool is_for(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv) {
+    Requirement whole;
+    whole.marker = gupfile.environment;
+    return !virtualenv.present || applies(whole, virtualenv);
+}
+
+Blocked unusable(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv, const PlanOptions& options) {
     if (!virtualenv.defect.empty()) return {broken_virtualenv(virtualenv.path, virtualenv.defect), by_hand(virtualenv)};
     if (!virtualenv.present && !options.create_virtualenv) {
         return {fmt::format("the gupfile has pins, but the connector has no virtualenv: {}", virtualenv.path),
@@ -228,6 +235,11 @@ Blocked unusable(const ObservedVirtualenv& virtualenv, const PlanOptions& option
         return {fmt::format("every pip command fails on this file, because it is not UTF-8: {}",
                             virtualenv.unreadable.front()),
                 "remove that distribution's folder by hand"};
+    }
+    if (!is_for(gupfile, virtualenv)) {
+        return {fmt::format("{} is not for this Python and machine: it is for {}", gupfile.requirements,
+                            gupfile.environment),
+                "lock it for them, too, or make the virtualenv with a Python that fits"};
     }
     return {};
 }
@@ -250,7 +262,7 @@ void plan_pins(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv, con
     } else if (broken) {
         blocked = stays_broken(gupfile, virtualenv, options, plan);
     } else if (!drift.empty()) {
-        blocked = unusable(virtualenv, options);
+        blocked = unusable(gupfile, virtualenv, options);
     }
     if (virtualenv.present && !gupfile.pins.empty()) {
         note_leftovers(virtualenv, plan);

@@ -208,6 +208,19 @@ TEST_CASE("make_plan: without a virtualenv it names the command that creates one
           std::vector<Step>{CreateVirtualenv{"/srv/.pyenv/meter"}, InstallPins{{{paho, "not installed", false}}}});
 }
 
+TEST_CASE("make_plan: a lock file for other machines blocks the pins") {
+    ObservedVirtualenv here_on_linux = virtualenv({});
+    here_on_linux.markers.sys_platform = "linux";
+    here_on_linux.markers.python_full_version = here_on_linux.markers.python_version = "3.11";
+    Gupfile locked = pinned({paho});
+    locked.requirements = "pylock.toml";
+    locked.environment = "sys_platform == \"linux\" and python_full_version >= \"3.9\"";
+    CHECK(plan_of_pins(locked, here_on_linux).pins_blocked.empty());
+    locked.environment = "sys_platform == \"win32\"";
+    CHECK(plan_of_pins(locked, here_on_linux).pins_blocked ==
+          "pylock.toml is not for this Python and machine: it is for sys_platform == \"win32\"");
+}
+
 TEST_CASE("make_plan: without pins only a virtualenv that cannot run matters") {
     ObservedVirtualenv broken = virtualenv({});
     broken.defect = "pyvenv.cfg is missing";

@@ -113,7 +113,7 @@ mutants: packages
 online: native
 	@GUP_E2E_NETWORK=1 ctest --preset native -L network
 
-# Compares the agent with the programs that it must agree with: git, and pypa/packaging from the package index.
+# Compares the agent with the programs that it must agree with: git, pip, uv, and pypa/packaging from the package index.
 peers: native
 	@GUP_E2E_NETWORK=1 ctest --preset native -L peers
 

@@ -1,4 +1,4 @@
-"""Fixtures of the tests that compare the agent with another program: git, or pypa/packaging. All have the mark `peers`."""
+"""Fixtures of the tests that compare the agent with another program: git, pip, uv, or pypa/packaging. All have the mark `peers`."""
 from __future__ import annotations
 
 from pathlib import Path

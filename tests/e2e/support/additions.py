@@ -27,11 +27,12 @@ def add(gateway: Gateway, url: object, *arguments: object, **options) -> Complet
 # virtualenv with pip.
 BARE = ('mkdir -p "$3/bin" "$3/lib/python3.11/site-packages" && ln -s /usr/bin/python3 "$3/bin/python" && '
         'printf "home = /usr/bin\\nversion = 3.11.2\\n" > "$3/pyvenv.cfg"')
-COPY = 'mkdir -p "$3" && cp -a {template}/. "$3"'
+COPY = 'for place; do :; done; mkdir -p "$place" && cp -a {template}/. "$place"'
 
 
 def use_quick_python(gateway: Gateway, body: str = BARE) -> None:
-    """An interpreter that executes only the shell commands `body`; "$3" is the path of the new virtualenv."""
+    """An interpreter that executes only the shell commands `body`; the last argument is the path of the new virtualenv,
+    and "$3" for those of `add`."""
     script = gateway.folder / "quick-python"
     script.write_text("#!/bin/sh\n" + (body.format(template=template()) if body is COPY else body) + "\n")
     script.chmod(0o755)

@@ -119,11 +119,11 @@ class Virtualenv:
         return subprocess.run([str(self.python), "-c", f"import {module}; print({module}.version)"], check=True,
                               stdout=subprocess.PIPE, text=True).stdout.strip()
 
-    def pip(self, *arguments: str, index: str | None = None) -> None:
-        """Runs pip quietly, without settings of this machine."""
+    def pip(self, *arguments: str, index: str | None = None, folder: Path | None = None) -> None:
+        """Runs pip quietly in `folder`, without settings of this machine."""
         options = ["--index-url", index] if index else ["--no-index"]
         subprocess.run([str(self.python), "-m", "pip", "install", "-q", "--disable-pip-version-check", *options, *arguments],
-                       check=True, env={"HOME": "/nonexistent", "PATH": "/usr/bin:/bin", "PIP_CONFIG_FILE": os.devnull})
+                       check=True, cwd=folder, env={"HOME": "/nonexistent", "PATH": "/usr/bin:/bin", "PIP_CONFIG_FILE": os.devnull})
 
     def spy(self, log: Path) -> Spy:
         """From now on every start of this virtualenv's Python is recorded."""

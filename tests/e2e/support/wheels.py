@@ -17,14 +17,15 @@ BACKEND = '''
 import os, zipfile
 NAME, VERSION, REQUIRES = {name!r}, {version!r}, {requires!r}
 
-def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None, editable=False):
     {before_build}
     stem = NAME.replace("-", "_")
     info = f"{{stem}}-{{VERSION}}.dist-info"
     metadata = f"Metadata-Version: 2.1\\nName: {{NAME}}\\nVersion: {{VERSION}}\\n"
-    metadata += "".join(f"Requires-Dist: {{item}}\\n" for item in REQUIRES)
+    metadata += "".join(f"{{line}}\\n" for line in REQUIRES)
+    module = {{f"{{stem}}.pth": os.getcwd()}} if editable else {{f"{{stem}}.py": f"version = {{VERSION!r}}\\n"}}
     files = {{
-        f"{{stem}}.py": f"version = {{VERSION!r}}\\n",
+        **module,
         f"{{info}}/METADATA": metadata,
         f"{{info}}/WHEEL": "Wheel-Version: 1.0\\nGenerator: gup\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
     }}
@@ -34,6 +35,9 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
         for path, content in {{**files, f"{{info}}/RECORD": record}}.items():
             archive.writestr(path, content)
     return wheel
+
+def build_editable(wheel_directory, config_settings=None, metadata_directory=None):
+    return build_wheel(wheel_directory, editable=True)
 '''
 
 
@@ -41,11 +45,17 @@ def normalized(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def dependency_lines(requires: tuple[str, ...]) -> list[str]:
+    """The lines of METADATA for its dependencies, and for the extras that their markers name."""
+    extras = sorted({extra for item in requires for extra in re.findall(r"extra *== *['\"]([^'\"]+)", item)})
+    return [*(f"Requires-Dist: {item}" for item in requires), *(f"Provides-Extra: {extra}" for extra in extras)]
+
+
 def project(name: str, version: str, requires: tuple[str, ...] = (), before_build: str = "pass") -> dict[str, str]:
     """The files of a Python project; its build first executes the statement `before_build`."""
     return {
         "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
-        "backend.py": BACKEND.format(name=name, version=version, requires=list(requires), before_build=before_build),
+        "backend.py": BACKEND.format(name=name, version=version, requires=dependency_lines(requires), before_build=before_build),
     }
 
 
@@ -55,8 +65,7 @@ def make_wheel(folder: Path, name: str, version: str, requires: tuple[str, ...] 
     stem = name.replace("-", "_")
     info = f"{stem}-{version}.dist-info"
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
-    metadata += "".join(f"Requires-Dist: {item}\n" for item in requires)
-    metadata += "".join(f"Provides-Extra: {name}\n" for name in sorted(set(re.findall(r"""extra == ["']([^"']+)""", " ".join(requires)))))
+    metadata += "".join(f"{line}\n" for line in dependency_lines(requires))
     files = {
         f"{stem}.py": f"version = {version!r}\n", **(extra or {}),
         f"{info}/METADATA": metadata,
@@ -111,6 +120,14 @@ class Index:
 
     def add_sdist(self, name: str, version: str, before_build: str = "pass") -> None:
         self._add(name, lambda place: make_sdist(place, name, version, before_build))
+
+    def archive(self, name: str, version: str) -> Path:
+        """The wheel of `name` and `version`."""
+        return next((self.folder / normalized(name)).glob(f"*-{version}-*.whl"))
+
+    def hash(self, name: str, version: str) -> str:
+        """"sha256:…" of the wheel."""
+        return "sha256:" + hashlib.sha256(self.archive(name, version).read_bytes()).hexdigest()
 
     def remove(self, name: str) -> None:
         shutil.rmtree(self.folder / normalized(name))

@@ -25,6 +25,20 @@ constexpr std::uint64_t release_slack = 1 * mebibyte;
 // No id begins with it.
 constexpr const char* again_prefix = ".again-";
 
+// Without it the copied virtualenv would import the code of the release before.
+Status require_own_folder(std::vector<PinFailure> failures) {
+    std::erase_if(failures, [](const PinFailure& one) { return !is_own_folder(one.requirement); });
+    return require_all_pins(failures, "correct its pyproject.toml; the release before stays");
+}
+
+// What installs a folder names its path, and that of a release that is made aside is another one.
+Status check_can_be_made_aside(const Gupfile& gupfile, const std::string& id) {
+    if (std::none_of(gupfile.pins.begin(), gupfile.pins.end(), is_own_folder)) return {};
+    return Error{ErrorCode::unsupported,
+                 fmt::format("release {} cannot be made anew: its own folder is installed in its virtualenv", id),
+                 "install the folder as another release, with another --version, and enable that"};
+}
+
 constexpr const char* not_installed_hint = "nothing was installed; correct the gupfile, then try again";
 
 }  // namespace
@@ -39,6 +53,7 @@ ReleaseBuilder::ReleaseBuilder(const ReleaseBuild& build, const UpdateSettings& 
 
 Status ReleaseBuilder::prepare() {
     GUP_TRY(persisted_, check_persisted(build_.gupfile.persist));
+    if (build_.again) GUP_CHECK(check_can_be_made_aside(build_.gupfile, build_.code.id));
     GUP_CHECK(find_virtualenv_to_copy());
     copied_.own_folders = {folder_.string(), site_.link.string()};
     choose_pins();
@@ -143,6 +158,7 @@ Status ReleaseBuilder::fill_virtualenv(const fs::path& to) {
     // A virtualenv that replaces a broken one is whole, or it is not there.
     const bool is_again = build_.creates && copied_.present;
     if (!is_update() || is_again) GUP_CHECK(require_all_pins(installed.failures, not_installed_hint));
+    GUP_CHECK(require_own_folder(installed.failures));
     GUP_CHECK(check_machine(installed.failures));
     actions = std::move(installed.actions);
     failures = std::move(installed.failures);

@@ -11,6 +11,7 @@ from completed import Has
 from gateway import each_kill, write_files
 from release_commands import enable, folder_with_code, install, listed, release
 from virtualenvs import Virtualenv
+from wheels import project_with_editable
 
 
 @pytest.fixture
@@ -69,6 +70,17 @@ def test_what_the_connector_has_written_is_no_difference(gateway, code):
     write_files(code, {f"new{at}.py": "1\n" for at in range(5)})
     run = again(gateway, code)
     assert run.code == 2 and run.events[-1]["message"] == Has("differ", "new0.py (new)", "more"), run
+
+
+def test_a_release_with_its_own_folder_installed_needs_another_id(gateway, fresh):
+    """What installs the folder names its path, so the release cannot be made aside."""
+    write_files(fresh, {**project_with_editable("gup-meter", "0.1"), "requirements.txt": "-e .\n",
+                        "gupfile": '[connector]\nrequirements = "requirements.txt"\n'})
+    again(gateway, fresh).must("smart-meter", code=0, outcome="updated")
+    (fresh / "main.py").write_text("print(2)\n")
+    run = again(gateway, fresh, "--replace")
+    run.must("smart-meter", code=1, outcome="failed", reason=Has("own folder"), hint=Has("--version"))
+    assert (place(gateway) / "main.py").read_text() == "print(1)\n"
 
 
 def test_another_commit_needs_replace_too(gateway):

@@ -8,7 +8,7 @@ import pytest
 
 from completed import Has
 
-from wheels import project
+from wheels import project, project_with_editable
 
 GUPFILE = '[connector]\nrequirements = "requirements.txt"\n'
 RANGES = {"allow_ranges": True}
@@ -207,29 +207,13 @@ def test_the_connectors_own_folder_is_that_of_its_release(gateway, index):
     assert meter.virtualenv.imported_version("gup_meter_code") == "0.1"
 
 
-EDITABLE = '''
-
-def build_editable(wheel_directory, config_settings=None, metadata_directory=None):
-    import base64
-    stem = NAME.replace("-", "_")
-    info = f"{stem}-{VERSION}.dist-info"
-    files = {
-        f"__editable__.{stem}.pth": os.getcwd() + "\\n",
-        f"{info}/METADATA": f"Metadata-Version: 2.1\\nName: {NAME}\\nVersion: {VERSION}\\n",
-        f"{info}/WHEEL": "Wheel-Version: 1.0\\nGenerator: gup\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
-    }
-    record = "".join(f"{path},,\\n" for path in [*files, f"{info}/RECORD"])
-    wheel = f"{stem}-{VERSION}-py3-none-any.whl"
-    with zipfile.ZipFile(os.path.join(wheel_directory, wheel), "w") as archive:
-        for path, content in {**files, f"{info}/RECORD": record}.items():
-            archive.writestr(path, content)
-    return wheel
-'''
-
-
-def project_with_editable(name: str, version: str) -> dict[str, str]:
-    files = project(name, version)
-    files["pyproject.toml"] += f'[project]\nname = "{name}"\nversion = "{version}"\n'
-    files["backend.py"] += EDITABLE
-    files["gup_meter_code.py"] = f"version = {version!r}\n"
-    return files
+def test_a_release_whose_own_folder_cannot_be_installed_is_not_enabled(gateway, index):
+    meter = Meter(gateway, "-e .\n", {**project_with_editable("gup-meter", "0.1")})
+    assert gateway.run("adopt", "meter").code == 0
+    gateway.now().must("meter", code=0)
+    enabled = (gateway.root / "meter").readlink()
+    meter.connector.remote.push({"backend.py": "raise SystemExit('no backend')\n",
+                                 "gup_meter_code.py": "version = '0.2'\n"})
+    gateway.now().must("meter", code=1, outcome="failed", hint=Has("pyproject.toml"))
+    assert (gateway.root / "meter").readlink() == enabled
+    assert meter.virtualenv.imported_version("gup_meter_code") == "0.1"

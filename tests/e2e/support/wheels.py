@@ -59,6 +59,36 @@ def project(name: str, version: str, requires: tuple[str, ...] = (), before_buil
     }
 
 
+# An editable wheel: one .pth that leads to the project.
+EDITABLE = '''
+
+def build_editable(wheel_directory, config_settings=None, metadata_directory=None):
+    import base64
+    stem = NAME.replace("-", "_")
+    info = f"{stem}-{VERSION}.dist-info"
+    files = {
+        f"__editable__.{stem}.pth": os.getcwd() + "\\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\\nName: {NAME}\\nVersion: {VERSION}\\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\\nGenerator: gup\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
+    }
+    record = "".join(f"{path},,\\n" for path in [*files, f"{info}/RECORD"])
+    wheel = f"{stem}-{VERSION}-py3-none-any.whl"
+    with zipfile.ZipFile(os.path.join(wheel_directory, wheel), "w") as archive:
+        for path, content in {**files, f"{info}/RECORD": record}.items():
+            archive.writestr(path, content)
+    return wheel
+'''
+
+
+def project_with_editable(name: str, version: str) -> dict[str, str]:
+    """The same, for an editable installation of the module gup_meter_code."""
+    files = project(name, version)
+    files["pyproject.toml"] += f'[project]\nname = "{name}"\nversion = "{version}"\n'
+    files["backend.py"] += EDITABLE
+    files["gup_meter_code.py"] = f"version = {version!r}\n"
+    return files
+
+
 def make_wheel(folder: Path, name: str, version: str, requires: tuple[str, ...] = (),
                extra: dict[str, str] | None = None, record: Callable[[list[str]], list[str]] | None = None) -> Path:
     """A wheel with one module `version = "…"`, and `extra` files; every hash of its RECORD is right. `record` changes its rows."""

@@ -81,7 +81,7 @@ private:
              dependencies(*distribution, requirement.extras, virtualenv_.markers, DependenciesOf::only_extras)) {
             if (auto lack = packages_.lack_of(needed)) {
                 if (lack->reinstall) {
-                    repair(std::move(needed), *std::move(lack));
+                    repair(needed, *std::move(lack));
                     continue;
                 }
                 const std::string instead = lack->installed == not_installed ? "" : " but has " + lack->installed;
@@ -119,7 +119,7 @@ private:
     }
 
     // An installer does not see that it is broken.
-    void repair(Requirement needed, Lack lack) {
+    void repair(const Requirement& needed, Lack lack) {
         if (!is_wanted(needed.name) && !is_drifting(needed)) add(needed, std::move(lack));
     }
 

@@ -158,8 +158,8 @@ std::optional<std::string> reason_against(const std::vector<MarkerTerm>& terms) 
 }
 
 std::vector<std::string> all_normalized(const std::vector<std::string>& names) {
-    std::vector<std::string> out;
-    for (const std::string& name : names) out.push_back(normalized_name(name));
+    std::vector<std::string> out(names.size());
+    std::transform(names.begin(), names.end(), out.begin(), [](const auto& name) { return normalized_name(name); });
     return out;
 }
 

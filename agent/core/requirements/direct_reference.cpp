@@ -54,7 +54,7 @@ std::optional<FileIdentity> wheel_identity(std::string_view file) {
     while (!file.empty()) parts.emplace_back(take_until(file, '-'));
     const bool has_build = parts.size() == 6 && !parts[2].empty() && is_digit(parts[2][0]);
     if (parts.size() != 5 && !has_build) return std::nullopt;
-    for (std::string* part : {&parts[0], &parts[1]}) std::replace(part->begin(), part->end(), '_', '-');
+    for (std::size_t i = 0; i < 2; ++i) std::replace(parts[i].begin(), parts[i].end(), '_', '-');
     if (!is_distribution_name(parts[0]) || !is_pep440(parts[1])) return std::nullopt;
     return FileIdentity{parts[0], parts[1]};
 }

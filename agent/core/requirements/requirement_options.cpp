@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "core/declaration/nearest.hpp"
 #include "util/text.hpp"
@@ -126,6 +127,7 @@ private:
 
 std::vector<std::string_view> option_names() {
     std::vector<std::string_view> names;
+    names.reserve(std::size(option_kinds));
     for (const OptionKind& kind : option_kinds) names.push_back(kind.name);
     return names;
 }

@@ -42,7 +42,7 @@ struct GupfileTable {
     struct Row {
         GupfileKey key;
         // Checks and keeps the value. Fails with message and hint.
-        Status (*set)(Gupfile& gupfile, const GupfileValue& value);
+        Status (*set)(Gupfile& gupfile, const GupfileValue& value) = nullptr;
     };
     std::vector<Row> rows;  // none: its keys are names of distributions
 };

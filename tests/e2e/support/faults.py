@@ -151,7 +151,9 @@ class ReferenceUpdate:
         if run.code not in (0, 1, 4) and has_begun:
             found.append(f"it ended with {run.code}")
         reasons = [line for line in said.splitlines() if re.search(reason, line)]
-        if run.code != 0 and not any(str(self.gateway.folder) in line for line in reasons):
+        # A socket pair and a pipe have no file: the line names the connector.
+        named = [line for line in reasons if str(self.gateway.folder) in line or re.search("meter.*(socket pair|pipe)", line)]
+        if run.code != 0 and not named:
             found.append(f"no line has a file and why: {reason!r}")
         if run.code == 0 and self.pair() != (self.new, "2.0"):
             found.append("it says that all is well")

@@ -143,7 +143,7 @@ private:
 
     void add_problem(const Problem& problem, const std::string& file, const std::string& text) {
         Problem placed = problem;
-        if (problem.line == 0 && problem.file.empty() && problem.message.starts_with("requirements of the gupfile")) {
+        if (problem.line == 0 && problem.file.empty() && problem.message.starts_with("requirements of [connector]")) {
             const auto place = place_of_key(text, "connector.requirements");
             placed.line = place.line;
             placed.column = place.column;

@@ -83,7 +83,7 @@ def test_requirements_of_the_gupfile_are_checked_and_unpinned_lines_are_listed(f
     write(folder / "gupfile", "[connector]\nrequirements = \"reqs/base.txt\"\n")
     done = run_lint(folder)
     assert done.returncode == 1
-    assert done.stdout.startswith("gupfile:2:1: requirements of the gupfile: there is no file 'reqs/base.txt'")
+    assert done.stdout.startswith("gupfile:2:1: requirements of [connector]: there is no file 'reqs/base.txt'")
     write(folder / "reqs/base.txt", "six==1.0\nrequests>=2\nflask\n-r more.txt\n")
     write(folder / "reqs/more.txt", "\n  pytz==2024.*\n")
     assert [(file, line) for file, line, _, _ in problems_of(folder)] == [

@@ -15,7 +15,7 @@ from installed import PROJECT, field
 
 HERE = PROJECT / "packaging/deb"
 ARCHITECTURES = ("amd64", "arm64", "armhf")
-COMMANDS = {"run", "now", "check", "status", "recover", "rollback", "daemon", "release", "adopt", "add", "deploy-key", "deploy", "import", "self-update", "self-test", "doctor", "version"}
+COMMANDS = {"run", "now", "check", "status", "recover", "rollback", "daemon", "release", "adopt", "add", "deploy-key", "deploy", "import", "init", "lint", "schema", "self-update", "self-test", "doctor", "version"}
 
 
 def output_of(*command: object, **options) -> str:
@@ -156,7 +156,7 @@ def test_a_shell_completes_commands_options_and_connectors(shells, shell):
         pytest.skip(f"{shell} is not here")
     ask = getattr(shells, shell)
     assert COMMANDS <= ask("gup-agent ")
-    assert {"self-update", "self-test", "status"} == {word for word in ask("gup-agent s")}
+    assert {"schema", "self-update", "self-test", "status"} == {word for word in ask("gup-agent s")}
     for command in ("now", "check", "status", "doctor", "deploy-key", "adopt"):
         assert ask(f"gup-agent {command} ") & {"meter", "gate", "no-connector"} == {"meter", "gate"}
     assert ask("gup-agent now m") == {"meter"}

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "transaction/journal.hpp"
+#include "transaction/steps.hpp"
 #include "update/supervise/owner_workers.hpp"
 #include "util/log/log.hpp"
 #include "util/worker/channel.hpp"

@@ -85,7 +85,7 @@ public:
         }
         if (line == journal_undone.substr(0, journal_undone.size() - 1)) {
             if (record_->committed) return corrupt(number, "a step is undone after the commit");
-            ++record_->undone;
+            if (record_->undone < record_->steps.size()) ++record_->undone;
             return {};
         }
         if (line == journal_end.substr(0, journal_end.size() - 1)) {

@@ -26,7 +26,9 @@ void check_declaration(const Gupfile& gupfile, const RequirementRules& rules) {
     }
     if (!gupfile.usable()) return;
     for (const Requirement& pin : gupfile.pins) {
-        check(is_distribution_name(pin.name), "a requirement has a name");
+        // pip takes a name that ends with "_", which no distribution has.
+        const std::string name = pin.name.substr(0, pin.name.find_last_not_of('_') + 1);
+        check(is_distribution_name(name), "a requirement has a name");
         const bool is_exact = !pin.version.empty() || !pin.source.empty() || pin.is_editable;
         check(is_exact || rules.allow_ranges, "a requirement is exact");
         check(pin.version.empty() || pin.range.empty(), "a requirement has a version or a range");

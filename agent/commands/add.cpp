@@ -288,8 +288,7 @@ private:
         if (there) GUP_CHECK(transaction.remove_folder(file));
         GUP_CHECK(transaction.log_file(file));
         GUP_CHECK(write_file_atomically(file, own_gupfile_text(checked_.request.requirements)));
-        actions_.push_back(
-            fmt::format("its packages are declared by {}, because it has no gupfile", gupfile_.requirements));
+        actions_.push_back(declared_by(gupfile_.requirements));
         return {};
     }
 

@@ -243,8 +243,7 @@ void ConnectorUpdate::tell_declaration() {
     if (now.is_missing && now.pins.empty()) {
         add_action(report_, "it declares no packages: it has no gupfile and no requirements file");
     } else if (now.is_found && now.requirements != observation_.gupfile.requirements) {
-        add_action(report_,
-                   fmt::format("its packages are declared by {}, because it has no gupfile", now.requirements));
+        add_action(report_, declared_by(now.requirements));
     }
 }
 
@@ -305,6 +304,10 @@ void ConnectorUpdate::tell_failures() {
 void ConnectorUpdate::add_failure(const Error& error) {
     const auto outcome = DataBudget::is_refusal(error) ? Outcome::deferred : Outcome::failed;
     add_problem(report_, outcome, error.message, error.hint);
+}
+
+std::string declared_by(const std::string& requirements) {
+    return fmt::format("its packages are declared by {}, because it has no gupfile", requirements);
 }
 
 std::vector<PinState> pin_states(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv) {

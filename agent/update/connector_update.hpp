@@ -89,6 +89,9 @@ private:
 // The report of a connector that is not changed because of `error`. Keeps the held pins and the quarantine.
 [[nodiscard]] ConnectorReport failed_report(const Observation& observation, const Error& error, const History& history);
 
+// What declares the packages of a connector without a gupfile, for people.
+[[nodiscard]] std::string declared_by(const std::string& requirements);
+
 // The pins and their installed versions, for a report.
 [[nodiscard]] std::vector<PinState> pin_states(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv);
 

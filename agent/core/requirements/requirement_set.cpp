@@ -53,7 +53,7 @@ bool is_same_source(const Requirement& one, const Requirement& other) {
     return one.revision == other.revision && mask_secrets(one.source) == mask_secrets(other.source);
 }
 
-// Both lists must allow the archive, as for pip; an empty one says nothing. False: none is in both.
+// The archive must have a hash of both lists, as for pip. An empty list allows every hash. False: no hash is in both.
 bool join_hashes(Requirement& first, const Requirement& again) {
     if (again.hashes.empty()) return true;
     if (first.hashes.empty()) {

@@ -169,6 +169,7 @@ Status check_out_clone(const CloneRequest& request, const std::string& commit, c
     }
     GUP_TRY(GitRepository repository, GitRepository::open(request.folder, user));
     GUP_CHECK(repository.update_submodules({}, progress));
+    git::share_repository(opened, {});
     return git::hide_credentials(opened, request.url);
 }
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Short commands for people. CMake and the scripts in .ci do the work.
 
 AGENT := $(CURDIR)/build/native/gup-agent

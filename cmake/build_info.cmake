@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # gup_build_info: version, commit, target and linked libraries. It is a separate library, so that a new commit recompiles
 # only one small file.
 

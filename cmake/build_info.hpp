@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The version, commit and libraries of this binary; `gup-agent version` prints them.
 #pragma once
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Writes OUTPUT from INPUT with the commit of SOURCE. An OUTPUT with the same content is not written.
 set(GUP_FOUND_COMMIT "${GIVEN}")
 if(NOT GUP_FOUND_COMMIT)

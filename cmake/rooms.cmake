@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The rooms of agent/ and the arrows between them. A room may only include itself and every room that its arrows reach. The linker
 # sees these lines as libraries. .ci/check-arrows reads them and checks every include.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Adds a connector: clone, virtualenv, pins. All or nothing.
 #pragma once
 

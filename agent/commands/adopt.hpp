@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Turning a connector that is a git checkout into the releases layout, and back, under its journal. All files in its
 // folder move along, also untracked and changed ones; at each moment <root>/<name> leads to it.
 #pragma once

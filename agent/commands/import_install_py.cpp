@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "commands/import_install_py.hpp"
 
 #include <fmt/format.h>

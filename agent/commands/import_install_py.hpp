@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Taking over what install.py has installed: `<workdir>/<version>`, each with a .venv, and a link to the enabled version.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Enabling a release by hand.
 #pragma once
 

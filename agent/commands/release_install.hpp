@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An operator's versioned install of a release. Only under the lock.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The installed releases of a connector, and the removal of old ones.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whose a connector is. It is read from descriptors that were opened from "/" (host/way.hpp), and nothing of a connector is
 // used that others could change (host/ownership.hpp).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads a connector's declaration from where its code is: a folder, a commit, a source's files.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A connector's generations on disk: <root>/.gup/<name>/<id>/ with generation.json, and .venv if that update made one.
 // Everything here as the connector's owner.
 #pragma once

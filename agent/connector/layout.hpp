@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The releases layout of one connector on disk:
 //
 //   <root>/<name>                 a link to .gup/<name>/<id>, relative to root

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The first half of a run: the state of each connector, and of its remote. Changes nothing on disk.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finding the connectors: every folder directly under root that contains a regular gupfile, or has one in
 // .gup/<name> because its repository has none.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The origin of a connector's code: the repository in its folder, the one that was adopted with it, or the source that
 // the configuration declares. One interface for what an observation needs of it.
 #pragma once

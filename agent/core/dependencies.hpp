@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an installed distribution depends on, read from its Requires-Dist headers. Pure.
 #pragma once
 

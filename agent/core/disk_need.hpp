@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The disk space that an act needs.
 #pragma once
 

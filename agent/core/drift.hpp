@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Requirements that a virtualenv does not satisfy.
 #pragma once
 

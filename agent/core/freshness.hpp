@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether signed data is still the newest: the agent's own manifest, and archives. Without it a server could go back to an
 // old one that was signed once.
 #pragma once

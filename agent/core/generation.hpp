@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A generation: one complete set of code and virtualenv that a connector can be rolled back to.
 #pragma once
 

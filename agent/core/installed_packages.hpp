@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The distributions of a virtualenv by their names, as Python sees them. Pure.
 #pragma once
 

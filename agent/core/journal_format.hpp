@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The journal's text, and what an unfinished journal asks for. Pure: transaction/journal reads and writes the file.
 //
 //   gup-journal 1

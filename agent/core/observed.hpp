@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The observed state as values: the work tree, and the distributions of a virtualenv.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The plan: the ordered steps from the observed to the declared state. Pure; `check` prints it, `now` executes it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Releases that failed and were rolled back are remembered, so that the next night does not try them again.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Releases of a connector: their ids, and the places of its code and files.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/repo_deploy.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The configuration of repo-deploy, a Python tool (1.0.8 on PyPI) that keeps a folder equal to a repository or an
 // archive. It is a file of key=value lines; options and environment variables may replace it. Pure.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The result of a run: an outcome per connector, one exit code for all.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One state of a source: a commit, or the archive that a server has. A plain value.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether a distribution satisfies a requirement. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The code of a connector as it was before an update in place, for hooks that compare.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The code of a release: its commit or folder, and its files.
 #pragma once
 

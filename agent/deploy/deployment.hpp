@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One connector's move to another generation of code and virtualenv, in the phases that all connectors of a run go
 // through together (update/verify). No generation is activated before all are staged, and a service that two connectors
 // name is restarted once.

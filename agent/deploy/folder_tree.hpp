@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The files of a folder as a release gets them: without those of its repository, without a virtualenv and a release's
 // record, and without links to persisted paths.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "deploy/in_place_deployment.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The layout in place: code is the work tree of <root>/<name>. Code and virtualenv move together: staged, verified and
 // flushed first, then switched under one journal. A crash or a failure at any moment leaves the old generation or the new one.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The InstallPins step: looks up tags, calls the installer once, and reads the virtualenv again.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "deploy/mend_installed.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // After an installer's call: mends what it broke in distributions that it was not asked to change, and finds out whether
 // what it installed is whole.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Builds a release: code and virtualenv in a new folder, verified and flushed. Does not touch the running one.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The releases layout: code is in a release of its own, <root>/.gup/<name>/<id>. A new release is made next to the one
 // that runs, or an installed one is enabled. One rename switches the link <root>/<name>.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files that a connector writes are in <root>/.gup/<name>/shared, and each release has links to them.
 #pragma once
 

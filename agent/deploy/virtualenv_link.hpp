@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Makes the virtualenv's path lead to another virtualenv, under the connector's journal.
 #pragma once
 

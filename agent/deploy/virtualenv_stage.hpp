@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The virtualenv of a new generation, made next to the live one: copied or created, filled, verified.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The checks of `doctor` for connectors: everything that observe() sees, the owner's write access, and the disk space
 // of an update. Changes nothing on disk.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From observations of the connectors to findings.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The checks of `doctor` for all connectors, each in a worker of its owner (doctor/connector_checks).
 #pragma once
 

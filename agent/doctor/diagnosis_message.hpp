@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a worker found out for `doctor`, on its way to the agent.
 #pragma once
 

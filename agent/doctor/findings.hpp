@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The findings of `doctor`: problems of the next run, each with a hint.
 #pragma once
 

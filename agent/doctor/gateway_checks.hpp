@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The checks of `doctor` for the gateway. Changes nothing on disk, takes no lock.
 #pragma once
 

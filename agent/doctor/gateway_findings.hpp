@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From facts about the gateway itself to findings. Times are seconds since the epoch.
 #pragma once
 

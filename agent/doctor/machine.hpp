@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Facts about the machine. The paths are parameters, so that tests can replace them.
 #pragma once
 

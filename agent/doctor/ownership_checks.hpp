@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who can change the files by which the agent works as their owner.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The schedulers of the nightly run: cron's tables, the systemd timer and the daemon.
 #pragma once
 

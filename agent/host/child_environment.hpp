@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The environment of the programs of operators and connectors.
 #pragma once
 

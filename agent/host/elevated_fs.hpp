@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Changes in folders that a connector's owner may not write to, such as a root folder of root's. Each change is made as
 // the owner first. Where the owner may not, and the caller allows it, the worker asks the agent, which makes it as root
 // without following a link.

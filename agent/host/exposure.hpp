@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The users that can change a file or folder that only root and this process's user should change.
 #pragma once
 

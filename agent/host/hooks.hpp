@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Programs of the operator or of a connector that run before and after an update.
 #pragma once
 

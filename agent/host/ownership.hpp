@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whose something is, and whether somebody else could change it:
 //
 // To act as a user, every folder on the way to a thing, and the thing itself, belongs to that user or to root, and others

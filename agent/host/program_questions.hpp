@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Programs that a worker cannot start itself. The operator's hooks run as the agent. A connector's own hooks and health
 // command run as its owner, but without the worker's limits on writing: they may serve more than the connector's folder.
 #pragma once

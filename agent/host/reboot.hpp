@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Restarting the gateway, through a command that the operator chooses.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Why a script could not be started, from its first line.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Messages of a service to its manager: sd_notify(3) and its watchdog. Speaks the protocol itself, because libsystemd
 // is not a static library.
 #pragma once

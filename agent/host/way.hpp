@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The way to a file: every folder and link from "/" to it, as descriptors show them. The kernel follows no link.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The first instructions of the armhf program. Debian's start-up code and libstdc++ are made for ARMv7, so an older
 // processor dies of SIGILL long before main; here it is refused with a sentence instead.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Only in sanitized builds. AddressSanitizer stores the stack of every allocation under locks that a fork does not hand
 // over, and Boost.Process allocates in a new child. Once in some thousand starts that child would wait forever. Without
 // stacks there is no such lock. For a report with stacks: ASAN_OPTIONS=malloc_context_size=30.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // RECORD of a dist-info folder ("Recording installed projects"): what was installed, as CSV rows of path, hash and
 // size.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A virtualenv's interpreter, and why no program can be started with it: found without starting it.
 #pragma once
 

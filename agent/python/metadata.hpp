@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The files that tell of a distribution: the head of METADATA or PKG-INFO, requires.txt and direct_url.json. Bytes, not
 // text.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "python/pinned_prefix.hpp"
 
 #include <string_view>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A Python keeps the generation that it was started in.
 #pragma once
 

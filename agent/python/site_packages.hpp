@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One site-packages folder: every form of installed distribution, read with a few system calls for each.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Small files below one open folder, read into one reused buffer.
 #pragma once
 

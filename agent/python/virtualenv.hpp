@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A connector's virtualenv: its path and its distributions, read without starting Python.
 #pragma once
 

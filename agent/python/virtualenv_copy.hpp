@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A copy of a virtualenv, for an update that never touches the live one.
 //
 // Files are shared by hard links. This is safe with pip, which renames old files away and writes new ones. Files that

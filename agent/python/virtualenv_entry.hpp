@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The entries of a virtualenv, as a copy treats them.
 #pragma once
 

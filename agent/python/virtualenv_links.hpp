@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Relative paths in a virtualenv that lead out of it: they depend on where the virtualenv is.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A virtualenv contains its own path: in the first line of its scripts, in activate, pyvenv.cfg, .pth and .egg-link.
 // These functions change such a text to another path.
 #pragma once

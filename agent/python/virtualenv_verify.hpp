@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checks that an installation is complete, by its RECORD.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How and where this agent is installed, and where a new one is staged.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A server's offer to the agents of a fleet (docs/self-update.md), and the decision of this agent.
 #pragma once
 

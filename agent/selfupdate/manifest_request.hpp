@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The question to the server: is there a newer agent, signed by a known key?
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How the agent updates itself (docs/self-update.md):
 //   check_manifest  looks for a manifest, signed by one of our keys, that offers a newer version
 //   stage_agent     downloads and verifies its file, stages it next to the installed agent, and runs its self-test

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // <state>/self-update.json: the state of manifests, of a new agent on trial, and of refused versions.
 #pragma once
 

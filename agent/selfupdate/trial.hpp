@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A new agent: its download and self-test, its first runs, and its move to the agent's name.
 #pragma once
 

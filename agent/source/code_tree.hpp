@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The files of one revision: found, measured and checked, but not written yet.
 #pragma once
 

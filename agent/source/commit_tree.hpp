@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The files of one commit, as a release gets them.
 #pragma once
 

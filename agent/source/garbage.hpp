@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Each fetch adds a pack to a repository, and many packs make every git slow. git itself joins them with git gc --auto.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The origin of a declared connector's code (core/declaration/declared_connector): a git repository, a folder
 // of one, a zip archive on a web server or in a bucket. One interface; source.cpp has the table of kinds.
 //

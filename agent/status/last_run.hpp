@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The last run, read from gup.log: a night with nothing to do writes nothing else.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reports as JSON: one shape for the status document and the events of `now --json` (docs/json.md is the schema).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A requirement in status.json and generation.json: enough to know it again. docs/json.md has the members.
 #pragma once
 

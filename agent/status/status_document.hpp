@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The status document in <state>/status.json, which `status` shows. A run without news does not write it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A plain folder and its next content, which change places while programs may write into both. Files that appear in the
 // old folder meanwhile, and are no release's, are moved over into the new one.
 #pragma once

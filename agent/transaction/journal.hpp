@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The journals on disk: <state>/journal/<connector>, one transaction at a time, every line fsynced. One file per
 // connector, so that a failed recovery does not affect other connectors. They are the agent's: a worker asks it to write.
 #pragma once

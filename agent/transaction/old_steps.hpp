@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The names that steps had in journals of the agent before: each kind of change had kinds of its own. A new agent
 // recovers what the old one left, for the time of one release. Then this file goes.
 #pragma once

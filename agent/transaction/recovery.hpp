@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Recovery after a crash: the only reader of journals.
 #pragma once
 

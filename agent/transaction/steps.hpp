@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kinds of step that a journal has, in one table (steps.cpp). A kind takes its steps back from what is on disk, so
 // undoing a step twice is the same as undoing it once.
 #pragma once

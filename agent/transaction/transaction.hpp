@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Changes of one connector under its journal. Each change is written as a step (transaction/steps) before it is made.
 // After a failure the caller rolls back; after a crash recovery does (transaction/recovery):
 //

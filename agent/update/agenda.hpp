@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // When runs are due: cron expressions in a time zone, what was missed, and the random delay. No clock of its own, no
 // I/O but the record of what was served.
 #pragma once

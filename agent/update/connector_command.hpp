@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One command for one connector, and its report: what add, adopt, release install, enable, prune, rollback and
 // recover have in common. A command finds its connector, recovers it, begins (started), acts, and ends (finished) in one of these ways.
 #pragma once

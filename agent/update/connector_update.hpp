@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The second half of a run: executes one connector's plan and reports the result.
 #pragma once
 

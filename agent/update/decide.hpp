@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The decision: from what is here, what was fetched, what earlier runs found out and what the operator wishes to what is
 // to be done. Pure: values in, a value out. `check` prints the plan, `now` executes it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Fetches the latest revisions of the upstreams, and compares them with what runs: all that decide() has to know of them,
 // as plain values.
 #pragma once

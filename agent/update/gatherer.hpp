@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The first half of a run in a worker: all questions and downloads, in the background, so that connectors whose servers
 // answered are updated while others still wait for theirs.
 #pragma once

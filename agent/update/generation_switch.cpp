@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "update/generation_switch.hpp"
 
 #include <utility>

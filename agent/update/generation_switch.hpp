@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The move of one connector to a generation that is there already, in either layout: for rollback and release enable.
 #pragma once
 

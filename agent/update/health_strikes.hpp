@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Health checks that did not come to an end: the run was stopped or killed, or the machine lost its power. A release that
 // causes this must not do so every night. Kept in the agent's state, which no connector's owner can change.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The hooks and the health of one connector in one deployment. update/verify restarts the services of all connectors.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "update/maintenance_window.hpp"
 
 #include <fmt/format.h>

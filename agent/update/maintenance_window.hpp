@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether a connector may be updated now, by the [update] table of its gupfile. A window is never ignored, because it
 // is a promise. `busy` and `ready` are ignored after `at-most`.
 #pragma once

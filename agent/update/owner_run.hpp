@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A run over the connectors of one owner, in that owner's worker.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Goes back to an earlier generation: code and virtualenv, without a network.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The status document of this gateway, as a run reads and writes it. A worker reads it, and asks the agent to write.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The common end of all deployments of a run: restarts their services, checks their health, and commits each or rolls
 // it back.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Values that cross the border between the agent and a worker.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Time as a parameter, so that tests can replace it. 64 bit on every target (clock_gettime, not chrono's now()).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // JSON that others may have written. Every reader of JSON uses this one.
 #pragma once
 

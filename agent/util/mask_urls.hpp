@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The masking of tokens in the queries of URLs, as health probes and web hooks carry them.
 #pragma once
 

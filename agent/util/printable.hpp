@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Text that is safe in a log line or on a terminal.
 #pragma once
 

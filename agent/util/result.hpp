@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The one result type: a value, or an error with a code, a message and a hint.
 //
 // Exceptions of libraries and error codes of C become a Result at the edge of the module that calls them. No function

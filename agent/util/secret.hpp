@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Text that must never be shown: passwords, tokens, keys. Its type masks it.
 #pragma once
 

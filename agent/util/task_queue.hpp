@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tasks on a bounded number of threads, where one that waits for a slow peer does not hold up the others for long.
 #pragma once
 

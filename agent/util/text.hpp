@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Small text functions. Letters and digits are those of ASCII; blanks are those that Python's str.strip() removes:
 // space, and from tab to CR.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "util/time_zone.hpp"
 
 #include <absl/time/internal/cctz/include/cctz/time_zone.h>

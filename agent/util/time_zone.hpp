@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Time zones from the system's files (/usr/share/zoneinfo), as values. Nothing depends on the process's own zone, which
 // all threads share.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "util/url.hpp"
 
 #include <fmt/format.h>

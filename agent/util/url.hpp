@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // URLs of remotes (RFC 3986, and git's scp-like form user@host:path), and the masking of secrets.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Characters in UTF-8 (RFC 3629).
 #pragma once
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Many connectors, made quickly: one is made as in the tests, the others are copies with other addresses."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The line between the gateway and its servers: relay.cpp, compiled if it is missing."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs a command and measures its cost.
 
 `measure` measures an undisturbed run. `profile` runs the command again under strace and /usr/bin/time, for the values that need

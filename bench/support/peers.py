@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The programs that gup-agent is compared with, and their versions. uv is from the machine's package index, if it has one."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A line with a given delay in front of a server, for the benches.
 //
 //     relay PORT SOCKET

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The server of all connectors' code and packages: nginx with TLS and HTTP/2, git http-backend and static files, behind a line.
 
 Below /git/ nginx caches the answers of git http-backend. So a bench measures the contender, not the processes that the server

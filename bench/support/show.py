@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The output of a bench: one table, which is also Markdown, and a line for each goal."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Own namespaces for a bench: network, processes and a disk that nothing else uses, so that only the bench is measured.
 
     space.enter()              first line of a bench's main: continues only inside (as root; leaves nothing behind)

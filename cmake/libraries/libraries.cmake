@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # gup::curl, gup::git2, gup::sodium, gup::cctz, gup::z and fmt are static and from the project's own recipe. They are built now if
 # the cache lacks them. The header-only gup::headers and gup::doctest are from the machine's -dev packages. All of their headers
 # are system headers.

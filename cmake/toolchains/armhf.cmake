@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # 32-bit gateways from ARMv7 on (Raspberry Pi 2 and later), cross-compiled with Debian's crossbuild-essential-armhf.
 # 64-bit time_t in our code and in the C libraries, so that nothing breaks in 2038.
 set(CMAKE_SYSTEM_NAME Linux)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Raspberry Pi 1 and Zero (ARMv6), cross-compiled with Debian's g++-arm-linux-gnueabi. Debian's armhf libraries are ARMv7 and
 # die there with SIGILL, whatever the flags; those of armel are ARMv5, with floating point in software.
 # 64-bit time_t in our code and in the C libraries, so that nothing breaks in 2038.

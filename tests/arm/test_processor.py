@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The armhf binary says so when a processor is too old for it, instead of dying of SIGILL.
 
 GUP_ARMHF names the binary (default: build/armhf/gup-agent); it runs under qemu-arm-static with the processor of a Pi 1 or Zero

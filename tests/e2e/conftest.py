@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fixtures of the end-to-end suite. Servers live as long as the test process, gateways as long as a test."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A file system that loses its power: an ext4 image on a loop device that is shut down without flushing its journal."""
 from __future__ import annotations
 

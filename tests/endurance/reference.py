@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The reference update of the endurance suites: the code and pins of one connector move together. Afterwards it has the old pair,
 the new pair, or neither.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A time in cron's form, days of the week, and the next moment of a time.
 #include "core/declaration/cron_expression.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What libFuzzer calls, for each target.
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One fuzz target is one file that defines this function. tests/fuzz/run builds and runs all of them.
 #pragma once
 

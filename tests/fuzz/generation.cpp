@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // generation.json, which is in a folder of the connector's owner.
 #include <filesystem>
 #include <fstream>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A connector's declaration, which a committer writes.
 #include "core/declaration/gupfile.hpp"
 

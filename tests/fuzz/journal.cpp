@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The journal of an interrupted update, as a power cut or a full disk leaves it.
 #include "core/journal_format.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The manifest of a release, as an agent reads it after its signature was verified.
 #include "selfupdate/manifest.hpp"
 

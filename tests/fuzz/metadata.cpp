@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an installed Python package says of itself: METADATA, RECORD, direct_url.json, pyvenv.cfg and its folder's name.
 #include "python/metadata.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A signature and a key of minisign. The input's first line break parts it in two.
 #include "util/crypto/minisign.hpp"
 

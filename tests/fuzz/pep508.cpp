@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Requirements, markers, ranges and versions of packages. What is read is read again from its normal form.
 #include "core/packaging/pep508.hpp"
 

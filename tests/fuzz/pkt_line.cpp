@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A git server's first messages, in pieces of the size that the first byte says: packets, and the refs in them.
 #include "source/transport/pkt_line.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files of requirements and lock files, which a committer writes.
 #include "core/requirements/read_declaration.hpp"
 

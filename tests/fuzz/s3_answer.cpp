@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An answer of a server of S3: an error as XML, a role's credentials as JSON, and the files of Amazon's tools.
 #include "source/archive/s3_credentials.hpp"
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """First inputs for the fuzz targets: the strings in the unit tests of the same code, and some that are made here.
 
     seeds(NAME, FOLDER) writes one file for each input of the target NAME to FOLDER.

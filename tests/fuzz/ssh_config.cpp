@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What ssh and ssh-keyscan print, and what a credential helper answers.
 #include "source/remote/ssh_host_key.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The status document, and the log that `status` reads its last run from.
 #include "status/status_document.hpp"
 

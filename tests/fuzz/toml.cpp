@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is looked at before toml++ reads a text.
 #include "core/declaration/toml_guard.hpp"
 

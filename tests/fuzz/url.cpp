@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // URLs of remotes, the masking of secrets, and which addresses are sources.
 #include "util/url.hpp"
 

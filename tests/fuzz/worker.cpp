@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Messages of a worker, which acts for an owner, as the agent reads them, in pieces of the size that the first byte says.
 #include "update/worker_messages.hpp"
 

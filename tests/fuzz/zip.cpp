@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A zip archive from another machine: its directory, one of its files, and all of them in a folder.
 #include "util/zip/archive.hpp"
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The places where a C++ file can be mutated: one operator, one constant or one return value. This module writes no file."""
 from __future__ import annotations
 

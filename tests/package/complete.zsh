@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Prints the completions of zsh for a command line: zsh -f complete.zsh FOLDER_OF_COMPLETIONS LINE
 zmodload zsh/zpty
 zpty inner zsh -f -i

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fixtures of the package tests: the packages of dist/, Debian root folders, a gateway in a booted container."""
 from __future__ import annotations
 

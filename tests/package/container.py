@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A gateway with systemd: a Debian root folder booted by systemd-nspawn, without network, in its own cgroup.
 
 booted() waits until systemd reports that it has started everything.

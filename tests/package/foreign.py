@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Run a command as root with programs of other architectures: in its own user namespace, with its own binfmt_misc (Linux 6.7
 and later), in which qemu-user-static is registered. The machine's own registrations stay unchanged.
 

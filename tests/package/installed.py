@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A Debian root folder, native or emulated, and commands in it; packages, and later versions made from them."""
 from __future__ import annotations
 

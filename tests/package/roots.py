@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Debian root folders to install the package in: made once by mmdebstrap, kept as tarballs in the user's cache folder.
 
 The sources are those of the machine's apt; the tarball contains no address.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A complete gateway: systemd, cron, a git server over http, and the package, in a booted container. Each case continues where the
 case before it ended, like the days of a gateway."""
 from __future__ import annotations

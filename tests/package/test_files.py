@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The content of the packages: lintian, copyright, man pages, completions in the shells themselves, equal builds."""
 from __future__ import annotations
 

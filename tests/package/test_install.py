@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The package in Debian root folders of every architecture: installed, upgraded, removed, reinstalled, purged, refused."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Self-update for the commands: its messages, and the step from one program to the next.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // init and schema: for the authors of connectors. They need neither configuration nor state.
 #pragma once
 

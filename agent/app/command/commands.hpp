@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Shared by all commands. Each command prints its result and returns the exit code of the program.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // lint: mistakes in declarations and configurations, for their authors and for CI.
 #pragma once
 

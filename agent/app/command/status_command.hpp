@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // See docs/ and the man page for the command line.
 #pragma once
 

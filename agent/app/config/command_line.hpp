@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The arguments of the program. Names and exit codes are stable: scripts and cron depend on them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // gup-agent.toml and its overrides. Priority: option, environment, file, default.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // [[connector]] tables of gup-agent.toml: the operator's settings for one connector.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The table of configuration keys: one row per key, for the file and the environment.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The set-up for network access: the connection pool, and git on top of it.
 #pragma once
 

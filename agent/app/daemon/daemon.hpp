@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The resident agent: it waits for the next scheduled time and then starts a run. It has one thread and never works on
 // a connector itself.
 #pragma once

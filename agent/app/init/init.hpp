@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A gupfile for a folder that has none, from what declares or holds its packages.
 #pragma once
 

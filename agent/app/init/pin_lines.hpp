@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lines of a gupfile's [dependencies], from where a connector's packages are known.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The files of a declaration in a folder of this machine, for their author. No program is started for a lock file.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The check of declarations and configurations, as their authors have them: as any user, without network, configuration
 // and state.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The programs of the repository that a gupfile names.
 #pragma once
 

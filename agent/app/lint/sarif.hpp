@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A report of lint as SARIF 2.1.0 (OASIS), for code hosts and CI.
 #pragma once
 

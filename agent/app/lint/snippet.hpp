@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The line with a mistake, as a terminal shows it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The output of a run: a live line per connector on a terminal, plain lines in cron, one JSON object per line with
 // --json.
 #pragma once

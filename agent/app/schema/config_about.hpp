@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What editors say about the keys of gup-agent.toml.
 #pragma once
 

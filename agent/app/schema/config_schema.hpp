@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The JSON schema (draft-07) of gup-agent.toml, for editors, from the tables that the configuration is read with.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "app/schema/gupfile_schema.hpp"
 
 #include <nlohmann/json.hpp>

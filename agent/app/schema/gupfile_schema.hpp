@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The JSON schema (draft-07) of a gupfile in TOML, for editors, from the table that the parser reads with.
 #pragma once
 

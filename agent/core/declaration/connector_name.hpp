@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Names of new connectors. (An existing connector has the name of its folder.)
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Times in the form of crontab(5): five fields, or @daily and similar. Local times without a zone; update/agenda turns
 // them into moments. Pure.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A connector with a source: [[connector]] with `source` in the agent's configuration. It uses the releases layout, and
 // its folder may not exist yet.
 #pragma once

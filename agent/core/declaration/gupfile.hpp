@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A connector's declaration. Two forms (legacy lines, TOML), one representation; parsers only fill it.
 #pragma once
 

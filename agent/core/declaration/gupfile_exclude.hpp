@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The key `exclude` of a gupfile against its other keys. Private to core.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The tables and keys of a gupfile in TOML: what the parser accepts, and what editors are told about it.
 #pragma once
 

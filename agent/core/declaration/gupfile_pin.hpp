@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Shared by both forms of a gupfile: texts of messages, and the checks of a pin. Private to core.
 #pragma once
 

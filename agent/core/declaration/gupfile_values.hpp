@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checks and conversions of the values in a gupfile. Private to core.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The source of a connector's code, in the operator's form: `source` of a [[connector]], `remote` of repo-deploy.
 //
 //   user@host:org/app.git/path#branch            git over ssh

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finds texts that toml++ 3.3 must not get: letters outside of ASCII where a key or a value is expected, table headers
 // without a name, and a '}' where an array must be closed. They cause failed assertions or undefined behaviour instead
 // of an error.

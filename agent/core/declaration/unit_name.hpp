@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Names of systemd's units (systemd.unit(5)).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The hours and days in which a connector may be updated: "02:00-05:00" on "mon-fri". Local times without a zone. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/packaging/dependency_cursor.hpp"
 
 #include <fmt/format.h>

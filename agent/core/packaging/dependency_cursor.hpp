@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A place in a text of PEP 508, and the first mistake in it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Markers of requirements (PEP 508, and the sets of PEP 751): `python_version >= "3.8" and extra == "socks"`.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/packaging/marker_term.hpp"
 
 #include <fmt/format.h>

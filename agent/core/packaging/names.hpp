@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Names of Python distributions and of their extras (PEP 503, PEP 508).
 #pragma once
 

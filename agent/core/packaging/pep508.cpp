@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/packaging/pep508.hpp"
 
 #include <fmt/format.h>

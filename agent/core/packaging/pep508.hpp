@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One requirement as PEP 508 writes it: `name[extra] >=1,<2 ; marker`, or `name @ URL ; marker`.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // White space as Python sees it, also that of Unicode: what str.isspace() is true for.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // String literals of Python, as markers use them.
 #pragma once
 

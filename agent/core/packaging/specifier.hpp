@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ranges of versions (PEP 440 "Version specifiers"), as pip compares them.
 #pragma once
 

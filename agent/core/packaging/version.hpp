@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Versions of Python distributions (PEP 440): reading, order and normal form.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files that declare a connector's packages: which of them there are, and how each kind is read.
 #pragma once
 

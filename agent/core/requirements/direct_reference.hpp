@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A URL in a requirements file: a git repository, or an archive of one distribution.
 #pragma once
 

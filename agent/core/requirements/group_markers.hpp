@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Markers of lock files that ask for extras and dependency groups (PEP 751).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Paths of a repository's files, by their names alone.
 #pragma once
 

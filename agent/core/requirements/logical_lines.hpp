@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The lines of a requirements.txt as pip joins them: `\` at the end continues a line, ` #` begins a comment.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/requirements/project_name.hpp"
 
 #include <toml++/toml.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The name of the distribution that a repository itself is.
 #pragma once
 

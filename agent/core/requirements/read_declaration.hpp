@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A connector's whole declaration: its gupfile, and the requirements or lock file with its packages. Files come from the
 // caller, as they are in a folder, in a commit or in an archive.
 #pragma once

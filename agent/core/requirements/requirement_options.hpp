@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The options of a line in a requirements.txt: `--hash=sha256:…`, `-r other.txt`, `--index-url https://…`.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The requirements of one declaration together: names that come twice, constraints, ranges, hashes.
 #pragma once
 

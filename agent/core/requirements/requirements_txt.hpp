@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A requirements.txt as pip 23 to 25 reads it, with the files that it includes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The files of a revision that a release gets: all but those that `exclude` of the gupfile names, and those with the
 // attribute export-ignore. Paths are relative to the connector's folder.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The attribute export-ignore of .gitattributes files, as `git archive` reads it (gitattributes(5)).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Patterns of file names, as git matches them: `*`, `?`, `[a-z]`, `[[:digit:]]`, `**`, and `\` for the next character.
 #pragma once
 

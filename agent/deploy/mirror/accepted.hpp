@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files of a plain folder that are not as the release has them, and stay so: a hook changed or moved them, or somebody
 // changed one again after it was replaced. In <root>/.gup/<name>/.local, for the enabled release.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A plain folder compared with its release.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where the plain folder of a connector is, and whether it can be kept there.
 #pragma once
 

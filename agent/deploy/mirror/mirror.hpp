@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A plain folder outside of root that mirrors the enabled release ([[connector]] local): for programs that know one
 // path and follow no link.
 //

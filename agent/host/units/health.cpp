@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "host/units/health.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checks that a connector runs: [health] of its gupfile, and its service stays active.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The services of connectors: units of systemd.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "host/units/unit_policy.hpp"
 
 #include <fmt/format.h>

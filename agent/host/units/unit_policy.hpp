@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The units of systemd that a connector's gupfile may restart. systemd obeys root, so the agent judges for it.
 #pragma once
 

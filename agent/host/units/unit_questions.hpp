@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Questions of a worker about units, which only the agent may ask and order: systemd obeys root, not a connector's owner.
 #pragma once
 

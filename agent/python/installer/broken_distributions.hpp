@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Removes, before a call of pip, the records that pip cannot handle.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "python/installer/export_lock.hpp"
 
 #include <fmt/format.h>

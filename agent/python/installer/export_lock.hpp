@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A uv.lock as a requirements file: `uv export --frozen`, without Python and without the network.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Settings of pip and uv that are not meant for virtualenvs: the owner's configuration files have them for other uses.
 #pragma once
 

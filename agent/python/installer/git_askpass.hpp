@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Credentials of git requirements, kept out of the arguments of the git processes that pip and uv start.
 #pragma once
 

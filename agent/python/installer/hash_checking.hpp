@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Archives that the installer checks against the hashes of the declaration. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bringing pins into a virtualenv: one call of uv or pip for all that drifted, and one for each when that fails.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The call of uv or pip: requirement file, arguments and environment.
 #pragma once
 

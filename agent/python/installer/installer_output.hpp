@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The meaning of a failed call of pip or uv, read from its output. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The index settings of pip's own configuration, which uv does not read.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One requirement as pip and uv read it in a requirements file.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Taking packages out of a virtualenv.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The trusted comment of an archive's minisign signature. It binds the archive to its name and to an order, so that a
 // server can neither serve another archive of the same key, nor go back to an older one.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An archive on a server: which revision it has, and its download. http(s) and s3 alike.
 //
 // Everything runs as the process's user. Any number of threads.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The server of an archive: a web server, or a bucket. Shared by its question and its download.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Archives on a web server.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Credentials and region for S3: from our configuration, from ~/.amazon/account-key, and from the places of Amazon's
 // own tools.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // URLs of objects in S3, and its errors: an XML document with a code and a message
 // (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How the commit of a remote relates to the one that is checked out.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A commit's files in a folder without a repository: the code of a release.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A repository that is only a source: releases are made of its commits, and nobody works in it. Nothing is merged or
 // fast-forwarded; the remote is always right.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A second repository over the same objects, into which a check fetches.
 #pragma once
 

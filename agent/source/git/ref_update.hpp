@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The refs of a fetch, once its objects are here.
 #pragma once
 

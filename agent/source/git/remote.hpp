@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Conversations with remotes, for source/git.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A connector's repository over libgit2: observe it, ask its remote, fetch, classify, move the work tree.
 //
 // Everything runs as the process's user: in a worker, the connector's owner. No function writes to the work tree except

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bringing submodules to the commits that HEAD records.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All files of a configuration, with the files that they include.
 #pragma once
 

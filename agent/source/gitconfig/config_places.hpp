@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where a user's configuration of git is: files, and the environment of this process for its own user.
 #pragma once
 

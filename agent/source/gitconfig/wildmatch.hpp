@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Git's patterns for paths, URLs and branches.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Git's configuration as one user has it. The process works for several users, so libgit2's own search is off.
 #pragma once
 

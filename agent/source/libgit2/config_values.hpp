@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Values that git refuses where they are not of their kind.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The small files that libgit2 reads into memory, looked at before it opens them.
 #pragma once
 

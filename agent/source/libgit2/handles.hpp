@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // For all files over libgit2: owned handles, ids, and its errors as ours.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The longest object that is taken into memory: of a pack that arrives, and of a repository.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A repository that is open for a user, and a file of one of its commits.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The sizes of a pack's objects, read while it arrives: before anything inflates them, or applies a delta.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "source/libgit2/shared.hpp"
 
 #include <fcntl.h>

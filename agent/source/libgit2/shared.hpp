@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // core.sharedRepository: the access of the group and of others to a repository's own files. libgit2 does not read it.
 #pragma once
 

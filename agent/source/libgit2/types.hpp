@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Types that all rooms of source/ share: settings, users, refs, progress.
 #pragma once
 

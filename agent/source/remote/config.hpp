@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The part of git's configuration for access to remotes: http.*, http.<url>.*, credential.*, core.sshCommand,
 // protocol.version; and the variables of the environment that are stronger.
 #pragma once

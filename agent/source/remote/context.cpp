@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "source/remote/context.hpp"
 
 #include <git2/sys/errors.h>

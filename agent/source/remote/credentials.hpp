@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Credentials for an HTTP remote: the URL's user and password, then the owner's ~/.netrc, then git's credential
 // helpers and the askpass program. When the URL or credential.username names a user, credentials of another user are
 // never sent.

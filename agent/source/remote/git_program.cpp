@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "source/remote/git_program.hpp"
 
 #include "source/gitconfig/config_places.hpp"

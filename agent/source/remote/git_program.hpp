@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The program git, for what the agent leaves to it: credential helpers, and joining packs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ~/.netrc, the file of ftp(1), as curl reads it.
 #pragma once
 

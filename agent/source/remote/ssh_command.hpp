@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command line of ssh for a remote, and what ssh's words mean.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "source/remote/ssh_deploy_key.hpp"
 
 #include <fcntl.h>

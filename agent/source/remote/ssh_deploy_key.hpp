@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A connector's own SSH key: made by the system's ssh-keygen, kept by the agent, used for the connector's remote.
 //
 //   <keys>/<connector>/id_ed25519      mode 0600, the connector's owner's, as ssh wants it

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Host keys of SSH servers, and the file of trusted ones.
 #pragma once
 

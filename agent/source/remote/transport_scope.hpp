@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // For whom the transports of this thread work.
 #pragma once
 

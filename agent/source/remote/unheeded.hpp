@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Settings of git that are set for a user, and that the agent does not heed (docs/reference/git-settings.md).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How much of a list of refs is read. A server decides how long it is.
 #pragma once
 

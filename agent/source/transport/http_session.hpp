@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // git's smart HTTP with one remote: its URL, configuration, credentials and redirects. Shared by libgit2's transport
 // and our own ls-refs.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // git:// is libgit2's own transport, with the limits of the others around it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // git's smart HTTP for libgit2, over the shared HTTP pool.
 #pragma once
 

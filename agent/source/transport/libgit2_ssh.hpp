@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // git over the system's ssh, for libgit2.
 #pragma once
 

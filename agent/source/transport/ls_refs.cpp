@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "source/transport/ls_refs.hpp"
 
 #include <array>

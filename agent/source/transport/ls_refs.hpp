@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Asking a remote for a few refs and nothing else: version 2 of git's protocol where the server speaks it, the full
 // advertisement else.
 #pragma once

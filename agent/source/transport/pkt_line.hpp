@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // git's packet lines (gitprotocol-common), the units of its wire protocol. Pure: bytes in, packets out.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "source/transport/ref_messages.hpp"
 
 #include <fmt/format.h>

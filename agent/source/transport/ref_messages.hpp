@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Messages about refs: the advertisement of versions 0, 1 and 2 of git's protocol, and the answer to version 2's
 // ls-refs. Pure: packets in, refs out.
 #pragma once

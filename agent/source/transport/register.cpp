@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "source/transport/register.hpp"
 
 #include <git2/sys/transport.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // libgit2's transports for http, https and ssh: ours, over the shared HTTP pool and the system's ssh.
 #pragma once
 

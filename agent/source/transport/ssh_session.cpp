@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "source/transport/ssh_session.hpp"
 
 #include "source/remote/context.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One conversation with git-upload-pack over the system's ssh. Shared by libgit2's transport and our own ls-refs.
 #pragma once
 

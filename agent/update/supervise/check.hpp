@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `check`: the plan of a run, as far as it can be seen without changing anything.
 #pragma once
 

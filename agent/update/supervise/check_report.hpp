@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From a decision to what `check` says of it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The connectors of a run, by the owners whose workers work on them.
 #pragma once
 

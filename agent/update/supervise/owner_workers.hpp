@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Workers for the owners of connectors (util/worker), with the agent's answers to them: journal, folders in which the
 // owner may not write, units, hooks, host keys, the status document.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Connectors without a service run their new code only after a reboot. They are `deferred` until the reboot has
 // happened and they are healthy.
 #pragma once

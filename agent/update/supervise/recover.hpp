@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Recovery of interrupted transactions, each in a worker of the owner that its journal names.
 #pragma once
 

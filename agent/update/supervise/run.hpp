@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One run over all connectors: lock, recover, then a worker for each owner (update/owner_run), and what they report.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // <state>/run.json: a run that is going on, so that the next start can tell that it ended without its end; and connectors
 // whose worker died, which come last in the next run. It is written only when a run changes something or takes long.
 #pragma once

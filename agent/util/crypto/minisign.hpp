@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Detached signatures as minisign makes them (https://jedisct1.github.io/minisign/, "Signature format"): Ed25519 over
 // the content or, what minisign does by default, over its BLAKE2b-512 hash; and a second signature over the first one
 // and the trusted comment.

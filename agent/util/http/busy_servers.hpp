@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Servers that asked to be left alone for a while (429 and 503 with Retry-After, RFC 9110 10.2.3).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files of CA certificates: the one that a pool trusts, and a check before any server is asked.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Limits for downloads: bytes per second over all downloads together, bytes per day, and bytes per run, which include the
 // answers to questions. A small file keeps the bytes of one day. It is written only after a download.
 #pragma once

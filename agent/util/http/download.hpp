@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A file over HTTP, in several attempts: received bytes stay, and the next attempt requests the rest (RFC 9110, section
 // 14: Range, and If-Range so that two versions are never mixed).
 #pragma once

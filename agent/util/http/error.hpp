@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The meaning of curl's failures, and URLs as messages may show them.
 #pragma once
 

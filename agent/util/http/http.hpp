@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // HTTP over libcurl: one pool of connections for everything (git, archives, updates), one TLS, proxy and CA setting.
 //
 // One thread runs a curl multi handle; any number of threads start requests and read bodies as they arrive. A body is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The needs of a download besides its address: connections, retries, limits.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "util/http/redirect.hpp"
 
 #include <curl/curl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Redirects that the caller follows by itself, because its headers, credentials or settings depend on the host.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // HTTP through another process, for the agent's own requests: the agent itself holds no connection, and reads nothing of
 // TLS or HTTP. The process is another user's, and starts with the first request.
 #pragma once

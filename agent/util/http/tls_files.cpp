@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "util/http/tls_files.hpp"
 
 #include "util/http/ca_bundle.hpp"

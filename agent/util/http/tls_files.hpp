@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The files that git's settings name for TLS. Read by the thread that makes a request, because the I/O thread must not
 // wait for a pipe.
 #pragma once

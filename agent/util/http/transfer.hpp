@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One active request: the curl handle that the I/O thread drives, and the bounded buffer that a reader empties.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "util/log/log.hpp"
 
 #ifndef SPDLOG_PREVENT_CHILD_FD

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The log: gup.log and stderr. A line is a sentence plus key=value, with the connector in brackets:
 //   [2026-11-21T02:00:13+0100] info (smart-meter) updated code 1a2b3c4 → e9b167f (main, 3 commits)
 // Every line of a message has the prefix. Secrets in URLs are masked here once more.

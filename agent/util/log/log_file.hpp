@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The file of the log. It may be a link, a pipe, a device, or the program's own output.
 #pragma once
 

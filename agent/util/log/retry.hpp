@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Exponential back-off with jitter for errors that are worth a retry.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One running child with its process group and its pipes, and waiting for it. Shared by run_process and PipedProcess.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Starting a child with Boost.Process: the only place that includes it.
 #pragma once
 

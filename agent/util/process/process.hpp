@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The one process runner (Boost.Process): argv, never a shell; a time limit; the whole process group ends with it.
 #pragma once
 

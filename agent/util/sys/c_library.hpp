@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Settings of the C library. Call both once, before anything else.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "util/sys/copy_content.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The bytes of a file, with its holes as holes: a file of gigabytes may take no place at all.
 #pragma once
 

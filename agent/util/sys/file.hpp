@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files as this program needs them: whole small files, atomic replacement, durable folders.
 // POSIX underneath, because std::filesystem's times are 32 bit on armhf.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a copy of a file has to take over besides its content.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "util/sys/free_space.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Disk space: what is free, what a folder uses, and whether it may be written to.
 #pragma once
 

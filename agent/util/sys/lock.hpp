@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A lock between processes that does not survive a crash: a POSIX record lock. The kernel drops it with the process and
 // knows its owner, so nothing is ever written to the file.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // File systems that lose everything at the next boot.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SIGINT, SIGTERM and SIGHUP as a state that waiting code can query, instead of a sudden end.
 #pragma once
 

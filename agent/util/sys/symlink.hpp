@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Symbolic links: their targets, and the real path after following all of them.
 #pragma once
 

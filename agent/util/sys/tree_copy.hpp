@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A faithful copy of a folder.
 #pragma once
 

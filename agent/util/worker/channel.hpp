@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Messages between the agent and its workers: JSON values in CBOR (RFC 8949), which has names and paths with any bytes,
 // with their length in front, over a socket pair.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A forked process with a channel to this one. Only while this process has one thread.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // seccomp(2) and landlock(7), for a process with no_new_privs. Programs that it starts inherit both.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Giving up rights for good, before data of somebody else is read: the user, capabilities, limits, and what the kernel
 // has of seccomp(2) and landlock(7). For a process that was just forked and has one thread.
 #pragma once

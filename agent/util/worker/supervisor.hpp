@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The agent's side of its workers: starts them, answers them, and learns how they end. One thread, so that it can fork at
 // any time.
 #pragma once

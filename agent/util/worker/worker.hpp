@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a worker knows of its parent. A worker is a process that the agent forked to act as one user (util/worker/supervisor).
 // It has no rights but that user's, and asks the agent for everything else.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "util/zip/archive.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Zip archives from another machine: their entries, and their files in a new folder. Nothing in an archive is believed.
 //
 // A "." in a name is left out: "./a" is "a". Refused before the first file is written, each with a sentence that names the archive and the entry:

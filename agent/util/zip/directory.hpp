@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The directory of a zip archive, checked before anything in it is believed. Private to util/zip/archive.
 //
 // Both lists of the file (APPNOTE.TXT 6.3.10, 4.3) are compared: the central directory, and the header in front of each

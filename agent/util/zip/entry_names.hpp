@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The names in an archive: which may be written. Private to util/zip/archive.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The numbers and marks of a zip archive (APPNOTE.TXT 6.3.10). Private to util/zip/directory.
 #pragma once
 

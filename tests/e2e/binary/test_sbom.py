@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The SBOM of the binary under test is made from its build tree, valid and true; its check can fail."""
 from __future__ import annotations
 

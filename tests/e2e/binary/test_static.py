@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The binary is hardened, and needs no interpreter, shared library or name service module; the check of this can fail."""
 from __future__ import annotations
 

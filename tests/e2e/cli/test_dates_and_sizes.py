@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Dates past 2038 and files past 4 GiB: nothing is 32 bits wide, on a 32-bit gateway either."""
 from __future__ import annotations
 

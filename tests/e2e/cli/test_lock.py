@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One run at a time, unreachable remotes, and many remotes at once: exit codes 3 and 4."""
 from __future__ import annotations
 

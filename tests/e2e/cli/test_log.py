@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """gup.log: one sentence a line, with its time, level and connector."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The scheduled run: delay, signals, reboot."""
 from __future__ import annotations
 

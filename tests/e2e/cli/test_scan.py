@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The scan of root for connectors."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """status: the running versions, and the last outcomes with their times."""
 from __future__ import annotations
 

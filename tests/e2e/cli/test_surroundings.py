@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Surroundings that cron, systemd and people give the program: no HOME, closed descriptors, odd roots, not root."""
 from __future__ import annotations
 

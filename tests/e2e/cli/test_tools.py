@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The programs that the tests call: another program of the same name is refused with one line."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The code follows the upstream by fast-forward, with the same result as `git pull`."""
 from __future__ import annotations
 

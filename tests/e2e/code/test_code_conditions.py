@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Repositories that cannot be followed: each has its own outcome and stays unchanged."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Repositories with local settings, flags, half-done work, and unusual clones."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A full disk: the connector keeps its complete old work tree."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The refs that a fetch sets: renamed tags and branches whose names are in each other's way, remote.<name>.tagOpt."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Each update adds a pack. At fifty git joins them, after the update, and never against its own settings."""
 from __future__ import annotations
 

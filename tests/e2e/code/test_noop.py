@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A night with nothing to do: no child process, no write, nothing but a line in the log."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Trees and commits that git tolerates: modes of old and foreign programs, times that are no times."""
 from __future__ import annotations
 

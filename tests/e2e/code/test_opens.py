@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One night opens a connector's files rarely: each phase opens its repository once, a deployment its archive once."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """core.sharedRepository: the next member of a group can work with what the agent has written below .git."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Submodules whose folder moves, or is away while their repository is still in .git/modules."""
 from __future__ import annotations
 

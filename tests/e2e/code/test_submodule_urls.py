@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The URLs of submodules: those that .gitmodules declares are followed, those of the operator stay."""
 from __future__ import annotations
 

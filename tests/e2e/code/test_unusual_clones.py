@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Checkouts of an unusual kind: what the agent refuses it says in one sentence, and what git does it does."""
 from __future__ import annotations
 

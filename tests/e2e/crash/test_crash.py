@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """SIGKILL at any moment: the next start finishes or undoes the interrupted work."""
 from __future__ import annotations
 

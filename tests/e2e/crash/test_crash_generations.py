@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """SIGKILL before each system call of an update of code and pins, with hooks and health check: the pair is the old or the new one."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """SIGKILL in the middle of a recovery: the one after it goes on where that one was, and the old set is there."""
 from __future__ import annotations
 

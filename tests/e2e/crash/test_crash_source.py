@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """SIGKILL before each step of a deployment from a source: the old or the new release runs, and the next run completes the new one."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """SIGKILL before each system call that changes something on disk, then the next start."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A system call of an update fails: the pair is the old or the new one, a message names file and reason, the next night succeeds.
 
 Normally every 11th call is tried; GUP_EVERY_STEP=1 (make faults) tries all.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Bad answers of servers, installers that die, clocks that jump, owners who delete: the pair is the old or the new one."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Journals of the previous agent with each of its kinds of step: this agent restores the old state, byte for byte.
 
 old_journals/ contains the files that the previous agent left when it was killed around each step; see record_old_journals.

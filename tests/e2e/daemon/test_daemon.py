@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The resident agent: real signals, a notify socket, and a lock of another process."""
 from __future__ import annotations
 

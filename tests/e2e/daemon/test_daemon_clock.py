@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Days of a daemon's schedule with a fake clock, including days on which clocks change."""
 from __future__ import annotations
 

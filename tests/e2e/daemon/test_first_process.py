@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The daemon as process 1 of a container: nobody else reaps what hooks leave behind."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The times at which a scheduled run may update a connector: window, busy file, ready program, and at-most."""
 from __future__ import annotations
 

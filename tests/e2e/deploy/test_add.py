@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """add: a complete new connector, or no files at all."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Turning a git checkout into the releases layout and back: nothing in the folder is lost, even after a crash."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Hooks, the restart of the service, and health checks before and after a connector's activation."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """gup-agent deploy does the work of repo-deploy, with its configuration file, options, hooks and environment."""
 from __future__ import annotations
 

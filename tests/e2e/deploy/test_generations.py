@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Generations: an update never changes the running virtualenv, and code and virtualenv are activated together."""
 from __future__ import annotations
 

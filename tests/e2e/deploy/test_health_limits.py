@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A release decides neither how long its health check lasts, nor how often a check that never ends is begun again."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Taking over the versions that install.py has made: a workdir with `<version>/.venv`, and a link to the enabled version."""
 from __future__ import annotations
 

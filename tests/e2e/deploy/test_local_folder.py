@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`local` of a [[connector]]: a plain folder that mirrors the enabled release."""
 from __future__ import annotations
 

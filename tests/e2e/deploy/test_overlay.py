@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A root file system on an overlay, as overlayroot makes it: folders of the lower layer cannot be moved, and changes in memory
 are gone after the next boot."""
 from __future__ import annotations

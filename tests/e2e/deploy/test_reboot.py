@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The verification of a reboot that an update requested: it must happen, and the connector must then be healthy."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Releases by hand: versioned installs, the link to the enabled one, and the change from a git checkout and back."""
 from __future__ import annotations
 

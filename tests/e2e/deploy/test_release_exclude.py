@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Files that a release does not get: `exclude` of the gupfile, and export-ignore of .gitattributes."""
 from __future__ import annotations
 

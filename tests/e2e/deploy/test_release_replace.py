@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`release install` of an id that is there already: the same code, other code, and --replace."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The nightly update in the releases layout builds a new release next to the running one and switches the link to it."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """gup-agent deploy keeps its folder as the release is, and takes over what repo-deploy left."""
 from __future__ import annotations
 

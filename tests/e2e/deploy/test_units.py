@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What kind of unit a connector's service is decides what its restart and its end mean."""
 from __future__ import annotations
 

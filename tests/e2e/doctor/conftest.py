@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fixtures of doctor's suites."""
 from __future__ import annotations
 

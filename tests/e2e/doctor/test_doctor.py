@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """doctor: a healthy gateway has no finding, and a broken configuration is the first finding."""
 from __future__ import annotations
 

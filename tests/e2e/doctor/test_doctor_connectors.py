@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """doctor: code, virtualenvs and pins of a connector."""
 from __future__ import annotations
 

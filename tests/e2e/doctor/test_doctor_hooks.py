@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """doctor: hooks that are refused or passed over, and services without a unit."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """doctor: whose the root folder, its shared folders, the connectors and their virtualenvs are."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """doctor: full disks, files of the wrong owner, and files that others can change."""
 from __future__ import annotations
 

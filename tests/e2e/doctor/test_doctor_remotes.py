@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """doctor: clocks, names, remotes, credentials and certificates, with real servers."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """doctor: crontabs, timers and daemons, and update windows that none of them meets."""
 from __future__ import annotations
 

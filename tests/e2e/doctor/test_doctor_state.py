@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """doctor: the journal, the status document, the log, the lock, and the settings for reboot and self-update."""
 from __future__ import annotations
 

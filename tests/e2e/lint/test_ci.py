@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What runs lint in CI: the wheel, the pre-commit hook and the GitHub Action."""
 from __future__ import annotations
 

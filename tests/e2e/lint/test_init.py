@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """gup-agent init: a gupfile from what a folder has. Each one passes lint."""
 from __future__ import annotations
 

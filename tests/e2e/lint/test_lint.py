@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """gup-agent lint: as any user, in a folder that cannot be written, next to a broken configuration."""
 from __future__ import annotations
 

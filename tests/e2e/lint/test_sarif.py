@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """SARIF 2.1.0 of lint: the rules of the standard (OASIS, sections 3.13 to 3.30) that its consumers check."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The JSON schemas of gupfile and gup-agent.toml: made from the tables that the agent parses with, as editors use them."""
 from __future__ import annotations
 

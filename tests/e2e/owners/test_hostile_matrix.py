@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The hostile-owner matrix: each file that the agent reads below an owner's folder, replaced by each kind of hostile thing, under
 each command, with 300 MB of memory. The other connectors are updated, nothing runs as another user, and nothing hangs.
 

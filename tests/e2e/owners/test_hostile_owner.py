@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A hostile owner: an agent that runs as root gives no rights to the owner and cannot be blocked by the owner."""
 from __future__ import annotations
 

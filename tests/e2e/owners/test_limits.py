@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An owner's files may be as long as the disk, and as deep as a text can be. The others are updated within 300 MB."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An agent that runs as root works on each connector as the owner of the connector's folder."""
 from __future__ import annotations
 

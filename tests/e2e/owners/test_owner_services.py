@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A gupfile may restart only services that run as the connector's owner, and units that the operator lists."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The settings of git in root's environment are root's alone: no other owner's connector gets them, nor what is started for it."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whose something is: nobody becomes root, or another owner, by what the owner of a folder puts there."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A worker for each owner: its rights, its end, and what the agent tells of it."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fixtures of the tests that compare the agent with another program: git, pip, uv, or pypa/packaging. All have the mark `peers`."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Answers questions about versions, ranges, markers and requirements: one JSON object per line in, one JSON value per line
 // out. tests/e2e/support/packaging_judge puts the same questions to pypa/packaging; answers.py there is this file's peer.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads declarations: one JSON object with files per line in, what they require per line out.
 // tests/e2e/support/pip_requirements.py reads the same files with pip's own parser.
 #include <iostream>

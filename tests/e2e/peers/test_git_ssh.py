@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Settings of ssh: git 2.39 and the agent side by side."""
 from __future__ import annotations
 

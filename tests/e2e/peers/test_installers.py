@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """pip, uv and the agent with either of them install the same distributions from the same files."""
 from __future__ import annotations
 

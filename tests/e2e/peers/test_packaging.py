@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The agent's PEP 440, 503 and 508 against pypa/packaging: all vectors of its own tests, and its answers to random questions.
 
 Each sdist comes from the package index with pip. The tests in it run with the packaging in it, and a plugin

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The agent's reader of requirements.txt against pip's own: the same files give the same requirements, options and constraints.
 
 Each pip comes from the package index. GUP_PIPS names a folder of unpacked ones, pip-<version>, to use instead. What the agent refuses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Wheels whose RECORD is not right: pip installs them, and so does the agent, with a warning."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A virtualenv that cannot run is never unchanged: it is made anew where all of it is known, else it is a failure."""
 from __future__ import annotations
 

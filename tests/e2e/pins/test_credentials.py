@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Passwords are found in all their sources, and appear nowhere else."""
 from __future__ import annotations
 

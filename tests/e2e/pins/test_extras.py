@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Extras of pins: what they need is part of what the pin needs."""
 from __future__ import annotations
 

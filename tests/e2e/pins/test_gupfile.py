@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Forms of the gupfile, and the reports about a wrong one. Most cases run `check`, which needs no pip."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Pins with hashes: the installer checks every archive, pip and (where it is there) uv alike."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the environment and the files of pip and uv say that is not meant for virtualenvs."""
 from __future__ import annotations
 

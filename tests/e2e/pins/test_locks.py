@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """uv.lock: exported by uv once for each content, and never again. A stand-in for uv prints the lock as it is."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The README's own gupfile against the public package index, with this machine's own pip settings. make online runs it."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Pins with a git repository as source, and the choice of the installer."""
 from __future__ import annotations
 

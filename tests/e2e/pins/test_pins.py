@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Pins from a package index, into real virtualenvs, with real pip."""
 from __future__ import annotations
 

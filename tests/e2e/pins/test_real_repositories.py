@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Repositories of the field, made anew (support/written_by_*.py): from nothing to satisfied, and what may happen afterwards."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a requirements file may ask for, beyond name==version: satisfied means the same for pip and for the agent."""
 from __future__ import annotations
 

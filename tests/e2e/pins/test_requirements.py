@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Connectors whose packages a requirements file declares, in each way a connector is made."""
 from __future__ import annotations
 

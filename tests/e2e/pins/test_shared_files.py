@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Files that two distributions own: an installer that replaces one of them takes away or overwrites the other's."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reading virtualenvs: their paths and installed packages, without starting Python."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A new generation's virtualenv is a copy: everything that `cp -a` keeps is in it, and in the one that is moved aside."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fixtures of the self-update suites: an installed agent, and the publisher of the next one."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Self-update: a new agent is verified, tests itself, does a run, and is installed; no other file is ever executed."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Full and read-only disks, and power cuts at each step of a self-update: a working agent is always installed."""
 from __future__ import annotations
 

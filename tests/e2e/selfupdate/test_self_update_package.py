@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An agent from a Debian package updates itself through dpkg: real packages and the real dpkg, with a separate root folder and
 database ($DPKG_ROOT, $DPKG_ADMINDIR)."""
 from __future__ import annotations

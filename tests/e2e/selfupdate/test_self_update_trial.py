@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The trial of a new agent: it tests itself, has three starts to finish a run, and gets only the lock from the old agent."""
 from __future__ import annotations
 

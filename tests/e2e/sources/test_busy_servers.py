@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Servers that ask to be left alone (Retry-After), and helpers that do not answer."""
 from __future__ import annotations
 

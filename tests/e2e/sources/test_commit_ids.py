@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A full commit id as the source: on servers that by default send only what a ref names."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """deploy-key, and add over SSH: the connector's own key, and host keys that are pinned on first contact."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Servers and proxies that take a password only by HTTP Digest (RFC 7616)."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A server's answer may have no end, and few bytes may become many. The others are updated within 300 MB."""
 from __future__ import annotations
 

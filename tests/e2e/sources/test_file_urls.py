@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """file:// URLs are read as git reads them: percent-encoded, with or without a host."""
 from __future__ import annotations
 

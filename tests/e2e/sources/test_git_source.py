@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A connector with a git repository as source in the configuration: a folder of it, a branch, a tag, a commit."""
 from __future__ import annotations
 

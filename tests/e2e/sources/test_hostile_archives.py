@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Hostile archives in a complete night: each is refused with its own sentence, and nothing has changed."""
 from __future__ import annotations
 

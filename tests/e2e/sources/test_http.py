@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """git over HTTP: TLS, redirects, proxies, bad servers, bad lines."""
 from __future__ import annotations
 

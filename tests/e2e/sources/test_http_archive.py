@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A connector with a zip on a web server as source: real nginx, with and without ETag, Range, TLS, redirects and log-ins."""
 from __future__ import annotations
 

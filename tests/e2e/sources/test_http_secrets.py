@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Headers and credentials reach only the server that they are for: redirects, submodules, archives, ~/.netrc, helpers."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The cost of a poll in connections, requests, processes, files and bytes, never in seconds."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A connector with a zip in a bucket as source. The server checks signatures with Amazon's own implementation, and refuses like
 S3."""
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A signed archive is bound to its name and to an order: no other archive of the same key, and no way back to an older one."""
 from __future__ import annotations
 

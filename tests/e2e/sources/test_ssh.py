@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """git over SSH, through the system's ssh and the user's own settings."""
 from __future__ import annotations
 

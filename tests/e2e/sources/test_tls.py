@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """TLS handshakes with usual servers: versions, kinds of certificates, ciphers. The server is OpenSSL's own."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Helpers of the tests of `add` and `deploy-key`."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Archives for the tests. No pytest here."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The commands for authors of connectors, run as in CI: no configuration, no home, nothing of this machine."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The result of a run of the agent, and the expectations of a test."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A resident agent under a service manager that collects its messages."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A fake clock for the agent: the static binary runs under a dynamic qemu-user, whose clock libfaketime changes."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The reference update of the fault suite: code, pins, hooks and a health check in one night, with one failing system call."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A gateway in a temporary folder: root, state, log, home and configuration, connectors with real git remotes, and the
 agent as a child process with a clean environment. It is for the tests, the demo and other suites, so it does not use pytest.
 

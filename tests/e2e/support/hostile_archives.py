@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Zip archives of people and attackers, byte by byte: HOSTILE has each with a part of the sentence that refuses it."""
 from __future__ import annotations
 

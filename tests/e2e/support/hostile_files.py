@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Files below an owner's folder that the agent reads, and the kinds of hostile things that an owner can put in their places."""
 from __future__ import annotations
 

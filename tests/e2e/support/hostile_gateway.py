@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A gateway with one connector for each file that the agent reads below an owner's folder, and good ones whose update must succeed."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An installer for updates that are repeated often."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The form of each line of gup.log."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The surroundings that doctor examines: crontabs, units, /run and the resolver, in a mount namespace."""
 from __future__ import annotations
 

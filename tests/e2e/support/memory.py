@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A limit on the memory of one program: a memory group of the kernel if this process may make one, otherwise RLIMIT_AS, which
 is weaker because it includes neither shared memory nor a file's pages, but also limits what is only mapped."""
 from __future__ import annotations

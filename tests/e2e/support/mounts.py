@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """This process's own mount namespace, so that no other process can copy its mounts.
 
 A file system stays in use in each such copy, even after it was unmounted here. If an image that lost its power is mounted again, the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One fixture for git and the agent: a connector, its configuration and environment, and what each of the two does with it."""
 from __future__ import annotations
 

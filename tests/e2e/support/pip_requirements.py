@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What pip's own parser reads: the peer of tests/e2e/peers/requirements_answers.cpp, run with the pip to compare with.
 
 One JSON object with files per line in, what they require per line out.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Random requirements files: lines that pip reads, spelled in many ways, and some with one byte changed."""
 from __future__ import annotations
 

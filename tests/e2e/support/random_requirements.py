@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Random questions about versions, ranges, markers and requirements: most are valid, some have one wrong character.
 
 questions(SEED, COUNT) are the JSON objects that tests/e2e/peers/packaging_answers.cpp answers.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A repository of the field, made anew: the kind of its files, and some of its distributions with their real versions, in files of
 our own. The tests make every archive, so the hashes are theirs.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The real uv, for tests that compare with it."""
 from __future__ import annotations
 

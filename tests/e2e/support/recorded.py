@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Recordings of the files and the journal that an older agent left when it was killed.
 
 A recording is a JSON file with the tree before the command (`base`) and the states (`states`). Each state has the last step of its

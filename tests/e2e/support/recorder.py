@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An HTTP server that records every request, with its headers and the client's certificate."""
 from __future__ import annotations
 

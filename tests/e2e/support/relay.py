@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A TCP relay that adds faults to a good server, and an HTTP proxy. Both count their traffic."""
 from __future__ import annotations
 

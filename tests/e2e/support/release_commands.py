@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`gup-agent release` in the tests: code in a folder, and functions to install, list and enable releases of it."""
 from __future__ import annotations
 

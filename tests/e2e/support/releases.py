@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Releases from packaging/release for the self-update of agents: keys, a folder that a server serves, and new agents that work,
 crash or are false.
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A separate installation of repo-deploy, which gup-agent deploy takes over."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """All repositories of the field that the tests make anew."""
 from __future__ import annotations
 

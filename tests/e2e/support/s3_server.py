@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A small S3 server on loopback: buckets with objects, signatures that botocore (Amazon's own implementation) computes again and
 compares, tokens that expire, its own clock and regions. It also serves the roles of machines (IMDSv2) and of containers. It does not
 use pytest.

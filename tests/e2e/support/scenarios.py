@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """All kinds of commands that write a journal, each prepared to start. The connector is always `meter`."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Real servers on loopback: nginx (TLS, HTTP/2, basic auth, redirects, git http-backend, static files) and sshd.
 
 They serve everything below the folder `base`, so each bare repository and each package index there has a URL. Each server takes a

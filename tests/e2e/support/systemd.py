@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A systemd with the answers of a test, and scripts as stand-ins for programs."""
 from __future__ import annotations
 

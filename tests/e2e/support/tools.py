@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The programs of this machine that tests call, by their paths. Each is first checked to be the program of its name."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Traces of a run of the agent: the files that it changed, the programs that it executed."""
 from __future__ import annotations
 

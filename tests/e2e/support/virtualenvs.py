@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Virtualenvs: real ones (a copy of one template, its prefix rewritten), and bare ones with distributions written by hand."""
 from __future__ import annotations
 

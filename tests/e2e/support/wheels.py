@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Small handmade distributions, a PEP 503 index of them, and Python projects that install from git without a network."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Repositories whose requirements people write."""
 from __future__ import annotations
 

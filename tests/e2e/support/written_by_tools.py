@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Repositories whose requirements a tool writes: pip-compile, poetry, uv, pipenv."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/plan.hpp"
 
 #include <doctest/doctest.h>
@@ -5,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "core/short_id.hpp"
 #include "fixture.hpp"
 #include "plan_fixture.hpp"
 
@@ -370,12 +370,6 @@ TEST_CASE("display_done: a done step is in the past tense") {
     CHECK(display_done(Step{CreateVirtualenv{"/srv/.pyenv/meter"}}) == "created virtualenv /srv/.pyenv/meter");
     CHECK(display_done(Step{InstallPins{{{paho, "1.3.0", false}, {library, "not installed", false}}}}) ==
           "installed paho-mqtt 1.3.1 (before: 1.3.0), client-connector-lib 5.0.0");
-}
-
-TEST_CASE("short_id: seven digits, or fewer if there are no more") {
-    CHECK(short_id(here) == "1a2b3c4");
-    CHECK(short_id("1a").size() == 2);
-    CHECK(short_id("").empty());
 }
 
 TEST_CASE("make_plan: with prune, what a lock file does not name is removed after the pins") {

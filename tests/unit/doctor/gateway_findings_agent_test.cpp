@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rules about the agent itself: its lock, its runs, its files.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "host/script_hint.hpp"
 
 #include "fixture.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "python/site_packages.hpp"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A connector on a gateway for the tests of its deployments: real git, a real folder, and a virtualenv whose pip is a few
 // lines of sh.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Distributions and requirements for the tests of drift.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Generations with a number, for tests.
 #pragma once
 

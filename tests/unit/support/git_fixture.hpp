@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Real repositories for tests, made by the real git: a bare remote, a publisher's clone and a gateway's clone.
 #pragma once
 

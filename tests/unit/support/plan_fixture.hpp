@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Observed states and pins for the tests of the plan and of drift.
 #pragma once
 

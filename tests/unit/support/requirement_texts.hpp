@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Requirements files in memory, and what they say in one line each.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Real servers for tests, on free loopback ports: nginx (files, TLS, basic auth, git), sshd, and a socket that stalls.
 // Each is stopped, by its process id, when its object is destroyed.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A systemctl and a journalctl with the answers of a test, which record their calls.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A virtualenv for the tests of its copies.
 #pragma once
 

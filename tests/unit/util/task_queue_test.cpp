@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "util/task_queue.hpp"
 
 #include <atomic>

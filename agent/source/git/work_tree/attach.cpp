@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "source/git/work_tree/attach.hpp"
 
 #include <fmt/format.h>

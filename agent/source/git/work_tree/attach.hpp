@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A repository whose work tree became releases, and a release that becomes its work tree again.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Moves paths of the work tree from one commit's version to another's. A crash at any moment leaves each path complete
 // and known: new files are created and flushed in .git first, then renamed into place.
 #pragma once

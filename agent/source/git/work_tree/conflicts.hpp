@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Local changes that a checkout would lose.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The content that git would write into the work tree, and what the work tree has instead.
 #pragma once
 

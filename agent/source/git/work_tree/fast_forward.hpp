@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The move of a work tree from one commit to another.
 #pragma once
 

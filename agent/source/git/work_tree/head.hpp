@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // HEAD: the branch or the commit that is checked out.
 #pragma once
 

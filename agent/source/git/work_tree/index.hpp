@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A repository's index: its lock, and its entries after a checkout.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A work tree after a crash.
 #pragma once
 

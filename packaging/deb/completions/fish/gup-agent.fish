@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # fish completion for gup-agent(8)
 
 set -l commands run now daemon check status recover rollback release adopt add deploy-key deploy import self-update self-test doctor lint init schema version

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The answers of pypa/packaging to the questions that tests/e2e/peers/packaging_answers.cpp answers.
 
     PYTHONPATH=<packaging's src> answers.py < questions > answers    (one JSON value per line)

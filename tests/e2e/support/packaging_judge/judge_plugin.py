@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A plugin for the pytest of pypa/packaging's own tests: what they ask packaging is asked of the agent's code, too.
 
     PYTHONPATH=<packaging's src>:<this folder> GUP_ANSWERS=<program> GUP_JUDGED=<report> pytest -p judge_plugin tests/…

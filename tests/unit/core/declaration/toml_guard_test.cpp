@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/declaration/toml_guard.hpp"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/declaration/unit_name.hpp"
 
 #include <doctest/doctest.h>

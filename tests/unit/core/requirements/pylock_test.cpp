@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/requirements/pylock.hpp"
 
 #include "core/requirements/group_markers.hpp"

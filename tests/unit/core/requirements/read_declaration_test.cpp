@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/requirements/read_declaration.hpp"
 
 #include <doctest/doctest.h>

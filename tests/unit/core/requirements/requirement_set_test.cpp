@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/requirements/requirement_set.hpp"
 
 #include "requirement_texts.hpp"

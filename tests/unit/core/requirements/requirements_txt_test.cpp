@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "core/requirements/requirements_txt.hpp"
 
 #include "requirement_texts.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "deploy/mirror/comparison.hpp"
 
 #include <fcntl.h>

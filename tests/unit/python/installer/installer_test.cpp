@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pip itself in virtualenvs made by python3 -m venv, on a folder of small wheels.
 #include "python/installer/installer.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "source/archive/archive_source.hpp"
 #include "source/archive/http_backend.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The release of a commit has the files that `git archive` has.
 #include <doctest/doctest.h>
 

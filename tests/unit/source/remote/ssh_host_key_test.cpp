@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "source/remote/ssh_host_key.hpp"
 
 #include <doctest/doctest.h>

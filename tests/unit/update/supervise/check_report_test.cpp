@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "update/supervise/check_report.hpp"
 
 #include "fixture.hpp"

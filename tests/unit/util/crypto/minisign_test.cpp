@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "util/crypto/minisign.hpp"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "util/sys/tree_copy.hpp"
 
 #include <doctest/doctest.h>

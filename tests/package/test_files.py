@@ -91,7 +91,7 @@ def test_the_man_page_and_the_completions_know_every_command_and_option(tmp_path
         assert all(re.search(rf"(?<![a-z-]){word}(?![a-z-])", text) for word in commands | options), text[:60]
 
 
-@pytest.mark.parametrize("text", ["packaging/deb/man/gup-agent.8", "README.md", "docs/json.md"])
+@pytest.mark.parametrize("text", ["packaging/deb/man/gup-agent.8", "docs/concepts.md", "docs/json.md"])
 def test_every_outcome_is_explained(text):
     source = (PROJECT / "agent/core/report.cpp").read_text()
     table = re.search(r"names\{([^}]*)\}", source)[1]

@@ -32,7 +32,7 @@ Status check_code_is_quiet(const ObservedCode& code, const std::string& name) {
         case CodeCondition::detached_head:
             return {};
         case CodeCondition::not_a_repository:
-            return Error{ErrorCode::conflict, fmt::format("{} is not a git repository of its own", name),
+            return Error{ErrorCode::conflict, fmt::format("{} itself is not a git repository", name),
                          "gup-agent release install --from DIR creates a release of any folder"};
         case CodeCondition::bare:
         case CodeCondition::corrupt:

@@ -62,7 +62,7 @@ Result<Existing> choose_release_id(const ConnectorLayout& site, const ReleaseReq
             if (request.replaces) return Existing::other;
             return Error{ErrorCode::conflict,
                          fmt::format("release {} of {} is already installed, but {}", code.id, site.name, text),
-                         "--replace makes it anew; --version gives the new one another id"};
+                         "--replace makes it again; --version gives the new one another id"};
         }
         if (!request.version.empty()) {
             return Error{ErrorCode::conflict, fmt::format("a generation of {} has the id {}", site.name, wanted),

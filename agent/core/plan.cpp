@@ -58,7 +58,7 @@ Blocked not_ready(const Gupfile& gupfile, const ObservedCode& code) {
         case CodeCondition::ready:
             break;
         case CodeCondition::not_a_repository:
-            return {with_detail("the folder is not a git repository of its own", code.detail),
+            return {with_detail("the folder itself is not a git repository", code.detail),
                     "clone it again: gup-agent add URL, or git clone URL"};
         case CodeCondition::bare:
             return {with_detail("the repository is bare, it has no work tree", code.detail),
@@ -198,12 +198,12 @@ Blocked stays_broken(const Gupfile& gupfile, const ObservedVirtualenv& virtualen
         return {reason, fmt::format("{}, or create-venv = true below [python]", by_hand(virtualenv))};
     }
     if (!plan.held_back.empty()) {
-        return {fmt::format("{}; it is not made anew without {}", reason, display(plan.held_back.front().requirement)),
+        return {fmt::format("{}; it is not made again without {}", reason, display(plan.held_back.front().requirement)),
                 by_hand(virtualenv)};
     }
     const std::string unknown = unknown_distribution(gupfile, virtualenv);
     if (unknown.empty()) return {};
-    return {fmt::format("{}; it is not made anew, because no pin would bring {}", reason, unknown),
+    return {fmt::format("{}; it is not made again, because no pin would bring {}", reason, unknown),
             fmt::format("add a pin for it, or {}", by_hand(virtualenv))};
 }
 

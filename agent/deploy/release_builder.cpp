@@ -36,7 +36,7 @@ Status require_own_folder(std::vector<PinFailure> failures) {
 Status check_can_be_made_aside(const Gupfile& gupfile, const std::string& id) {
     if (std::none_of(gupfile.pins.begin(), gupfile.pins.end(), is_own_folder)) return {};
     return Error{ErrorCode::unsupported,
-                 fmt::format("release {} cannot be made anew: its own folder is installed in its virtualenv", id),
+                 fmt::format("release {} cannot be made again: its own folder is installed in its virtualenv", id),
                  "install the folder as another release, with another --version, and enable that"};
 }
 

@@ -188,7 +188,7 @@ private:
         generation_.folder = builder.folder();
         generation_.code = generation_.folder;
         generation_.commit = request_.again->code.commit;
-        result_.actions.push_back(fmt::format("made release {} anew from {}; what ran before is removed",
+        result_.actions.push_back(fmt::format("made release {} again from {}; its old content is removed",
                                               generation_.id, request_.again->code.origin));
         result_.actions.insert(result_.actions.end(), builder.actions.begin(), builder.actions.end());
         result_.virtualenv = std::move(builder.virtualenv);

@@ -308,8 +308,8 @@ private:
     void note_unheeded(const Observation& one) {
         const auto found = unheeded_settings(git_user(one), one.repository.git_folder());
         if (found.empty()) return;
-        diagnosis_.note(fmt::format("{}: git has settings that the agent does not heed: {}", one.connector.name,
-                                    fmt::join(found, ", ")));
+        diagnosis_.note(
+            fmt::format("{}: git has settings that the agent ignores: {}", one.connector.name, fmt::join(found, ", ")));
     }
 
     // pip keeps the old files until the new ones are installed, and unpacks in the temporary folder before.

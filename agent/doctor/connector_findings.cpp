@@ -183,7 +183,7 @@ void diagnose_virtualenv(const std::string& connector, const Gupfile& gupfile, c
         const bool is_made_anew = installer.creates_virtualenv && !gupfile.pins.empty();
         diagnosis.find({"virtualenv", connector, virtualenv.defect,
                         "the connector cannot start with it, and " + std::string(pins_why),
-                        is_made_anew ? fmt::format("the next run tries to make it anew; by hand: {}", anew) : anew});
+                        is_made_anew ? fmt::format("the next run tries to make it again; by hand: {}", anew) : anew});
         return;
     }
     for (const std::string& file : virtualenv.unreadable) {

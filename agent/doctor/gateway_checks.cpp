@@ -338,10 +338,10 @@ void check_variables(Diagnosis& diagnosis) {
     const UnheededVariables found = unheeded_variables();
     if (!found.never.empty()) {
         diagnosis.note(
-            fmt::format("variables of git that the agent does not heed are set: {}", fmt::join(found.never, ", ")));
+            fmt::format("variables of git are set that the agent ignores: {}", fmt::join(found.never, ", ")));
     }
     if (::geteuid() == 0 && !found.own_user_only.empty()) {
-        diagnosis.note(fmt::format("variables of git that only root's own connectors heed are set: {}",
+        diagnosis.note(fmt::format("variables of git are set that are used for root's own connectors only: {}",
                                    fmt::join(found.own_user_only, ", ")));
     }
 }

@@ -201,7 +201,7 @@ void Transaction::end() {
 
 Error Transaction::fail(Error cause) {
     if (const Status status = roll_back(); !status.ok()) {
-        cause.message += "; and it could not be undone wholly: " + status.error().message;
+        cause.message += "; and it could not be undone completely: " + status.error().message;
         cause.hint = "gup-agent recover";
         return cause;
     }

@@ -168,7 +168,7 @@ bool ConnectorUpdate::make_switch() {
         if (const auto* remove = std::get_if<RemovePackages>(&step)) request_->remove = *remove;
         if (const auto* restore = std::get_if<RestoreFolder>(&step)) {
             request_->back_to = observation_.upstream.running;
-            log::warning(report_.name, fmt::format("{}: the release has to be copied again", restore->damage));
+            log::warning(report_.name, fmt::format("{}: the release must be copied again", restore->damage));
         }
         if (std::holds_alternative<UpdateSubmodules>(step)) request_->code = CodeChange::submodules;
         if (const auto* move = std::get_if<FastForward>(&step)) {

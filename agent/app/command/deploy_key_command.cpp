@@ -88,7 +88,7 @@ void print_key(const Subject& subject, const ProvidedKey& provided) {
         "Put the line above\n"
         "  GitHub: into the repository's Settings > Deploy keys; without write access\n"
         "  GitLab: into the project's Settings > Repository > Deploy keys\n"
-        "  a server of your own: into ~/.ssh/authorized_keys of the account that may read the repository, as\n"
+        "  your own server: into ~/.ssh/authorized_keys of the account that may read the repository, as\n"
         "    restrict,command=\"git-shell -c \\\"$SSH_ORIGINAL_COMMAND\\\"\" {}\n\n",
         line);
     if (subject.folder.empty()) {

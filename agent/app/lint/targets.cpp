@@ -40,7 +40,7 @@ Result<Targets> targets_of_file(const fs::path& file) {
     const std::string name = file.filename().string();
     const auto kind = kind_of_file(name);
     if (!kind) {
-        return Error{ErrorCode::invalid_input, fmt::format("{} is no file that lint knows", file.string()),
+        return Error{ErrorCode::invalid_input, fmt::format("{} is not a file that lint knows", file.string()),
                      "lint checks gupfile, NAME.gupfile, gup-agent.toml, requirements.txt, pylock.toml, uv.lock, "
                      "poetry.lock, and folders with them"};
     }

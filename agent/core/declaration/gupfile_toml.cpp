@@ -47,7 +47,7 @@ public:
                 unknown_table(entry);
             } else if (table == nullptr) {
                 error(entry, fmt::format("{} is {}, and must be a table", entry.key, type_name(*entry.node)),
-                      fmt::format("write [{}] on a line of its own, and its keys below", entry.key));
+                      fmt::format("write [{}] on a separate line, and its keys below", entry.key));
             } else if (known->rows.empty()) {
                 for (const Entry& pin : in_file_order(*table)) read_pin(pin);
             } else {

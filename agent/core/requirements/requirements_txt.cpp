@@ -182,7 +182,7 @@ private:
             refuse_build_option(line, option);
         } else {
             refuse(line, {option.offset, fmt::format("{} does not belong to a requirement", name),
-                          fmt::format("write {} in a line of its own", name)});
+                          fmt::format("write {} in a separate line", name)});
         }
         return false;
     }

@@ -42,7 +42,7 @@ std::string display_name(const UnitState& unit) {
 std::string why_not(const UnitState& unit, const Owner& owner) {
     if (!unit.real_name().ends_with(".service")) return "it is not a service";
     const std::string other = fmt::format("not as the connector's owner {}", text_of(owner));
-    if (unit.has_dynamic_user) return "it runs as a user of its own (DynamicUser=), " + other;
+    if (unit.has_dynamic_user) return "it runs as a dynamic user (DynamicUser=), " + other;
     return fmt::format("it runs as {}, {}", unit.user.empty() ? "root" : unit.user, other);
 }
 

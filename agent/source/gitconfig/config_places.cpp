@@ -55,7 +55,7 @@ Result<ConfigValues> counted_values(const ConfigVariable& variable) {
     if (!count || count->empty()) return values;
     const auto number = number_in<int>(trimmed(*count));
     if (!number || *number < 0 || *number > most_pairs)
-        return bad_variable("GIT_CONFIG_COUNT", "it is no number of pairs");
+        return bad_variable("GIT_CONFIG_COUNT", "it is not a number of pairs");
     for (int i = 0; i < *number; ++i) {
         const std::string key = fmt::format("GIT_CONFIG_KEY_{}", i);
         const std::string value = fmt::format("GIT_CONFIG_VALUE_{}", i);

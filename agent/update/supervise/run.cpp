@@ -147,7 +147,7 @@ private:
         workers.start(std::move(job));
     }
 
-    // What a worker had not finished is tried once more, each connector in a worker of its own.
+    // What a worker had not finished is tried once more, each connector in a separate worker.
     void end_early(OwnerWorkers& workers, const Owner& owner, const std::vector<Connector>& group, Attempt attempt,
                    const Error& error) {
         if (stop_requested() && error.code == ErrorCode::cancelled) return;
@@ -159,7 +159,7 @@ private:
         for (const Connector& connector : group) {
             if (!unfinished_.contains(connector.name)) continue;
             if (attempt == Attempt::first) {
-                log::warning(connector.name, fmt::format("{}: trying again in a worker of its own", error.message));
+                log::warning(connector.name, fmt::format("{}: trying again in a separate worker", error.message));
                 start(workers, owner, {connector}, Attempt::second);
                 continue;
             }

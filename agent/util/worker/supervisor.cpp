@@ -260,7 +260,7 @@ void Supervisor::take(Worker& worker, const json& message) {
     }
     if (!told.empty()) {
         if (++worker.told > most_messages) return;
-        if (worker.told == most_messages) log::error({}, "a worker tells too much: the rest is not heard");
+        if (worker.told == most_messages) log::error({}, "a worker sends too many messages: the rest is ignored");
         if (const auto handler = handlers_.find(told); handler != handlers_.end()) {
             (void)handler->second(worker.task, with).ok();
         }

@@ -126,7 +126,7 @@ def test_the_enabled_release_is_exchanged_and_a_hook_can_refuse_it(gateway, fres
     hook.write_text("#!/bin/sh\nexit 0\n")
     run = again(gateway, fresh, "--replace")
     run.must("smart-meter", code=0, outcome="updated")
-    assert "made release 1 anew" in run["smart-meter"]["actions"][0], run
+    assert "made release 1 again" in run["smart-meter"]["actions"][0], run
     assert (gateway.root / "smart-meter/main.py").read_text() == "print(2)\n"
     assert Virtualenv(gateway.root / ".pyenv/smart-meter").imported_version("gup_one") == "2.0"
     assert gateway.run("rollback", "smart-meter").code == 0

@@ -159,7 +159,7 @@ def test_what_cannot_be_read_is_2_and_the_rest_is_still_checked(folder):
     write(folder / "gupfile", "six\n")
     write(folder / "README.md", "text\n")
     (folder / "empty").mkdir()
-    for wrong, text in [("missing", "does not exist"), ("README.md", "is no file that lint knows"),
+    for wrong, text in [("missing", "does not exist"), ("README.md", "is not a file that lint knows"),
                         ("empty", "has nothing to check")]:
         done = run_lint(folder, wrong, "gupfile")
         assert done.returncode == 2, wrong

@@ -45,8 +45,8 @@ def test_no_setting_of_root_reaches_another_owner(gateway, connector, server):
 
 def test_doctor_names_what_only_root_s_connectors_heed(gateway, connector):
     run = gateway.run("doctor", env={"GIT_SSL_CAINFO": "/x", "GIT_DIR": "/y"}, timeout=120)
-    assert "only root's own connectors heed" in run.out and "GIT_SSL_CAINFO" in run.out, run
-    assert "does not heed" in run.out and "GIT_DIR" in run.out, run
+    assert "used for root's own connectors only" in run.out and "GIT_SSL_CAINFO" in run.out, run
+    assert "that the agent ignores" in run.out and "GIT_DIR" in run.out, run
 
 
 def test_the_owner_s_own_configuration_is_read(gateway, connector, server):

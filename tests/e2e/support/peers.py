@@ -166,7 +166,7 @@ def _rows() -> list[tuple[str, str]]:
         if line.startswith("## "):
             heading = line[3:]
         cells = [cell.strip() for cell in line.split("|")]
-        if line.startswith("| ") and len(cells) == 5 and cells[2] in ("heeded", "ignored", "refused"):
+        if line.startswith("| ") and len(cells) == 5 and cells[2] in ("used", "ignored", "refused"):
             found.append((heading, cells[1].replace("`", "")))
     return found
 

@@ -296,7 +296,7 @@ TEST_CASE("make_plan: a broken virtualenv is made anew where all of it is known"
     broken.distributions.pop_back();
     options.held_back = {{paho, "not on the index", 0}};
     CHECK_FALSE(is_made());
-    CHECK(holds(plan_of_pins(pinned({paho}), broken, options).pins_blocked, "not made anew without paho-mqtt"));
+    CHECK(holds(plan_of_pins(pinned({paho}), broken, options).pins_blocked, "not made again without paho-mqtt"));
     options.held_back.clear();
     CHECK_FALSE(plan_of_pins({}, broken, options).steps.size() == 2);
 }

@@ -113,7 +113,7 @@ TEST_CASE("Transaction: an incomplete rollback is reported, and the journal stay
     REQUIRE(remove_tree(place.target).ok());
     fill(place.target);
     const Error error = change.fail({ErrorCode::failed, "no such pin", {}});
-    CHECK(error.message.starts_with("no such pin; and it could not be undone wholly: "));
+    CHECK(error.message.starts_with("no such pin; and it could not be undone completely: "));
     CHECK(error.hint == "gup-agent recover");
     CHECK(journals(place.settings.state) == std::vector<std::string>{"meter"});
 }

@@ -177,7 +177,7 @@ TEST_CASE("requirements.txt: lines that are no requirement say what was meant") 
         {"six==1.16.0 --hash=abc\n", {"1:20: ", "'abc' is not a hash"}},
         {"six==1.16.0 --global-option=x\n", {"1:13: ", "changes how a package is built"}},
         {"six==1.16.0 -C a=b\n", {"1:13: ", "changes how a package is built"}},
-        {"six==1.16.0 -r other.txt\n", {"1:13: ", "does not belong to a requirement", "line of its own"}},
+        {"six==1.16.0 -r other.txt\n", {"1:13: ", "does not belong to a requirement", "separate line"}},
         {"six==1.16.0 -e .\n", {"1:13: ", "does not belong to a requirement"}},
         {"six==1.16.0 --hash=" + sha256_a + " idna==3.4\n", {"1:92: ", "follows an option"}},
         {"six==1.16.0 --hash='abc\n", {"1:20: ", "quotation mark"}},

@@ -3,7 +3,7 @@
 
 AGENT := $(CURDIR)/build/native/gup-agent
 
-.PHONY: all demo test unit asan aarch64 armhf armv6 test-arm smoke-arm dist deb wheel test-package test-package-native release check-reproducible power-cuts torture faults hostile fuzz mutants nightly online peers bench format tidy clean packages native
+.PHONY: all demo test unit asan aarch64 armhf armv6 test-arm smoke-arm dist deb wheel test-package test-package-native release check-reproducible power-cuts torture faults hostile fuzz mutants nightly docs reference picture online peers bench format tidy clean packages native
 
 all: native
 
@@ -63,6 +63,19 @@ deb:
 # Wheels with the binaries in dist/, for laptops and CI: docs/editors.md.
 wheel:
 	@packaging/wheel/build
+
+# The documentation site in build/docs/site, by Zensical from the package index. Fails for a broken link.
+docs:
+	@.ci/install-packages deb
+	@packaging/site
+
+# The pages that the program knows best: references, the output in getting-started, the picture of the README.
+reference: native
+	@GUP_AGENT=$(AGENT) .ci/reference --write
+	@GUP_AGENT=$(AGENT) /usr/bin/python3 tests/e2e/support/walkthrough.py docs/getting-started.md
+
+picture: native
+	@/usr/bin/python3 tests/demo/picture $(AGENT) docs/pictures/demo.svg
 
 # Tests of the packages: lintian, man pages, completions; install, upgrade and purge in Debian roots of all architectures; a
 # booted container. Needs root. Takes 15 minutes, and longer the first time.

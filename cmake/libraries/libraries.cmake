@@ -14,11 +14,15 @@ message(STATUS "Native libraries: ${GUP_PREFIX}")
 # include a changed library.
 set(GUP_LIBRARIES ${PROJECT_BINARY_DIR}/libraries)
 file(CREATE_LINK ${GUP_PREFIX} ${GUP_LIBRARIES} SYMBOLIC)
+set(GUP_LIBRARY_MAP -ffile-prefix-map=${GUP_LIBRARIES}=libraries)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
              ${CMAKE_CURRENT_LIST_DIR}/libraries.lock ${CMAKE_CURRENT_LIST_DIR}/build)
 
-foreach(header boost/process/v2.hpp boost/asio.hpp toml++/toml.h spdlog/spdlog.h CLI/CLI.hpp nlohmann/json.hpp
-        doctest/doctest.h)
+set(headers boost/process/v2.hpp boost/asio.hpp toml++/toml.h spdlog/spdlog.h CLI/CLI.hpp nlohmann/json.hpp)
+if(NOT DEFINED BUILD_TESTING OR BUILD_TESTING)
+    list(APPEND headers doctest/doctest.h)
+endif()
+foreach(header IN LISTS headers)
     if(NOT EXISTS ${GUP_PREFIX}/headers/${header})
         message(FATAL_ERROR "the header ${header} is missing\nhint: .ci/install-packages installs the packages of the build")
     endif()

@@ -66,15 +66,15 @@ def packages(base):
 
 @pytest.fixture
 def root_of(base, request):
-    """Makes a fresh root folder of an architecture."""
+    """Makes a new root folder: of an architecture, or another one of roots.PACKAGES."""
     made: list[Root] = []
 
-    def make(architecture: str) -> Root:
+    def make(name: str) -> Root:
         if os.geteuid() != 0:
             pytest.skip("needs root, for root folders")
-        package_of(architecture)
+        package_of(roots.architecture_of(name))
         try:
-            made.append(Root(architecture, Path(tempfile.mkdtemp(dir=base))))
+            made.append(Root(name, Path(tempfile.mkdtemp(dir=base))))
         except roots.CannotMake as error:
             pytest.fail(str(error))
         return made[-1]

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "util/clock.hpp"
 #include "util/result.hpp"
@@ -44,6 +45,10 @@ public:
     // Makes a connection trust only these authorities. Only on the I/O thread; this object must outlive the connection.
     // Fails with io when the file cannot be read or has no certificate; then every later call fails, too.
     [[nodiscard]] Status apply(mbedtls_ssl_config* connection);
+
+    // For a libcurl with another TLS library, which reads them by itself: `text`, or if that is empty, the file.
+    [[nodiscard]] const fs::path& file() const noexcept { return file_; }
+    [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
 private:
     [[nodiscard]] Status read();

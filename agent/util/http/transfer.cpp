@@ -33,6 +33,12 @@ bool is_direct_by_environment(const std::string& url) {
     return is_set_empty("https_proxy") || (is_set_empty("HTTPS_PROXY") && environment_value("https_proxy").empty());
 }
 
+// libcurl of this project is built with Mbed TLS; a distribution's has another library (GUP_SYSTEM_LIBRARIES).
+bool tls_is_mbedtls() {
+    const char* library = curl_version_info(CURLVERSION_NOW)->ssl_version;
+    return library != nullptr && std::strncmp(library, "mbedTLS", 7) == 0;
+}
+
 long whole_seconds(Milliseconds duration) {
     return static_cast<long>(std::max<std::int64_t>(1, (duration.count() + 999) / 1000));
 }
@@ -165,13 +171,18 @@ void HttpTransfer::set_peer(const HttpOptions& options) {
 // connection has no CA file. So it never serves a request that has its own file, and the other way round.
 Status HttpTransfer::set_authorities(const HttpOptions& options, HttpAuthorities& authorities) {
     if (!request_.verify_peer) return {};
-    if (request_.ca_file.empty() && request_.ca_folder.empty()) {
+    const bool of_pool = request_.ca_file.empty() && request_.ca_folder.empty();
+    if (of_pool && tls_is_mbedtls()) {
         authorities_ = &authorities;
         set(CURLOPT_SSL_CTX_FUNCTION, &HttpTransfer::on_tls);
         set(CURLOPT_SSL_CTX_DATA, this);
         return {};
     }
-    GUP_TRY(std::string text, authorities_of(request_, options));
+    if (of_pool && authorities.text().empty()) {
+        set(CURLOPT_CAINFO, authorities.file().c_str());
+        return {};
+    }
+    GUP_TRY(std::string text, of_pool ? Result<std::string>(authorities.text()) : authorities_of(request_, options));
     curl_blob blob{text.data(), text.size(), CURL_BLOB_COPY};
     set(CURLOPT_CAINFO_BLOB, &blob);
     return {};

@@ -18,11 +18,13 @@ void configure_allocator() noexcept {
 }
 
 void configure_name_service() noexcept {
+#ifndef GUP_SYSTEM_LIBRARIES
     constexpr std::array files_only{"passwd",   "group",    "shadow", "gshadow", "services", "protocols",
                                     "networks", "netgroup", "ethers", "rpc",     "aliases",  "publickey"};
     __nss_configure_lookup("hosts", "files dns");
     for (const char* database : files_only) __nss_configure_lookup(database, "files");
     __nss_configure_lookup("initgroups", "files");
+#endif
 }
 
 }  // namespace gup

@@ -10,7 +10,7 @@ namespace gup {
 void configure_allocator() noexcept;
 
 // Keeps glibc to its built-in name service modules (hosts: files, dns; users and groups: files). Otherwise a static
-// binary loads the system's modules, made for another glibc, and crashes.
+// binary loads the system's modules, made for another glibc, and crashes. A dynamic one (GUP_SYSTEM_LIBRARIES) keeps all.
 void configure_name_service() noexcept;
 
 }  // namespace gup

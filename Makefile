@@ -146,7 +146,7 @@ release: ## a signed folder for the self-update of agents; KEY=minisign.key (doc
 # lintian, man pages, completions; install, upgrade and purge in Debian roots of all architectures; a booted container. Takes 15
 # minutes, and longer the first time.
 test-package: deb ## tests of the packages of all architectures; needs root
-	@.ci/install-packages test-package
+	@.ci/install-packages test-package release
 	@/usr/bin/python3 -m pytest -p no:cacheprovider -rs tests/package
 
 # With the binary in build/native. Takes a few minutes; CI runs it.

@@ -33,15 +33,9 @@ def package_of(architecture: str) -> Path:
     return package
 
 
-def roomy_folder() -> str | None:
-    """The folder for root folders: in memory if there is enough space, because dpkg flushes thousands of small files one by one."""
-    memory = os.statvfs("/dev/shm")
-    return "/dev/shm" if memory.f_bavail * memory.f_frsize > 3 << 30 else None
-
-
 @pytest.fixture(scope="session")
 def base():
-    folder = Path(tempfile.mkdtemp(prefix="gup-package-", dir=roomy_folder()))
+    folder = Path(tempfile.mkdtemp(prefix="gup-package-", dir=roots.roomy_folder()))
     folder.chmod(0o755)
     yield folder
     if not os.environ.get("GUP_E2E_KEEP"):

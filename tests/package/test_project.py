@@ -174,6 +174,10 @@ def test_another_prefix_has_its_own_folders_and_paths(tmp_path):
     assert configuration.read_text() == "# mine\n"
 
 
+def test_shellcheck_finds_nothing_in_the_installer():
+    subprocess.run(["shellcheck", PROJECT / "packaging/install.sh"], check=True)
+
+
 def test_make_help_shows_every_target():
     makefile = (PROJECT / "Makefile").read_text()
     targets = set(re.search(r"^\.PHONY: (.*)$", makefile, re.M)[1].split()) - {"all"}

@@ -2,13 +2,12 @@
 #include "app/lint/snippet.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
 #include <vector>
 
 #include "util/mask_urls.hpp"
 #include "util/printable.hpp"
 #include "util/text.hpp"
+#include "util/text_width.hpp"
 #include "util/utf8.hpp"
 
 namespace gup {
@@ -16,45 +15,6 @@ namespace {
 
 constexpr std::size_t cells_before = 80;  // of a long line, before the place
 constexpr std::size_t cells_at_most = 160;
-
-struct CodeRange {
-    std::uint32_t first;
-    std::uint32_t last;
-};
-
-// Letters that a terminal shows two columns wide (Unicode's East Asian Width W and F, and emoji).
-constexpr std::array<CodeRange, 16> wide{{{0x1100, 0x115F},
-                                          {0x2E80, 0x303E},
-                                          {0x3041, 0x33FF},
-                                          {0x3400, 0x4DBF},
-                                          {0x4E00, 0xA4CF},
-                                          {0xA960, 0xA97F},
-                                          {0xAC00, 0xD7A3},
-                                          {0xF900, 0xFAFF},
-                                          {0xFE30, 0xFE6F},
-                                          {0xFF00, 0xFF60},
-                                          {0xFFE0, 0xFFE6},
-                                          {0x1F300, 0x1F64F},
-                                          {0x1F680, 0x1F6FF},
-                                          {0x1F900, 0x1F9FF},
-                                          {0x1FA70, 0x1FAFF},
-                                          {0x20000, 0x3FFFD}}};
-// Marks that it draws over the letter before them.
-constexpr std::array<CodeRange, 9> combining{{{0x0300, 0x036F},
-                                              {0x0483, 0x0489},
-                                              {0x0591, 0x05BD},
-                                              {0x064B, 0x065F},
-                                              {0x1AB0, 0x1AFF},
-                                              {0x1DC0, 0x1DFF},
-                                              {0x20D0, 0x20FF},
-                                              {0xFE00, 0xFE0F},
-                                              {0xFE20, 0xFE2F}}};
-
-template <std::size_t size>
-bool is_in(const std::array<CodeRange, size>& ranges, std::uint32_t code) {
-    return std::any_of(ranges.begin(), ranges.end(),
-                       [&](const CodeRange& range) { return code >= range.first && code <= range.last; });
-}
 
 // One character of the line.
 struct Cell {
@@ -70,8 +30,7 @@ Cell next_cell(std::string_view line, std::size_t begin) {
     if (bytes == "\t") return {"\t", 1, begin + 1};
     std::string text = printable(bytes);
     std::size_t width = text.size();  // an escape is ASCII
-    if (text == bytes) width = is_in(combining, character.code) ? 0 : 1;
-    if (text == bytes && is_in(wide, character.code)) width = 2;
+    if (text == bytes) width = character_width(character.code);
     return {std::move(text), width, begin + length};
 }
 

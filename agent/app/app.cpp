@@ -12,6 +12,7 @@
 #include "app/command/author_commands.hpp"
 #include "app/command/check_command.hpp"
 #include "app/command/commands.hpp"
+#include "app/command/completion_command.hpp"
 #include "app/command/connector_command.hpp"
 #include "app/command/deploy_key_command.hpp"
 #include "app/command/doctor_command.hpp"
@@ -57,28 +58,58 @@ bool only_looks(const CommandLine& line) {
            line.update_mode == UpdateMode::check;
 }
 
+void tell_error(const Error& error) {
+    log::record(log::Level::error, {}, error.message);
+    print_text(stderr, "gup-agent: {}\n", printable(error.message));
+    if (!error.hint.empty()) print_text(stderr, "hint: {}\n", printable(error.hint));
+}
+
+nlohmann::json error_document(const Error& error, ExitCode code) {
+    return {{"event", "error"},         {"schema", json_schema}, {"code", to_string(error.code)},
+            {"message", error.message}, {"hint", error.hint},    {"exit_code", static_cast<int>(code)}};
+}
+
+// All of them, so that one look at the file is enough.
+ExitCode report_config_errors(const CommandLine& line, const LenientConfig& loaded) {
+    nlohmann::json problems = nlohmann::json::array();
+    for (const ConfigProblem& one : loaded.problems) {
+        tell_error(one);
+        problems.push_back({{"message", one.message}, {"hint", one.hint}, {"line", one.line}, {"column", one.column}});
+    }
+    if (line.form == OutputForm::json) {
+        nlohmann::json document = error_document(loaded.problems.front(), ExitCode::bad_usage);
+        document["problems"] = std::move(problems);
+        print_json(document);
+    }
+    return ExitCode::bad_usage;
+}
+
 ExitCode dispatch(const CommandLine& line) {
     if (line.command == Command::version) return version_command(line);
     if (line.command == Command::lint) return lint_command(line);
     if (line.command == Command::init) return init_command(line);
     if (line.command == Command::schema) return schema_command(line);
+    if (line.command == Command::completion) return completion_command(line);
     ConfigSources sources = process_sources();
     sources.file = line.config;
     sources.root = line.root;
     if (!line.on_behalf_of.empty()) sources.executable = line.on_behalf_of;
+    if (line.command == Command::complete) return complete_command(line, sources);
     if (line.command == Command::doctor) return doctor_command(line, sources);
     if (line.command == Command::deploy) return deploy_command(line, sources);
     if (line.command == Command::import_repo_deploy) return import_command(line, sources);
-    auto config = load_config(sources);
-    if (!config.ok()) return report_error(line, config.error());
-    open_log(line, *config);
+    LenientConfig loaded = load_config_leniently(sources);
+    if (!loaded.problems.empty()) return report_config_errors(line, loaded);
+    Config config = std::move(loaded.config);
+    open_log(line, config);
+    for (const Error& warning : config.warnings) log::warning({}, log::with_hint(warning.message, warning.hint));
     switch (line.command) {
         case Command::daemon:
-            return daemon_command(line, std::move(config).value(), [&sources] { return load_config(sources); });
+            return daemon_command(line, std::move(config), [&sources] { return load_config(sources); });
         case Command::check:
-            return check_command(line, *config);
+            return check_command(line, config);
         case Command::status:
-            return status_command(line, *config);
+            return status_command(line, config);
         case Command::recover:
         case Command::rollback:
         case Command::release_install:
@@ -88,13 +119,13 @@ ExitCode dispatch(const CommandLine& line) {
         case Command::adopt:
         case Command::add:
         case Command::import_install_py:
-            return connector_command(line, *config);
+            return connector_command(line, config);
         case Command::self_update:
-            return self_update_command(line, *config);
+            return self_update_command(line, config);
         case Command::self_test:
-            return self_test_command(line, *config);
+            return self_test_command(line, config);
         case Command::deploy_key:
-            return deploy_key_command(line, *config);
+            return deploy_key_command(line, config);
         case Command::run:
         case Command::now:
         case Command::doctor:
@@ -103,10 +134,13 @@ ExitCode dispatch(const CommandLine& line) {
         case Command::lint:
         case Command::init:
         case Command::schema:
+        case Command::completion:
+        case Command::complete:
+        case Command::help:
         case Command::version:
             break;
     }
-    return update_command(line, *config);
+    return update_command(line, config);
 }
 
 }  // namespace
@@ -121,17 +155,8 @@ void open_log(const CommandLine& line, const Config& config) {
 
 ExitCode report_error(const CommandLine& line, const Error& error) {
     const ExitCode code = error.code == ErrorCode::busy ? ExitCode::locked : ExitCode::bad_usage;
-    log::record(log::Level::error, {}, error.message);
-    print_text(stderr, "gup-agent: {}\n", printable(error.message));
-    if (!error.hint.empty()) print_text(stderr, "hint: {}\n", printable(error.hint));
-    if (line.form == OutputForm::json) {
-        print_json({{"event", "error"},
-                    {"schema", json_schema},
-                    {"code", to_string(error.code)},
-                    {"message", error.message},
-                    {"hint", error.hint},
-                    {"exit_code", static_cast<int>(code)}});
-    }
+    tell_error(error);
+    if (line.form == OutputForm::json) print_json(error_document(error, code));
     return code;
 }
 
@@ -140,9 +165,11 @@ int run_app(int argc, const char* const* argv) {
     configure_allocator();
     configure_name_service();
     install_signal_handlers();
-    ParsedLine parsed = parse_command_line(argc, argv);
+    ParsedLine parsed = parse_command_line(argc, argv, terminal_columns(STDOUT_FILENO));
     parsed.line.on_behalf_of = take_stand_in();
-    return static_cast<int>(parsed.exit ? *parsed.exit : dispatch(parsed.line));
+    if (!parsed.exit) return static_cast<int>(dispatch(parsed.line));
+    print_text("{}", parsed.text);
+    return static_cast<int>(parsed.error ? report_error(parsed.line, *parsed.error) : *parsed.exit);
 }
 
 }  // namespace gup

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The content of the packages: lintian, copyright, man pages, completions in the shells themselves, equal builds."""
+"""The content of the packages: lintian, copyright, man pages, completions, equal builds."""
 from __future__ import annotations
 
 import json
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from installed import PROJECT, field
 
 HERE = PROJECT / "packaging/deb"
 ARCHITECTURES = ("amd64", "arm64", "armhf")
-COMMANDS = {"run", "now", "check", "status", "recover", "rollback", "daemon", "release", "adopt", "add", "deploy-key", "deploy", "import", "init", "lint", "schema", "self-update", "self-test", "doctor", "version"}
+COMMANDS = {"run", "now", "check", "status", "recover", "rollback", "daemon", "release", "adopt", "add", "deploy-key", "deploy", "import", "init", "lint", "schema", "self-update", "self-test", "doctor", "version", "update", "completion", "help"}
 
 
 def output_of(*command: object, **options) -> str:
@@ -69,22 +68,33 @@ def test_a_man_page_is_well_formed(page):
     assert done.stdout + done.stderr == "", done.stdout
 
 
-def words_of_usage(agent: Path, *command: str) -> tuple[set[str], set[str]]:
-    """The commands and the options that `agent COMMAND --help` shows, and those of the commands below it."""
-    usage = output_of(agent, *command, "--help").split("Options:")[1]
-    head, _, listed = usage.partition("Subcommands:")
-    options = set(re.findall(r"--[a-z-]+", head))
-    commands = set(re.findall(r"^  ([a-z][a-z-]+) ", listed.split("Exit codes")[0], re.M))
-    for name in list(commands):
-        below = words_of_usage(agent, *command, name)
-        commands, options = commands | below[0], options | below[1]
+def words_of_help(agent: Path) -> tuple[set[str], set[str]]:
+    """The commands and the options that `help` shows, also those of families."""
+    def sections(text: str) -> dict[str, str]:
+        return dict(re.findall(r"^(\S[^\n]*):\n((?:  .*\n)+)", text, re.M))
+
+    def names(text: str) -> set[str]:
+        return {name for line in re.findall(r"^  ([a-z][a-z, -]*?)(?:  |$)", text, re.M) for name in line.split(", ")}
+
+    lists = sections(output_of(agent, "help"))
+    commands = set().union(*(names(lists[title]) for title in ("Daily use", "Set up", "Releases", "Service", "Other")))
+    options: set[str] = set()
+    for command in [[name] for name in sorted(commands)]:
+        parts = sections(output_of(agent, "help", *command))
+        below = names(parts.get("Commands", ""))
+        commands |= below
+        for words in [command, *([*command, name] for name in below)]:
+            shown = sections(output_of(agent, "help", *words))
+            for title, text in shown.items():
+                if title in ("Options", "Common options, before or after the command"):
+                    options |= set(re.findall(r"(?<![\w-])--[a-z-]+", text))
     return commands, options
 
 
 def test_the_man_page_and_the_completions_know_every_command_and_option(tmp_path):
     subprocess.run(["dpkg-deb", "-x", package_of("amd64"), tmp_path], check=True)
-    commands, options = words_of_usage(tmp_path / "usr/bin/gup-agent")
-    assert commands >= {"run", "now", "prune"} and options >= {"--json", "--root", "--retry", "--keep"}
+    commands, options = words_of_help(tmp_path / "usr/bin/gup-agent")
+    assert commands >= COMMANDS | {"prune"} and options >= {"--json", "--root", "--retry", "--keep"}
     texts = [(HERE / "man/gup-agent.8").read_text().replace("Fl Fl ", "--"),
              *(path.read_text().replace("-l ", "--") for path in (HERE / "completions").rglob("*gup-agent*") if path.is_file())]
     for text in texts:
@@ -107,65 +117,9 @@ def test_the_configuration_s_man_page_knows_every_key():
         assert f".It Ic {name}\n" in page, name
 
 
-class Shells:
-    """The completions that each shell itself offers for a command line, with the project's completion files."""
-
-    def __init__(self, folder: Path):
-        self.folder = folder
-        root = folder / "connectors"
-        for name in ("meter", "gate"):
-            (root / name).mkdir(parents=True)
-            (root / name / "gupfile").touch()
-        (root / "no-connector").mkdir()
-        config = folder / "gup-agent.toml"
-        config.write_text(f'root = "{root}"\n')
-        self.environment = {"PATH": f"{folder}:{os.defpath}", "HOME": str(folder), "LC_ALL": "C.UTF-8", "TERM": "dumb",
-                            "GUP_CONFIG": str(config)}
-        (folder / "gup-agent").write_text("#!/bin/sh\n")
-        (folder / "gup-agent").chmod(0o755)
-
-    def _ask(self, *command: object) -> set[str]:
-        done = subprocess.run(list(map(str, command)), env=self.environment, cwd=self.folder, stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=60)
-        assert done.returncode == 0 and "error" not in done.stderr.lower(), done
-        return {line.strip() for line in done.stdout.splitlines() if line.strip()}
-
-    def bash(self, line: str) -> set[str]:
-        script = (f'source "{HERE}/completions/bash/gup-agent"; COMP_WORDS=("${{@}}"); COMP_CWORD=$(($# - 1)); _gup_agent; '
-                  'printf "%s\\n" "${COMPREPLY[@]}"')
-        words = line.split(" ")
-        return self._ask("bash", "-c", script, "bash", *words)
-
-    def fish(self, line: str) -> set[str]:
-        script = f'source "{HERE}/completions/fish/gup-agent.fish"; complete -C "{line}"'
-        return {word.split("\t")[0] for word in self._ask("fish", "-N", "-c", script)}
-
-    def zsh(self, line: str) -> set[str]:
-        """zsh completes only in a terminal. zpty makes one, and the list of completions is printed."""
-        script = Path(__file__).with_name("complete.zsh")
-        return self._ask("zsh", "-f", script, HERE / "completions/zsh", line)
-
-
-@pytest.fixture
-def shells(tmp_path):
-    return Shells(tmp_path)
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_a_shell_completes_commands_options_and_connectors(shells, shell):
-    if shutil.which(shell) is None:
-        pytest.skip(f"{shell} is not here")
-    ask = getattr(shells, shell)
-    assert COMMANDS <= ask("gup-agent ")
-    assert {"schema", "self-update", "self-test", "status"} == {word for word in ask("gup-agent s")}
-    for command in ("now", "check", "status", "doctor", "deploy-key", "adopt"):
-        assert ask(f"gup-agent {command} ") & {"meter", "gate", "no-connector"} == {"meter", "gate"}
-    assert ask("gup-agent now m") == {"meter"}
-    assert {"--json", "--root", "--config"} <= ask("gup-agent status --")
-    assert "--check" in ask("gup-agent self-update --") and "--owner" in ask("gup-agent deploy-key --")
-    assert {"--name", "--branch", "--host-key", "--owner"} <= ask("gup-agent add --")
-    assert "meter" not in ask("gup-agent run ")
-    shells.environment["GUP_CONFIG"] = "/nonexistent"
-    root = shells.folder / "connectors"
-    assert ask("gup-agent now m") == set()
-    assert ask(f"gup-agent --root {root} now m") == {"meter"}
+@pytest.mark.parametrize("shell, path", [("bash", "bash-completion/completions/gup-agent"), ("zsh", "zsh/vendor-completions/_gup-agent"),
+                                         ("fish", "fish/vendor_completions.d/gup-agent.fish")])
+def test_the_installed_completions_are_those_of_the_program(shell, path, tmp_path):
+    """tests/e2e/cli/test_completion.py tries them in the shells."""
+    subprocess.run(["dpkg-deb", "-x", package_of("amd64"), tmp_path], check=True)
+    assert (tmp_path / "usr/share" / path).read_text() == output_of(tmp_path / "usr/bin/gup-agent", "completion", shell)

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "app/config/command_line.hpp"
+#include "app/cli/command_line.hpp"
 #include "app/config/config.hpp"
 #include "selfupdate/self_update.hpp"
 #include "selfupdate/trial.hpp"

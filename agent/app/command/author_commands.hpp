@@ -2,7 +2,7 @@
 // init and schema: for the authors of connectors. They need neither configuration nor state.
 #pragma once
 
-#include "app/config/command_line.hpp"
+#include "app/cli/command_line.hpp"
 
 namespace gup {
 

@@ -2,7 +2,7 @@
 // Shared by all commands. Each command prints its result and returns the exit code of the program.
 #pragma once
 
-#include "app/config/command_line.hpp"
+#include "app/cli/command_line.hpp"
 #include "app/config/config.hpp"
 #include "util/result.hpp"
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command/commands.hpp"
+#include "app/command/run_lock.hpp"
 #include "app/command/update_command.hpp"
 #include "app/output/display.hpp"
 #include "app/output/output.hpp"
@@ -134,7 +135,7 @@ Result<RunReport> execute(const CommandLine& line, const UpdateSettings& setting
 
 // Fails with busy when another agent runs, and as the command does; then it shows nothing.
 Result<RunReport> show_run(const CommandLine& line, const Config& config) {
-    GUP_TRY(const auto lock, take_run_lock(config.update));
+    GUP_TRY(const auto lock, take_turn_lock(config.update));
     const auto display = make_display(line);
     const UpdateSettings settings = settings_to_switch(line, config, {DataBudget::Keep::yes, false});
     GUP_TRY(RunReport report, execute(line, settings, display->events()));

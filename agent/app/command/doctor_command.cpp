@@ -41,6 +41,10 @@ void diagnose_config(const LenientConfig& loaded, Diagnosis& diagnosis) {
                         "the agent does not start: every run ends with exit code 2",
                         problem.hint.empty() ? "gup-agent.toml(5) and the README list the settings" : problem.hint});
     }
+    for (const Error& warning : loaded.config.warnings) {
+        diagnosis.find(
+            {"configuration", "environment", warning.message, "the setting has its other value", warning.hint});
+    }
 }
 
 GatewayQuestions questions_of(const Config& config, const ConfigSources& sources) {

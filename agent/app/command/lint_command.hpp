@@ -2,7 +2,7 @@
 // lint: mistakes in declarations and configurations, for their authors and for CI.
 #pragma once
 
-#include "app/config/command_line.hpp"
+#include "app/cli/command_line.hpp"
 
 namespace gup {
 

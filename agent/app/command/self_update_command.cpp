@@ -8,6 +8,7 @@
 
 #include "app/command/agent_update.hpp"
 #include "app/command/commands.hpp"
+#include "app/command/run_lock.hpp"
 #include "app/config/network.hpp"
 #include "app/output/output.hpp"
 #include "app/output/print_text.hpp"
@@ -84,7 +85,7 @@ ExitCode self_update_command(const CommandLine& line, const Config& config) {
     if (only_check) {
         return print_news(line, AgentUpdate(line, config).look(*agent_http(config)));
     }
-    auto lock = take_run_lock(config.update);
+    auto lock = take_turn_lock(config.update);
     if (!lock.ok()) return report_error(line, lock.error());
     AgentUpdate agent(line, config);
     if (agent.on_trial()) return prove_itself(line, worker_settings(config, {DataBudget::Keep::yes, true}), agent);

@@ -7,6 +7,7 @@
 
 #include "app/command/agent_update.hpp"
 #include "app/command/commands.hpp"
+#include "app/command/run_lock.hpp"
 #include "app/config/network.hpp"
 #include "app/output/display.hpp"
 #include "app/output/print_text.hpp"
@@ -37,7 +38,7 @@ Result<FileLock> take_turn(const CommandLine& line, const UpdateSettings& settin
     const bool scheduled = line.command == Command::run;
     constexpr Milliseconds between_tries{200};
     constexpr Milliseconds longest_wait{6 * 3'600'000};  // as long as the units let a run take
-    auto lock = take_run_lock(settings);
+    auto lock = take_turn_lock(settings);
     const auto in_the_way = [&] { return !lock.ok() && lock.error().code == ErrorCode::busy; };
     if (!in_the_way()) return lock;
     const auto daemon = lock_holder(daemon_lock_file(settings.state));
@@ -46,7 +47,7 @@ Result<FileLock> take_turn(const CommandLine& line, const UpdateSettings& settin
     if (!line.resident) print_text(stderr, "gup-agent: {}; waiting for its end\n", printable(lock.error().message));
     const Milliseconds end = system_clock().monotonic() + longest_wait;
     while (in_the_way() && system_clock().monotonic() < end && sleep_unless_stopped(between_tries)) {
-        lock = take_run_lock(settings);
+        lock = take_turn_lock(settings);
     }
     return lock;
 }

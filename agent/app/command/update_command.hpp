@@ -2,7 +2,7 @@
 // See docs/ and the man page for the command line.
 #pragma once
 
-#include "app/config/command_line.hpp"
+#include "app/cli/command_line.hpp"
 #include "app/config/config.hpp"
 #include "app/config/network.hpp"
 

@@ -8,8 +8,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <random>
+#include <utility>
 
 #include "app/config/config_connectors.hpp"
+#include "app/config/config_environment.hpp"
 #include "app/config/config_keys.hpp"
 #include "core/declaration/nearest.hpp"
 #include "core/declaration/toml_guard.hpp"
@@ -19,6 +21,7 @@ namespace gup {
 namespace {
 
 constexpr const char* config_name = "gup-agent.toml";
+constexpr const char* default_of_root = "the folder above the agent's";
 
 Error config_error(const std::string& message, const std::string& hint) {
     return {ErrorCode::invalid_input, message, hint};
@@ -54,14 +57,6 @@ std::optional<ConfigValue> to_value(const toml::node& node) {
         words.push_back(word->get());
     }
     return ConfigValue(std::move(words));
-}
-
-// Sets a value. A refused value leaves the configuration unchanged.
-bool set_key(const ConfigKey& key, Config& config, const ConfigValue& value, const fs::path& folder) {
-    Config changed = config;
-    if (!key.set(changed, value, folder)) return false;
-    config = std::move(changed);
-    return true;
 }
 
 // Fills a Config from one file's tables, and continues after an error.
@@ -105,7 +100,7 @@ private:
             return unknown("key", name, where, known);
         }
         const auto value = to_value(node);
-        if (value && set_key(*key, loaded_.config, *value, file_.parent_path())) return;
+        if (value && set_config_key(*key, loaded_.config, *value, file_.parent_path())) return;
         refuse(*key, value, where);
     }
 
@@ -154,11 +149,6 @@ private:
     LenientConfig& loaded_;
 };
 
-void add_problem_of_all(LenientConfig& loaded, Error error) {
-    std::string what = error.message;
-    loaded.problems.push_back({std::move(error), std::move(what)});
-}
-
 // A text that is not TOML; the place has a column, too.
 void add_syntax_problem(LenientConfig& loaded, const detail::Place& place, std::string_view what) {
     const std::string message =
@@ -171,12 +161,12 @@ void read_config_file(LenientConfig& loaded, const std::optional<std::string>& g
     auto text = given ? Result<std::string>(*given) : read_file(config.file, 1U << 20U);
     if (!text.ok()) {
         const std::string message = fmt::format("cannot read the configuration: {}", text.error().message);
-        return add_problem_of_all(loaded, config_error(message, {}));
+        return add_general_problem(loaded, config_error(message, {}));
     }
     const auto plain = without_byte_order_mark(*text);
     if (!plain) {
         const std::string message = fmt::format("{}: {}", config.file.string(), utf16_message);
-        return add_problem_of_all(loaded, config_error(message, utf16_hint));
+        return add_general_problem(loaded, config_error(message, utf16_hint));
     }
     const std::string_view toml = *plain;
     if (const auto flaw = find_toml_flaw(toml)) {
@@ -190,7 +180,7 @@ void read_config_file(LenientConfig& loaded, const std::optional<std::string>& g
             detail::PlaceFinder(toml).find(static_cast<int>(begin.line), static_cast<int>(begin.column));
         add_syntax_problem(loaded, place, error.description());
     } catch (const std::exception& error) {
-        add_problem_of_all(loaded, config_error(fmt::format("{}: {}", config.file.string(), error.what()), {}));
+        add_general_problem(loaded, config_error(fmt::format("{}: {}", config.file.string(), error.what()), {}));
     }
 }
 
@@ -203,22 +193,6 @@ fs::path find_config_file(const ConfigSources& sources) {
     return {};
 }
 
-void read_environment(LenientConfig& loaded, const ConfigSources& sources) {
-    std::error_code gone;
-    const fs::path here = fs::current_path(gone);
-    for (const ConfigKey& key : config_keys()) {
-        const std::string name = environment_name(key.name);
-        const auto value = sources.environment(name);
-        if (!value || value->empty()) continue;
-        if (!set_key(key, loaded.config, ConfigValue(*value), here)) {
-            const Error why = key.explain == nullptr ? Error{} : key.explain(ConfigValue(*value));
-            const std::string message =
-                fmt::format("${} must be {}{}{}", name, key.wanted, why.message.empty() ? "" : ": ", why.message);
-            add_problem_of_all(loaded, config_error(message, why.hint));
-        }
-    }
-}
-
 // Unchanged if it is empty, or if the working folder no longer exists.
 fs::path made_absolute(const fs::path& path) {
     std::error_code error;
@@ -226,14 +200,29 @@ fs::path made_absolute(const fs::path& path) {
     return error ? path : result;
 }
 
+// Every given root is an absolute path.
+constexpr const char* not_given = "not given";
+
+void set_origin_of_root(const ConfigSources& sources, Config& config, const fs::path& default_root) {
+    const auto variable = sources.environment("GUP_ROOT");
+    config.root_from = fmt::format("root in {}", config.file.string());
+    if (variable && !variable->empty()) config.root_from = "$GUP_ROOT";
+    if (!sources.root.empty()) config.root_from = "--root";
+    if (config.update.root != not_given) return;
+    config.update.root = default_root;
+    config.root_from = default_of_root;
+}
+
 Status check_root(const Config& config) {
+    constexpr const char* hint = "set root in gup-agent.toml, or give --root";
     if (config.update.root.empty()) {
-        return config_error("root is not set: it must name the folder that contains the connectors",
-                            "set root in gup-agent.toml, or give --root");
+        return config_error("root is not set: it must name the folder that contains the connectors", hint);
+    }
+    if (config.update.root == "/" && config.root_from == default_of_root) {
+        return config_error(fmt::format("root is not set, and {} is /", default_of_root), hint);
     }
     if (is_folder(config.update.root)) return {};
-    return config_error(fmt::format("root is not a folder: {}", config.update.root.string()),
-                        "set root in gup-agent.toml, or give --root");
+    return config_error(fmt::format("root is not a folder: {}", config.update.root.string()), hint);
 }
 
 Status check(const Config& config) {
@@ -282,17 +271,24 @@ LenientConfig load_config_leniently(const ConfigSources& sources) {
     config.executable = sources.executable;
     config.file = made_absolute(find_config_file(sources));
     set_install_defaults(config, sources);
+    const fs::path default_root = std::exchange(config.update.root, not_given);
     config.schedule.times = {CronExpression::parse("0 2 * * *").value()};
     if (!config.file.empty()) read_config_file(loaded, sources.text);
     read_environment(loaded, sources);
     if (!sources.root.empty()) config.update.root = made_absolute(sources.root).lexically_normal();
+    set_origin_of_root(sources, config, default_root);
     config.update.log = config.log.file;
     config.update.time_zone = config.schedule.time_zone;
     if (Status status = check_root(config); !status.ok()) {
-        add_problem_of_all(loaded, std::move(status).error());
+        add_general_problem(loaded, std::move(status).error());
         loaded.problems.back().is_of_machine = true;
     }
-    if (Status status = check(config); !status.ok()) add_problem_of_all(loaded, std::move(status).error());
+    if (Status status = check(config); !status.ok()) add_general_problem(loaded, std::move(status).error());
+    // toml++ sorts the keys of a table by name.
+    const auto is_earlier = [](const ConfigProblem& a, const ConfigProblem& b) {
+        return a.line != 0 && (b.line == 0 || a.line < b.line);
+    };
+    std::stable_sort(loaded.problems.begin(), loaded.problems.end(), is_earlier);
     return loaded;
 }
 
@@ -302,6 +298,11 @@ void add_config_problem(LenientConfig& loaded, const detail::Place& place, const
     loaded.problems.push_back({config_error(message, hint), what, place.line, place.column});
 }
 
+void add_general_problem(LenientConfig& loaded, Error error) {
+    std::string what = error.message;
+    loaded.problems.push_back({std::move(error), std::move(what)});
+}
+
 ConfigSources process_sources() {
     ConfigSources sources;
     sources.executable = own_program().path;
@@ -309,6 +310,10 @@ ConfigSources process_sources() {
         const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody sets it
         return value == nullptr ? std::nullopt : std::optional<std::string>(value);
     };
+    for (char** one = environ; one != nullptr && *one != nullptr; ++one) {
+        const std::string_view entry = *one;
+        sources.variables.emplace_back(entry.substr(0, entry.find('=')));
+    }
     return sources;
 }
 

@@ -56,7 +56,9 @@ struct Config {
     DataLimits data;
     std::uint64_t max_object_size = std::uint64_t{128} << 20U;  // bytes of one object of git; 0: no limit
     RetryPolicy retry;
-    UpdateSettings update;  // root, state and the rest of the job
+    UpdateSettings update;        // root, state and the rest of the job
+    std::string root_from;        // "--root", "$GUP_ROOT", "root in /etc/…", "the folder above the agent's"
+    std::vector<Error> warnings;  // mistakes that do not keep the agent from its work
     SelfUpdateSettings self_update;
     ScheduleSettings schedule;
     std::vector<ConnectorSettings> connectors;  // in the order of the file
@@ -71,6 +73,7 @@ struct ConfigSources {
     fs::path executable;              // its real path
     fs::path system_file = "/etc/gup-agent/gup-agent.toml";
     std::function<std::optional<std::string>(const std::string& name)> environment;
+    std::vector<std::string> variables;  // the names of all variables, to find misspelt ones
 };
 
 // Reads and checks everything. Fails with invalid_input: the message names the file, the line, the key and the reason,
@@ -87,7 +90,7 @@ struct ConfigProblem : Error {
 };
 struct LenientConfig {
     Config config;
-    std::vector<ConfigProblem> problems;  // in their order; empty: load_config succeeds
+    std::vector<ConfigProblem> problems;  // in the order of their lines, then the others; empty: load_config succeeds
 };
 [[nodiscard]] LenientConfig load_config_leniently(const ConfigSources& sources);
 

@@ -35,6 +35,9 @@ struct ConnectorKeyWords {
 void add_config_problem(LenientConfig& loaded, const detail::Place& place, const std::string& what,
                         const std::string& hint);
 
+// Adds a problem that has no place in the file.
+void add_general_problem(LenientConfig& loaded, Error error);
+
 // Adds one table to loaded.config. Errors go to loaded.problems, with file, line and hint; the rest of the table is
 // used. `folder`: the base of relative paths.
 void read_connector(const ConnectorTable& table, const fs::path& folder, LenientConfig& loaded);

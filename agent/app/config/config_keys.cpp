@@ -341,6 +341,13 @@ std::string dashed(std::string_view name) {
     return text;
 }
 
+bool set_config_key(const ConfigKey& key, Config& config, const ConfigValue& value, const fs::path& folder) {
+    Config changed = config;
+    if (!key.set(changed, value, folder)) return false;
+    config = std::move(changed);
+    return true;
+}
+
 const ConfigKey* find_config_key(std::string_view name) {
     const auto& keys = config_keys();
     const auto found =

@@ -32,6 +32,10 @@ struct ConfigKey {
 // Names of units that a gupfile may restart, several or a single one, as full names. Fails with invalid_input.
 [[nodiscard]] Result<std::vector<std::string>> services_of(const ConfigValue& value);
 
+// Sets a value. A refused value leaves the configuration unchanged.
+[[nodiscard]] bool set_config_key(const ConfigKey& key, Config& config, const ConfigValue& value,
+                                  const fs::path& folder);
+
 // The row of that name ('_' and '-' are the same); nullptr if there is none.
 [[nodiscard]] const ConfigKey* find_config_key(std::string_view name);
 

@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <limits>
 
+#include "app/command/run_lock.hpp"
 #include "app/command/update_command.hpp"
 #include "util/clock.hpp"
 #include "util/log/log.hpp"
@@ -293,7 +294,9 @@ void Daemon::show_status(std::string_view prefix) {
 
 ExitCode daemon_command(const CommandLine& line, Config config, const ConfigLoader& load) {
     auto lock = FileLock::try_take(daemon_lock_file(config.update.state));
-    if (!lock.ok()) return report_error(line, lock.error().with_context("a daemon is already running"));
+    if (!lock.ok()) {
+        return report_error(line, busy_as_text(lock.error(), daemon_lock_file(config.update.state), "another daemon"));
+    }
     auto daemon = Daemon::make(line, std::move(config), load, std::move(lock).value());
     return daemon.ok() ? daemon->run() : report_error(line, daemon.error());
 }

@@ -14,6 +14,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "app/cli/colour.hpp"
 #include "app/output/output.hpp"
 #include "app/output/print_text.hpp"
 #include "status/report_json.hpp"
@@ -243,15 +244,19 @@ ExitCode exit_code_of_run(const CommandLine& line, const RunReport& report) {
     return line.command == Command::deploy ? report.detailed_exit_code() : report.exit_code();
 }
 
+std::size_t terminal_columns(int descriptor) {
+    constexpr std::size_t usual = 80;
+    winsize size{};
+    return ::ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 ? usual : size.ws_col;
+}
+
 bool is_terminal(int descriptor) {
     const char* term = std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe): nobody sets it
     return ::isatty(descriptor) == 1 && term != nullptr && std::string_view(term) != "dumb";
 }
 
 bool wants_colour(const CommandLine& line, int descriptor) {
-    const char* no_colour = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe): nobody sets it
-    const bool refused = no_colour != nullptr && *no_colour != '\0';
-    return line.colour == ColourChoice::automatic && !refused && is_terminal(descriptor);
+    return decide_colour(line.colour, colour_variables(), ::isatty(descriptor) == 1);
 }
 
 std::string outcome_text(const ConnectorReport& report, bool colour) {

@@ -3,9 +3,10 @@
 // --json.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 
-#include "app/config/command_line.hpp"
+#include "app/cli/command_line.hpp"
 #include "connector/settings.hpp"
 #include "core/report.hpp"
 
@@ -26,9 +27,13 @@ public:
 // Chosen by the command line and the kind of standard output.
 [[nodiscard]] std::unique_ptr<Display> make_display(const CommandLine& line);
 
-// True for a terminal that can show colour and live lines (not with NO_COLOR and TERM=dumb).
+// True for a terminal that can show live lines (not with TERM=dumb).
 [[nodiscard]] bool is_terminal(int descriptor);
+// See app/cli/colour.hpp.
 [[nodiscard]] bool wants_colour(const CommandLine& line, int descriptor);
+
+// Of the terminal; 80 where there is none.
+[[nodiscard]] std::size_t terminal_columns(int descriptor);
 
 // "smart-meter: updated code 1a2b3c4 → e9b167f (main, 3 commits)", with the hint on a separate line.
 [[nodiscard]] std::string outcome_text(const ConnectorReport& report, bool colour);

@@ -44,6 +44,41 @@ def test_bad_usage_is_exit_code_2(base, arguments):
     assert not run.out.startswith("{"), run
 
 
+def test_without_a_command_the_commands_are_shown_and_a_script_sees_a_failure(base):
+    run = bare()
+    assert run.code == 2 and "Daily use:" in run.out and "a command is missing" in run.err, run
+    assert all(f"\n  {name} " in run.out or f"\n  {name}, " in run.out for name in ("status", "check", "now", "add", "doctor")), run
+    assert bare("--json").document["exit_code"] == 2
+
+
+@pytest.mark.parametrize("arguments", [["statsu"], ["now", "--no-such-option"], ["release", "list"], ["--rot"], ["version", "extra"],
+                                       ["schema", "gupfil"], ["help", "statsu"]], ids=" ".join)
+def test_a_wrong_line_is_json_with_json(base, arguments):
+    run = bare("--json", *arguments)
+    error = run.document
+    assert run.code == 2 and error["event"] == "error" and error["code"] == "invalid_input" and error["exit_code"] == 2, run
+    assert error["message"] and error["hint"], run
+
+
+def test_the_version_has_three_spellings(base):
+    assert bare("--version").out == bare("-V").out == bare("version").out
+    assert bare("--version", "--json").document["version"]
+
+
+def test_help_of_a_command_has_three_spellings(base):
+    shown = bare("help", "release", "install")
+    assert shown.code == 0 and shown.out == bare("release", "install", "--help").out == bare("--help", "release", "install").out
+    assert "Examples:" in shown.out and "Exit codes:" in shown.out and " 5 " not in shown.out, shown
+
+
+def test_update_is_now_and_a_dry_run_is_check(gateway):
+    connector = gateway.connector("meter")
+    connector.push({"new": "1\n"})
+    assert gateway.run("now", "--dry-run").code == gateway.run("update", "--dry-run").code == gateway.run("check").code == 10
+    assert not (connector.path / "new").exists()
+    assert gateway.run("update").code == 0 and (connector.path / "new").exists()
+
+
 def test_options_may_be_before_and_after_the_command(gateway):
     gateway.connector("meter")
     assert gateway.run("--json", "now").code == 0
@@ -213,7 +248,7 @@ def test_all_six_exit_codes(gateway):
 @pytest.mark.parametrize("arguments, said, hint", [
     (["bogus"], "there is no command bogus", "gup-agent --help"), (["stauts"], "there is no command stauts", "did you mean status?"),
     (["Now"], "there is no command Now", "did you mean now?"), (["release", "instal", "x"], "there is no command instal", "did you mean install?"),
-    (["--verbos"], "there is no option --verbos", "gup-agent --help"), (["release", "bogus"], "there is no command bogus", "gup-agent release --help"),
+    (["--verbos"], "there is no option --verbos", "did you mean --verbose?"), (["release", "bogus"], "there is no command bogus", "gup-agent release --help"),
 ], ids=["bogus", "misspelt", "upper case", "of release", "option", "of release, bogus"])
 def test_an_unknown_command_is_named_with_the_nearest_one(gateway, arguments, said, hint):
     run = gateway.run(*arguments)

@@ -1,94 +1,179 @@
 # SPDX-License-Identifier: Apache-2.0
-# fish completion for gup-agent(8)
+# fish completion for gup-agent(8), made by: gup-agent completion fish
 
-set -l commands run now daemon check status recover rollback release adopt add deploy-key deploy import self-update self-test doctor lint init schema version
-
-# The connectors in the root folder from the command line, the environment or the configuration.
-function __gup_agent_connectors
-    set -l config /etc/gup-agent/gup-agent.toml
-    set -q GUP_CONFIG; and set config $GUP_CONFIG
-    set -l root $GUP_ROOT
+# Sets command, position (of the argument that is typed), name (the first argument) and given (options for the agent).
+function __gup_agent_walk --no-scope-shadowing
+    set command
+    set position 0
+    set name
+    set given
+    set -l option
     set -l words (commandline -opc)
-    for i in (seq 2 (count $words))
-        set -l next (math $i + 1)
-        switch $words[$i]
-            case -c --config
-                set config $words[$next]
-            case --root
-                set root $words[$next]
+    for each in $words[2..-1]
+        if test -n "$option"
+            contains -- $option -c --config --root; and set given $given $option (string replace -r '^~' $HOME -- $each)
+            set option
+        else if string match -qr '^--(root|config)=' -- $each
+            set given $given (string replace -r '=~' =$HOME -- $each)
+        else if string match -q -- '-*' $each
+            string match -q -- '*=*' $each; or __gup_agent_takes_value "$command" $each; and set option $each
+        else if test -z "$command"
+            set command $each
+            switch $command
+                case update
+                    set command now
+            end
+        else if contains -- "$command" release import
+            set command "$command $each"
+        else
+            test $position -eq 0; and set name $each
+            set position (math $position + 1)
         end
-    end
-    if test -z "$root"
-        set root (sed -n 's/^[[:space:]]*root[[:space:]]*=[[:space:]]*"\([^"]*\)".*/\1/p' $config 2>/dev/null)
-    end
-    test -n "$root"; or return
-    for file in $root/*/gupfile
-        basename (dirname $file)
     end
 end
 
+# __gup_agent_is COMMAND [POSITION]: this command is typed, and an argument at this position.
+function __gup_agent_is
+    set -l command
+    set -l position
+    set -l name
+    set -l given
+    __gup_agent_walk
+    test "$command" = "$argv[1]"; and begin
+        test (count $argv) -eq 1; or test $position = $argv[2]
+    end
+end
+
+# __gup_agent_among COMMAND...: one of these commands is typed.
+function __gup_agent_among
+    set -l command
+    set -l position
+    set -l name
+    set -l given
+    __gup_agent_walk
+    contains -- "$command" $argv
+end
+
+# Names and ids from the agent itself.
+function __gup_agent_ask
+    set -l command
+    set -l position
+    set -l name
+    set -l given
+    __gup_agent_walk
+    set -l agent (string replace -r '^~' $HOME -- (commandline -opc)[1])
+    test $argv[1] = connectors; and set name
+    $agent __complete $argv[1] $name $given 2>/dev/null
+end
+
+# __gup_agent_takes_value COMMAND OPTION
+function __gup_agent_takes_value
+    switch "$argv[1]|$argv[2]"
+        case '*|-c' '*|--config' '*|--root' '*|--color' '*|--colour' 'now|--pre-hooks' 'now|--post-hooks' 'rollback|--pre-hooks' 'rollback|--post-hooks' 'add|--name' 'add|--branch' 'add|--host-key' 'add|--owner' 'add|--requirements' 'deploy-key|--owner' 'init|--from' 'release install|--from' 'release install|--version' 'release enable|--from' 'release enable|--pre-hooks' 'release enable|--post-hooks' 'release list|--sort' 'release prune|--keep' 'run|--pre-hooks' 'run|--post-hooks' 'deploy|-r' 'deploy|--remote' 'deploy|-l' 'deploy|--local' 'deploy|-i' 'deploy|--id' 'deploy|-d' 'deploy|--directory' 'deploy|--cache' 'deploy|--pre-hooks' 'deploy|--post-hooks' 'import repo-deploy|-r' 'import repo-deploy|--remote' 'import repo-deploy|-l' 'import repo-deploy|--local' 'import repo-deploy|-i' 'import repo-deploy|--id' 'import repo-deploy|-d' 'import repo-deploy|--directory' 'import repo-deploy|--cache' 'import repo-deploy|--pre-hooks' 'import repo-deploy|--post-hooks' 'import install-py|--workdir' 'import install-py|--link' 'import install-py|--name' 'lint|--format'
+            return 0
+    end
+    return 1
+end
+
 complete -c gup-agent -f
-complete -c gup-agent -s c -l config -r -F -d 'Configuration file'
-complete -c gup-agent -l root -x -a '(__fish_complete_directories)' -d 'Folder that contains the connectors'
-complete -c gup-agent -s v -l verbose -d 'Show the whole log on stderr'
-complete -c gup-agent -l json -d 'Machine-readable output'
-complete -c gup-agent -l no-color -d 'Plain text'
-complete -c gup-agent -s h -l help -d 'Show usage'
-
-set -l none "not __fish_seen_subcommand_from $commands"
-complete -c gup-agent -n $none -a run -d 'The scheduled run'
-complete -c gup-agent -n $none -a now -d 'Update connectors at once'
-complete -c gup-agent -n $none -a daemon -d 'Stay resident, and run on the schedule'
-complete -c gup-agent -n $none -a check -d 'Show what now would do'
-complete -c gup-agent -n $none -a status -d 'Running versions and last outcomes'
-complete -c gup-agent -n $none -a recover -d 'Undo changes that a crash interrupted'
-complete -c gup-agent -n $none -a add -d 'Clone a connector and install its pins'
-complete -c gup-agent -n $none -a rollback -d 'Go back to the previous generation, or to the named one'
-complete -c gup-agent -n $none -a release -d 'Versioned releases: install, enable, list, prune'
-complete -c gup-agent -n $none -a adopt -d 'Turn a git checkout into releases, and back'
-complete -c gup-agent -n $none -a deploy-key -d 'Create and show the SSH key of a connector'
-complete -c gup-agent -n $none -a deploy -d 'Do what repo-deploy does'
-complete -c gup-agent -n $none -a import -d 'Take over what another tool has configured or installed'
-complete -c gup-agent -n $none -a self-update -d 'Update the agent itself'
-complete -c gup-agent -n $none -a self-test -d 'Test that a new agent must pass'
-complete -c gup-agent -n $none -a doctor -d 'Check for problems of the next run'
-complete -c gup-agent -n $none -a lint -d 'Check declarations and configurations'
-complete -c gup-agent -n $none -a init -d 'Write a gupfile'
-complete -c gup-agent -n $none -a schema -d 'Print the JSON schema of a file'
-complete -c gup-agent -n $none -a version -d 'Version, commit, target, libraries'
-
-complete -c gup-agent -n '__fish_seen_subcommand_from now check status rollback adopt doctor deploy-key' -a '(__gup_agent_connectors)'
-complete -c gup-agent -n '__fish_seen_subcommand_from lint' -F
-complete -c gup-agent -n '__fish_seen_subcommand_from lint' -l format -x -a 'text json sarif' -d 'Form of the report'
-complete -c gup-agent -n '__fish_seen_subcommand_from lint' -l sarif -d 'SARIF 2.1.0'
-complete -c gup-agent -n '__fish_seen_subcommand_from init' -a '(__fish_complete_directories)'
-complete -c gup-agent -n '__fish_seen_subcommand_from init' -l from -r -F -d 'Source of the pins'
-complete -c gup-agent -n '__fish_seen_subcommand_from schema' -a 'gupfile gup-agent.toml'
-complete -c gup-agent -n '__fish_seen_subcommand_from add' -l name -x -d 'Name of the connector'
-complete -c gup-agent -n '__fish_seen_subcommand_from add' -l branch -x -d 'Branch to follow'
-complete -c gup-agent -n '__fish_seen_subcommand_from add' -l host-key -x -d 'Only host key to trust'
-complete -c gup-agent -n '__fish_seen_subcommand_from add' -l requirements -x -d 'File that declares its packages'
-complete -c gup-agent -n '__fish_seen_subcommand_from add deploy-key' -l owner -x -a '(__fish_complete_users)' -d 'The owner'
-set -l parts install enable list prune
-complete -c gup-agent -n "__fish_seen_subcommand_from release; and not __fish_seen_subcommand_from $parts" -a "$parts"
-complete -c gup-agent -n "__fish_seen_subcommand_from $parts" -a '(__gup_agent_connectors)'
-complete -c gup-agent -n '__fish_seen_subcommand_from install enable' -l from -r -F -d 'Folder, branch, tag or commit'
-complete -c gup-agent -n '__fish_seen_subcommand_from install' -l version -x -d 'The id of the release'
-complete -c gup-agent -n '__fish_seen_subcommand_from install' -l replace -d 'Make a release of that id anew'
-complete -c gup-agent -n '__fish_seen_subcommand_from list' -l sort -x -a 'time version' -d 'The order of the list'
-complete -c gup-agent -n '__fish_seen_subcommand_from prune' -l keep -x -d 'The number of releases to keep'
-complete -c gup-agent -n '__fish_seen_subcommand_from adopt' -l back -d 'The enabled release becomes the folder again'
-complete -c gup-agent -n '__fish_seen_subcommand_from import; and not __fish_seen_subcommand_from repo-deploy install-py' -a 'repo-deploy install-py'
-complete -c gup-agent -n '__fish_seen_subcommand_from install-py' -l workdir -x -a '(__fish_complete_directories)' -d 'Folder with the versions'
-complete -c gup-agent -n '__fish_seen_subcommand_from install-py' -l link -x -d 'The link to the enabled version'
-complete -c gup-agent -n '__fish_seen_subcommand_from install-py' -l name -x -d 'The name of the connector'
-complete -c gup-agent -n '__fish_seen_subcommand_from deploy import' -s r -l remote -x -d 'Git URL or archive'
-complete -c gup-agent -n '__fish_seen_subcommand_from deploy import' -s l -l local -x -a '(__fish_complete_directories)' -d 'Folder to deploy into'
-complete -c gup-agent -n '__fish_seen_subcommand_from deploy import' -s i -l id -x -d 'Folder or archive of the remote, as before 1.0'
-complete -c gup-agent -n '__fish_seen_subcommand_from deploy import' -s d -l directory -x -a '(__fish_complete_directories)' -d 'Folder whose subfolder current is deployed into, as before 1.0'
-complete -c gup-agent -n '__fish_seen_subcommand_from deploy import' -l cache -x -a '(__fish_complete_directories)' -d 'Folder for the releases'
-complete -c gup-agent -n '__fish_seen_subcommand_from deploy' -s f -l fetch -d 'Deploy once, now'
-complete -c gup-agent -n '__fish_seen_subcommand_from run now rollback enable deploy import' -l pre-hooks -x -a '(__fish_complete_directories)' -d 'Hooks before activation'
-complete -c gup-agent -n '__fish_seen_subcommand_from run now rollback enable deploy import' -l post-hooks -x -a '(__fish_complete_directories)' -d 'Hooks after activation'
-complete -c gup-agent -n '__fish_seen_subcommand_from now' -l retry -d 'Also releases that were rolled back'
-complete -c gup-agent -n '__fish_seen_subcommand_from self-update' -l check -d 'Only report whether there is one'
+complete -c gup-agent -n '__gup_agent_among \'\' \'status\' \'check\' \'now\' \'rollback\' \'add\' \'deploy-key\' \'doctor\' \'adopt\' \'release\' \'release install\' \'release enable\' \'release list\' \'release prune\' \'run\' \'daemon\' \'recover\' \'self-update\' \'self-test\' \'deploy\' \'import\' \'import repo-deploy\' \'import install-py\' \'lint\'' -s c -l config -r -F -d 'Configuration file'
+complete -c gup-agent -n '__gup_agent_among \'\' \'status\' \'check\' \'now\' \'rollback\' \'add\' \'deploy-key\' \'doctor\' \'adopt\' \'release\' \'release install\' \'release enable\' \'release list\' \'release prune\' \'run\' \'daemon\' \'recover\' \'self-update\' \'self-test\' \'import\' \'import install-py\'' -l root -x -a '(__fish_complete_directories)' -d 'Folder that contains the connectors'
+complete -c gup-agent -n '__gup_agent_among \'\' \'status\' \'check\' \'now\' \'rollback\' \'add\' \'deploy-key\' \'doctor\' \'adopt\' \'release\' \'release install\' \'release enable\' \'release list\' \'release prune\' \'run\' \'daemon\' \'recover\' \'self-update\' \'deploy\' \'import\' \'import install-py\'' -s v -l verbose -d 'Show the whole log on stderr'
+complete -c gup-agent -n '__gup_agent_among \'\' \'status\' \'check\' \'now\' \'rollback\' \'add\' \'deploy-key\' \'doctor\' \'adopt\' \'init\' \'release\' \'release install\' \'release enable\' \'release list\' \'release prune\' \'run\' \'daemon\' \'recover\' \'self-update\' \'deploy\' \'import\' \'import install-py\' \'lint\' \'version\'' -l json -d 'Machine-readable output (docs/json.md)'
+complete -c gup-agent -n '__gup_agent_among \'\' \'status\' \'check\' \'now\' \'rollback\' \'add\' \'deploy-key\' \'doctor\' \'adopt\' \'release\' \'release install\' \'release enable\' \'release list\' \'release prune\' \'run\' \'daemon\' \'recover\' \'self-update\' \'deploy\' \'import\' \'import install-py\'' -l color -l colour -x -a 'auto always never' -d 'Colours: auto (on a terminal), always or never'
+complete -c gup-agent -n '__gup_agent_among \'\' \'status\' \'check\' \'now\' \'rollback\' \'add\' \'deploy-key\' \'doctor\' \'adopt\' \'release\' \'release install\' \'release enable\' \'release list\' \'release prune\' \'run\' \'daemon\' \'recover\' \'self-update\' \'deploy\' \'import\' \'import install-py\'' -l no-color -l no-colour -d 'Plain text: --color=never'
+complete -c gup-agent -s h -l help -d 'Show the help'
+complete -c gup-agent -n '__gup_agent_is \'\'' -s V -l version -d 'Show the version'
+complete -c gup-agent -n '__gup_agent_is \'\'' -a status -d 'Show the running versions and the last outcomes'
+complete -c gup-agent -n '__gup_agent_is \'\'' -a check -d 'Show what "now" would do; changes nothing'
+complete -c gup-agent -n '__gup_agent_is \'\'' -a now -d 'Update connectors at once; no delay, no reboot'
+complete -c gup-agent -n '__gup_agent_is \'\'' -a update -d 'Update connectors at once; no delay, no reboot'
+complete -c gup-agent -n '__gup_agent_is \'\'' -a rollback -d 'Go back to the previous generation, or to the named one; needs no network'
+complete -c gup-agent -n '__gup_agent_is \'\'' -a add -d 'Clone a connector, create its virtualenv and install its pins'
+complete -c gup-agent -n '__gup_agent_is \'\'' -a deploy-key -d 'Show a connector\'s own SSH key; the first call creates it'
+complete -c gup-agent -n '__gup_agent_is \'\'' -a doctor -d 'Check for problems of the next run, with a hint for each finding'
+complete -c gup-agent -n '__gup_agent_is \'\'' -a adopt -d 'Turn a git checkout into releases, and back'
+complete -c gup-agent -n '__gup_agent_is \'\'' -a init -d 'Write a gupfile that pins what a folder has'
+complete -c gup-agent -n '__gup_agent_is \'\'' -a release -d 'Versioned releases: install, enable, list, prune'
+complete -c gup-agent -n '__gup_agent_is \'release\'' -a install -d 'Build a release next to the running one, without enabling it'
+complete -c gup-agent -n '__gup_agent_is \'release\'' -a enable -d 'Switch the connector\'s link to a release'
+complete -c gup-agent -n '__gup_agent_is \'release\'' -a list -d 'List the installed releases, newest first; * marks the enabled one'
+complete -c gup-agent -n '__gup_agent_is \'release\'' -a prune -d 'Remove old releases, but never the last two that were enabled'
+complete -c gup-agent -n '__gup_agent_is \'\'' -a run -d 'The scheduled run: random delay, all connectors, reboot if asked for'
+complete -c gup-agent -n '__gup_agent_is \'\'' -a daemon -d 'Stay resident, and run on the schedule of the configuration'
+complete -c gup-agent -n '__gup_agent_is \'\'' -a recover -d 'Undo or finish changes that a crash interrupted'
+complete -c gup-agent -n '__gup_agent_is \'\'' -a self-update -d 'Update this program itself'
+complete -c gup-agent -n '__gup_agent_is \'\'' -a self-test -d 'Test that a new version of this program must pass before it is used'
+complete -c gup-agent -n '__gup_agent_is \'\'' -a deploy -d 'Do what repo-deploy does, with its configuration file and options'
+complete -c gup-agent -n '__gup_agent_is \'\'' -a import -d 'Take over what another tool has configured or installed'
+complete -c gup-agent -n '__gup_agent_is \'import\'' -a repo-deploy -d 'Print the configuration of repo-deploy as gup-agent.toml; with its secrets'
+complete -c gup-agent -n '__gup_agent_is \'import\'' -a install-py -d 'Make releases of the versions that install.py has installed; moves and copies nothing'
+complete -c gup-agent -n '__gup_agent_is \'\'' -a lint -d 'Check gupfiles, requirements and gup-agent.toml; needs no root and no network'
+complete -c gup-agent -n '__gup_agent_is \'\'' -a schema -d 'Print the JSON schema of a file, for editors'
+complete -c gup-agent -n '__gup_agent_is \'\'' -a completion -d 'Print a shell\'s script that completes commands, names and ids'
+complete -c gup-agent -n '__gup_agent_is \'\'' -a help -d 'Show all commands, or the help of one'
+complete -c gup-agent -n '__gup_agent_is \'\'' -a version -d 'Version, commit, target, linked libraries'
+complete -c gup-agent -n '__gup_agent_is \'status\'' -a '(__gup_agent_ask connectors)'
+complete -c gup-agent -n '__gup_agent_is \'check\'' -a '(__gup_agent_ask connectors)'
+complete -c gup-agent -n '__gup_agent_is \'now\'' -a '(__gup_agent_ask connectors)'
+complete -c gup-agent -n '__gup_agent_is \'now\'' -l dry-run -d 'Change nothing, and show what it would do: the same as check'
+complete -c gup-agent -n '__gup_agent_is \'now\'' -l retry -d 'Also try releases that were rolled back, of the named connectors'
+complete -c gup-agent -n '__gup_agent_is \'now\'' -l pre-hooks -x -a '(__fish_complete_directories)' -d 'Folder of the hooks before activation (hooks.pre-update)'
+complete -c gup-agent -n '__gup_agent_is \'now\'' -l post-hooks -x -a '(__fish_complete_directories)' -d 'Folder of the hooks after activation (hooks.post-update)'
+complete -c gup-agent -n '__gup_agent_is \'rollback\' 0' -a '(__gup_agent_ask connectors)'
+complete -c gup-agent -n '__gup_agent_is \'rollback\' 1' -a '(__gup_agent_ask generations)'
+complete -c gup-agent -n '__gup_agent_is \'rollback\'' -l pre-hooks -x -a '(__fish_complete_directories)' -d 'Folder of the hooks before activation (hooks.pre-update)'
+complete -c gup-agent -n '__gup_agent_is \'rollback\'' -l post-hooks -x -a '(__fish_complete_directories)' -d 'Folder of the hooks after activation (hooks.post-update)'
+complete -c gup-agent -n '__gup_agent_is \'add\' 0' -a '(__fish_complete_directories)'
+complete -c gup-agent -n '__gup_agent_is \'add\'' -l name -x  -d 'The connector\'s name (default: the URL\'s last part)'
+complete -c gup-agent -n '__gup_agent_is \'add\'' -l branch -x  -d 'The branch to follow (default: the repository\'s own)'
+complete -c gup-agent -n '__gup_agent_is \'add\'' -l host-key -x  -d 'The only host key to trust, SHA256:…'
+complete -c gup-agent -n '__gup_agent_is \'add\'' -l owner -x -a '(__fish_complete_users)' -d 'The owner, by name or number (default: the owner of the root folder)'
+complete -c gup-agent -n '__gup_agent_is \'add\'' -l requirements -x  -d 'The file that declares its packages, where the repository has no gupfile'
+complete -c gup-agent -n '__gup_agent_is \'deploy-key\' 0' -a '(__gup_agent_ask connectors)'
+complete -c gup-agent -n '__gup_agent_is \'deploy-key\'' -l owner -x -a '(__fish_complete_users)' -d 'The owner, by name or number (default: the owner of the root folder)'
+complete -c gup-agent -n '__gup_agent_is \'doctor\'' -a '(__gup_agent_ask connectors)'
+complete -c gup-agent -n '__gup_agent_is \'adopt\' 0' -a '(__gup_agent_ask connectors)'
+complete -c gup-agent -n '__gup_agent_is \'adopt\'' -l back -d 'The enabled release becomes the folder again'
+complete -c gup-agent -n '__gup_agent_is \'init\' 0' -a '(__fish_complete_directories)'
+complete -c gup-agent -n '__gup_agent_is \'init\'' -l from -r -F -d 'A requirements.txt, pyproject.toml, lock file or virtualenv (default: what the folder has)'
+complete -c gup-agent -n '__gup_agent_is \'release install\' 0' -a '(__gup_agent_ask connectors)'
+complete -c gup-agent -n '__gup_agent_is \'release install\'' -l from -x -a '(__fish_complete_directories)' -d 'A folder, or a branch, tag or commit (default: the followed branch)'
+complete -c gup-agent -n '__gup_agent_is \'release install\'' -l version -x  -d 'The release\'s id (default: commit time, branch, hash)'
+complete -c gup-agent -n '__gup_agent_is \'release install\'' -l replace -d 'Replace a release of that id if it differs'
+complete -c gup-agent -n '__gup_agent_is \'release enable\' 0' -a '(__gup_agent_ask connectors)'
+complete -c gup-agent -n '__gup_agent_is \'release enable\' 1' -a '(__gup_agent_ask releases)'
+complete -c gup-agent -n '__gup_agent_is \'release enable\'' -l from -x -a '(__fish_complete_directories)' -d 'A folder, or a branch, tag or commit (default: the followed branch)'
+complete -c gup-agent -n '__gup_agent_is \'release enable\'' -l pre-hooks -x -a '(__fish_complete_directories)' -d 'Folder of the hooks before activation (hooks.pre-update)'
+complete -c gup-agent -n '__gup_agent_is \'release enable\'' -l post-hooks -x -a '(__fish_complete_directories)' -d 'Folder of the hooks after activation (hooks.post-update)'
+complete -c gup-agent -n '__gup_agent_is \'release list\' 0' -a '(__gup_agent_ask connectors)'
+complete -c gup-agent -n '__gup_agent_is \'release list\'' -l sort -x -a 'time version' -d 'By the time of installation (default), or by version'
+complete -c gup-agent -n '__gup_agent_is \'release prune\' 0' -a '(__gup_agent_ask connectors)'
+complete -c gup-agent -n '__gup_agent_is \'release prune\'' -l keep -x  -d 'The number of releases to keep (default: update.keep)'
+complete -c gup-agent -n '__gup_agent_is \'run\'' -l pre-hooks -x -a '(__fish_complete_directories)' -d 'Folder of the hooks before activation (hooks.pre-update)'
+complete -c gup-agent -n '__gup_agent_is \'run\'' -l post-hooks -x -a '(__fish_complete_directories)' -d 'Folder of the hooks after activation (hooks.post-update)'
+complete -c gup-agent -n '__gup_agent_is \'self-update\'' -l check -d 'Only show what it would do'
+complete -c gup-agent -n '__gup_agent_is \'deploy\'' -s r -l remote -x  -d 'A git URL, https://…/app.zip or s3://bucket/app.zip'
+complete -c gup-agent -n '__gup_agent_is \'deploy\'' -s l -l local -x -a '(__fish_complete_directories)' -d 'Folder to deploy into (default: /var/deploy/current)'
+complete -c gup-agent -n '__gup_agent_is \'deploy\'' -s i -l id -x  -d 'As before 1.0: the folder or archive of the remote (com.example.app)'
+complete -c gup-agent -n '__gup_agent_is \'deploy\'' -s d -l directory -x -a '(__fish_complete_directories)' -d 'As before 1.0: the folder whose subfolder current is deployed into'
+complete -c gup-agent -n '__gup_agent_is \'deploy\'' -l cache -x -a '(__fish_complete_directories)' -d 'Folder for the releases (default: /var/cache/repo-deploy)'
+complete -c gup-agent -n '__gup_agent_is \'deploy\'' -l pre-hooks -x -a '(__fish_complete_directories)' -d 'Folder of the hooks before activation (hooks.pre-update)'
+complete -c gup-agent -n '__gup_agent_is \'deploy\'' -l post-hooks -x -a '(__fish_complete_directories)' -d 'Folder of the hooks after activation (hooks.post-update)'
+complete -c gup-agent -n '__gup_agent_is \'deploy\'' -s f -l fetch -d 'Deploy once, now, instead of on the schedule'
+complete -c gup-agent -n '__gup_agent_is \'import repo-deploy\'' -s r -l remote -x  -d 'A git URL, https://…/app.zip or s3://bucket/app.zip'
+complete -c gup-agent -n '__gup_agent_is \'import repo-deploy\'' -s l -l local -x -a '(__fish_complete_directories)' -d 'Folder to deploy into (default: /var/deploy/current)'
+complete -c gup-agent -n '__gup_agent_is \'import repo-deploy\'' -s i -l id -x  -d 'As before 1.0: the folder or archive of the remote (com.example.app)'
+complete -c gup-agent -n '__gup_agent_is \'import repo-deploy\'' -s d -l directory -x -a '(__fish_complete_directories)' -d 'As before 1.0: the folder whose subfolder current is deployed into'
+complete -c gup-agent -n '__gup_agent_is \'import repo-deploy\'' -l cache -x -a '(__fish_complete_directories)' -d 'Folder for the releases (default: /var/cache/repo-deploy)'
+complete -c gup-agent -n '__gup_agent_is \'import repo-deploy\'' -l pre-hooks -x -a '(__fish_complete_directories)' -d 'Folder of the hooks before activation (hooks.pre-update)'
+complete -c gup-agent -n '__gup_agent_is \'import repo-deploy\'' -l post-hooks -x -a '(__fish_complete_directories)' -d 'Folder of the hooks after activation (hooks.post-update)'
+complete -c gup-agent -n '__gup_agent_is \'import install-py\'' -l workdir -x -a '(__fish_complete_directories)' -d 'The folder with the versions'
+complete -c gup-agent -n '__gup_agent_is \'import install-py\'' -l link -x  -d 'The link in it to the enabled version'
+complete -c gup-agent -n '__gup_agent_is \'import install-py\'' -l name -x  -d 'The connector\'s name (default: the link\'s)'
+complete -c gup-agent -n '__gup_agent_is \'lint\'' -F
+complete -c gup-agent -n '__gup_agent_is \'lint\'' -l format -x -a 'text json sarif' -d 'The form of the report: text, json or sarif'
+complete -c gup-agent -n '__gup_agent_is \'lint\'' -l sarif -d 'SARIF 2.1.0, for code hosts and CI'
+complete -c gup-agent -n '__gup_agent_is \'schema\' 0' -a 'gupfile gup-agent.toml'
+complete -c gup-agent -n '__gup_agent_is \'completion\' 0' -a 'bash zsh fish'
+complete -c gup-agent -n '__gup_agent_is \'help\'' -a 'status check now rollback add deploy-key doctor adopt init release run daemon recover self-update self-test deploy import lint schema completion help version'

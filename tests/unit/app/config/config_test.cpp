@@ -209,9 +209,9 @@ TEST_CASE("load_config_leniently: reports all mistakes, and keeps the valid sett
     setup.environment["GUP_RUN_DELAY"] = "soon";
     const LenientConfig loaded = load_config_leniently(setup.sources);
     REQUIRE(loaded.problems.size() == 4);
-    CHECK(holds(loaded.problems[0].message, "network.parallel"));
-    CHECK(holds(loaded.problems[1].message, "python.interpreter"));
-    CHECK(holds(loaded.problems[2].message, "unknown key rot"));
+    CHECK(holds(loaded.problems[0].message, "unknown key rot"));
+    CHECK(holds(loaded.problems[1].message, "network.parallel"));
+    CHECK(holds(loaded.problems[2].message, "python.interpreter"));
     CHECK(holds(loaded.problems[3].message, "$GUP_RUN_DELAY"));
     CHECK(loaded.config.retry.retries == 5);
     CHECK(loaded.config.update.state.filename() == "elsewhere");
@@ -280,4 +280,44 @@ TEST_CASE("load_config: an error in a connector's table names its line") {
     CHECK(holds(setup.refused(begin + "sorce = \"https://host/a.zip\"\n"), "did you mean connector.source?"));
     CHECK(
         holds(setup.refused("[[connector]]\nname = \"../app\"\nsource = \"https://host/a.zip\"\n"), "connector.name"));
+}
+
+TEST_CASE("load_config: the root is told with its origin, and / is one only if somebody asked for it") {
+    Setup setup;
+    CHECK(load_config(setup.sources)->root_from == "the folder above the agent's");
+    const fs::path file = setup.write("root = \"/\"\n");
+    CHECK(load_config(setup.sources)->root_from == "root in " + file.string());
+    setup.environment["GUP_ROOT"] = "/";
+    CHECK(load_config(setup.sources)->root_from == "$GUP_ROOT");
+    setup.sources.root = "/";
+    CHECK(load_config(setup.sources)->root_from == "--root");
+    Setup other;
+    other.sources.executable = "/gup/gup-agent";
+    const auto refused = load_config(other.sources);
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().message == "root is not set, and the folder above the agent's is /");
+    other.sources.root = "/";
+    CHECK(load_config(other.sources).ok());
+}
+
+TEST_CASE("load_config: an unknown variable GUP_… is a warning with the nearest one") {
+    Setup setup;
+    setup.sources.variables = {"HOME",          "GUP_RUN_DELEY",   "GUP_ROOT",          "GUP_CONFG",
+                               "GUP_CONNECTOR", "GUP_FANCY_THING", "GUP_STANDS_IN_FOR", "gup_root"};
+    const auto config = load_config(setup.sources);
+    REQUIRE(config.ok());
+    REQUIRE(config->warnings.size() == 3);
+    CHECK(config->warnings[0].message == "unknown variable $GUP_RUN_DELEY: it has no effect");
+    CHECK(config->warnings[0].hint == "did you mean $GUP_RUN_DELAY?");
+    CHECK(config->warnings[1].hint == "did you mean $GUP_CONFIG?");
+    CHECK(holds(config->warnings[2].hint, "gup-agent.toml(5)"));
+}
+
+TEST_CASE("load_config_leniently: problems are in the order of their lines, then those without one") {
+    Setup setup;
+    setup.environment["GUP_RUN_DELAY"] = "soon";
+    setup.write("state = 5\n[run]\nreboot = 7\ndelay = \"x\"\n[bogus]\na = 1\n[logging]\nlevel = \"loud\"\n");
+    std::vector<int> lines;
+    for (const ConfigProblem& one : load_config_leniently(setup.sources).problems) lines.push_back(one.line);
+    CHECK(lines == std::vector<int>{1, 3, 4, 5, 8, 0});
 }

@@ -13,6 +13,7 @@
 #include "commands/import_install_py.hpp"
 #include "core/release_order.hpp"
 #include "core/report.hpp"
+#include "util/result.hpp"
 
 namespace gup {
 
@@ -40,12 +41,15 @@ enum class Command : std::uint8_t {
     init,
     schema,
     import_install_py,
+    completion,
+    complete,  // hidden: names and ids for the completions of the shells
+    help,
     version
 };
 enum class OutputForm : std::uint8_t { text, json };
 // quiet: prints nothing if nothing happened and no terminal is there.
 enum class Verbosity : std::uint8_t { quiet, normal, verbose };
-enum class ColourChoice : std::uint8_t { automatic, never };
+enum class ColourChoice : std::uint8_t { automatic, always, never };
 enum class UpdateMode : std::uint8_t { install, check };
 
 enum class Quarantine : std::uint8_t { heed, retry };
@@ -91,6 +95,8 @@ struct CommandLine {
     LintRequest lint;
     NewGupfile init;
     std::string schema_of;  // of schema: "gupfile" or "gup-agent.toml"
+    std::string shell;      // of completion: "bash", "zsh" or "fish"
+    std::string kind;       // of complete: "connectors", "generations" or "releases"
     ImportRequest import;
     std::filesystem::path config;
     std::filesystem::path root;
@@ -102,11 +108,14 @@ struct CommandLine {
     std::filesystem::path on_behalf_of;            // see selfupdate/self_update.hpp; empty: a normal start
 };
 
-// Either the parsed line, or, for help or a wrong line, the exit code after the text was printed.
+// Either the parsed line, or, for help, a text for standard output, or the error of a wrong line.
 struct ParsedLine {
-    CommandLine line;
-    std::optional<ExitCode> exit;
+    CommandLine line;  // of a wrong line: only the form of its output
+    std::string text;
+    std::optional<Error> error;
+    std::optional<ExitCode> exit;  // set with `text` and `error`
 };
-[[nodiscard]] ParsedLine parse_command_line(int argc, const char* const* argv);
+// `columns`: of the terminal that shows the text.
+[[nodiscard]] ParsedLine parse_command_line(int argc, const char* const* argv, std::size_t columns = 80);
 
 }  // namespace gup

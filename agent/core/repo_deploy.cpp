@@ -128,7 +128,7 @@ void set_value(RepoDeploy& wanted, const RepoDeploySetting& setting, std::string
 }
 
 // As TOML writes text.
-std::string quoted(const std::string& text) {
+std::string as_toml(const std::string& text) {
     std::ostringstream out;
     out << toml::value<std::string>(text);
     return out.str();
@@ -224,11 +224,12 @@ std::string repo_deploy_toml(const RepoDeploy& wanted, const std::string& origin
         "name   = \"{2}\"\n"
         "source = {7}\n"
         "local  = {8}\n",
-        origin, quoted(wanted.cache), repo_deploy_connector, quoted(wanted.cache + "/state"), quoted(wanted.schedule),
-        quoted(wanted.pre_hooks), quoted(wanted.post_hooks), quoted(wanted.remote), quoted(wanted.local));
+        origin, as_toml(wanted.cache), repo_deploy_connector, as_toml(wanted.cache + "/state"),
+        as_toml(wanted.schedule), as_toml(wanted.pre_hooks), as_toml(wanted.post_hooks), as_toml(wanted.remote),
+        as_toml(wanted.local));
     if (!wanted.access_key.empty()) {
-        text += fmt::format("access-key = {}\nsecret-key = {}\n", quoted(wanted.access_key),
-                            quoted(wanted.secret_key.reveal()));
+        text += fmt::format("access-key = {}\nsecret-key = {}\n", as_toml(wanted.access_key),
+                            as_toml(wanted.secret_key.reveal()));
     }
     return text;
 }

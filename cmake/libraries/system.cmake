@@ -4,7 +4,7 @@
 
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
-find_package(Boost 1.81 REQUIRED)
+find_package(Boost 1.81 REQUIRED CONFIG)
 find_package(fmt REQUIRED)
 pkg_check_modules(gup_curl REQUIRED IMPORTED_TARGET GLOBAL libcurl>=7.88)
 pkg_check_modules(gup_git2 REQUIRED IMPORTED_TARGET GLOBAL libgit2>=1.9)

@@ -260,7 +260,7 @@ std::string shown(std::string_view text) {
     return out.size() <= shown_at_most ? out : std::string(utf8_prefix(out, shown_at_most)) + "…";
 }
 
-std::string quoted(std::string_view text) {
+std::string Quoted::operator()(std::string_view text) const {
     return fmt::format("'{}'", mask_urls(shown(text)));
 }
 

@@ -29,8 +29,12 @@ struct PinFields {
     std::vector<Field> hashes{};
 };
 
-// Text of the file for a message: in quotes, no control bytes, no secrets, of bounded length.
-[[nodiscard]] std::string quoted(std::string_view text);
+// Text of the file for a message: in quotes, no control bytes, no secrets, of bounded length. An object, because for a
+// function and a std::string the compiler would also consider std::quoted, and prefer it.
+struct Quoted {
+    [[nodiscard]] std::string operator()(std::string_view text) const;
+};
+inline constexpr Quoted quoted{};
 // The same without quotes.
 [[nodiscard]] std::string shown(std::string_view text);
 

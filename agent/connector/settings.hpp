@@ -64,7 +64,7 @@ struct RetrySettings {
 // How a new generation is made.
 struct StageSettings {
     CloneOptions clone;  // of new connectors
-    bool create_virtualenv = false;
+    bool create_virtualenv = true;
     std::string interpreter = "python3";
     std::size_t keep = 2;                     // generations of each connector
     std::uint64_t disk_reserve = 32U << 20U;  // bytes that must stay free

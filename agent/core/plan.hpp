@@ -95,7 +95,7 @@ struct Plan {
 };
 
 struct PlanOptions {
-    bool create_virtualenv = false;  // the configuration's create_venv
+    bool create_virtualenv = false;  // the configuration's create-venv
     std::vector<HeldPin> held_back;  // pins known not to be available: not tried again now
     bool prune = false;              // the configuration's prune
 };

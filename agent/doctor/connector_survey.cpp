@@ -30,7 +30,8 @@ StatusDocument status_or_finding(const UpdateSettings& settings, Diagnosis& diag
 
 void diagnose_operators_hooks(const HookSettings& settings, Diagnosis& diagnosis) {
     const std::pair<HookPhase, const fs::path&> folders[] = {{HookPhase::pre_update, settings.pre_update},
-                                                             {HookPhase::post_update, settings.post_update}};
+                                                             {HookPhase::post_update, settings.post_update},
+                                                             {HookPhase::post_run, settings.post_run}};
     for (const auto& [phase, folder] : folders) {
         diagnosis.look();
         for (const fs::path& file : hooks_passed_over(folder)) {
@@ -39,7 +40,9 @@ void diagnose_operators_hooks(const HookSettings& settings, Diagnosis& diagnosis
         }
         const auto hooks = find_hooks(phase, settings, {}, {});
         if (hooks.ok()) continue;
-        diagnosis.find({"hook", folder.string(), hooks.error().message, "every update is blocked", hooks.error().hint});
+        diagnosis.find({"hook", folder.string(), hooks.error().message,
+                        phase == HookPhase::post_run ? "no hook runs after a run" : "every update is blocked",
+                        hooks.error().hint});
     }
 }
 

@@ -370,7 +370,8 @@ void check_gateway(const UpdateSettings& settings, const GatewayQuestions& quest
     check_variables(diagnosis);
     SchedulerPlaces places;
     places.daemon_lock = daemon_lock_file(settings.state);
-    const SchedulerFacts schedulers = find_schedulers(places);
+    SchedulerFacts schedulers = find_schedulers(places);
+    if (!questions.executable.empty()) schedulers.executable = questions.executable.string();
     diagnose_schedulers(schedulers, diagnosis);
     check_windows(survey.windows, {settings.time_zone, questions.schedules, questions.longest_delay}, schedulers,
                   diagnosis);

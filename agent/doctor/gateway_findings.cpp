@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "host/reboot.hpp"
+#include "util/text.hpp"
 
 namespace gup {
 namespace {
@@ -49,6 +50,16 @@ std::vector<Scheduler> those(const std::vector<Scheduler>& all, bool (*wanted)(c
     return chosen;
 }
 
+// crontab(5): a % ends the command, in quotes too.
+std::string quoted_for_crontab(const std::string& path) {
+    std::string quoted;
+    for (const char c : shell_quoted(path)) {
+        if (c == '%') quoted += '\\';
+        quoted += c;
+    }
+    return quoted;
+}
+
 void diagnose_no_scheduler(const SchedulerFacts& facts, Diagnosis& diagnosis) {
     const auto sleeping = those(facts.found, [](const Scheduler& one) { return !one.inactive.empty(); });
     constexpr const char* why = "the nightly run does not start, and nothing is updated";
@@ -56,10 +67,10 @@ void diagnose_no_scheduler(const SchedulerFacts& facts, Diagnosis& diagnosis) {
         diagnosis.find({"scheduler", sleeping.front().place, sleeping.front().inactive, why,
                         "correct that, or enable gup-agent.timer instead"});
     } else if (facts.all_seen) {
-        diagnosis.find(
-            {"scheduler", "scheduler", "no crontab, no timer and no daemon starts gup-agent run", why,
-             "crontab -e: 0 2 * * * PATH/gup-agent run >/dev/null; with the package's files, instead: systemctl "
-             "enable --now gup-agent.timer"});
+        diagnosis.find({"scheduler", "scheduler", "no crontab, no timer and no daemon starts gup-agent run", why,
+                        facts.has_timer_unit ? "systemctl enable --now gup-agent.timer"
+                                             : fmt::format("crontab -e, and add this line: 0 2 * * * {} run >/dev/null",
+                                                           quoted_for_crontab(facts.executable))});
     } else {
         diagnosis.note(
             "no scheduler for gup-agent run was found, but crontabs of other users cannot be read: try again as root");
@@ -225,6 +236,19 @@ void diagnose_processor(const ProcessorFacts& facts, Diagnosis& diagnosis) {
     }
 }
 
+namespace {
+
+std::string close_hint(const Exposure& one) {
+    if (one.is_shared) {
+        return "other programs need these rights: move the agent and its state into a folder that only their user may "
+               "change";
+    }
+    return one.by == ExposedBy::owner ? fmt::format("chown root:root {}", one.path)
+                                      : fmt::format("chmod go-w {}", one.path);
+}
+
+}  // namespace
+
 void diagnose_exposure(const std::vector<Exposure>& exposed, Diagnosis& diagnosis) {
     diagnosis.look();
     for (const Exposure& one : exposed) {
@@ -232,9 +256,7 @@ void diagnose_exposure(const std::vector<Exposure>& exposed, Diagnosis& diagnosi
                                 : one.by == ExposedBy::group   ? "its group"
                                                                : "its owner " + one.owner;
         diagnosis.find({"permissions", one.path, fmt::format("{} may change it", who),
-                        "any such user decides what the agent does to every connector",
-                        one.by == ExposedBy::owner ? fmt::format("chown root:root {}", one.path)
-                                                   : fmt::format("chmod go-w {}", one.path)});
+                        "any such user decides what the agent does to every connector", close_hint(one)});
     }
 }
 

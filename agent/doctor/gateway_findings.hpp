@@ -46,6 +46,8 @@ struct SchedulerFacts {
     std::vector<Scheduler> found;
     bool all_seen = true;  // false: crontabs of others cannot be read by this user
     std::optional<bool> cron_runs;
+    bool has_timer_unit = false;           // systemd runs, and the package's gup-agent.timer is installed
+    std::string executable = "gup-agent";  // this agent's path
 };
 void diagnose_schedulers(const SchedulerFacts& facts, Diagnosis& diagnosis);
 

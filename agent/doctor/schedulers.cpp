@@ -84,6 +84,9 @@ public:
         }
         find_in_spool();
         find_daemon();
+        facts_.has_timer_unit = is_folder(places_.systemd) &&
+                                std::any_of(places_.unit_files.begin(), places_.unit_files.end(),
+                                            [](const fs::path& folder) { return is_file(folder / timer_name); });
         facts_.cron_runs = any_runs({"cron", "crond", "fcron", "bcron-sched"}, places_.proc);
         return std::move(facts_);
     }

@@ -18,6 +18,7 @@ struct SchedulerPlaces {
     fs::path units = "/etc/systemd/system";    // enabled units have links there
     fs::path systemd = "/run/systemd/system";  // exists if systemd runs the machine
     fs::path proc = "/proc";
+    std::vector<fs::path> unit_files{"/usr/lib/systemd/system", "/lib/systemd/system"};  // units of packages
     fs::path daemon_lock = {};  // the daemon's lock; empty: not checked
 };
 

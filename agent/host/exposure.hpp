@@ -16,6 +16,8 @@ struct Exposure {
     std::string path;
     ExposedBy by = ExposedBy::everybody;
     std::string owner;  // its owner, for ExposedBy::owner
+    bool is_shared =
+        false;  // a folder of many programs, such as /tmp or /srv: its rights are not the agent's to change
 };
 
 // The exposure of `path`; nullopt when only root and this process's user may change it, or when it does not exist.

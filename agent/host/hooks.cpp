@@ -151,6 +151,7 @@ ProcessRequest hook_request(const Hook& hook, const HookContext& context, Millis
                        {"GUP_FROM", context.from},
                        {"GUP_TO", context.to},
                        {"GUP_GENERATION", context.generation}};
+    if (!context.of_run.empty()) request.set_env = context.of_run;
     set_user(request, is_owners ? context.owner : owner_with(::geteuid()));
     if (is_owners) set_virtualenv(request, context.virtualenv);
     request.folder = is_owners ? context.current : context.operators_folder;
@@ -228,8 +229,9 @@ Result<std::vector<Hook>> find_hooks(HookPhase phase, const HookSettings& settin
                                      const fs::path& folder) {
     std::vector<Hook> hooks;
     if (phase != HookPhase::ready) {
-        const bool is_pre = phase == HookPhase::pre_update;
-        GUP_TRY(hooks, operators_hooks(phase, is_pre ? settings.pre_update : settings.post_update));
+        GUP_TRY(hooks, operators_hooks(phase, phase == HookPhase::pre_update ? settings.pre_update
+                                              : phase == HookPhase::post_run ? settings.post_run
+                                                                             : settings.post_update));
     }
     if (own.empty()) return hooks;
     GUP_TRY(Hook hook, connectors_hook(phase, own, folder));
@@ -250,6 +252,7 @@ Result<std::vector<HookResult>> run_hooks(HookPhase phase, const std::vector<Hoo
 
 std::string_view to_string(HookPhase phase) noexcept {
     if (phase == HookPhase::ready) return "ready";
+    if (phase == HookPhase::post_run) return "post-run";
     return phase == HookPhase::pre_update ? "pre-update" : "post-update";
 }
 

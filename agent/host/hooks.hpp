@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "host/owner.hpp"
@@ -15,8 +16,9 @@
 
 namespace gup {
 
-// ready: asks whether the connector may be updated now. Only connectors have such a program.
-enum class HookPhase : std::uint8_t { pre_update, post_update, ready };
+// ready: asks whether the connector may be updated now. Only connectors have such a program. post_run: after a whole run;
+// only the operator has these.
+enum class HookPhase : std::uint8_t { pre_update, post_update, ready, post_run };
 // The user of a hook: this process's user for the operator's hooks, the connector's owner for its own.
 enum class HookUser : std::uint8_t { agent, owner };
 
@@ -26,6 +28,7 @@ struct HookSettings {
     Milliseconds timeout{300'000};  // of one hook
     bool allow_privileges = false;  // the connectors' own hooks may gain them, by sudo
     fs::path folder = "/";          // the working folder of the operator's hooks
+    fs::path post_run = "/etc/gup-agent/post-run.d";
 };
 
 struct Hook {
@@ -46,7 +49,8 @@ struct HookContext {
     fs::path virtualenv;     // the new virtualenv, first in the $PATH of a connector's own hooks; empty: none
     Owner owner;             // the connector's
     OnStop on_stop = OnStop::end;
-    fs::path operators_folder = "/";  // the working folder of the operator's hooks
+    fs::path operators_folder = "/";                          // the working folder of the operator's hooks
+    std::vector<std::pair<std::string, std::string>> of_run;  // of post_run: all variables, in place of the above
 };
 
 struct HookResult {
@@ -76,7 +80,7 @@ struct HookResult {
 [[nodiscard]] Result<std::vector<HookResult>> run_hooks(HookPhase phase, const std::vector<Hook>& hooks,
                                                         const HookContext& context, Milliseconds timeout);
 
-// "pre-update", "post-update", "ready"
+// "pre-update", "post-update", "ready", "post-run"
 [[nodiscard]] std::string_view to_string(HookPhase phase) noexcept;
 
 }  // namespace gup

@@ -9,6 +9,7 @@
 #include "app/command/commands.hpp"
 #include "app/command/run_lock.hpp"
 #include "app/config/network.hpp"
+#include "app/notify/notifier.hpp"
 #include "app/output/display.hpp"
 #include "app/output/print_text.hpp"
 #include "host/reboot.hpp"
@@ -106,6 +107,11 @@ ExitCode update_command(const CommandLine& line, const Config& config) {
     if (!lock.ok()) return report_error(line, lock.error());
     AgentUpdate agent(line, config);
     (void)agent.update(*agent_http(config), *lock);
+    RunFacts facts;
+    facts.agent = build_info::version;
+    facts.command = scheduled ? "run" : "now";
+    Notifier notifier(config, std::move(facts), [&config] { return agent_http(config); });
+    notifier.start();
     const auto display = make_display(line);
     const RunEvents events = display->events();
     const bool is_limited = line.names.empty() || scheduled;
@@ -116,6 +122,7 @@ ExitCode update_command(const CommandLine& line, const Config& config) {
     const auto report = run_update(settings, line.names, events);
     if (!report.ok()) return report_error(line, report.error());
     display->end(*report);
+    notifier.end(*report, exit_code_of_run(line, *report));
     if (agent.on_trial() && !report->interrupted) finish_trial(agent);
     const bool is_rebooted = !scheduled || reboot_if_wanted(config, *report);
     const ExitCode code = exit_code_of_run(line, *report);

@@ -89,7 +89,7 @@ private:
         if (std::any_of(keys.begin(), keys.end(), inside)) return read_table(table, name + ".");
         unknown("table", name, where,
                 {"run", "schedule", "connector", "network", "git", "python", "update", "hooks", "workers", "services",
-                 "self-update", "logging"});
+                 "notify", "self-update", "logging"});
     }
 
     void read_key(const std::string& name, const toml::node& node, const toml::source_region& where) {

@@ -19,6 +19,7 @@
 #include "util/http/http.hpp"
 #include "util/log/log.hpp"
 #include "util/log/retry.hpp"
+#include "util/secret.hpp"
 
 namespace gup {
 
@@ -44,6 +45,17 @@ struct ConnectorSettings {
     DeclaredConnector declared;
 };
 
+// Who learns of runs: [notify].
+enum class NotifyFormat : std::uint8_t { json, ntfy, slack, healthchecks };
+enum class NotifyOn : std::uint8_t { failed, changed, always };
+
+struct NotifySettings {
+    std::string url;  // http or https; it may be a secret as a whole; empty: nobody
+    NotifyFormat format = NotifyFormat::json;
+    std::optional<NotifyOn> on;  // not given: always for healthchecks, failed for the others
+    Secret token;                // empty: none
+};
+
 // A random moment in it.
 [[nodiscard]] Milliseconds random_delay(const DelayRange& range);
 
@@ -60,6 +72,7 @@ struct Config {
     std::string root_from;        // "--root", "$GUP_ROOT", "root in /etc/…", "the folder above the agent's"
     std::vector<Error> warnings;  // mistakes that do not keep the agent from its work
     SelfUpdateSettings self_update;
+    NotifySettings notify;
     ScheduleSettings schedule;
     std::vector<ConnectorSettings> connectors;  // in the order of the file
     log::Options log;

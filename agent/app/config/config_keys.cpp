@@ -173,6 +173,23 @@ bool set_public_keys(Config& config, const ConfigValue& value, const fs::path&) 
     return true;
 }
 
+bool set_notify_url(Config& config, const ConfigValue& value, const fs::path&) {
+    const auto text = text_of(value);
+    if (!text) return false;
+    const auto url = text->empty() ? Result<Url>(Url{}) : parse_url(*text);
+    if (!url.ok() || (!text->empty() && url->scheme != "https" && url->scheme != "http")) return false;
+    config.notify.url = *text;
+    return true;
+}
+
+bool set_notify_on(Config& config, const ConfigValue& value, const fs::path&) {
+    NotifyOn on{};
+    if (text_of(value) == "") return config.notify.on.reset(), true;
+    if (!assign_choice(on, value, {"failed", "changed", "always"})) return false;
+    config.notify.on = on;
+    return true;
+}
+
 constexpr const char* a_path = "a path";
 constexpr const char* a_duration = R"(a duration such as "20s", "2m", "1h", or a number of seconds)";
 constexpr const char* a_flag = "true or false";
@@ -265,6 +282,8 @@ std::vector<ConfigKey> keys_of_updates() {
          [](Config& c, Value v, Folder f) { return assign_path(c.update.hooks.pre_update, v, f); }},
         {"hooks.post-update", a_path,
          [](Config& c, Value v, Folder f) { return assign_path(c.update.hooks.post_update, v, f); }},
+        {"hooks.post-run", a_path,
+         [](Config& c, Value v, Folder f) { return assign_path(c.update.hooks.post_run, v, f); }},
         {"hooks.timeout", a_duration,
          [](Config& c, Value v, Folder) {
              return assign(c.update.hooks.timeout, duration_of(v)) && c.update.hooks.timeout.count() > 0;
@@ -277,6 +296,18 @@ std::vector<ConfigKey> keys_of_updates() {
         {"self-update.url", "the http or https URL of a manifest", set_manifest_url},
         {"self-update.public-keys", R"(an array of minisign public keys, each as in the .pub file ("RW…"))",
          set_public_keys},
+        {"notify.url", "an http or https URL", set_notify_url},
+        {"notify.format", R"("json", "ntfy", "slack" or "healthchecks")",
+         [](Config& c, Value v, Folder) {
+             return assign_choice(c.notify.format, v, {"json", "ntfy", "slack", "healthchecks"});
+         }},
+        {"notify.on", R"("failed", "changed" or "always")", set_notify_on},
+        {"notify.token", "text",
+         [](Config& c, Value v, Folder) {
+             const auto text = text_of(v);
+             if (text) c.notify.token = Secret(*text);
+             return text.has_value();
+         }},
         {"logging.max-size", R"(a size such as "1MiB", of at least 4 KiB)",
          [](Config& c, Value v, Folder) { return assign(c.log.max_size, size_of(v)) && c.log.max_size >= 4096; }},
         {"logging.quiet-noop", a_flag,

@@ -77,7 +77,7 @@ UpdateSettings worker_settings(const Config& config, DataUse use) {
 
 std::shared_ptr<HttpPool> agent_http(const Config& config) {
     HttpOptions http = http_options(config);
-    if (!config.self_update.url.empty()) http.ca_text = preloaded_authorities(config);
+    if (!config.self_update.url.empty() || !config.notify.url.empty()) http.ca_text = preloaded_authorities(config);
     return make_remote_pool(http, worker_sandbox(network_user(), {}));
 }
 

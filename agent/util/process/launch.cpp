@@ -183,8 +183,13 @@ struct ChildStreams {
     UniqueFd err;
 };
 
+// A copy that is not one of the three standard descriptors.
+UniqueFd copy_of(int fd) {
+    return UniqueFd(::fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+}
+
 // Creates the pipes. Our ends go to `ours`, the child's ends are returned.
-Result<ChildStreams> make_streams(ChildInput input, LaunchedProcess& ours) {
+Result<ChildStreams> make_streams(ChildInput input, ChildOutput output, LaunchedProcess& ours) {
     Pipe in;
     Pipe out;
     Pipe err;
@@ -192,6 +197,12 @@ Result<ChildStreams> make_streams(ChildInput input, LaunchedProcess& ours) {
         in.read_end = above_standard(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     } else if (in.open()) {
         if (!make_non_blocking(in.write_end)) return errno_error(errno, "cannot create a pipe");
+    }
+    if (output == ChildOutput::shown) {
+        ours.in = std::move(in.write_end);
+        ChildStreams streams{std::move(in.read_end), copy_of(STDOUT_FILENO), copy_of(STDERR_FILENO)};
+        if (streams.in.valid() && streams.out.valid() && streams.err.valid()) return streams;
+        return errno_error(errno, "cannot share the output");
     }
     if (!in.read_end.valid() || !out.open() || !err.open() || !make_non_blocking(out.read_end) ||
         !make_non_blocking(err.read_end)) {
@@ -256,7 +267,7 @@ Result<LaunchedProcess> launch_process(const ProcessRequest& request, ChildInput
     }
 
     LaunchedProcess launched;
-    auto streams = make_streams(input, launched);
+    auto streams = make_streams(input, request.output, launched);
     if (!streams.ok()) return streams.error().with_context(act);
     const int number = start_patiently(program, request, streams.value(), launched.pid);
     if (number == 0) return launched;

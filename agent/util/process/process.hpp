@@ -20,6 +20,9 @@ enum class Survivors : bool { left, killed };
 // The effect of a stop of this program (util/sys/signals) on the child.
 enum class OnStop : bool { end, go_on };
 
+// Where both outputs of the child go: to pipes that this program reads, or to this program's own.
+enum class ChildOutput : bool { read, shown };
+
 struct ProcessRequest {
     std::vector<std::string> argv;                             // argv[0]: a path, or a name searched in $PATH
     std::vector<std::pair<std::string, std::string>> set_env;  // on top of this process's environment, without the
@@ -30,6 +33,7 @@ struct ProcessRequest {
     Milliseconds timeout{600'000};
     Survivors survivors = Survivors::left;
     OnStop on_stop = OnStop::end;
+    ChildOutput output = ChildOutput::read;
     std::size_t output_limit = 256U << 10U;              // bytes kept per stream: the last ones
     std::function<void(std::string_view line)> on_line;  // called for each line of both outputs; may be empty
 };

@@ -309,6 +309,7 @@ def test_check_treats_a_state_that_a_person_chose_as_now_does(gateway, connector
 
 
 def test_check_names_a_missing_virtualenv_and_a_warning(gateway):
+    gateway.configure("python", create_venv=False)
     gateway.connector("meter", "six,1.11.0\nsix,1.11.0\n")
     out = gateway.run("check").out
     assert "pinned again" in out and "no virtualenv" in out, out

@@ -14,9 +14,10 @@ def test_code_that_cannot_be_followed(machine, gateway):
 
 def test_pins_without_a_virtualenv(machine, gateway):
     gateway.connector("meter", "six,1.11.0\n")
+    assert machine.findings() == []
+    gateway.configure("python", create_venv=False)
     assert "no virtualenv" in machine.only("virtualenv")["what"]
     gateway.configure("python", create_venv=True)
-    assert machine.findings() == []
     gateway.configure("python", interpreter="python-none")
     assert "python-none" in machine.only("virtualenv")["what"]
 

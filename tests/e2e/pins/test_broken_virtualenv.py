@@ -88,6 +88,7 @@ BROKEN = [(is_gone, "the interpreter is gone: bin/python -> /nonexistent/python3
 
 @pytest.mark.parametrize("damage,reason", BROKEN, ids=[damage.__name__ for damage, _ in BROKEN])
 def test_without_drift_it_is_failed_everywhere(gateway, meter, damage, reason):
+    gateway.configure("python", create_venv=False)
     damage(meter.virtualenv)
     checked = gateway.check()
     assert checked.code == 1 and reason in checked["meter"]["pins_blocked"], checked
@@ -113,6 +114,7 @@ def test_where_all_is_known_it_is_made_anew(gateway, meter, damage):
 
 
 def test_the_hint_works(gateway, meter):
+    gateway.configure("python", create_venv=False)
     is_gone(meter.virtualenv)
     hint = gateway.now()["meter"]["hint"].split(": ", 1)[1].split(", or ")[0]
     subprocess.run(["sh", "-c", hint], check=True, stdout=subprocess.DEVNULL)
@@ -127,6 +129,7 @@ def test_the_connectors_without_pins_fail_too(gateway):
 
 
 def test_a_new_commit_is_deployed_and_the_outcome_is_failed(gateway, meter):
+    gateway.configure("python", create_venv=False)
     is_gone(meter.virtualenv)
     new = meter.push({"main.py": "print(2)\n"})
     gateway.now().must("meter", code=1, outcome="failed", reason=Has("the interpreter is gone"))
@@ -193,6 +196,7 @@ def test_in_the_releases_layout_it_is_made_anew_in_a_new_release(gateway, meter)
     gateway.run("adopt", "meter", "--json").must("meter", outcome="updated")
     before = os.readlink(meter.path)
     is_gone(meter.virtualenv)
+    gateway.configure("python", create_venv=False)
     gateway.now().must("meter", code=1, outcome="failed", reason=Has("the interpreter is gone"))
     gateway.configure("python", create_venv=True)
     gateway.now().must("meter", code=0, outcome="updated")

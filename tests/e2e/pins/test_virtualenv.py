@@ -17,6 +17,7 @@ def drift(gateway) -> dict[str, str]:
 
 
 def test_no_virtualenv_is_a_failure_with_the_command_that_makes_one(gateway):
+    gateway.configure("python", create_venv=False)
     connector = gateway.connector("meter", "six,1.11.0\n")
     new = connector.push({"new": "1\n"})
     run = gateway.now()
@@ -26,10 +27,9 @@ def test_no_virtualenv_is_a_failure_with_the_command_that_makes_one(gateway):
     assert not (gateway.root / ".pyenv").exists()
 
 
-def test_with_create_venv_it_is_made_and_filled(gateway, index):
+def test_a_missing_virtualenv_is_made_and_filled(gateway, index):
     index.add("gup-one", "1.0")
     gateway.connector("meter", "gup-one,1.0\n")
-    gateway.configure("python", create_venv=True)
     assert gateway.check().steps("meter") == ["create_environment", "install_pins"]
     run = gateway.now()
     run.must("meter", code=0, outcome="updated")
@@ -176,6 +176,7 @@ def test_metadata_that_no_pip_can_read_is_named(gateway, index):
 
 
 def test_a_virtualenv_whose_interpreter_is_gone_fails_and_says_so(gateway):
+    gateway.configure("python", create_venv=False)
     gateway.connector("meter", "six,1.11.0\n")
     virtualenv = gateway.virtualenv("meter", pip=False)
     (virtualenv.path / "bin/python3").unlink()

@@ -111,6 +111,19 @@ TEST_CASE("diagnose_exposure: write access of others to the agent's files, and t
     CHECK(finds_nothing(diagnose_exposure, std::vector<Exposure>{}));
 }
 
+TEST_CASE("diagnose_exposure: the rights of a folder of many programs stay") {
+    const Diagnosis diagnosis =
+        diagnosed(diagnose_exposure, std::vector<Exposure>{{"/tmp", ExposedBy::everybody, "", true},
+                                                           {"/opt", ExposedBy::group, "", true},
+                                                           {"/srv", ExposedBy::owner, "bob", true}});
+    REQUIRE(diagnosis.findings.size() == 3);
+    for (const Finding& one : diagnosis.findings) {
+        CHECK(!holds(one.hint, "chmod"));
+        CHECK(!holds(one.hint, "chown"));
+        CHECK(holds(one.hint, "move the agent"));
+    }
+}
+
 TEST_CASE("diagnose_secret_file: only a secret that all users may read is a finding") {
     CHECK(finds_nothing(diagnose_secret_file, SecretFile{"/s", false, true}));
     CHECK(finds_nothing(diagnose_secret_file, SecretFile{"/s", true, false}));

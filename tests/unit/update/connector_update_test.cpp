@@ -102,6 +102,7 @@ TEST_CASE("ConnectorUpdate: a pin that fails does not hide that the code was upd
 
 TEST_CASE("ConnectorUpdate: without a virtualenv the code moves, and the pins say what is missing") {
     WholeNight meter;
+    meter.settings.create_virtualenv = false;
     const std::string newer = meter.box.publish_file("main.py", "print(2)\n");
     const ConnectorReport report = meter.run();
     CHECK(report.outcome == Outcome::failed);

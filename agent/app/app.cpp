@@ -90,6 +90,7 @@ ExitCode dispatch(const CommandLine& line) {
     if (line.command == Command::init) return init_command(line);
     if (line.command == Command::schema) return schema_command(line);
     if (line.command == Command::completion) return completion_command(line);
+    if (line.command == Command::demo) return demo_command(line);
     ConfigSources sources = process_sources();
     sources.file = line.config;
     sources.root = line.root;
@@ -137,6 +138,7 @@ ExitCode dispatch(const CommandLine& line) {
         case Command::completion:
         case Command::complete:
         case Command::help:
+        case Command::demo:
         case Command::version:
             break;
     }

@@ -44,6 +44,7 @@ enum class Command : std::uint8_t {
     completion,
     complete,  // hidden: names and ids for the completions of the shells
     help,
+    demo,
     version
 };
 enum class OutputForm : std::uint8_t { text, json };
@@ -98,6 +99,7 @@ struct CommandLine {
     std::string shell;      // of completion: "bash", "zsh" or "fish"
     std::string kind;       // of complete: "connectors", "generations" or "releases"
     ImportRequest import;
+    std::filesystem::path demo_folder;  // of demo; empty: gup-agent-demo in the working folder
     std::filesystem::path config;
     std::filesystem::path root;
     OutputForm form = OutputForm::text;

@@ -112,6 +112,29 @@ CommandRow lint_row() {
     };
 }
 
+CommandRow demo_row() {
+    return {
+        .command = Command::demo,
+        .name = "demo",
+        .summary = "Make a small gateway in a folder, and show the agent at work there",
+        .details =
+            "It needs no root, no server and no network. It makes git repositories and, where Python can make "
+            "virtualenvs, a package. Then it runs add, check and now, a release that fails and is rolled back, and "
+            "status. The folder stays, with a program gup-agent to try more.",
+        .arguments = {{.name = "FOLDER",
+                       .help = "The folder, which is created (default: gup-agent-demo)",
+                       .takes = Takes::folder,
+                       .amount = Amount::optional,
+                       .set = [](CommandLine& line, const std::string& word) { line.demo_folder = word; }}},
+        .common = common_colour,
+        .examples = {{"gup-agent demo", "in the folder gup-agent-demo"},
+                     {"gup-agent demo /tmp/gateway", "in another one, which does not exist yet"}},
+        .exits = {{0, "the gateway was made, and all commands ended as they should"},
+                  {2, "the folder exists, may not be used, or a command ended in another way"},
+                  exit_interrupted},
+    };
+}
+
 CommandRow schema_row() {
     return {
         .command = Command::schema,
@@ -207,6 +230,7 @@ std::vector<CommandRow> other_commands() {
             import_repo_deploy_row(),
             import_install_py_row(),
             lint_row(),
+            demo_row(),
             schema_row(),
             completion_row(),
             complete_row(),

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command/commands.hpp"
+#include "app/demo/demo.hpp"
 #include "app/init/init.hpp"
 #include "app/output/output.hpp"
 #include "app/output/print_text.hpp"
@@ -42,6 +43,11 @@ ExitCode schema_command(const CommandLine& line) {
     const auto schema = line.schema_of == gupfile_name ? gupfile_schema() : config_schema();
     print_text("{}\n", schema.dump(indent));
     return ExitCode::success;
+}
+
+ExitCode demo_command(const CommandLine& line) {
+    const auto status = run_demo({line.demo_folder, process_sources().executable});
+    return status.ok() ? ExitCode::success : report_error(line, status.error());
 }
 
 }  // namespace gup

@@ -12,4 +12,7 @@ namespace gup {
 // Prints the JSON schema of a file.
 [[nodiscard]] ExitCode schema_command(const CommandLine& line);
 
+// Makes a small gateway and shows the agent at work there.
+[[nodiscard]] ExitCode demo_command(const CommandLine& line);
+
 }  // namespace gup

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <build_info.hpp>
+#include <utility>
 
 #include "app/command/agent_update.hpp"
 #include "app/command/commands.hpp"

@@ -47,13 +47,14 @@ struct ConnectorSettings {
 
 // Who learns of runs: [notify].
 enum class NotifyFormat : std::uint8_t { json, ntfy, slack, healthchecks };
-enum class NotifyOn : std::uint8_t { failed, changed, always };
+// automatic: always for healthchecks, failed for the others.
+enum class NotifyOn : std::uint8_t { automatic, failed, changed, always };
 
 struct NotifySettings {
     std::string url;  // http or https; it may be a secret as a whole; empty: nobody
     NotifyFormat format = NotifyFormat::json;
-    std::optional<NotifyOn> on;  // not given: always for healthchecks, failed for the others
-    Secret token;                // empty: none
+    NotifyOn on = NotifyOn::automatic;
+    Secret token;  // empty: none
 };
 
 // A random moment in it.

@@ -182,14 +182,6 @@ bool set_notify_url(Config& config, const ConfigValue& value, const fs::path&) {
     return true;
 }
 
-bool set_notify_on(Config& config, const ConfigValue& value, const fs::path&) {
-    NotifyOn on{};
-    if (text_of(value) == "") return config.notify.on.reset(), true;
-    if (!assign_choice(on, value, {"failed", "changed", "always"})) return false;
-    config.notify.on = on;
-    return true;
-}
-
 constexpr const char* a_path = "a path";
 constexpr const char* a_duration = R"(a duration such as "20s", "2m", "1h", or a number of seconds)";
 constexpr const char* a_flag = "true or false";
@@ -301,7 +293,10 @@ std::vector<ConfigKey> keys_of_updates() {
          [](Config& c, Value v, Folder) {
              return assign_choice(c.notify.format, v, {"json", "ntfy", "slack", "healthchecks"});
          }},
-        {"notify.on", R"("failed", "changed" or "always")", set_notify_on},
+        {"notify.on", R"("auto", "failed", "changed" or "always")",
+         [](Config& c, Value v, Folder) {
+             return assign_choice(c.notify.on, v, {"auto", "failed", "changed", "always"});
+         }},
         {"notify.token", "text",
          [](Config& c, Value v, Folder) {
              const auto text = text_of(v);

@@ -174,8 +174,23 @@ def test_another_prefix_has_its_own_folders_and_paths(tmp_path):
     assert configuration.read_text() == "# mine\n"
 
 
+def test_the_edits_of_the_first_change_are_possible(tmp_path):
+    """The commands of CONTRIBUTING.md on copies: the test gets its new line where the document says, and the code the new unit."""
+    text = (PROJECT / "CONTRIBUTING.md").read_text()
+    edits = re.findall(r"^(sed -i .* (\S+\.cpp))$", text, re.M)
+    assert [Path(path).name for _, path in edits] == ["units_test.cpp", "units.cpp"]
+    for command, path in edits:
+        copy = tmp_path / path
+        copy.parent.mkdir(parents=True)
+        copy.write_bytes((PROJECT / path).read_bytes())
+        subprocess.run(["sh", "-c", command], cwd=tmp_path, check=True)
+    line = int(re.search(r"units_test\.cpp:(\d+): ERROR", text)[1])
+    assert '"2w"' in (tmp_path / edits[0][1]).read_text().splitlines()[line - 1]
+    assert """Unit{"w", 604'800'000}""" in (tmp_path / edits[1][1]).read_text()
+
+
 def test_shellcheck_finds_nothing_in_the_installer():
-    subprocess.run(["shellcheck", PROJECT / "packaging/install.sh"], check=True)
+    subprocess.run(["shellcheck", PROJECT / "packaging/install.sh", PROJECT / ".ci/install-packages"], check=True)
 
 
 def test_make_help_shows_every_target():

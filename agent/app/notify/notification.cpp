@@ -58,8 +58,10 @@ std::string dumped(const json& value) {
 
 bool is_told(const NotifySettings& settings, RunResult result) {
     if (settings.url.empty()) return false;
-    const NotifyOn on =
-        settings.on.value_or(settings.format == NotifyFormat::healthchecks ? NotifyOn::always : NotifyOn::failed);
+    NotifyOn on = settings.on;
+    if (on == NotifyOn::automatic) {
+        on = settings.format == NotifyFormat::healthchecks ? NotifyOn::always : NotifyOn::failed;
+    }
     return on == NotifyOn::always || result == RunResult::failed ||
            (on == NotifyOn::changed && result == RunResult::changed);
 }

@@ -171,7 +171,7 @@ newer() {
 install_portable() {
     root=$1
     [ -d "$root" ] || fail "$root is not a folder" "mkdir -p $root"
-    root=$(cd -- "$root" && pwd)
+    root=$(CDPATH='' && cd -- "$root" && pwd)
     target=$(program_target)
     program=$(listed "gup-agent-[^/]*-$target")
     [ -n "$program" ] || fail "the release has no program for $target"
@@ -189,14 +189,15 @@ install_portable() {
         fi
     fi
     get "$program"
-    chmod 755 "$work/$program"
-    "$work/$program" version >/dev/null 2>&1 || fail "$program does not run on this machine ($(uname -m))"
     say "installing $place/gup-agent"
-    mkdir -p -- "$place"
-    # One rename, so that cron never starts half a program.
-    cp -- "$work/$program" "$place/.gup-agent.install"
-    chmod 755 "$place/.gup-agent.install"
-    mv -f -- "$place/.gup-agent.install" "$place/gup-agent"
+    mkdir -p -- "$place" || fail "$place cannot be made"
+    # One rename, so that cron never starts half a program. /tmp may be mounted without the right to execute.
+    unfinished=$place/.gup-agent.install
+    cp -- "$work/$program" "$unfinished" || fail "$unfinished cannot be written"
+    chmod 755 "$unfinished"
+    "$unfinished" version >/dev/null 2>&1 || fail "$program does not run on this machine ($(uname -m)), or not from $place"
+    sync
+    mv -f -- "$unfinished" "$place/gup-agent"
     say
     say "gup-agent $version is installed. Next:"
     say "  $place/gup-agent add URL-OF-A-REPOSITORY"
@@ -230,7 +231,8 @@ main() {
     retry="run install.sh again; if it happens again, tell the project (SECURITY.md)"
     umask 022
     work=$(mktemp -d)
-    trap 'rm -rf "$work"' EXIT
+    unfinished=
+    trap 'rm -rf "$work" ${unfinished:+"$unfinished"}' EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
     say "downloading:"

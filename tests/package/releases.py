@@ -15,7 +15,7 @@ from installed import PROJECT
 from tools import tool
 
 PROGRAMS = ("sh", "awk", "sed", "tr", "dd", "cat", "cp", "mv", "chmod", "mkdir", "rm", "mktemp", "uname", "id", "sha256sum", "cut", "head",
-            "tail", "sort", "grep", "env")
+            "tail", "sort", "grep", "env", "sync")
 TARGETS = ("aarch64", "armhf", "armv6")
 
 

@@ -372,3 +372,22 @@ def test_install_sh_installs_for_a_user_without_root(root_of, releases):
     assert root.must(*as_pi, "/home/pi/connectors/gup-agent/gup-agent", "version").startswith(f"gup-agent {VERSION}\n")
     status = (home / "connectors/gup-agent/gup-agent").stat()
     assert (status.st_uid, status.st_mode & 0o7777) == (1000, 0o755)
+
+
+TMP_WITHOUT_EXECUTION = 'mount -t tmpfs -o noexec tmpfs "$1/tmp"'
+FULL = 'mount -t tmpfs -o size=64k tmpfs "$1/srv"'
+READ_ONLY = 'mount --bind "$1/srv" "$1/srv"; mount -o remount,bind,ro "$1/srv"'
+NO_EXECUTION = 'mount --bind "$1/srv" "$1/srv"; mount -o remount,bind,noexec "$1/srv"'
+
+
+@pytest.mark.parametrize("setup, reason", [(TMP_WITHOUT_EXECUTION, ""), (FULL, "cannot be written"), (READ_ONLY, "cannot be made"),
+                                           (NO_EXECUTION, "does not run on this machine")],
+                         ids=["tmp without execution", "full disk", "read-only", "no execution"])
+def test_a_portable_install_is_complete_or_leaves_no_program(root_of, releases, setup, reason):
+    root = root_of("fresh")
+    put(root, releases.now)
+    done = root.run("sh", "/release/install.sh", "--url", "file:///release", "--portable", "/srv", setup=setup)
+    left = {path.name for path in (root.path / "srv").rglob("*")}
+    assert (done.code == 0) == (reason == "") and reason in done.text, done
+    assert left == ({"gup-agent"} if reason in ("", "does not run on this machine") else set()), left
+    assert (root.path / "srv/gup-agent/gup-agent").exists() == (reason == "")

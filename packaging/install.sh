@@ -158,6 +158,7 @@ install_package() {
     fi
     say
     say "gup-agent $version is installed. Next:"
+    say "  gup-agent demo       # to see it work, without a repository"
     say "  set root in /etc/gup-agent/gup-agent.toml; the nightly run is in /etc/cron.d/gup-agent"
     say "  sudo gup-agent add URL-OF-A-REPOSITORY"
     say "  sudo gup-agent doctor"
@@ -200,6 +201,7 @@ install_portable() {
     mv -f -- "$unfinished" "$place/gup-agent"
     say
     say "gup-agent $version is installed. Next:"
+    say "  $place/gup-agent demo       # to see it work, without a repository"
     say "  $place/gup-agent add URL-OF-A-REPOSITORY"
     say "  $place/gup-agent doctor"
     say "For the nightly run, these lines belong in the crontab of the connectors' owner (crontab -e):"

@@ -134,7 +134,7 @@ wheel: ## wheels with the binaries in dist/, for laptops and CI (docs/editors.md
 
 # All of it from one clean checkout; see docs/releasing.md.
 release-files: ## all that a release publishes, in dist/release-files; KEY=minisign.key APT_KEY=… URL=… sign it
-	@packaging/release-files $(if $(KEY),--key "$(KEY)") $(if $(APT_KEY),--apt-key "$(APT_KEY)") $(if $(URL),--url "$(URL)")
+	@packaging/release-files $(if $(ONLY),--only "$(ONLY)") $(if $(KEY),--key "$(KEY)") $(if $(APT_KEY),--apt-key "$(APT_KEY)") $(if $(URL),--url "$(URL)")
 
 # From the files in dist/: make release KEY=minisign.key [DIST=dist] [OUT=release] [VERSION=…] [SERIAL=…] [EXPIRES_DAYS=90].
 release: ## a signed folder for the self-update of agents; KEY=minisign.key (docs/self-update.md)

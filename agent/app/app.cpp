@@ -89,6 +89,7 @@ ExitCode dispatch(const CommandLine& line) {
     if (line.command == Command::lint) return lint_command(line);
     if (line.command == Command::init) return init_command(line);
     if (line.command == Command::schema) return schema_command(line);
+    if (line.command == Command::reference) return reference_command(line);
     if (line.command == Command::completion) return completion_command(line);
     if (line.command == Command::demo) return demo_command(line);
     ConfigSources sources = process_sources();
@@ -135,6 +136,7 @@ ExitCode dispatch(const CommandLine& line) {
         case Command::lint:
         case Command::init:
         case Command::schema:
+        case Command::reference:
         case Command::completion:
         case Command::complete:
         case Command::help:

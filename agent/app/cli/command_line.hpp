@@ -40,6 +40,7 @@ enum class Command : std::uint8_t {
     lint,
     init,
     schema,
+    reference,
     import_install_py,
     completion,
     complete,  // hidden: names and ids for the completions of the shells
@@ -95,9 +96,10 @@ struct CommandLine {
     DeployRequest deploy;
     LintRequest lint;
     NewGupfile init;
-    std::string schema_of;  // of schema: "gupfile" or "gup-agent.toml"
-    std::string shell;      // of completion: "bash", "zsh" or "fish"
-    std::string kind;       // of complete: "connectors", "generations" or "releases"
+    std::string schema_of;     // of schema: "gupfile" or "gup-agent.toml"
+    std::string reference_of;  // of reference: "commands", "configuration" or "gupfile"
+    std::string shell;         // of completion: "bash", "zsh" or "fish"
+    std::string kind;          // of complete: "connectors", "generations" or "releases"
     ImportRequest import;
     std::filesystem::path demo_folder;  // of demo; empty: gup-agent-demo in the working folder
     std::filesystem::path config;

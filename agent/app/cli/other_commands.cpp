@@ -152,6 +152,24 @@ CommandRow schema_row() {
     };
 }
 
+CommandRow reference_row() {
+    return {
+        .command = Command::reference,
+        .name = "reference",
+        .summary = "Print a reference page as Markdown: commands, configuration or gupfile",
+        .details = "The page is made from the tables that the program itself reads with.",
+        .arguments = {{.name = "PAGE",
+                       .help = "commands, configuration or gupfile",
+                       .takes = Takes::word,
+                       .set = [](CommandLine& line, const std::string& word) { line.reference_of = word; },
+                       .words = {"commands", "configuration", "gupfile"}}},
+        .common = 0,
+        .examples = {{"gup-agent reference configuration", "every key of gup-agent.toml"},
+                     {"gup-agent reference gupfile | less", "every key of a gupfile"}},
+        .exits = {{0, "the page was printed"}, {2, "the command line is wrong"}},
+    };
+}
+
 CommandRow completion_row() {
     return {
         .command = Command::completion,
@@ -232,6 +250,7 @@ std::vector<CommandRow> other_commands() {
             lint_row(),
             demo_row(),
             schema_row(),
+            reference_row(),
             completion_row(),
             complete_row(),
             help_row(),

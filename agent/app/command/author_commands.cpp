@@ -10,6 +10,9 @@
 #include "app/init/init.hpp"
 #include "app/output/output.hpp"
 #include "app/output/print_text.hpp"
+#include "app/reference/command_reference.hpp"
+#include "app/reference/config_reference.hpp"
+#include "app/reference/gupfile_reference.hpp"
 #include "app/schema/config_schema.hpp"
 #include "app/schema/gupfile_schema.hpp"
 #include "core/declaration/gupfile.hpp"
@@ -48,6 +51,15 @@ ExitCode schema_command(const CommandLine& line) {
 ExitCode demo_command(const CommandLine& line) {
     const auto status = run_demo({line.demo_folder, process_sources().executable});
     return status.ok() ? ExitCode::success : report_error(line, status.error());
+}
+
+ExitCode reference_command(const CommandLine& line) {
+    const bool is_of_commands = line.reference_of == "commands";
+    const std::string page = is_of_commands                      ? command_reference()
+                             : line.reference_of == gupfile_name ? gupfile_reference()
+                                                                 : config_reference();
+    print_text("{}", page);
+    return ExitCode::success;
 }
 
 }  // namespace gup

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// init and schema: for the authors of connectors. They need neither configuration nor state.
+// init, schema and reference: for the authors of connectors. They need neither configuration nor state.
 #pragma once
 
 #include "app/cli/command_line.hpp"
@@ -14,5 +14,8 @@ namespace gup {
 
 // Makes a small gateway and shows the agent at work there.
 [[nodiscard]] ExitCode demo_command(const CommandLine& line);
+
+// Prints a page of the documentation.
+[[nodiscard]] ExitCode reference_command(const CommandLine& line);
 
 }  // namespace gup

@@ -27,6 +27,7 @@
 #include "app/output/display.hpp"
 #include "app/output/output.hpp"
 #include "app/output/print_text.hpp"
+#include "app/setup/setup_commands.hpp"
 #include "util/log/log.hpp"
 #include "util/printable.hpp"
 #include "util/sys/c_library.hpp"
@@ -101,6 +102,7 @@ ExitCode dispatch(const CommandLine& line) {
     if (line.command == Command::deploy) return deploy_command(line, sources);
     if (line.command == Command::import_repo_deploy) return import_command(line, sources);
     LenientConfig loaded = load_config_leniently(sources);
+    if (line.command == Command::support) return support_command(line, loaded.config);  // also with a wrong one
     if (!loaded.problems.empty()) return report_config_errors(line, loaded);
     Config config = std::move(loaded.config);
     open_log(line, config);
@@ -128,6 +130,10 @@ ExitCode dispatch(const CommandLine& line) {
             return self_test_command(line, config);
         case Command::deploy_key:
             return deploy_key_command(line, config);
+        case Command::self_uninstall:
+            return self_uninstall_command(line, config);
+        case Command::import_script:
+            return import_script_command(line, config);
         case Command::run:
         case Command::now:
         case Command::doctor:
@@ -141,6 +147,7 @@ ExitCode dispatch(const CommandLine& line) {
         case Command::complete:
         case Command::help:
         case Command::demo:
+        case Command::support:
         case Command::version:
             break;
     }

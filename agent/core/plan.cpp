@@ -59,7 +59,7 @@ Blocked not_ready(const Gupfile& gupfile, const ObservedCode& code) {
             break;
         case CodeCondition::not_a_repository:
             return {with_detail("the folder itself is not a git repository", code.detail),
-                    "clone it again: gup-agent add URL, or git clone URL"};
+                    "move the folder out of the root folder, and its virtualenv, too; then: gup-agent add URL"};
         case CodeCondition::bare:
             return {with_detail("the repository is bare, it has no work tree", code.detail),
                     "if the files are there: git config core.bare false"};

@@ -46,6 +46,9 @@ enum class Command : std::uint8_t {
     complete,  // hidden: names and ids for the completions of the shells
     help,
     demo,
+    support,
+    self_uninstall,
+    import_script,
     version
 };
 enum class OutputForm : std::uint8_t { text, json };
@@ -101,7 +104,10 @@ struct CommandLine {
     std::string shell;         // of completion: "bash", "zsh" or "fish"
     std::string kind;          // of complete: "connectors", "generations" or "releases"
     ImportRequest import;
-    std::filesystem::path demo_folder;  // of demo; empty: gup-agent-demo in the working folder
+    std::filesystem::path support_file;  // of support; empty: a name with host and time in the working folder
+    bool purges = false;                 // of self-uninstall: configuration and keys, too
+    bool is_certain = false;             // of self-uninstall: do it; false: only show it
+    std::filesystem::path demo_folder;   // of demo; empty: gup-agent-demo in the working folder
     std::filesystem::path config;
     std::filesystem::path root;
     OutputForm form = OutputForm::text;

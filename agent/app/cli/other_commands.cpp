@@ -77,6 +77,44 @@ CommandRow import_install_py_row() {
     };
 }
 
+CommandRow import_script_row() {
+    return {
+        .command = Command::import_script,
+        .name = "import client-connector-updater",
+        .summary = "Start this agent in place of the bash script, at the same times",
+        .details =
+            "It changes the lines of your crontab that start client-connector-updater, and keeps the old table in the "
+            "state folder. The connectors and their gupfiles stay as they are.",
+        .common = common_config | common_root | common_colour,
+        .examples = {{"gup-agent import client-connector-updater", "as the user whose crontab starts the script"},
+                     {"gup-agent import client-connector-updater -c gup-agent.toml", "with that configuration"}},
+        .exits = {{0, "the crontab starts this agent"},
+                  {1, "no line of the crontab starts the script"},
+                  {2, "the configuration is wrong, or the crontab cannot be read or written"}},
+    };
+}
+
+CommandRow support_row() {
+    return {
+        .command = Command::support,
+        .name = "support",
+        .summary = "Collect facts in a file for somebody who helps",
+        .details =
+            "A tar file with status, doctor, the masked configuration, the end of the log, the journal of the "
+            "services, "
+            "disks and versions. Passwords, tokens and keys are replaced by ***. Look at it before you send it.",
+        .options = {{.names = "-o,--output",
+                     .value = "FILE",
+                     .help = "The file (default: gup-support-HOST-TIME.tar.gz)",
+                     .takes = Takes::file,
+                     .set = [](CommandLine& line, const std::string& word) { line.support_file = word; }}},
+        .common = common_config | common_root | common_colour,
+        .examples = {{"gup-agent support", "into the working folder"},
+                     {"gup-agent support -o /tmp/facts.tar.gz", "into that file"}},
+        .exits = {{0, "the file was written"}, {2, "the file exists or cannot be written"}, exit_interrupted},
+    };
+}
+
 CommandRow lint_row() {
     const auto set_form = [](CommandLine& line, const std::string& word) {
         line.lint.form = word == "sarif" ? LintForm::sarif : word == "json" ? LintForm::json : LintForm::text;
@@ -247,6 +285,8 @@ std::vector<CommandRow> other_commands() {
             {.name = "import", .summary = "Take over what another tool has configured or installed", .is_family = true},
             import_repo_deploy_row(),
             import_install_py_row(),
+            import_script_row(),
+            support_row(),
             lint_row(),
             demo_row(),
             schema_row(),

@@ -89,10 +89,41 @@ CommandRow self_test_row() {
     };
 }
 
+CommandRow self_uninstall_row() {
+    return {
+        .command = Command::self_uninstall,
+        .name = "self-uninstall",
+        .group = CommandGroup::service,
+        .summary = "Take a portable agent away; the connectors stay",
+        .details =
+            "Without --yes it only shows what it would remove: the program, its log and state, and its lines of your "
+            "crontab. The connectors, their virtualenvs and their generations stay. The configuration, deploy keys "
+            "and known hosts stay, too, without --purge. For a package use apt.",
+        .options = {{.names = "--portable",
+                     .value = "",
+                     .help = "The agent next to the connectors, which is the only one that it can remove",
+                     .set = [](CommandLine&, const std::string&) {}},
+                    {.names = "--purge",
+                     .value = "",
+                     .help = "Also remove gup-agent.toml, deploy keys and known hosts",
+                     .set = [](CommandLine& line, const std::string&) { line.purges = true; }},
+                    {.names = "-y,--yes",
+                     .value = "",
+                     .help = "Do it",
+                     .set = [](CommandLine& line, const std::string&) { line.is_certain = true; }}},
+        .common = common_config | common_colour,
+        .examples = {{"gup-agent self-uninstall --portable", "what would be removed"},
+                     {"gup-agent self-uninstall --portable --yes", "remove it"}},
+        .exits = {{0, "it was removed, or shown"},
+                  {2, "it belongs to a package, a daemon runs, or a change is not finished"},
+                  exit_locked},
+    };
+}
+
 }  // namespace
 
 std::vector<CommandRow> service_commands() {
-    return {run_row(), daemon_row(), recover_row(), self_update_row(), self_test_row()};
+    return {run_row(), daemon_row(), recover_row(), self_update_row(), self_test_row(), self_uninstall_row()};
 }
 
 }  // namespace gup

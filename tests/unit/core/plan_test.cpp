@@ -40,7 +40,7 @@ TEST_CASE("make_plan: each condition of the repository has its own reason and th
         std::string_view hint;
     };
     const std::vector<Row> rows{
-        {CodeCondition::not_a_repository, "", "not a git repository", "git clone"},
+        {CodeCondition::not_a_repository, "", "not a git repository", "gup-agent add URL"},
         {CodeCondition::bare, "", "bare", "git config core.bare false"},
         {CodeCondition::corrupt, "HEAD cannot be read", "corrupt", "git fsck"},
         {CodeCondition::unreadable, "/home/a/.gitconfig, line 1", "is not read", ""},

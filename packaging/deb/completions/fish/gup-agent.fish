@@ -69,19 +69,19 @@ end
 # __gup_agent_takes_value COMMAND OPTION
 function __gup_agent_takes_value
     switch "$argv[1]|$argv[2]"
-        case '*|-c' '*|--config' '*|--root' '*|--color' '*|--colour' 'now|--pre-hooks' 'now|--post-hooks' 'rollback|--pre-hooks' 'rollback|--post-hooks' 'add|--name' 'add|--branch' 'add|--host-key' 'add|--owner' 'add|--requirements' 'deploy-key|--owner' 'init|--from' 'release install|--from' 'release install|--version' 'release enable|--from' 'release enable|--pre-hooks' 'release enable|--post-hooks' 'release list|--sort' 'release prune|--keep' 'run|--pre-hooks' 'run|--post-hooks' 'deploy|-r' 'deploy|--remote' 'deploy|-l' 'deploy|--local' 'deploy|-i' 'deploy|--id' 'deploy|-d' 'deploy|--directory' 'deploy|--cache' 'deploy|--pre-hooks' 'deploy|--post-hooks' 'import repo-deploy|-r' 'import repo-deploy|--remote' 'import repo-deploy|-l' 'import repo-deploy|--local' 'import repo-deploy|-i' 'import repo-deploy|--id' 'import repo-deploy|-d' 'import repo-deploy|--directory' 'import repo-deploy|--cache' 'import repo-deploy|--pre-hooks' 'import repo-deploy|--post-hooks' 'import install-py|--workdir' 'import install-py|--link' 'import install-py|--name' 'lint|--format'
+        case '*|-c' '*|--config' '*|--root' '*|--color' '*|--colour' 'now|--pre-hooks' 'now|--post-hooks' 'rollback|--pre-hooks' 'rollback|--post-hooks' 'add|--name' 'add|--branch' 'add|--host-key' 'add|--owner' 'add|--requirements' 'deploy-key|--owner' 'init|--from' 'release install|--from' 'release install|--version' 'release enable|--from' 'release enable|--pre-hooks' 'release enable|--post-hooks' 'release list|--sort' 'release prune|--keep' 'run|--pre-hooks' 'run|--post-hooks' 'deploy|-r' 'deploy|--remote' 'deploy|-l' 'deploy|--local' 'deploy|-i' 'deploy|--id' 'deploy|-d' 'deploy|--directory' 'deploy|--cache' 'deploy|--pre-hooks' 'deploy|--post-hooks' 'import repo-deploy|-r' 'import repo-deploy|--remote' 'import repo-deploy|-l' 'import repo-deploy|--local' 'import repo-deploy|-i' 'import repo-deploy|--id' 'import repo-deploy|-d' 'import repo-deploy|--directory' 'import repo-deploy|--cache' 'import repo-deploy|--pre-hooks' 'import repo-deploy|--post-hooks' 'import install-py|--workdir' 'import install-py|--link' 'import install-py|--name' 'support|-o' 'support|--output' 'lint|--format'
             return 0
     end
     return 1
 end
 
 complete -c gup-agent -f
-complete -c gup-agent -n '__gup_agent_among \'\' \'status\' \'check\' \'now\' \'rollback\' \'add\' \'deploy-key\' \'doctor\' \'adopt\' \'release\' \'release install\' \'release enable\' \'release list\' \'release prune\' \'run\' \'daemon\' \'recover\' \'self-update\' \'self-test\' \'deploy\' \'import\' \'import repo-deploy\' \'import install-py\' \'lint\'' -s c -l config -r -F -d 'Configuration file'
-complete -c gup-agent -n '__gup_agent_among \'\' \'status\' \'check\' \'now\' \'rollback\' \'add\' \'deploy-key\' \'doctor\' \'adopt\' \'release\' \'release install\' \'release enable\' \'release list\' \'release prune\' \'run\' \'daemon\' \'recover\' \'self-update\' \'self-test\' \'import\' \'import install-py\'' -l root -x -a '(__fish_complete_directories)' -d 'Folder that contains the connectors'
+complete -c gup-agent -n '__gup_agent_among \'\' \'status\' \'check\' \'now\' \'rollback\' \'add\' \'deploy-key\' \'doctor\' \'adopt\' \'release\' \'release install\' \'release enable\' \'release list\' \'release prune\' \'run\' \'daemon\' \'recover\' \'self-update\' \'self-test\' \'self-uninstall\' \'deploy\' \'import\' \'import repo-deploy\' \'import install-py\' \'import client-connector-updater\' \'support\' \'lint\'' -s c -l config -r -F -d 'Configuration file'
+complete -c gup-agent -n '__gup_agent_among \'\' \'status\' \'check\' \'now\' \'rollback\' \'add\' \'deploy-key\' \'doctor\' \'adopt\' \'release\' \'release install\' \'release enable\' \'release list\' \'release prune\' \'run\' \'daemon\' \'recover\' \'self-update\' \'self-test\' \'import\' \'import install-py\' \'import client-connector-updater\' \'support\'' -l root -x -a '(__fish_complete_directories)' -d 'Folder that contains the connectors'
 complete -c gup-agent -n '__gup_agent_among \'\' \'status\' \'check\' \'now\' \'rollback\' \'add\' \'deploy-key\' \'doctor\' \'adopt\' \'release\' \'release install\' \'release enable\' \'release list\' \'release prune\' \'run\' \'daemon\' \'recover\' \'self-update\' \'deploy\' \'import\' \'import install-py\'' -s v -l verbose -d 'Show the whole log on stderr'
 complete -c gup-agent -n '__gup_agent_among \'\' \'status\' \'check\' \'now\' \'rollback\' \'add\' \'deploy-key\' \'doctor\' \'adopt\' \'init\' \'release\' \'release install\' \'release enable\' \'release list\' \'release prune\' \'run\' \'daemon\' \'recover\' \'self-update\' \'deploy\' \'import\' \'import install-py\' \'lint\' \'version\'' -l json -d 'Machine-readable output (docs/json.md)'
-complete -c gup-agent -n '__gup_agent_among \'\' \'status\' \'check\' \'now\' \'rollback\' \'add\' \'deploy-key\' \'doctor\' \'adopt\' \'release\' \'release install\' \'release enable\' \'release list\' \'release prune\' \'run\' \'daemon\' \'recover\' \'self-update\' \'deploy\' \'import\' \'import install-py\' \'demo\'' -l color -l colour -x -a 'auto always never' -d 'Colours: auto (on a terminal), always or never'
-complete -c gup-agent -n '__gup_agent_among \'\' \'status\' \'check\' \'now\' \'rollback\' \'add\' \'deploy-key\' \'doctor\' \'adopt\' \'release\' \'release install\' \'release enable\' \'release list\' \'release prune\' \'run\' \'daemon\' \'recover\' \'self-update\' \'deploy\' \'import\' \'import install-py\' \'demo\'' -l no-color -l no-colour -d 'Plain text: --color=never'
+complete -c gup-agent -n '__gup_agent_among \'\' \'status\' \'check\' \'now\' \'rollback\' \'add\' \'deploy-key\' \'doctor\' \'adopt\' \'release\' \'release install\' \'release enable\' \'release list\' \'release prune\' \'run\' \'daemon\' \'recover\' \'self-update\' \'self-uninstall\' \'deploy\' \'import\' \'import install-py\' \'import client-connector-updater\' \'support\' \'demo\'' -l color -l colour -x -a 'auto always never' -d 'Colours: auto (on a terminal), always or never'
+complete -c gup-agent -n '__gup_agent_among \'\' \'status\' \'check\' \'now\' \'rollback\' \'add\' \'deploy-key\' \'doctor\' \'adopt\' \'release\' \'release install\' \'release enable\' \'release list\' \'release prune\' \'run\' \'daemon\' \'recover\' \'self-update\' \'self-uninstall\' \'deploy\' \'import\' \'import install-py\' \'import client-connector-updater\' \'support\' \'demo\'' -l no-color -l no-colour -d 'Plain text: --color=never'
 complete -c gup-agent -s h -l help -d 'Show the help'
 complete -c gup-agent -n '__gup_agent_is \'\'' -s V -l version -d 'Show the version'
 complete -c gup-agent -n '__gup_agent_is \'\'' -a status -d 'Show the running versions and the last outcomes'
@@ -104,10 +104,13 @@ complete -c gup-agent -n '__gup_agent_is \'\'' -a daemon -d 'Stay resident, and 
 complete -c gup-agent -n '__gup_agent_is \'\'' -a recover -d 'Undo or finish changes that a crash interrupted'
 complete -c gup-agent -n '__gup_agent_is \'\'' -a self-update -d 'Update this program itself'
 complete -c gup-agent -n '__gup_agent_is \'\'' -a self-test -d 'Test that a new version of this program must pass before it is used'
+complete -c gup-agent -n '__gup_agent_is \'\'' -a self-uninstall -d 'Take a portable agent away; the connectors stay'
 complete -c gup-agent -n '__gup_agent_is \'\'' -a deploy -d 'Do what repo-deploy does, with its configuration file and options'
 complete -c gup-agent -n '__gup_agent_is \'\'' -a import -d 'Take over what another tool has configured or installed'
 complete -c gup-agent -n '__gup_agent_is \'import\'' -a repo-deploy -d 'Print the configuration of repo-deploy as gup-agent.toml; with its secrets'
 complete -c gup-agent -n '__gup_agent_is \'import\'' -a install-py -d 'Make releases of the versions that install.py has installed; moves and copies nothing'
+complete -c gup-agent -n '__gup_agent_is \'import\'' -a client-connector-updater -d 'Start this agent in place of the bash script, at the same times'
+complete -c gup-agent -n '__gup_agent_is \'\'' -a support -d 'Collect facts in a file for somebody who helps'
 complete -c gup-agent -n '__gup_agent_is \'\'' -a lint -d 'Check gupfiles, requirements and gup-agent.toml; needs no root and no network'
 complete -c gup-agent -n '__gup_agent_is \'\'' -a demo -d 'Make a small gateway in a folder, and show the agent at work there'
 complete -c gup-agent -n '__gup_agent_is \'\'' -a schema -d 'Print the JSON schema of a file, for editors'
@@ -155,6 +158,9 @@ complete -c gup-agent -n '__gup_agent_is \'release prune\'' -l keep -x  -d 'The 
 complete -c gup-agent -n '__gup_agent_is \'run\'' -l pre-hooks -x -a '(__fish_complete_directories)' -d 'Folder of the hooks before activation (hooks.pre-update)'
 complete -c gup-agent -n '__gup_agent_is \'run\'' -l post-hooks -x -a '(__fish_complete_directories)' -d 'Folder of the hooks after activation (hooks.post-update)'
 complete -c gup-agent -n '__gup_agent_is \'self-update\'' -l check -d 'Only show what it would do'
+complete -c gup-agent -n '__gup_agent_is \'self-uninstall\'' -l portable -d 'The agent next to the connectors, which is the only one that it can remove'
+complete -c gup-agent -n '__gup_agent_is \'self-uninstall\'' -l purge -d 'Also remove gup-agent.toml, deploy keys and known hosts'
+complete -c gup-agent -n '__gup_agent_is \'self-uninstall\'' -s y -l yes -d 'Do it'
 complete -c gup-agent -n '__gup_agent_is \'deploy\'' -s r -l remote -x  -d 'A git URL, https://…/app.zip or s3://bucket/app.zip'
 complete -c gup-agent -n '__gup_agent_is \'deploy\'' -s l -l local -x -a '(__fish_complete_directories)' -d 'Folder to deploy into (default: /var/deploy/current)'
 complete -c gup-agent -n '__gup_agent_is \'deploy\'' -s i -l id -x  -d 'As before 1.0: the folder or archive of the remote (com.example.app)'
@@ -173,6 +179,7 @@ complete -c gup-agent -n '__gup_agent_is \'import repo-deploy\'' -l post-hooks -
 complete -c gup-agent -n '__gup_agent_is \'import install-py\'' -l workdir -x -a '(__fish_complete_directories)' -d 'The folder with the versions'
 complete -c gup-agent -n '__gup_agent_is \'import install-py\'' -l link -x  -d 'The link in it to the enabled version'
 complete -c gup-agent -n '__gup_agent_is \'import install-py\'' -l name -x  -d 'The connector\'s name (default: the link\'s)'
+complete -c gup-agent -n '__gup_agent_is \'support\'' -s o -l output -r -F -d 'The file (default: gup-support-HOST-TIME.tar.gz)'
 complete -c gup-agent -n '__gup_agent_is \'lint\'' -F
 complete -c gup-agent -n '__gup_agent_is \'lint\'' -l format -x -a 'text json sarif' -d 'The form of the report: text, json or sarif'
 complete -c gup-agent -n '__gup_agent_is \'lint\'' -l sarif -d 'SARIF 2.1.0, for code hosts and CI'
@@ -180,4 +187,4 @@ complete -c gup-agent -n '__gup_agent_is \'demo\' 0' -a '(__fish_complete_direct
 complete -c gup-agent -n '__gup_agent_is \'schema\' 0' -a 'gupfile gup-agent.toml'
 complete -c gup-agent -n '__gup_agent_is \'reference\' 0' -a 'commands configuration gupfile'
 complete -c gup-agent -n '__gup_agent_is \'completion\' 0' -a 'bash zsh fish'
-complete -c gup-agent -n '__gup_agent_is \'help\'' -a 'status check now rollback add deploy-key doctor adopt init release run daemon recover self-update self-test deploy import lint demo schema reference completion help version'
+complete -c gup-agent -n '__gup_agent_is \'help\'' -a 'status check now rollback add deploy-key doctor adopt init release run daemon recover self-update self-test self-uninstall deploy import support lint demo schema reference completion help version'

@@ -2,12 +2,12 @@
 #include "source/git/submodules.hpp"
 
 #include <fmt/format.h>
-#include <git2/sys/config.h>
 
 #include <algorithm>
 #include <map>
 
 #include "source/libgit2/config.hpp"
+#include "source/libgit2/config_backend.hpp"
 #include "source/libgit2/opened.hpp"
 #include "source/libgit2/tree_diff.hpp"
 

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <git2/sys/config.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include <optional>
 
 #include "source/gitconfig/config_files.hpp"
+#include "source/libgit2/config_backend.hpp"
 #include "source/libgit2/config_values.hpp"
 #include "source/libgit2/file_limits.hpp"
 #include "source/libgit2/object_limit.hpp"

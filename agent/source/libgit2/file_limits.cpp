@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <git2/sys/config.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "source/libgit2/config_backend.hpp"
 #include "source/libgit2/handles.hpp"
 #include "util/text.hpp"
 #include "util/units.hpp"

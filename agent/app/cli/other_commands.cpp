@@ -203,7 +203,7 @@ CommandRow reference_row() {
                        .words = {"commands", "configuration", "gupfile"}}},
         .common = 0,
         .examples = {{"gup-agent reference configuration", "every key of gup-agent.toml"},
-                     {"gup-agent reference gupfile | less", "every key of a gupfile"}},
+                     {"gup-agent reference gupfile", "every key of a gupfile"}},
         .exits = {{0, "the page was printed"}, {2, "the command line is wrong"}},
     };
 }

@@ -44,7 +44,9 @@ VOLATILE = [
     (r"\bx86_64|aarch64|armv7l\b", "MACHINE"),
     (r"\bprocess \d+|pid \d+", "PROCESS"),
     (r"[─-]{3,}", "LINE"),
-    (r"[ \t]+", " "),
+    # The machine's name, and what starts its runs.
+    (r"\bgateway \S+", "GATEWAY"),
+    (r"\b(no )?next run\b.*?(?= CONNECTOR |$)", "NEXT"),
 ]
 
 
@@ -69,10 +71,11 @@ def steps_of(block: str) -> list[Step]:
 
 
 def settled(text: str) -> str:
-    """The text without what differs from run to run."""
+    """The text without what differs from run to run. Where a line is wrapped depends on the length of names, so that differs, too."""
+    text = " ".join(text.split())
     for pattern, word in VOLATILE:
         text = re.sub(pattern, word, text)
-    return "\n".join(line.strip() for line in text.splitlines()).strip()
+    return text
 
 
 class Shell:
@@ -84,7 +87,7 @@ class Shell:
         who = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"] if os.geteuid() == 0 else []
         environment = {
             "PATH": SYSTEM_PATH, "HOME": str(home), "LC_ALL": "C.UTF-8", "TERM": "dumb", "COLUMNS": str(columns), "TZ": "UTC",
-            "PIP_INDEX_URL": index, "PIP_TRUSTED_HOST": "127.0.0.1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "GUP_E2E_SHELL": "1",
+            "PIP_INDEX_URL": index, "PIP_TRUSTED_HOST": "127.0.0.1", "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "GIT_AUTHOR_NAME": "You", "GIT_AUTHOR_EMAIL": "you@example.org",
             "GIT_COMMITTER_NAME": "You", "GIT_COMMITTER_EMAIL": "you@example.org", "GIT_CONFIG_SYSTEM": "/dev/null",
         }
@@ -106,7 +109,7 @@ class Shell:
             text += os.read(self.master, 65536)
         shown = text.replace(mark.encode(), b"").decode().replace("\r\n", "\n").replace("\r", "\n")
         shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown).replace(str(self.home), HOME)
-        return re.sub(rf"\bas {self.user}\b", f"as {USER}", shown)
+        return re.sub(rf"\b(as|owner) {self.user}\b", rf"\1 {USER}", shown)
 
     def stop(self) -> None:
         self.process.stdin.close()

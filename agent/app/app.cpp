@@ -25,6 +25,7 @@
 #include "app/daemon/daemon.hpp"
 #include "app/daemon/deploy_command.hpp"
 #include "app/output/display.hpp"
+#include "app/output/message.hpp"
 #include "app/output/output.hpp"
 #include "app/output/print_text.hpp"
 #include "app/setup/setup_commands.hpp"
@@ -59,10 +60,9 @@ bool only_looks(const CommandLine& line) {
            line.update_mode == UpdateMode::check;
 }
 
-void tell_error(const Error& error) {
+void tell_error(const CommandLine& line, const Error& error) {
     log::record(log::Level::error, {}, error.message);
-    print_text(stderr, "gup-agent: {}\n", printable(error.message));
-    if (!error.hint.empty()) print_text(stderr, "hint: {}\n", printable(error.hint));
+    print_error(line, error.message, error.hint);
 }
 
 nlohmann::json error_document(const Error& error, ExitCode code) {
@@ -74,7 +74,7 @@ nlohmann::json error_document(const Error& error, ExitCode code) {
 ExitCode report_config_errors(const CommandLine& line, const LenientConfig& loaded) {
     nlohmann::json problems = nlohmann::json::array();
     for (const ConfigProblem& one : loaded.problems) {
-        tell_error(one);
+        tell_error(line, one);
         problems.push_back({{"message", one.message}, {"hint", one.hint}, {"line", one.line}, {"column", one.column}});
     }
     if (line.form == OutputForm::json) {
@@ -165,9 +165,15 @@ void open_log(const CommandLine& line, const Config& config) {
 }
 
 ExitCode report_error(const CommandLine& line, const Error& error) {
-    const ExitCode code = error.code == ErrorCode::busy ? ExitCode::locked : ExitCode::bad_usage;
-    tell_error(error);
-    if (line.form == OutputForm::json) print_json(error_document(error, code));
+    const bool is_interrupted = error.code == ErrorCode::cancelled && stop_requested();
+    ExitCode code = error.code == ErrorCode::busy ? ExitCode::locked : ExitCode::bad_usage;
+    Error told = error;
+    if (is_interrupted) {
+        code = interrupted_by(stop_signal());
+        told.message = "interrupted: " + told.message;
+    }
+    tell_error(line, told);
+    if (line.form == OutputForm::json) print_json(error_document(told, code));
     return code;
 }
 

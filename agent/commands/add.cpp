@@ -27,7 +27,6 @@
 #include "util/log/log.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/signals.hpp"
-#include "util/units.hpp"
 #include "util/url.hpp"
 
 namespace gup {
@@ -134,6 +133,7 @@ public:
         const Status done = add();
         RunReport run = command_.end(done);
         run.interrupted = stop_requested() && !done.ok();
+        run.signal = run.interrupted ? stop_signal() : 0;
         return run;
     }
 
@@ -191,7 +191,7 @@ private:
 
     Result<RemoteBranch> find_branch(Transaction& transaction) {
         const std::string& url = checked_.request.url;
-        events_.tell(checked_.connector.name, "asking its remote");
+        events_.tell(checked_.connector.name, asking_remote);
         if (!checked_.request.host_key.empty()) GUP_CHECK(trust_host(transaction));
         auto branch = ask();
         if (branch.ok() || !is_unknown_host_key(branch.error())) return branch;
@@ -227,7 +227,7 @@ private:
 
     [[nodiscard]] ProgressCallback progress(const char* what) const {
         return [this, what](const TransferProgress& progress) {
-            events_.tell(checked_.connector.name, fmt::format("{} {}", what, format_size(progress.bytes)));
+            events_.tell(checked_.connector.name, Activity{what, progress.bytes, Milliseconds{0}});
         };
     }
 

@@ -295,6 +295,7 @@ Result<RunReport> run_adopt(const UpdateSettings& settings, const std::string& n
         return command.unchanged(
             fmt::format("{} is already {}", site.name, is_adopted ? "in the releases layout" : "in place"));
     }
+    events.tell(site.name, is_adopted ? "moving it back in place" : "moving it to the releases layout");
     return into == AdoptInto::releases ? into_releases(site, settings, command) : into_place(site, settings, command);
 }
 

@@ -90,7 +90,7 @@ Status install_release(ReleaseBuilder& builder, const std::string& id, const Con
 void describe(const ReleaseBuild& build, const ReleaseBuilder& builder, ConnectorCommand& command) {
     command.report().pins = pin_states(build.gupfile, builder.virtualenv);
     command.add_action(
-        fmt::format("{} {} from {}", build.again ? "made anew:" : "installed", build.code.id, build.code.origin));
+        fmt::format("installed {} {}from {}", build.code.id, build.again ? "again " : "", build.code.origin));
     for (const std::string& action : builder.actions) command.add_action(action);
 }
 

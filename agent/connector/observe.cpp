@@ -93,7 +93,7 @@ private:
         Observation& observation = observations_[i];
         observation.connector = connectors_[i];
         const log::ConnectorScope scope(connectors_[i].name);
-        events_.tell(connectors_[i].name, "asking its remote");
+        events_.tell(connectors_[i].name, asking_remote);
         auto status = look(observation, settings_, &questions_[i]);
         if (!status.ok()) observation.error = std::move(status).error();
         if (observation.error) questions_[i].reset();
@@ -115,13 +115,17 @@ private:
         const RetryPolicy& policy = settings_.network.retry;
         const auto& error = observation.upstream.error;
         if (!error || !is_worth_a_retry(*error) || retries_[i] >= policy.retries || stop_requested()) return end(i);
-        ++retries_[i];
-        queue_.add([this, i] { send_again(i); }, delay_before_retry(policy, retries_[i], *error));
+        const Milliseconds delay = delay_before_retry(policy, ++retries_[i], *error);
+        const char* failure = is_network_failure(*error) ? "no answer" : "no usable answer";
+        events_.tell(connectors_[i].name,
+                     Activity{fmt::format("{}, try {} of {}", failure, retries_[i] + 1, policy.retries + 1), 0, delay});
+        queue_.add([this, i] { send_again(i); }, delay);
     }
 
     void send_again(std::size_t i) {
         if (stop_requested()) return end(i);
         const log::ConnectorScope scope(connectors_[i].name);
+        events_.tell(connectors_[i].name, asking_remote);
         auto status = questions_[i]->send_again();
         if (status.ok()) return receive(i);
         observations_[i].upstream.error = std::move(status).error();
@@ -130,7 +134,9 @@ private:
 
     void end(std::size_t i) {
         questions_[i].reset();
-        events_.tell(connectors_[i].name, "waiting for its turn");
+        const ObservedUpstream& upstream = observations_[i].upstream;
+        const bool has_news = upstream.latest && !upstream.is_current;
+        events_.tell(connectors_[i].name, upstream.error ? "no answer" : has_news ? waiting_for_turn : "");
         if (on_observed_) on_observed_(i, observations_[i]);
     }
 

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/declaration/declared_connector.hpp"
@@ -18,6 +20,7 @@
 #include "host/units/services.hpp"
 #include "python/installer/installer.hpp"
 #include "source/git/repository.hpp"
+#include "util/clock.hpp"
 #include "util/http/http.hpp"
 #include "util/http/network_access.hpp"
 #include "util/sys/file.hpp"
@@ -98,14 +101,31 @@ struct UpdateSettings : ObserveSettings,
     bool quiet_noop = false;  // a run of all connectors without changes and findings writes no line to the log
 };
 
-// Progress callbacks; each may be empty. `activity` is called from several threads.
+// The work on a connector at this moment.
+struct Activity {
+    std::string what;        // "fetching"; empty: nothing is to be done so far
+    std::uint64_t bytes{0};  // of this step, received so far
+    Milliseconds wait{0};    // not 0: what follows begins after that time ("no answer, try 2 of 4")
+};
+
+// The texts of `what` that others ask for.
+inline constexpr const char* asking_remote = "asking its remote";
+inline constexpr const char* waiting_for_turn = "waiting for its turn";
+
+// Progress callbacks; each may be empty. `activity` is called from several threads, in a worker.
 struct RunEvents {
     std::function<void(const std::vector<std::string>& connectors)> started;
-    std::function<void(const std::string& connector, const std::string& activity)> activity;
+    std::function<void(const std::string& connector, const Activity& activity)> activity;
     std::function<void(const ConnectorReport& report)> finished;
+    // Called often while the agent waits for its workers: for a display that changes with time. Returns how long it may
+    // take until the next call.
+    std::function<Milliseconds()> tick;
 
-    void tell(const std::string& connector, const std::string& what) const {
+    void tell(const std::string& connector, const Activity& what) const {
         if (activity) activity(connector, what);
+    }
+    void tell(const std::string& connector, std::string what) const {
+        tell(connector, Activity{std::move(what), 0, Milliseconds{0}});
     }
 };
 

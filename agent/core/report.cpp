@@ -2,9 +2,11 @@
 #include "core/report.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <iterator>
 
 #include "util/url.hpp"
@@ -73,7 +75,7 @@ bool RunReport::nothing_reachable() const {
 }
 
 ExitCode RunReport::exit_code() const {
-    if (interrupted) return ExitCode::connector_failed;
+    if (interrupted) return interrupted_by(signal);
     if (nothing_reachable()) return ExitCode::nothing_reachable;
     const bool success = std::all_of(connectors.begin(), connectors.end(),
                                      [](const ConnectorReport& report) { return is_success(report.outcome); });
@@ -95,7 +97,20 @@ std::string RunReport::summary() const {
                                          [&](const ConnectorReport& report) { return report.outcome == outcome; });
         if (count > 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, display(outcome));
     }
-    return out.empty() ? "no connectors" : out;
+    if (!out.empty()) return out;
+    return interrupted ? "nothing done" : "no connectors";
+}
+
+ExitCode interrupted_by(int signal) noexcept {
+    return signal == SIGINT ? ExitCode::interrupted : ExitCode::connector_failed;
+}
+
+std::string interruption(const RunReport& report) {
+    const std::size_t all = std::max(report.selected, report.connectors.size());
+    std::string text =
+        fmt::format("interrupted: {} of {} connector{} done", report.connectors.size(), all, all == 1 ? "" : "s");
+    if (report.unfinished.empty()) return text + ", nothing half-changed";
+    return text + fmt::format("; the next run brings {} back", fmt::join(report.unfinished, ", "));
 }
 
 std::string summary_for_json(std::string summary) {

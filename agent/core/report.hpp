@@ -2,6 +2,7 @@
 // The result of a run: an outcome per connector, one exit code for all.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,7 +33,12 @@ enum class ExitCode : std::uint8_t {
     blocked = 5,  // only of deploy, like the next
     rolled_back = 6,
     something_to_do = 10,
+    interrupted = 130,  // by a person with Ctrl-C: 128 + SIGINT, as a shell has it
 };
+
+// `interrupted` for SIGINT. A service manager that ends a run with another signal sees that the run did not do its work:
+// connector_failed.
+[[nodiscard]] ExitCode interrupted_by(int signal) noexcept;
 
 struct PinState {
     std::string name;
@@ -97,8 +103,11 @@ void fail(ConnectorReport& report, const Error& error);
 struct RunReport {
     std::vector<ConnectorReport> connectors;  // sorted by name
 
-    bool interrupted = false;   // ended early by a signal
-    bool reboot_asked = false;  // an earlier run requested it, and it has not happened yet
+    bool interrupted = false;             // ended early by a signal
+    int signal = 0;                       // which one; 0: not known
+    std::size_t selected = 0;             // connectors that it was to work on; 0: not known
+    std::vector<std::string> unfinished;  // of an interrupted run: connectors that the next run brings back
+    bool reboot_asked = false;            // an earlier run requested it, and it has not happened yet
 
     // True if any connector has an action.
     [[nodiscard]] bool any_updated() const;
@@ -106,13 +115,16 @@ struct RunReport {
     [[nodiscard]] bool needs_reboot() const;
     // True if every connector with a remote failed to reach it, and there is at least one.
     [[nodiscard]] bool nothing_reachable() const;
-    // unchanged, updated, skipped and deferred are successes, unless the run was interrupted.
+    // unchanged, updated, skipped and deferred are successes, unless the run was interrupted. See also interrupted_by.
     [[nodiscard]] ExitCode exit_code() const;
     // The same, but with different codes for failed, blocked and rolled back. For a run of one connector.
     [[nodiscard]] ExitCode detailed_exit_code() const;
     // "3 updated, 1 failed, 16 unchanged"
     [[nodiscard]] std::string summary() const;
 };
+
+// "interrupted: 1 of 3 connectors done, nothing half-changed", for an interrupted run.
+[[nodiscard]] std::string interruption(const RunReport& report);
 
 // A summary with the words that outcomes have in JSON: "1 rolled_back, 2 updated".
 [[nodiscard]] std::string summary_for_json(std::string summary);

@@ -20,7 +20,6 @@
 #include "util/sys/directory.hpp"
 #include "util/sys/signals.hpp"
 #include "util/sys/symlink.hpp"
-#include "util/units.hpp"
 
 namespace gup {
 namespace {
@@ -189,7 +188,7 @@ private:
             GUP_CHECK(repository.move_work_tree(move.branch, move.from, move.to, before));
         }
         return repository.update_submodules(before, [&](const TransferProgress& progress) {
-            events_.tell(name, fmt::format("fetching submodules {}", format_size(progress.bytes)));
+            events_.tell(name, Activity{"fetching submodules", progress.bytes, Milliseconds{0}});
         });
     }
 

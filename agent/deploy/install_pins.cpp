@@ -99,7 +99,7 @@ void call_installer(std::vector<InstallRequest> requests, const InstallTarget& p
     InstallerSettings installer = settings;
     installer.home = place.owner.home;
     auto report = install_pins(place.virtualenv, job, installer,
-                               [&](std::string_view line) { events.tell(name, mask_secrets(line)); });
+                               [&](std::string_view line) { events.tell(name, "installing: " + mask_secrets(line)); });
     if (!report.ok()) {
         for (const InstallRequest& request : job.requests)
             failures.push_back(to_failure(request.requirement, report.error()));

@@ -115,7 +115,9 @@ private:
         }
         InstallerSettings settings = settings_;
         settings.home = place_.owner.home;
-        const auto tell = [&](std::string_view line) { events_.tell(place_.owner.connector, mask_secrets(line)); };
+        const auto tell = [&](std::string_view line) {
+            events_.tell(place_.owner.connector, "installing: " + mask_secrets(line));
+        };
         const InstallJob job = install_job(std::move(requests), place_.gupfile, installed_.virtualenv);
         const auto report = install_pins(installed_.virtualenv, job, settings, tell);
         std::set<std::string> failed;

@@ -232,11 +232,14 @@ class Examiner {
 public:
     Examiner(const UpdateSettings& settings, const StatusDocument& status) : settings_(settings), status_(status) {}
 
-    ConnectorDiagnosis make(const std::vector<Connector>& connectors) {
-        const auto observations = observe_all(connectors, settings_, {});
+    ConnectorDiagnosis make(const std::vector<Connector>& connectors, const RunEvents& events) {
+        const auto observations = observe_all(connectors, settings_, events);
         std::vector<Examination> examinations(connectors.size());
         parallel_for(connectors.size(), settings_.parallel, [&](std::size_t i) {
-            if (!observations[i].error) examinations[i] = examine(observations[i], settings_);
+            if (observations[i].error) return;
+            events.tell(connectors[i].name, "examining its files");
+            examinations[i] = examine(observations[i], settings_);
+            events.tell(connectors[i].name, "");
         });
         for (std::size_t i = 0; i < connectors.size(); ++i) add(observations[i], examinations[i]);
         for (auto& [use, need] : needs_) survey_.needs.push_back(std::move(need));
@@ -352,8 +355,8 @@ private:
 }  // namespace
 
 ConnectorDiagnosis examine_connectors(const std::vector<Connector>& connectors, const StatusDocument& status,
-                                      const UpdateSettings& settings) {
-    return Examiner(settings, status).make(connectors);
+                                      const UpdateSettings& settings, const RunEvents& events) {
+    return Examiner(settings, status).make(connectors, events);
 }
 
 }  // namespace gup

@@ -41,6 +41,7 @@ struct ConnectorDiagnosis {
     std::vector<RemoteAnswer> answers;
 };
 [[nodiscard]] ConnectorDiagnosis examine_connectors(const std::vector<Connector>& connectors,
-                                                    const StatusDocument& status, const UpdateSettings& settings);
+                                                    const StatusDocument& status, const UpdateSettings& settings,
+                                                    const RunEvents& events);
 
 }  // namespace gup

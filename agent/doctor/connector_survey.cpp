@@ -13,6 +13,7 @@
 #include "update/status_store.hpp"
 #include "update/supervise/owner_groups.hpp"
 #include "update/supervise/owner_workers.hpp"
+#include "util/sys/signals.hpp"
 
 namespace gup {
 namespace {
@@ -53,23 +54,24 @@ void find_connector_error(const std::string& name, const Error& error, Diagnosis
 }
 
 // One worker for each owner.
-Status examine_all(const UpdateSettings& settings, const std::vector<Connector>& connectors, ConnectorDiagnosis& all) {
+Status examine_all(const UpdateSettings& settings, const std::vector<Connector>& connectors, const RunEvents& events,
+                   ConnectorDiagnosis& all) {
     const StatusDocument status = status_or_finding(settings, all.diagnosis);
     const auto groups = group_by_owner(settings, connectors, [&](const Connector& connector, const Error& error) {
         find_connector_error(connector.name, error, all.diagnosis);
     });
     Status done;
     bool is_any = false;  // otherwise the settings are wrong
-    const RunEvents quiet;
-    OwnerWorkers workers(settings, quiet);
+    OwnerWorkers workers(settings, events);
     for (const OwnerGroup& group : groups) {
         const std::vector<Connector>& own = group.connectors;
         OwnerJob job{group.owner, names_of(own), {}, {}};
-        job.work = [&](const UpdateSettings& worker_settings, const RunEvents&) -> Result<json> {
-            return diagnosis_message(examine_connectors(own, status, worker_settings));
+        job.work = [&](const UpdateSettings& worker_settings, const RunEvents& told) -> Result<json> {
+            return diagnosis_message(examine_connectors(own, status, worker_settings, told));
         };
         job.on_end = [&](const Result<json>& result) {
-            is_any = is_any || result.ok();
+            is_any = is_any || result.ok() || stop_requested();
+            if (stop_requested()) return;  // a question that was broken off has no answer
             if (result.ok()) return add_from_message(*result, all);
             if (!is_worker_death(result.error())) done = result.error();
             for (const Connector& connector : own) {
@@ -85,7 +87,7 @@ Status examine_all(const UpdateSettings& settings, const std::vector<Connector>&
 }  // namespace
 
 Result<ConnectorSurvey> check_connectors(const UpdateSettings& settings, const std::vector<std::string>& names,
-                                         Diagnosis& diagnosis) {
+                                         const RunEvents& events, Diagnosis& diagnosis) {
     diagnosis.look();
     const auto scan = scan_root(settings);
     if (!scan.ok()) {
@@ -112,9 +114,10 @@ Result<ConnectorSurvey> check_connectors(const UpdateSettings& settings, const s
     }
     ConnectorDiagnosis all;
     all.diagnosis = std::move(diagnosis);
-    const Status done = examine_all(settings, connectors, all);
+    const Status done = examine_all(settings, connectors, events, all);
     diagnosis = std::move(all.diagnosis);
     GUP_CHECK(done);
+    if (stop_requested()) return std::move(all.survey);
     diagnose_operators_hooks(settings.hooks, diagnosis);
     diagnose_remotes(all.answers, count_name_servers(), diagnosis);
     return std::move(all.survey);

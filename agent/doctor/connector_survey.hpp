@@ -10,8 +10,9 @@
 namespace gup {
 
 // The named connectors (all when empty), each in a worker of its owner. Fails with invalid_input for an unknown name; an
-// unreadable root is a finding.
+// unreadable root is a finding. After a stop request (util/sys/signals) nothing is found any more.
 [[nodiscard]] Result<ConnectorSurvey> check_connectors(const UpdateSettings& settings,
-                                                       const std::vector<std::string>& names, Diagnosis& diagnosis);
+                                                       const std::vector<std::string>& names, const RunEvents& events,
+                                                       Diagnosis& diagnosis);
 
 }  // namespace gup

@@ -14,7 +14,6 @@
 #include "util/log/log.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/signals.hpp"
-#include "util/units.hpp"
 
 namespace gup {
 namespace {
@@ -51,7 +50,7 @@ protected:
 
     [[nodiscard]] ProgressCallback progress() const {
         return [this](const TransferProgress& progress) {
-            context_.events.tell(observation_.connector.name, fmt::format("fetching {}", format_size(progress.bytes)));
+            context_.events.tell(observation_.connector.name, Activity{"fetching", progress.bytes, Milliseconds{0}});
         };
     }
 
@@ -251,12 +250,15 @@ FetchResult fetch(const Observation& observation, MaintenanceWindow& gate, const
         refused.fetched.error = std::move(vanishing);
         return refused;
     }
+    if (needs_fetch(observation)) events.tell(observation.connector.name, "fetching");
     FetchResult result = fetch_one(observation, context);
+    if (needs_fetch(observation)) events.tell(observation.connector.name, waiting_for_turn);
     if (observation.upstream.is_current) sweep(observation, context);
     return result;
 }
 
 Fetched fetch_aside(const Observation& observation, const NetworkAccess& network, const RunEvents& events) {
+    if (needs_fetch(observation)) events.tell(observation.connector.name, "fetching");
     return fetch_one(observation, {network, events, nullptr}).fetched;
 }
 

@@ -181,7 +181,7 @@ Status Lifecycle::watch(const StagedGeneration& staged) const {
                                  "update.health-at-most in gup-agent.toml allows no more",
                                  format_duration(after_.health.within), format_duration(subject.check.within)));
     }
-    events_.tell(subject.connector, "waiting until it is healthy");
+    events_.tell(subject.connector, "checking its health");
     return check_health(subject, settings_.systemd);
 }
 

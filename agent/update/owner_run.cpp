@@ -134,7 +134,9 @@ private:
         }
     }
 
+    // A signal is not the fault of a connector that it reached before anything was changed: it is not done.
     void finish(const ConnectorReport& report) {
+        if (stop_requested() && report.outcome == Outcome::failed && report.actions.empty()) return;
         if (report.outcome == Outcome::updated) updated_.push_back(report.name);
         if (events_.finished) events_.finished(report);
     }

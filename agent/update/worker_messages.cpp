@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "update/worker_messages.hpp"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "status/report_json.hpp"
 #include "util/worker/channel.hpp"
 
@@ -35,12 +38,13 @@ Result<ConnectorReport> report_from_message(const json& value) {
 json run_message(const RunReport& run) {
     json connectors = json::array();
     for (const ConnectorReport& report : run.connectors) connectors.push_back(report_message(report));
-    return {{"connectors", std::move(connectors)}, {"interrupted", run.interrupted}};
+    return {{"connectors", std::move(connectors)}, {"interrupted", run.interrupted}, {"signal", run.signal}};
 }
 
 Result<RunReport> run_from_message(const json& value) {
     RunReport run;
     run.interrupted = flag_member(value, "interrupted");
+    run.signal = static_cast<int>(std::clamp<std::int64_t>(number_member(value, "signal"), 0, 64));
     for (const json& one : array_member(value, "connectors")) {
         GUP_TRY(ConnectorReport report, report_from_message(one));
         run.connectors.push_back(std::move(report));

@@ -106,7 +106,7 @@ inline constexpr ExitRow exit_failed{1, "a connector failed, was blocked or was 
 inline constexpr ExitRow exit_usage{2, "the command line or the configuration is wrong"};
 inline constexpr ExitRow exit_locked{3, "another run is active"};
 inline constexpr ExitRow exit_unreachable{4, "no remote could be reached"};
-inline constexpr ExitRow exit_interrupted{130, "Ctrl-C ended it (143: SIGTERM)"};
+inline constexpr ExitRow exit_interrupted{130, "Ctrl-C ended it; nothing is half-changed"};
 
 // All rows, group by group in the order of the help. The rows live as long as the program.
 [[nodiscard]] const std::vector<CommandRow>& command_rows();

@@ -33,7 +33,11 @@ CommandRow install_row() {
                      .set = [](CommandLine& line, const std::string&) { line.replaces = true; }}},
         .examples = {{"gup-agent release install smart-meter", "of the followed branch"},
                      {"gup-agent release install smart-meter --from v2.1 --version 2.1", "of a tag"}},
-        .exits = {{0, "the release is installed"}, {1, "it failed; nothing has changed"}, exit_usage, exit_locked},
+        .exits = {{0, "the release is installed"},
+                  {1, "it failed; nothing has changed"},
+                  exit_usage,
+                  exit_locked,
+                  exit_interrupted},
     };
 }
 
@@ -62,7 +66,8 @@ CommandRow enable_row() {
         .exits = {{0, "the release is enabled"},
                   {1, "it failed, was blocked or was rolled back; the old release is enabled"},
                   exit_usage,
-                  exit_locked},
+                  exit_locked,
+                  exit_interrupted},
         .check = check_enable,
     };
     for (OptionRow& one : hook_options()) row.options.push_back(std::move(one));

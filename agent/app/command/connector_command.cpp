@@ -21,6 +21,7 @@
 #include "connector/layout.hpp"
 #include "core/release_order.hpp"
 #include "core/short_id.hpp"
+#include "transaction/journal.hpp"
 #include "update/rollback.hpp"
 #include "update/supervise/owner_workers.hpp"
 #include "update/supervise/run.hpp"
@@ -28,6 +29,7 @@
 #include "util/json.hpp"
 #include "util/printable.hpp"
 #include "util/sys/file.hpp"
+#include "util/sys/signals.hpp"
 #include "util/url.hpp"
 
 namespace gup {
@@ -133,12 +135,31 @@ Result<RunReport> execute(const CommandLine& line, const UpdateSettings& setting
     });
 }
 
+// A worker gets another signal than the agent.
+void note_interruption(RunReport& report, const UpdateSettings& settings) {
+    const auto is_failed = [](const ConnectorReport& one) { return one.outcome == Outcome::failed; };
+    const auto is_undone = [&](const ConnectorReport& one) {
+        return is_failed(one) || one.outcome == Outcome::rolled_back;
+    };
+    report.interrupted = stop_requested() && std::any_of(report.connectors.begin(), report.connectors.end(), is_undone);
+    if (!report.interrupted) return;
+    report.signal = stop_signal();
+    report.selected = report.connectors.size();
+    const std::string stopped = std::find_if(report.connectors.begin(), report.connectors.end(), is_undone)->name;
+    std::erase_if(report.connectors, is_failed);
+    for (const std::string& name : journals(settings.state)) {
+        if (name == stopped) report.unfinished.push_back(name);
+    }
+}
+
 // Fails with busy when another agent runs, and as the command does; then it shows nothing.
 Result<RunReport> show_run(const CommandLine& line, const Config& config) {
     GUP_TRY(const auto lock, take_turn_lock(config.update));
     const auto display = make_display(line);
     const UpdateSettings settings = settings_to_switch(line, config, {DataBudget::Keep::yes, false});
-    GUP_TRY(RunReport report, execute(line, settings, display->events()));
+    const RunEvents events = display->events();
+    GUP_TRY(RunReport report, execute(line, settings, events));
+    note_interruption(report, settings);
     display->end(report);
     return report;
 }
@@ -149,12 +170,6 @@ ExitCode connector_command(const CommandLine& line, const Config& config) {
     if (line.command == Command::release_list) return list_releases_command(line, config);
     const auto report = show_run(line, config);
     if (!report.ok()) return report_error(line, report.error());
-    if (line.form == OutputForm::text && line.command != Command::recover) {
-        const ConnectorReport& connector = report->connectors.front();
-        if (connector.outcome == Outcome::unchanged && !connector.reason.empty()) {
-            print_text("{}\n", printable(connector.reason));
-        }
-    }
     return report->exit_code();
 }
 

@@ -5,19 +5,23 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <nlohmann/json.hpp>
 
 #include "app/command/commands.hpp"
 #include "app/config/network.hpp"
+#include "app/output/asking_line.hpp"
 #include "app/output/display.hpp"
 #include "app/output/output.hpp"
 #include "app/output/print_text.hpp"
+#include "app/output/table.hpp"
 #include "build_info.hpp"
 #include "doctor/connector_survey.hpp"
 #include "doctor/findings.hpp"
 #include "doctor/gateway_checks.hpp"
 #include "util/log/log.hpp"
 #include "util/printable.hpp"
+#include "util/sys/signals.hpp"
 
 namespace gup {
 namespace {
@@ -63,29 +67,47 @@ GatewayQuestions questions_of(const Config& config, const ConfigSources& sources
     return questions;
 }
 
-// The connectors, then the gateway. Fails for an unknown name.
-Status examine(const Config& config, const GatewayQuestions& questions, const std::vector<std::string>& names,
-               Diagnosis& diagnosis) {
+// The connectors, then the gateway. Fails for an unknown name. Ends early after a stop request.
+Status examine(const Config& config, const GatewayQuestions& questions, const CommandLine& line, Diagnosis& diagnosis) {
     const UpdateSettings settings = worker_settings(config, {});
     ConnectorSurvey survey;
     if (is_folder(settings.root)) {
-        GUP_TRY(survey, check_connectors(settings, names, diagnosis));
+        AskingLine asking(line);
+        GUP_TRY(survey, check_connectors(settings, line.names, asking.events(), diagnosis));
     }
+    if (stop_requested()) return {};
     check_gateway(settings, questions, std::move(survey), *agent_http(config), diagnosis);
     return {};
 }
 
-void print_diagnosis(const Diagnosis& diagnosis) {
-    for (const Finding& finding : diagnosis.findings) {
-        print_text("{}: {}\n  tonight: {}\n  hint: {}\n", printable(finding.subject), printable(finding.what),
-                   printable(finding.why), printable(finding.hint));
+void print_finding(const Finding& finding, std::size_t columns, bool colour) {
+    constexpr std::size_t indent = 4;
+    const auto print = [&](const std::string& text) { print_text("{}\n", wrapped(text, columns, indent)); };
+    print(fmt::format("{}: {}", painted(printable(finding.subject), Tone::strong, colour),
+                      painted(printable(finding.what), Tone::caution, colour)));
+    print(fmt::format("  tonight: {}", printable(finding.why)));
+    print(fmt::format("  {} {}", painted("hint:", Tone::hint, colour), printable(finding.hint)));
+}
+
+void print_diagnosis(const CommandLine& line, const Diagnosis& diagnosis) {
+    constexpr std::size_t note_indent = 6;
+    const std::size_t columns = columns_of(STDOUT_FILENO);
+    const bool colour = wants_colour(line, STDOUT_FILENO);
+    for (const Finding& finding : diagnosis.findings) print_finding(finding, columns, colour);
+    for (const std::string& note : diagnosis.notes) {
+        print_text("{}\n", wrapped("note: " + printable(note), columns, note_indent));
     }
-    for (const std::string& note : diagnosis.notes) print_text("note: {}\n", printable(note));
     const std::size_t count = diagnosis.findings.size();
-    if (count == 0) {
-        print_text("{} checks: no problem found\n", diagnosis.checks);
+    const std::string found = fmt::format("{} finding{}", count, count == 1 ? "" : "s");
+    if (stop_requested()) {
+        print_text("{}\n",
+                   wrapped(painted(fmt::format("interrupted after {} checks: {} so far", diagnosis.checks, found),
+                                   Tone::caution, colour),
+                           columns, 2));
+    } else if (count == 0) {
+        print_text("{} checks: {}\n", diagnosis.checks, painted("no problem found", Tone::good, colour));
     } else {
-        print_text("{} checks: {} finding{}\n", diagnosis.checks, count, count == 1 ? "" : "s");
+        print_text("{} checks: {}\n", diagnosis.checks, painted(found, Tone::caution, colour));
     }
 }
 
@@ -102,6 +124,7 @@ void print_document(const Diagnosis& diagnosis, ExitCode code) {
                 {"checks", diagnosis.checks},
                 {"findings", std::move(findings)},
                 {"notes", diagnosis.notes},
+                {"interrupted", stop_requested()},
                 {"exit_code", static_cast<int>(code)}});
 }
 
@@ -114,14 +137,15 @@ ExitCode doctor_command(const CommandLine& line, const ConfigSources& sources) {
     Diagnosis diagnosis;
     diagnose_config(loaded, diagnosis);
     const GatewayQuestions questions = questions_of(loaded.config, sources);
-    if (auto status = examine(loaded.config, questions, line.names, diagnosis); !status.ok()) {
+    if (auto status = examine(loaded.config, questions, line, diagnosis); !status.ok()) {
         return report_error(line, status.error());
     }
-    const ExitCode code = diagnosis.findings.empty() ? ExitCode::success : ExitCode::connector_failed;
+    ExitCode code = diagnosis.findings.empty() ? ExitCode::success : ExitCode::connector_failed;
+    if (stop_requested()) code = interrupted_by(stop_signal());
     if (line.form == OutputForm::json) {
         print_document(diagnosis, code);
     } else {
-        print_diagnosis(diagnosis);
+        print_diagnosis(line, diagnosis);
     }
     return code;
 }

@@ -9,6 +9,7 @@
 
 #include "app/command/commands.hpp"
 #include "app/output/display.hpp"
+#include "app/output/outcome_row.hpp"
 #include "app/output/output.hpp"
 #include "app/output/print_text.hpp"
 #include "core/plan.hpp"

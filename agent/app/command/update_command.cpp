@@ -2,6 +2,7 @@
 #include "app/command/update_command.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <build_info.hpp>
 #include <utility>
@@ -12,6 +13,8 @@
 #include "app/config/network.hpp"
 #include "app/notify/notifier.hpp"
 #include "app/output/display.hpp"
+#include "app/output/live_block.hpp"
+#include "app/output/message.hpp"
 #include "app/output/print_text.hpp"
 #include "host/reboot.hpp"
 #include "selfupdate/trial.hpp"
@@ -27,10 +30,14 @@
 namespace gup {
 namespace {
 
-// A fleet must not ask its servers in the same second.
-bool wait_random_delay(const DelayRange& range) {
+// A fleet must not ask its servers in the same second. A person at a terminal learns how long it takes.
+bool wait_random_delay(const DelayRange& range, const CommandLine& line) {
+    constexpr Milliseconds worth_telling{1'000};
     const Milliseconds delay = random_delay(range);
     log::debug({}, fmt::format("waiting {}", format_duration(delay)));
+    if (delay >= worth_telling && line.form == OutputForm::text && is_terminal(STDERR_FILENO)) {
+        print_text(stderr, "waiting {} (run.delay); \"gup-agent now\" does not wait\n", whole_seconds(delay));
+    }
     return sleep_unless_stopped(delay);
 }
 
@@ -46,11 +53,13 @@ Result<FileLock> take_turn(const CommandLine& line, const UpdateSettings& settin
     const auto daemon = lock_holder(daemon_lock_file(settings.state));
     const bool asked_beside_daemon = !scheduled && daemon.ok() && *daemon > 0;
     if (!line.resident && !asked_beside_daemon) return lock;
-    if (!line.resident) print_text(stderr, "gup-agent: {}; waiting for its end\n", printable(lock.error().message));
+    if (!line.resident) print_remark(line, lock.error().message + "; waiting for its end");
     const Milliseconds end = system_clock().monotonic() + longest_wait;
     while (in_the_way() && system_clock().monotonic() < end && sleep_unless_stopped(between_tries)) {
         lock = take_turn_lock(settings);
     }
+    if (in_the_way() && stop_requested())
+        return Error{ErrorCode::cancelled, "the run was not started, nothing was changed", {}};
     return lock;
 }
 
@@ -100,9 +109,8 @@ ExitCode update_command(const CommandLine& line, const Config& config) {
             line, {ErrorCode::invalid_input, "--retry needs the names of connectors", "gup-agent now --retry NAME"});
     }
     // An agent that continues for another one does not wait again.
-    if (scheduled && line.on_behalf_of.empty() && !wait_random_delay(config.delay)) {
-        log::warning({}, fmt::format("run ended by signal {} before it started", stop_signal()));
-        return ExitCode::connector_failed;
+    if (scheduled && line.on_behalf_of.empty() && !wait_random_delay(config.delay, line)) {
+        return report_error(line, {ErrorCode::cancelled, "the run was not started, nothing was changed", {}});
     }
     auto lock = take_turn(line, config.update);
     if (!lock.ok()) return report_error(line, lock.error());

@@ -18,6 +18,8 @@
 
 #include "app/command/run_lock.hpp"
 #include "app/command/update_command.hpp"
+#include "app/output/display.hpp"
+#include "app/output/print_text.hpp"
 #include "util/clock.hpp"
 #include "util/log/log.hpp"
 #include "util/process/process.hpp"
@@ -83,9 +85,9 @@ Daemon::Daemon(const CommandLine& line, Config config, const ConfigLoader& load,
 }
 
 ExitCode Daemon::run() {
-    const auto first = agenda_.next_wake(system_clock().now());
-    log::info({}, fmt::format("daemon started: next run at {}", format_time(first.value_or(0))));
+    log::info({}, "daemon started: " + next_run());
     show_status("READY=1\n");
+    tell_person();
     begin_what_is_due();
     while (!stopping_ || run_) {
         set_timer();
@@ -227,6 +229,7 @@ void Daemon::reap() {
     finish_run(run, status);
     if (!stopping_ && is_replaced()) become_successor();
     show_status({});
+    if (!stopping_) tell_person();
 }
 
 void Daemon::finish_run(const Run& run, int status) {
@@ -264,9 +267,9 @@ void Daemon::reload() {
     agenda_ = std::move(agenda).value();
     config_ = std::move(config).value();
     open_log(line_, config_);
-    const auto next = agenda_.next_wake(system_clock().now());
-    log::info({}, fmt::format("configuration read again: next run at {}", format_time(next.value_or(0))));
+    log::info({}, "configuration read again: " + next_run());
     show_status("READY=1\n");
+    tell_person();
 }
 
 // The installed file has changed. Signals stay blocked over the exec, so that none is lost.
@@ -288,8 +291,19 @@ void Daemon::become_successor() {
 
 void Daemon::show_status(std::string_view prefix) {
     if (run_) return manager_.tell(fmt::format("{}STATUS=a run is active (process {})", prefix, run_->pid));
+    manager_.tell(fmt::format("{}STATUS={}", prefix, next_run()));
+}
+
+std::string Daemon::next_run() {
     const auto next = agenda_.next_wake(system_clock().now());
-    manager_.tell(fmt::format("{}STATUS=next run at {}", prefix, format_time(next.value_or(0))));
+    return next ? "next run at " + format_time(*next) : "no run is scheduled";
+}
+
+// A person who starts it by hand sees nothing else until the next run.
+void Daemon::tell_person() {
+    if (line_.form == OutputForm::text && is_terminal(STDERR_FILENO)) {
+        print_text(stderr, "{}; Ctrl-C ends the daemon\n", next_run());
+    }
 }
 
 ExitCode daemon_command(const CommandLine& line, Config config, const ConfigLoader& load) {

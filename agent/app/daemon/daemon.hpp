@@ -50,6 +50,8 @@ private:
     void stop();
     void reload();
     void become_successor();
+    [[nodiscard]] std::string next_run();
+    void tell_person();
     void show_status(std::string_view prefix);
 
     const CommandLine& line_;

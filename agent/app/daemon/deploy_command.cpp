@@ -10,10 +10,10 @@
 #include "app/command/commands.hpp"
 #include "app/command/update_command.hpp"
 #include "app/daemon/daemon.hpp"
+#include "app/output/message.hpp"
 #include "app/output/print_text.hpp"
 #include "core/repo_deploy.hpp"
 #include "util/log/log.hpp"
-#include "util/printable.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/file.hpp"
 
@@ -93,9 +93,9 @@ ExitCode deploy_command(CommandLine line, const ConfigSources& sources) {
 ExitCode import_command(const CommandLine& line, const ConfigSources& sources) {
     const auto wish = read_wish(line, sources);
     if (!wish.ok()) return report_error(line, wish.error());
-    for (const std::string& warning : wish->warnings) print_text(stderr, "gup-agent: {}\n", printable(warning));
+    for (const std::string& warning : wish->warnings) print_remark(line, warning);
     if (!wish->wanted.secret_key.empty()) {
-        print_text(stderr, "gup-agent: the output contains the secret key: keep it private (umask 077)\n");
+        print_remark(line, "the output contains the secret key: keep it private (umask 077)");
     }
     print_text("{}", repo_deploy_toml(wish->wanted, wish->file.native()));
     return ExitCode::success;

@@ -35,7 +35,4 @@ public:
 // Of the terminal; 80 where there is none.
 [[nodiscard]] std::size_t terminal_columns(int descriptor);
 
-// "smart-meter: updated code 1a2b3c4 → e9b167f (main, 3 commits)", with the hint on a separate line.
-[[nodiscard]] std::string outcome_text(const ConnectorReport& report, bool colour);
-
 }  // namespace gup

@@ -4,10 +4,10 @@
 #include <fmt/color.h>
 #include <fmt/format.h>
 #include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
 
+#include "app/output/display.hpp"
 #include "util/text_width.hpp"
 
 namespace gup {
@@ -125,7 +125,7 @@ std::string painted(std::string_view text, Tone tone, bool colour) {
 
 std::size_t columns_of(int descriptor) {
     winsize size{};
-    if (::isatty(descriptor) != 1) return 0;
+    if (!is_terminal(descriptor)) return 0;
     return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 

@@ -16,6 +16,7 @@
 #include "update/supervise/owner_workers.hpp"
 #include "util/log/log.hpp"
 #include "util/parallel.hpp"
+#include "util/sys/signals.hpp"
 #include "util/worker/channel.hpp"
 #include "util/worker/worker.hpp"
 
@@ -41,6 +42,7 @@ void check_for_owner(const OwnerRun& run, const StatusDocument& status, const Up
                      const RunEvents& events) {
     std::vector<Observation> observations = observe_all(run.connectors, settings, events);
     parallel_for(observations.size(), settings.parallel, [&](std::size_t i) {
+        if (stop_requested()) return;
         const std::string& name = run.connectors[i].name;
         const log::ConnectorScope scope(name);
         Preview preview;
@@ -51,7 +53,8 @@ void check_for_owner(const OwnerRun& run, const StatusDocument& status, const Up
                                       {settings.create_virtualenv, settings.installer.prune});
             if (!preview.decision.plan.empty()) note_what_waits(preview, settings, status);
         }
-        tell_agent("checked", check_message(make_check_report(preview)));
+        if (!stop_requested()) tell_agent("checked", check_message(make_check_report(preview)));
+        events.tell(name, "");
     });
 }
 
@@ -74,10 +77,13 @@ public:
         };
         for (auto& [owner, group] : group_by_owner(settings_, connectors, fail)) start(owner, std::move(group));
         workers_.run();
-        if (fatal_ && told_.empty()) return *fatal_;
+        if (fatal_ && told_.empty() && !stop_requested()) return *fatal_;
         std::vector<CheckReport> reports;
         reports.reserve(connectors.size());
-        for (const Connector& connector : connectors) reports.push_back(std::move(reports_[connector.name]));
+        for (const Connector& connector : connectors) {
+            const auto report = reports_.find(connector.name);
+            if (report != reports_.end()) reports.push_back(std::move(report->second));
+        }
         return reports;
     }
 
@@ -97,6 +103,7 @@ private:
     }
 
     void end_early(const OwnerRun& run, const Error& error, bool is_regular) {
+        if (stop_requested()) return;
         if (!is_regular && !is_worker_death(error) && error.code != ErrorCode::cancelled) fatal_ = error;
         for (const Connector& connector : run.connectors) {
             reports_.try_emplace(connector.name, failed_check(connector.name, error));

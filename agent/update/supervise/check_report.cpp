@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdint>
+
 #include "update/connector_update.hpp"
 #include "util/url.hpp"
 #include "util/worker/channel.hpp"
@@ -102,26 +105,29 @@ json document_of(const Preview& preview) {
 }
 
 std::vector<CheckReport::Line> lines_of(const Preview& preview) {
+    using Kind = CheckReport::Kind;
     std::vector<CheckReport::Line> lines;
     const std::string& name = preview.observation.connector.name;
     const Plan& plan = preview.decision.plan;
-    for (const Step& step : plan.steps) lines.push_back({name, display(step), {}});
+    for (const Step& step : plan.steps) lines.push_back({name, display(step), {}, Kind::step});
     for (const Problem& problem : plan.problems) {
-        lines.push_back({place_of(problem, name + "/"), problem.message, problem.hint});
+        const Kind kind = problem.severity == Severity::error ? Kind::problem : Kind::note;
+        lines.push_back({place_of(problem, name + "/"), problem.message, problem.hint, kind});
     }
-    if (!plan.code_blocked.empty()) lines.push_back({name, plan.code_blocked, plan.code_hint});
+    if (!plan.code_blocked.empty()) lines.push_back({name, plan.code_blocked, plan.code_hint, Kind::problem});
     // The problems of an unusable gupfile were told above.
     if (!plan.pins_blocked.empty() && preview.decision.gupfile.usable()) {
-        lines.push_back({name, plan.pins_blocked, plan.pins_hint});
+        lines.push_back({name, plan.pins_blocked, plan.pins_hint, Kind::problem});
     }
     for (const HeldPin& held : preview.decision.held_back) {
-        lines.push_back({name, fmt::format("{} is not tried: {}", display(held.requirement), held.reason), {}});
+        lines.push_back(
+            {name, fmt::format("{} is not tried: {}", display(held.requirement), held.reason), {}, Kind::problem});
     }
-    for (const std::string& note : plan.notes) lines.push_back({name, note, {}});
-    if (const auto& error = error_of(preview)) lines.push_back({name, error->message, error->hint});
+    for (const std::string& note : plan.notes) lines.push_back({name, note, {}, Kind::note});
+    if (const auto& error = error_of(preview)) lines.push_back({name, error->message, error->hint, Kind::problem});
     const bool is_silent =
         plan.empty() && plan.problems.empty() && !is_failed(preview) && plan.code_blocked.empty() && plan.notes.empty();
-    if (is_silent) lines.push_back({name, "nothing to do", {}});
+    if (is_silent) lines.push_back({name, "nothing to do", {}, Kind::nothing});
     return lines;
 }
 
@@ -147,7 +153,7 @@ CheckReport failed_check(const std::string& connector, const Error& error) {
 json check_message(const CheckReport& report) {
     json lines = json::array();
     for (const auto& line : report.lines) {
-        lines.push_back({{"subject", line.subject}, {"text", line.text}, {"hint", line.hint}});
+        lines.push_back({{"subject", line.subject}, {"text", line.text}, {"hint", line.hint}, {"kind", line.kind}});
     }
     return {{"name", report.name},
             {"document", report.document},
@@ -169,7 +175,9 @@ CheckReport check_from_message(const json& value) {
     if (!report.document.is_object()) report.document = json::object();
     report.document["name"] = report.name;
     for (const json& line : array_member(value, "lines")) {
-        report.lines.push_back({text_member(line, "subject"), text_member(line, "text"), text_member(line, "hint")});
+        const auto kind = std::clamp<std::int64_t>(number_member(line, "kind"), 0, 3);
+        report.lines.push_back({text_member(line, "subject"), text_member(line, "text"), text_member(line, "hint"),
+                                static_cast<CheckReport::Kind>(kind)});
     }
     return report;
 }

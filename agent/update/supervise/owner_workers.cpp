@@ -32,8 +32,9 @@ using nlohmann::json;
 RunEvents events_to_agent() {
     RunEvents events;
     events.started = [](const std::vector<std::string>& names) { tell_agent("started", {{"names", names}}); };
-    events.activity = [](const std::string& connector, const std::string& what) {
-        tell_agent("activity", {{"connector", connector}, {"what", what}});
+    events.activity = [](const std::string& connector, const Activity& what) {
+        tell_agent("activity",
+                   {{"connector", connector}, {"what", what.what}, {"bytes", what.bytes}, {"wait", what.wait.count()}});
     };
     events.finished = [](const ConnectorReport& report) { tell_agent("finished", report_message(report)); };
     return events;
@@ -85,6 +86,7 @@ OwnerWorkers::OwnerWorkers(const UpdateSettings& settings, const RunEvents& even
     answer_files();
     answer_programs();
     pass_on_events();
+    if (events.tick) supervisor_.on_wait(events.tick);
 }
 
 void OwnerWorkers::start(OwnerJob job) {
@@ -172,7 +174,10 @@ void OwnerWorkers::pass_on_events() {
     });
     supervisor_.handle("activity", [this](const WorkerTask& worker, const json& with) -> Result<json> {
         const std::string name = text_member(with, "connector");
-        if (is_its_own(worker, name)) events_.tell(name, text_member(with, "what"));
+        if (!is_its_own(worker, name)) return json();
+        const auto number = [&](const char* member) { return std::max<std::int64_t>(number_member(with, member), 0); };
+        events_.tell(name, Activity{text_member(with, "what"), static_cast<std::uint64_t>(number("bytes")),
+                                    Milliseconds{number("wait")}});
         return json();
     });
     supervisor_.handle("finished", [this](const WorkerTask& worker, const json& with) -> Result<json> {

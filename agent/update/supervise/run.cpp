@@ -48,6 +48,7 @@ public:
     FleetRun(const UpdateSettings& settings, const std::vector<std::string>& names, const RunEvents& events)
         : settings_(settings), names_(names), events_(events) {
         from_workers_.activity = events.activity;
+        from_workers_.tick = events.tick;
         from_workers_.finished = [this](const ConnectorReport& report) { finish(report); };
     }
 
@@ -63,7 +64,7 @@ public:
         if (report_.connectors.empty() && !refused_.empty()) return refused_.front().second;
         for (const auto& [group, error] : refused_) end_without(group, error);
         log_unreachable();
-        report_.interrupted = stop_requested();
+        note_interruption(connectors);
         std::sort(report_.connectors.begin(), report_.connectors.end(),
                   [](const ConnectorReport& a, const ConnectorReport& b) { return a.name < b.name; });
         save();
@@ -214,6 +215,16 @@ private:
         }
     }
 
+    void note_interruption(const std::vector<Connector>& connectors) {
+        report_.selected = connectors.size();
+        report_.interrupted = stop_requested();
+        if (!report_.interrupted) return;
+        report_.signal = stop_signal();
+        for (const std::string& name : journals(settings_.state)) {
+            if (is_in(names_of(connectors), name)) report_.unfinished.push_back(name);
+        }
+    }
+
     void save() {
         const bool all = names_.empty() && !report_.interrupted;
         const auto coverage = all ? Coverage::all_connectors : Coverage::some_connectors;
@@ -233,7 +244,8 @@ private:
 
     void log_end() const {
         if (report_.interrupted) {
-            log::warning({}, fmt::format("run interrupted by signal {}: {}", stop_signal(), report_.summary()));
+            log::warning({}, fmt::format("run interrupted by signal {}: {} of {} connectors done: {}", stop_signal(),
+                                         report_.connectors.size(), report_.selected, report_.summary()));
         } else {
             log::info({}, run_finished_message(report_.summary(), names_));
         }

@@ -179,6 +179,7 @@ void Supervisor::wait_for_news() {
     std::vector<pollfd> fds;
     std::vector<Worker*> order;
     Milliseconds wait{waiting_.empty() ? between_long_looks : between_looks};
+    if (on_wait_) wait = std::clamp(on_wait_(), Milliseconds{0}, wait);
     for (const auto& worker : workers_) {
         wait = std::clamp(worker->until - system_clock().monotonic(), Milliseconds{0}, wait);
         fds.push_back({worker->fd.get(), POLLIN, 0});

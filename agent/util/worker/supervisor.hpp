@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "util/clock.hpp"
@@ -53,6 +54,9 @@ public:
     void handle(const std::string& what, Handler handler);
     void handle_aside(const std::string& what, AsideHandler handler);
 
+    // Called before each wait for news; returns the longest wait.
+    void on_wait(std::function<Milliseconds()> act) { on_wait_ = std::move(act); }
+
     // Forks a worker, or puts the task off until another one ends when there are `workers_at_once`.
     void start(WorkerTask task);
     // Until all have ended. A stop request (util/sys/signals) goes to all of them, and none is started after it.
@@ -76,6 +80,7 @@ private:
     std::map<std::string, AsideHandler> aside_handlers_;
     std::list<std::unique_ptr<Worker>> workers_;
     std::vector<WorkerTask> waiting_;
+    std::function<Milliseconds()> on_wait_;
     const Milliseconds longest_work_;
     bool is_stop_forwarded_ = false;
 };

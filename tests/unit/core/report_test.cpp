@@ -3,7 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <csignal>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace gup;
@@ -54,6 +56,30 @@ TEST_CASE("exit_code: a run that was interrupted is never a success") {
         report.interrupted = true;
         CHECK(report.exit_code() == ExitCode::connector_failed);
     }
+}
+
+TEST_CASE("exit_code: a run that Ctrl-C interrupted has its own code, any other signal is a failure") {
+    for (const auto& [signal, code] : {std::pair{SIGINT, 130}, {SIGTERM, 1}, {SIGHUP, 1}, {0, 1}}) {
+        RunReport report = run_of({report_with(Outcome::failed), unreachable()});
+        report.interrupted = true;
+        report.signal = signal;
+        CHECK(static_cast<int>(report.exit_code()) == code);
+        CHECK(static_cast<int>(report.detailed_exit_code()) == code);
+        CHECK(static_cast<int>(interrupted_by(signal)) == code);
+    }
+}
+
+TEST_CASE("interruption: what is done, and that nothing is half-changed unless the next run brings it back") {
+    RunReport report = run_of({report_with(Outcome::updated)});
+    report.selected = 3;
+    CHECK(interruption(report) == "interrupted: 1 of 3 connectors done, nothing half-changed");
+    report.selected = 1;
+    CHECK(interruption(report) == "interrupted: 1 of 1 connector done, nothing half-changed");
+    report.unfinished = {"meter", "solar"};
+    CHECK(interruption(report) == "interrupted: 1 of 1 connector done; the next run brings meter, solar back");
+    RunReport nothing;
+    nothing.interrupted = true;
+    CHECK(nothing.summary() == "nothing done");
 }
 
 TEST_CASE("detailed_exit_code: a run of one connector has a code for the reason of a missing update") {

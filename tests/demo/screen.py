@@ -150,7 +150,7 @@ def svg(screen: Screen, title: str) -> str:
            f'<path d="M0 26V8a8 8 0 0 1 8-8h{width - 16}a8 8 0 0 1 8 8v18z" fill="{BAR}"/>',
            *(f'<circle cx="{18 + 18 * at}" cy="13" r="5" fill="{colour}"/>' for at, colour in enumerate(["#f07178", "#e6b450", "#8fc46b"])),
            f'<g font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,DejaVu Sans Mono,monospace" font-size="14" fill="{TEXT}" '
-           'xml:space="preserve">']
+           'style="white-space:pre">']
     for number, line in enumerate(lines):
         y = HEAD + number * LINE + 10
         for start, style, run in runs_of(line):

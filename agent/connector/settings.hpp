@@ -46,9 +46,10 @@ struct ObserveSettings : ScanSettings {
 
 // The agent's own files.
 struct StateSettings {
-    fs::path state;          // journal, lock, status.json
-    fs::path log;            // gup.log, which tells when it last ran; may be empty
-    std::int64_t built = 0;  // when this agent was made, seconds since the epoch: before that, the clock is wrong
+    fs::path state;            // journal, lock, status.json
+    fs::path log;              // gup.log, which tells when it last ran; may be empty
+    std::int64_t built = 0;    // when this agent was made, seconds since the epoch: before that, the clock is wrong
+    std::string started_by{};  // for the history: "schedule", "daemon", or the user who called the agent
 };
 
 // When a connector may be changed.

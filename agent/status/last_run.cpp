@@ -9,12 +9,15 @@
 #include <sstream>
 
 #include "util/sys/symlink.hpp"
+#include "util/text.hpp"
 
 namespace gup {
 namespace {
 
 constexpr std::string_view prefix = "run finished: ";
 constexpr std::string_view names_key = " names=";
+constexpr std::string_view took_key = " took=";
+constexpr std::int64_t shortest_told = 5;
 constexpr std::size_t time_size = std::string_view("[2026-11-21T02:00:13+0100]").size();
 constexpr std::uint64_t tail_size = 256U << 10U;
 
@@ -42,6 +45,10 @@ std::optional<LastRun> parse_line(std::string_view line) {
     rest.remove_prefix(prefix.size());
     const std::size_t names = rest.find(names_key);
     run.summary = rest.substr(0, names);
+    if (const std::size_t took = run.summary.find(took_key); took != std::string::npos) {
+        run.seconds = number_in<std::int64_t>(run.summary.substr(took + took_key.size())).value_or(0);
+        run.summary.resize(took);
+    }
     if (names != std::string_view::npos) {
         std::istringstream stream{std::string(rest.substr(names + names_key.size()))};
         for (std::string name; std::getline(stream, name, ',');) run.names.push_back(name);
@@ -51,9 +58,11 @@ std::optional<LastRun> parse_line(std::string_view line) {
 
 }  // namespace
 
-std::string run_finished_message(const std::string& summary, const std::vector<std::string>& names) {
+std::string run_finished_message(const std::string& summary, const std::vector<std::string>& names,
+                                 std::int64_t seconds) {
     const std::string of = names.empty() ? "" : fmt::format("{}{}", names_key, fmt::join(names, ","));
-    return fmt::format("{}{}{}", prefix, summary, of);
+    const std::string took = seconds < shortest_told ? "" : fmt::format("{}{}", took_key, seconds);
+    return fmt::format("{}{}{}{}", prefix, summary, took, of);
 }
 
 std::optional<LastRun> find_last_run(std::string_view log_text) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 
+#include "status/history.hpp"
 #include "status/last_run.hpp"
 #include "update/worker_messages.hpp"
 #include "util/log/log.hpp"
@@ -37,6 +38,10 @@ bool save_status(const UpdateSettings& settings, const StatusDocument& before, c
     if (same_status(before, after)) return false;
     if (auto status = write_status(status_file(settings), after); !status.ok()) {
         log::error({}, fmt::format("cannot write the status document: {}", status.error().message));
+    }
+    const auto news = history_of_run(before, after, report, settings.started_by, system_clock().now());
+    if (auto status = add_history(settings.state, news); !status.ok()) {
+        log::error({}, fmt::format("cannot write the history: {}", status.error().message));
     }
     return true;
 }

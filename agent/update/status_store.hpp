@@ -14,8 +14,8 @@ namespace gup {
 // The status document; empty when it cannot be read, with a line in the log.
 [[nodiscard]] StatusDocument known_status(const UpdateSettings& settings);
 
-// Writes the news of `report` compared with `before`, the current document. Returns whether there were any; logs a
-// failed write.
+// Writes the news of `report` compared with `before`, the current document, and adds them to the history. Returns whether
+// there were any; logs a failed write.
 bool save_status(const UpdateSettings& settings, const StatusDocument& before, const RunReport& report,
                  Coverage coverage);
 

@@ -9,6 +9,7 @@
 
 #include "app/command/agent_update.hpp"
 #include "app/command/commands.hpp"
+#include "app/command/person.hpp"
 #include "app/command/run_lock.hpp"
 #include "app/config/network.hpp"
 #include "app/notify/notifier.hpp"
@@ -141,6 +142,7 @@ ExitCode update_command(const CommandLine& line, const Config& config) {
 UpdateSettings settings_to_switch(const CommandLine& line, const Config& config, DataUse use) {
     UpdateSettings settings = worker_settings(config, use);
     settings.built = build_info::commit_time;
+    settings.started_by = line.resident ? "daemon" : line.command == Command::run ? "schedule" : calling_user();
     if (!line.pre_hooks.empty()) settings.hooks.pre_update = fs::absolute(line.pre_hooks);
     if (!line.post_hooks.empty()) settings.hooks.post_update = fs::absolute(line.post_hooks);
     return settings;

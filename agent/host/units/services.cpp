@@ -20,8 +20,6 @@
 namespace gup {
 namespace {
 
-constexpr Milliseconds question_timeout{30'000};
-
 std::vector<std::string> sorted_once(std::vector<std::string> names) {
     std::sort(names.begin(), names.end());
     names.erase(std::unique(names.begin(), names.end()), names.end());
@@ -251,7 +249,7 @@ Result<std::vector<UnitState>> unit_states(const std::vector<std::string>& units
         "ConditionTimestampMonotonic,UnitFileState,TriggeredBy");
     argv.emplace_back("--");
     argv.insert(argv.end(), units.begin(), units.end());
-    const auto answer = run_process(request_for(std::move(argv), question_timeout, systemd.on_stop));
+    const auto answer = run_process(request_for(std::move(argv), systemd.question_timeout, systemd.on_stop));
     if (!answer.ok()) return answer.error().code == ErrorCode::not_found ? no_systemd(units) : answer.error();
     const ProcessResult& result = *answer;
     std::vector<UnitState> states = parse_states(result.out, units);
@@ -355,7 +353,7 @@ Status queue_restart(const std::vector<UnitClaim>& claims, const Systemd& system
     }
     std::vector<std::string> argv{systemd.systemctl, "--no-ask-password", "--no-block", "restart", "--"};
     argv.insert(argv.end(), units.begin(), units.end());
-    const auto result = run_process(request_for(std::move(argv), question_timeout, OnStop::go_on));
+    const auto result = run_process(request_for(std::move(argv), systemd.question_timeout, OnStop::go_on));
     if (!result.ok()) return result.error().with_context(all);
     if (result->success()) return {};
     return Error{ErrorCode::failed, fmt::format("{}: {}", all, complaint_in(result->err)),

@@ -19,6 +19,7 @@ struct Systemd {
     std::string journalctl = "journalctl";
     OnStop on_stop = OnStop::end;
     Milliseconds restart_timeout{300'000};  // of one restart of all units; systemd's own limit is 90 s a step
+    Milliseconds question_timeout{30'000};
     UnitPolicy policy;
 };
 

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "update/supervise/inspect.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "connector/layout.hpp"
+#include "connector/observe.hpp"
+#include "status/requirement_json.hpp"
+#include "update/generation_switch.hpp"
+#include "update/supervise/owner_groups.hpp"
+#include "update/supervise/owner_workers.hpp"
+#include "util/json.hpp"
+#include "util/url.hpp"
+#include "util/worker/worker.hpp"
+
+namespace gup {
+namespace {
+
+using nlohmann::json;
+
+const std::vector<QuarantinedRelease>& quarantine_in(const StatusDocument& status, const std::string& name) {
+    static const std::vector<QuarantinedRelease> none;
+    const ConnectorStatus* known = status.find(name);
+    return known == nullptr ? none : known->report.quarantine;
+}
+
+std::string kind_of(const Observation& observation) {
+    const bool has_git = !observation.code.remote_url.empty() || !observation.code.commit.empty() ||
+                         observation.code.condition != CodeCondition::not_a_repository;
+    if (!observation.is_declared()) return has_git ? "git" : "folder";
+    return observation.connector.declared->source.kind == SourceKind::git ? "git" : "archive";
+}
+
+std::string source_of(const Observation& observation) {
+    if (observation.is_declared()) return display(observation.connector.declared->source);
+    return mask_secrets(observation.code.remote_url);
+}
+
+json generation_message(const KnownGeneration& known) {
+    const Generation& one = known.generation;
+    return {{"id", one.id},
+            {"time", one.time},
+            {"branch", one.branch},
+            {"commit", one.commit},
+            {"from", one.from_commit},
+            {"source", mask_secrets(one.source)},
+            {"running", known.is_running},
+            {"quarantined", known.is_quarantined}};
+}
+
+KnownGeneration generation_from(const json& message) {
+    KnownGeneration known;
+    known.generation.id = text_member(message, "id");
+    known.generation.time = number_member(message, "time");
+    known.generation.branch = text_member(message, "branch");
+    known.generation.commit = text_member(message, "commit");
+    known.generation.from_commit = text_member(message, "from");
+    known.generation.source = text_member(message, "source");
+    known.is_running = flag_member(message, "running");
+    known.is_quarantined = flag_member(message, "quarantined");
+    return known;
+}
+
+// As the owner.
+json look_at(const Connector& connector, const StatusDocument& status, const UpdateSettings& settings) {
+    const auto site = find_layout(settings, connector.name);
+    if (!site.ok()) return {{"error", site.error().message}, {"hint", site.error().hint}};
+    const Layout layout = layout_at(settings.root, connector.name);
+    Observation observation = observe_here(connector, settings);
+    if (observation.error && layout == Layout::releases) observation = observe_for_release(*site, settings);
+    const auto generations = list_generations(*site, layout);
+    const Generation* current = find_current(generations, observation, layout);
+    json list = json::array();
+    for (const Generation& one : generations) {
+        const bool is_bad = find_quarantined(quarantine_in(status, connector.name), {one.commit, one.pins}) != nullptr;
+        list.push_back(generation_message({one, &one == current, is_bad}));
+    }
+    json message{{"kind", kind_of(observation)},      {"layout", layout == Layout::releases ? "releases" : "in place"},
+                 {"branch", observation.code.branch}, {"commit", observation.code.commit},
+                 {"source", source_of(observation)},  {"service", observation.gupfile.service},
+                 {"generations", std::move(list)}};
+    if (observation.error) {
+        message["error"] = observation.error->message;
+        message["hint"] = observation.error->hint;
+    }
+    return message;
+}
+
+ConnectorDetails details_from(const json& message, const std::string& owner) {
+    ConnectorDetails details;
+    details.kind = text_member(message, "kind");
+    details.layout = text_member(message, "layout");
+    details.branch = text_member(message, "branch");
+    details.commit = text_member(message, "commit");
+    details.source = text_member(message, "source");
+    details.service = text_member(message, "service");
+    details.owner = owner;
+    for (const json& one : array_member(message, "generations")) details.generations.push_back(generation_from(one));
+    if (const std::string error = text_member(message, "error"); !error.empty()) {
+        details.error = Error{ErrorCode::failed, error, text_member(message, "hint")};
+    }
+    return details;
+}
+
+std::string name_of(const Owner& owner) {
+    return owner.name.empty() ? std::to_string(owner.uid) : owner.name;
+}
+
+ConnectorDetails unknown_details(const Error& error) {
+    ConnectorDetails details;
+    details.error = error;
+    return details;
+}
+
+}  // namespace
+
+Result<std::map<std::string, ConnectorDetails>> inspect(const UpdateSettings& settings,
+                                                        const std::vector<Connector>& connectors,
+                                                        const StatusDocument& status) {
+    std::map<std::string, ConnectorDetails> all;
+    const auto fail = [&](const Connector& connector, const Error& error) {
+        all.insert_or_assign(connector.name, unknown_details(error));
+    };
+    const RunEvents quiet;
+    OwnerWorkers workers(settings, quiet);
+    std::map<std::string, std::string> owners;
+    workers.on("looked", [&](const json& message) {
+        const std::string name = text_member(message, "name");
+        all.insert_or_assign(name, details_from(member_of(message, "details"), owners[name]));
+    });
+    for (const auto& [owner, group] : group_by_owner(settings, connectors, fail)) {
+        for (const Connector& connector : group) owners[connector.name] = name_of(owner);
+        OwnerJob job{owner, names_of(group), {}, {}};
+        job.work = [&status, group](const UpdateSettings& own, const RunEvents&) -> Result<json> {
+            for (const Connector& one : group) {
+                tell_agent("looked", {{"name", one.name}, {"details", look_at(one, status, own)}});
+            }
+            return json();
+        };
+        job.on_end = [&all, group](const Result<json>& result) {
+            const Error silent{ErrorCode::failed, "its worker ended without a report about it", {}};
+            for (const Connector& one : group) {
+                all.try_emplace(one.name, unknown_details(result.ok() ? silent : result.error()));
+            }
+        };
+        workers.start(std::move(job));
+    }
+    workers.run();
+    return all;
+}
+
+}  // namespace gup

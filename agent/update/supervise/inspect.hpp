@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The connectors as they are on disk, for people: generations, service, source. Read by a worker as each owner; no remote is
+// asked, and nothing is changed.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connector/scan.hpp"
+#include "connector/settings.hpp"
+#include "core/generation.hpp"
+#include "status/status_document.hpp"
+#include "util/result.hpp"
+
+namespace gup {
+
+struct KnownGeneration {
+    Generation generation;
+    bool is_running = false;
+    bool is_quarantined = false;
+};
+
+struct ConnectorDetails {
+    std::string kind;    // "git", "archive" or "folder"
+    std::string layout;  // "in place" or "releases"
+    std::string branch;
+    std::string commit;
+    std::string source;  // its address, without secrets; empty: unknown
+    std::string owner;
+    std::string service;                       // the unit of its gupfile; empty: none
+    std::vector<KnownGeneration> generations;  // the newest first
+    std::optional<Error> error;                // why it could not be read; then the rest may be empty
+};
+
+// By name. The settings have a network, which nothing is asked of. Fails when no worker could be started.
+[[nodiscard]] Result<std::map<std::string, ConnectorDetails>> inspect(const UpdateSettings& settings,
+                                                                      const std::vector<Connector>& connectors,
+                                                                      const StatusDocument& status);
+
+}  // namespace gup

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "doctor/diagnosis_message.hpp"
+#include "doctor/hold_checks.hpp"
 #include "doctor/machine.hpp"
 #include "doctor/ownership_checks.hpp"
 #include "host/hooks.hpp"
@@ -119,6 +120,7 @@ Result<ConnectorSurvey> check_connectors(const UpdateSettings& settings, const s
     GUP_CHECK(done);
     if (stop_requested()) return std::move(all.survey);
     diagnose_operators_hooks(settings.hooks, diagnosis);
+    check_holds(settings.state, system_clock().now(), diagnosis);
     diagnose_remotes(all.answers, count_name_servers(), diagnosis);
     return std::move(all.survey);
 }

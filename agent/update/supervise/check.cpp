@@ -7,11 +7,13 @@
 #include <map>
 #include <set>
 
+#include "status/holds.hpp"
 #include "update/fetch.hpp"
 #include "update/maintenance_window.hpp"
 #include "update/owner_run.hpp"
 #include "update/status_store.hpp"
 #include "update/supervise/check_report.hpp"
+#include "update/supervise/held_connectors.hpp"
 #include "update/supervise/owner_groups.hpp"
 #include "update/supervise/owner_workers.hpp"
 #include "util/log/log.hpp"
@@ -71,11 +73,18 @@ public:
 
     Result<std::vector<CheckReport>> run() {
         GUP_TRY(const auto connectors, find_connectors(settings_, names_));
+        GUP_TRY(const auto holds, read_holds(settings_.state, system_clock().now()));
+        std::vector<Connector> asked;
+        for (const Connector& connector : connectors) {
+            const Hold* hold = find_hold(holds, connector.name);
+            if (hold == nullptr) asked.push_back(connector);
+            if (hold != nullptr) reports_.emplace(connector.name, held_check(*hold));
+        }
         status_ = known_status(settings_);
         const auto fail = [this](const Connector& connector, const Error& error) {
             reports_.emplace(connector.name, failed_check(connector.name, error));
         };
-        for (auto& [owner, group] : group_by_owner(settings_, connectors, fail)) start(owner, std::move(group));
+        for (auto& [owner, group] : group_by_owner(settings_, asked, fail)) start(owner, std::move(group));
         workers_.run();
         if (fatal_ && told_.empty() && !stop_requested()) return *fatal_;
         std::vector<CheckReport> reports;

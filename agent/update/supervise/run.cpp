@@ -5,15 +5,18 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <set>
 
+#include "status/holds.hpp"
 #include "status/last_run.hpp"
 #include "transaction/journal.hpp"
 #include "update/connector_command.hpp"
 #include "update/connector_update.hpp"
 #include "update/owner_run.hpp"
 #include "update/status_store.hpp"
+#include "update/supervise/held_connectors.hpp"
 #include "update/supervise/owner_groups.hpp"
 #include "update/supervise/owner_workers.hpp"
 #include "update/supervise/reboot_verification.hpp"
@@ -54,6 +57,7 @@ public:
 
     Result<RunReport> execute() {
         GUP_TRY(const auto connectors, find_connectors(settings_, names_));
+        GUP_TRY(holds_, read_holds(settings_.state, system_clock().now()));
         announce(connectors, events_);
         read_marker();
         recover();
@@ -98,7 +102,7 @@ private:
         workers.on_first_change([this] { mark(); });
         const auto fail = [this](const Connector& connector, const Error& error) { finish_failed(connector, error); };
         std::vector<std::pair<Owner, Connector>> last;
-        for (auto& [owner, group] : group_by_owner(settings_, recovered(connectors), fail)) {
+        for (auto& [owner, group] : group_by_owner(settings_, not_held(recovered(connectors)), fail)) {
             for (const Connector& connector : group) {
                 unfinished_.insert(connector.name);
                 if (is_in(known_marker_.last, connector.name)) last.emplace_back(owner, connector);
@@ -123,6 +127,16 @@ private:
             }
         }
         return usable;
+    }
+
+    // Those that no operator holds. Reports the others, of which nothing is asked.
+    std::vector<Connector> not_held(std::vector<Connector> connectors) {
+        std::erase_if(connectors, [&](const Connector& connector) {
+            const Hold* hold = find_hold(holds_, connector.name);
+            if (hold != nullptr) finish(held_report(*hold, status_));
+            return hold != nullptr;
+        });
+        return connectors;
     }
 
     void finish_failed(const Connector& connector, const Error& error) {
@@ -230,6 +244,7 @@ private:
         const auto coverage = all ? Coverage::all_connectors : Coverage::some_connectors;
         // Before the document, whose flush takes a second on a slow card: for `status`, a line that is later than the
         // document belongs to another run without news.
+        if (all) log_forgotten();
         const bool is_worth_a_line = !settings_.quiet_noop || !is_noop();
         if (is_worth_a_line) log_end();
         const bool has_news = save_status(settings_, status_, report_, coverage);
@@ -247,7 +262,17 @@ private:
             log::warning({}, fmt::format("run interrupted by signal {}: {} of {} connectors done: {}", stop_signal(),
                                          report_.connectors.size(), report_.selected, report_.summary()));
         } else {
-            log::info({}, run_finished_message(report_.summary(), names_));
+            const Milliseconds took = system_clock().monotonic() - begun_;
+            const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(took).count();
+            log::info({}, run_finished_message(report_.summary(), names_, seconds));
+        }
+    }
+
+    // A whole run forgets connectors that are no longer in root.
+    void log_forgotten() const {
+        for (const ConnectorStatus& known : status_.connectors) {
+            if (is_reported(known.report.name)) continue;
+            log::info(known.report.name, "it is no longer in root: status forgets it");
         }
     }
 
@@ -256,6 +281,7 @@ private:
     const RunEvents& events_;
     RunEvents from_workers_;
     StatusDocument status_;
+    std::vector<Hold> holds_;
     RebootState reboot_;
     RunMarker known_marker_;
     bool is_marked_ = false;
@@ -264,6 +290,7 @@ private:
     std::vector<std::string> killers_;
     // Groups whose workers gave up. When all did, the reason is one of the settings'.
     std::vector<std::pair<std::vector<Connector>, Error>> refused_;
+    Milliseconds begun_ = system_clock().monotonic();
     RunReport report_;
 };
 

@@ -259,11 +259,11 @@ Status exchange_by_copy(const LayerExchange& wanted, const Owner& owner) {
     return sync_folder(folder.parent_path());
 }
 
-// An entry of the connector's: its folder, its virtualenv, the hidden folder of an addition, or
-// the new link of a switch.
+// An entry of the connector's: its folder, its virtualenv, the hidden folder of an addition or a removal, or the new link
+// of a switch.
 bool is_name_of(std::string_view name, const std::string& connector) {
     if (connector.empty()) return false;
-    if (name == connector || name == new_link_name(connector)) return true;
+    if (name == connector || name == new_link_name(connector) || name == removed_name(connector)) return true;
     const std::string hidden = fmt::format(".gup-add-{}.", connector);
     if (!name.starts_with(hidden) || name.size() == hidden.size()) return false;
     name.remove_prefix(hidden.size());
@@ -373,6 +373,10 @@ bool is_copied_over(const fs::path& folder, const fs::path& link) {
 void sweep_exchange(const fs::path& folder, Elevated of_folder, const fs::path& with) {
     sweep_link(folder, of_folder);
     (void)remove_tree(copy_name(with)).ok();
+}
+
+std::string removed_name(const std::string& connector) {
+    return ".gup-removed-" + connector;
 }
 
 Status rename_entry(const fs::path& from, const fs::path& to, Elevated elevated) {

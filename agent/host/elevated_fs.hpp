@@ -48,6 +48,9 @@ void sweep_exchange(const fs::path& folder, Elevated of_folder, const fs::path& 
 // Fails with conflict when something is at `to`, and with unsupported across file systems.
 [[nodiscard]] Status rename_entry(const fs::path& from, const fs::path& to, Elevated elevated);
 
+// The name of the folder or virtualenv of `connector` while it is removed.
+[[nodiscard]] std::string removed_name(const std::string& connector);
+
 // What the agent may do for one owner.
 struct HelpRights {
     Owner owner;

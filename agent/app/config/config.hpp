@@ -37,6 +37,7 @@ struct ScheduleSettings {
 // The operator's settings for one connector: [[connector]].
 struct ConnectorSettings {
     std::string name;
+    int line = 0;                          // of its table in the file, from 1
     std::vector<CronExpression> schedule;  // in addition to the times of all connectors
     UpdateWindow window;                   // when it may be updated; overrides its gupfile
     std::vector<std::string> services;     // units that its gupfile may restart, in addition to those of its owner

@@ -218,6 +218,7 @@ public:
 
     void read(const ConnectorTable& table) {
         ConnectorSettings settings;
+        settings.line = table.place.line;
         for (const ConnectorRow& row : table.rows) set(settings, row);
         auto& all = loaded_.config.connectors;
         const auto is_same = [&](const ConnectorSettings& other) { return other.name == settings.name; };

@@ -19,11 +19,15 @@
 #include "app/command/lint_command.hpp"
 #include "app/command/self_test_command.hpp"
 #include "app/command/self_update_command.hpp"
-#include "app/command/status_command.hpp"
 #include "app/command/update_command.hpp"
 #include "app/command/version_command.hpp"
 #include "app/daemon/daemon.hpp"
 #include "app/daemon/deploy_command.hpp"
+#include "app/look/history_command.hpp"
+#include "app/look/hold_command.hpp"
+#include "app/look/logs_command.hpp"
+#include "app/look/remove_command.hpp"
+#include "app/look/status_command.hpp"
 #include "app/output/display.hpp"
 #include "app/output/message.hpp"
 #include "app/output/output.hpp"
@@ -57,7 +61,8 @@ fs::path take_stand_in() {
 bool only_looks(const CommandLine& line) {
     return line.command == Command::check || line.command == Command::status || line.command == Command::doctor ||
            line.command == Command::self_test || line.command == Command::release_list ||
-           line.update_mode == UpdateMode::check;
+           line.command == Command::history || line.command == Command::logs || line.command == Command::list ||
+           line.lists || line.update_mode == UpdateMode::check;
 }
 
 void tell_error(const CommandLine& line, const Error& error) {
@@ -114,8 +119,21 @@ ExitCode dispatch(const CommandLine& line) {
             return check_command(line, config);
         case Command::status:
             return status_command(line, config);
-        case Command::recover:
+        case Command::history:
+            return history_command(line, config);
+        case Command::hold:
+            return hold_command(line, config);
+        case Command::unhold:
+            return unhold_command(line, config);
+        case Command::logs:
+            return logs_command(line, config);
+        case Command::remove:
+            return remove_command(line, config);
+        case Command::list:
+            return list_command(line, config);
         case Command::rollback:
+            return line.lists ? generations_command(line, config) : connector_command(line, config);
+        case Command::recover:
         case Command::release_install:
         case Command::release_enable:
         case Command::release_list:

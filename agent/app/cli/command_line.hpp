@@ -42,6 +42,12 @@ enum class Command : std::uint8_t {
     schema,
     reference,
     import_install_py,
+    history,
+    hold,
+    unhold,
+    logs,
+    remove,
+    list,
     completion,
     complete,  // hidden: names and ids for the completions of the shells
     help,
@@ -81,6 +87,18 @@ struct NewGupfile {
     std::filesystem::path from;    // what its pins come from; empty: what the folder has
 };
 
+struct HoldRequest {
+    std::string span;   // "7d"
+    std::string until;  // "2026-12-24"
+    std::string reason;
+};
+
+struct RemovalOptions {
+    bool keeps_data = false;
+    bool is_confirmed = false;
+    bool is_forced = false;
+};
+
 struct CommandLine {
     Command command = Command::version;
     std::vector<std::string> names;
@@ -108,6 +126,13 @@ struct CommandLine {
     bool purges = false;                 // of self-uninstall: configuration and keys, too
     bool is_certain = false;             // of self-uninstall: do it; false: only show it
     std::filesystem::path demo_folder;   // of demo; empty: gup-agent-demo in the working folder
+    bool judges = false;                 // of status: the exit code tells the state
+    bool lists = false;                  // of rollback: only show the generations
+    HoldRequest hold;                    // of hold
+    RemovalOptions removal;              // of remove
+    bool follows = false;                // of logs
+    std::string since;                   // of logs: a span or a date
+    std::optional<std::size_t> lines;    // of logs and history: at most so many, 0: all
     std::filesystem::path config;
     std::filesystem::path root;
     OutputForm form = OutputForm::text;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "app/cli/daily_commands.hpp"
+#include "app/cli/look_commands.hpp"
 #include "app/cli/other_commands.hpp"
 #include "app/cli/release_commands.hpp"
 #include "app/cli/service_commands.hpp"
@@ -14,7 +15,8 @@ namespace {
 
 std::vector<CommandRow> all_rows() {
     std::vector<CommandRow> rows;
-    for (const auto& make : {daily_commands, setup_commands, release_commands, service_commands, other_commands}) {
+    for (const auto& make : {daily_commands, daily_look_commands, setup_commands, setup_look_commands, release_commands,
+                             service_commands, other_commands}) {
         for (CommandRow& row : make()) rows.push_back(std::move(row));
     }
     return rows;

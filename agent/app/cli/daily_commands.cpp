@@ -12,11 +12,20 @@ CommandRow status_row() {
         .name = "status",
         .group = CommandGroup::daily,
         .summary = "Show the running versions and the last outcomes",
-        .details = "Reads what the last runs have recorded. It asks no remote and changes nothing.",
+        .details =
+            "Reads what the last runs have recorded. It asks no remote and changes nothing. With a name it shows "
+            "generations, pins, quarantine, the state of the service and the last log lines.",
         .arguments = {connectors_argument()},
-        .examples = {{"gup-agent status", "all connectors"},
-                     {"gup-agent status smart-meter", "one connector, with its pins"}},
-        .exits = {{0, "the status was shown"}, exit_usage},
+        .options = {{.names = "--exit-code",
+                     .value = "",
+                     .help = "End with 1 or 4 if a connector is not as it should be",
+                     .set = [](CommandLine& line, const std::string&) { line.judges = true; }}},
+        .examples = {{"gup-agent status", "a line for each connector, and the next run"},
+                     {"gup-agent status smart-meter", "all that is known of one connector"}},
+        .exits = {{0, "the status was shown"},
+                  {1, "with --exit-code: a connector failed, was blocked or was rolled back"},
+                  exit_usage,
+                  {4, "with --exit-code: no remote could be reached"}},
     };
 }
 
@@ -75,7 +84,7 @@ CommandRow now_row() {
 }
 
 CommandRow rollback_row() {
-    return {
+    CommandRow row{
         .command = Command::rollback,
         .name = "rollback",
         .group = CommandGroup::daily,
@@ -90,7 +99,7 @@ CommandRow rollback_row() {
                        .amount = Amount::optional,
                        .set = [](CommandLine& line, const std::string& word) { line.generation = word; }}},
         .options = hook_options(),
-        .examples = {{"gup-agent rollback smart-meter", "to the version before"},
+        .examples = {{"gup-agent rollback smart-meter --list", "the generations to choose from"},
                      {"gup-agent rollback smart-meter 2026-11-29_22_28-main-bcb3d26", "to this version"}},
         .exits = {{0, "the connector has that generation"},
                   {1, "the rollback failed or was blocked; nothing has changed"},
@@ -98,6 +107,11 @@ CommandRow rollback_row() {
                   exit_locked,
                   exit_interrupted},
     };
+    row.options.push_back({.names = "--list",
+                           .value = "",
+                           .help = "Only list the generations, with the running one and those in quarantine",
+                           .set = [](CommandLine& line, const std::string&) { line.lists = true; }});
+    return row;
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/command/completion_command.hpp"
 
-#include "app/cli/completion.hpp"
+#include "app/cli/completion/completion.hpp"
 #include "app/output/print_text.hpp"
 #include "connector/layout.hpp"
 #include "connector/scan.hpp"

@@ -9,7 +9,7 @@
 
 #include "app/command/agent_update.hpp"
 #include "app/command/commands.hpp"
-#include "app/command/person.hpp"
+#include "app/command/identity.hpp"
 #include "app/command/run_lock.hpp"
 #include "app/config/network.hpp"
 #include "app/notify/notifier.hpp"

@@ -2,9 +2,18 @@
 """status: the running versions, and the last outcomes with their times."""
 from __future__ import annotations
 
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import termios
 import time
 
-from gateway import wait_for
+import pytest
+
+from gateway import finish, wait_for
+from systemd import Systemd, served
 from tools import tool
 
 
@@ -101,6 +110,7 @@ def test_a_connector_that_is_gone_is_forgotten(gateway):
 
 
 def test_for_people_it_names_the_reason_and_the_hint(gateway):
+    gateway.configure("python", create_venv=False)
     gateway.connector("meter", "six,1.11.0\n")
     gateway.now()
     run = gateway.run("status")
@@ -138,3 +148,128 @@ def test_an_unreachable_remote_is_no_news_every_night(gateway):
     in_the_next_second()
     gateway.now()
     assert (gateway.state / "status.json").read_bytes() == first
+
+
+def test_the_table_has_a_line_for_each_connector_and_the_gateway_around_it(gateway):
+    gateway.connector("fine")
+    gateway.connector("bad", files={"main.py": "1\n"})
+    gone = gateway.connector("gone")
+    broken = gateway.connector("broken")
+    gateway.now()
+    broken.push({"gupfile": "no version\n"})
+    gateway.now()
+    gateway.connector("fresh")
+    gateway.run("hold", "bad", "--reason", "because")
+    gone.path.rename(gateway.folder / "gone")
+    lines = gateway.run("status").out.splitlines()
+    assert str(gateway.root) in lines[0] and "gup-agent " in lines[0] and "next run" in lines[0], lines
+    assert lines[1].split() == ["CONNECTOR", "STATE", "VERSION", "CHANGED", "DETAIL"]
+    rows = {line.split()[0]: line for line in lines[2:7]}
+    assert {name: row.split()[1] for name, row in rows.items()} == {
+        "bad": "held", "broken": "failed", "fine": "ok", "fresh": "new", "gone": "removed"}
+    assert "on hold: because" in rows["bad"] and "gupfile:1" in rows["broken"] and "forgets it" in rows["gone"]
+    assert lines[7].startswith("5 connectors: 1 ok, 1 failed, 1 held, 1 new, 1 removed · last run "), lines[7]
+    assert {one["name"]: one["state"] for one in gateway.status().connectors.values()} == {
+        "bad": "held", "broken": "failed", "fine": "ok", "fresh": "new", "gone": "removed"}
+    gateway.now()
+    assert "gone" not in gateway.status().connectors
+    assert any("(gone) it is no longer in root" in line for line in gateway.log_lines())
+
+
+@pytest.mark.parametrize("columns", [40, 80, 120])
+def test_no_line_is_wider_than_the_terminal(gateway, columns):
+    gateway.connector("a-connector-with-a-long-name", "six,1.11.0\n", url=lambda path: f"file://{path}-gone")
+    gateway.connector("meter")
+    gateway.now()
+    for command in (["status"], ["status", "meter"], ["history"], ["list"], ["check"]):
+        shown = on_a_terminal(gateway, columns, *command)
+        assert "a-connector" in shown or "meter" in shown, shown
+        assert "\x1b" not in shown
+        if command != ["check"]:
+            assert max(map(len, shown.splitlines())) <= columns, shown
+
+
+def on_a_terminal(gateway, columns: int, *arguments: str) -> str:
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    process = subprocess.Popen([*gateway.agent, "--config", str(gateway.config_file), *arguments], stdin=subprocess.DEVNULL,
+                               env={**gateway.environment, "TERM": "dumb", "NO_COLOR": "1"}, stdout=slave, stderr=slave)
+    os.close(slave)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(master, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(master)
+    assert process.wait(30) in (0, 1, 4, 10)
+    return shown.decode().replace("\r", "")
+
+
+def test_with_exit_code_it_judges_as_a_run_does(gateway):
+    connector = gateway.connector("meter", files={"main.py": "1\n"})
+    assert gateway.run("status", "--exit-code").code == 0, "a new connector is no failure"
+    gateway.now()
+    assert gateway.run("status", "--exit-code").code == 0
+    (connector.path / "main.py").write_text("local\n")
+    connector.push({"main.py": "2\n"})
+    run = gateway.now()
+    assert run.code == 1 and gateway.run("status").code == 0
+    assert gateway.run("status", "--exit-code").code == 1 and gateway.run("status", "--exit-code", "meter").code == 1
+    gateway.run("hold", "meter")
+    assert gateway.run("status", "--exit-code").code == 0
+    gateway.run("unhold", "meter")
+    connector.git("checkout", "main.py")
+    connector.git("remote", "set-url", "origin", "http://127.0.0.1:9/x.git")
+    assert gateway.now().code == 4 and gateway.run("status", "--exit-code").code == 4
+
+
+def test_one_connector_is_shown_with_its_generations_service_and_log(gateway):
+    Systemd(gateway)
+    connector = gateway.connector("meter", served("meter"))
+    new = connector.push({"new": "1\n"})
+    gateway.now()
+    out = gateway.run("status", "meter").out
+    assert "service meter.service: active" in out and "generations" in out and "log (" in out, out
+    assert f"main {new[:7]}" in out and "runs" in out and "source file://" in out, out
+    item = gateway.status("meter")["meter"]
+    assert item["service"] == {"unit": "meter.service", "active": "active", "sub": "running"}, item
+    assert [one["commit"] for one in item["generations"] if one["running"]] == [new] and item["log"], item
+
+
+def test_a_mistyped_name_is_answered_with_the_right_one(gateway):
+    gateway.connector("smart-meter")
+    run = gateway.run("status", "smart-metr")
+    assert run.code == 2 and "did you mean smart-meter?" in run.err, run
+
+
+@pytest.mark.root("only root can become another user")
+def test_a_plain_user_sees_what_is_readable_and_is_told_what_is_not(gateway):
+    gateway.connector("meter")
+    gateway.now()
+    gateway.folder.chmod(0o755)
+    as_user = {"user": 4711, "group": 4711, "extra_groups": []}
+    run = gateway.run("status", **as_user)
+    assert run.code == 0 and "meter" in run.out and "only root can see whether a run is active" in run.out, run
+    (gateway.state / "status.json").chmod(0o600)
+    run = gateway.run("status", **as_user)
+    assert run.code == 2 and "sudo gup-agent status" in run.err, run
+    held = gateway.run("hold", "meter", **as_user)
+    assert held.code == 2 and "as root" in held.err, held
+
+
+def test_the_daemon_s_next_run_is_in_the_header(gateway):
+    gateway.connector("meter")
+    gateway.configure("schedule", times="17 2 * * *")
+    daemon = gateway.start("daemon", env={"TZ": "UTC"})
+    try:
+        wait_for(lambda: "(daemon)" in gateway.run("status", env={"TZ": "UTC"}).out, "the daemon's next run")
+        document = gateway.status(env={"TZ": "UTC"}).document
+        assert document["next_run"]["by"] == "daemon" and document["next_run"]["time"] % 86400 == 2 * 3600 + 17 * 60
+        assert ":17 (daemon)" in gateway.run("status", env={"TZ": "UTC"}).out
+    finally:
+        daemon.terminate()
+        finish(daemon)

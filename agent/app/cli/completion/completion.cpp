@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "app/cli/completion.hpp"
+#include "app/cli/completion/completion.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "app/cli/completion_bash.hpp"
-#include "app/cli/completion_fish.hpp"
-#include "app/cli/completion_zsh.hpp"
+#include "app/cli/completion/completion_bash.hpp"
+#include "app/cli/completion/completion_fish.hpp"
+#include "app/cli/completion/completion_zsh.hpp"
 #include "util/text.hpp"
 
 namespace gup {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "app/command/person.hpp"
+#include "app/command/identity.hpp"
 
 #include <unistd.h>
 
+#include <build_info.hpp>
 #include <cstdlib>
 
 #include "host/owner.hpp"
@@ -18,6 +19,10 @@ std::string calling_user() {
     }
     const Owner owner = owner_with(::getuid());
     return owner.name.empty() ? std::to_string(owner.uid) : owner.name;
+}
+
+std::string own_version() {
+    return std::string(build_info::version);
 }
 
 }  // namespace gup

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See docs/ and the man page for the command line.
+// `remove`: shows what goes, asks, and takes the connector away.
 #pragma once
 
 #include "app/cli/command_line.hpp"
@@ -7,6 +7,6 @@
 
 namespace gup {
 
-[[nodiscard]] ExitCode status_command(const CommandLine& line, const Config& config);
+[[nodiscard]] ExitCode remove_command(const CommandLine& line, const Config& config);
 
 }  // namespace gup

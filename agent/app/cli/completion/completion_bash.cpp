@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "app/cli/completion_bash.hpp"
+#include "app/cli/completion/completion_bash.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "app/cli/completion.hpp"
+#include "app/cli/completion/completion.hpp"
 #include "util/text.hpp"
 
 namespace gup {

@@ -156,8 +156,13 @@ def svg(screen: Screen, title: str) -> str:
         for start, style, run in runs_of(line):
             if run.strip():
                 out.append(f'<text x="{MARGIN + start * CHARACTER:.1f}" y="{y}" textLength="{len(run) * CHARACTER:.1f}"'
-                           f"{attributes(style)}>{escape(run)}</text>")
+                           f"{attributes(style)}>{escape(kept(run))}</text>")
     return "\n".join([*out, "</g>", "</svg>"]) + "\n"
+
+
+def kept(run: str) -> str:
+    """Browsers join blanks, except these."""
+    return re.sub(" {2,}", lambda blanks: "\u00a0" * len(blanks[0]), run)
 
 
 def runs_of(line: list):

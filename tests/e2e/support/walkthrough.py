@@ -45,6 +45,7 @@ VOLATILE = [
     (r"\bprocess \d+|pid \d+", "PROCESS"),
     (r"[─-]{3,}", "LINE"),
     # The machine's name, and what starts its runs.
+    (r"\S*…", "MORE"),
     (r"\bgateway \S+", "GATEWAY"),
     (r"\b(no )?next run\b.*?(?= CONNECTOR |$)", "NEXT"),
 ]

@@ -50,16 +50,6 @@ std::vector<Scheduler> those(const std::vector<Scheduler>& all, bool (*wanted)(c
     return chosen;
 }
 
-// crontab(5): a % ends the command, in quotes too.
-std::string quoted_for_crontab(const std::string& path) {
-    std::string quoted;
-    for (const char c : shell_quoted(path)) {
-        if (c == '%') quoted += '\\';
-        quoted += c;
-    }
-    return quoted;
-}
-
 void diagnose_no_scheduler(const SchedulerFacts& facts, Diagnosis& diagnosis) {
     const auto sleeping = those(facts.found, [](const Scheduler& one) { return !one.inactive.empty(); });
     constexpr const char* why = "the nightly run does not start, and nothing is updated";
@@ -70,7 +60,7 @@ void diagnose_no_scheduler(const SchedulerFacts& facts, Diagnosis& diagnosis) {
         diagnosis.find({"scheduler", "scheduler", "no crontab, no timer and no daemon starts gup-agent run", why,
                         facts.has_timer_unit ? "systemctl enable --now gup-agent.timer"
                                              : fmt::format("crontab -e, and add this line: 0 2 * * * {} run >/dev/null",
-                                                           quoted_for_crontab(facts.executable))});
+                                                           crontab_word(facts.executable))});
     } else {
         diagnosis.note(
             "no scheduler for gup-agent run was found, but crontabs of other users cannot be read: try again as root");
@@ -78,6 +68,17 @@ void diagnose_no_scheduler(const SchedulerFacts& facts, Diagnosis& diagnosis) {
 }
 
 }  // namespace
+
+std::string crontab_word(std::string_view word) {
+    constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._/";
+    std::string escaped;
+    const bool is_plain = !word.empty() && word.find_first_not_of(plain) == std::string_view::npos;
+    for (const char c : is_plain ? std::string(word) : shell_quoted(word)) {
+        if (c == '%') escaped += '\\';
+        escaped += c;
+    }
+    return escaped;
+}
 
 void diagnose_clock(const ClockFacts& facts, Diagnosis& diagnosis) {
     diagnosis.look();

@@ -42,6 +42,9 @@ struct Scheduler {
     std::string command;   // the line itself
     std::string inactive;  // why it will not start; empty: it will
 };
+// One shell word for a line of a crontab, in which % has a meaning, also in quotes (crontab(5)).
+[[nodiscard]] std::string crontab_word(std::string_view word);
+
 struct SchedulerFacts {
     std::vector<Scheduler> found;
     bool all_seen = true;  // false: crontabs of others cannot be read by this user

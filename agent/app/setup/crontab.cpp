@@ -98,15 +98,4 @@ CrontabEdit remove_program(std::string_view text, const fs::path& program) {
     });
 }
 
-std::string crontab_word(std::string_view word) {
-    constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._/";
-    std::string escaped;
-    const bool is_plain = !word.empty() && word.find_first_not_of(plain) == std::string_view::npos;
-    for (const char c : is_plain ? std::string(word) : shell_quoted(word)) {
-        if (c == '%') escaped += '\\';
-        escaped += c;
-    }
-    return escaped;
-}
-
 }  // namespace gup

@@ -31,7 +31,4 @@ struct CrontabEdit {
 // Without the lines that start `program`.
 [[nodiscard]] CrontabEdit remove_program(std::string_view text, const fs::path& program);
 
-// One shell word for a line of a crontab, in which % has a meaning, also in quotes (crontab(5)).
-[[nodiscard]] std::string crontab_word(std::string_view word);
-
 }  // namespace gup

@@ -14,6 +14,7 @@
 #include "source/libgit2/file_limits.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/directory.hpp"
+#include "util/text.hpp"
 
 namespace gup::git {
 namespace {
@@ -166,7 +167,15 @@ Result<SharedAccess> shared_access(git_repository* repository) {
     if (code == 0) code = git_config_get_entry(Out(entry), config.get(), key);
     if (code != 0) git_error_clear();
     if (code != 0) return SharedAccess{};
-    return parse_shared_access(entry->value);
+    auto parsed = parse_shared_access(entry->value);
+    if (parsed.ok()) return parsed;
+    // git does not start in a repository with such a value, so it is corrected from another folder.
+    const bool is_its_own = entry->level >= GIT_CONFIG_LEVEL_LOCAL;
+    const std::string file =
+        fmt::format("--file {}", shell_quoted(std::string(git_repository_commondir(repository)) + "config"));
+    Error error = parsed.error();
+    error.hint = fmt::format("cd / && git config {} --unset-all core.sharedRepository", is_its_own ? file : "--global");
+    return error;
 }
 
 timespec file_clock() noexcept {

@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each hint is followed as it is written, and leads out: afterwards the connector is as it should be.
+
+A row makes the trouble, names the command of the hint by a pattern, and runs what the agent printed in a shell, in the folder in
+which a person would be.
+"""
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable
+
+import pytest
+from gateway import AGENT, Connector, Gateway
+
+NEW = {"main.py": "2\n"}
+
+
+@dataclass
+class Row:
+    name: str
+    trouble: Callable[[Gateway, Connector], object]
+    command: str  # a pattern; its first group is the command, in the hint that the agent prints
+    asks: tuple[str, ...] = ("now",)
+    outcomes: tuple[str, ...] = ("updated", "unchanged")
+
+
+def both_change(_, connector: Connector) -> None:
+    connector.push(NEW)
+    (connector.path / "main.py").write_text("mine\n")
+
+
+def diverge(_, connector: Connector) -> None:
+    connector.push({"other.py": "2\n"})
+    (connector.path / "mine.py").write_text("mine\n")
+    commit(connector, "Mine")
+
+
+def commit(connector: Connector, message: str) -> None:
+    connector.git("add", "--all")
+    connector.git("-c", "user.name=me", "-c", "user.email=me@example.org", "commit", "-qm", message)
+
+
+def rewind(_, connector: Connector) -> None:
+    old = connector.head
+    connector.push(NEW)
+    connector.git("pull", "-q")
+    connector.remote.rewind(old)
+
+
+def merging(_, connector: Connector) -> None:
+    connector.git("checkout", "-qb", "side")
+    (connector.path / "main.py").write_text("side\n")
+    commit(connector, "Side")
+    connector.git("checkout", "-q", "main")
+    (connector.path / "main.py").write_text("main\n")
+    commit(connector, "Main")
+    connector.git("merge", "side", check=False)
+
+
+def merging_that_is_pushed(gateway: Gateway, connector: Connector) -> None:
+    merging(gateway, connector)
+    connector.git("push", "-q", "origin", "main")
+
+
+def without_virtualenv(gateway: Gateway, connector: Connector) -> None:
+    gateway.configure("python", create_venv=False)
+    connector.push({"gupfile": "gup-one,1.0\n"})
+
+
+def broken_virtualenv(gateway: Gateway, connector: Connector) -> None:
+    gateway.configure("python", create_venv=False)
+    connector.push({"gupfile": "gup-one,1.0\n"})
+    python = gateway.virtualenv("meter").path / "bin/python3"
+    python.unlink()
+    python.symlink_to("/nonexistent/python3.9")
+
+
+def fails_its_health_check_once(gateway: Gateway, connector: Connector) -> None:
+    ready = gateway.folder / "ready"
+    connector.push({"gupfile": f"[health]\ncommand = [\"test\", \"-e\", \"{ready}\"]\nwithin = \"1s\"\nevery = \"1s\"\n"})
+    gateway.now().must("meter", outcome="rolled_back")
+    ready.touch()
+
+
+def tag_in_the_way(_, connector: Connector) -> None:
+    connector.git("tag", "v1")
+    connector.push(NEW)
+    connector.remote.tag("v1/final")
+
+
+def no_repository(_, connector: Connector) -> None:
+    (connector.path / ".git").rename(connector.path / "git")
+
+
+ROWS = [
+    Row("detached HEAD", lambda _, c: c.git("checkout", "-q", "--detach"), r"(git switch \S+)"),
+    Row("no upstream", lambda _, c: c.git("branch", "--unset-upstream"), r"(git branch --set-upstream-to \S+)"),
+    Row("another branch", lambda _, c: (c.push({"gupfile": "[connector]\nbranch = \"main\"\n"}), c.git("pull", "-q"), c.git("checkout", "-qb", "side")),
+        r"(git switch \S+)"),
+    Row("a merge", merging_that_is_pushed, r"(git merge --abort)"),
+    Row("a bisect", lambda _, c: c.git("bisect", "start"), r"(git bisect reset)"),
+    Row("a lock", lambda _, c: ((c.path / ".git/index.lock").touch(), c.push(NEW)), r"(rm \.git/index\.lock|rm \S+index\.lock)"),
+    Row("local changes", both_change, r"(git stash --include-untracked)"),
+    Row("a local commit that is kept", diverge, r"(git rebase \S+)", outcomes=("updated", "unchanged")),
+    Row("a local commit that is discarded", diverge, r"(git reset --hard [^ ,]+)"),
+    Row("a rewritten branch", rewind, r"(git fetch && git reset --hard \S+)"),
+    Row("a bare repository", lambda _, c: c.git("config", "core.bare", "true"), r"(git config core\.bare false)"),
+    Row("core.worktree", lambda g, c: c.git("config", "core.worktree", str(g.folder)), r"(git --git-dir=\S+ config --unset core\.worktree)"),
+    Row("core.sharedRepository", lambda _, c: (c.git("config", "core.sharedRepository", "0400"), c.push(NEW)), r"(cd / && git config --file \S+ --unset-all core\.sharedRepository)"),
+    Row("a split index", lambda _, c: (c.git("update-index", "--split-index"), c.push(NEW)), r"(git config core\.splitIndex false; git update-index --no-split-index)"),
+    Row("an unchanged mark", lambda _, c: (c.git("update-index", "--assume-unchanged", "main.py"), both_change(_, c)),
+        r"(git update-index --no-\S+ \S+), then git stash"),
+    Row("a tag in the way", tag_in_the_way, r"(git -C \S+ tag -d v1)"),
+    Row("no virtualenv", without_virtualenv, r"hint: (python3 -m venv [^,;\n]+)"),
+    Row("a broken virtualenv", broken_virtualenv, r"(rm -r [^;\n]+; python3 -m venv [^,;\n]+)"),
+    Row("a rolled back release", fails_its_health_check_once, r"(gup-agent now --retry meter)"),
+]
+
+
+@pytest.fixture
+def shell(gateway):
+    """A shell in which gup-agent is this agent with this gateway's configuration."""
+    programs = gateway.folder / "programs"
+    programs.mkdir()
+    agent = " ".join(map(shlex.quote, AGENT))
+    (programs / "gup-agent").write_text(f"#!/bin/sh\nexec {agent} --config {shlex.quote(str(gateway.config_file))} \"$@\"\n")
+    (programs / "gup-agent").chmod(0o755)
+    environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(gateway.home), "GIT_AUTHOR_NAME": "me",
+                   "GIT_AUTHOR_EMAIL": "me@example.org", "GIT_COMMITTER_NAME": "me", "GIT_COMMITTER_EMAIL": "me@example.org"}
+
+    def run(command: str, folder: Path) -> subprocess.CompletedProcess:
+        return subprocess.run(["/bin/sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=90)
+
+    return run
+
+
+@dataclass
+class Told:
+    code: int
+    out: str
+    err: str
+
+
+def done_as_run(done: subprocess.CompletedProcess) -> Told:
+    return Told(done.returncode or 1, done.stdout, done.stderr)
+
+
+def all_hints(run) -> str:
+    return run.out + run.err
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
+def test_the_hint_leads_out(gateway, index, shell, row):
+    index.add("gup-one", "1.0")
+    connector = gateway.connector("meter", "", {"main.py": "1\n"})
+    row.trouble(gateway, connector)
+    told = "".join(all_hints(gateway.run(*asks.split())) for asks in (*row.asks, "status meter", "check", "doctor meter")) + gateway.log.read_text()
+    found = re.search(row.command, told)
+    assert found, told
+    done = shell(found[1], connector.path)
+    assert done.returncode == 0, (found[1], done.stdout, done.stderr)
+    if row.name == "an unchanged mark":
+        assert shell("git stash", connector.path).returncode == 0
+    run = gateway.now()
+    assert run.code == 0 and run["meter"]["outcome"] in row.outcomes, (found[1], run)
+    assert gateway.check().code == 0
+
+
+def test_a_folder_that_is_no_repository_is_moved_and_added_again(gateway, shell):
+    connector = gateway.connector("meter", "", {"main.py": "1\n"})
+    no_repository(gateway, connector)
+    run = gateway.now()
+    assert run["meter"]["outcome"] == "skipped" and "move the folder out of the root folder" in run["meter"]["hint"], run
+    connector.path.rename(gateway.folder / "meter.before")
+    done = shell(run["meter"]["hint"].split("then: ")[1].replace("URL", connector.remote.bare.as_uri()), gateway.root)
+    assert done.returncode == 0, done
+    assert gateway.now().outcomes() == {"meter": "unchanged"}
+
+
+def test_an_operator_s_hook_that_is_not_executable(gateway, shell):
+    gateway.connector("meter")
+    folder = gateway.folder / "pre-update.d"
+    folder.mkdir()
+    (folder / "10-hook").write_text("#!/bin/sh\n")
+    gateway.configure("hooks", pre_update=str(folder))
+    hint = re.search(r"(chmod \+x \S+), or", gateway.run("doctor").out)
+    assert hint and shell(hint[1], gateway.root).returncode == 0
+    assert "is not executable" not in gateway.run("doctor").out
+
+
+def test_a_connector_s_hook_that_is_not_executable(gateway, shell):
+    connector = gateway.connector("meter", "[hooks]\npost-update = \"post.sh\"\n", {"post.sh": "#!/bin/sh\n", "main.py": "1\n"})
+    connector.push({"main.py": "2\n"})
+    run = gateway.now()
+    hint = re.search(r"(git update-index --chmod=\+x \S+), and commit that", all_hints(run))
+    assert hint, run
+    author = gateway.folder / "author"
+    assert shell(f"git clone -q {shlex.quote(str(connector.remote.bare))} author && cd author && {hint[1]} && git commit -qm Mend && git push -q",
+                 gateway.folder).returncode == 0
+    assert author.is_dir()
+    gateway.now().must("meter", code=0, outcome="updated")
+
+
+def test_a_release_command_for_a_checkout(gateway, shell):
+    gateway.connector("meter", "", {"main.py": "1\n"})
+    run = gateway.run("release", "enable", "meter")
+    assert run.code != 0, run
+    for _ in range(4):
+        hint = re.search(r"(gup-agent (?:adopt|release install|release enable) meter)", all_hints(run))
+        if run.code == 0 or not hint:
+            break
+        done = shell(hint[1], gateway.root)
+        run = gateway.run("release", "enable", "meter") if done.returncode == 0 else done_as_run(done)
+    assert run.code == 0, run
+    assert gateway.now().code == 0
+
+
+def test_a_password_in_a_configuration_that_everybody_may_read(gateway, shell):
+    gateway.connector("meter")
+    gateway.configure("network", proxy="http://user:s3cret@127.0.0.1:9/")
+    gateway.config_file.chmod(0o644)
+    hint = re.search(r"hint: (chmod o-rwx \S+)", gateway.run("doctor").out)
+    assert hint and shell(hint[1], gateway.root).returncode == 0
+    assert "every user may read it" not in gateway.run("doctor").out
+
+
+def test_a_folder_with_packages_and_no_gupfile(gateway, shell):
+    connector = gateway.connector("meter", None, {"main.py": "1\n", "requirements.txt": "", "pyproject.toml": "[project]\nname = \"x\"\n"})
+    told = gateway.run("doctor").out + gateway.run("check").out
+    hint = re.search(r"(gup-agent init \S+) makes it a connector", told)
+    if hint:
+        assert shell(hint[1], gateway.root).returncode == 0
+        assert (connector.path / "gupfile").exists()
+
+
+@pytest.mark.parametrize("typed, right", [("statsu", "status"), ("rolback", "rollback"), ("chekc", "check"), ("doctr", "doctor")])
+def test_a_mistyped_command(gateway, shell, typed, right):
+    gateway.connector("meter")
+    told = shell(f"gup-agent {typed}", gateway.root).stderr
+    assert re.search(rf"\b{right}\b", told) and typed in told, told
+
+
+def test_a_crontab_line_that_doctor_gives_is_accepted_by_its_own_reader(gateway):
+    """The line has this agent's path: there is nothing to fill in."""
+    gateway.connector("meter")
+    out = gateway.run("doctor").out
+    if "no crontab, no timer" in out:
+        line = re.search(r"add this line: (0 2 \* \* \* (.*) run >/dev/null)", out)
+        assert line and "PATH" not in line[1] and shlex.split(line[2])[0].startswith("/"), out

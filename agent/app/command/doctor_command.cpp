@@ -43,7 +43,7 @@ void diagnose_config(const LenientConfig& loaded, Diagnosis& diagnosis) {
         const fs::path& file = loaded.config.file;
         diagnosis.find({"configuration", file.empty() ? "configuration" : file.string(), problem.message,
                         "the agent does not start: every run ends with exit code 2",
-                        problem.hint.empty() ? "gup-agent.toml(5) and the README list the settings" : problem.hint});
+                        problem.hint.empty() ? "gup-agent.toml(5) lists the settings" : problem.hint});
     }
     for (const Error& warning : loaded.config.warnings) {
         diagnosis.find(

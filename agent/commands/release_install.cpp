@@ -92,6 +92,13 @@ void describe(const ReleaseBuild& build, const ReleaseBuilder& builder, Connecto
     command.add_action(
         fmt::format("installed {} {}from {}", build.code.id, build.again ? "again " : "", build.code.origin));
     for (const std::string& action : builder.actions) command.add_action(action);
+    // Nothing can enable it as long as the connector itself is a folder.
+    if (is_real_folder(build.site.link)) {
+        command.report().hint = fmt::format(
+            "{0} is not in the releases layout: gup-agent adopt {0}, then "
+            "gup-agent release enable {0} {1}",
+            build.site.name, build.code.id);
+    }
 }
 
 // The release that runs: hooks, restart and health check as in a night, and the old one again if it does not come up.

@@ -58,7 +58,8 @@ Blocked not_ready(const Gupfile& gupfile, const ObservedCode& code) {
         case CodeCondition::ready:
             break;
         case CodeCondition::not_a_repository:
-            return {with_detail("the folder itself is not a git repository", code.detail),
+            return {with_detail("the folder itself is not a git repository",
+                                code.detail.ends_with(" is not a git repository") ? std::string{} : code.detail),
                     "move the folder out of the root folder, and its virtualenv, too; then: gup-agent add URL"};
         case CodeCondition::bare:
             return {with_detail("the repository is bare, it has no work tree", code.detail),

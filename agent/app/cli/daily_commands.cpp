@@ -104,8 +104,7 @@ CommandRow rollback_row() {
         .exits = {{0, "the connector has that generation"},
                   {1, "the rollback failed or was blocked; nothing has changed"},
                   {2, "the command line or the configuration is wrong, or there is no such generation"},
-                  exit_locked,
-                  exit_interrupted},
+                  exit_locked},
     };
     row.options.push_back({.names = "--list",
                            .value = "",

@@ -79,11 +79,14 @@ void print_releases(const ReleaseList& list) {
 ExitCode list_releases_command(const CommandLine& line, const Config& config) {
     const std::string& name = line.names.front();
     auto list = list_as_owner(config.update, name);
-    if (!list.ok()) return report_error(line, list.error());
+    if (!list.ok()) return report_error(line, with_near_name(list.error(), name, config));
     sort_releases(list->releases, line.release_order);
     if (line.form == OutputForm::text) {
         if (list->releases.empty()) {
-            print_text("{0} has no releases: gup-agent release install {0} makes one\n", printable(name));
+            const bool is_checkout =
+                is_folder(config.update.root / name) && !is_releases_layout(config.update.root, name);
+            print_text("{} has no releases: gup-agent {} {} makes one\n", printable(name),
+                       is_checkout ? "adopt" : "release install", printable(name));
         }
         print_releases(*list);
         return ExitCode::success;
@@ -169,7 +172,11 @@ Result<RunReport> show_run(const CommandLine& line, const Config& config) {
 ExitCode connector_command(const CommandLine& line, const Config& config) {
     if (line.command == Command::release_list) return list_releases_command(line, config);
     const auto report = show_run(line, config);
-    if (!report.ok()) return report_error(line, report.error());
+    if (!report.ok()) {
+        const bool is_of_one = !line.names.empty();
+        return report_error(line,
+                            is_of_one ? with_near_name(report.error(), line.names.front(), config) : report.error());
+    }
     return report->exit_code();
 }
 

@@ -106,6 +106,11 @@ void print_key(const Subject& subject, const ProvidedKey& provided) {
 ExitCode deploy_key_command(const CommandLine& line, const Config& config) {
     const auto subject = find_subject(line, config);
     if (!subject.ok()) return report_error(line, subject.error());
+    const std::string near = subject->folder.empty() ? nearest_connector(subject->name, config) : std::string{};
+    if (!near.empty()) {
+        print_text(stderr, "gup-agent: no connector is named {}: this key is for a new one\nhint: did you mean {}?\n",
+                   printable(subject->name), printable(near));
+    }
     const auto provided = provide(*subject, config);
     if (!provided.ok()) return report_error(line, provided.error());
     if (provided->origin == KeyOrigin::just_made) {
@@ -121,6 +126,7 @@ ExitCode deploy_key_command(const CommandLine& line, const Config& config) {
                 {"public_key", provided->key.public_line},
                 {"fingerprint", provided->key.fingerprint},
                 {"file", provided->key.file.string()},
+                {"near", near},
                 {"made", provided->origin == KeyOrigin::just_made},
                 {"own_ssh", provided->own_ssh}});
     return ExitCode::success;

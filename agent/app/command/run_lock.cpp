@@ -3,6 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <vector>
+
+#include "connector/scan.hpp"
+#include "core/declaration/nearest.hpp"
 #include "doctor/machine.hpp"
 #include "update/supervise/run.hpp"
 #include "util/clock.hpp"
@@ -40,6 +45,19 @@ Error busy_as_text(const Error& error, const fs::path& lock, std::string_view wh
         message += fmt::format(", since {}", start_text(facts->age));
     }
     return {ErrorCode::busy, message, "wait for its end; gup-agent status shows how the connectors are"};
+}
+
+std::string nearest_connector(const std::string& name, const Config& config) {
+    const Scan scan = scan_root(config.update).value_or({});
+    std::vector<std::string_view> known;
+    for (const Connector& one : scan.connectors) known.emplace_back(one.name);
+    return std::find(known.begin(), known.end(), name) != known.end() ? std::string{} : nearest(name, known);
+}
+
+Error with_near_name(const Error& error, const std::string& name, const Config& config) {
+    const std::string near = error.code == ErrorCode::busy ? std::string{} : nearest_connector(name, config);
+    if (near.empty()) return error;
+    return {error.code, error.message, fmt::format("did you mean {}?", near), error.cause};
 }
 
 }  // namespace gup

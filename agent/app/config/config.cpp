@@ -13,6 +13,7 @@
 #include "app/config/config_connectors.hpp"
 #include "app/config/config_environment.hpp"
 #include "app/config/config_keys.hpp"
+#include "core/declaration/gupfile_values.hpp"
 #include "core/declaration/nearest.hpp"
 #include "core/declaration/toml_guard.hpp"
 #include "util/utf8.hpp"
@@ -150,10 +151,13 @@ private:
 };
 
 // A text that is not TOML; the place has a column, too.
-void add_syntax_problem(LenientConfig& loaded, const detail::Place& place, std::string_view what) {
+void add_syntax_problem(LenientConfig& loaded, const detail::Place& place, std::string_view description) {
+    const std::string what = fmt::format("this is not valid TOML, {}", detail::syntax_flaw(description));
+    std::string hint(detail::syntax_hint(what));
+    if (hint.starts_with("text needs quotes")) hint = "text needs quotes: delay = \"20s\"";
     const std::string message =
         fmt::format("{}:{}:{}: {}", loaded.config.file.string(), place.line, place.column, what);
-    loaded.problems.push_back({config_error(message, {}), std::string(what), place.line, place.column});
+    loaded.problems.push_back({config_error(message, hint), what, place.line, place.column});
 }
 
 void read_config_file(LenientConfig& loaded, const std::optional<std::string>& given) {

@@ -96,6 +96,13 @@ std::string syntax_flaw(std::string_view description) {
 std::string_view syntax_hint(std::string_view flaw) {
     const auto says = [&](std::string_view word) { return flaw.find(word) != std::string_view::npos; };
     if (says("redefine")) return "each key and each table may appear once: remove one of the two";
+    if (says("unicode") || says("escape sequence"))
+        return "a backslash in \"…\" is written twice; in '…' it is an ordinary letter";
+    if (says("array")) return "is the closing ] missing?";
+    if (says("boolean")) return "write true or false, in small letters";
+    if (says("expected '='") && !says("saw ','")) return "a key and its value need = between them";
+    if (says("expected value")) return "the value is missing";
+    if (says("comment or whitespace")) return "is a quote missing, or a second key on the same line?";
     if (says("string")) return "is the closing quote missing?";
     if (says("table header")) return "a table's name needs brackets: [dependencies]";
     return "text needs quotes: paho-mqtt = \"1.3.1\"";

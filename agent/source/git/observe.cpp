@@ -73,7 +73,7 @@ ObservedCode observe_head(const Opened& opened) {
             return blocked(std::move(code), CodeCondition::corrupt, fmt::format("{} cannot be read", branch_ref));
         }
         git_error_clear();
-        const std::string detail = fmt::format("{} has no commit yet", code.branch);
+        const std::string detail = code.branch;
         return blocked(std::move(code), CodeCondition::unborn_branch, detail);
     }
     if (found != 0) {

@@ -20,10 +20,18 @@
 namespace gup {
 namespace git {
 
+Error without_repeated_url(Error error, const std::string& act, const std::string& url) {
+    const std::string shown = mask_secrets(url);
+    const bool repeats = act.ends_with(" " + shown) && error.message.starts_with(shown);
+    const std::size_t end = error.message.find(": ", shown.size());
+    if (repeats && end != std::string::npos) error.message.erase(0, end + 2);
+    return error.with_context(act);
+}
+
 Error network_failure(int code, const std::string& act, const std::string& url) {
     // libgit2's message first: fetching ours would lose it.
     Error plain = failure(code, act);
-    if (auto precise = take_transport_error()) return precise->with_context(act);
+    if (auto precise = take_transport_error()) return without_repeated_url(*std::move(precise), act, url);
     if (stop_requested()) return Error{ErrorCode::cancelled, act + ": stopped", {}};
     const fs::path local = local_path(url);
     if (!local.empty() && !is_folder(local)) {
@@ -92,7 +100,7 @@ Result<std::vector<RemoteRef>> list_refs(git_repository* repository, const std::
         const TransportScope scope(user, repository, {});
         const bool polled = detail::can_poll(url);
         auto listed = polled ? detail::poll_remote(url, prefixes) : list_all(repository, url, act);
-        if (!listed.ok()) return polled ? listed.error().with_context(act) : listed.error();
+        if (!listed.ok()) return polled ? without_repeated_url(listed.error(), act, url) : listed.error();
         refs = std::move(listed).value();
         return {};
     }));
@@ -136,7 +144,7 @@ RemoteQuestion::~RemoteQuestion() = default;
 
 Result<std::string> RemoteQuestion::answer() {
     const auto refs = state_->poll->finish();
-    if (!refs.ok()) return refs.error().with_context(git::asking(state_->url));
+    if (!refs.ok()) return git::without_repeated_url(refs.error(), git::asking(state_->url), state_->url);
     return state_->find(*refs);
 }
 

@@ -13,6 +13,9 @@
 
 namespace gup::git {
 
+// The error in the context of `act`, which ends with the URL. "cannot ask URL: URL/info/refs: reason" names the URL once.
+[[nodiscard]] Error without_repeated_url(Error error, const std::string& act, const std::string& url);
+
 // The transport's own error if it has one, else libgit2's.
 [[nodiscard]] Error network_failure(int code, const std::string& act, const std::string& url);
 

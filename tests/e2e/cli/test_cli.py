@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -258,7 +259,64 @@ def test_an_unknown_command_is_named_with_the_nearest_one(gateway, arguments, sa
 def test_release_list_says_that_there_is_none(gateway):
     gateway.connector("meter", files={"main.py": "1\n"})
     run = gateway.run("release", "list", "meter")
-    assert run.code == 0 and "meter has no releases" in run.out, run
+    assert run.code == 0 and "meter has no releases: gup-agent adopt meter makes one" in run.out, run
+
+
+def test_a_release_of_a_checkout_says_what_enables_it(gateway):
+    gateway.connector("meter", files={"main.py": "1\n"})
+    run = gateway.run("release", "install", "meter")
+    assert run.code == 0 and "meter is not in the releases layout: gup-agent adopt meter, then gup-agent release enable meter " in run.out, run
+    enable = run.out.split(", then gup-agent ")[1].split("\n")[0].split(" ")
+    assert gateway.run("adopt", "meter").code == 0 and gateway.run(*enable).code == 0
+    assert "hint" not in gateway.run("release", "install", "meter", "--version", "next").out
+
+
+@pytest.mark.parametrize("words", [["now"], ["check"], ["doctor"], ["rollback"], ["adopt"], ["adopt", "--back"], ["release", "list"],
+                                   ["release", "enable"], ["release", "prune"], ["release", "install"]], ids=" ".join)
+def test_a_misspelt_connector_is_named_with_the_nearest_one(gateway, words):
+    gateway.connector("smart-meter")
+    run = gateway.run(*words, "smart-metr")
+    assert run.code == 2 and "smart-metr" in run.err and "did you mean smart-meter?" in run.err, run
+    assert gateway.run(*words, "smart-metr", "--json").events[-1]["hint"] == "did you mean smart-meter?"
+
+
+def test_all_errors_of_a_configuration_are_told_at_once_in_their_order(gateway):
+    gateway.config_file.write_text(f'root = "{gateway.root}"\n[run]\nreboot = 7\ndelay = "x"\n[network]\nretires = 3\n[bogus]\n')
+    run = gateway.run("check")
+    assert run.code == 2, run
+    lines = [int(line.split(":")[2]) for line in run.err.splitlines() if line.startswith(f"gup-agent: {gateway.config_file}:")]
+    assert lines == [3, 4, 6, 7], run
+    error = gateway.run("check", "--json").events[-1]
+    assert [one["line"] for one in error["problems"]] == lines and error["message"] == error["problems"][0]["message"]
+    found = [one["what"] for one in gateway.run("doctor", "--json").document["findings"] if one["check"] == "configuration"]
+    assert [int(what.split(":")[1]) for what in found] == lines
+
+
+def test_an_unknown_variable_is_told_with_the_nearest_one(gateway):
+    gateway.connector("meter")
+    run = gateway.run("check", env={"GUP_RUN_DELEY": "0s"})
+    assert run.code == 0 and "unknown variable $GUP_RUN_DELEY" in run.err and "did you mean $GUP_RUN_DELAY?" in run.err, run
+    assert "GUP_" not in gateway.run("check", env={"GUP_RUN_DELAY": "0s", "GUP_CONNECTOR": "meter"}).err
+    found = gateway.run("doctor", "--json", env={"GUP_RUN_DELEY": "0s"}).document["findings"]
+    assert any("GUP_RUN_DELEY" in one["what"] and "GUP_RUN_DELAY" in one["hint"] for one in found), found
+
+
+@pytest.mark.root("only root can write to /")
+@pytest.mark.native_only("its place would be that of the emulator")
+def test_the_root_of_the_file_system_is_no_default_root():
+    agent = Path("/gup-e2e-agent")
+    shutil.copy(AGENT[0], agent)
+    try:
+        run = bare("check", agent=[str(agent)])
+        assert run.code == 2 and "root is not set, and the folder above the agent's is /" in run.err, run
+    finally:
+        agent.unlink()
+
+
+def test_a_url_is_told_once(gateway):
+    gateway.connector("meter", url=lambda path: "http://127.0.0.1:9/x.git")
+    for command in ("check", "now"):
+        assert gateway.run(command).out.count("http://127.0.0.1:9/x.git") == 1
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])

@@ -308,3 +308,12 @@ def test_root_gives_away_no_planted_file(quick):
         assert run.code != 0 and secret.stat().st_uid == 0 and "root's" not in run.out + run.err, run
         key.unlink()
         os.chown(key.parent, user.pw_uid, user.pw_gid)
+
+
+def test_a_name_near_that_of_a_connector_is_told(gateway):
+    gateway.connector("smart-meter")
+    run = gateway.run("deploy-key", "smart-metr")
+    assert run.code == 0 and "did you mean smart-meter?" in run.err and "ssh-ed25519 " in run.out, run
+    assert gateway.run("deploy-key", "smart-metr", "--json").document["near"] == "smart-meter"
+    for name in ("smart-meter", "wind-sensor"):
+        assert gateway.run("deploy-key", name).err == "" and gateway.run("deploy-key", name, "--json").document["near"] == ""

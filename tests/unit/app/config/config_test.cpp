@@ -321,3 +321,29 @@ TEST_CASE("load_config_leniently: problems are in the order of their lines, then
     for (const ConfigProblem& one : load_config_leniently(setup.sources).problems) lines.push_back(one.line);
     CHECK(lines == std::vector<int>{1, 3, 4, 5, 8, 0});
 }
+
+TEST_CASE("load_config: a text that is not TOML is told with its place and a hint") {
+    struct Row {
+        const char* text;
+        const char* place;
+        const char* hint;
+    };
+    for (const Row& row : {
+             Row{"root = unquoted\n", ":1:8: this is not valid TOML", "text needs quotes: delay = \"20s\""},
+             Row{"[run]\ndelay = 20s\n", ":2:11:", "text needs quotes"},
+             Row{"root = \"unclosed\n", ":1:", "closing quote"},
+             Row{"[run\ndelay = 1\n", ":1:5:", "brackets"},
+             Row{"root: \"/srv\"\n", ":1:5:", "need = between"},
+             Row{"[run]\nreboot = True\n", ":2:10:", "true or false"},
+             Row{"root = \"C:\\users\"\n", ":1:", "backslash"},
+             Row{"root = \"/a\"\nroot = \"/b\"\n", ":2:", "remove one"},
+             Row{"root = \n", ":1:", "the value is missing"},
+         }) {
+        Setup setup;
+        const std::string text = row.text;
+        CAPTURE(text);
+        const std::string said = setup.refused(text);
+        CHECK(holds(said, row.place));
+        CHECK(holds(said, row.hint));
+    }
+}

@@ -58,6 +58,12 @@ TEST_CASE("syntax_hint: each kind of flaw has its own") {
     CHECK(syntax_hint("cannot redefine existing table").find("remove one") != std::string_view::npos);
     CHECK(syntax_hint("while parsing string").find("closing quote") != std::string_view::npos);
     CHECK(syntax_hint("while parsing table header").find("brackets") != std::string_view::npos);
+    CHECK(syntax_hint("while parsing unicode scalar sequence").find("backslash") != std::string_view::npos);
+    CHECK(syntax_hint("while parsing array: encountered end-of-file").find("]") != std::string_view::npos);
+    CHECK(syntax_hint("while parsing boolean: expected 'true'").find("true or false") != std::string_view::npos);
+    CHECK(syntax_hint("expected '=', saw ':'").find("=") != std::string_view::npos);
+    CHECK(syntax_hint("expected value, saw ' '").find("missing") != std::string_view::npos);
+    CHECK(syntax_hint("expected a comment or whitespace, saw 'b'").find("same line") != std::string_view::npos);
     CHECK(syntax_hint("something else").find("needs quotes") != std::string_view::npos);
 }
 

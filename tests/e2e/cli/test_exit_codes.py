@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -17,6 +18,7 @@ from gateway import AGENT, PROJECT, Gateway, finish, write_files
 from release_commands import folder_with_code
 from releases import Install, script
 from servers import start_server, stop_server
+from terminal import Terminal
 from virtualenvs import Virtualenv
 
 PAGE = PROJECT / "docs/reference/exit-codes.md"
@@ -380,8 +382,43 @@ def add_locked(world: World):
         return add_from(world)
 
 
+def seen_by_a_run(*words: str, state):
+    def scenario(world: World):
+        state(world)
+        world.gateway.run("now")
+        return world.gateway.run(*words)
+    return scenario
+
+
+def logs_interrupted(world: World):
+    world.updated()
+    process = world.gateway.start("logs", "meter", "-f")
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    return finish(process)
+
+
+def not_removed(world: World):
+    """A person who answers the question with no."""
+    meter = world.updated()
+    with Terminal(world.gateway, "remove", "meter") as terminal:
+        terminal.wait_for(r"Remove meter\? ")
+        terminal.type("n\n")
+        terminal.end()
+        assert (meter.path / "main.py").exists()
+        return SimpleNamespace(code=terminal.code)
+
+
 SCENARIOS = {
-    "status": {0: run("status", after=World.in_the_way), 2: run("status", "nobody", after=World.meter)},
+    "status": {0: run("status", after=World.in_the_way), 1: seen_by_a_run("status", "--exit-code", state=World.in_the_way),
+               2: run("status", "nobody", after=World.meter), 4: seen_by_a_run("status", "--exit-code", state=World.gone)},
+    "history": {0: run("history", "meter", after=World.updated), 2: run("history", "nobody", after=World.meter)},
+    "logs": {0: run("logs", "meter", after=World.updated), 2: run("logs", "nobody", after=World.meter), 130: logs_interrupted},
+    "hold": {0: run("hold", "meter", "--for", "7d", after=World.meter), 2: run("hold", "nobody", after=World.meter)},
+    "unhold": {0: run("unhold", "meter", after=World.meter), 2: run("unhold", "nobody", after=World.meter)},
+    "list": {0: run("list", after=World.meter), 2: run("list", "--bogus")},
+    "remove": {0: run("remove", "meter", "--yes", after=World.updated), 1: not_removed, 2: run("remove", "nobody", "--yes", after=World.meter),
+               3: locked("remove", "meter", "--yes", after=World.meter)},
     "check": {0: run("check", after=World.meter), 1: run("check", after=World.in_the_way), 2: run("check", "nobody", after=World.meter),
               4: run("check", after=World.gone), 10: run("check", after=World.behind), 130: interrupted("check")},
     "now": {0: run("now", after=World.behind), 1: run("now", after=World.in_the_way), 2: run("now", "--retyr"),

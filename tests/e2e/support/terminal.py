@@ -133,6 +133,9 @@ class Terminal:
                     raise AssertionError(f"no frame has {pattern!r}; the last is:\n{self.screen.text()}")
                 self._changed.wait(0.05)
 
+    def type(self, text: str) -> None:
+        os.write(self._leader, text.encode())
+
     def press_ctrl_c(self) -> None:
         os.write(self._leader, b"\x03")
 

@@ -56,7 +56,7 @@ void print_report(const CheckReport& report, std::size_t columns, bool colour) {
 }
 
 // The connectors that were looked at before Ctrl-C are told, and no finding about the others.
-void print_for_people(const CommandLine& line, const std::vector<CheckReport>& reports) {
+void print_for_people(const CommandLine& line, const Config& config, const std::vector<CheckReport>& reports) {
     const std::size_t columns = columns_of(STDOUT_FILENO);
     const bool colour = wants_colour(line, STDOUT_FILENO);
     for (const CheckReport& report : reports) print_report(report, columns, colour);
@@ -65,7 +65,7 @@ void print_for_people(const CommandLine& line, const std::vector<CheckReport>& r
                                                reports.size(), reports.size() == 1 ? "" : "s"),
                                    Tone::caution, colour));
     } else if (reports.empty()) {
-        print_text("no connectors\n");
+        print_text("no connectors in {} ({})\n", printable(config.update.root.string()), printable(config.root_from));
     }
 }
 
@@ -79,7 +79,7 @@ ExitCode check_command(const CommandLine& line, const Config& config) {
     if (!reports.ok()) return report_error(line, reports.error());
     const ExitCode code = stop_requested() ? interrupted_by(stop_signal()) : exit_code(*reports);
     if (line.form == OutputForm::text) {
-        print_for_people(line, *reports);
+        print_for_people(line, config, *reports);
         return code;
     }
     json connectors = json::array();

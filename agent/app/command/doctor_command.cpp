@@ -46,8 +46,8 @@ void diagnose_config(const LenientConfig& loaded, Diagnosis& diagnosis) {
                         problem.hint.empty() ? "gup-agent.toml(5) lists the settings" : problem.hint});
     }
     for (const Error& warning : loaded.config.warnings) {
-        diagnosis.find(
-            {"configuration", "environment", warning.message, "the setting has its other value", warning.hint});
+        diagnosis.find({"configuration", "environment", warning.message,
+                        "that variable changes nothing; file and defaults apply", warning.hint});
     }
 }
 

@@ -132,6 +132,9 @@ ExitCode update_command(const CommandLine& line, const Config& config) {
     const auto report = run_update(settings, line.names, events);
     if (!report.ok()) return report_error(line, report.error());
     display->end(*report);
+    if (report->connectors.empty() && !report->interrupted && !scheduled && line.form == OutputForm::text) {
+        print_text("the root is {} ({})\n", printable(config.update.root.string()), printable(config.root_from));
+    }
     notifier.end(*report, exit_code_of_run(line, *report));
     if (agent.on_trial() && !report->interrupted) finish_trial(agent);
     const bool is_rebooted = !scheduled || reboot_if_wanted(config, *report);

@@ -21,7 +21,7 @@ HELPER = '#!/bin/sh\necho "$(id -u) helper" >>{told}\ntest "$1" = get && printf 
 PROGRAM = '#!/bin/sh\necho "$(id -u) {what}" >>{told}\nexit 1\n'
 KILL = "#!/bin/sh\nkill -9 $(cut -d' ' -f4 /proc/$PPID/stat)\n"
 DIRECT_URL = {"url": "https://example.org/gup-one.git", "vcs_info": {"vcs": "git", "commit_id": "0" * 40}}
-LIMIT = 25.0  # seconds of one command
+LIMIT = 60.0  # seconds of one command, which may create a virtualenv
 
 
 class HostileGateway:

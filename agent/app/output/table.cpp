@@ -4,6 +4,7 @@
 #include <fmt/color.h>
 #include <fmt/format.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -125,7 +126,7 @@ std::string painted(std::string_view text, Tone tone, bool colour) {
 
 std::size_t columns_of(int descriptor) {
     winsize size{};
-    if (!is_terminal(descriptor)) return 0;
+    if (::isatty(descriptor) != 1) return 0;  // a dumb terminal has a width, too
     return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 

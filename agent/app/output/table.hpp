@@ -20,7 +20,7 @@ enum class Tone : std::uint8_t { plain, good, caution, bad, faint, strong, hint 
 // `text` in the colour of its tone, if there is to be colour.
 [[nodiscard]] std::string painted(std::string_view text, Tone tone, bool colour);
 
-// The width of the terminal behind a descriptor. 0: it is none, or a dumb one, and lines are as long as they are.
+// The width of the terminal behind a descriptor. 0: it is no terminal, and lines are as long as they are.
 [[nodiscard]] std::size_t columns_of(int descriptor);
 
 // `text` in lines of at most `columns` columns; all but the first begin with `indent` spaces. A line is broken at a space,

@@ -91,6 +91,7 @@ def test_no_reboot_when_nothing_changed(gateway, rebooting):
 
 
 def test_no_reboot_when_connectors_only_failed_or_were_skipped(gateway, rebooting):
+    gateway.configure("python", create_venv=False)
     gateway.connector("failed", "pyserial\n")
     gateway.connector("skipped").git("checkout", "-q", "--detach")
     unfilled = gateway.connector("unfilled", "six,1.11.0\n")

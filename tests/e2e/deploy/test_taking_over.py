@@ -307,7 +307,7 @@ def test_a_folder_around_everything_is_named_and_can_be_entered(gateway, web):
     gateway.now().must("app", outcome="updated", reason=Has("everything in its archive is in the folder app-main"),
                        hint=Has("app.zip#app-main"))
     gateway.now().must("app", outcome="unchanged")
-    assert "app-main" in gateway.run("status").out
+    assert "app-main" in gateway.run("status", "app").out
     assert any("app-main" in line and "warning" in line for line in gateway.log_lines())
     doctor = gateway.run("doctor", "--json")
     assert [one["subject"] for one in doctor.document["findings"] if one["check"] == "archive"] == ["app"]

@@ -15,8 +15,8 @@ constexpr UnixTime day = 24 * hour;
 constexpr UnixTime longest_ago = 60 * day;
 
 struct LocalParts {
-    std::chrono::year_month_day date;
-    std::chrono::local_days days;
+    std::chrono::year_month_day date{};
+    std::chrono::local_days days{};
     int hours = 0;
     int minutes = 0;
 };

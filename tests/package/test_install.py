@@ -161,7 +161,7 @@ def test_a_disk_that_cannot_be_written_keeps_the_installed_agent(root_of, packag
     # On a full disk dpkg restores its own records, too. If it cannot write at all, the records ask for another try.
     assert root.status() == INSTALLED or setup == READ_ONLY
     assert f"gup-agent {VERSION}" in root.must("gup-agent", "version")
-    assert root.run("gup-agent", "check").code in (0, 1)
+    assert root.run("gup-agent", "check").code in (0, 1, 10)
     # Once the disk can be written again, dpkg continues from there.
     done = root.dpkg("--install", "--force-confold", packages("amd64")[1])
     assert done.code == 0 and root.status() == f"install ok installed {NEXT}", done

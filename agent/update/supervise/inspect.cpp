@@ -132,13 +132,13 @@ Result<std::map<std::string, ConnectorDetails>> inspect(const UpdateSettings& se
     for (const auto& [owner, group] : group_by_owner(settings, connectors, fail)) {
         for (const Connector& connector : group) owners[connector.name] = name_of(owner);
         OwnerJob job{owner, names_of(group), {}, {}};
-        job.work = [&status, group](const UpdateSettings& own, const RunEvents&) -> Result<json> {
+        job.work = [&status, group = group](const UpdateSettings& own, const RunEvents&) -> Result<json> {
             for (const Connector& one : group) {
                 tell_agent("looked", {{"name", one.name}, {"details", look_at(one, status, own)}});
             }
             return json();
         };
-        job.on_end = [&all, group](const Result<json>& result) {
+        job.on_end = [&all, group = group](const Result<json>& result) {
             const Error silent{ErrorCode::failed, "its worker ended without a report about it", {}};
             for (const Connector& one : group) {
                 all.try_emplace(one.name, unknown_details(result.ok() ? silent : result.error()));

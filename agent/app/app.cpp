@@ -5,9 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
 
 #include "app/command/author_commands.hpp"
 #include "app/command/check_command.hpp"
@@ -90,7 +94,8 @@ ExitCode report_config_errors(const CommandLine& line, const LenientConfig& load
     return ExitCode::bad_usage;
 }
 
-ExitCode dispatch(const CommandLine& line) {
+// Those that read no configuration; nullopt for the others.
+std::optional<ExitCode> run_without_configuration(const CommandLine& line) {
     if (line.command == Command::version) return version_command(line);
     if (line.command == Command::lint) return lint_command(line);
     if (line.command == Command::init) return init_command(line);
@@ -98,6 +103,47 @@ ExitCode dispatch(const CommandLine& line) {
     if (line.command == Command::reference) return reference_command(line);
     if (line.command == Command::completion) return completion_command(line);
     if (line.command == Command::demo) return demo_command(line);
+    return std::nullopt;
+}
+
+ExitCode rollback_or_list(const CommandLine& line, const Config& config) {
+    return line.lists ? generations_command(line, config) : connector_command(line, config);
+}
+
+// Those that need a correct configuration, and nothing else.
+struct ConfiguredCommand {
+    Command command;
+    ExitCode (*run)(const CommandLine& line, const Config& config);
+};
+constexpr ConfiguredCommand configured_commands[] = {
+    {Command::run, update_command},
+    {Command::now, update_command},
+    {Command::check, check_command},
+    {Command::status, status_command},
+    {Command::history, history_command},
+    {Command::hold, hold_command},
+    {Command::unhold, unhold_command},
+    {Command::logs, logs_command},
+    {Command::remove, remove_command},
+    {Command::list, list_command},
+    {Command::rollback, rollback_or_list},
+    {Command::recover, connector_command},
+    {Command::release_install, connector_command},
+    {Command::release_enable, connector_command},
+    {Command::release_list, connector_command},
+    {Command::release_prune, connector_command},
+    {Command::adopt, connector_command},
+    {Command::add, connector_command},
+    {Command::import_install_py, connector_command},
+    {Command::self_update, self_update_command},
+    {Command::self_test, self_test_command},
+    {Command::deploy_key, deploy_key_command},
+    {Command::self_uninstall, self_uninstall_command},
+    {Command::import_script, import_script_command},
+};
+
+ExitCode dispatch(const CommandLine& line) {
+    if (const auto done = run_without_configuration(line)) return *done;
     ConfigSources sources = process_sources();
     sources.file = line.config;
     sources.root = line.root;
@@ -112,64 +158,13 @@ ExitCode dispatch(const CommandLine& line) {
     Config config = std::move(loaded.config);
     open_log(line, config);
     for (const Error& warning : config.warnings) log::warning({}, log::with_hint(warning.message, warning.hint));
-    switch (line.command) {
-        case Command::daemon:
-            return daemon_command(line, std::move(config), [&sources] { return load_config(sources); });
-        case Command::check:
-            return check_command(line, config);
-        case Command::status:
-            return status_command(line, config);
-        case Command::history:
-            return history_command(line, config);
-        case Command::hold:
-            return hold_command(line, config);
-        case Command::unhold:
-            return unhold_command(line, config);
-        case Command::logs:
-            return logs_command(line, config);
-        case Command::remove:
-            return remove_command(line, config);
-        case Command::list:
-            return list_command(line, config);
-        case Command::rollback:
-            return line.lists ? generations_command(line, config) : connector_command(line, config);
-        case Command::recover:
-        case Command::release_install:
-        case Command::release_enable:
-        case Command::release_list:
-        case Command::release_prune:
-        case Command::adopt:
-        case Command::add:
-        case Command::import_install_py:
-            return connector_command(line, config);
-        case Command::self_update:
-            return self_update_command(line, config);
-        case Command::self_test:
-            return self_test_command(line, config);
-        case Command::deploy_key:
-            return deploy_key_command(line, config);
-        case Command::self_uninstall:
-            return self_uninstall_command(line, config);
-        case Command::import_script:
-            return import_script_command(line, config);
-        case Command::run:
-        case Command::now:
-        case Command::doctor:
-        case Command::deploy:
-        case Command::import_repo_deploy:
-        case Command::lint:
-        case Command::init:
-        case Command::schema:
-        case Command::reference:
-        case Command::completion:
-        case Command::complete:
-        case Command::help:
-        case Command::demo:
-        case Command::support:
-        case Command::version:
-            break;
+    if (line.command == Command::daemon) {
+        return daemon_command(line, std::move(config), [&sources] { return load_config(sources); });
     }
-    return update_command(line, config);
+    const auto* const row = std::find_if(std::begin(configured_commands), std::end(configured_commands),
+                                         [&](const ConfiguredCommand& one) { return one.command == line.command; });
+    if (row != std::end(configured_commands)) return row->run(line, config);
+    return report_error(line, {ErrorCode::unsupported, "this command cannot be executed here", "gup-agent help"});
 }
 
 }  // namespace

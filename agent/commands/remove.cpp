@@ -214,7 +214,7 @@ Status forget(const UpdateSettings& settings, const RemovalRequest& request, std
     const RemovalPaths paths(settings, request.name);
     if (is_there(paths.key)) {
         GUP_CHECK(remove_tree(paths.key));
-        actions.push_back("removed its deploy key");
+        actions.emplace_back("removed its deploy key");
     }
     for (const fs::path& file : paths.state_files) {
         if (::unlink(file.c_str()) != 0 && errno != ENOENT) return errno_error(errno, "cannot remove " + file.string());

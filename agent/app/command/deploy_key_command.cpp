@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command/commands.hpp"
+#include "app/command/run_lock.hpp"
 #include "app/config/network.hpp"
 #include "app/output/output.hpp"
 #include "app/output/print_text.hpp"

@@ -233,7 +233,7 @@ std::vector<ConfigKey> keys_of_runs() {
     };
 }
 
-// Settings for connectors and for the log.
+// Settings for git and Python.
 std::vector<ConfigKey> keys_of_updates() {
     return {
         {"git.depth", "a number of commits from 0 (all) to 1000000",
@@ -259,6 +259,12 @@ std::vector<ConfigKey> keys_of_updates() {
          [](Config& c, Value v, Folder) { return assign(c.update.rules.allow_index_options, flag_of(v)); }},
         {"python.prune", a_flag,
          [](Config& c, Value v, Folder) { return assign(c.update.installer.prune, flag_of(v)); }},
+    };
+}
+
+// Settings for updates, hooks and what is around them.
+std::vector<ConfigKey> keys_around_updates() {
+    return {
         {"update.keep", "a number from 2 to 100",
          [](Config& c, Value v, Folder) { return assign_number(c.update.keep, v, 2, 100); }},
         {"update.disk-reserve", R"(a size such as "32MiB")",
@@ -354,8 +360,9 @@ Result<std::vector<std::string>> services_of(const ConfigValue& value) {
 const std::vector<ConfigKey>& config_keys() {
     static const std::vector<ConfigKey> keys = [] {
         std::vector<ConfigKey> all = keys_of_runs();
-        const std::vector<ConfigKey> more = keys_of_updates();
-        all.insert(all.end(), more.begin(), more.end());
+        for (const auto& part : {keys_of_updates(), keys_around_updates()}) {
+            all.insert(all.end(), part.begin(), part.end());
+        }
         return all;
     }();
     return keys;

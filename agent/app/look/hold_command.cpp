@@ -74,6 +74,7 @@ Result<std::vector<Hold>> make_holds(const CommandLine& line, const Config& conf
     const std::string reason = printable(utf8_prefix(line.hold.reason, longest_reason));
     std::vector<Hold> holds;
     const std::set<std::string> names(line.names.begin(), line.names.end());
+    holds.reserve(names.size());
     for (const std::string& name : names) holds.push_back({name, now, until, reason, calling_user()});
     GUP_CHECK(add_holds(config.update.state, holds, now));
     return holds;

@@ -137,14 +137,19 @@ bool set_level(Config& config, const ConfigValue& value, const fs::path&) {
     return assign_choice(config.log.file_level, value, {"debug", "info", "warning", "error"});
 }
 
-bool set_manifest_url(Config& config, const ConfigValue& value, const fs::path&) {
+// An http or https URL, or that of an empty text.
+std::optional<Url> web_url_of(const ConfigValue& value) {
     const auto text = text_of(value);
-    if (!text) return false;
-    const auto url = text->empty() ? Result<Url>(Url{}) : parse_url(*text);
-    if (!url.ok() || !url->query.empty() || !url->fragment.empty()) return false;
-    if (!text->empty() && url->scheme != "https" && url->scheme != "http") return false;
-    config.self_update.url = *text;
-    return true;
+    if (!text) return std::nullopt;
+    if (text->empty()) return Url{};
+    const auto url = parse_url(*text);
+    return url.ok() && (url->scheme == "https" || url->scheme == "http") ? std::optional(*url) : std::nullopt;
+}
+
+bool set_manifest_url(Config& config, const ConfigValue& value, const fs::path&) {
+    const auto url = web_url_of(value);
+    if (!url || !url->query.empty() || !url->fragment.empty()) return false;
+    return assign(config.self_update.url, text_of(value));
 }
 
 bool set_times(Config& config, const ConfigValue& value, const fs::path&) {
@@ -170,15 +175,6 @@ bool set_public_keys(Config& config, const ConfigValue& value, const fs::path&) 
         keys.push_back(*key);
     }
     config.self_update.keys = std::move(keys);
-    return true;
-}
-
-bool set_notify_url(Config& config, const ConfigValue& value, const fs::path&) {
-    const auto text = text_of(value);
-    if (!text) return false;
-    const auto url = text->empty() ? Result<Url>(Url{}) : parse_url(*text);
-    if (!url.ok() || (!text->empty() && url->scheme != "https" && url->scheme != "http")) return false;
-    config.notify.url = *text;
     return true;
 }
 
@@ -294,7 +290,8 @@ std::vector<ConfigKey> keys_around_updates() {
         {"self-update.url", "the http or https URL of a manifest", set_manifest_url},
         {"self-update.public-keys", R"(an array of minisign public keys, each as in the .pub file ("RW…"))",
          set_public_keys},
-        {"notify.url", "an http or https URL", set_notify_url},
+        {"notify.url", "an http or https URL",
+         [](Config& c, Value v, Folder) { return web_url_of(v) && assign(c.notify.url, text_of(v)); }},
         {"notify.format", R"("json", "ntfy", "slack" or "healthchecks")",
          [](Config& c, Value v, Folder) {
              return assign_choice(c.notify.format, v, {"json", "ntfy", "slack", "healthchecks"});

@@ -23,8 +23,10 @@ namespace git {
 Error without_repeated_url(Error error, const std::string& act, const std::string& url) {
     const std::string shown = mask_secrets(url);
     const bool repeats = act.ends_with(" " + shown) && error.message.starts_with(shown);
-    const std::size_t end = error.message.find(": ", shown.size());
-    if (repeats && end != std::string::npos) error.message.erase(0, end + 2);
+    // Only the address itself: "URL answered 401: …" says more.
+    const std::size_t end = error.message.find(' ', shown.size());
+    const bool ends_address = end != std::string::npos && end > 0 && error.message[end - 1] == ':';
+    if (repeats && ends_address) error.message.erase(0, end + 1);
     return error.with_context(act);
 }
 

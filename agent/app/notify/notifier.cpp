@@ -160,10 +160,7 @@ void Notifier::write_motd(const RunReport& report) const {
     if (!document.ok()) return;
     std::vector<std::string> names;
     for (const ConnectorStatus& one : document->connectors) {
-        const Outcome outcome = one.report.outcome;
-        if (outcome == Outcome::failed || outcome == Outcome::rolled_back || outcome == Outcome::blocked) {
-            names.push_back(one.report.name);
-        }
+        if (is_failure(one.report.outcome)) names.push_back(one.report.name);
     }
     if (names.empty()) return warn(remove_tree(file), "the message of the day was not removed");
     constexpr std::size_t most_named = 3;

@@ -17,10 +17,6 @@ using nlohmann::json;
 
 constexpr std::size_t longest_text = 3000;  // ntfy takes 4096 bytes
 
-bool is_failure(Outcome outcome) {
-    return outcome == Outcome::failed || outcome == Outcome::rolled_back || outcome == Outcome::blocked;
-}
-
 std::string ascii(std::string_view text) {
     std::string plain = printable(text);
     std::replace_if(
@@ -47,6 +43,10 @@ std::string line_of(const json& connector) {
 }
 
 }  // namespace
+
+bool is_failure(Outcome outcome) noexcept {
+    return outcome == Outcome::failed || outcome == Outcome::rolled_back || outcome == Outcome::blocked;
+}
 
 RunResult result_of(const RunReport& report) {
     const auto any = [&](auto wanted) {

@@ -16,6 +16,8 @@ namespace gup {
 enum class RunResult : std::uint8_t { unchanged, changed, failed };
 
 [[nodiscard]] RunResult result_of(const RunReport& report);
+// True for a connector that makes its run failed.
+[[nodiscard]] bool is_failure(Outcome outcome) noexcept;
 // "unchanged", "changed", "failed"
 [[nodiscard]] std::string_view to_string(RunResult result) noexcept;
 

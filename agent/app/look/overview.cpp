@@ -5,8 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <climits>
 #include <set>
 
 #include "connector/layout.hpp"
@@ -15,6 +13,7 @@
 #include "update/agenda.hpp"
 #include "update/status_store.hpp"
 #include "update/supervise/run_marker.hpp"
+#include "util/sys/environment.hpp"
 #include "util/sys/lock.hpp"
 
 namespace gup {
@@ -44,7 +43,7 @@ public:
 
     Result<Overview> look() {
         const UnixTime now = system_clock().now();
-        overview_.host = gateway_name();
+        overview_.host = host_name();
         overview_.root = config_.update.root;
         auto document = read_status(status_file(config_.update));
         if (!document.ok()) return is_denied(document.error()) ? as_root(document.error()) : document.error();
@@ -113,12 +112,6 @@ Error unknown_connector(const std::string& name, const std::vector<std::string>&
     const std::string near = nearest(name, {known.begin(), known.end()});
     return {ErrorCode::invalid_input, fmt::format("no connector is named {}", name),
             near.empty() ? "gup-agent list shows all connectors" : fmt::format("did you mean {}?", near)};
-}
-
-std::string gateway_name() {
-    std::array<char, HOST_NAME_MAX + 1> name{};
-    if (::gethostname(name.data(), name.size() - 1) != 0 || name.front() == '\0') return "localhost";
-    return name.data();
 }
 
 }  // namespace gup

@@ -41,7 +41,4 @@ struct Overview {
 // Fails with invalid_input: no connector has that name. The hint has the nearest one.
 [[nodiscard]] Error unknown_connector(const std::string& name, const std::vector<std::string>& known);
 
-// "pi-17".
-[[nodiscard]] std::string gateway_name();
-
 }  // namespace gup

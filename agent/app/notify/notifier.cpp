@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
@@ -17,6 +16,7 @@
 #include "util/log/log.hpp"
 #include "util/printable.hpp"
 #include "util/sys/directory.hpp"
+#include "util/sys/environment.hpp"
 
 namespace gup {
 namespace {
@@ -27,12 +27,6 @@ constexpr std::size_t most_kept = 20;
 constexpr std::size_t longest_kept = std::size_t{1} << 20U;
 constexpr std::uint32_t private_folder = 0700;
 constexpr std::uint32_t private_file = 0600;
-
-std::string host_name() {
-    std::array<char, 256> name{};
-    if (::gethostname(name.data(), name.size() - 1) != 0 || name.front() == '\0') return "gateway";
-    return name.data();
-}
 
 fs::path kept_folder(const Config& config) {
     return config.update.state / "notify";

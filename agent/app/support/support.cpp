@@ -2,7 +2,6 @@
 #include "app/support/support.hpp"
 
 #include <fmt/format.h>
-#include <sys/utsname.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -13,6 +12,7 @@
 #include "util/json.hpp"
 #include "util/process/process.hpp"
 #include "util/sys/directory.hpp"
+#include "util/sys/environment.hpp"
 #include "util/text.hpp"
 #include "util/url.hpp"
 
@@ -24,11 +24,6 @@ using nlohmann::json;
 constexpr std::uint32_t private_file = 0600;
 constexpr std::size_t longest_fact = std::size_t{1} << 20U;
 constexpr Milliseconds patience{60'000};
-
-std::string name_of_host() {
-    struct utsname name {};
-    return ::uname(&name) == 0 && name.nodename[0] != '\0' ? name.nodename : "gateway";
-}
 
 void add_url_secrets(const std::string& text, Masker& masker) {
     const auto url = parse_url(text);
@@ -202,7 +197,7 @@ Status pack(const fs::path& parent, const std::string& name, const fs::path& to)
 Result<SupportFile> write_support_file(const Config& config, const SupportRequest& request) {
     std::string stamp = format_time(system_clock().now()).substr(0, 16);
     std::replace(stamp.begin(), stamp.end(), ':', '-');
-    const std::string name = fmt::format("gup-support-{}-{}", name_of_host(), stamp);
+    const std::string name = fmt::format("gup-support-{}-{}", host_name(), stamp);
     SupportFile file{request.output.empty() ? fs::path(name + ".tar.gz") : request.output, {}};
     GUP_TRY(const auto there, file_info(file.path, Follow::no));
     if (there) return Error{ErrorCode::conflict, file.path.string() + " already exists", "name another file with -o"};

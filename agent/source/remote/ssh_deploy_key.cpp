@@ -6,9 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <climits>
 
 #include "source/libgit2/handles.hpp"
 #include "source/libgit2/opened.hpp"
@@ -26,12 +24,6 @@ namespace {
 constexpr const char* key_name = "id_ed25519";
 constexpr const char* unfinished_name = ".new";  // no connector's name begins with a dot
 constexpr const char* ssh_missing_hint = "apt install openssh-client";
-
-std::string host_name() {
-    std::array<char, HOST_NAME_MAX + 1> name{};
-    if (::gethostname(name.data(), name.size() - 1) != 0 || name.front() == '\0') return "localhost";
-    return name.data();
-}
 
 Result<std::string> ssh_keygen(std::vector<std::string> arguments, const std::string& act) {
     ProcessRequest request;

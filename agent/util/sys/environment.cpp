@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <array>
+#include <climits>
 #include <cstdlib>
 #include <string_view>
 
@@ -20,6 +22,12 @@ std::vector<std::string> environment_names() {
         names.emplace_back(text.substr(0, text.find('=')));
     }
     return names;
+}
+
+std::string host_name() {
+    std::array<char, HOST_NAME_MAX + 1> name{};
+    if (::gethostname(name.data(), name.size() - 1) != 0 || name.front() == '\0') return "localhost";
+    return name.data();
 }
 
 }  // namespace gup

@@ -13,4 +13,7 @@ namespace gup {
 // The names of all variables.
 [[nodiscard]] std::vector<std::string> environment_names();
 
+// The name of this machine; "localhost" if it has none.
+[[nodiscard]] std::string host_name();
+
 }  // namespace gup

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# gup::curl, gup::git2, gup::sodium, gup::cctz, gup::z and fmt are static and from the project's own recipe. They are built now if
+# gup::curl, gup::git2, gup::sodium, gup::cctz, gup::yaml, gup::z and fmt are static and from the project's own recipe. They are built now if
 # the cache lacks them. The header-only gup::headers and gup::doctest are from the machine's -dev packages. All of their headers
 # are system headers.
 
@@ -48,12 +48,15 @@ gup_import(curl gup_native_mbedtls gup_native_nghttp2 gup_native_z Threads::Thre
 gup_import(git2 gup_native_z Threads::Threads)
 gup_import(sodium)
 gup_import(cctz)
+gup_import(yaml)
+set_property(TARGET gup_native_yaml PROPERTY INTERFACE_COMPILE_DEFINITIONS YAML_DECLARE_STATIC)
 set_property(TARGET gup_native_sodium PROPERTY INTERFACE_COMPILE_DEFINITIONS SODIUM_STATIC)
 set_property(TARGET gup_native_curl PROPERTY INTERFACE_COMPILE_DEFINITIONS CURL_STATICLIB)
 add_library(gup::curl ALIAS gup_native_curl)
 add_library(gup::git2 ALIAS gup_native_git2)
 add_library(gup::sodium ALIAS gup_native_sodium)
 add_library(gup::cctz ALIAS gup_native_cctz)
+add_library(gup::yaml ALIAS gup_native_yaml)
 add_library(gup::z ALIAS gup_native_z)
 
 add_library(gup_headers INTERFACE)

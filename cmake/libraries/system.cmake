@@ -9,13 +9,14 @@ find_package(fmt REQUIRED)
 pkg_check_modules(gup_curl REQUIRED IMPORTED_TARGET GLOBAL libcurl>=7.88)
 pkg_check_modules(gup_git2 REQUIRED IMPORTED_TARGET GLOBAL libgit2>=1.9)
 pkg_check_modules(gup_sodium REQUIRED IMPORTED_TARGET GLOBAL libsodium)
+pkg_check_modules(gup_yaml REQUIRED IMPORTED_TARGET GLOBAL yaml-0.1)
 pkg_check_modules(gup_z REQUIRED IMPORTED_TARGET GLOBAL zlib)
 pkg_check_modules(gup_mbedtls REQUIRED IMPORTED_TARGET GLOBAL mbedtls)
 pkg_check_modules(gup_mbedx509 REQUIRED IMPORTED_TARGET GLOBAL mbedx509)
 pkg_check_modules(gup_mbedcrypto REQUIRED IMPORTED_TARGET GLOBAL mbedcrypto)
 pkg_check_modules(gup_absl REQUIRED IMPORTED_TARGET GLOBAL absl_time_zone)
 
-foreach(name IN ITEMS git2 sodium z)
+foreach(name IN ITEMS git2 sodium yaml z)
     add_library(gup::${name} ALIAS PkgConfig::gup_${name})
 endforeach()
 add_library(gup_native_curl INTERFACE)
@@ -48,5 +49,5 @@ add_library(gup_doctest INTERFACE)
 add_library(gup::doctest ALIAS gup_doctest)
 
 # For `gup-agent version`.
-set(GUP_LIBRARY_VERSIONS "curl ${gup_curl_VERSION}" "libgit2 ${gup_git2_VERSION}" "libsodium ${gup_sodium_VERSION}" "zlib ${gup_z_VERSION}"
+set(GUP_LIBRARY_VERSIONS "curl ${gup_curl_VERSION}" "libgit2 ${gup_git2_VERSION}" "libsodium ${gup_sodium_VERSION}" "libyaml ${gup_yaml_VERSION}" "zlib ${gup_z_VERSION}"
     "mbedtls ${gup_mbedcrypto_VERSION}" "abseil ${gup_absl_VERSION}" "fmtlib ${fmt_VERSION}" "boost ${Boost_VERSION_STRING}")

@@ -28,7 +28,7 @@ PACKAGES = {
     # Builds the agent with Debian's own libraries (GUP_SYSTEM_LIBRARIES), and runs its unit tests.
     "build-trixie": ("ca-certificates", "g++", "cmake", "ninja-build", "git", "ccache", "pkgconf", "libboost-dev", "libtomlplusplus-dev",
                      "libspdlog-dev", "libcli11-dev", "nlohmann-json3-dev", "doctest-dev", "libcurl4-openssl-dev", "libmbedtls-dev", "libgit2-dev",
-                     "libsodium-dev", "libabsl-dev", "zlib1g-dev", "python3-venv", "python3-pip-whl",
+                     "libsodium-dev", "libyaml-dev", "libabsl-dev", "zlib1g-dev", "python3-venv", "python3-pip-whl",
                      "python3-setuptools-whl", "python3-setuptools", "python3-wheel", "openssh-client", "tzdata", "procps", "minisign", "nginx-light", "fcgiwrap", "openssl", "strace",
                      "util-linux"),
 }

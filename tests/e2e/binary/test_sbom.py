@@ -49,7 +49,7 @@ def test_it_is_valid_and_true(binary):
 
 def test_everything_that_is_linked_is_listed_with_its_revision_and_licence(document):
     found = {package["name"]: package for package in document["packages"]}
-    for name in ("zlib", "mbedtls", "nghttp2", "curl", "libgit2", "libsodium", "fmtlib", "abseil"):
+    for name in ("zlib", "mbedtls", "nghttp2", "curl", "libgit2", "libsodium", "fmtlib", "libyaml", "abseil"):
         assert found[name]["supplier"] == "Organization: Debian" and "-" in found[name]["versionInfo"]
         assert [checksum["algorithm"] for checksum in found[name]["checksums"]] == ["SHA256"]
     for name in ("boost1.81", "tomlplusplus", "spdlog", "cli11", "nlohmann-json3", "glibc", "libstdc++", "libgcc"):

@@ -30,6 +30,8 @@ gup_room(core/packaging util)
 gup_room(core/selection util)
 gup_room(core/declaration core/packaging core/selection)
 gup_room(core/requirements core/declaration)
+gup_room(core/compose core/declaration)
+gup_room(core/quadlet core/compose)
 gup_room(core core/requirements)
 
 gup_room(source/gitconfig util/worker)

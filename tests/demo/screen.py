@@ -14,6 +14,7 @@ from termios import TIOCSWINSZ
 from xml.sax.saxutils import escape
 
 TOKEN = re.compile(r"\x1b\[([0-9;?]*)([A-Za-z])|\x1b[()][0-9A-B]|\x1b[=>78]|\x1b\][^\x07]*\x07|([\r\n\b\t])|([^\x1b\r\n\b\t]+)|\x1b")
+BEGUN = re.compile(r"\x1b(\[[0-9;?]*|[()]|\][^\x07]*)?$")
 # The colours of the picture: background, text, and those of SGR 30 to 37.
 BACKGROUND, BAR, TEXT = "#15191f", "#2a3039", "#d7dce2"
 COLOURS = ["#5c6773", "#f07178", "#8fc46b", "#e6b450", "#6cb0f0", "#c792ea", "#5ccfc0", "#d7dce2"]
@@ -46,14 +47,18 @@ class Style:
 
 
 class Screen:
-    """Lines of (character, style) pairs. It never scrolls: the picture has everything that was drawn."""
+    """Lines of (character, style) pairs, also those that a terminal of `height` lines has scrolled away. 0: it never scrolls."""
 
-    def __init__(self, columns: int):
-        self.columns, self.rows = columns, [[]]
-        self.row = self.column = 0
+    def __init__(self, columns: int, height: int = 0):
+        self.columns, self.height, self.rows = columns, height, [[]]
+        self.rest = ""  # the beginning of a sequence
+        self.row = self.column = self.top = 0  # top: the first row that the terminal shows
         self.style = Style()
 
     def write(self, text: str) -> None:
+        text, self.rest = self.rest + text, ""
+        if begun := BEGUN.search(text):
+            text, self.rest = text[:begun.start()], begun[0]
         for codes, command, control, plain in TOKEN.findall(text):
             if command:
                 self._command(codes, command)
@@ -66,6 +71,8 @@ class Screen:
     def _line(self) -> list:
         while len(self.rows) <= self.row:
             self.rows.append([])
+        if self.height:
+            self.top = max(self.top, self.row - self.height + 1)
         return self.rows[self.row]
 
     def _put(self, character: str) -> None:
@@ -93,7 +100,7 @@ class Screen:
         if command == "m":
             self.style = self.style.after(codes)
         elif command == "A":
-            self.row = max(0, self.row - max(1, number))
+            self.row = max(self.top, self.row - max(1, number))
         elif command == "B":
             self.row += max(1, number)
         elif command == "C":

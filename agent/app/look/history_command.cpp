@@ -126,7 +126,7 @@ ExitCode generations_command(const CommandLine& line, const Config& config) {
     if (found.generations.empty() && found.error) return report_error(line, *found.error);
     if (line.form == OutputForm::json) {
         json list = json::array();
-        for (const KnownGeneration& one : found.generations) list.push_back(generation_document(one));
+        for (const KnownGeneration& one : found.generations) list.push_back(generation_json(one));
         print_json({{"schema", json_schema}, {"name", name}, {"generations", std::move(list)}});
         return ExitCode::success;
     }

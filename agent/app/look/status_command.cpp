@@ -30,7 +30,7 @@ json hold_json(const std::optional<Hold>& hold) {
 
 json facts_json(const ConnectorFacts& facts) {
     json generations = json::array();
-    for (const KnownGeneration& known : facts.details.generations) generations.push_back(generation_document(known));
+    for (const KnownGeneration& known : facts.details.generations) generations.push_back(generation_json(known));
     json service = nullptr;
     if (!facts.details.service.empty()) {
         service = {{"unit", facts.details.service},
@@ -111,18 +111,6 @@ void print_document(const Overview& overview, const Facts& facts, const std::str
 }
 
 }  // namespace
-
-json generation_document(const KnownGeneration& known) {
-    const Generation& one = known.generation;
-    return {{"id", one.id},
-            {"time", one.time},
-            {"branch", one.branch},
-            {"commit", one.commit},
-            {"from", one.from_commit},
-            {"source", one.source},
-            {"running", known.is_running},
-            {"quarantined", known.is_quarantined}};
-}
 
 ExitCode status_command(const CommandLine& line, const Config& config) {
     const auto overview = look_over(config, line.names);

@@ -37,18 +37,6 @@ std::string source_of(const Observation& observation) {
     return mask_secrets(observation.code.remote_url);
 }
 
-json generation_message(const KnownGeneration& known) {
-    const Generation& one = known.generation;
-    return {{"id", one.id},
-            {"time", one.time},
-            {"branch", one.branch},
-            {"commit", one.commit},
-            {"from", one.from_commit},
-            {"source", mask_secrets(one.source)},
-            {"running", known.is_running},
-            {"quarantined", known.is_quarantined}};
-}
-
 KnownGeneration generation_from(const json& message) {
     KnownGeneration known;
     known.generation.id = text_member(message, "id");
@@ -74,7 +62,7 @@ json look_at(const Connector& connector, const StatusDocument& status, const Upd
     json list = json::array();
     for (const Generation& one : generations) {
         const bool is_bad = find_quarantined(quarantine_in(status, connector.name), {one.commit, one.pins}) != nullptr;
-        list.push_back(generation_message({one, &one == current, is_bad}));
+        list.push_back(generation_json({one, &one == current, is_bad}));
     }
     json message{{"kind", kind_of(observation)},      {"layout", layout == Layout::releases ? "releases" : "in place"},
                  {"branch", observation.code.branch}, {"commit", observation.code.commit},
@@ -114,6 +102,18 @@ ConnectorDetails unknown_details(const Error& error) {
 }
 
 }  // namespace
+
+json generation_json(const KnownGeneration& known) {
+    const Generation& one = known.generation;
+    return {{"id", one.id},
+            {"time", one.time},
+            {"branch", one.branch},
+            {"commit", one.commit},
+            {"from", one.from_commit},
+            {"source", mask_secrets(one.source)},
+            {"running", known.is_running},
+            {"quarantined", known.is_quarantined}};
+}
 
 Result<std::map<std::string, ConnectorDetails>> inspect(const UpdateSettings& settings,
                                                         const std::vector<Connector>& connectors,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,9 @@ struct KnownGeneration {
     bool is_running = false;
     bool is_quarantined = false;
 };
+
+// Without secrets: a member of `generations` (docs/json.md), and what a worker tells the agent.
+[[nodiscard]] nlohmann::json generation_json(const KnownGeneration& known);
 
 struct ConnectorDetails {
     std::string kind;    // "git", "archive" or "folder"

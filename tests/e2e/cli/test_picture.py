@@ -31,6 +31,19 @@ def test_it_shows_what_a_terminal_shows(written, shown):
     assert screen.text() == shown
 
 
+def test_a_sequence_may_arrive_in_pieces():
+    screen = Screen(10)
+    for piece in ("a\x1b", "[3", "1mb\x1b", "[K"):
+        screen.write(piece)
+    assert screen.text() == "ab\n"
+
+
+def test_a_line_that_was_scrolled_away_is_out_of_reach():
+    screen = Screen(10, height=2)
+    screen.write("a\r\nb\r\nc\r\x1b[9Ad\r\x1b[Je")
+    assert screen.text() == "a\ne\n"
+
+
 def test_the_picture_has_the_text_with_its_colours_and_is_well_formed():
     screen = Screen(20)
     screen.write("\x1b[32mok\x1b[0m <a & b>\r\n\x1b[1;31mfailed\x1b[0m\r\n")

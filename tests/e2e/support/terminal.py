@@ -10,74 +10,37 @@ import re
 import signal
 import struct
 import subprocess
+import sys
 import termios
 import threading
 import time
 
+from gateway import PROJECT
+
+sys.path.insert(0, str(PROJECT / "tests/demo"))
+
+import screen  # noqa: E402
+
 SEQUENCE = re.compile(r"\x1b\[([0-9;?]*)([A-Za-z])")
 
 
-class Screen:
-    """Lines, a cursor, and the lines that were scrolled away."""
+class Screen(screen.Screen):
+    """Only what the agent uses is understood."""
 
-    def __init__(self, columns: int, rows: int):
-        self.columns, self.rows = columns, rows
-        self.lines = [""]
-        self.top = 0  # the first line of the screen
-        self.row = self.column = 0
-        self._rest = ""
+    def _command(self, codes: str, command: str) -> None:
+        assert command in "AJKm", f"a sequence that this terminal does not know: {codes}{command}"
+        super()._command(codes, command)
 
-    def write(self, text: str) -> None:
-        text, self._rest = self._rest + text, ""
-        while text:
-            if text[0] == "\x1b":
-                found = SEQUENCE.match(text)
-                if found is None:
-                    self._rest = text
-                    return
-                self._control(found[1], found[2])
-                text = text[found.end():]
-                continue
-            self._put(text[0])
-            text = text[1:]
+    def _control(self, control: str) -> None:
+        assert control in "\r\n", f"a control character: {control!r}"
+        super()._control(control)
 
-    def _control(self, number: str, kind: str) -> None:
-        if kind == "A":
-            self.row = max(self.top, self.row - int(number or 1))
-        elif kind == "J":
-            del self.lines[self.row + 1:]
-            self._cut()
-        elif kind == "K":
-            self._cut()
-        else:
-            assert kind == "m", f"a sequence that this terminal does not know: {number}{kind}"
-
-    def _cut(self) -> None:
-        self.lines[self.row] = self.lines[self.row][:self.column]
-
-    def _put(self, letter: str) -> None:
-        if letter == "\r":
-            self.column = 0
-        elif letter == "\n":
-            self._next_line()
-        else:
-            assert letter >= " ", f"a control character: {letter!r}"
-            if self.column == self.columns:
-                self._next_line()
-                self.column = 0
-            line = self.lines[self.row].ljust(self.column)
-            self.lines[self.row] = line[:self.column] + letter + line[self.column + 1:]
-            self.column += 1
-
-    def _next_line(self) -> None:
-        self.row += 1
-        if self.row == len(self.lines):
-            self.lines.append("")
-        self.top = max(self.top, self.row - self.rows + 1)
+    def _put(self, character: str) -> None:
+        assert character >= " ", f"a control character: {character!r}"
+        super()._put(character)
 
     def text(self) -> str:
-        """All lines, also those that were scrolled away, as a person sees them now."""
-        return "\n".join(line.rstrip() for line in self.lines).rstrip("\n")
+        return super().text().rstrip("\n")
 
 
 class Terminal:

@@ -27,6 +27,7 @@
 #include "app/command/version_command.hpp"
 #include "app/daemon/daemon.hpp"
 #include "app/daemon/deploy_command.hpp"
+#include "app/lint/snippet.hpp"
 #include "app/look/history_command.hpp"
 #include "app/look/hold_command.hpp"
 #include "app/look/logs_command.hpp"
@@ -40,6 +41,7 @@
 #include "util/log/log.hpp"
 #include "util/printable.hpp"
 #include "util/sys/c_library.hpp"
+#include "util/sys/file.hpp"
 #include "util/sys/signals.hpp"
 
 namespace gup {
@@ -69,9 +71,9 @@ bool only_looks(const CommandLine& line) {
            line.lists || line.update_mode == UpdateMode::check;
 }
 
-void tell_error(const CommandLine& line, const Error& error) {
+void tell_error(const CommandLine& line, const Error& error, const std::string& snippet = {}) {
     log::record(log::Level::error, {}, error.message);
-    print_error(line, error.message, error.hint);
+    print_error(line, error.message, error.hint, snippet);
 }
 
 nlohmann::json error_document(const Error& error, ExitCode code) {
@@ -82,8 +84,9 @@ nlohmann::json error_document(const Error& error, ExitCode code) {
 // All of them, so that one look at the file is enough.
 ExitCode report_config_errors(const CommandLine& line, const LenientConfig& loaded) {
     nlohmann::json problems = nlohmann::json::array();
+    const std::string text = read_file(loaded.config.file, longest_config).value_or({});
     for (const ConfigProblem& one : loaded.problems) {
-        tell_error(line, one);
+        tell_error(line, one, one.line > 0 ? snippet_text(text, one.line, one.column) : std::string());
         problems.push_back({{"message", one.message}, {"hint", one.hint}, {"line", one.line}, {"column", one.column}});
     }
     if (line.form == OutputForm::json) {

@@ -30,9 +30,7 @@ void print_problem(const LintProblem& problem) {
     if (problem.line > 0 && problem.column > 0) place += fmt::format(":{}", problem.column);
     const std::string_view kind = problem.severity == Severity::warning ? "warning: " : "";
     print_text("{}: {}{}\n", printable(place), kind, printable(problem.message));
-    const Snippet snippet = snippet_of(problem.text, problem.line, problem.column);
-    if (!snippet.line.empty()) print_text("{:5} | {}\n", problem.line, snippet.line);
-    if (!snippet.line.empty() && !snippet.caret.empty()) print_text("      | {}\n", snippet.caret);
+    print_text("{}", snippet_text(problem.text, problem.line, problem.column));
     if (!problem.hint.empty()) print_text("hint: {}\n", printable(problem.hint));
 }
 
@@ -73,7 +71,7 @@ Result<RequirementRules> rules_of(const CommandLine& line) {
     ConfigSources sources;
     sources.file = line.config;
     sources.environment = [](const std::string& /*name*/) { return std::nullopt; };
-    GUP_TRY(const std::string text, read_file(line.config, 1U << 20U));
+    GUP_TRY(const std::string text, read_file(line.config, longest_config));
     sources.text = text;
     return load_config_leniently(sources).config.update.rules;
 }

@@ -162,7 +162,7 @@ void add_syntax_problem(LenientConfig& loaded, const detail::Place& place, std::
 
 void read_config_file(LenientConfig& loaded, const std::optional<std::string>& given) {
     const Config& config = loaded.config;
-    auto text = given ? Result<std::string>(*given) : read_file(config.file, 1U << 20U);
+    auto text = given ? Result<std::string>(*given) : read_file(config.file, longest_config);
     if (!text.ok()) {
         const std::string message = fmt::format("cannot read the configuration: {}", text.error().message);
         return add_general_problem(loaded, config_error(message, {}));

@@ -58,6 +58,8 @@ struct NotifySettings {
     Secret token;  // empty: none
 };
 
+inline constexpr std::uint64_t longest_config = 1U << 20U;  // bytes
+
 // A random moment in it.
 [[nodiscard]] Milliseconds random_delay(const DelayRange& range);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/lint/snippet.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <vector>
 
@@ -59,12 +61,40 @@ std::size_t offset_in_masked(std::string_view line, std::string_view masked, std
     return from_end <= kept && from_end <= masked.size() ? masked.size() - from_end : begin;
 }
 
+bool is_of_key(char letter) {
+    return is_letter_or_digit(letter) || letter == '-' || letter == '_';
+}
+
+// Behind the sign that gives a value to the key whose name has `word` in it; npos: there is none.
+std::size_t value_of_key_with(std::string_view line, std::string_view lowered, std::string_view word) {
+    for (auto at = lowered.find(word); at != std::string_view::npos; at = lowered.find(word, at + 1)) {
+        std::size_t end = at + word.size();
+        while (end < line.size() && is_of_key(line[end])) ++end;
+        if (end < line.size() && (line[end] == '"' || line[end] == '\'')) ++end;
+        while (end < line.size() && is_blank(line[end])) ++end;
+        const bool gives = end < line.size() && (line[end] == '=' || line[end] == ':');
+        if (gives && line.substr(end + 1, 1) != "=") return end + 1;
+    }
+    return std::string_view::npos;
+}
+
+// `notify.token = ***`: the line of a wrong value must not tell it, for example in the log of a CI job.
+std::string without_secrets(std::string_view line) {
+    const std::string lowered = lower(line);
+    std::size_t value = std::string_view::npos;
+    for (const std::string_view word : {"secret", "token", "password", "passwd"}) {
+        value = std::min(value, value_of_key_with(line, lowered, word));
+    }
+    if (value == std::string_view::npos || trimmed(line.substr(value)).empty()) return mask_urls(line);
+    return mask_urls(line.substr(0, value)) + " ***";
+}
+
 }  // namespace
 
 Snippet snippet_of(std::string_view text, int line, int column) {
     if (line < 1) return {};
     const std::string_view raw = line_of(text, line);
-    const std::string shown = mask_urls(raw);
+    const std::string shown = without_secrets(raw);
     const std::vector<Cell> cells = cells_of(shown);
     const auto offset = offset_in_masked(raw, shown, column < 1 ? 0 : static_cast<std::size_t>(column) - 1);
     const auto place = static_cast<std::size_t>(
@@ -84,6 +114,14 @@ Snippet snippet_of(std::string_view text, int line, int column) {
         snippet.caret += "^";
     }
     return snippet;
+}
+
+std::string snippet_text(std::string_view text, int line, int column) {
+    const Snippet snippet = snippet_of(text, line, column);
+    if (snippet.line.empty()) return {};
+    std::string shown = fmt::format("{:5} | {}\n", line, snippet.line);
+    if (!snippet.caret.empty()) shown += fmt::format("      | {}\n", snippet.caret);
+    return shown;
 }
 
 int column_in_characters(std::string_view text, int line, int column) {

@@ -24,9 +24,11 @@ void print_message(const CommandLine& line, Tone tone, const std::string& messag
 
 }  // namespace
 
-void print_error(const CommandLine& line, const std::string& message, const std::string& hint) {
+void print_error(const CommandLine& line, const std::string& message, const std::string& hint,
+                 const std::string& snippet) {
     constexpr std::size_t hint_width = 6;
     print_message(line, Tone::bad, message);
+    print_text(stderr, "{}", snippet);
     if (hint.empty()) return;
     const std::string word = painted("hint:", Tone::hint, wants_colour(line, STDERR_FILENO));
     print_text(stderr, "{}\n",

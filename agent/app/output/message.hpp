@@ -9,7 +9,9 @@
 namespace gup {
 
 // "gup-agent: cannot read …" and "hint: …", in colour and wrapped when standard error is a terminal.
-void print_error(const CommandLine& line, const std::string& message, const std::string& hint);
+// Between them `snippet`: the line of a file with the mistake, as it is.
+void print_error(const CommandLine& line, const std::string& message, const std::string& hint,
+                 const std::string& snippet = {});
 // "gup-agent: …" that is no error.
 void print_remark(const CommandLine& line, const std::string& message);
 

@@ -324,3 +324,13 @@ def test_a_configuration_in_utf16_is_named(gateway, encoding):
     gateway.config_file.write_bytes(gateway.config_file.read_text().encode(encoding))
     run = gateway.run("status")
     assert run.code == 2 and "the file is UTF-16" in run.err and "save it as UTF-8" in run.err, run
+
+
+@pytest.mark.parametrize("text, line, caret", [
+    ('[run]\ndelay = 20s\n', "    2 | delay = 20s", "      |           ^"), ('[run]\n  delai = "20s"\n', '    2 |   delai = "20s"', "      |   ^"),
+    ('[notify]\ntoken = 12345\n', "    2 | token = ***", "      | ^"), ('root = "/x\n', '    1 | root = "/x', "      |           ^"),
+], ids=["syntax", "unknown key", "secret", "open quote"])
+def test_a_wrong_configuration_is_shown_with_a_caret(gateway, text, line, caret):
+    gateway.config_file.write_text(text)
+    run = gateway.run("status")
+    assert run.code == 2 and f"{line}\n{caret}\n" in run.err and "12345" not in run.err, run

@@ -68,3 +68,29 @@ TEST_CASE("column_in_characters: a column in bytes becomes one in code points") 
     CHECK(column_in_characters("six", 1, 99) == 4);
     CHECK(column_in_characters("six", 1, 0) == 1);
 }
+
+TEST_CASE("snippet_of: the value of a secret key is not shown") {
+    struct Row {
+        std::string line;
+        std::string shown;
+    };
+    for (const Row& row : {
+             Row{"token = 12345", "token = ***"},
+             Row{"secret-key=\"hunter2", "secret-key= ***"},
+             Row{"notify = { url = \"https://h\", \"token\" = hunter2 }",
+                 "notify = { url = \"https://h\", \"token\" = ***"},
+             Row{"POSTGRES_PASSWORD: hunter2", "POSTGRES_PASSWORD: ***"},
+             Row{"secrets:", "secrets:"},
+             Row{"token-lib,1.0", "token-lib,1.0"},
+             Row{"token-lib==1.0", "token-lib==1.0"},
+             Row{"# the token of ntfy", "# the token of ntfy"},
+         }) {
+        CHECK(snippet_of(row.line, 1, 1).line == row.shown);
+    }
+}
+
+TEST_CASE("snippet_text: the line below its number, and the caret") {
+    CHECK(snippet_text("a = 1\nb = x\n", 2, 5) == "    2 | b = x\n      |     ^\n");
+    CHECK(snippet_text("a = 1\n", 1, 0) == "    1 | a = 1\n");
+    CHECK(snippet_text("a = 1\n", 9, 1).empty());
+}

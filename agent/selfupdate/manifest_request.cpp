@@ -161,6 +161,7 @@ private:
 }  // namespace
 
 Result<ManifestCheck> check_manifest(HttpPool& pool, const SelfUpdateJob& job, SelfUpdateState& state) {
+    job.tell("asking its server");
     return ManifestRequest(pool, job, state).execute();
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,6 +36,12 @@ struct SelfUpdateJob {
     std::int64_t built = 0;              // seconds since the epoch; 0: unknown
     std::vector<std::string> arguments;  // arguments that give a new agent the same configuration
     RetryPolicy retry;
+    // Called for each step ("downloading version 0.2.0"), with the bytes that it has received. May be empty.
+    std::function<void(const std::string& step, std::uint64_t bytes)> progress = {};
+
+    void tell(const std::string& step, std::uint64_t bytes = 0) const {
+        if (progress) progress(step, bytes);
+    }
 };
 
 // Tells a new agent that it is started or tested on behalf of the agent of that path.

@@ -57,6 +57,7 @@ Status verify_staged(const SelfUpdateJob& job, SelfUpdateState& state) {
 Status install(const SelfUpdateJob& job, SelfUpdateState& state) {
     GUP_CHECK(verify_staged(job, state));
     if (job.place.kind == InstallKind::portable) return take_the_name(job.place);
+    job.tell("installing version " + state.trial->version);
     ++state.trial->installs;
     GUP_CHECK(write_self_update_state(job.state, state));
     auto installed = install_agent_package(job.place);
@@ -100,6 +101,9 @@ Status download_agent(HttpPool& pool, const SelfUpdateJob& job, const AgentTrial
     DownloadRequest request = download_request(job, trial);
     request.url = manifest.substr(0, manifest.rfind('/') + 1) + trial.file.file;
     request.credentials = {url.user, url.password};
+    const std::string step = "downloading version " + trial.version;
+    job.tell(step);
+    request.progress = [&](std::uint64_t done) { job.tell(step, done); };
     return with_retries(job.retry, [&]() -> Status {
         GUP_CHECK(download(pool, request));
         return {};
@@ -150,6 +154,7 @@ Status self_test(const SelfUpdateJob& job, const AgentTrial& trial) {
     request.argv.insert(request.argv.end(), job.arguments.begin(), job.arguments.end());
     request.set_env = {{stand_in_variable, job.place.executable.string()}};
     request.timeout = self_test_time;
+    job.tell("testing version " + trial.version);
     const auto result = run_process(request);
     if (!result.ok()) {
         if (result.error().code == ErrorCode::cancelled) return result.error();

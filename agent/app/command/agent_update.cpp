@@ -80,6 +80,25 @@ AgentUpdate::AgentUpdate(const CommandLine& line, const Config& config) : line_(
     if (is_concerned(line, config)) state_ = known_state(job_.state);
 }
 
+WhileWaiting AgentUpdate::while_waiting() {
+    return [this] { return events_.tick ? events_.tick() : Milliseconds{-1}; };
+}
+
+void AgentUpdate::show_progress() {
+    shown_ = std::make_unique<AskingLine>(line_);
+    events_ = shown_->events();
+    job_.progress = [this](const std::string& step, std::uint64_t bytes) {
+        events_.tell("gup-agent", {step, bytes, Milliseconds{0}});
+        if (events_.tick) (void)events_.tick();
+    };
+}
+
+void AgentUpdate::hide_progress() {
+    job_.progress = {};
+    events_ = {};
+    shown_.reset();
+}
+
 bool AgentUpdate::on_trial() const {
     return !line_.on_behalf_of.empty() && state_.trial && state_.trial->version == job_.version;
 }
@@ -126,6 +145,13 @@ AgentNews AgentUpdate::update(HttpPool& pool, FileLock& lock) {
     if (job_.settings.url.empty() || !line_.on_behalf_of.empty()) return {};
     // Another process has just updated the agent: the installed one decides in the next night.
     if (is_replaced()) return {};
+    show_progress();
+    AgentNews news = update_itself(pool, lock);
+    hide_progress();
+    return news;
+}
+
+AgentNews AgentUpdate::update_itself(HttpPool& pool, FileLock& lock) {
     const auto settled = clean_up_trial(job_, state_);
     if (!settled.ok()) {
         log::error({}, log::with_hint("self-update: " + settled.error().message, settled.error().hint));
@@ -201,6 +227,7 @@ Error AgentUpdate::become(const fs::path& program, FileLock& lock) {
     for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) environment.emplace_back(*entry);
     const std::vector<char*> variables = c_strings(environment);
 
+    hide_progress();
     std::fflush(stdout);
     close_over_exec();
     lock.set_over_exec(FileLock::OverExec::keep);

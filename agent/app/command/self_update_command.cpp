@@ -89,7 +89,7 @@ ExitCode self_update_command(const CommandLine& line, const Config& config) {
     if (!lock.ok()) return report_error(line, lock.error());
     AgentUpdate agent(line, config);
     if (agent.on_trial()) return prove_itself(line, worker_settings(config, {DataBudget::Keep::yes, true}), agent);
-    return print_news(line, agent.update(*agent_http(config), *lock));
+    return print_news(line, agent.update(*agent_http(config, agent.while_waiting()), *lock));
 }
 
 }  // namespace gup

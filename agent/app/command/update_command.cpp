@@ -116,7 +116,7 @@ ExitCode update_command(const CommandLine& line, const Config& config) {
     auto lock = take_turn(line, config.update);
     if (!lock.ok()) return report_error(line, lock.error());
     AgentUpdate agent(line, config);
-    (void)agent.update(*agent_http(config), *lock);
+    (void)agent.update(*agent_http(config, agent.while_waiting()), *lock);
     RunFacts facts;
     facts.agent = build_info::version;
     facts.command = scheduled ? "run" : "now";

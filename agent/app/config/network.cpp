@@ -75,10 +75,10 @@ UpdateSettings worker_settings(const Config& config, DataUse use) {
     return settings;
 }
 
-std::shared_ptr<HttpPool> agent_http(const Config& config) {
+std::shared_ptr<HttpPool> agent_http(const Config& config, WhileWaiting while_waiting) {
     HttpOptions http = http_options(config);
     if (!config.self_update.url.empty() || !config.notify.url.empty()) http.ca_text = preloaded_authorities(config);
-    return make_remote_pool(http, worker_sandbox(network_user(), {}));
+    return make_remote_pool(http, worker_sandbox(network_user(), {}), std::move(while_waiting));
 }
 
 }  // namespace gup

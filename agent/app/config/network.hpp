@@ -7,6 +7,7 @@
 #include "app/config/config.hpp"
 #include "util/http/data_budget.hpp"
 #include "util/http/network_access.hpp"
+#include "util/http/remote_pool.hpp"
 #include "util/result.hpp"
 
 namespace gup {
@@ -41,6 +42,6 @@ struct DataUse {
 [[nodiscard]] UpdateSettings worker_settings(const Config& config, DataUse use);
 
 // For the agent's own requests, made by another process.
-[[nodiscard]] std::shared_ptr<HttpPool> agent_http(const Config& config);
+[[nodiscard]] std::shared_ptr<HttpPool> agent_http(const Config& config, WhileWaiting while_waiting = {});
 
 }  // namespace gup

@@ -118,7 +118,8 @@ void serve(int fd, const HttpOptions& options, const Status& entered) {
 
 class RemoteProcess {
 public:
-    RemoteProcess(HttpOptions options, Sandbox sandbox) : options_(std::move(options)), sandbox_(std::move(sandbox)) {}
+    RemoteProcess(HttpOptions options, Sandbox sandbox, WhileWaiting while_waiting)
+        : options_(std::move(options)), sandbox_(std::move(sandbox)), while_waiting_(std::move(while_waiting)) {}
     RemoteProcess(const RemoteProcess&) = delete;
     RemoteProcess& operator=(const RemoteProcess&) = delete;
     ~RemoteProcess() { end(); }
@@ -165,7 +166,8 @@ private:
     Result<std::size_t> read_some(char* buffer, std::size_t size) {
         while (fd_.valid()) {
             std::array<pollfd, 2> fds{pollfd{fd_.get(), POLLIN, 0}, pollfd{stop_fd(), POLLIN, 0}};
-            ::poll(fds.data(), fds.size(), -1);
+            const int timeout = while_waiting_ ? static_cast<int>(while_waiting_().count()) : -1;
+            ::poll(fds.data(), fds.size(), timeout);
             if (fds[0].revents == 0 && stop_requested()) {
                 end();
                 return Error{ErrorCode::cancelled, "ended by a signal", {}};
@@ -181,6 +183,7 @@ private:
 
     HttpOptions options_;
     Sandbox sandbox_;
+    WhileWaiting while_waiting_;
     pid_t pid_ = -1;
     UniqueFd fd_;
     MessageReader reader_;
@@ -249,8 +252,8 @@ private:
 
 class RemotePool final : public HttpPool {
 public:
-    RemotePool(const HttpOptions& options, const Sandbox& sandbox)
-        : process_(std::make_shared<RemoteProcess>(options, sandbox)) {}
+    RemotePool(const HttpOptions& options, const Sandbox& sandbox, WhileWaiting while_waiting)
+        : process_(std::make_shared<RemoteProcess>(options, sandbox, std::move(while_waiting))) {}
 
     std::unique_ptr<HttpStream> start(HttpRequest request) override {
         const json message = request_json(request);
@@ -268,8 +271,9 @@ private:
 
 }  // namespace
 
-std::shared_ptr<HttpPool> make_remote_pool(const HttpOptions& options, const Sandbox& sandbox) {
-    return std::make_shared<RemotePool>(options, sandbox);
+std::shared_ptr<HttpPool> make_remote_pool(const HttpOptions& options, const Sandbox& sandbox,
+                                           WhileWaiting while_waiting) {
+    return std::make_shared<RemotePool>(options, sandbox, std::move(while_waiting));
 }
 
 }  // namespace gup

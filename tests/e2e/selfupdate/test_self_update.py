@@ -11,6 +11,7 @@ import pytest
 
 from archives import zipped
 from releases import NEXT_AGENT, NEXT_VERSION, of_self_update, real_agents, tell_tale
+from terminal import Terminal
 from traces import fingerprints
 
 
@@ -277,3 +278,15 @@ def test_a_server_cannot_make_the_memory_too_long_to_be_read_again(gateway, inst
         server.shutdown()
     assert install.state["highest_serial"] == publisher.serial
     assert not [line for line in gateway.log_lines() if "starting again" in line]
+
+
+def test_a_self_update_tells_its_steps(gateway, web, relay, key):
+    line = relay(web.http_port)
+    line.stall_after = 0
+    gateway.configure("self-update", url=f"http://127.0.0.1:{line.port}/manifest.json", public_keys=[key.public])
+    for words in (["now"], ["self-update"]):
+        with Terminal(gateway, *words) as terminal:
+            terminal.wait_for(r"gup-agent: asking its server \(\d+ s\)")
+            terminal.press_ctrl_c()
+            shown = terminal.end()
+        assert "asking its server" not in shown, shown

@@ -129,7 +129,7 @@ std::vector<HistoryEntry> history_of_run(const StatusDocument& before, const Sta
         const ConnectorStatus* old = before.find(report.name);
         const ConnectorStatus* current = after.find(report.name);
         const bool is_news = current != nullptr && (old == nullptr || *old != *current);
-        if (!is_news) continue;
+        if (!is_news || (old != nullptr && is_same_rollback(old->report, current->report))) continue;
         const bool is_moved = old != nullptr && old->report.commit != report.commit;
         const bool is_well_again = old != nullptr && is_good(report.outcome) && !is_good(old->report.outcome);
         if (report.actions.empty() && is_good(report.outcome) && !is_moved && !is_well_again) continue;

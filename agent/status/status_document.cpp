@@ -44,16 +44,41 @@ bool same_quarantine(const ConnectorReport& a, const ConnectorReport& b) {
                       });
 }
 
-bool is_news(const ConnectorReport& before, const ConnectorReport& now) {
-    if (!now.actions.empty()) return true;
-    if (now.outcome != before.outcome && !(succeeded(now.outcome) && succeeded(before.outcome))) return true;
-    if (!succeeded(now.outcome) && now.reason != before.reason) return true;
+bool differs_in_code(const ConnectorReport& before, const ConnectorReport& now) {
     return now.commit != before.commit || now.branch != before.branch || !same_pins(before, now) ||
            !same_held_back(before, now) || !same_quarantine(before, now) || now.waiting != before.waiting;
 }
 
+bool is_news(const ConnectorReport& before, const ConnectorReport& now) {
+    if (!now.actions.empty()) return true;
+    if (now.outcome != before.outcome && !(succeeded(now.outcome) && succeeded(before.outcome))) return true;
+    if (!succeeded(now.outcome) && now.reason != before.reason) return true;
+    return differs_in_code(before, now);
+}
+
+// A person has just taken it back; no run has looked at the connector since.
+bool was_left_by_hand(const ConnectorReport& report) {
+    if (report.quarantine.empty() || !report.quarantine.front().by_hand) return false;
+    return report.outcome == Outcome::updated && report.from_commit == report.quarantine.front().release.commit;
+}
+
+// The run that rolls a release back gives the reason only; the runs that skip it name the release, too.
+std::string told_reason(const ConnectorReport& report) {
+    std::string text = report.reason;
+    if (report.quarantine.empty()) return text;
+    const QuarantinedRelease& newest = report.quarantine.front();
+    const std::string told = display(newest);
+    if (text.find(told) != std::string::npos || newest.reason.empty()) return text;
+    if (const auto at = text.find(newest.reason); at != std::string::npos) text.replace(at, newest.reason.size(), told);
+    return text;
+}
+
 ConnectorStatus next_status(const ConnectorStatus* before, const ConnectorReport& report, UnixTime now) {
     if (before != nullptr && !is_news(before->report, report)) return *before;
+    if (before != nullptr && is_same_rollback(before->report, report)) {
+        if (before->report.outcome == report.outcome) return *before;
+        return {report, before->since, before->last_success};
+    }
     ConnectorStatus status{report, now, before == nullptr ? 0 : before->last_success};
     if (succeeded(report.outcome)) status.last_success = now;
     return status;
@@ -79,6 +104,24 @@ std::string dump(const json& value) {
 
 bool succeeded(const ConnectorStatus& status) noexcept {
     return succeeded(status.report.outcome);
+}
+
+bool is_rolled_back(const ConnectorReport& report) {
+    if (report.outcome == Outcome::rolled_back || was_left_by_hand(report)) return true;
+    if (report.outcome != Outcome::skipped || report.quarantine.empty()) return false;
+    const auto skips = [&](const QuarantinedRelease& entry) {
+        return report.reason.find(display(entry)) != std::string::npos;
+    };
+    return std::any_of(report.quarantine.begin(), report.quarantine.end(), skips);
+}
+
+bool is_same_rollback(const ConnectorReport& before, const ConnectorReport& now) {
+    if (!now.actions.empty() || before.quarantine.empty() || differs_in_code(before, now)) return false;
+    if (was_left_by_hand(before)) {
+        return now.outcome == Outcome::skipped && now.reason == display(before.quarantine.front());
+    }
+    return before.outcome == Outcome::rolled_back && now.outcome == before.outcome &&
+           told_reason(before) == told_reason(now);
 }
 
 UnixTime last_seen(const ConnectorStatus& status, const std::optional<LastRun>& last_run) {

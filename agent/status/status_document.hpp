@@ -32,6 +32,12 @@ struct StatusDocument {
 // True for a success: unchanged or updated.
 [[nodiscard]] bool succeeded(const ConnectorStatus& status) noexcept;
 
+// True while a rollback is the last word: the connector does not run what its source declares, because that was rolled back.
+[[nodiscard]] bool is_rolled_back(const ConnectorReport& report);
+
+// True when `now` only skips what `before` tells as rolled back, in whatever words. That is no news.
+[[nodiscard]] bool is_same_rollback(const ConnectorReport& before, const ConnectorReport& now);
+
 // When this outcome was last seen. A run without news does not write the document, so the log may have a later time.
 [[nodiscard]] UnixTime last_seen(const ConnectorStatus& status, const std::optional<LastRun>& last_run);
 

@@ -23,7 +23,7 @@ CommandRow status_row() {
         .examples = {{"gup-agent status", "a line for each connector, and the next run"},
                      {"gup-agent status smart-meter", "all that is known of one connector"}},
         .exits = {{0, "the status was shown"},
-                  {1, "with --exit-code: a connector failed, was blocked or was rolled back"},
+                  {1, "with --exit-code: a connector failed or was blocked, or a rollback is its last change"},
                   exit_usage,
                   {4, "with --exit-code: no remote could be reached"}},
     };
@@ -104,7 +104,8 @@ CommandRow rollback_row() {
         .exits = {{0, "the connector has that generation"},
                   {1, "the rollback failed or was blocked; nothing has changed"},
                   {2, "the command line or the configuration is wrong, or there is no such generation"},
-                  exit_locked},
+                  exit_locked,
+                  exit_interrupted},
     };
     row.options.push_back({.names = "--list",
                            .value = "",

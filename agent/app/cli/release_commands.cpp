@@ -66,7 +66,8 @@ CommandRow enable_row() {
         .exits = {{0, "the release is enabled"},
                   {1, "it failed, was blocked or was rolled back; the old release is enabled"},
                   exit_usage,
-                  exit_locked},
+                  exit_locked,
+                  exit_interrupted},
         .check = check_enable,
     };
     for (OptionRow& one : hook_options()) row.options.push_back(std::move(one));

@@ -140,7 +140,10 @@ Result<RunReport> execute(const CommandLine& line, const UpdateSettings& setting
 
 // A worker gets another signal than the agent.
 void note_interruption(RunReport& report, const UpdateSettings& settings) {
-    const auto is_failed = [](const ConnectorReport& one) { return one.outcome == Outcome::failed; };
+    // A hook that a signal ended blocks the switch.
+    const auto is_failed = [](const ConnectorReport& one) {
+        return one.outcome == Outcome::failed || one.outcome == Outcome::blocked;
+    };
     const auto is_undone = [&](const ConnectorReport& one) {
         return is_failed(one) || one.outcome == Outcome::rolled_back;
     };

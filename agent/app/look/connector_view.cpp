@@ -81,6 +81,7 @@ ExitCode judge_views(const std::vector<ConnectorView>& views) {
     for (const ConnectorView& view : views) {
         if (!view.is_known || !view.is_there) continue;
         run.connectors.push_back(view.status.report);
+        if (!view.hold && is_rolled_back(view.status.report)) run.connectors.back().outcome = Outcome::rolled_back;
         if (!view.hold) continue;
         run.connectors.back().outcome = Outcome::skipped;
         run.connectors.back().unreachable = false;

@@ -34,7 +34,8 @@ struct ViewSources {
 [[nodiscard]] ConnectorView view_connector(const std::string& name, const ViewSources& sources,
                                            const std::optional<LastRun>& last_run);
 
-// The same judgement as a run's: an outcome that is no success, or nothing that could be reached.
+// The same judgement as a run's: an outcome that is no success, or nothing that could be reached. Also one whose newest
+// release was rolled back, by the agent or by a person.
 [[nodiscard]] ExitCode judge_views(const std::vector<ConnectorView>& views);
 
 // "4 connectors: 2 ok, 1 failed, 1 held".

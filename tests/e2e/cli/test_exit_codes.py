@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from machine import Machine
-from gateway import AGENT, PROJECT, Gateway, finish, write_files
+from gateway import AGENT, PROJECT, Gateway, finish, wait_for, write_files
 from release_commands import folder_with_code
 from releases import Install, script
 from servers import start_server, stop_server
@@ -364,6 +364,22 @@ def rollback_blocked(world: World):
     return world.gateway.run("rollback", "meter", *world.hooks(fails_in="pre"))
 
 
+def in_a_hook(*words: str, after):
+    """Ctrl-C while a hook works."""
+    def scenario(world: World):
+        after(world)
+        options = world.hooks(fails_in="pre")
+        begun = world.folder / "begun"
+        (world.folder / "hooks/10-no").write_text(f"#!/bin/sh\ntouch {begun}\nsleep 60\n")
+        process = world.gateway.start(*words, *options)
+        wait_for(begun.exists, "the hook")
+        process.send_signal(signal.SIGINT)
+        done = finish(process)
+        assert "nothing half-changed" in done.out, done
+        return done
+    return scenario
+
+
 def unprunable(world: World):
     world.released()
     for number in ("3.0", "4.0", "5.0"):
@@ -425,7 +441,8 @@ SCENARIOS = {
             3: locked("now", after=World.meter), 4: run("now", after=World.gone), 10: run("now", "--dry-run", after=World.behind),
             130: interrupted("now")},
     "rollback": {0: run("rollback", "meter", after=World.updated), 1: rollback_blocked,
-                 2: run("rollback", "meter", "bogus", after=World.updated), 3: locked("rollback", "meter", after=World.updated)},
+                 2: run("rollback", "meter", "bogus", after=World.updated), 3: locked("rollback", "meter", after=World.updated),
+                 130: in_a_hook("rollback", "meter", after=World.updated)},
     "add": {0: add_from, 1: lambda world: add_from(world, "--branch", "bogus"), 2: run("add"), 3: add_locked,
             4: run("add", "http://127.0.0.1:9/x.git"), 130: interrupted("add", "URL")},
     "deploy-key": {0: run("deploy-key", "meter"), 2: run("deploy-key", "../meter")},
@@ -435,7 +452,8 @@ SCENARIOS = {
     "init": {0: lambda world: world.gateway.run("init", str(world.code().parent)), 2: lambda world: world.gateway.run("init", str(world.code()))},
     "release install": {0: install_release(""), 1: install_release("no-such-package,1.0\n"), 2: run("release", "install"), 3: locked("release", "install", "meter", after=World.meter), 130: install_interrupted},
     "release enable": {0: run("release", "enable", "meter", "2.0", after=World.released), 1: enable_blocked,
-                       2: run("release", "enable"), 3: locked("release", "enable", "meter", after=World.meter)},
+                       2: run("release", "enable"), 3: locked("release", "enable", "meter", after=World.meter),
+                       130: in_a_hook("release", "enable", "meter", "2.0", after=World.released)},
     "release list": {0: run("release", "list", "meter", after=World.released), 2: run("release", "list")},
     "release prune": {0: unprunable, 2: run("release", "prune", "meter", "--keep", "some"), 3: locked("release", "prune", "meter", after=World.released)},
     "run": {0: run("run", after=World.behind), 1: run("run", after=reboot_fails), 2: run("run", after=wrong_configuration),

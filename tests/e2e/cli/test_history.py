@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -114,3 +115,64 @@ def test_list_names_kind_layout_owner_and_source_without_secrets(gateway, meter)
 def test_list_without_connectors_says_where_it_looked(gateway):
     run = gateway.run("list")
     assert run.code == 0 and str(gateway.root) in run.out, run
+
+
+def sick(meter) -> str:
+    return meter.push({"gupfile": '[health]\ncommand = ["false"]\nwithin = "1s"\nevery = "1s"\n'})
+
+
+def by_hand(gateway, meter) -> None:
+    assert gateway.run("rollback", "meter").code == 0
+
+
+def rolled_back(gateway, meter) -> None:
+    sick(meter)
+    gateway.now().must("meter", outcome="rolled_back")
+
+
+def of_releases(gateway, meter) -> None:
+    assert gateway.run("adopt", "meter").code == 0
+    meter.push({"main.py": "3\n"})
+    gateway.now().must("meter", outcome="updated")
+    by_hand(gateway, meter)
+
+
+@pytest.mark.parametrize("roll_back", [rolled_back, by_hand, of_releases])
+def test_the_nights_after_a_rollback_add_nothing_and_status_still_says_it(gateway, meter, roll_back):
+    roll_back(gateway, meter)
+    told, since = entries(gateway), state_of(gateway)["since"]
+    assert gateway.run("status", "--exit-code").code == 1, "a rollback is the last word"
+    for _ in range(2):
+        wait_for_another_second()
+        gateway.now()
+        assert entries(gateway) == told
+        assert state_of(gateway)["since"] == since
+        assert gateway.run("status", "--exit-code").code == 1
+    meter.push({"gupfile": "", "main.py": "newer\n"})
+    gateway.now().must("meter", outcome="updated")
+    assert len(entries(gateway)) == len(told) + 1
+    assert gateway.run("status", "--exit-code").code == 0
+
+
+def test_a_release_that_is_rolled_back_again_is_told_again(gateway, meter):
+    rolled_back(gateway, meter)
+    told = entries(gateway)
+    wait_for_another_second()
+    gateway.run("now", "--retry", "meter")
+    assert len(entries(gateway)) == len(told) + 1, "it was tried, which is news"
+
+
+def test_a_hold_says_that_a_rollback_is_known(gateway, meter):
+    by_hand(gateway, meter)
+    gateway.run("hold", "meter")
+    assert gateway.run("status", "--exit-code").code == 0
+
+
+def state_of(gateway) -> dict:
+    return gateway.run("status", "--json").document["connectors"][0]
+
+
+def wait_for_another_second() -> None:
+    begun = int(time.time())
+    while int(time.time()) == begun:
+        time.sleep(0.05)

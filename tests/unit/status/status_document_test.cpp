@@ -80,6 +80,62 @@ TEST_CASE("merge_status: a release in quarantine is news once") {
     CHECK(after(second, {bad}, 300).find("meter")->report.quarantine.empty());
 }
 
+TEST_CASE("merge_status: a rollback is told once, also by the runs that skip the release") {
+    struct Row {
+        const char* about;
+        std::string first, later;
+        bool is_news;
+    };
+    const std::string skipped = "1a2b3c4 was rolled back: it does not answer";
+    const std::vector<Row> rows{
+        {"the run that rolls back has the reason alone", "it does not answer", skipped, false},
+        {"the words are the same already", skipped, skipped, false},
+        {"another problem is the same", "it does not answer; six 1.0 is not available",
+         skipped + "; six 1.0 is not available", false},
+        {"another problem is new", "it does not answer", skipped + "; six 1.0 is not available", true},
+        {"another problem is gone", "it does not answer; six 1.0 is not available", skipped, true},
+        {"another release", "it does not answer", "9f8e7d6 was rolled back: it does not answer", true},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.about);
+        ConnectorReport first = report("meter", Outcome::rolled_back, row.first);
+        first.quarantine = {
+            make_quarantined({"1a2b3c4000000000000000000000000000000000", {}}, "it does not answer", 90)};
+        ConnectorReport later = report("meter", Outcome::rolled_back, row.later);
+        later.quarantine = first.quarantine;
+        const StatusDocument before = after({}, {first}, 100);
+        CHECK(same_status(before, after(before, {later}, 200)) == !row.is_news);
+        CHECK(is_rolled_back(later));
+        // Tried again, and rolled back again.
+        later.quarantine.front().since = 190;
+        CHECK(after(before, {later}, 200).find("meter")->since == 200);
+    }
+}
+
+TEST_CASE("merge_status: a rollback by hand keeps its time when a run skips the release") {
+    ConnectorReport asked = report("meter", Outcome::updated);
+    asked.actions = {"rolled back to 20261121T020013"};
+    asked.from_commit = "1a2b3c4000000000000000000000000000000000";
+    asked.quarantine = {make_quarantined({asked.from_commit, {}}, {}, 90)};
+    ConnectorReport night = report("meter", Outcome::skipped, display(asked.quarantine.front()));
+    night.quarantine = asked.quarantine;
+    const StatusDocument before = after({}, {asked}, 100);
+    const StatusDocument next = after(before, {night}, 200);
+    CHECK(next.find("meter")->since == 100);
+    CHECK(next.find("meter")->report.outcome == Outcome::skipped);
+    CHECK(same_status(next, after(next, {night}, 300)));
+    CHECK(is_rolled_back(asked));
+    CHECK(is_rolled_back(night));
+    // After a newer release, one that returns to the old one is news.
+    asked.from_commit = "5555555000000000000000000000000000000000";
+    CHECK_FALSE(is_rolled_back(asked));
+    const StatusDocument newer = after({}, {asked}, 150);
+    CHECK(after(newer, {night}, 200).find("meter")->since == 200);
+    ConnectorReport detached = report("meter", Outcome::skipped, "no branch is checked out");
+    detached.quarantine = night.quarantine;
+    CHECK_FALSE(is_rolled_back(detached));
+}
+
 TEST_CASE("merge_status: a run over some connectors keeps the others, one over all drops removed connectors") {
     const StatusDocument both = after({}, {report("a", Outcome::unchanged), report("b", Outcome::unchanged)}, 100);
     const auto some = after(both, {report("b", Outcome::unchanged)}, 200, Coverage::some_connectors);

@@ -24,9 +24,9 @@ struct Place {
 using Milliseconds = std::chrono::milliseconds;
 
 struct Port {
-    Place place;
-    std::string host_ip;           // empty: all addresses
-    std::string published;         // "8080", a range that podman chooses from ("8000-8010"), or empty: podman chooses
+    Place place{};
+    std::string host_ip{};         // empty: all addresses
+    std::string published{};       // "8080", a range that podman chooses from ("8000-8010"), or empty: podman chooses
     std::uint16_t target = 0;      // in the container; ranges are expanded
     std::string protocol = "tcp";  // tcp, udp, sctp
 };
@@ -34,81 +34,81 @@ struct Port {
 enum class MountKind : std::uint8_t { bind, volume, tmpfs, image };
 
 struct Mount {
-    Place place;
+    Place place{};
     MountKind kind = MountKind::bind;
     // bind: an absolute path, or a path in the repository ("services/gw/conf"), never with "..". volume: a key of
     // Project::volumes; empty: anonymous. image: a reference.
-    std::string source;
+    std::string source{};
     bool in_repository = false;  // of a bind: the source is a path in the repository
-    std::string target;          // absolute
+    std::string target{};        // absolute
     bool read_only = false;
-    std::string selinux;      // "z", "Z" or empty
-    std::string propagation;  // "rshared", … or empty
+    std::string selinux{};      // "z", "Z" or empty
+    std::string propagation{};  // "rshared", … or empty
     bool create_host_path = true;
     bool no_copy = false;
-    std::string subpath;
-    std::string size;                    // tmpfs: bytes as digits; empty: no limit
-    std::string mode;                    // tmpfs: octal digits; empty: the default
+    std::string subpath{};
+    std::string size{};                  // tmpfs: bytes as digits; empty: no limit
+    std::string mode{};                  // tmpfs: octal digits; empty: the default
     std::vector<std::string> options{};  // further words of a short tmpfs or volume ("noexec")
 };
 
 struct Variable {
-    Place place;
-    std::string name;
-    std::optional<std::string> value;  // nullopt: it is unset in the container
+    Place place{};
+    std::string name{};
+    std::optional<std::string> value{};  // nullopt: it is unset in the container
 };
 
 struct NetworkUse {
-    Place place;
-    std::string network;  // a key of Project::networks
-    std::vector<std::string> aliases;
-    std::string ipv4, ipv6, mac, interface_name;
+    Place place{};
+    std::string network{};  // a key of Project::networks
+    std::vector<std::string> aliases{};
+    std::string ipv4{}, ipv6{}, mac{}, interface_name{};
 };
 
 enum class Condition : std::uint8_t { started, healthy, completed };
 
 struct Dependency {
-    Place place;
-    std::string stack;  // another stack of the repository; empty: this one
-    std::string service;
+    Place place{};
+    std::string stack{};  // another stack of the repository; empty: this one
+    std::string service{};
     Condition condition = Condition::started;
     bool required = true;
 };
 
 struct Health {
-    Place place;
+    Place place{};
     bool is_disabled = false;
-    std::vector<std::string> command;  // program and arguments; a shell's command is {"sh", "-c", …} with is_shell
+    std::vector<std::string> command{};  // program and arguments; a shell's command is {"sh", "-c", …} with is_shell
     bool is_shell = false;
-    std::optional<Milliseconds> interval, timeout, start_period, start_interval;
-    std::optional<unsigned> retries;
+    std::optional<Milliseconds> interval{}, timeout{}, start_period{}, start_interval{};
+    std::optional<unsigned> retries{};
 };
 
 enum class Restart : std::uint8_t { no, always, on_failure, unless_stopped };
 
 // A file of a secret or a config in a container.
 struct FileUse {
-    Place place;
-    std::string source;    // a key of Project::secrets or Project::configs
-    std::string target;    // absolute for configs; empty: the default
-    std::string uid, gid;  // digits, or empty
-    std::string mode;      // octal digits, or empty
-    std::string variable;  // of a secret with x-gup type env: the variable that gets it; empty: a file
+    Place place{};
+    std::string source{};      // a key of Project::secrets or Project::configs
+    std::string target{};      // absolute for configs; empty: the default
+    std::string uid{}, gid{};  // digits, or empty
+    std::string mode{};        // octal digits, or empty
+    std::string variable{};    // of a secret with x-gup type env: the variable that gets it; empty: a file
 };
 
 struct Device {
-    Place place;
-    std::string host;       // "/dev/ttyUSB0", or a CDI name ("nvidia.com/gpu=all")
-    std::string container;  // empty: as on the host
-    std::string permissions;
+    Place place{};
+    std::string host{};       // "/dev/ttyUSB0", or a CDI name ("nvidia.com/gpu=all")
+    std::string container{};  // empty: as on the host
+    std::string permissions{};
     bool is_optional = false;
 };
 
 struct Build {
-    Place place;
-    std::string context;  // a path in the repository
-    std::string dockerfile, target;
-    std::map<std::string, std::string> arguments;
+    Place place{};
+    std::string context{};  // a path in the repository
+    std::string dockerfile{}, target{};
+    std::map<std::string, std::string> arguments{};
 };
 
 // "Container" → {"PodmanArgs", "--x"}, …: lines of x-quadlet, as they are.

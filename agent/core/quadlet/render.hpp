@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,11 @@ struct Facts {
     std::map<std::string, std::string> secrets;             // by key: podman's name; missing: the key
     std::map<std::string, std::string> global_environment;  // in each container: only the utility's own form
     std::vector<std::string> services;                      // only these (--deploy-services); empty: all
-    bool adds_part_of_only = false;                         // the target is somebody else's: no WantedBy
+    bool adds_part_of_only = false;                         // the target is somebody else's: no WantedBy it
+    std::map<std::string, std::string> other_prefixes;      // by stack; missing: "STACK-", or none without a prefix
+    std::set<std::string> awaited;                          // services whose end another stack waits for
+    bool has_outside_variables =
+        false;  // values came from outside of the repository: the files of containers are secret
 };
 
 struct File {
@@ -66,11 +71,19 @@ struct UnitSet {
         configs;                      // name in Facts::configs → content, for those with content or a variable
     std::vector<std::string> powers;  // what a unit may do beyond its container: "privileged", "host-network",
                                       // "device:/dev/ttyUSB0", "mount:/etc", sorted
+    std::map<std::string, std::string> config_modes;  // name of a config → octal digits; missing: 0644
     std::vector<Problem> problems;
 
     [[nodiscard]] bool usable() const;
 };
 
+// Never fails as a whole. `powers` has these words: "privileged", "x-quadlet", "build", "host-network", "host-ipc",
+// "host-pid", "host-uts", "host-cgroup", and "device:", "mount:", "capability:", "security:", "runtime:", "cgroup:",
+// "device-cgroup:", "annotation:", "log-file:", "network:", "volume:", "secret:", "userns:", "ipc:", "pid:", "uts:" with a
+// name.
 [[nodiscard]] UnitSet render(const compose::Project& project, const Facts& facts);
+
+// The text of the meta target: "gup-NAME.target". Containers are PartOf and WantedBy it (Facts::target).
+[[nodiscard]] std::string render_target(const std::string& name, bool is_rootless);
 
 }  // namespace gup::quadlet

@@ -166,7 +166,7 @@ public:
         const auto release = read_generation(site_.folder, id_);
         if (!release || !is_real_folder(release_)) {
             return Error{ErrorCode::conflict, fmt::format("release {} is not complete", id_),
-                         "enable one that is: gup-agent release list"};
+                         fmt::format("enable one that is: gup-agent release list {}", site_.name)};
         }
         commit_ = release->commit;
         if (!release->source.empty()) {
@@ -183,8 +183,10 @@ public:
                 fmt::format("if no git runs there: rm {}/index.lock", (site_.folder / repository_name).string())};
         }
         if (commit_.empty()) {
-            return Error{ErrorCode::conflict, fmt::format("release {} is not a commit: it came from a folder", id_),
-                         "enable one that is a commit first"};
+            return Error{
+                ErrorCode::conflict, fmt::format("release {} is not a commit: it came from a folder", id_),
+                fmt::format("enable one that is: gup-agent release install {0}, then gup-agent release enable {0}",
+                            site_.name)};
         }
         GUP_TRY(const std::string text, read_file(release_ / gupfile_name, gupfile_limit));
         has_placeholder_ = is_placeholder_gupfile(text);

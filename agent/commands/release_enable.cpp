@@ -23,7 +23,7 @@ Result<Generation> named_release(const ConnectorLayout& site, const std::vector<
     if (const Generation* found = find_generation(releases, id)) return *found;
     GUP_CHECK(check_release_id(id));
     return Error{ErrorCode::invalid_input, fmt::format("release {} of {} is not installed", id, site.name),
-                 known_ids(releases, "none is installed: gup-agent release install")};
+                 known_ids(releases, "none is installed: gup-agent release install " + site.name)};
 }
 
 bool is_of(const Generation& release, const ReleaseCode& code) {

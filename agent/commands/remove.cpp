@@ -268,8 +268,10 @@ Result<RemovalPlan> plan_removal(const UpdateSettings& settings, const RemovalRe
 Result<RunReport> run_remove(const UpdateSettings& settings, const RemovalRequest& request, const RemovalPlan& plan,
                              const RunEvents& events) {
     if (!plan.local_work.empty() && !request.is_forced) {
-        return Error{ErrorCode::conflict, fmt::format("{} has local work: {}", request.name, plan.local_work),
-                     "commit and push it; or gup-agent remove --keep-data, which leaves its folder; or --force"};
+        return Error{
+            ErrorCode::conflict, fmt::format("{} has local work: {}", request.name, plan.local_work),
+            fmt::format("commit and push it; or gup-agent remove {} --keep-data, which leaves its folder; or --force",
+                        request.name)};
     }
     const log::ConnectorScope scope(request.name);
     std::vector<std::string> actions;

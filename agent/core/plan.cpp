@@ -71,7 +71,8 @@ Blocked not_ready(const Gupfile& gupfile, const ObservedCode& code) {
                     "git fsck says what is damaged; a fresh git clone repairs it"};
         case CodeCondition::unborn_branch:
             return {with_detail("the branch has no commit yet", code.detail),
-                    fmt::format("git pull origin {}", code.branch.empty() ? branch : code.branch)};
+                    fmt::format("git fetch origin && git checkout --force -B {0} origin/{0} replaces the files here",
+                                code.branch.empty() ? branch : code.branch)};
         case CodeCondition::detached_head:
             return {with_detail("HEAD is detached", code.detail), fmt::format("git switch {}", branch)};
         case CodeCondition::no_upstream:

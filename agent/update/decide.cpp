@@ -61,9 +61,11 @@ Decision leave_release(const Observation& observation) {
     decision.gupfile = observation.gupfile;
     decision.plan.code_blocked =
         fmt::format("release {} was enabled by a person and stays: {}", observation.release, observation.code.detail);
-    decision.plan.code_hint = fmt::format(
-        "gup-agent release install {0}, then release enable; gup-agent adopt --back {0} makes it a checkout again",
-        observation.connector.name);
+    const std::string& name = observation.connector.name;
+    decision.plan.code_hint = fmt::format("gup-agent release install {0}, then gup-agent release enable {0}", name);
+    // One of a folder has no commit that a checkout could have.
+    if (observation.code.commit.empty()) return decision;
+    decision.plan.code_hint += fmt::format("; gup-agent adopt --back {} makes it a checkout again", name);
     return decision;
 }
 

@@ -73,8 +73,9 @@ private:
         if (target != nullptr) return *target;
         const std::string what = id.empty() ? "generation to go back to" : "generation " + id;
         return Error{ErrorCode::invalid_input, fmt::format("{} has no {}", request_.connector, what),
-                     known_ids(generations, layout_ == Layout::releases ? "none is installed: gup-agent release install"
-                                                                        : "no update has been recorded here yet")};
+                     known_ids(generations, layout_ == Layout::releases
+                                                ? "none is installed: gup-agent release install " + request_.connector
+                                                : "no update has been recorded here yet")};
     }
 
     // Not brought back by the next night.

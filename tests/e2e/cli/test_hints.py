@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 
 import pytest
-from gateway import AGENT, Connector, Gateway
+from gateway import AGENT, Connector, Gateway, wait_for
 
 NEW = {"main.py": "2\n"}
 
@@ -97,6 +99,91 @@ def no_repository(_, connector: Connector) -> None:
     (connector.path / ".git").rename(connector.path / "git")
 
 
+def conflict(operation: str):
+    """An operation of git that stops at a conflict; what it works on is pushed."""
+    def trouble(gateway: Gateway, connector: Connector) -> None:
+        merging(gateway, connector)
+        connector.git("merge", "--abort")
+        if operation == "am":
+            connector.git("format-patch", "-1", "side", "-o", str(gateway.folder / "patches"))
+            connector.git("am", *map(str, (gateway.folder / "patches").iterdir()), check=False)
+        elif operation == "revert":
+            first = connector.git("rev-list", "--max-parents=0", "HEAD").strip()
+            (connector.path / "main.py").write_text("again\n")
+            commit(connector, "Again")
+            connector.git("revert", "--no-edit", "HEAD~1" if first else "HEAD", check=False)
+        else:
+            connector.git(operation, "side", check=False)
+        connector.git("push", "-q", "origin", "HEAD:main" if operation != "rebase" else "main:main")
+    return trouble
+
+
+def unborn(_, connector: Connector) -> None:
+    connector.git("checkout", "-q", "--orphan", "main2")
+    connector.git("branch", "-D", "main")
+    connector.git("symbolic-ref", "HEAD", "refs/heads/main")
+    connector.git("rm", "-rq", "--cached", ".")
+
+
+def a_pin_that_comes_later(gateway: Gateway, connector: Connector) -> None:
+    connector.push({"gupfile": "gup-later,1.0\n"})
+    gateway.now()
+    gateway.later("gup-later", "1.0")
+
+
+def on_hold(gateway: Gateway, connector: Connector) -> None:
+    connector.push(NEW)
+    assert gateway.run("hold", "meter").code == 0
+
+
+def outside_its_window(gateway: Gateway, connector: Connector) -> None:
+    hour = (time.gmtime().tm_hour + 6) % 24
+    gateway.configure("schedule", time_zone="UTC")
+    connector.push({"gupfile": f'[update]\nwindow = "{hour:02}:00-{hour:02}:30"\n'})
+    connector.git("pull", "-q")
+    connector.push(NEW)
+
+
+def wants_releases(_, connector: Connector) -> None:
+    connector.push({"gupfile": '[connector]\nlayout = "releases"\n'})
+    connector.git("pull", "-q")
+
+
+def enabled_by_hand(gateway: Gateway, connector: Connector) -> None:
+    assert gateway.run("adopt", "meter").code == 0
+    code = gateway.folder / "code"
+    code.mkdir()
+    (code / "gupfile").write_text("")
+    assert gateway.run("release", "install", "meter", "--from", str(code), "--version", "2.0").code == 0
+    assert gateway.run("release", "enable", "meter", "2.0").code == 0
+    connector.push(NEW)
+
+
+def half_removed_package(gateway: Gateway, connector: Connector) -> None:
+    connector.push({"gupfile": "gup-one,1.0\n"})
+    gateway.now().must("meter", outcome="updated")
+    site = next((gateway.root / ".pyenv/meter/lib").glob("python3*/site-packages"))
+    (site / "~up_one-1.0.dist-info").mkdir()
+
+
+def without_pip(gateway: Gateway, connector: Connector) -> None:
+    connector.push({"gupfile": "gup-one,1.0\n"})
+    gateway.now().must("meter", outcome="updated")
+    site = next((gateway.root / ".pyenv/meter/lib").glob("python3*/site-packages"))
+    for folder in [*site.glob("pip"), *site.glob("pip-*")]:
+        shutil.rmtree(folder)
+    gateway.configure("python", installer="pip")
+    gateway.later("gup-two", "2.0")
+    connector.push({"gupfile": "gup-two,2.0\n"})
+
+
+def without_a_file(gateway: Gateway, connector: Connector) -> None:
+    connector.push({"gupfile": "gup-one,1.0\n"})
+    gateway.now().must("meter", outcome="updated")
+    site = next((gateway.root / ".pyenv/meter/lib").glob("python3*/site-packages"))
+    next(site.glob("gup_one*.py")).unlink()
+
+
 ROWS = [
     Row("detached HEAD", lambda _, c: c.git("checkout", "-q", "--detach"), r"(git switch \S+)"),
     Row("no upstream", lambda _, c: c.git("branch", "--unset-upstream"), r"(git branch --set-upstream-to \S+)"),
@@ -118,6 +205,24 @@ ROWS = [
     Row("a tag in the way", tag_in_the_way, r"(git -C \S+ tag -d v1)"),
     Row("no virtualenv", without_virtualenv, r"hint: (python3 -m venv [^,;\n]+)"),
     Row("a broken virtualenv", broken_virtualenv, r"(rm -r [^;\n]+; python3 -m venv [^,;\n]+)"),
+    Row("a rebase", conflict("rebase"), r"(git rebase --abort)"),
+    Row("a cherry-pick", conflict("cherry-pick"), r"(git cherry-pick --abort)"),
+    Row("a revert", conflict("revert"), r"(git revert --abort)"),
+    Row("git am", conflict("am"), r"(git am --abort)"),
+    Row("an unborn branch", unborn, r"(git fetch origin && git checkout --force -B main origin/main) replaces"),
+    Row("a sparse checkout", lambda _, c: (c.git("sparse-checkout", "set", "docs"), c.push(NEW)), r"(git sparse-checkout disable)"),
+    Row("a sparse index", lambda _, c: (c.git("sparse-checkout", "init", "--cone", "--sparse-index"), c.git("sparse-checkout", "set", "docs"), c.push({"a/b.py": "1\n", **NEW})),
+        r"(git sparse-checkout disable(?:; git config index\.sparse false)?)"),
+    Row("a word as core.sharedRepository", lambda _, c: (c.git("config", "core.sharedRepository", "everyone"), c.push(NEW)),
+        r"(cd / && git config --file \S+ --unset-all core\.sharedRepository)"),
+    Row("a pin that is not available", a_pin_that_comes_later, r"(gup-agent now meter) tries again"),
+    Row("a hold", on_hold, r"(gup-agent unhold meter)"),
+    Row("outside of its window", outside_its_window, r"(gup-agent now meter) does not wait", asks=("run",)),
+    Row("a gupfile that wants releases", wants_releases, r"asks for the releases layout: (gup-agent adopt meter)"),
+    Row("a release that was enabled by hand", enabled_by_hand, r"(gup-agent release install meter, then gup-agent release enable meter)"),
+    Row("a package that is half removed", half_removed_package, r"(gup-agent now meter); if it still exists"),
+    Row("a virtualenv without pip", without_pip, r"(\S+ -m ensurepip)"),
+    Row("a package without one of its files", without_a_file, r"This installs it again: (\S+ -m pip install [^\n]+)"),
     Row("a rolled back release", fails_its_health_check_once, r"(gup-agent now --retry meter)"),
 ]
 
@@ -157,12 +262,13 @@ def all_hints(run) -> str:
 @pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
 def test_the_hint_leads_out(gateway, index, shell, row):
     index.add("gup-one", "1.0")
+    gateway.later = index.add
     connector = gateway.connector("meter", "", {"main.py": "1\n"})
     row.trouble(gateway, connector)
     told = "".join(all_hints(gateway.run(*asks.split())) for asks in (*row.asks, "status meter", "check", "doctor meter")) + gateway.log.read_text()
     found = re.search(row.command, told)
     assert found, told
-    done = shell(found[1], connector.path)
+    done = shell(found[1].replace(", then ", " && "), connector.path)
     assert done.returncode == 0, (found[1], done.stdout, done.stderr)
     if row.name == "an unchanged mark":
         assert shell("git stash", connector.path).returncode == 0
@@ -252,3 +358,104 @@ def test_a_crontab_line_that_doctor_gives_is_accepted_by_its_own_reader(gateway)
     if "no crontab, no timer" in out:
         line = re.search(r"add this line: (0 2 \* \* \* (.*) run >/dev/null)", out)
         assert line and "PATH" not in line[1] and shlex.split(line[2])[0].startswith("/"), out
+
+
+def test_the_removal_of_a_connector_with_local_work(gateway, shell):
+    connector = gateway.connector("meter", "", {"main.py": "1\n"})
+    (connector.path / "mine.py").write_text("mine\n")
+    refused = gateway.run("remove", "meter", "--yes")
+    hint = re.search(r"(gup-agent remove meter --keep-data) leaves", refused.err)
+    assert refused.code == 2 and hint, refused
+    done = shell(hint[1] + " --yes", gateway.root)
+    assert done.returncode == 0 and gateway.now().outcomes() == {}, done
+
+
+@pytest.mark.parametrize("words", [("rollback", "meter"), ("release", "enable", "meter", "9.9")], ids=" ".join)
+def test_a_command_that_needs_a_release_and_has_none(gateway, shell, words):
+    gateway.connector("meter", "", {"main.py": "1\n"})
+    assert gateway.run("adopt", "meter").code == 0
+    refused = gateway.run(*words)
+    assert refused.code == 2, refused
+    hint = re.search(r"(gup-agent release install meter)", refused.err)
+    assert hint is None or shell(hint[1], gateway.root).returncode == 0, refused
+
+
+def test_a_release_of_a_folder_cannot_be_made_a_checkout(gateway, shell):
+    enabled_by_hand(gateway, gateway.connector("meter", "", {"main.py": "1\n"}))
+    refused = gateway.run("adopt", "--back", "meter")
+    hint = re.search(r"enable one that is: (.*)", refused.err)
+    assert refused.code == 2 and hint, refused
+    assert shell(hint[1].replace(", then ", " && "), gateway.root).returncode == 0
+    assert gateway.run("adopt", "--back", "meter").code == 0
+    assert gateway.now().code == 0
+
+
+def test_an_interrupted_update(gateway, shell):
+    connector = gateway.connector("meter", "", {"main.py": "1\n"})
+    connector.push({"gupfile": '[health]\ncommand = ["sleep", "60"]\nwithin = "60s"\n'})
+    process = gateway.start("now")
+    journal = gateway.state / "journal"
+    wait_for(lambda: list(journal.glob("*")), "the journal")
+    process.kill()
+    process.wait()
+    found = re.search(r"(gup-agent recover) does that now", gateway.run("doctor").out)
+    assert found and shell(found[1], gateway.root).returncode == 0
+    assert "was interrupted" not in gateway.run("doctor").out
+
+
+@pytest.mark.parametrize("name", ["status.json", "holds.json"])
+def test_a_damaged_file_of_the_agent(gateway, shell, name):
+    gateway.connector("meter")
+    gateway.now()
+    gateway.run("hold", "meter")
+    file = gateway.state / name
+    assert file.exists()
+    file.write_text("{")
+    told = gateway.run("status").err
+    assert str(file) in told and "remove it" in told, told
+    assert shell(f"rm {shlex.quote(str(file))}", gateway.root).returncode == 0
+    assert gateway.run("status").code == 0
+
+
+def test_a_name_that_is_taken(gateway, shell):
+    connector = gateway.connector("meter", "", {"main.py": "1\n"})
+    refused = gateway.run("add", connector.remote.bare.as_uri())
+    assert refused.code == 2 and "--name" in refused.err, refused
+    done = shell(f"gup-agent add {connector.remote.bare.as_uri()} --name other", gateway.root)
+    assert done.returncode == 0, done
+
+
+def test_a_hook_that_others_can_change(gateway, shell):
+    gateway.connector("meter", "", {"main.py": "1\n"}).push(NEW)
+    folder = gateway.folder / "pre-update.d"
+    folder.mkdir()
+    hook = folder / "10-hook"
+    hook.write_text("#!/bin/sh\n")
+    hook.chmod(0o777)
+    gateway.configure("hooks", pre_update=str(folder))
+    run = gateway.now()
+    hint = re.search(r"(chown \S+ \S+; chmod go-w [^\s\"]+)", all_hints(run))
+    assert run.code == 1 and hint, run
+    assert shell(hint[1], gateway.root).returncode == 0
+    gateway.now().must("meter", code=0, outcome="updated")
+
+
+def test_an_installed_release_of_another_content(gateway, shell):
+    gateway.connector("meter", "", {"main.py": "1\n"})
+    code = gateway.folder / "code"
+    code.mkdir()
+    (code / "gupfile").write_text("")
+    install = f"gup-agent release install meter --from {code} --version 1"
+    assert shell(install, gateway.root).returncode == 0
+    (code / "more.py").write_text("1\n")
+    refused = shell(install, gateway.root)
+    assert refused.returncode == 2 and "--replace makes it again" in refused.stderr and "--version" in refused.stderr, refused
+    assert shell(install + " --replace", gateway.root).returncode == 0
+    assert shell(install[:-1] + "2", gateway.root).returncode == 0
+
+
+def test_a_schedule_that_is_missing(gateway, shell):
+    gateway.configure("schedule", times=[])
+    told = gateway.run("daemon").err
+    hint = re.search(r'set (times = "[^"]+") below \[schedule\]', told)
+    assert hint, told

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/declaration/image_reference.hpp"
+#include "core/image/image_reference.hpp"
 #include "source/registry/registry.hpp"
 #include "util/result.hpp"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "core/declaration/image_reference.hpp"
+#include "core/image/image_reference.hpp"
 #include "util/http/network_access.hpp"
 #include "util/result.hpp"
 #include "util/sys/file.hpp"

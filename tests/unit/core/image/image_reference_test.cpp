@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/declaration/image_reference.hpp"
+#include "core/image/image_reference.hpp"
 
 #include <doctest/doctest.h>
 
@@ -8,12 +8,11 @@
 #include "fixture.hpp"
 
 using namespace gup;
-using test::holds;
 
 namespace {
 
-const std::string digits(64, 'a');
-const std::string sha256 = "sha256:" + digits;
+const std::string image_digits(64, 'a');
+const std::string image_sha256 = "sha256:" + image_digits;
 
 }  // namespace
 
@@ -41,9 +40,10 @@ TEST_CASE("parse_image_reference: registry, name, tag and digest") {
         {"registry:5000/a", {"registry:5000", "a", "latest", ""}},
         {"a/b/c/d:x", {"docker.io", "a/b/c/d", "x", ""}},
         {"a__b/c--d/e.f_g:_x", {"docker.io", "a__b/c--d/e.f_g", "_x", ""}},
-        {"nginx@" + sha256, {"docker.io", "library/nginx", "", sha256}},
-        {"nginx:1@" + sha256, {"docker.io", "library/nginx", "1", sha256}},
-        {"ghcr.io:443/a@sha512:" + digits + digits, {"ghcr.io:443", "a", "", "sha512:" + digits + digits}},
+        {"nginx@" + image_sha256, {"docker.io", "library/nginx", "", image_sha256}},
+        {"nginx:1@" + image_sha256, {"docker.io", "library/nginx", "1", image_sha256}},
+        {"ghcr.io:443/a@sha512:" + image_digits + image_digits,
+         {"ghcr.io:443", "a", "", "sha512:" + image_digits + image_digits}},
         {"sub-domain.example.org/a", {"sub-domain.example.org", "a", "latest", ""}},
         {"0/0:0", {"docker.io", "0/0", "0", ""}},
     };
@@ -80,9 +80,9 @@ TEST_CASE("parse_image_reference: a wrong one is named with the reason and the w
         {"nginx:" + std::string(129, 'a'), "its tag is too long", "at most 128"},
         {"nginx:1:2", "1:2 is not a tag", "at most 128"},
         {"nginx@sha256:abc", "sha256:abc is not a digest", "64 hexadecimal digits"},
-        {"nginx@SHA256:" + digits, "is not a digest", "sha256:"},
+        {"nginx@SHA256:" + image_digits, "is not a digest", "sha256:"},
         {"nginx@sha256:" + std::string(64, 'A'), "is not a digest", "lower case"},
-        {"nginx@md5:" + digits, "is not a digest", "sha256:"},
+        {"nginx@md5:" + image_digits, "is not a digest", "sha256:"},
         {"nginx@", "is not a digest", "sha256:"},
         {"a//b", "\"\" is not a part", "a part has"},
         {"/a", "\"\" is not a part", "a part has"},
@@ -97,7 +97,7 @@ TEST_CASE("parse_image_reference: a wrong one is named with the reason and the w
         {"ghcr.io:123456/a", "is not a registry", "HOST:PORT"},
         {"../a", ".. is not a registry", "HOST/NAME"},
         {"evil@host.example/a", "is not a digest", "sha256:"},
-        {digits, "it is an id", "the name of the image"},
+        {image_digits, "it is an id", "the name of the image"},
         {std::string(300, 'a'), "its name is too long", ""},
         {"a\nb", "b\" is not a part", "a part has"},
     };
@@ -106,14 +106,14 @@ TEST_CASE("parse_image_reference: a wrong one is named with the reason and the w
         const auto parsed = parse_image_reference(row.text);
         REQUIRE_FALSE(parsed.ok());
         CHECK(parsed.error().code == ErrorCode::invalid_input);
-        CHECK(holds(parsed.error().message, row.why));
-        CHECK(holds(parsed.error().hint, row.hint));
+        CHECK(test::holds(parsed.error().message, row.why));
+        CHECK(test::holds(parsed.error().hint, row.hint));
     }
 }
 
 TEST_CASE("ImageReference: its texts") {
     const ImageReference image{"docker.io", "library/nginx", "1", ""};
     CHECK(image.text() == "docker.io/library/nginx:1");
-    CHECK(image.at(sha256) == "docker.io/library/nginx@" + sha256);
-    CHECK(ImageReference{"a.b", "c", "", sha256}.text() == "a.b/c@" + sha256);
+    CHECK(image.at(image_sha256) == "docker.io/library/nginx@" + image_sha256);
+    CHECK(ImageReference{"a.b", "c", "", image_sha256}.text() == "a.b/c@" + image_sha256);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/declaration/image_reference.hpp"
+#include "core/image/image_reference.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/child_environment.hpp"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <cstdlib>
+#include <utility>
 
 namespace gup {
 
@@ -18,6 +22,23 @@ void set_virtualenv(ProcessRequest& request, const fs::path& virtualenv) {
     const std::string bin = (virtualenv / "bin").native();
     request.set_env.emplace_back("VIRTUAL_ENV", virtualenv.native());
     request.set_env.emplace_back("PATH", bin + ":" + (path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path));
+}
+
+void set_session(ProcessRequest& request, const Owner& user) {
+    const std::string runtime = fmt::format("/run/user/{}", user.uid);
+    request.set_env.emplace_back("XDG_RUNTIME_DIR", runtime);
+    request.set_env.emplace_back("DBUS_SESSION_BUS_ADDRESS", fmt::format("unix:path={}/bus", runtime));
+    if (::geteuid() != 0 || user.uid == 0) return;
+    std::vector<std::string> argv{"setpriv",
+                                  fmt::format("--reuid={}", user.uid),
+                                  fmt::format("--regid={}", user.gid),
+                                  user.name.empty() ? "--clear-groups" : "--init-groups",
+                                  "--reset-env",
+                                  "--",
+                                  "env"};
+    for (const auto& [name, value] : request.set_env) argv.push_back(fmt::format("{}={}", name, value));
+    argv.insert(argv.end(), request.argv.begin(), request.argv.end());
+    request.argv = std::move(argv);
 }
 
 }  // namespace gup

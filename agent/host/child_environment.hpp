@@ -15,4 +15,8 @@ void set_user(ProcessRequest& request, const Owner& user);
 // nothing.
 void set_virtualenv(ProcessRequest& request, const fs::path& virtualenv);
 
+// The program works in the user's session, which lingers: $XDG_RUNTIME_DIR and the session's bus. An agent of root becomes
+// the user for it (setpriv(1)), with an environment of the user alone, and what the request sets. Call it last.
+void set_session(ProcessRequest& request, const Owner& user);
+
 }  // namespace gup

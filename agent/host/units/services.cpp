@@ -5,11 +5,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
-#include <sstream>
 
-#include "core/declaration/unit_name.hpp"
+#include "host/units/systemctl.hpp"
 #include "host/units/unit_questions.hpp"
 #include "util/log/log.hpp"
 #include "util/process/process.hpp"
@@ -18,116 +16,14 @@
 #include "util/worker/worker.hpp"
 
 namespace gup {
+
+using detail::complaint_in;
+using detail::is_up;
+using detail::systemctl_request;
+using detail::units_of;
+using detail::words_of;
+
 namespace {
-
-std::vector<std::string> sorted_once(std::vector<std::string> names) {
-    std::sort(names.begin(), names.end());
-    names.erase(std::unique(names.begin(), names.end()), names.end());
-    return names;
-}
-
-Status check_names(const std::vector<std::string>& units) {
-    for (const std::string& unit : units) {
-        if (unit_name(unit) == unit) continue;
-        return Error{ErrorCode::invalid_input, fmt::format("{} is not the name of a unit", unit),
-                     "write service = \"smart-meter.service\" in the gupfile"};
-    }
-    return {};
-}
-
-Error no_systemd(const std::vector<std::string>& units) {
-    return {ErrorCode::unsupported,
-            fmt::format("{} cannot be restarted: systemd does not run this machine", fmt::join(units, ", ")),
-            "remove service from the gupfile where there is no systemd"};
-}
-
-ProcessRequest request_for(std::vector<std::string> argv, Milliseconds timeout, OnStop on_stop) {
-    ProcessRequest request;
-    request.on_stop = on_stop;
-    request.argv = std::move(argv);
-    request.set_env = {{"LC_ALL", "C"}, {"SYSTEMD_COLORS", "0"}, {"SYSTEMD_PAGER", ""}};
-    request.folder = "/";
-    request.timeout = timeout;
-    return request;
-}
-
-void set_property(UnitState& state, const std::string& key, const std::string& value) {
-    const std::map<std::string, std::string UnitState::*> texts{{"Id", &UnitState::id},
-                                                                {"LoadState", &UnitState::load},
-                                                                {"ActiveState", &UnitState::active},
-                                                                {"SubState", &UnitState::sub},
-                                                                {"Result", &UnitState::result},
-                                                                {"ExecMainStatus", &UnitState::status},
-                                                                {"InvocationID", &UnitState::invocation},
-                                                                {"Type", &UnitState::type},
-                                                                {"UnitFileState", &UnitState::file},
-                                                                {"User", &UnitState::user}};
-    if (const auto text = texts.find(key); text != texts.end()) {
-        state.*text->second = value;
-    } else if (key == "DynamicUser") {
-        state.has_dynamic_user = value == "yes";
-    } else if (key == "RemainAfterExit") {
-        state.remains = value == "yes";
-    } else if (key == "ConditionResult") {
-        if (state.condition.empty()) state.condition = value;
-    } else if (key == "ConditionTimestampMonotonic") {
-        if (value == "0") state.condition = "never checked";  // ConditionResult is "no" then, too
-    } else if (key == "TriggeredBy") {
-        for (const std::string_view name : words_in(value)) state.triggers.emplace_back(name);
-    } else if (key == "NRestarts") {
-        (void)std::from_chars(value.data(), value.data() + value.size(), state.restarts);
-    } else if (key == "Names") {
-        for (const std::string_view name : words_in(value)) state.names.emplace_back(name);
-    } else if (key == "After" || key == "Requires" || key == "BindsTo") {
-        for (const std::string_view name : words_in(value)) state.after.emplace_back(name);
-    }
-}
-
-// The answer has a block of `key=value` lines for each unit, in their order, with an empty line between two.
-std::vector<UnitState> parse_states(const std::string& answer, const std::vector<std::string>& units) {
-    std::vector<UnitState> states;
-    std::istringstream lines(answer);
-    bool in_block = false;
-    for (std::string line; std::getline(lines, line);) {
-        const auto equals = line.find('=');
-        if (equals == std::string::npos) {
-            in_block = false;
-            continue;
-        }
-        if (!in_block) states.emplace_back();
-        in_block = true;
-        set_property(states.back(), line.substr(0, equals), line.substr(equals + 1));
-    }
-    for (std::size_t i = 0; i < std::min(states.size(), units.size()); ++i) states[i].name = units[i];
-    return states;
-}
-
-bool is_up(const UnitState& state) {
-    return state.active == "active" || state.active == "reloading" || state.active == "activating";
-}
-
-// systemctl's last lines, without its advice.
-std::string complaint_in(std::string_view text) {
-    std::string_view line = last_line(text);
-    if (line.starts_with("See ")) line = last_line(text.substr(0, text.rfind(line)));
-    return std::string(line);
-}
-
-std::vector<std::string> units_of(const std::vector<UnitClaim>& claims) {
-    std::vector<std::string> units;
-    units.reserve(claims.size());
-    for (const UnitClaim& claim : claims) units.push_back(claim.unit);
-    return sorted_once(std::move(units));
-}
-
-std::string words_of(const UnitState& unit, const Systemd& systemd) {
-    ProcessRequest request = request_for({systemd.journalctl, "--quiet", "--no-pager", "--output=cat", "--lines=5",
-                                          "--boot", "_SYSTEMD_UNIT=" + unit.real_name()},
-                                         Milliseconds{10'000}, systemd.on_stop);
-    request.output_limit = 4U << 10U;
-    const auto result = run_process(request);
-    return result.ok() && result->success() ? std::string(last_line(result->out)) : std::string();
-}
 
 // Why one call of systemctl failed.
 struct RestartFailure {
@@ -162,7 +58,7 @@ std::optional<Error> restart_error(const UnitState& before, const UnitState& aft
     return Error{cause.code,
                  fmt::format("cannot restart {0}: {0} is {1}{2}{3}", after.name, display(after),
                              words.empty() ? "" : ": ", words),
-                 fmt::format("journalctl -u {}", after.name)};
+                 detail::journal_hint(after.name, systemd)};
 }
 
 // The units that systemctl failed to restart.
@@ -183,7 +79,7 @@ std::map<std::string, Error> restart_failures(const std::vector<UnitState>& befo
 
 Status check_claim(const UnitState& state, const UnitClaim& claim, const Systemd& systemd) {
     GUP_CHECK(check_loaded(state));
-    return may_restart(state, claim, systemd.policy);
+    return detail::may_claim(state, claim, systemd);
 }
 
 // Whether a claim allows to restart the unit. The others get their errors.
@@ -201,9 +97,9 @@ bool is_claimed(const UnitState& state, const std::vector<UnitClaim>& claims, co
 
 // Calls systemctl once for all of them. nullopt: it succeeded.
 std::optional<RestartFailure> restart_in(const std::vector<std::string>& order, const Systemd& systemd) {
-    std::vector<std::string> argv{systemd.systemctl, "--no-ask-password", "restart", "--"};
-    argv.insert(argv.end(), order.begin(), order.end());
-    const auto result = run_process(request_for(std::move(argv), systemd.restart_timeout, systemd.on_stop));
+    std::vector<std::string> arguments{"--no-ask-password", "restart", "--"};
+    arguments.insert(arguments.end(), order.begin(), order.end());
+    const auto result = run_process(systemctl_request(std::move(arguments), systemd.restart_timeout, systemd));
     if (result.ok() && result->success()) return std::nullopt;
     if (result.ok()) {
         return RestartFailure{
@@ -236,30 +132,6 @@ std::string display(const UnitState& state) {
     const bool plain = state.result.empty() || state.result == "success";
     if (!plain) text += fmt::format(" ({}{}{})", state.result, state.status.empty() ? "" : " ", state.status);
     return text;
-}
-
-Result<std::vector<UnitState>> unit_states(const std::vector<std::string>& units, const Systemd& systemd) {
-    if (units.empty()) return std::vector<UnitState>{};
-    if (in_worker()) return ask_unit_states(units, systemd);
-    GUP_CHECK(check_names(units));
-    std::vector<std::string> argv{systemd.systemctl, "show", "--no-pager"};
-    argv.emplace_back(
-        "--property=Id,Names,LoadState,ActiveState,SubState,Result,ExecMainStatus,NRestarts,InvocationID,User,"
-        "DynamicUser,After,Requires,BindsTo,Type,RemainAfterExit,ConditionResult,"
-        "ConditionTimestampMonotonic,UnitFileState,TriggeredBy");
-    argv.emplace_back("--");
-    argv.insert(argv.end(), units.begin(), units.end());
-    const auto answer = run_process(request_for(std::move(argv), systemd.question_timeout, systemd.on_stop));
-    if (!answer.ok()) return answer.error().code == ErrorCode::not_found ? no_systemd(units) : answer.error();
-    const ProcessResult& result = *answer;
-    std::vector<UnitState> states = parse_states(result.out, units);
-    if (result.success() && states.size() == units.size()) return states;
-    if (result.err.find("not been booted with systemd") != std::string::npos) return no_systemd(units);
-    const std::string_view words = last_line(result.err);
-    return Error{ErrorCode::failed,
-                 fmt::format("systemctl show {} ended with exit code {}{}{}", fmt::join(units, " "), result.exit_code,
-                             words.empty() ? "" : ": ", words),
-                 {}};
 }
 
 bool is_switched_off(const UnitState& state, const Systemd& systemd) {
@@ -349,11 +221,13 @@ Status queue_restart(const std::vector<UnitClaim>& claims, const Systemd& system
     for (const UnitClaim& claim : claims) {
         const auto state =
             std::find_if(states.begin(), states.end(), [&](const UnitState& one) { return one.name == claim.unit; });
-        GUP_CHECK(may_restart(*state, claim, systemd.policy));
+        GUP_CHECK(detail::may_claim(*state, claim, systemd));
     }
-    std::vector<std::string> argv{systemd.systemctl, "--no-ask-password", "--no-block", "restart", "--"};
-    argv.insert(argv.end(), units.begin(), units.end());
-    const auto result = run_process(request_for(std::move(argv), systemd.question_timeout, OnStop::go_on));
+    std::vector<std::string> arguments{"--no-ask-password", "--no-block", "restart", "--"};
+    arguments.insert(arguments.end(), units.begin(), units.end());
+    ProcessRequest request = systemctl_request(std::move(arguments), systemd.question_timeout, systemd);
+    request.on_stop = OnStop::go_on;
+    const auto result = run_process(request);
     if (!result.ok()) return result.error().with_context(all);
     if (result->success()) return {};
     return Error{ErrorCode::failed, fmt::format("{}: {}", all, complaint_in(result->err)),
@@ -362,7 +236,7 @@ Status queue_restart(const std::vector<UnitClaim>& claims, const Systemd& system
 
 std::string last_words(const UnitState& unit, const UnitClaim& claim, const Systemd& systemd) {
     if (in_worker()) return ask_last_words(claim, systemd);
-    return may_restart(unit, claim, systemd.policy).ok() ? words_of(unit, systemd) : std::string();
+    return detail::may_claim(unit, claim, systemd).ok() ? words_of(unit, systemd) : std::string();
 }
 
 }  // namespace gup

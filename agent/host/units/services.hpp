@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "host/owner.hpp"
 #include "host/units/unit_policy.hpp"
 #include "util/clock.hpp"
 #include "util/process/process.hpp"
@@ -13,7 +14,7 @@
 
 namespace gup {
 
-// Access to systemd. Everything here runs as this process's user, never as a connector's owner.
+// Access to systemd. Everything here runs as this process's user, never as a connector's owner, unless `user` is set.
 struct Systemd {
     std::string systemctl = "systemctl";
     std::string journalctl = "journalctl";
@@ -21,6 +22,7 @@ struct Systemd {
     Milliseconds restart_timeout{300'000};  // of one restart of all units; systemd's own limit is 90 s a step
     Milliseconds question_timeout{30'000};
     UnitPolicy policy;
+    std::optional<Owner> user;  // the units of this user's own manager (systemctl --user); nullopt: the system's
 };
 
 // "failed (exit-code 1)"

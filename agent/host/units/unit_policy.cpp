@@ -85,7 +85,9 @@ Status may_restart(const UnitState& unit, const UnitClaim& claim, const UnitPoli
     if (!policy.judges_owners || claim.owner.uid == 0) return {};
     const bool is_own = unit.real_name().ends_with(".service") && runs_as(unit, claim.owner);
     const auto own = policy.allowed_for.find(claim.connector);
+    const auto folder = policy.folders.find(claim.connector);
     if (is_own || is_listed(policy.allowed, unit)) return {};
+    if (folder != policy.folders.end() && is_below(unit.source, folder->second)) return {};
     if (own != policy.allowed_for.end() && is_listed(own->second, unit)) return {};
     return Error{ErrorCode::permission, fmt::format("{}: {}", act, why_not(unit, claim.owner)),
                  how_to_allow(unit, claim, policy)};

@@ -9,6 +9,7 @@
 
 #include "host/owner.hpp"
 #include "util/result.hpp"
+#include "util/sys/file.hpp"
 
 namespace gup {
 
@@ -32,6 +33,9 @@ struct UnitState {
     std::vector<std::string> names;     // all of its names
     std::vector<std::string> after;     // units that are started before it: After=, Requires=, BindsTo=
     std::vector<std::string> triggers;  // timers, paths and sockets that start it: TriggeredBy=
+    std::string source;                 // of a generated unit, the file: SourcePath=
+    // Units that systemd stops and restarts with it: RequiredBy=, BoundBy=, ConsistsOf= (their Requires=, BindsTo=, PartOf=).
+    std::vector<std::string> dependents;
 
     [[nodiscard]] const std::string& real_name() const { return id.empty() ? name : id; }
 };
@@ -44,6 +48,8 @@ struct UnitPolicy {
     UnitNames allowed;                    // for every connector: [services] allow
     // By connector: [[connector]] services. Each connector with such a table has an entry.
     std::map<std::string, UnitNames> allowed_for;
+    // By connector: the folder that only the agent writes, whose files are the source of the connector's own units.
+    std::map<std::string, fs::path> folders;
 
     [[nodiscard]] static bool runs_as_root();
 };
@@ -58,7 +64,8 @@ struct UnitClaim {
 // Checks that the claim's owner may restart `unit`, by its real name and its effective settings:
 // - nobody may restart a target;
 // - root may restart all other units, and so may every owner if the policy judges no owners;
-// - others may restart a service that runs as that owner, and any unit that the operator lists.
+// - others may restart a service that runs as that owner, a unit that is generated from a file in the connector's folder,
+//   and any unit that the operator lists.
 // Fails with permission; the hint has the lines for gup-agent.toml. The unit is loaded.
 [[nodiscard]] Status may_restart(const UnitState& unit, const UnitClaim& claim, const UnitPolicy& policy);
 

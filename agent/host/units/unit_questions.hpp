@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "host/units/services.hpp"
+#include "host/units/stack_units.hpp"
 
 namespace gup {
 
@@ -17,9 +17,16 @@ namespace gup {
 [[nodiscard]] RestartErrors ask_restart_units(const std::vector<UnitClaim>& claims, const Systemd& systemd);
 [[nodiscard]] Status ask_queue_restart(const std::vector<UnitClaim>& claims, const Systemd& systemd);
 [[nodiscard]] std::string ask_last_words(const UnitClaim& claim, const Systemd& systemd);
+// Those of host/stack_units.
+[[nodiscard]] Status ask_reload_units(const Systemd& systemd);
+[[nodiscard]] Status ask_stop_units(const std::vector<UnitClaim>& claims, const Systemd& systemd);
+[[nodiscard]] RestartErrors ask_restart_within(const std::vector<UnitClaim>& claims, Milliseconds limit,
+                                               const Systemd& systemd);
+[[nodiscard]] RestartErrors ask_bring_back(const std::vector<UnitClaim>& claims, Milliseconds limit,
+                                           const Systemd& systemd);
 
-// The agent's answer, with its own `systemd`. Claims are for `connectors` of `owner`, whatever the question says. Fails
-// with permission for another connector.
+// The agent's answer, with its own `systemd`. Claims are for `connectors` of `owner`, and a user's units are `owner`'s,
+// whatever the question says. Fails with permission for another connector.
 struct UnitRights {
     Owner owner;
     std::vector<std::string> connectors;

@@ -14,7 +14,10 @@ public:
     FakeSystemd() {
         // `show` prints <unit>.<how often it was asked>, else <unit>, of each unit.
         program("systemctl", R"(echo "$*" >>"$here/calls"
-case "$*" in *restart*) exec sh "$here/restart";; esac
+case "$*" in
+*restart*) exec sh "$here/restart" ;;
+*"stop --"* | *"start --"* | *daemon-reload*) exit 0 ;;
+esac
 count=$(grep -c ^show "$here/calls")
 between=
 while [ "$1" != -- ]; do shift; done
@@ -50,7 +53,7 @@ done)");
 private:
     void program(const char* name, const std::string& body) const {
         const fs::path path = folder_ / name;
-        put(path, "#!/bin/sh\nhere=" + folder_.folder.path().native() + "\n" + body + "\n");
+        put(path, "#!/bin/sh\nexport here=" + folder_.folder.path().native() + "\n" + body + "\n");
         fs::permissions(path, fs::perms::owner_all);
     }
 

@@ -41,7 +41,7 @@ TEST_CASE("a worker's question about another worker's connector is refused") {
 TEST_CASE("a question that nobody knows, or about nothing, is an error") {
     const FakeSystemd fake;
     fake.unit("meter.service", "User=root\n");
-    CHECK_FALSE(answer_unit_question(rights_of(fake), question("stop", "meter.service", "meter")).ok());
+    CHECK_FALSE(answer_unit_question(rights_of(fake), question("erase", "meter.service", "meter")).ok());
     for (const json& wrong : {json(), json("x"), json{{"act", "restart"}}, json{{"act", "restart"}, {"claims", 5}},
                               json{{"act", "restart"}, {"claims", json::array()}}, json{{"act", 7}}}) {
         CHECK_FALSE(answer_unit_question(rights_of(fake), wrong).ok());

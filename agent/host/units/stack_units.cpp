@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/units/stack_units.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+#include "host/units/systemctl.hpp"
+#include "host/units/unit_questions.hpp"
+#include "util/log/log.hpp"
+#include "util/units.hpp"
+#include "util/worker/worker.hpp"
+
+namespace gup {
+namespace {
+
+using detail::is_up;
+using detail::systemctl_request;
+
+bool is_known(const UnitState& state) {
+    return state.load != "not-found" && state.load != "error" && state.load != "bad-setting";
+}
+
+enum class Runs : bool { whatever, now };
+
+// The dependents of `units` and theirs, without `units`, sorted.
+Result<UnitNames> dependents_of(const UnitNames& units, Runs runs, const Systemd& systemd) {
+    std::set<std::string> seen(units.begin(), units.end());
+    UnitNames found;
+    UnitNames next = detail::sorted_once(units);
+    bool is_first = true;
+    while (!next.empty()) {
+        GUP_TRY(const auto states, unit_states(next, systemd));
+        next.clear();
+        for (const UnitState& state : states) {
+            if (!is_first && runs == Runs::now && !is_up(state)) continue;
+            if (!is_first) found.push_back(state.name);
+            for (const std::string& name : state.dependents) {
+                if (seen.insert(name).second) next.push_back(name);
+            }
+        }
+        is_first = false;
+    }
+    return detail::sorted_once(std::move(found));
+}
+
+// A call of systemctl about all units. A unit that is missing makes systemctl refuse all others, so it is left out before.
+Result<ProcessResult> call_for(const char* verb, const UnitNames& units, Milliseconds limit, const Systemd& systemd) {
+    std::vector<std::string> arguments{"--no-ask-password", verb, "--"};
+    arguments.insert(arguments.end(), units.begin(), units.end());
+    return run_process(systemctl_request(std::move(arguments), limit, systemd));
+}
+
+Error not_started(const UnitState& state, const Systemd& systemd) {
+    const std::string words = detail::words_of(state, systemd);
+    return {
+        ErrorCode::failed,
+        fmt::format("cannot start {0}: {0} is {1}{2}{3}", state.name, display(state), words.empty() ? "" : ": ", words),
+        detail::journal_hint(state.name, systemd)};
+}
+
+Error not_up_within(const UnitState& state, Milliseconds limit, const Systemd& systemd) {
+    const std::string words = detail::words_of(state, systemd);
+    return {ErrorCode::timeout,
+            fmt::format("{} was not up within {}{}{}: it is stopped", state.name, format_duration(limit),
+                        words.empty() ? "" : ": ", words),
+            detail::journal_hint(state.name, systemd)};
+}
+
+// The first error wins.
+void set_error(RestartErrors& errors, const std::vector<UnitClaim>& claims, const std::string& unit,
+               const Error& error) {
+    for (std::size_t i = 0; i < claims.size(); ++i) {
+        if (claims[i].unit == unit && !errors[i]) errors[i] = error;
+    }
+}
+
+// True for the states of all claims, each allowed; the others get their errors.
+Result<std::vector<UnitState>> allowed_states(const std::vector<UnitClaim>& claims, RestartErrors& errors,
+                                              const Systemd& systemd) {
+    GUP_TRY(const auto states, unit_states(detail::units_of(claims), systemd));
+    UnitNames own;
+    for (std::size_t i = 0; i < claims.size(); ++i) {
+        const auto state = std::find_if(states.begin(), states.end(),
+                                        [&](const UnitState& one) { return one.name == claims[i].unit; });
+        const Status status = detail::may_claim(*state, claims[i], systemd);
+        if (status.ok()) own.push_back(claims[i].unit);
+        if (!status.ok()) errors[i] = status.error();
+    }
+    // systemd stopped these because of the connector's own units.
+    GUP_TRY(const auto dependents, dependents_of(own, Runs::whatever, systemd));
+    std::vector<UnitState> allowed;
+    for (const UnitState& state : states) {
+        const bool is_dependent = std::binary_search(dependents.begin(), dependents.end(), state.name);
+        const bool is_own = std::find(own.begin(), own.end(), state.name) != own.end();
+        if (!is_own && !is_dependent) continue;
+        for (std::size_t i = 0; i < claims.size(); ++i) {
+            if (claims[i].unit == state.name) errors[i] = std::nullopt;
+        }
+        const Status loaded = check_loaded(state);
+        if (loaded.ok())
+            allowed.push_back(state);
+        else
+            set_error(errors, claims, state.name, loaded.error());
+    }
+    return allowed;
+}
+
+}  // namespace
+
+UnitPlaces unit_places(const std::optional<Owner>& user, const fs::path& system) {
+    if (!user || user->uid == 0) {
+        return {.quadlet = system / "etc/containers/systemd",
+                .staging = system / "etc/containers",
+                .units = system / "etc/systemd/system",
+                .boot_target = "multi-user.target"};
+    }
+    const fs::path settings = user->home / ".config";
+    return {.quadlet = settings / "containers/systemd",
+            .staging = settings / "containers",
+            .units = settings / "systemd/user",
+            .boot_target = "default.target"};
+}
+
+fs::path boot_link(const UnitPlaces& places, const std::string& unit) {
+    return places.units / (places.boot_target + ".wants") / unit;
+}
+
+Status check_user_manager(const Owner& user, const fs::path& system) {
+    const std::string name = user.name.empty() ? std::to_string(user.uid) : user.name;
+    if (!is_there(system / "var/lib/systemd/linger" / name)) {
+        return Error{ErrorCode::unsupported,
+                     fmt::format("the units of {} do not run without a session of {}", name, name),
+                     fmt::format("loginctl enable-linger {}", name)};
+    }
+    if (is_there(system / fmt::format("run/user/{}/systemd/private", user.uid))) return {};
+    return Error{
+        ErrorCode::unsupported, fmt::format("the manager of {}'s units does not run", name),
+        fmt::format("systemctl start user@{}.service; podman of a user needs dbus-user-session and libpam-systemd",
+                    user.uid)};
+}
+
+Status reload_units(const Systemd& systemd) {
+    if (in_worker()) return ask_reload_units(systemd);
+    const auto result =
+        run_process(systemctl_request({"--no-ask-password", "daemon-reload"}, systemd.restart_timeout, systemd));
+    if (!result.ok()) return result.error().with_context("cannot reload the units");
+    if (result->success()) return {};
+    return Error{ErrorCode::failed, fmt::format("cannot reload the units: {}", detail::complaint_in(result->err)), {}};
+}
+
+Status check_units_from(const fs::path& folder, const UnitNames& units, const Systemd& systemd) {
+    GUP_TRY(const auto states, unit_states(units, systemd));
+    std::vector<std::string> wrong;
+    for (const UnitState& state : states) {
+        if (state.load != "loaded") {
+            wrong.push_back(fmt::format("{} is {}", state.name, state.load == "not-found" ? "missing" : state.load));
+        } else if (!is_below(state.source, folder)) {
+            wrong.push_back(
+                fmt::format("{} comes from {}", state.name, state.source.empty() ? "another unit file" : state.source));
+        }
+    }
+    if (wrong.empty()) return {};
+    return Error{
+        ErrorCode::not_found,
+        fmt::format("systemd did not load all units of {}: {}", folder.native(), fmt::join(wrong, ", ")),
+        systemd.user ? "journalctl --user -t quadlet-generator says why" : "journalctl -t quadlet-generator says why"};
+}
+
+Result<UnitNames> active_dependents(const UnitNames& units, const Systemd& systemd) {
+    return dependents_of(units, Runs::now, systemd);
+}
+
+Result<UnitNames> active_units(const UnitNames& units, const Systemd& systemd) {
+    GUP_TRY(const auto states, unit_states(detail::sorted_once(units), systemd));
+    UnitNames active;
+    for (const UnitState& state : states) {
+        if (is_up(state)) active.push_back(state.name);
+    }
+    return active;
+}
+
+RestartErrors restart_within(const std::vector<UnitClaim>& claims, Milliseconds limit, const Systemd& systemd) {
+    if (claims.empty()) return {};
+    if (in_worker()) return ask_restart_within(claims, limit, systemd);
+    Systemd bounded = systemd;
+    bounded.restart_timeout = limit;
+    RestartErrors errors = restart_units(claims, bounded);
+    const auto states = unit_states(detail::units_of(claims), systemd);
+    if (!states.ok()) return errors;
+    std::vector<UnitClaim> looping;
+    for (const UnitState& state : *states) {
+        if (state.active != "activating") continue;
+        set_error(errors, claims, state.name, not_up_within(state, limit, systemd));
+        for (const UnitClaim& claim : claims) {
+            if (claim.unit == state.name) looping.push_back(claim);
+        }
+    }
+    if (looping.empty()) return errors;
+    if (const auto stopped = stop_units(looping, systemd); !stopped.ok()) log::warning({}, stopped.error().message);
+    return errors;
+}
+
+RestartErrors bring_back(const std::vector<UnitClaim>& claims, Milliseconds limit, const Systemd& systemd) {
+    if (claims.empty()) return {};
+    if (in_worker()) return ask_bring_back(claims, limit, systemd);
+    RestartErrors errors(claims.size());
+    const auto allowed = allowed_states(claims, errors, systemd);
+    if (!allowed.ok()) return RestartErrors(claims.size(), allowed.error());
+    std::vector<UnitState> down;
+    for (const UnitState& state : *allowed) {
+        if (!is_up(state)) down.push_back(state);
+    }
+    if (down.empty()) return errors;
+    const UnitNames order = restart_order(down);
+    log::info({}, fmt::format("starting {}", fmt::join(order, ", ")));
+    const auto result = call_for("start", order, limit, systemd);
+    if (result.ok() && result->success()) return errors;
+    const auto after = unit_states(order, systemd);
+    if (!after.ok()) return RestartErrors(claims.size(), after.error());
+    for (const UnitState& state : *after) {
+        if (state.active == "active" || has_ended_well(state) || is_skipped(state)) continue;
+        set_error(errors, claims, state.name, not_started(state, systemd));
+    }
+    return errors;
+}
+
+Status stop_units(const std::vector<UnitClaim>& claims, const Systemd& systemd) {
+    if (claims.empty()) return {};
+    if (in_worker()) return ask_stop_units(claims, systemd);
+    GUP_TRY(const auto states, unit_states(detail::units_of(claims), systemd));
+    UnitNames units;
+    for (const UnitState& state : states) {
+        if (!is_known(state) && !is_up(state)) continue;
+        for (const UnitClaim& claim : claims) {
+            if (claim.unit == state.name) GUP_CHECK(detail::may_claim(state, claim, systemd));
+        }
+        units.push_back(state.name);
+    }
+    if (units.empty()) return {};
+    const std::string act = fmt::format("cannot stop {}", fmt::join(units, ", "));
+    const auto result = call_for("stop", units, systemd.restart_timeout, systemd);
+    if (!result.ok()) return result.error().with_context(act);
+    if (result->success()) return {};
+    return Error{ErrorCode::failed, fmt::format("{}: {}", act, detail::complaint_in(result->err)), {}};
+}
+
+}  // namespace gup

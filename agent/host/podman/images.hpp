@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Images in podman's storage. The agent keeps them by own tags: localhost/gup/CONNECTOR/STACK-SERVICE:GENERATION.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/podman/podman.hpp"
+#include "util/log/retry.hpp"
+#include "util/sys/file.hpp"
+
+namespace gup {
+
+struct LocalImage {
+    std::string id;                    // 64 hexadecimal digits
+    std::string digest;                // "sha256:…", of the manifest
+    std::vector<std::string> tags;     // "docker.io/library/redis:7", "localhost/gup/gw/db-redis:3"
+    std::vector<std::string> digests;  // "docker.io/library/redis@sha256:…"
+    std::uint64_t size = 0;            // bytes
+    std::string platform;              // "linux/arm64/v8"
+};
+
+// Nullopt when it is not in the storage. Nothing is asked over the network.
+[[nodiscard]] Result<std::optional<LocalImage>> find_image(const std::string& reference, const Podman& podman);
+
+struct PullRequest {
+    std::string reference{};  // fully qualified, best by digest: "docker.io/library/redis@sha256:…"
+    std::string platform{};   // "linux/arm64"; empty: this machine's
+    fs::path auth_file{};     // containers-auth.json(5); empty: podman's own places
+    RetryPolicy retries{};
+    Milliseconds timeout{3'600'000};  // of one attempt
+};
+// Downloads it; tries again after failures of the network. Returns its id. Fails with not_found (no such image, tag or
+// digest, or none for the platform), authentication, no_space, unreachable, timeout, server, cancelled, invalid_input, failed.
+[[nodiscard]] Result<std::string> pull_image(const PullRequest& request, const Podman& podman);
+
+// Adds the tag to an image that is in the storage, and moves it if another image has it. Fails with not_found.
+[[nodiscard]] Status tag_image(const std::string& reference, const std::string& tag, const Podman& podman);
+// Removes the tag; the image itself too, if no other tag names it and no container uses it. A tag that is not there is
+// fine.
+[[nodiscard]] Status drop_tag(const std::string& tag, const Podman& podman);
+
+struct KeptImage {
+    std::string tag;     // "localhost/gup/gw/db-redis:3"
+    std::string id;      // 64 hexadecimal digits
+    std::string digest;  // "sha256:…"
+};
+inline constexpr const char* kept_images = "localhost/gup/";
+// The tags that begin with kept_images and "CONNECTOR/"; without a connector, all of them. Sorted.
+[[nodiscard]] Result<std::vector<KeptImage>> kept_images_of(const std::string& connector, const Podman& podman);
+
+}  // namespace gup

@@ -31,6 +31,10 @@ PACKAGES = {
                      "libsodium-dev", "libyaml-dev", "libabsl-dev", "zlib1g-dev", "python3-venv", "python3-pip-whl",
                      "python3-setuptools-whl", "python3-setuptools", "python3-wheel", "openssh-client", "tzdata", "procps", "minisign", "nginx-light", "fcgiwrap", "openssl", "strace",
                      "util-linux"),
+    # Boots systemd and runs containers: tests/services.
+    "services-trixie": ("systemd", "systemd-sysv", "dbus", "dbus-user-session", "libpam-systemd", "podman", "crun", "conmon", "netavark",
+                        "aardvark-dns", "nftables", "iptables", "uidmap", "passt", "fuse-overlayfs", "docker-registry", "busybox-static",
+                        "skopeo", "ca-certificates", "curl", "procps", "iproute2", "git", "python3-minimal"),
 }
 
 

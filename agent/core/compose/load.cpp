@@ -1,12 +1,161 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/compose/load.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "core/compose/reading.hpp"
+#include "core/compose/references.hpp"
+#include "core/compose/service.hpp"
+#include "core/compose/service_limits.hpp"
+#include "core/compose/tree/model.hpp"
+#include "util/text.hpp"
 
 namespace gup::compose {
+namespace {
+
+using yaml::Node;
+
+bool is_project_character(char c) {
+    return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '_';
+}
+
+// A stack's name as docker makes a project's name of a folder's.
+std::string project_name_of(const std::string& stack) {
+    std::string name;
+    for (const char c : lower(stack)) {
+        if (is_project_character(c) && (!name.empty() || is_letter_or_digit(c))) name += c;
+    }
+    return name;
+}
+
+void read_name(const Node& root, Project& project, Findings& findings) {
+    const Node* const node = root.find("name");
+    if (node == nullptr || node->is_null()) return;
+    const std::string name = text_or_empty(*node, "name", findings);
+    const bool is_name = !name.empty() && is_letter_or_digit(name.front()) &&
+                         std::all_of(name.begin(), name.end(), is_project_character);
+    if (is_name) {
+        project.name = name;
+    } else {
+        findings.error(node->mark,
+                       fmt::format("{} is no name of a project", name.empty() ? "an empty text" : yaml::shown(name)),
+                       "a name has small letters, digits, '-' and '_'");
+    }
+}
+
+bool is_service_name(std::string_view name) {
+    return !name.empty() && is_letter_or_digit(name.front()) && std::all_of(name.begin(), name.end(), [](char c) {
+        return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.';
+    });
+}
+
+Services read_services(const Node& root, Reading& reading) {
+    Services services;
+    const Node* const node = root.find("services");
+    if (node == nullptr || node->is_null() || (node->is_mapping() && node->entries.empty())) {
+        reading.findings.error(node == nullptr ? root.mark : node->mark, "the file has no services",
+                               "write services: and a service");
+        return services;
+    }
+    if (!node->is_mapping()) {
+        reading.findings.error(node->mark, fmt::format("services wants a mapping, not {}", name_of(node->kind)));
+        return services;
+    }
+    for (const yaml::Entry& entry : node->entries) {
+        if (entry.key.starts_with("x-")) continue;
+        if (!is_service_name(entry.key)) {
+            reading.findings.error(entry.mark, fmt::format("{} is no name of a service", yaml::shown(entry.key)),
+                                   "a name has letters, digits, '-', '_' and '.', and begins with a letter or digit");
+        } else if (!is_enabled(entry.value, reading)) {
+            check_service_keys(entry, reading);
+            services.disabled.insert(entry.key);
+        } else if (replicas_of(entry.value, reading.findings) == 0) {
+            check_service_keys(entry, reading);
+            services.disabled.insert(entry.key);
+        } else {
+            services.enabled.push_back(read_service(entry, reading));
+        }
+    }
+    std::sort(services.enabled.begin(), services.enabled.end(),
+              [](const ReadService& a, const ReadService& b) { return a.service.name < b.service.name; });
+    return services;
+}
+
+void read_project(const Node& root, Project& project, Reading& reading) {
+    const KeyList known{"name",    "version", "services", "networks", "volumes",
+                        "secrets", "configs", "include",  "models"};
+    check_keys(root, known, "a compose file", reading.findings);
+    if (const Node* const models = root.find("models"); models != nullptr && !models->is_null()) {
+        reading.findings.error(models->mark, "models is not supported", "podman starts containers only");
+    }
+    read_name(root, project, reading.findings);
+    Services services = read_services(root, reading);
+    resolve_services(services, reading);
+    for (ReadService& one : services.enabled) project.services.push_back(std::move(one.service));
+    resolve_resources(root, project, reading);
+}
+
+std::optional<std::string> first_of(const Files& files, const std::string& folder,
+                                    std::initializer_list<std::string> names) {
+    for (const std::string& name : names) {
+        std::string path = folder.empty() ? name : fmt::format("{}/{}", folder, name);
+        if (files.has(path)) return path;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
 
 bool Loaded::usable() const {
     return std::ranges::none_of(problems, [](const Problem& it) { return it.severity == Severity::error; });
+}
+
+Loaded load(const Files& files, const LoadOptions& options) {
+    Loaded loaded;
+    Findings findings;
+    Variables variables(options.variables, loaded.variables);
+    ModelContext context{.files = files,
+                         .findings = findings,
+                         .inputs = loaded.inputs,
+                         .unset_is_error = options.unset == UnsetVariable::error,
+                         .project_name = project_name_of(options.stack)};
+    Model model(context);
+    const std::string first = options.files.empty() ? options.folder : options.files.front();
+    const yaml::Mark from{std::make_shared<const yaml::Origin>(yaml::Origin{first, options.folder}), 0, 0};
+    for (const std::string& path : options.env_files) (void)model.reader().add_variables(path, variables, from);
+    loaded.project.name = context.project_name;
+    if (options.files.empty()) {
+        findings.error(from, "the stack has no compose file", "add compose.yaml");
+    } else {
+        const Node root = model.load(options.files, options.folder, variables, from);
+        Reading reading{files, options, variables, loaded.inputs, findings};
+        // Nothing can be said of what could not be read.
+        if (!root.entries.empty()) read_project(root, loaded.project, reading);
+    }
+    loaded.problems = findings.take();
+    return loaded;
+}
+
+std::vector<std::string> find_compose_files(const Files& files, const std::string& folder, const std::string& stack) {
+    std::vector<std::string> found;
+    const auto add = [&](std::optional<std::string> path) {
+        if (path) found.push_back(*std::move(path));
+        return path.has_value();
+    };
+    if (add(first_of(files, folder, {"compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"}))) {
+        add(first_of(files, folder,
+                     {"compose.override.yaml", "compose.override.yml", "docker-compose.override.yaml",
+                      "docker-compose.override.yml"}));
+    } else if (add(first_of(files, folder, {stack + ".compose.yaml", stack + ".compose.yml"}))) {
+        add(first_of(files, folder, {stack + ".compose.override.yaml", stack + ".compose.override.yml"}));
+    }
+    return found;
 }
 
 }  // namespace gup::compose

@@ -2,6 +2,7 @@
 // Reads the compose files of one stack.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -9,37 +10,27 @@
 #include <vector>
 
 #include "core/compose/project.hpp"
+#include "core/compose/tree/files.hpp"
 #include "core/declaration/gupfile.hpp"
-#include "util/result.hpp"
 
 namespace gup::compose {
-
-// Where the repository's files come from: a folder, a commit, an archive.
-class Files {
-public:
-    Files() = default;
-    virtual ~Files() = default;
-    Files(const Files&) = delete;
-    Files& operator=(const Files&) = delete;
-
-    // The content; `path` is relative to the repository and has no "..". Nullopt: there is no such file.
-    [[nodiscard]] virtual Result<std::optional<std::string>> read(const std::string& path) const = 0;
-    // True for a file or folder.
-    [[nodiscard]] virtual bool has(const std::string& path) const = 0;
-};
 
 enum class UnsetVariable : std::uint8_t { error, empty };
 
 struct LoadOptions {
-    std::string stack;                             // its name, and the project's default name
-    std::string folder;                            // of the stack, relative to the repository: "services/gw"
-    std::vector<std::string> files;                // compose files, relative to the repository; merged in this order
-    std::map<std::string, std::string> variables;  // from outside; before those of .env files
-    std::vector<std::string> env_files;            // of variables, the first one wins; missing ones are ignored
-    std::vector<std::string> profiles;
-    std::set<std::string> other_stacks;  // services of them may be named in depends_on
+    std::string stack{};                             // its name, and the project's default name
+    std::string folder{};                            // of the stack, relative to the repository: "services/gw"
+    std::vector<std::string> files{};                // compose files, relative to the repository; merged in this order
+    std::map<std::string, std::string> variables{};  // from outside; before those of .env files
+    std::vector<std::string> env_files{};            // of variables, the first one wins; missing ones are ignored
+    std::vector<std::string> profiles{};
+    // Stacks in the folders beside `folder`: services of them may be named in depends_on.
+    std::set<std::string> other_stacks{};
     UnsetVariable unset = UnsetVariable::error;
     bool may_build = false;
+    // Paths in the repository that survive a release. Given: a mount of a path that is neither in them nor in the repository
+    // is an error.
+    std::optional<std::vector<std::string>> persist{};
 };
 
 struct Loaded {

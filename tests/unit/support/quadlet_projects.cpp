@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "quadlet_projects.hpp"
 
-namespace gup::quadlet::test {
+namespace gup::quadlet::fixtures {
 namespace {
 
 using std::chrono::seconds;
@@ -103,4 +103,4 @@ compose::Project everything() {
     return project;
 }
 
-}  // namespace gup::quadlet::test
+}  // namespace gup::quadlet::fixtures

@@ -8,7 +8,7 @@
 
 #include "core/quadlet/render.hpp"
 
-namespace gup::quadlet::test {
+namespace gup::quadlet::fixtures {
 
 inline compose::Service service_called(const std::string& name, const std::string& image) {
     compose::Service result;
@@ -68,4 +68,4 @@ inline bool has_line(const std::string& text, const std::string& line) {
 // A service that uses every setting.
 compose::Project everything();
 
-}  // namespace gup::quadlet::test
+}  // namespace gup::quadlet::fixtures

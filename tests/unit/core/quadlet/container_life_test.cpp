@@ -7,7 +7,7 @@
 
 using namespace gup;
 using namespace gup::quadlet;
-using namespace gup::quadlet::test;
+using namespace gup::quadlet::fixtures;
 using compose::Condition;
 using compose::Restart;
 using std::chrono::seconds;

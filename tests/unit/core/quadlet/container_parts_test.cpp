@@ -9,7 +9,7 @@
 
 using namespace gup;
 using namespace gup::quadlet;
-using namespace gup::quadlet::test;
+using namespace gup::quadlet::fixtures;
 using compose::MountKind;
 
 namespace {

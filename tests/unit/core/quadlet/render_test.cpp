@@ -11,7 +11,7 @@
 
 using namespace gup;
 using namespace gup::quadlet;
-using namespace gup::quadlet::test;
+using namespace gup::quadlet::fixtures;
 using std::chrono::seconds;
 
 namespace {

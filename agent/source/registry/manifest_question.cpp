@@ -12,6 +12,7 @@
 #include "util/http/busy_servers.hpp"
 #include "util/http/download.hpp"
 #include "util/http/redirect.hpp"
+#include "util/process/process.hpp"
 #include "util/text.hpp"
 #include "util/url.hpp"
 
@@ -26,16 +27,17 @@ constexpr const char* accepted_manifests =
 
 class ManifestQuestion {
 public:
-    ManifestQuestion(const RegistryPlace& place, const std::string& tag, RegistryTalk& talk)
-        : place_(place), tag_(tag), talk_(talk) {}
+    ManifestQuestion(const RegistryPlace& place, const std::string& tag, const RegistryAccess& access)
+        : place_(place), tag_(tag), access_(access) {}
 
     Result<std::string> ask() {
-        GUP_TRY(login_, find_login(talk_.access, place_.registry, place_.repository));
-        is_clear_ = talk_.clear_hosts.contains(place_.host());
+        GUP_TRY(login_, find_login(access_, place_.registry, place_.repository));
+        is_clear_ = place_.is_insecure && is_known_clear(place_);
         if (const auto known = known_challenge(place_); known && may_log_in(*known)) GUP_CHECK(log_in(*known));
         for (bool is_again = false;; is_again = true) {
             GUP_TRY(const HttpAnswer answer, send("HEAD"));
             if (answer.head.status == 200) return digest_from(answer.head);
+            if (answer.head.status == 405 || answer.head.status == 501) return digest_of_manifest();
             if (answer.head.status != 401 || is_again) return refusal(answer.head);
             const auto challenge = usable_challenge(answer.head);
             if (!challenge) return refusal(answer.head);
@@ -46,7 +48,7 @@ public:
     }
 
 private:
-    [[nodiscard]] TokenWish wish() const { return {place_, login_, !place_.is_insecure, is_clear_}; }
+    [[nodiscard]] TokenWish wish() const { return {place_, login_, !place_.is_insecure}; }
 
     [[nodiscard]] bool may_log_in(const Challenge& challenge) const {
         return challenge.scheme == "bearer" || !login_.credentials.user.empty();
@@ -66,7 +68,7 @@ private:
     Status log_in(const Challenge& challenge) {
         uses_password_ = challenge.scheme == "basic";
         if (uses_password_) return {};
-        auto token = ask_token(challenge, wish(), *talk_.access.network.http);
+        auto token = ask_token(challenge, wish(), *access_.network.http);
         if (!token.ok()) return with_way_in(token.error());
         token_ = *std::move(token);
         return {};
@@ -85,9 +87,9 @@ private:
         if (!may_be_clear) return answer;
         is_clear_ = true;
         auto in_clear = send_once(method);
-        is_clear_ = in_clear.ok();
-        if (in_clear.ok()) talk_.clear_hosts.insert(place_.host());
-        return in_clear.ok() ? std::move(in_clear) : std::move(answer);
+        is_clear_ = in_clear.ok() || !is_network_failure(in_clear.error());
+        if (is_clear_) remember_clear(place_);
+        return is_clear_ ? std::move(in_clear) : std::move(answer);
     }
 
     // Follows redirects; another server gets neither token nor password.
@@ -97,8 +99,7 @@ private:
         GUP_TRY(const Url first, parse_url(target));
         for (;;) {
             GUP_TRY(const Url place, parse_url(target));
-            HttpAnswer answer{{},
-                              talk_.access.network.http->start(request_for(method, target, same_server(first, place)))};
+            HttpAnswer answer{{}, access_.network.http->start(request_for(method, target, same_server(first, place)))};
             GUP_TRY(answer.head, answer.body->head());
             if (!is_redirect(answer.head)) return answer;
             GUP_TRY(target, redirects.next(answer.head));
@@ -123,8 +124,7 @@ private:
 
     // certs.d/HOST:PORT of containers-certs.d(5).
     void set_certificates(HttpRequest& request) const {
-        const RegistryAccess& access = talk_.access;
-        for (const fs::path& folder : {access.home / ".config/containers/certs.d", access.system / "certs.d"}) {
+        for (const fs::path& folder : {access_.home / ".config/containers/certs.d", access_.system / "certs.d"}) {
             const fs::path own = folder / place_.host();
             if (!is_folder(own)) continue;
             request.ca_folder = own;
@@ -149,6 +149,10 @@ private:
                 fmt::format("{} answers with a digest that is none: {}", place_.registry, digest.substr(0, 80)),
                 {}};
         }
+        return digest_of_manifest();
+    }
+
+    Result<std::string> digest_of_manifest() {
         GUP_TRY(const HttpAnswer answer, send("GET"));
         if (answer.head.status != 200) return refusal(answer.head);
         GUP_TRY(const std::string manifest, answer.body->read_all(longest_manifest));
@@ -156,8 +160,7 @@ private:
     }
 
     [[nodiscard]] std::string login_command() const {
-        return fmt::format("podman login --authfile {} {}", shell_quoted(own_auth_file(talk_.access).string()),
-                           place_.registry);
+        return display_command({"podman", "login", "--authfile", own_auth_file(access_).string(), place_.registry});
     }
 
     [[nodiscard]] Error with_way_in(const Error& error) const {
@@ -190,7 +193,7 @@ private:
 
     const RegistryPlace& place_;
     const std::string& tag_;
-    RegistryTalk& talk_;
+    const RegistryAccess& access_;
     RegistryLogin login_;
     Secret token_;
     bool uses_password_ = false;
@@ -199,8 +202,8 @@ private:
 
 }  // namespace
 
-Result<std::string> ask_manifest(const RegistryPlace& place, const std::string& tag, RegistryTalk& talk) {
-    return ManifestQuestion(place, tag, talk).ask();
+Result<std::string> ask_manifest(const RegistryPlace& place, const std::string& tag, const RegistryAccess& access) {
+    return ManifestQuestion(place, tag, access).ask();
 }
 
 }  // namespace gup::detail

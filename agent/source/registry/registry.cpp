@@ -20,9 +20,9 @@ constexpr std::size_t registries_at_once = 4;
 
 // The first place that answers. The registry's own error is told: mirrors may lack an image.
 Result<std::string> ask_places(const std::vector<detail::RegistryPlace>& places, const std::string& tag,
-                               detail::RegistryTalk& talk) {
+                               const RegistryAccess& access) {
     for (const detail::RegistryPlace& place : places) {
-        auto digest = detail::ask_manifest(place, tag, talk);
+        auto digest = detail::ask_manifest(place, tag, access);
         const bool is_last = &place == &places.back();
         const bool is_cancelled = !digest.ok() && digest.error().code == ErrorCode::cancelled;
         if (digest.ok() || is_last || is_cancelled) return digest;
@@ -35,7 +35,7 @@ Result<std::string> ask_places(const std::vector<detail::RegistryPlace>& places,
 // the rest is not asked.
 class RegistryRound {
 public:
-    RegistryRound(const RegistryAccess& access, const detail::RegistriesConf& conf) : talk_{access}, conf_(conf) {}
+    RegistryRound(const RegistryAccess& access, const detail::RegistriesConf& conf) : access_(access), conf_(conf) {}
 
     Result<std::string> ask(const ImageReference& image) {
         if (!image.digest.empty()) return image.digest;
@@ -55,14 +55,14 @@ private:
     Result<std::string> ask_with_retries(const ImageReference& image) {
         GUP_TRY(const auto places, conf_.places_of(image));
         std::string digest;
-        GUP_CHECK(with_retries(talk_.access.network.retry, [&]() -> Status {
-            GUP_TRY(digest, ask_places(places, image.tag, talk_));
+        GUP_CHECK(with_retries(access_.network.retry, [&]() -> Status {
+            GUP_TRY(digest, ask_places(places, image.tag, access_));
             return {};
         }));
         return digest;
     }
 
-    detail::RegistryTalk talk_;
+    const RegistryAccess& access_;
     const detail::RegistriesConf& conf_;
     std::optional<Error> down_;
     std::map<std::string, Result<std::string>> known_;  // by image

@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "util/clock.hpp"
@@ -31,6 +32,7 @@ struct RegistryMemory {
     std::mutex mutex;
     std::map<std::string, KnownToken> tokens;
     std::map<std::string, Challenge> challenges;  // by host
+    std::set<std::string> clear_hosts;
 };
 
 RegistryMemory& registry_memory() {
@@ -61,7 +63,7 @@ HttpRequest token_request(const Challenge& challenge, const TokenWish& wish) {
     const std::string scope = percent_encoded(scope_of(wish));
     HttpRequest request;
     request.url = challenge.parameter("realm");
-    request.verify_peer = wish.verifies;
+    request.verify_peer = wish.is_secure;
     if (!wish.login.identity_token.empty()) {
         request.method = "POST";
         request.headers.emplace_back("Content-Type: application/x-www-form-urlencoded");
@@ -84,7 +86,7 @@ Status check_realm(const Challenge& challenge, const TokenWish& wish) {
     if (!is_http) {
         return Error{ErrorCode::protocol, fmt::format("{} names no server for its tokens", wish.place.registry), {}};
     }
-    if (url->scheme == "https" || wish.is_clear) return {};
+    if (url->scheme == "https" || !wish.is_secure) return {};
     return Error{ErrorCode::protocol,
                  fmt::format("{} wants tokens from {}, which has no TLS", wish.place.registry, mask_secrets(realm)),
                  "a password is not sent in clear text"};
@@ -141,6 +143,18 @@ void remember_challenge(const RegistryPlace& place, const Challenge& challenge) 
     memory.challenges.insert_or_assign(place.host(), challenge);
 }
 
+bool is_known_clear(const RegistryPlace& place) {
+    RegistryMemory& memory = registry_memory();
+    const std::scoped_lock lock(memory.mutex);
+    return memory.clear_hosts.contains(place.host());
+}
+
+void remember_clear(const RegistryPlace& place) {
+    RegistryMemory& memory = registry_memory();
+    const std::scoped_lock lock(memory.mutex);
+    memory.clear_hosts.insert(place.host());
+}
+
 void forget_token(const Challenge& challenge, const TokenWish& wish) {
     RegistryMemory& memory = registry_memory();
     const std::scoped_lock lock(memory.mutex);
@@ -154,6 +168,7 @@ void forget_registry_tokens() {
     const std::scoped_lock lock(memory.mutex);
     memory.tokens.clear();
     memory.challenges.clear();
+    memory.clear_hosts.clear();
 }
 
 }  // namespace gup

@@ -15,8 +15,7 @@ namespace gup::detail {
 struct TokenWish {
     const RegistryPlace& place;
     const RegistryLogin& login;
-    bool verifies = true;   // the certificate of the realm
-    bool is_clear = false;  // the registry is asked without TLS, so its realm may be, too
+    bool is_secure = true;  // the realm needs TLS, and a certificate that is known
 };
 
 // A token for the repository, from the realm that the registry named. Fails with authentication when the login is refused,
@@ -26,6 +25,10 @@ struct TokenWish {
 // What an earlier question of this process learned about the registry; nullopt: nothing.
 [[nodiscard]] std::optional<Challenge> known_challenge(const RegistryPlace& place);
 void remember_challenge(const RegistryPlace& place, const Challenge& challenge);
+
+// An insecure registry that has no TLS, as an earlier question found out.
+[[nodiscard]] bool is_known_clear(const RegistryPlace& place);
+void remember_clear(const RegistryPlace& place);
 
 // Forgets a token that the registry does not take any more.
 void forget_token(const Challenge& challenge, const TokenWish& wish);

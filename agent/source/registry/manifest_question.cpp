@@ -82,6 +82,7 @@ private:
     // An insecure registry has a certificate that nobody knows, or no TLS.
     Result<HttpAnswer> send(const std::string& method) {
         auto answer = send_once(method);
+        if (!answer.ok()) answer = with_certificate_hint(answer.error());
         const bool may_be_clear =
             place_.is_insecure && !is_clear_ && !answer.ok() && answer.error().code != ErrorCode::cancelled;
         if (!may_be_clear) return answer;
@@ -90,6 +91,14 @@ private:
         is_clear_ = in_clear.ok() || !is_network_failure(in_clear.error());
         if (is_clear_) remember_clear(place_);
         return is_clear_ ? std::move(in_clear) : std::move(answer);
+    }
+
+    // podman reads the same folder.
+    [[nodiscard]] Error with_certificate_hint(Error error) const {
+        if (error.cause != Cause::tls) return error;
+        error.hint = fmt::format("for a registry with its own CA: put the CA's certificate into {}",
+                                 (access_.system / "certs.d" / place_.host() / "ca.crt").string());
+        return error;
     }
 
     // Follows redirects; another server gets neither token nor password.

@@ -459,3 +459,62 @@ def test_a_schedule_that_is_missing(gateway, shell):
     told = gateway.run("daemon").err
     hint = re.search(r'set (times = "[^"]+") below \[schedule\]', told)
     assert hint, told
+
+
+def told_of(gateway) -> str:
+    """What the run, check, status and doctor say."""
+    return "".join(all_hints(gateway.run(*words.split())) for words in ("now", "status", "check", "doctor"))
+
+
+def test_a_server_with_its_own_authority(gateway, web):
+    connector = gateway.connector("meter", "", {"main.py": "1\n"}, url=web.https)
+    connector.push(NEW)
+    assert re.search(r"set network\.ca-file to ", told_of(gateway)), "the hint names the key"
+    gateway.configure("network", ca_file=str(web.authority.ca))
+    gateway.now().must("meter", code=0, outcome="updated")
+
+
+def test_a_server_that_wants_a_password(gateway, web):
+    gateway.configure("network", ca_file=str(web.authority.ca))
+    connector = gateway.connector("meter", "", {"main.py": "1\n"}, url=web.private)
+    connector.push(NEW)
+    assert re.search(r"needs a user and a password or token: in .*~/\.netrc", told_of(gateway))
+    (gateway.home / ".netrc").write_text(f"machine localhost login {web.user} password {web.password}\n")
+    gateway.now().must("meter", code=0, outcome="updated")
+
+
+def test_an_installer_that_is_missing(gateway, index):
+    index.add("gup-one", "1.0")
+    gateway.configure("python", installer="uv")
+    gateway.connector("meter", "gup-one,1.0\n")
+    told = all_hints(gateway.run("now", env={"PATH": "/usr/bin:/bin"}))
+    assert "uv is missing" in told and "or set the installer to pip" in told, told
+    gateway.configure("python", installer="pip")
+    gateway.now().must("meter", code=0, outcome="updated")
+
+
+def test_a_setting_of_pip_that_installs_elsewhere(gateway, index):
+    index.add("gup-one", "1.0")
+    file = gateway.home / ".config/pip/pip.conf"
+    before = file.read_text()
+    file.write_text(before + "[install]\ntarget = /nonexistent/elsewhere\n")
+    gateway.connector("meter", "gup-one,1.0\n")
+    told = told_of(gateway)
+    assert str(file) in told and "remove that line" in told, told
+    file.write_text(before + "[install]\n")
+    gateway.now("meter").must("meter", code=0, outcome="updated")
+
+
+def test_a_day_s_data_that_is_used(gateway, web, shell):
+    connector = gateway.connector("meter", "", {"main.py": "1\n"}, url=web.http)
+    connector.push({"big": "0123456789abcdef" * 40000})
+    gateway.configure("network", max_bytes_per_day="1KiB")
+    run = gateway.run("run")
+    hint = re.search(r"(gup-agent now) NAME or a larger network\.max-bytes-per-day", all_hints(run) + gateway.log.read_text())
+    if hint is None:  # the first download of a day may exceed it
+        connector.push({"big": "fedcba9876543210" * 40000})
+        run = gateway.run("run")
+        hint = re.search(r"(gup-agent now) NAME or a larger network\.max-bytes-per-day", all_hints(run) + gateway.log.read_text())
+    assert hint, run
+    assert shell(f"{hint[1]} meter", gateway.root).returncode == 0
+    assert gateway.check().code == 0

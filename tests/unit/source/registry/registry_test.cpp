@@ -345,6 +345,7 @@ TEST_CASE("ask_digests: a certificate of certs.d") {
     const auto unknown = site.ask_one(registry + "/a:1");
     REQUIRE_FALSE(unknown.ok());
     CHECK(unknown.error().cause == Cause::tls);
+    CHECK(test::holds(unknown.error().hint, (site.access.system / "certs.d" / registry / "ca.crt").string()));
     const std::string ca = test::read_text(test::shared_web().ca_file());
     test::put(site.access.system / "certs.d" / registry / "ca.crt", ca);
     CHECK(test::code_of(site.ask_one(registry + "/a:1")) == ErrorCode::not_found);

@@ -80,4 +80,5 @@ gup_room(app/command app/output app/init app/reference app/demo app/notify app/s
 gup_room(app/setup app/command)
 gup_room(app/daemon app/command)
 gup_room(app/look app/command)
-gup_room(app app/daemon app/setup app/look)
+gup_room(app/services app/command core/quadlet)
+gup_room(app app/daemon app/setup app/look app/services)

@@ -11,7 +11,9 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "app/command/author_commands.hpp"
 #include "app/command/check_command.hpp"
@@ -37,6 +39,8 @@
 #include "app/output/message.hpp"
 #include "app/output/output.hpp"
 #include "app/output/print_text.hpp"
+#include "app/services/release_tool.hpp"
+#include "app/services/services_command.hpp"
 #include "app/setup/setup_commands.hpp"
 #include "util/log/log.hpp"
 #include "util/printable.hpp"
@@ -106,7 +110,7 @@ std::optional<ExitCode> run_without_configuration(const CommandLine& line) {
     if (line.command == Command::reference) return reference_command(line);
     if (line.command == Command::completion) return completion_command(line);
     if (line.command == Command::demo) return demo_command(line);
-    return std::nullopt;
+    return services_command(line);
 }
 
 ExitCode rollback_or_list(const CommandLine& line, const Config& config) {
@@ -144,6 +148,22 @@ constexpr ConfiguredCommand configured_commands[] = {
     {Command::self_uninstall, self_uninstall_command},
     {Command::import_script, import_script_command},
 };
+
+// Called as "release-tool".
+ParsedLine parse_release_tool(const std::vector<std::string>& words) {
+    ReleaseToolCall call = release_tool_call(words);
+    ParsedLine parsed;
+    if (call.exit) {
+        parsed.text = std::move(call.text);
+        parsed.exit = call.exit;
+        return parsed;
+    }
+    std::vector<const char*> arguments;
+    for (const std::string& it : call.arguments) arguments.push_back(it.c_str());
+    parsed = parse_command_line(static_cast<int>(arguments.size()), arguments.data(), terminal_columns(STDOUT_FILENO));
+    parsed.line.services.form = ServicesForm::utility;
+    return parsed;
+}
 
 ExitCode dispatch(const CommandLine& line) {
     if (const auto done = run_without_configuration(line)) return *done;
@@ -198,7 +218,9 @@ int run_app(int argc, const char* const* argv) {
     configure_allocator();
     configure_name_service();
     install_signal_handlers();
-    ParsedLine parsed = parse_command_line(argc, argv, terminal_columns(STDOUT_FILENO));
+    ParsedLine parsed = argc > 0 && is_release_tool(argv[0])
+                            ? parse_release_tool({argv + 1, argv + argc})
+                            : parse_command_line(argc, argv, terminal_columns(STDOUT_FILENO));
     parsed.line.on_behalf_of = take_stand_in();
     if (!parsed.exit) return static_cast<int>(dispatch(parsed.line));
     print_text("{}", parsed.text);

@@ -15,7 +15,7 @@ from installed import PROJECT, field
 
 HERE = PROJECT / "packaging/deb"
 ARCHITECTURES = ("amd64", "arm64", "armhf")
-COMMANDS = {"run", "now", "check", "status", "recover", "rollback", "daemon", "release", "adopt", "add", "deploy-key", "deploy", "import", "init", "lint", "demo", "schema", "reference", "self-update", "self-test", "doctor", "version", "update", "completion", "help", "support", "self-uninstall", "history", "logs", "hold", "unhold", "list", "remove"}
+COMMANDS = {"run", "now", "check", "status", "recover", "rollback", "daemon", "release", "adopt", "add", "deploy-key", "deploy", "import", "init", "lint", "demo", "schema", "reference", "self-update", "self-test", "doctor", "version", "update", "completion", "help", "support", "self-uninstall", "history", "logs", "hold", "unhold", "list", "remove", "services"}
 
 
 def output_of(*command: object, **options) -> str:

@@ -69,6 +69,11 @@ private:
         const std::string names(option.names);
         if (option.is_flag()) {
             app.add_flag_callback(names, [this, &option] { given_.push_back({&option, {}}); });
+        } else if (option.is_repeatable) {
+            const auto take = [this, &option](const std::vector<std::string>& words) {
+                for (const std::string& word : words) given_.push_back({&option, word});
+            };
+            app.add_option_function<std::vector<std::string>>(names, take)->allow_extra_args(false);
         } else {
             app.add_option_function<std::string>(names, [this, &option](const std::string& word) {
                 given_.push_back({&option, word});

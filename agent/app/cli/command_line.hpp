@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "app/cli/services_request.hpp"
 #include "commands/add.hpp"
 #include "commands/adopt.hpp"
 #include "commands/import_install_py.hpp"
@@ -54,6 +55,9 @@ enum class Command : std::uint8_t {
     demo,
     support,
     self_uninstall,
+    services_convert,
+    services_determine,
+    services_generate,
     import_script,
     version
 };
@@ -133,6 +137,7 @@ struct CommandLine {
     bool follows = false;                // of logs
     std::string since;                   // of logs: a span or a date
     std::optional<std::size_t> lines;    // of logs and history: at most so many, 0: all
+    ServicesRequest services;            // of the family "services"
     std::filesystem::path config;
     std::filesystem::path root;
     OutputForm form = OutputForm::text;

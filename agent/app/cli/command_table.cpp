@@ -8,6 +8,7 @@
 #include "app/cli/other_commands.hpp"
 #include "app/cli/release_commands.hpp"
 #include "app/cli/service_commands.hpp"
+#include "app/cli/services_commands.hpp"
 #include "app/cli/setup_commands.hpp"
 
 namespace gup {
@@ -16,7 +17,7 @@ namespace {
 std::vector<CommandRow> all_rows() {
     std::vector<CommandRow> rows;
     for (const auto& make : {daily_commands, daily_look_commands, setup_commands, setup_look_commands, release_commands,
-                             service_commands, other_commands}) {
+                             services_commands, service_commands, other_commands}) {
         for (CommandRow& row : make()) rows.push_back(std::move(row));
     }
     return rows;
@@ -105,6 +106,8 @@ std::string_view title_of(CommandGroup group) {
             return "Set up";
         case CommandGroup::releases:
             return "Releases";
+        case CommandGroup::containers:
+            return "Containers";
         case CommandGroup::service:
             return "Service";
         case CommandGroup::other:

@@ -21,7 +21,7 @@
 
 namespace gup {
 
-enum class CommandGroup : std::uint8_t { daily, set_up, releases, service, other };
+enum class CommandGroup : std::uint8_t { daily, set_up, releases, containers, service, other };
 
 // What a word of the command line is: completions offer it, and the grammar checks words and numbers.
 enum class Takes : std::uint8_t {
@@ -59,6 +59,7 @@ struct OptionRow {
     SetWord set = nullptr;  // of a flag: the word is empty
     std::vector<std::string_view> words = {};
     bool is_required = false;
+    bool is_repeatable = false;  // `set` is called for each value
 
     [[nodiscard]] bool is_flag() const { return value.empty(); }
 };

@@ -13,8 +13,8 @@ namespace {
 constexpr const char* about =
     "gup-agent keeps Python client connectors up to date: their code and their pinned packages.";
 
-constexpr std::array all_groups{CommandGroup::daily, CommandGroup::set_up, CommandGroup::releases,
-                                CommandGroup::service, CommandGroup::other};
+constexpr std::array all_groups{CommandGroup::daily,      CommandGroup::set_up,  CommandGroup::releases,
+                                CommandGroup::containers, CommandGroup::service, CommandGroup::other};
 
 // Characters, not bytes.
 std::size_t width_of(std::string_view text) {

@@ -53,13 +53,12 @@ std::string add_image(ContainerSheet& sheet) {
         image = sheet.facts().prefix + service.name + ".build";
         sheet.container("Image", image);
     } else {
-        const auto it = sheet.facts().images.find(service.image);
-        image = it == sheet.facts().images.end() ? qualified_image(service.image) : it->second;
-        if (!is_image_reference(image)) {
-            sheet.fail(service.image_place, "the image " + printable(image) + " is not a reference",
-                       "write REGISTRY/NAME:TAG or REGISTRY/NAME@sha256:…");
-            return image;
+        Result<std::string> found = image_in_unit(sheet.facts(), service.image);
+        if (!found.ok()) {
+            sheet.fail(service.image_place, found.error().message, found.error().hint);
+            return service.image;
         }
+        image = std::move(found).value();
         sheet.container("Image", escape_value(image));
     }
     const std::string policy = sheet.facts().pulls_never ? "never" : pull_policy(service.pull_policy);

@@ -140,14 +140,12 @@ void add_tmpfs(ContainerSheet& sheet, const compose::Mount& mount) {
 }
 
 void add_image_mount(ContainerSheet& sheet, const compose::Mount& mount) {
-    const auto it = sheet.facts().images.find(mount.source);
-    const std::string image = it == sheet.facts().images.end() ? qualified_image(mount.source) : it->second;
-    if (!is_image_reference(image)) {
-        sheet.fail(mount.place, "the image " + printable(image) + " is not a reference",
-                   "write REGISTRY/NAME:TAG or REGISTRY/NAME@sha256:…");
+    const Result<std::string> image = image_in_unit(sheet.facts(), mount.source);
+    if (!image.ok()) {
+        sheet.fail(mount.place, image.error().message, image.error().hint);
         return;
     }
-    sheet.setting("Mount", "--mount", mount_value("image", image, mount));
+    sheet.setting("Mount", "--mount", mount_value("image", *image, mount));
 }
 
 // docker makes the folders of bind mounts; podman refuses to start without them.

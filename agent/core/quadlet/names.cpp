@@ -6,15 +6,13 @@
 #include <cstdint>
 #include <map>
 
+#include "core/image/image_reference.hpp"
 #include "core/quadlet/key_table.hpp"
 
 namespace gup::quadlet {
 namespace {
 
-constexpr std::string_view lower_case = "abcdefghijklmnopqrstuvwxyz0123456789";
-constexpr std::string_view path_characters = "abcdefghijklmnopqrstuvwxyz0123456789._-/";
-constexpr std::string_view host_characters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-[]";
-constexpr std::string_view tag_characters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+constexpr std::string_view name_characters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 
 // False for an empty text.
 bool has_only(std::string_view text, std::string_view characters) {
@@ -66,50 +64,17 @@ std::string specification(const compose::Network& network) {
 
 }  // namespace
 
-std::string qualified_image(std::string_view image) {
-    std::string result{image};
-    const std::size_t slash = image.find('/');
-    if (slash == std::string_view::npos) {
-        result = "docker.io/library/" + result;
-    } else {
-        const std::string_view first = image.substr(0, slash);
-        const bool is_registry = first.find_first_of(".:") != std::string_view::npos || first == "localhost";
-        if (!is_registry) result = "docker.io/" + result;
-    }
-    const std::size_t name = result.rfind('/') + 1;
-    const bool has_version = result.find_first_of(":@", name) != std::string::npos;
-    return has_version ? result : result + ":latest";
-}
-
-bool is_image_reference(std::string_view image) {
-    std::string_view rest = image;
-    const std::size_t at = rest.find('@');
-    if (at != std::string_view::npos) {
-        const std::string_view digest = rest.substr(at + 1);
-        const std::size_t colon = digest.find(':');
-        const bool is_digest = colon != std::string_view::npos && colon > 0 && digest.size() - colon > 32 &&
-                               has_only(digest.substr(0, colon), lower_case) &&
-                               has_only(digest.substr(colon + 1), "0123456789abcdef");
-        if (!is_digest) return false;
-        rest = rest.substr(0, at);
-    }
-    const std::size_t slash = rest.find('/');
-    if (slash == std::string_view::npos) return false;
-    const std::string_view registry = rest.substr(0, slash);
-    const std::size_t port = registry.rfind(':');
-    const bool is_registry = has_only(registry.substr(0, port), host_characters) &&
-                             (port == std::string_view::npos || has_only(registry.substr(port + 1), "0123456789"));
-    std::string_view path = rest.substr(slash + 1);
-    const std::size_t tag = path.find(':');
-    if (tag != std::string_view::npos && !has_only(path.substr(tag + 1), tag_characters)) return false;
-    path = path.substr(0, tag);
-    const bool has_empty_part =
-        path.starts_with('/') || path.ends_with('/') || path.find("//") != std::string_view::npos;
-    return is_registry && !has_empty_part && has_only(path, path_characters) && !is_quadlet_file(image);
+Result<std::string> image_in_unit(const Facts& facts, const std::string& image) {
+    const auto it = facts.images.find(image);
+    GUP_TRY(const ImageReference reference, parse_image_reference(it == facts.images.end() ? image : it->second));
+    std::string text = reference.text();
+    if (!is_quadlet_file(text)) return text;
+    return Error{ErrorCode::invalid_input, "Quadlet takes the image " + text + " for one of its files",
+                 "use a tag with another ending"};
 }
 
 bool is_resource_name(std::string_view name) {
-    return has_only(name, tag_characters) && name.front() != '.' && name.front() != '-' && name.front() != '_' &&
+    return has_only(name, name_characters) && name.front() != '.' && name.front() != '-' && name.front() != '_' &&
            !is_quadlet_file(name);
 }
 

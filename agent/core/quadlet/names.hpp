@@ -7,15 +7,13 @@
 
 #include "core/compose/project.hpp"
 #include "core/quadlet/render.hpp"
+#include "util/result.hpp"
 
 namespace gup::quadlet {
 
-// "nginx" → "docker.io/library/nginx:latest", "grafana/grafana:11" → "docker.io/grafana/grafana:11". Quadlet refuses to
-// guess a registry.
-[[nodiscard]] std::string qualified_image(std::string_view image);
-
-// True for REGISTRY/NAME:TAG and REGISTRY/NAME@sha256:…; false for paths, transports ("dir:/x") and files of Quadlet.
-[[nodiscard]] bool is_image_reference(std::string_view image);
+// As the unit names it: Facts::images, else fully qualified, because Quadlet refuses to guess a registry. Fails with
+// invalid_input for a path, a transport ("dir:/x") and a name that Quadlet takes for one of its files.
+[[nodiscard]] Result<std::string> image_in_unit(const Facts& facts, const std::string& image);
 
 // A name that podman takes, and that is no path, mode ("ns:/proc/1/ns/net") or file of Quadlet ("x.network").
 [[nodiscard]] bool is_resource_name(std::string_view name);

@@ -70,7 +70,7 @@ void add_container(UnitSet& set, const compose::Project& project, const Facts& f
     const std::string install = wants_target ? facts.target : start_target(facts.is_rootless);
     const std::string file = facts.prefix + service.name + ".container";
     set.files.push_back({.name = file,
-                         .text = sheet.text(made_by(service.place), install),
+                         .text = sheet.text(made_by(facts, service.place), install),
                          .is_secret = is_secret_file(facts, service)});
     set.units.push_back({.name = unit_of_file(file),
                          .source = file,

@@ -37,8 +37,9 @@ struct Facts {
     bool adds_part_of_only = false;                         // the target is somebody else's: no WantedBy it
     std::map<std::string, std::string> other_prefixes;      // by stack; missing: "STACK-", or none without a prefix
     std::set<std::string> awaited;                          // services whose end another stack waits for
-    bool has_outside_variables =
-        false;  // values came from outside of the repository: the files of containers are secret
+    std::string place_prefix;                               // before the names of compose files in comments
+    // Values came from outside of the repository: the files of containers are secret.
+    bool has_outside_variables = false;
 };
 
 struct File {

@@ -77,7 +77,7 @@ public:
     }
 
     void finish(const std::string& file, const std::string& service) {
-        set_.files.push_back({.name = file, .text = text_.text(made_by(place_)), .is_secret = false});
+        set_.files.push_back({.name = file, .text = text_.text(made_by(facts_, place_)), .is_secret = false});
         set_.units.push_back({.name = unit_of_file(file), .source = file, .service = service, .image = {}});
     }
 
@@ -110,7 +110,9 @@ void add_network_unit(UnitSet& set, const compose::Project& project, const Facts
                     "the name of the network " + printable(network.key) + " needs podman 4.7 or later",
                     "remove the name, or create the network by hand and write external: true");
     }
-    sheet.setting("Driver", "--driver", network.driver);
+    // Quadlet takes no file without a section of its own; bridge is podman's default.
+    const bool is_bridge = network.driver.empty() && !has_name_key;
+    sheet.setting("Driver", "--driver", is_bridge ? "bridge" : network.driver);
     for (const compose::Subnet& it : network.subnets) {
         sheet.setting("Subnet", "--subnet", it.subnet);
         sheet.setting("Gateway", "--gateway", it.gateway);
@@ -175,8 +177,9 @@ bool has_good_name(UnitSet& set, const compose::Place& place, const std::string&
 
 }  // namespace
 
-std::string made_by(const compose::Place& place) {
-    const std::string source = place.file.empty() ? std::string() : " from " + printable(place.file);
+std::string made_by(const Facts& facts, const compose::Place& place) {
+    const std::string source =
+        place.file.empty() ? std::string() : " from " + printable(facts.place_prefix + place.file);
     return "Made by gup-agent" + source + "; it overwrites changes.";
 }
 
@@ -212,7 +215,9 @@ void add_build_unit(UnitSet& set, const compose::Project& project, const Facts& 
     sheet.describe("image of " + service.name + " of " + project.name);
     const std::string tag =
         service.image.empty() ? "localhost/" + project.name + '/' + service.name + ":latest" : service.image;
-    sheet.setting("ImageTag", "--tag", qualified_image(tag));
+    const Result<std::string> image = image_in_unit(facts, tag);
+    if (!image.ok()) add_problem(set, Severity::error, build.place, image.error().message, image.error().hint);
+    sheet.setting("ImageTag", "--tag", image.value_or(tag));
     const bool is_top = build.context.empty() || build.context == ".";
     const std::string context = is_top ? facts.repository : facts.repository + '/' + build.context;
     const bool is_absolute = build.dockerfile.starts_with('/');

@@ -12,6 +12,6 @@ void add_volume_units(UnitSet& set, const compose::Project& project, const Facts
 void add_build_unit(UnitSet& set, const compose::Project& project, const Facts& facts, const compose::Service& service);
 
 // The first line of each file.
-[[nodiscard]] std::string made_by(const compose::Place& place);
+[[nodiscard]] std::string made_by(const Facts& facts, const compose::Place& place);
 
 }  // namespace gup::quadlet

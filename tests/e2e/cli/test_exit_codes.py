@@ -42,7 +42,7 @@ def help_of(*command: str) -> str:
 
 def commands_of_help() -> set[str]:
     names = set()
-    for title in ("Daily use", "Set up", "Releases", "Service", "Other"):
+    for title in ("Daily use", "Set up", "Releases", "Containers", "Service", "Other"):
         for line in re.findall(r"^  ([a-z].*?)  ", re.search(rf"^{title}:\n((?:  .*\n)+)", help_of(), re.M)[1], re.M):
             name = line.split(",")[0]
             text = help_of(name)
@@ -332,6 +332,18 @@ def lint_file(text: str):
     return scenario
 
 
+GENERATE = ("generate-units", "--affected-services", "gw", "--output-dir", "units")
+
+
+def services(*words: str, image: str = "nginx:1.27"):
+    """In a folder with one stack."""
+    def scenario(world: World):
+        write_files(world.folder, {"services/gw/compose.yaml": f"services:\n  web:\n    image: {image}\n"})
+        end = [str(world.folder / "services/gw")] if words[0] == "convert" else ["--services-dir", str(world.folder / "services")]
+        return world.gateway.run("services", *(str(world.folder / "units") if word == "units" else word for word in words), *end)
+    return scenario
+
+
 def install_py(*, link: bool, is_locked: bool = False):
     def scenario(world: World):
         workdir = world.folder / "bot"
@@ -477,6 +489,11 @@ SCENARIOS = {
     "self-uninstall": {0: uninstall(), 2: uninstall("--yes", lock="daemon"), 3: uninstall("--yes", lock="lock")},
     "import client-connector-updater": {0: from_script("0 2 * * * /home/pi/client-connector-updater/update.sh"),
                                         1: from_script("0 2 * * * /bin/true"), 2: from_script("")},
+    "services convert": {0: services("convert"), 1: services("convert", image="a b"), 2: run("services", "convert", "/nonexistent")},
+    "services determine-changes": {0: services("determine-changes", "--changed-files", "services/gw/x"),
+                                   2: run("services", "determine-changes", "--services-dir", "/nonexistent")},
+    "services generate-units": {0: services(*GENERATE), 1: services(*GENERATE, image="a b"), 2: run("services", "generate-units", "--bogus"),
+                                10: services(*GENERATE, "--check")},
     "schema": {0: run("schema", "gupfile"), 2: run("schema", "bogus")},
     "completion": {0: run("completion", "bash"), 2: run("completion", "tcsh")},
     "help": {0: run("help", "now"), 2: run("help", "bogus")},

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/services/services_command.hpp"
+
+#include "app/services/convert.hpp"
+#include "app/services/determine_changes.hpp"
+#include "app/services/generate_units.hpp"
+
+namespace gup {
+
+std::optional<ExitCode> services_command(const CommandLine& line) {
+    switch (line.command) {
+        case Command::services_convert:
+            return convert_command(line);
+        case Command::services_determine:
+            return determine_changes_command(line);
+        case Command::services_generate:
+            return generate_units_command(line);
+        default:
+            return std::nullopt;
+    }
+}
+
+}  // namespace gup

@@ -124,6 +124,7 @@ Loaded load(const Files& files, const LoadOptions& options) {
                          .findings = findings,
                          .inputs = loaded.inputs,
                          .unset_is_error = options.unset == UnsetVariable::error,
+                         .unset_is_judged = options.unset == UnsetVariable::empty,
                          .project_name = project_name_of(options.stack)};
     Model model(context);
     const std::string first = options.files.empty() ? options.folder : options.files.front();

@@ -15,7 +15,11 @@
 
 namespace gup::compose {
 
-enum class UnsetVariable : std::uint8_t { error, empty };
+enum class UnsetVariable : std::uint8_t {
+    error,
+    empty,    // with a warning
+    unknown,  // the same, and what follows of it is not judged: for a check without the gateway's variables
+};
 
 struct LoadOptions {
     std::string stack{};                             // its name, and the project's default name

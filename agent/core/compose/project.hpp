@@ -106,7 +106,7 @@ struct Device {
 
 struct Build {
     Place place{};
-    std::string context{};  // a path in the repository
+    std::string context{};  // a path in the repository, or an address of another place ("https://…")
     std::string dockerfile{}, target{};
     std::map<std::string, std::string> arguments{};
 };

@@ -170,8 +170,10 @@ Content read_content(const yaml::Entry& entry, bool is_secret, Reading& reading)
         ++given;
         content.variable = text_or_empty(*found, "environment", findings);
         if (!reading.variables.find(content.variable)) {
-            findings.error(found->mark, fmt::format("the variable {} has no value", yaml::shown(content.variable)),
-                           "give it one in the stack's .env or in the connector's variables");
+            const bool is_error = reading.options.unset == UnsetVariable::error;
+            findings.add(yaml::problem_at(found->mark, is_error ? Severity::error : Severity::warning,
+                                          fmt::format("the variable {} has no value", yaml::shown(content.variable)),
+                                          "give it one in the stack's .env or in the connector's variables"));
         }
     }
     if (const Node* const found = node.find("content"); found != nullptr && !found->is_null()) {

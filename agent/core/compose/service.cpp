@@ -139,7 +139,7 @@ void read_image(const Node& node, std::string_view key, Target& target) {
 
 void read_container_name(const Node& node, std::string_view key, Target& target) {
     const std::string name = text_or_empty(node, key, target.reading.findings);
-    const bool is_name = !name.empty() && is_letter_or_digit(name.front()) &&
+    const bool is_name = name.size() > 1 && is_letter_or_digit(name.front()) &&
                          std::all_of(name.begin(), name.end(),
                                      [](char c) { return is_letter_or_digit(c) || c == '_' || c == '.' || c == '-'; });
     if (is_name) {
@@ -148,7 +148,7 @@ void read_container_name(const Node& node, std::string_view key, Target& target)
         target.reading.findings.error(
             node.mark,
             name.empty() ? "container_name is empty" : fmt::format("{} is no name of a container", yaml::shown(name)),
-            "a name has letters, digits, '_', '.' and '-'");
+            "a name has at least two letters, digits, '_', '.' and '-'");
     }
 }
 

@@ -159,12 +159,10 @@ void read_build(const Node& node, Service& service, Reading& reading) {
     if (node.is_null()) return;
     if (!reading.options.may_build) {
         if (service.image.empty()) {
-            findings.error(
-                node.mark, "building images is not allowed here",
-                "push an image and name it with image:, or allow it: build = true in [services] of the gupfile");
+            findings.error(node.mark, "building images is not allowed here",
+                           "push an image to a registry and name it: image: registry.example.com/name:tag");
         } else {
-            findings.warning(node.mark, "the image is pulled, not built: building is not allowed here",
-                             "remove build:, or allow it: build = true in [services] of the gupfile");
+            findings.warning(node.mark, "the image is pulled, not built: building is not allowed here", "remove build");
         }
         return;
     }
@@ -219,7 +217,12 @@ void read_build(const Node& node, Service& service, Reading& reading) {
         context.text = ".";
         if (found != nullptr) context = *found;
     }
-    if (!context.is_scalar() || is_remote(context.text) || context.text.starts_with('/')) {
+    if (context.is_scalar() && is_remote(context.text)) {
+        build.context = context.text;
+        service.build = std::move(build);
+        return;
+    }
+    if (!context.is_scalar() || context.text.starts_with('/')) {
         findings.error(context.mark, "the context of a build is not in the repository", "write a relative path");
         return;
     }

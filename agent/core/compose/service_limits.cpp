@@ -221,8 +221,9 @@ std::int64_t replicas_of(const Node& service, Findings& findings) {
         if (node == nullptr || node->is_null()) continue;
         count = integer_in(*node, "the number of containers", findings).value_or(1);
         if (count > 1) {
-            findings.error(node->mark, fmt::format("{} containers of one service are not supported", count),
-                           "nothing balances their load: write two services");
+            findings.error(
+                node->mark, fmt::format("{} containers of one service are not supported", count),
+                "nothing balances their load: write two services, or one container in compose.override.yaml");
         }
         if (count < 0) findings.error(node->mark, "the number of containers is negative");
     }

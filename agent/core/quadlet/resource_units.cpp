@@ -9,6 +9,7 @@
 #include "core/quadlet/names.hpp"
 #include "core/quadlet/unit_text.hpp"
 #include "util/printable.hpp"
+#include "util/text.hpp"
 
 namespace gup::quadlet {
 namespace {
@@ -219,11 +220,13 @@ void add_build_unit(UnitSet& set, const compose::Project& project, const Facts& 
     if (!image.ok()) add_problem(set, Severity::error, build.place, image.error().message, image.error().hint);
     sheet.setting("ImageTag", "--tag", image.value_or(tag));
     const bool is_top = build.context.empty() || build.context == ".";
-    const std::string context = is_top ? facts.repository : facts.repository + '/' + build.context;
+    const bool is_remote = contains(build.context, "://") || build.context.starts_with("git@");
+    const std::string local = is_top ? facts.repository : facts.repository + '/' + build.context;
+    const std::string& context = is_remote ? build.context : local;
     const bool is_absolute = build.dockerfile.starts_with('/');
     const std::string file = build.dockerfile.empty() ? "Dockerfile" : build.dockerfile;
     sheet.line("SetWorkingDirectory", escape_value(context));
-    sheet.setting("File", "--file", is_absolute ? file : context + '/' + file);
+    sheet.setting("File", "--file", is_absolute || is_remote ? file : context + '/' + file);
     sheet.setting("Target", "--target", build.target);
     for (const auto& [key, value] : build.arguments) {
         if (knows(facts.podman, Group::build, "BuildArg")) {

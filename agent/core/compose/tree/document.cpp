@@ -34,18 +34,14 @@ void DocumentReader::interpolate_scalar(Node& node, const Variables& variables) 
     };
     if (done.flaw) context_.findings.error(place(done.flaw->offset), done.flaw->message, done.flaw->hint);
     for (const UnsetUse& use : done.unset) {
-        const std::string message = fmt::format("the variable {} has no value", use.name);
-        if (context_.unset_is_error) {
-            context_.findings.error(
-                place(use.offset), message,
-                fmt::format("give it one in the stack's .env or in the connector's variables, or write "
-                            "a default: ${{{}:-default}}",
-                            use.name));
-        } else {
-            context_.findings.warning(place(use.offset), message, "it is empty here");
-        }
+        const Severity severity = context_.unset_is_error ? Severity::error : Severity::warning;
+        context_.findings.add(yaml::problem_at(
+            place(use.offset), severity, fmt::format("the variable {} has no value", use.name),
+            fmt::format(
+                "give it one in the stack's .env or in the connector's variables, or write a default: ${{{}:-default}}",
+                use.name)));
     }
-    if (done.flaw || (!done.unset.empty() && context_.unset_is_error)) context_.findings.silence(node.mark);
+    if (done.flaw || (!done.unset.empty() && !context_.unset_is_judged)) context_.findings.silence(node.mark);
     if (done.text.size() > node.text.size()) {
         context_.text_left -= std::min(done.text.size() - node.text.size(), context_.text_left);
     }

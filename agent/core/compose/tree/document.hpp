@@ -25,7 +25,8 @@ struct ModelContext {
     Findings& findings;
     std::set<std::string>& inputs;  // gets the path of each file that is read
     bool unset_is_error = true;
-    std::string project_name;  // ${COMPOSE_PROJECT_NAME}, until the first file says another one
+    bool unset_is_judged = false;  // what is wrong with a text of unset variables is told, too
+    std::string project_name;      // ${COMPOSE_PROJECT_NAME}, until the first file says another one
     bool has_project_name = false;
     yaml::Budget budget{};
     std::size_t text_left = std::size_t{16} << 20U;  // bytes that variables may add to the texts

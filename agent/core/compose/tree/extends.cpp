@@ -121,7 +121,13 @@ bool Extender::extend(Document& document, const std::string& name, const std::st
     chain_.pop_back();
     service->remove("extends");
     document.extended.insert(name);
-    if (!base) return false;
+    if (!base) {
+        // That it has no image is no news.
+        for (const yaml::Entry& entry : document.root.find("services")->entries) {
+            if (entry.key == name) reader_.context().findings.silence(entry.mark);
+        }
+        return false;
+    }
     base->mark = service->mark;
     yaml::Node own = std::move(*service);
     if (base->is_null()) base->kind = yaml::Kind::mapping;

@@ -16,7 +16,18 @@ namespace {
 using yaml::Entry;
 using yaml::Node;
 
-enum class Rule : std::uint8_t { deep, replace, key_values, names, texts, logging, build, hosts, subnets };
+enum class Rule : std::uint8_t {
+    deep,
+    replace,
+    key_values,
+    names,
+    dependencies,
+    texts,
+    logging,
+    build,
+    hosts,
+    subnets
+};
 
 bool is_one_of(std::string_view key, std::initializer_list<std::string_view> keys) {
     return std::find(keys.begin(), keys.end(), key) != keys.end();
@@ -27,7 +38,8 @@ Rule rule_in_service(const TreePath& path) {
     if (path.size() == 3) {
         if (is_one_of(key, {"command", "entrypoint"})) return Rule::replace;
         if (is_one_of(key, {"environment", "labels", "annotations", "sysctls"})) return Rule::key_values;
-        if (is_one_of(key, {"depends_on", "networks", "models"})) return Rule::names;
+        if (is_one_of(key, {"networks", "models"})) return Rule::names;
+        if (key == "depends_on") return Rule::dependencies;
         if (is_one_of(key, {"dns", "dns_opt", "dns_search", "env_file", "label_file", "tmpfs"})) return Rule::texts;
         if (key == "extra_hosts") return Rule::hosts;
         if (key == "logging") return Rule::logging;
@@ -65,6 +77,21 @@ Node names_as_mapping(Node node) {
         Node nothing;
         nothing.mark = item.mark;
         if (item.is_scalar()) mapping.set(item.text, std::move(nothing));
+    }
+    return mapping;
+}
+
+// A list says of each service that it must have started.
+Node dependencies_as_mapping(Node node) {
+    if (!node.is_sequence()) return node;
+    Node mapping = names_as_mapping(std::move(node));
+    for (Entry& entry : mapping.entries) {
+        Node condition;
+        condition.mark = entry.mark;
+        condition.kind = yaml::Kind::string;
+        condition.text = "service_started";
+        entry.value.kind = yaml::Kind::mapping;
+        entry.value.set("condition", std::move(condition));
     }
     return mapping;
 }
@@ -244,6 +271,9 @@ void merge(Node& base, Node over, const TreePath& path, Findings& findings) {
         case Rule::names:
             base = names_as_mapping(std::move(base));
             return merge_deep(base, names_as_mapping(std::move(over)), path, findings);
+        case Rule::dependencies:
+            base = dependencies_as_mapping(std::move(base));
+            return merge_deep(base, dependencies_as_mapping(std::move(over)), path, findings);
         case Rule::texts:
             base = as_list(std::move(base));
             return merge_deep(base, as_list(std::move(over)), path, findings);

@@ -122,7 +122,7 @@ CommandRow lint_row() {
     return {
         .command = Command::lint,
         .name = "lint",
-        .summary = "Check gupfiles, requirements and gup-agent.toml; needs no root and no network",
+        .summary = "Check gupfiles, requirements, compose files and gup-agent.toml; needs no root and no network",
         .details =
             "For authors of connectors. Each mistake is shown with its line and a caret. No configuration is read, "
             "except the [python] rules of a file that -c names.",

@@ -12,6 +12,7 @@
 #include "app/config/config.hpp"
 #include "app/lint/folder_files.hpp"
 #include "app/lint/named_files.hpp"
+#include "app/lint/stacks.hpp"
 #include "app/lint/targets.hpp"
 #include "core/requirements/candidates.hpp"
 #include "core/requirements/read_declaration.hpp"
@@ -31,6 +32,16 @@ fs::path repository_of(const fs::path& file) {
         relative = relative.empty() ? fs::path("..") : (relative / "..").lexically_normal();
     }
     return own;
+}
+
+// The same for services/NAME/compose.yaml; there the folder of services is enough to tell.
+fs::path repository_of_stack(const fs::path& file) {
+    const fs::path found = repository_of(file);
+    const fs::path own = fs::absolute(file).lexically_normal().parent_path();
+    if (found == file.parent_path() && own.parent_path().filename() == "services") {
+        return found.empty() ? fs::path("../..") : (found / "../..").lexically_normal();
+    }
+    return found;
 }
 
 // How people name it: without "./".
@@ -69,6 +80,8 @@ private:
                 return check_requirements(target.path);
             case LintTarget::Kind::configuration:
                 return check_configuration(target.path);
+            case LintTarget::Kind::compose:
+                return check_compose(target.path);
         }
     }
 
@@ -117,6 +130,22 @@ private:
             const Severity severity = problem.is_of_machine ? Severity::warning : Severity::error;
             add({LintRule::configuration, severity, shown_path(file), problem.line, problem.column, problem.what,
                  problem.hint, *text});
+        }
+        sort();
+    }
+
+    void check_compose(const fs::path& file) {
+        const fs::path folder = repository_of_stack(file);
+        const fs::path from = fs::absolute(folder.empty() ? "." : folder).lexically_normal();
+        const fs::path path = fs::absolute(file).lexically_normal().lexically_relative(from);
+        auto text = read_file(file, 1U << 21U);
+        if (!text.ok()) return unreadable(std::move(text).error());
+        const LintedStack stack = lint_stack(folder, path.generic_string());
+        for (const auto& [name, content] : stack.texts) add_file(folder / name, shown_path(folder / name));
+        for (const Problem& problem : stack.problems) {
+            const auto found = stack.texts.find(problem.file);
+            add({LintRule::compose, problem.severity, shown_path(folder / problem.file), problem.line, problem.column,
+                 problem.message, problem.hint, found == stack.texts.end() ? std::string{} : found->second});
         }
         sort();
     }
@@ -195,6 +224,8 @@ std::string_view to_string(LintRule rule) noexcept {
             return "configuration";
         case LintRule::file:
             return "file";
+        case LintRule::compose:
+            return "compose";
     }
     return "gupfile";
 }

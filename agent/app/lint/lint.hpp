@@ -19,6 +19,7 @@ enum class LintRule : std::uint8_t {
     requirements,   // in a requirements or lock file
     configuration,  // in a gup-agent.toml
     file,           // a gupfile names a file that is missing or wrong
+    compose,        // in a compose file, or a file of variables that it uses
 };
 [[nodiscard]] std::string_view to_string(LintRule rule) noexcept;
 

@@ -20,13 +20,15 @@ struct Rule {
     std::string_view help;
 };
 
-constexpr std::array<Rule, 4> rules{{
+constexpr std::array<Rule, 5> rules{{
     {LintRule::gupfile, "A mistake in a gupfile.", "gupfile(5) describes the file."},
     {LintRule::requirements, "A mistake in a requirements or lock file.",
      "docs/requirements.md says which lines the agent reads."},
     {LintRule::configuration, "A mistake in a gup-agent.toml.", "gup-agent.toml(5) describes the file."},
     {LintRule::file, "A gupfile names a program that cannot run.",
      "The program must be in the repository, with its executable bit."},
+    {LintRule::compose, "A mistake in a compose file.",
+     "The agent makes units of podman of it: docs/guides/services.md."},
 }};
 
 // Relative paths are relative to the folder of the call, as code hosts expect them.

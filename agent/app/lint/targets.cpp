@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "app/lint/stacks.hpp"
 #include "core/declaration/gupfile.hpp"
 #include "core/requirements/candidates.hpp"
 #include "util/sys/directory.hpp"
@@ -22,6 +23,7 @@ constexpr const char* configuration_name = "gup-agent.toml";
 
 std::optional<Kind> kind_of_file(const std::string& name) {
     if (name == gupfile_name || name.ends_with(".gupfile")) return Kind::gupfile;
+    if (is_compose_name(name)) return Kind::compose;
     if (name.ends_with(".toml") && contains(name, "gup-agent")) return Kind::configuration;
     switch (kind_of_requirements(name)) {
         case RequirementsKind::pylock:
@@ -42,10 +44,22 @@ Result<Targets> targets_of_file(const fs::path& file) {
     if (!kind) {
         return Error{ErrorCode::invalid_input, fmt::format("{} is not a file that lint knows", file.string()),
                      "lint checks gupfile, NAME.gupfile, gup-agent.toml, requirements.txt, pylock.toml, uv.lock, "
-                     "poetry.lock, and folders with them"};
+                     "poetry.lock, compose.yaml, and folders with them"};
     }
     if (name == gupfile_name) return Targets{{Kind::connector, file.parent_path()}};
     return Targets{{*kind, file}};
+}
+
+constexpr const char* stacks_folder = "services";
+
+// The compose files of the folders in `folder`: one of each.
+void add_stacks(const fs::path& folder, Targets& targets) {
+    auto names = list_folder(folder);
+    if (!names.ok()) return;
+    for (const std::string& name : *names) {
+        const fs::path file = name.starts_with('.') ? fs::path() : compose_file_of(folder / name);
+        if (!file.empty()) targets.push_back({Kind::compose, file});
+    }
 }
 
 // What the folder itself has.
@@ -56,6 +70,7 @@ Targets targets_in(const fs::path& folder) {
                                                       [&](const char* name) { return is_file(folder / name); });
     if (declares) targets.push_back({Kind::connector, folder});
     if (is_file(folder / configuration_name)) targets.push_back({Kind::configuration, folder / configuration_name});
+    add_stacks(folder / stacks_folder, targets);
     return targets;
 }
 
@@ -90,11 +105,17 @@ Result<std::vector<LintTarget>> lint_targets(const fs::path& path) {
         std::erase_if(targets, [](const LintTarget& target) { return target.kind == Kind::connector; });
         targets.insert(targets.end(), below.begin(), below.end());
     }
+    if (targets.empty()) {
+        // A stack's own folder, or the folder of the stacks.
+        if (const fs::path file = compose_file_of(path); !file.empty()) targets.push_back({Kind::compose, file});
+        if (path.filename() == stacks_folder) add_stacks(path, targets);
+    }
     if (!targets.empty()) return targets;
-    return Error{ErrorCode::invalid_input,
-                 fmt::format("{} has nothing to check: no gupfile, requirements.txt, lock file or gup-agent.toml",
-                             path.string()),
-                 "gup-agent init FOLDER writes a gupfile"};
+    return Error{
+        ErrorCode::invalid_input,
+        fmt::format("{} has nothing to check: no gupfile, requirements.txt, lock file, gup-agent.toml or compose file",
+                    path.string()),
+        "gup-agent init FOLDER writes a gupfile"};
 }
 
 }  // namespace gup

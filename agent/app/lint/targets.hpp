@@ -16,6 +16,7 @@ struct LintTarget {
         gupfile,        // a single file, under any name
         requirements,   // a single requirements or lock file
         configuration,  // a gup-agent.toml
+        compose,        // a compose file, with those of the same stack
     };
     Kind kind = Kind::connector;
     fs::path path;

@@ -121,7 +121,7 @@ complete -c gup-agent -n '__gup_agent_is \'import\'' -a repo-deploy -d 'Print th
 complete -c gup-agent -n '__gup_agent_is \'import\'' -a install-py -d 'Make releases of the versions that install.py has installed; moves and copies nothing'
 complete -c gup-agent -n '__gup_agent_is \'import\'' -a client-connector-updater -d 'Start this agent in place of the bash script, at the same times'
 complete -c gup-agent -n '__gup_agent_is \'\'' -a support -d 'Collect facts in a file for somebody who helps'
-complete -c gup-agent -n '__gup_agent_is \'\'' -a lint -d 'Check gupfiles, requirements and gup-agent.toml; needs no root and no network'
+complete -c gup-agent -n '__gup_agent_is \'\'' -a lint -d 'Check gupfiles, requirements, compose files and gup-agent.toml; needs no root and no network'
 complete -c gup-agent -n '__gup_agent_is \'\'' -a demo -d 'Make a small gateway in a folder, and show the agent at work there'
 complete -c gup-agent -n '__gup_agent_is \'\'' -a schema -d 'Print the JSON schema of a file, for editors'
 complete -c gup-agent -n '__gup_agent_is \'\'' -a reference -d 'Print a reference page as Markdown: commands, configuration or gupfile'

@@ -14,6 +14,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[2]
 # The tests, below tests/unit, whose strings a target gets.
 TESTS = {
+    "compose": ["core/compose/*", "core/compose/*/*", "core/yaml/*"],
     "cron": ["core/declaration/cron_*", "core/declaration/update_window*"],
     "generation": ["core/generation*", "connector/*"],
     "gupfile": ["core/declaration/gupfile*", "core/declaration/requirement*"],

@@ -24,6 +24,7 @@ TESTS = {
     "minisign": ["util/crypto/*", "selfupdate/*"],
     "pep508": ["core/packaging/*"],
     "pkt_line": ["source/transport/*"],
+    "registry": ["core/image/*", "source/registry/*"],
     "requirements": ["core/requirements/*"],
     "s3_answer": ["source/archive/*"],
     "ssh_config": ["source/remote/*"],

@@ -85,6 +85,10 @@ ExitCode convert_command(const CommandLine& line) {
     if (!source.ok()) return report_error(line, source.error());
     auto context = make_context(line.services, "/", fs::path(source->folder).parent_path().string());
     if (!context.ok()) return report_error(line, context.error());
+    // Services of the stacks next to it may be named in depends_on.
+    for (const std::string& it : stacks_of({.repository = "/", .folder = context->services, .name = {}})) {
+        context->stacks.insert(it);
+    }
     context->configs = fs::path("/") / source->folder / ".configs";
     const RenderedStack stack = render_stack(*context, line.services, *source);
     const ExitCode code = stack.usable() ? ExitCode::success : ExitCode::connector_failed;

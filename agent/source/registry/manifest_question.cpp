@@ -10,6 +10,7 @@
 #include "source/registry/registry_token.hpp"
 #include "util/crypto/digest.hpp"
 #include "util/http/busy_servers.hpp"
+#include "util/http/data_budget.hpp"
 #include "util/http/download.hpp"
 #include "util/http/redirect.hpp"
 #include "util/process/process.hpp"
@@ -165,6 +166,8 @@ private:
         GUP_TRY(const HttpAnswer answer, send("GET"));
         if (answer.head.status != 200) return refusal(answer.head);
         GUP_TRY(const std::string manifest, answer.body->read_all(longest_manifest));
+        const auto& budget = access_.network.budget;
+        if (budget) GUP_CHECK(budget->spend(manifest.size(), DataBudget::Kind::question));
         return "sha256:" + sha256_of(manifest);
     }
 

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
+#include <utility>
 
 #include "source/registry/manifest_question.hpp"
 #include "source/registry/registries_conf.hpp"
@@ -18,21 +18,13 @@ namespace {
 
 constexpr std::size_t registries_at_once = 4;
 
-// The first place that answers. The registry's own error is told: mirrors may lack an image.
-Result<std::string> ask_places(const std::vector<detail::RegistryPlace>& places, const std::string& tag,
-                               const RegistryAccess& access) {
-    for (const detail::RegistryPlace& place : places) {
-        auto digest = detail::ask_manifest(place, tag, access);
-        const bool is_last = &place == &places.back();
-        const bool is_cancelled = !digest.ok() && digest.error().code == ErrorCode::cancelled;
-        if (digest.ok() || is_last || is_cancelled) return digest;
-        log::debug({}, fmt::format("the mirror {} does not help: {}", place.registry, digest.error().message));
-    }
-    return Error{ErrorCode::not_found, "no registry has it", {}};
+// Nothing that the same server is asked soon will succeed.
+bool is_out_of_order(const Error& error) {
+    return is_network_failure(error) || error.code == ErrorCode::server;
 }
 
-// The images of one registry, one after the other. After a failure of the network, or when the registry has had enough,
-// the rest is not asked.
+// The images of one registry, one after the other. After a failure of the network, or when a server has had enough, it is
+// not asked for the rest.
 class RegistryRound {
 public:
     RegistryRound(const RegistryAccess& access, const detail::RegistriesConf& conf) : access_(access), conf_(conf) {}
@@ -41,12 +33,8 @@ public:
         if (!image.digest.empty()) return image.digest;
         const auto known = known_.find(image.text());
         if (known != known_.end()) return known->second;
-        auto digest = down_ ? Result<std::string>(*down_) : ask_with_retries(image);
-        if (!digest.ok()) {
-            const Error& error = digest.error();
-            if (is_network_failure(error) || error.code == ErrorCode::server) down_ = error;
-            digest = error.with_context("cannot find out the digest of " + image.text());
-        }
+        auto digest = ask_with_retries(image);
+        if (!digest.ok()) digest = digest.error().with_context("cannot find out the digest of " + image.text());
         known_.emplace(image.text(), digest);
         return digest;
     }
@@ -55,16 +43,39 @@ private:
     Result<std::string> ask_with_retries(const ImageReference& image) {
         GUP_TRY(const auto places, conf_.places_of(image));
         std::string digest;
-        GUP_CHECK(with_retries(access_.network.retry, [&]() -> Status {
-            GUP_TRY(digest, ask_places(places, image.tag, access_));
+        const Status asked = with_retries(access_.network.retry, [&]() -> Status {
+            GUP_TRY(digest, ask_places(places, image.tag));
             return {};
-        }));
-        return digest;
+        });
+        if (asked.ok()) return digest;
+        note_failure(places.back(), asked.error());
+        return asked.error();
+    }
+
+    void note_failure(const detail::RegistryPlace& place, Error error) {
+        if (!is_out_of_order(error)) return;
+        error.retry_after = never_again;
+        failures_.try_emplace(place.registry, std::move(error));
+    }
+
+    // The first place that answers. The registry's own error is told: mirrors may lack an image.
+    Result<std::string> ask_places(const std::vector<detail::RegistryPlace>& places, const std::string& tag) {
+        for (const detail::RegistryPlace& place : places) {
+            const bool is_last = &place == &places.back();
+            const auto failed = failures_.find(place.registry);
+            if (failed != failures_.end() && is_last) return failed->second;
+            if (failed != failures_.end()) continue;
+            auto digest = detail::ask_manifest(place, tag, access_);
+            if (digest.ok() || is_last || digest.error().code == ErrorCode::cancelled) return digest;
+            log::debug({}, fmt::format("the mirror {} does not help: {}", place.registry, digest.error().message));
+            note_failure(place, digest.error());
+        }
+        return Error{ErrorCode::not_found, "no registry has it", {}};
     }
 
     const RegistryAccess& access_;
     const detail::RegistriesConf& conf_;
-    std::optional<Error> down_;
+    std::map<std::string, Error> failures_;             // by registry or mirror, which are not asked again
     std::map<std::string, Result<std::string>> known_;  // by image
 };
 

@@ -300,6 +300,36 @@ TEST_CASE("ask_digests: a mirror is asked first, and the registry where it does 
     CHECK(registry.log() == "HEAD /v2/a/manifests/2\n");
 }
 
+TEST_CASE("ask_digests: a mirror that is out of order is not asked for each image") {
+    RegistryServer mirror([&](const RegistryCall&) -> RegistryReply { return {503, {}, {}}; });
+    RegistryServer registry([&](const RegistryCall&) { return with_digest(digest_b); });
+    const Site site;
+    test::put(site.access.system / "registries.conf",
+              fmt::format("[[registry]]\nlocation = \"{}\"\ninsecure = true\n[[registry.mirror]]\nlocation = "
+                          "\"{}\"\ninsecure = true\n",
+                          registry.name(), mirror.name()));
+    for (const auto& digest : site.ask({registry.name() + "/a:1", registry.name() + "/b:1"})) {
+        CHECK(digest.value_or("") == digest_b);
+    }
+    CHECK(mirror.log() == "HEAD /v2/a/manifests/1\n");
+}
+
+TEST_CASE("ask_digests: a mirror is asked for the other images when the registry is out of order") {
+    RegistryServer mirror([&](const RegistryCall& call) -> RegistryReply {
+        return call.path.ends_with("/a/manifests/1") ? RegistryReply{404, {}, {}} : with_digest(digest_a);
+    });
+    RegistryServer registry([&](const RegistryCall&) -> RegistryReply { return {500, {}, {}}; });
+    const Site site;
+    test::put(site.access.system / "registries.conf",
+              fmt::format("[[registry]]\nlocation = \"{}\"\ninsecure = true\n[[registry.mirror]]\nlocation = "
+                          "\"{}\"\ninsecure = true\n",
+                          registry.name(), mirror.name()));
+    const auto digests = site.ask({registry.name() + "/a:1", registry.name() + "/b:1"});
+    CHECK(test::code_of(digests[0]) == ErrorCode::server);
+    CHECK(digests[1].value_or("") == digest_a);
+    CHECK(registry.calls().size() == 3);  // with two retries
+}
+
 TEST_CASE("ask_digests: a busy registry is waited for, as it asks") {
     int heads = 0;
     RegistryServer registry([&](const RegistryCall&) -> RegistryReply {

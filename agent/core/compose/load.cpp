@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/compose/clashes.hpp"
 #include "core/compose/reading.hpp"
 #include "core/compose/references.hpp"
 #include "core/compose/service.hpp"
@@ -99,6 +100,7 @@ void read_project(const Node& root, Project& project, Reading& reading) {
     resolve_services(services, reading);
     for (ReadService& one : services.enabled) project.services.push_back(std::move(one.service));
     resolve_resources(root, project, reading);
+    find_clashes(project, reading);
 }
 
 std::optional<std::string> first_of(const Files& files, const std::string& folder,

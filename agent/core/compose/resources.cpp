@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/compose/text/short_syntax.hpp"
 #include "util/text.hpp"
 
 namespace gup::compose {
@@ -46,6 +47,24 @@ void refuse_with_external(const Node& node, std::string_view what, Findings& fin
     }
 }
 
+// "10.1.0.0/24"
+bool is_subnet(std::string_view text) {
+    const std::size_t slash = text.find('/');
+    const auto bits = slash == std::string_view::npos ? std::nullopt : number_in<unsigned>(text.substr(slash + 1));
+    const std::string_view address = text.substr(0, slash);
+    return bits && is_address(address) && *bits <= (contains(address, ":") ? 128U : 32U);
+}
+
+void check_subnet(const Node& item, const Subnet& subnet, Findings& findings) {
+    for (const auto& [key, text] : {std::pair{"subnet", &subnet.subnet}, std::pair{"ip_range", &subnet.range}}) {
+        if (text->empty() || is_subnet(*text)) continue;
+        findings.error(item.find(key)->mark, fmt::format("{} is no subnet", yaml::shown(*text)), "write 10.1.0.0/24");
+    }
+    if (!subnet.gateway.empty() && !is_address(subnet.gateway)) {
+        findings.error(item.find("gateway")->mark, fmt::format("{} is no IP address", yaml::shown(subnet.gateway)));
+    }
+}
+
 void read_ipam(const Node& node, Network& network, Findings& findings) {
     if (node.is_null() || !check_keys(node, {"driver", "config", "options"}, "ipam", findings)) return;
     if (const Node* const found = node.find("driver")) network.ipam_driver = text_or_empty(*found, "driver", findings);
@@ -66,6 +85,7 @@ void read_ipam(const Node& node, Network& network, Findings& findings) {
         if (const Node* const found = item.find("aux_addresses"); found != nullptr && !found->is_null()) {
             findings.warning(found->mark, "aux_addresses has no effect with podman", "remove it");
         }
+        check_subnet(item, subnet, findings);
         network.subnets.push_back(std::move(subnet));
     }
 }

@@ -75,16 +75,8 @@ void read_with(const Node& node, std::string_view, Target& target) {
 
 void read_nothing(const Node&, std::string_view, Target&) {}
 
-void read_cpus(const Node& node, std::string_view key, Target& target) {
-    const std::string text = text_or_empty(node, key, target.reading.findings);
-    const auto number = number_in<double>(text);
-    if (!text.empty() && (!number || *number < 0)) {
-        target.reading.findings.error(node.mark, fmt::format("cpus wants a number, not {}", yaml::shown(text)),
-                                      "write 0.5");
-        return;
-    }
-    // docker takes 0 as no limit.
-    if (number && *number > 0) target.service.cpus = canonical_number(text).value_or(text);
+void read_cpus(const Node& node, std::string_view /*key*/, Target& target) {
+    target.service.cpus = cpus_in(node, target.reading.findings);
 }
 
 void read_cpu_time(const Node& node, std::string_view key, Target& target) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/compose/service_devices.hpp"
+#include "core/compose/text/quantities.hpp"
 #include "util/text.hpp"
 
 namespace gup::compose {
@@ -29,11 +30,11 @@ void read_limits(const Node& node, Service& service, Findings& findings) {
     if (const Node* const found = node.find("memory")) {
         set_once(service.memory_limit, bytes_in(*found, "memory", false, findings), *found, "memory", findings);
     }
-    if (const Node* const found = node.find("cpus")) {
-        set_once(service.cpus, text_or_empty(*found, "cpus", findings), *found, "cpus", findings);
-    }
+    if (const Node* const found = node.find("cpus"))
+        set_once(service.cpus, cpus_in(*found, findings), *found, "cpus", findings);
     if (const Node* const found = node.find("pids")) {
-        set_once(service.pids_limit, text_or_empty(*found, "pids", findings), *found, "pids", findings);
+        const auto pids = integer_in(*found, "pids", findings);
+        if (pids) set_once(service.pids_limit, std::to_string(*pids), *found, "pids", findings);
     }
 }
 
@@ -212,6 +213,17 @@ void read_deploy(const Node& node, Service& service, Reading& reading) {
         }
     }
     if (const Node* const policy = node.find("restart_policy")) read_restart_policy(*policy, service, findings);
+}
+
+std::string cpus_in(const Node& node, Findings& findings) {
+    const std::string text = text_or_empty(node, "cpus", findings);
+    const auto number = number_in<double>(text);
+    if (!text.empty() && (!number || *number < 0)) {
+        findings.error(node.mark, fmt::format("cpus wants a number, not {}", yaml::shown(text)), "write 0.5");
+        return {};
+    }
+    // docker takes 0 as no limit.
+    return number && *number > 0 ? canonical_number(text).value_or(text) : std::string{};
 }
 
 std::int64_t replicas_of(const Node& service, Findings& findings) {

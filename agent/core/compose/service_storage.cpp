@@ -136,6 +136,12 @@ std::string mode_in(const Node& node, Findings& findings) {
     return {};
 }
 
+std::string id_in(const Node& node, std::string_view what, Findings& findings) {
+    const auto number = integer_in(node, what, findings);
+    if (number && *number < 0) findings.error(node.mark, fmt::format("{} is negative", what));
+    return number ? std::to_string(*number) : std::string{};
+}
+
 void read_bind_options(const Node& node, Mount& mount, Findings& findings) {
     if (!check_keys(node, {"propagation", "create_host_path", "recursive", "selinux"}, "bind", findings)) return;
     if (const Node* const found = node.find("propagation")) {
@@ -302,8 +308,8 @@ void read_file_uses(const Node& node, bool is_secret, Service& service, Reading&
                               findings)) {
             if (const Node* const found = item.find("source")) use.source = text_or_empty(*found, "source", findings);
             if (const Node* const found = item.find("target")) use.target = text_or_empty(*found, "target", findings);
-            if (const Node* const found = item.find("uid")) use.uid = text_or_empty(*found, "uid", findings);
-            if (const Node* const found = item.find("gid")) use.gid = text_or_empty(*found, "gid", findings);
+            if (const Node* const found = item.find("uid")) use.uid = id_in(*found, "uid", findings);
+            if (const Node* const found = item.find("gid")) use.gid = id_in(*found, "gid", findings);
             if (const Node* const found = item.find("mode")) use.mode = mode_in(*found, findings);
             if (const Node* const own = item.find("x-gup"); own != nullptr && is_secret) {
                 const Node* const type = own->find("type");

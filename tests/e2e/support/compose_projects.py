@@ -84,7 +84,7 @@ WRITTEN: dict[str, dict[str, str]] = {
     "override tag": two("ports: ['80:80']\nenvironment: {A: 1}", "ports: !override ['81:81']\nenvironment: !override {B: 2}"),
     "reset tag": two("ports: ['80:80']\nenvironment: {A: 1, B: 2}\nuser: u", "ports: !reset []\nenvironment: {A: !reset null}\nuser: !reset null"),
     "null override": two("user: a\ncommand: x\ncap_add: [A]", "user: null\ncap_add: null"),
-    "extends": {"compose.yaml": "services:\n  base: {image: b, environment: {A: 1, B: 2}, volumes: ['./b:/b'], ports: ['80:80']}\n"
+    "extends": {"compose.yaml": "services:\n  base: {image: b, environment: {A: 1, B: 2}, volumes: ['./b:/b'], ports: ['80']}\n"
                                 "  web: {extends: base, environment: [B=3], ports: ['81:81'], command: c}\n"},
     "extends file": {"compose.yaml": "services:\n  web: {extends: {file: ../common/c.yaml, service: mid}, environment: {C: own}}\n",
                      "../common/c.yaml": "services:\n  mid: {extends: {service: low}, volumes: ['./m:/m']}\n  low: {image: '$SET', environment: {B: 2, C: 3}, "
@@ -126,7 +126,10 @@ def random_project(seed: int) -> dict[str, str]:
         yield "labels", pairs(text)
         yield "command", chance.choice([[text(), text()], "run --a 'b c'", "x"])
         yield "entrypoint", chance.choice([["/e", text()], "/e -x"])
-        yield "ports", chance.sample(["80:80", 81, "127.0.0.1:${PORT}:82", "8000-8002:90-92", "83/udp", "8084:84/udp", {"target": 85, "published": "8085"}], 2)
+        # Two services cannot have the same port.
+        base = 1000 * (1 + names.index(name))
+        yield "ports", chance.sample([f"{base}:80", 81, f"127.0.0.1:{base + 1}:${{PORT}}", f"{base + 2}-{base + 4}:90-92", "83/udp", f"{base + 5}:84/udp",
+                                      {"target": 85, "published": str(base + 6)}], 2)
         yield "volumes", chance.sample(["./a:/a", f"./{index}:/b:ro", "data:/c", "logs:/a", {"type": "bind", "source": "./e", "target": "/e"}, "/x:/x"], 3)
         yield "networks", chance.choice([["front"], ["front", "back"], {"front": {"aliases": [f"n{index}"]}}, {"back": None}])
         yield "restart", chance.choice(["no", "always", "unless-stopped", "on-failure:2"])

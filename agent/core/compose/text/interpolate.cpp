@@ -79,7 +79,8 @@ bool Interpolator::add_braced(std::string_view inside, std::size_t offset, int d
     if (name.empty()) return fail(offset, "a variable's name is expected after ${", escape);
     if (rest.empty() && !also_empty) return add_variable(name, offset);
     if (rest.empty() || std::string_view("-?+").find(rest.front()) == std::string_view::npos) {
-        return fail(offset, fmt::format("${{{}}} is no form of a variable", yaml::shown(inside)),
+        const std::string what = rest.empty() ? "a } is" : fmt::format("a {} is", yaml::shown(rest.substr(0, 1)));
+        return fail(offset, fmt::format("{} not expected after the name {} of a variable", what, name),
                     fmt::format("the forms are ${{{0}}}, ${{{0}:-default}}, ${{{0}:?message}} and ${{{0}:+other}}; {1}",
                                 name, escape));
     }

@@ -25,7 +25,12 @@ std::optional<std::string> DocumentReader::value_of(const std::string& name, con
 
 void DocumentReader::interpolate_scalar(Node& node, const Variables& variables) {
     if (node.text.find('$') == std::string::npos) return;
-    const auto lookup = [&](const std::string& name) { return value_of(name, variables); };
+    Hidden hidden{.written = node.text, .value = {}, .variables = {}};
+    const auto lookup = [&](const std::string& name) {
+        auto value = value_of(name, variables);
+        if (value) hidden.variables.emplace_back(name, *value);
+        return value;
+    };
     Interpolated done = interpolate(node.text, lookup, node.text.size() + context_.text_left);
     const auto place = [&](std::size_t offset) {
         Mark mark = node.mark;
@@ -46,6 +51,8 @@ void DocumentReader::interpolate_scalar(Node& node, const Variables& variables) 
         context_.text_left -= std::min(done.text.size() - node.text.size(), context_.text_left);
     }
     node.text = std::move(done.text);
+    hidden.value = node.text;
+    if (!hidden.variables.empty()) context_.findings.hide(node.mark, std::move(hidden));
     node.is_verbatim = false;
 }
 

@@ -9,6 +9,16 @@ namespace gup::compose {
 namespace {
 // More are no help to a person.
 constexpr std::size_t most_problems = 200;
+// A shorter value would be found in words that are not the value.
+constexpr std::size_t shortest_hidden = 4;
+
+void replace_all(std::string& text, const std::string& value, const std::string& with) {
+    if (value.empty() || value == with) return;
+    for (std::size_t at = text.find(value); at != std::string::npos; at = text.find(value, at + with.size())) {
+        text.replace(at, value.size(), with);
+    }
+}
+
 }  // namespace
 
 void Findings::error(const yaml::Mark& mark, std::string message, std::string hint) {
@@ -23,10 +33,27 @@ void Findings::add(Problem problem) {
     const bool is_error = problem.severity == Severity::error;
     has_errors_ = has_errors_ || is_error;
     if (!silenced_.empty() && silenced_.contains({problem.file, problem.line, problem.column})) return;
+    mask(problem);
     const bool is_known = std::find(problems_.begin(), problems_.end(), problem) != problems_.end();
     // An error is never lost behind warnings.
     const std::size_t limit = is_error ? 2 * most_problems : most_problems;
     if (!is_known && problems_.size() < limit) problems_.push_back(std::move(problem));
+}
+
+void Findings::hide(const yaml::Mark& mark, Hidden hidden) {
+    const FilePlace place{mark.origin ? mark.origin->file : std::string{}, mark.line, mark.column};
+    hidden_.insert_or_assign(place, std::move(hidden));
+}
+
+void Findings::mask(Problem& problem) const {
+    const auto found = hidden_.find({problem.file, problem.line, problem.column});
+    if (found == hidden_.end()) return;
+    for (std::string* const text : {&problem.message, &problem.hint}) {
+        replace_all(*text, yaml::shown(found->second.value), yaml::shown(found->second.written));
+        for (const auto& [name, value] : found->second.variables) {
+            if (value.size() >= shortest_hidden) replace_all(*text, value, "${" + name + "}");
+        }
+    }
 }
 
 void Findings::silence(const yaml::Mark& mark) {

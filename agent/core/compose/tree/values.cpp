@@ -140,9 +140,8 @@ std::string respelled(const Node& node, Findings& findings) {
         spelled = canonical_number(node.text);
     }
     if (!spelled || *spelled == node.text) return node.text;
-    findings.warning(
-        node.mark, fmt::format("{} becomes {}, as docker compose spells this value", yaml::shown(node.text), *spelled),
-        fmt::format("quote it to keep it as it is: \"{}\"", yaml::shown(node.text)));
+    findings.warning(node.mark, "docker compose spells this number in another way, which is taken",
+                     "quote it to keep it as it is");
     return *spelled;
 }
 

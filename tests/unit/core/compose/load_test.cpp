@@ -97,7 +97,30 @@ TEST_CASE("load: environment in its forms, and numbers as docker spells them") {
     CHECK(environment_of(web_of(spelled)) == "A=8|B=1.5|C=16|D=1000|E=1000|F=true");
     CHECK(spelled.problems.size() == 6);
     CHECK(texts_of(spelled.problems).at(0) ==
-          "services/gw/compose.yaml:4:22: warning: 010 becomes 8, as docker compose spells this value");
+          "services/gw/compose.yaml:4:22: warning: docker compose spells this number in another way, which is taken");
+}
+
+TEST_CASE("load: values of variables are never in a problem") {
+    compose::LoadOptions options;
+    options.variables = {{"TOKEN", "hunter2x"}, {"SHORT", "a b"}};
+    const std::pair<const char*, const char*> table[] = {
+        {"container_name: \"$TOKEN!\"", "$TOKEN! is no name of a container"},
+        {"ports: [\"${TOKEN}:80\"]", "${TOKEN} is no port of the gateway"},
+        {"volumes: [\"$TOKEN:/x\"]", "the volume ${TOKEN} is not declared"},
+        {"depends_on: [$TOKEN]", "there is no service $TOKEN"},
+        {"mem_limit: $TOKEN", "mem_limit wants a size, not $TOKEN"},
+        {"restart: \"x${TOKEN}\"", "x${TOKEN} is no restart policy"},
+        {"networks: [$TOKEN]", "the network $TOKEN is not declared"},
+        {"env_file: ../../../$TOKEN", "env_file ../../../$TOKEN leaves the repository"},
+        {"container_name: \"$SHORT\"", "$SHORT is no name of a container"},
+        {"extra_hosts: [\"$TOKEN\"]", "the extra host $TOKEN has no IP address"},
+    };
+    for (const auto& [keys, wanted] : table) {
+        CAPTURE(keys);
+        const std::string problems = all_of(load_service(keys, options).problems);
+        CHECK_MESSAGE(problems.find(wanted) != std::string::npos, problems);
+        CHECK_MESSAGE(problems.find("hunter2x") == std::string::npos, problems);
+    }
 }
 
 TEST_CASE("load: env_file, the later one wins, and environment over all") {
@@ -248,6 +271,8 @@ TEST_CASE("load: what podman on one gateway has not is refused with place and hi
         "environment: {A: [1]}",
         "pull_policy: sometimes",
         "devices: [ttyUSB0]",
+        "deploy: {resources: {limits: {cpus: many}}}",
+        "secrets: [{source: s, uid: root}]",
     };
     for (const char* const keys : table) {
         CAPTURE(keys);
@@ -259,6 +284,30 @@ TEST_CASE("load: what podman on one gateway has not is refused with place and hi
             CHECK_MESSAGE(problem.column > 0, display(problem, ""));
         }
     }
+}
+
+TEST_CASE("load: two services cannot have the same name of a container, or the same port") {
+    const auto problems = [](const std::string& a, const std::string& b) {
+        const Loaded loaded = load_stack("services:\n  a: {image: x, " + a + "}\n  b: {image: x, " + b + "}\n");
+        return loaded.problems.empty() ? std::string{} : texts_of(loaded.problems).at(0);
+    };
+    CHECK(problems("container_name: web", "container_name: web") ==
+          "services/gw/compose.yaml:3:3: the services a and b have the same container_name");
+    CHECK(problems("ports: [\"80:80\"]", "ports: [\"80:81\"]") ==
+          "services/gw/compose.yaml:3:25: the port 80/tcp of the gateway is published by a, too");
+    CHECK(problems("ports: [\"80:80\", \"80:81\"]", "user: u") ==
+          "services/gw/compose.yaml:2:34: the port 80/tcp of the gateway is published twice");
+    CHECK(problems("ports: [\"127.0.0.1:80:80\"]", "ports: [\"0.0.0.0:80:80\"]").find("published by a") !=
+          std::string::npos);
+    CHECK(problems("ports: [\"127.0.0.1:80:80\"]", "ports: [\"127.0.0.2:80:80\"]").empty());
+    CHECK(problems("ports: [\"127.0.0.1:80:80\"]", "ports: [\"[::]:80:80\"]").empty());
+    CHECK(problems("ports: [\"80:80\"]", "ports: [\"80:80/udp\"]").empty());
+    CHECK(problems("ports: [80]", "ports: [80]").empty());
+    CHECK(problems("ports: [\"8000-8010:80\"]", "ports: [\"8000-8010:80\"]").empty());
+    CHECK(problems("ports: [\"80:80\"], network_mode: host", "ports: [\"80:80\"]") ==
+          "services/gw/compose.yaml:2:25: warning: ports have no effect with network_mode host");
+    CHECK(problems("ports: [\"80:80\"], network_mode: \"service:b\"", "user: u") ==
+          "services/gw/compose.yaml:2:25: a service with the network of another one cannot publish ports");
 }
 
 TEST_CASE("load: several services cannot wait for each other") {
@@ -279,6 +328,8 @@ TEST_CASE("load: a service without image, a file without services, and others") 
         {"- a\n", "services/gw/compose.yaml:1:1: the file is no mapping"},
         {"name: A B\nservices: {web: {image: a}}\n", "services/gw/compose.yaml:1:7: A B is no name of a project"},
         {"services: {\"a/b\": {image: a}}\n", "services/gw/compose.yaml:1:12: a/b is no name of a service"},
+        {"services: {web: {image: a}}\nnetworks: {default: {ipam: {config: [{subnet: 10.0.0.0}]}}}\n",
+         "services/gw/compose.yaml:2:47: 10.0.0.0 is no subnet"},
         {"services: {web: {build: .}}\n", "services/gw/compose.yaml:1:25: building images is not allowed here"},
     };
     for (const auto& [text, wanted] : table) {

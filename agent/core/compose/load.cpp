@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <set>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -88,7 +90,8 @@ Services read_services(const Node& root, Reading& reading) {
     return services;
 }
 
-void read_project(const Node& root, Project& project, Reading& reading) {
+// The services that are not enabled.
+std::set<std::string> read_project(const Node& root, Project& project, Reading& reading) {
     const KeyList known{"name",    "version", "services", "networks", "volumes",
                         "secrets", "configs", "include",  "models"};
     check_keys(root, known, "a compose file", reading.findings);
@@ -101,15 +104,7 @@ void read_project(const Node& root, Project& project, Reading& reading) {
     for (ReadService& one : services.enabled) project.services.push_back(std::move(one.service));
     resolve_resources(root, project, reading);
     find_clashes(project, reading);
-}
-
-std::optional<std::string> first_of(const Files& files, const std::string& folder,
-                                    std::initializer_list<std::string> names) {
-    for (const std::string& name : names) {
-        std::string path = folder.empty() ? name : fmt::format("{}/{}", folder, name);
-        if (files.has(path)) return path;
-    }
-    return std::nullopt;
+    return services.disabled;
 }
 
 }  // namespace
@@ -139,26 +134,14 @@ Loaded load(const Files& files, const LoadOptions& options) {
         const Node root = model.load(options.files, options.folder, variables, from);
         Reading reading{files, options, variables, loaded.inputs, findings};
         // Nothing can be said of what could not be read.
-        if (!root.entries.empty()) read_project(root, loaded.project, reading);
+        std::set<std::string> disabled;
+        if (!root.entries.empty()) disabled = read_project(root, loaded.project, reading);
+        for (auto& [service, problem] : context.unset) {
+            if (service.empty() || !disabled.contains(service)) findings.add_silenced(std::move(problem));
+        }
     }
     loaded.problems = findings.take();
     return loaded;
-}
-
-std::vector<std::string> find_compose_files(const Files& files, const std::string& folder, const std::string& stack) {
-    std::vector<std::string> found;
-    const auto add = [&](std::optional<std::string> path) {
-        if (path) found.push_back(*std::move(path));
-        return path.has_value();
-    };
-    if (add(first_of(files, folder, {"compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"}))) {
-        add(first_of(files, folder,
-                     {"compose.override.yaml", "compose.override.yml", "docker-compose.override.yaml",
-                      "docker-compose.override.yml"}));
-    } else if (add(first_of(files, folder, {stack + ".compose.yaml", stack + ".compose.yml"}))) {
-        add(first_of(files, folder, {stack + ".compose.override.yaml", stack + ".compose.override.yml"}));
-    }
-    return found;
 }
 
 }  // namespace gup::compose

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/compose/project.hpp"
+#include "core/compose/tree/compose_files.hpp"
 #include "core/compose/tree/files.hpp"
 #include "core/declaration/gupfile.hpp"
 
@@ -49,9 +50,5 @@ struct Loaded {
 
 // Pure but for `files`. Never fails as a whole.
 [[nodiscard]] Loaded load(const Files& files, const LoadOptions& options);
-
-// The compose files of a stack in their order (compose.yaml, compose.override.yaml, …, NAME.compose.yml); empty: none.
-[[nodiscard]] std::vector<std::string> find_compose_files(const Files& files, const std::string& folder,
-                                                          const std::string& stack);
 
 }  // namespace gup::compose

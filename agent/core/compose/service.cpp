@@ -363,8 +363,11 @@ ReadService read_service(const yaml::Entry& entry, Reading& reading) {
     if (const Node* const found = node.find("deploy")) read_deploy(*found, service, reading);
     if (const Node* const found = node.find("build")) read_build(*found, service, reading);
     read_own_keys(node, service, reading);
+    const Node* const image = node.find("image");
     const Node* const build = node.find("build");
-    if (service.image.empty() && (build == nullptr || build->is_null())) {
+    if (image != nullptr && !image->is_null() && service.image.empty()) {
+        reading.findings.error(image->mark, "image is empty", "write image: name:tag");
+    } else if (service.image.empty() && (build == nullptr || build->is_null())) {
         reading.findings.error(entry.mark, fmt::format("the service {} has no image", yaml::shown(entry.key)),
                                "write image: name:tag");
     }

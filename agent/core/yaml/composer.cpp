@@ -32,6 +32,14 @@ bool is_scalar_tag(std::string_view name) {
     return name == "str" || name == "null" || name == "bool" || name == "int" || name == "float";
 }
 
+std::string_view hint_for(std::string_view message) {
+    if (contains(message, "tab")) return "indent with blanks";
+    if (contains(message, "':'")) return "put quotes around a text with a ':' and a blank, or look at the indentation";
+    if (contains(message, "indentation")) return "keys of one mapping begin in the same column";
+    if (contains(message, "cannot begin")) return "put quotes around a text that begins with @, ` or %";
+    return {};
+}
+
 class Composer {
 public:
     Composer(std::string_view text, const std::shared_ptr<const Origin>& origin, Budget& budget)
@@ -71,8 +79,7 @@ private:
 bool Composer::next() {
     auto got = parser_.next();
     if (const auto* const error = std::get_if<SyntaxError>(&got)) {
-        return fail({origin_, error->line, error->column}, error->message,
-                    contains(error->message, "tab") ? "indent with blanks" : "");
+        return fail({origin_, error->line, error->column}, error->message, std::string(hint_for(error->message)));
     }
     event_ = std::get<Event>(std::move(got));
     return true;

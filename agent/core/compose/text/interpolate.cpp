@@ -95,7 +95,7 @@ bool Interpolator::add_braced(std::string_view inside, std::size_t offset, int d
     return fail(offset,
                 rest.empty() ? fmt::format("the variable {} has no value", name)
                              : fmt::format("the variable {} has no value: {}", name, yaml::shown(rest)),
-                "");
+                "give it one in the stack's .env or in the connector's variables");
 }
 
 bool Interpolator::run(std::string_view text, std::size_t offset, int depth) {

@@ -40,11 +40,12 @@ void DocumentReader::interpolate_scalar(Node& node, const Variables& variables) 
     if (done.flaw) context_.findings.error(place(done.flaw->offset), done.flaw->message, done.flaw->hint);
     for (const UnsetUse& use : done.unset) {
         const Severity severity = context_.unset_is_error ? Severity::error : Severity::warning;
-        context_.findings.add(yaml::problem_at(
+        Problem problem = yaml::problem_at(
             place(use.offset), severity, fmt::format("the variable {} has no value", use.name),
             fmt::format(
                 "give it one in the stack's .env or in the connector's variables, or write a default: ${{{}:-default}}",
-                use.name)));
+                use.name));
+        context_.unset.emplace_back(context_.service, std::move(problem));
     }
     if (done.flaw || (!done.unset.empty() && !context_.unset_is_judged)) context_.findings.silence(node.mark);
     if (done.text.size() > node.text.size()) {
@@ -56,13 +57,25 @@ void DocumentReader::interpolate_scalar(Node& node, const Variables& variables) 
     node.is_verbatim = false;
 }
 
+void DocumentReader::interpolate_services(Node& services, const Variables& variables) {
+    for (Entry& entry : services.entries) {
+        context_.service = entry.key;
+        interpolate_tree(entry.value, variables, false);
+    }
+    context_.service.clear();
+}
+
 void DocumentReader::interpolate_tree(Node& node, const Variables& variables, bool is_top) {
     if (node.kind == yaml::Kind::string) interpolate_scalar(node, variables);
     for (Node& item : node.items) interpolate_tree(item, variables, false);
     for (Entry& entry : node.entries) {
         // What an x- key of the top level has is used by aliases, each with its own variables.
         if (is_top && entry.key.starts_with("x-")) continue;
-        interpolate_tree(entry.value, variables, false);
+        if (is_top && entry.key == "services" && entry.value.is_mapping()) {
+            interpolate_services(entry.value, variables);
+        } else {
+            interpolate_tree(entry.value, variables, false);
+        }
     }
 }
 

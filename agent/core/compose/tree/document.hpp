@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/compose/tree/files.hpp"
@@ -29,6 +30,9 @@ struct ModelContext {
     std::string project_name;      // ${COMPOSE_PROJECT_NAME}, until the first file says another one
     bool has_project_name = false;
     yaml::Budget budget{};
+    // Unset variables, with the service that uses them: one that is not enabled may have some. Empty: no service.
+    std::vector<std::pair<std::string, Problem>> unset{};
+    std::string service{};                           // the one that is interpolated now
     std::size_t text_left = std::size_t{16} << 20U;  // bytes that variables may add to the texts
 };
 
@@ -57,6 +61,7 @@ public:
 
 private:
     void interpolate_tree(yaml::Node& node, const Variables& variables, bool is_top);
+    void interpolate_services(yaml::Node& services, const Variables& variables);
     void interpolate_scalar(yaml::Node& node, const Variables& variables);
     [[nodiscard]] std::optional<std::string> value_of(const std::string& name, const Variables& variables) const;
 

@@ -30,13 +30,19 @@ void Findings::warning(const yaml::Mark& mark, std::string message, std::string 
 }
 
 void Findings::add(Problem problem) {
-    const bool is_error = problem.severity == Severity::error;
-    has_errors_ = has_errors_ || is_error;
-    if (!silenced_.empty() && silenced_.contains({problem.file, problem.line, problem.column})) return;
+    if (silenced_.contains({problem.file, problem.line, problem.column})) return;
     mask(problem);
+    keep(std::move(problem));
+}
+
+void Findings::add_silenced(Problem problem) {
+    keep(std::move(problem));
+}
+
+void Findings::keep(Problem problem) {
     const bool is_known = std::find(problems_.begin(), problems_.end(), problem) != problems_.end();
     // An error is never lost behind warnings.
-    const std::size_t limit = is_error ? 2 * most_problems : most_problems;
+    const std::size_t limit = problem.severity == Severity::error ? 2 * most_problems : most_problems;
     if (!is_known && problems_.size() < limit) problems_.push_back(std::move(problem));
 }
 

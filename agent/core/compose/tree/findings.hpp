@@ -28,22 +28,23 @@ public:
     void add(Problem problem);
     // The value at this place is not known, which was told: more errors of it would only confuse.
     void silence(const yaml::Mark& mark);
+    // The one of a silenced place that is told.
+    void add_silenced(Problem problem);
     // The value at this place has the values of variables: problems there show what is written instead.
     void hide(const yaml::Mark& mark, Hidden hidden);
-    [[nodiscard]] bool has_errors() const { return has_errors_; }
 
     // Each once, by file and place.
     [[nodiscard]] std::vector<Problem> take();
 
 private:
     void mask(Problem& problem) const;
+    void keep(Problem problem);
 
     using FilePlace = std::tuple<std::string, int, int>;
 
     std::vector<Problem> problems_;
     std::set<FilePlace> silenced_;
     std::map<FilePlace, Hidden> hidden_;
-    bool has_errors_ = false;
 };
 
 }  // namespace gup::compose

@@ -247,6 +247,13 @@ TEST_CASE("profiles: a service without a chosen profile is left out, unless anot
     CHECK(image_of(load_stack(needs + "[db]}\n", {.profiles = {"x"}})) == "w");
 }
 
+TEST_CASE("profiles: a service that is left out may have variables without a value") {
+    const char* const text = "services:\n  web: {image: w}\n  tool: {image: \"$NO\", profiles: [tools]}\n";
+    CHECK(load_stack(text).problems.empty());
+    CHECK(texts_of(load_stack(text, {.profiles = {"tools"}}).problems) ==
+          std::vector<std::string>{"services/gw/compose.yaml:3:18: the variable NO has no value"});
+}
+
 TEST_CASE("depends_on: a service of another stack") {
     Stack stack{.files = {{"services/gw/compose.yaml", "services:\n  web: {image: w, depends_on: [db]}\n"},
                           {"services/01_db/docker-compose.yml", "services:\n  db: {image: $NO}\n"},

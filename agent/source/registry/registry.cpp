@@ -91,6 +91,7 @@ std::vector<Result<std::string>> ask_digests(const std::vector<ImageReference>& 
     std::map<std::string, std::vector<std::size_t>> by_registry;
     for (std::size_t i = 0; i < images.size(); ++i) by_registry[images[i].registry].push_back(i);
     std::vector<std::vector<std::size_t>> groups;
+    groups.reserve(by_registry.size());
     for (auto& [registry, indices] : by_registry) groups.push_back(std::move(indices));
     parallel_for(groups.size(), std::min(registries_at_once, groups.size()), [&](std::size_t group) {
         RegistryRound round(access, *conf);

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace gup {
 
@@ -26,8 +28,11 @@ void set_virtualenv(ProcessRequest& request, const fs::path& virtualenv) {
 
 void set_session(ProcessRequest& request, const Owner& user) {
     const std::string runtime = fmt::format("/run/user/{}", user.uid);
-    request.set_env.emplace_back("XDG_RUNTIME_DIR", runtime);
-    request.set_env.emplace_back("DBUS_SESSION_BUS_ADDRESS", fmt::format("unix:path={}/bus", runtime));
+    // Without a session, programs have their own way to tell it.
+    if (is_folder(runtime)) {
+        request.set_env.emplace_back("XDG_RUNTIME_DIR", runtime);
+        request.set_env.emplace_back("DBUS_SESSION_BUS_ADDRESS", fmt::format("unix:path={}/bus", runtime));
+    }
     if (::geteuid() != 0 || user.uid == 0) return;
     std::vector<std::string> argv{"setpriv",
                                   fmt::format("--reuid={}", user.uid),

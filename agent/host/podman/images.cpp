@@ -40,6 +40,23 @@ bool is_missing(const ProcessResult& result) {
     return detail::podman_error("", result).code == ErrorCode::not_found;
 }
 
+// Each tag of each image, and images without a tag.
+Result<std::vector<KeptImage>> listed_images(const Podman& podman) {
+    GUP_TRY(const std::string out,
+            detail::podman_output("cannot list the images",
+                                  {.arguments = {"images", "--no-trunc", "--noheading", "--format",
+                                                 "{{.Repository}}:{{.Tag}} {{.ID}} {{.Digest}}"}},
+                                  podman));
+    std::vector<KeptImage> images;
+    std::istringstream lines(out);
+    for (std::string line; std::getline(lines, line);) {
+        const auto words = words_in(line);
+        if (words.size() != 3) continue;
+        images.push_back({std::string(words[0]), without_algorithm(std::string(words[1])), std::string(words[2])});
+    }
+    return images;
+}
+
 }  // namespace
 
 Result<std::optional<LocalImage>> find_image(const std::string& reference, const Podman& podman) {
@@ -107,21 +124,19 @@ Status drop_tag(const std::string& tag, const Podman& podman) {
     return is_fine ? Status{} : Status{error};
 }
 
+Result<std::map<std::string, std::string>> image_digests(const Podman& podman) {
+    if (in_worker()) return ask_image_digests(podman);
+    GUP_TRY(const auto images, listed_images(podman));
+    std::map<std::string, std::string> digests;
+    for (const KeptImage& one : images) digests[one.id] = one.digest;
+    return digests;
+}
+
 Result<std::vector<KeptImage>> kept_images_of(const std::string& connector, const Podman& podman) {
     if (in_worker()) return ask_kept_images(connector, podman);
-    GUP_TRY(const std::string out,
-            detail::podman_output("cannot list the images",
-                                  {.arguments = {"images", "--no-trunc", "--noheading", "--format",
-                                                 "{{.Repository}}:{{.Tag}} {{.ID}} {{.Digest}}"}},
-                                  podman));
+    GUP_TRY(auto kept, listed_images(podman));
     const std::string prefix = connector.empty() ? kept_images : fmt::format("{}{}/", kept_images, connector);
-    std::vector<KeptImage> kept;
-    std::istringstream lines(out);
-    for (std::string line; std::getline(lines, line);) {
-        const auto words = words_in(line);
-        if (words.size() != 3 || !words[0].starts_with(prefix)) continue;
-        kept.push_back({std::string(words[0]), without_algorithm(std::string(words[1])), std::string(words[2])});
-    }
+    std::erase_if(kept, [&](const KeptImage& one) { return !one.tag.starts_with(prefix); });
     std::sort(kept.begin(), kept.end(), [](const auto& a, const auto& b) { return a.tag < b.tag; });
     return kept;
 }

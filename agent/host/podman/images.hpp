@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,6 +42,9 @@ struct PullRequest {
 // Removes the tag; the image itself too, if no other tag names it and no container uses it. A tag that is not there is
 // fine.
 [[nodiscard]] Status drop_tag(const std::string& tag, const Podman& podman);
+
+// By id: the digests of the manifests of all images.
+[[nodiscard]] Result<std::map<std::string, std::string>> image_digests(const Podman& podman);
 
 struct KeptImage {
     std::string tag;     // "localhost/gup/gw/db-redis:3"

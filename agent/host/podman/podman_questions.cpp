@@ -153,6 +153,11 @@ Result<json> answer_kept(const Question& question) {
     return answer;
 }
 
+Result<json> answer_digests(const Question& question) {
+    GUP_TRY(const auto digests, image_digests(question.podman()));
+    return json(digests);
+}
+
 Result<json> answer_names(const Question& question) {
     const std::string kind = question.text("kind");
     const auto names = kind == "secret"    ? podman_secrets(question.text("prefix"), question.podman())
@@ -193,6 +198,7 @@ const std::map<std::string, Answer>& answers() {
                                                      {"tag", answer_tag},
                                                      {"drop", answer_drop},
                                                      {"kept", answer_kept},
+                                                     {"digests", answer_digests},
                                                      {"names", answer_names},
                                                      {"has", answer_has},
                                                      {"remove", answer_remove},
@@ -267,6 +273,11 @@ Result<std::vector<KeptImage>> ask_kept_images(const std::string& connector, con
         kept.push_back({text_member(one, "tag"), text_member(one, "id"), text_member(one, "digest")});
     }
     return kept;
+}
+
+Result<std::map<std::string, std::string>> ask_image_digests(const Podman& podman) {
+    GUP_TRY(const json answer, ask_podman("digests", {}, podman));
+    return answer.get<std::map<std::string, std::string>>();
 }
 
 Result<std::vector<std::string>> ask_names(const char* kind, const std::string& prefix, const Podman& podman) {

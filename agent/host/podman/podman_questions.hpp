@@ -3,6 +3,7 @@
 // podman from working, too.
 #pragma once
 
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -24,6 +25,7 @@ namespace gup {
 [[nodiscard]] Status ask_tag_image(const std::string& reference, const std::string& tag, const Podman& podman);
 [[nodiscard]] Status ask_drop_tag(const std::string& tag, const Podman& podman);
 [[nodiscard]] Result<std::vector<KeptImage>> ask_kept_images(const std::string& connector, const Podman& podman);
+[[nodiscard]] Result<std::map<std::string, std::string>> ask_image_digests(const Podman& podman);
 [[nodiscard]] Result<std::vector<std::string>> ask_names(const char* kind, const std::string& prefix,
                                                          const Podman& podman);
 [[nodiscard]] Result<bool> ask_has(const char* kind, const std::string& name, const Podman& podman);

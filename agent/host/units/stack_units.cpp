@@ -5,11 +5,16 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <map>
 #include <set>
+#include <sstream>
 
 #include "host/units/systemctl.hpp"
 #include "host/units/unit_questions.hpp"
+#include "util/clock.hpp"
 #include "util/log/log.hpp"
+#include "util/sys/signals.hpp"
 #include "util/units.hpp"
 #include "util/worker/worker.hpp"
 
@@ -23,7 +28,13 @@ bool is_known(const UnitState& state) {
     return state.load != "not-found" && state.load != "error" && state.load != "bad-setting";
 }
 
-enum class Runs : bool { whatever, now };
+// Which dependents are followed.
+enum class Runs : std::uint8_t { whatever, now, failed };
+
+bool is_followed(const UnitState& state, Runs runs) {
+    if (runs == Runs::whatever) return true;
+    return is_up(state) || (runs == Runs::failed && state.active == "failed" && !may_end(state));
+}
 
 // The dependents of `units` and theirs, without `units`, sorted.
 Result<UnitNames> dependents_of(const UnitNames& units, Runs runs, const Systemd& systemd) {
@@ -35,8 +46,8 @@ Result<UnitNames> dependents_of(const UnitNames& units, Runs runs, const Systemd
         GUP_TRY(const auto states, unit_states(next, systemd));
         next.clear();
         for (const UnitState& state : states) {
-            if (!is_first && runs == Runs::now && !is_up(state)) continue;
-            if (!is_first) found.push_back(state.name);
+            if (!is_first && !is_followed(state, runs)) continue;
+            if (!is_first && (runs != Runs::failed || !is_up(state))) found.push_back(state.name);
             for (const std::string& name : state.dependents) {
                 if (seen.insert(name).second) next.push_back(name);
             }
@@ -64,8 +75,8 @@ Error not_started(const UnitState& state, const Systemd& systemd) {
 Error not_up_within(const UnitState& state, Milliseconds limit, const Systemd& systemd) {
     const std::string words = detail::words_of(state, systemd);
     return {ErrorCode::timeout,
-            fmt::format("{} was not up within {}{}{}: it is stopped", state.name, format_duration(limit),
-                        words.empty() ? "" : ": ", words),
+            fmt::format("{} was not up within {}{}{}", state.name, format_duration(limit), words.empty() ? "" : ": ",
+                        words),
             detail::journal_hint(state.name, systemd)};
 }
 
@@ -182,7 +193,47 @@ Result<UnitNames> active_units(const UnitNames& units, const Systemd& systemd) {
     return active;
 }
 
-RestartErrors restart_within(const std::vector<UnitClaim>& claims, Milliseconds limit, const Systemd& systemd) {
+Result<UnitNames> fallen_dependents(const UnitNames& units, const Systemd& systemd) {
+    GUP_TRY(UnitNames fallen, dependents_of(units, Runs::failed, systemd));
+    // The agent restarts no targets; a target comes up with its units.
+    std::erase_if(fallen, [](const std::string& unit) { return unit.ends_with(".target"); });
+    return fallen;
+}
+
+Result<UnitNames> running_orphans(const fs::path& folder, const Systemd& systemd) {
+    const auto result =
+        run_process(systemctl_request({"show", "--no-pager", "--property=Id,ActiveState,SourcePath", "--", "*.service"},
+                                      systemd.question_timeout, systemd));
+    if (!result.ok()) return result.error().with_context("cannot list the units");
+    if (!result->success()) {
+        return Error{
+            ErrorCode::failed, fmt::format("cannot list the units: {}", detail::complaint_in(result->err)), {}};
+    }
+    UnitNames orphans;
+    std::map<std::string, std::string> values;
+    const auto take = [&] {
+        const fs::path source = values["SourcePath"];
+        const bool is_ours = !source.empty() && is_below(source, folder) && !is_there(source);
+        if (is_ours && (values["ActiveState"] == "active" || values["ActiveState"] == "activating")) {
+            orphans.push_back(values["Id"]);
+        }
+        values.clear();
+    };
+    std::istringstream lines(result->out);
+    for (std::string line; std::getline(lines, line);) {
+        const auto equals = line.find('=');
+        if (equals == std::string::npos) {
+            take();
+        } else {
+            values[line.substr(0, equals)] = line.substr(equals + 1);
+        }
+    }
+    take();
+    return detail::sorted_once(std::move(orphans));
+}
+
+RestartErrors restart_within(const std::vector<UnitClaim>& claims, Milliseconds limit, const Systemd& systemd,
+                             Looping looping) {
     if (claims.empty()) return {};
     if (in_worker()) return ask_restart_within(claims, limit, systemd);
     Systemd bounded = systemd;
@@ -190,17 +241,45 @@ RestartErrors restart_within(const std::vector<UnitClaim>& claims, Milliseconds 
     RestartErrors errors = restart_units(claims, bounded);
     const auto states = unit_states(detail::units_of(claims), systemd);
     if (!states.ok()) return errors;
-    std::vector<UnitClaim> looping;
+    std::vector<UnitClaim> looped;
     for (const UnitState& state : *states) {
         if (state.active != "activating") continue;
         set_error(errors, claims, state.name, not_up_within(state, limit, systemd));
         for (const UnitClaim& claim : claims) {
-            if (claim.unit == state.name) looping.push_back(claim);
+            if (claim.unit == state.name) looped.push_back(claim);
         }
     }
-    if (looping.empty()) return errors;
-    if (const auto stopped = stop_units(looping, systemd); !stopped.ok()) log::warning({}, stopped.error().message);
+    if (looped.empty() || looping == Looping::left) return errors;
+    if (const auto stopped = stop_units(looped, systemd); !stopped.ok()) log::warning({}, stopped.error().message);
     return errors;
+}
+
+std::vector<std::pair<std::string, Error>> find_unsteady(const UnitNames& units, Milliseconds watch,
+                                                         const Systemd& systemd) {
+    constexpr Milliseconds between{250};
+    std::map<std::string, Error> found;
+    std::map<std::string, UnitState> first;
+    const auto look = [&] {
+        const auto states = unit_states(units, systemd);
+        if (!states.ok()) return;
+        for (const UnitState& state : *states) {
+            const UnitState& before = first.try_emplace(state.name, state).first->second;
+            const bool is_same = before.invocation == state.invocation && before.restarts == state.restarts;
+            const bool is_fine = has_ended_well(state) || is_skipped(state) || (may_end(state) && is_up(state)) ||
+                                 (state.active == "active" && is_same);
+            if (is_fine || found.contains(state.name)) continue;
+            const std::string words = detail::words_of(state, systemd);
+            found[state.name] = {ErrorCode::failed,
+                                 fmt::format("{} does not stay up: it is {}{}{}", state.name, display(state),
+                                             words.empty() ? "" : ": ", words),
+                                 detail::journal_hint(state.name, systemd)};
+        }
+    };
+    if (units.empty()) return {};
+    const Milliseconds end = system_clock().monotonic() + watch;
+    look();
+    while (system_clock().monotonic() < end && sleep_unless_stopped(between)) look();
+    return {found.begin(), found.end()};
 }
 
 RestartErrors bring_back(const std::vector<UnitClaim>& claims, Milliseconds limit, const Systemd& systemd) {

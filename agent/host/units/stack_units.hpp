@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "host/units/services.hpp"
@@ -37,11 +38,23 @@ struct UnitPlaces {
 // Those of `units` that run or are being started. A unit that systemd does not know does not run.
 [[nodiscard]] Result<UnitNames> active_units(const UnitNames& units, const Systemd& systemd);
 
-// As restart_units with one limit for all of them together. A unit that is not up by then would be started over and over by
-// its own Restart=: it is stopped, and fails with timeout. So is one whose start fails and that waits for its next start.
-// Units that ran and depend on `claims` are restarted by systemd with them.
+// Their dependents that failed, and theirs in turn: `systemctl restart` starts only those that run.
+[[nodiscard]] Result<UnitNames> fallen_dependents(const UnitNames& units, const Systemd& systemd);
+
+// Units that run, whose Quadlet file was below `folder` and is gone. Sorted.
+[[nodiscard]] Result<UnitNames> running_orphans(const fs::path& folder, const Systemd& systemd);
+
+// What happens to a unit that is not up at the end of the limit: its own Restart= would start it over and over.
+enum class Looping : bool { stopped, left };
+// As restart_units with one limit for all of them together. A unit that is not up by then fails with timeout; so does one
+// whose start fails and that waits for its next start. Units that ran and depend on `claims` are restarted by systemd with
+// them.
 [[nodiscard]] RestartErrors restart_within(const std::vector<UnitClaim>& claims, Milliseconds limit,
-                                           const Systemd& systemd);
+                                           const Systemd& systemd, Looping looping = Looping::stopped);
+
+// Watches units for that time: those that do not stay up, or that systemd starts again, with the reason. A job may end.
+[[nodiscard]] std::vector<std::pair<std::string, Error>> find_unsteady(const UnitNames& units, Milliseconds watch,
+                                                                       const Systemd& systemd);
 
 // Starts what is not up of `claims`, all with one call: after a rollback, the recorded active set. Units that are missing
 // now have their error, and do not affect the others.

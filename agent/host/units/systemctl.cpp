@@ -61,6 +61,8 @@ void set_property(UnitState& state, const std::string& key, const std::string& v
         for (const std::string_view name : words_in(value)) state.triggers.emplace_back(name);
     } else if (key == "NRestarts") {
         (void)std::from_chars(value.data(), value.data() + value.size(), state.restarts);
+    } else if (key == "ActiveEnterTimestampMonotonic") {
+        (void)std::from_chars(value.data(), value.data() + value.size(), state.active_since);
     } else if (key == "Names") {
         for (const std::string_view name : words_in(value)) state.names.emplace_back(name);
     } else if (key == "After" || key == "Requires" || key == "BindsTo") {
@@ -167,7 +169,7 @@ Result<std::vector<UnitState>> unit_states(const std::vector<std::string>& units
         "--property=Id,Names,LoadState,ActiveState,SubState,Result,ExecMainStatus,NRestarts,InvocationID,User,"
         "DynamicUser,After,Requires,BindsTo,Type,RemainAfterExit,ConditionResult,"
         "ConditionTimestampMonotonic,UnitFileState,TriggeredBy,"
-        "SourcePath,RequiredBy,BoundBy,ConsistsOf");
+        "SourcePath,RequiredBy,BoundBy,ConsistsOf,ActiveEnterTimestampMonotonic");
     arguments.emplace_back("--");
     arguments.insert(arguments.end(), units.begin(), units.end());
     const auto answer = run_process(detail::systemctl_request(std::move(arguments), systemd.question_timeout, systemd));

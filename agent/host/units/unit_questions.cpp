@@ -70,6 +70,7 @@ json state_json(const UnitState& state) {
                {"remains", state.remains},
                {"triggers", state.triggers},
                {"restarts", state.restarts},
+               {"active_since", state.active_since},
                {"names", state.names},
                {"after", state.after},
                {"dependents", state.dependents}};
@@ -84,6 +85,7 @@ UnitState state_from(const json& value) {
     state.remains = flag_member(value, "remains");
     state.triggers = text_members(value, "triggers");
     state.restarts = static_cast<std::uint64_t>(number_member(value, "restarts"));
+    state.active_since = static_cast<std::uint64_t>(number_member(value, "active_since"));
     state.names = text_members(value, "names");
     state.after = text_members(value, "after");
     state.dependents = text_members(value, "dependents");

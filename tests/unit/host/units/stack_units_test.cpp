@@ -104,6 +104,60 @@ TEST_CASE("restart_within: units that are up are neither stopped nor errors") {
     CHECK(restart_within({}, Milliseconds{1}, fake.systemd()).empty());
 }
 
+TEST_CASE("restart_within: a unit that is not up may also be left to systemd") {
+    const FakeSystemd fake;
+    fake.unit("sick.service", "ActiveState=activating\nSubState=auto-restart\n");
+    const auto errors =
+        restart_within(claims_of({"sick.service"}), Milliseconds{60'000}, fake.systemd(), Looping::left);
+    CHECK((errors[0] && errors[0]->code == ErrorCode::timeout));
+    CHECK_FALSE(holds(fake.calls(), "stop --"));
+}
+
+TEST_CASE("fallen_dependents: those that failed, also behind one that runs, and no jobs or targets") {
+    const FakeSystemd fake;
+    fake.unit("web.service", "RequiredBy=dep.service job.service app.target stopped.service up.service\n");
+    fake.unit("dep.service", "ActiveState=failed\n");
+    fake.unit("job.service", "ActiveState=failed\nType=oneshot\n");
+    fake.unit("app.target", "ActiveState=failed\n");
+    fake.unit("stopped.service", "ActiveState=inactive\nRequiredBy=behind.service\n");
+    fake.unit("behind.service", "ActiveState=failed\n");
+    fake.unit("up.service", "RequiredBy=far.service\n");
+    fake.unit("far.service", "ActiveState=failed\n");
+    CHECK(fallen_dependents({"web.service"}, fake.systemd()).value() == UnitNames{"dep.service", "far.service"});
+}
+
+TEST_CASE("running_orphans: units that run while their file in the folder is gone") {
+    const FakeSystemd fake;
+    const Folder folder;
+    const std::string place = folder.folder.path().native();
+    put(folder / "there.container", "");
+    const auto row = [&](const char* id, const char* active, const std::string& source) {
+        return std::string("Id=") + id + "\nActiveState=" + active + "\nSourcePath=" + source + "\n\n";
+    };
+    put(fake.file("*.service"), row("b-gone.service", "active", place + "/gone.container") +
+                                    row("there.service", "active", place + "/there.container") +
+                                    row("off.service", "inactive", place + "/off.container") +
+                                    row("ssh.service", "active", "") + row("other.service", "active", "/nowhere/x") +
+                                    row("a-gone.service", "activating", place + "/a.container"));
+    CHECK(running_orphans(folder.folder.path(), fake.systemd()).value() ==
+          UnitNames{"a-gone.service", "b-gone.service"});
+}
+
+TEST_CASE("find_unsteady: a unit that ends or is started again in that time") {
+    const FakeSystemd fake;
+    fake.unit("steady.service");
+    fake.unit("job.service", "ActiveState=inactive\nType=oneshot\n");
+    fake.unit("again.service");
+    fake.unit("again.service", "NRestarts=1\nInvocationID=2\n", 2);
+    fake.unit("down.service", "ActiveState=failed\nResult=exit-code\nExecMainStatus=7\n");
+    const auto found = find_unsteady({"steady.service", "job.service", "again.service", "down.service"},
+                                     Milliseconds{600}, fake.systemd());
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].first == "again.service");
+    CHECK(holds(found[1].second.message, "failed (exit-code 7)"));
+    CHECK(find_unsteady({}, Milliseconds{600}, fake.systemd()).empty());
+}
+
 TEST_CASE("bring_back: starts what is down, once, and nothing that runs") {
     const FakeSystemd fake;
     put_dependents(fake);

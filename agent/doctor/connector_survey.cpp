@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 
+#include "doctor/container_checks.hpp"
 #include "doctor/diagnosis_message.hpp"
 #include "doctor/hold_checks.hpp"
 #include "doctor/machine.hpp"
@@ -64,8 +65,14 @@ Status examine_all(const UpdateSettings& settings, const std::vector<Connector>&
     Status done;
     bool is_any = false;  // otherwise the settings are wrong
     OwnerWorkers workers(settings, events);
+    std::vector<StackOwner> with_stacks;
     for (const OwnerGroup& group : groups) {
         const std::vector<Connector>& own = group.connectors;
+        StackOwner stacks{.owner = group.owner, .connectors = {}};
+        for (const Connector& one : own) {
+            if (has_stacks(one.path)) stacks.connectors.push_back(one.name);
+        }
+        if (!stacks.connectors.empty()) with_stacks.push_back(std::move(stacks));
         OwnerJob job{group.owner, names_of(own), {}, {}};
         job.work = [&](const UpdateSettings& worker_settings, const RunEvents& told) -> Result<json> {
             return diagnosis_message(examine_connectors(own, status, worker_settings, told));
@@ -82,6 +89,7 @@ Status examine_all(const UpdateSettings& settings, const std::vector<Connector>&
         workers.start(std::move(job));
     }
     workers.run();
+    if (!stop_requested()) check_containers(with_stacks, all.diagnosis);
     return is_any ? Status{} : done;
 }
 

@@ -262,6 +262,10 @@ def unpack(folder: Path) -> Path:
                  "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "systemd-udevd.service", "podman-auto-update.timer",
                  "podman.socket"):
         (root / "etc/systemd/system" / unit).symlink_to("/dev/null")
+    # Units of users wait for it, and nothing else here does.
+    wants = root / "etc/systemd/system/multi-user.target.wants"
+    wants.mkdir(parents=True, exist_ok=True)
+    (wants / "network-online.target").symlink_to("/usr/lib/systemd/system/network-online.target")
     return root
 
 

@@ -58,6 +58,10 @@ enum class Command : std::uint8_t {
     services_convert,
     services_determine,
     services_generate,
+    services_pull,
+    services_restart,
+    services_status,
+    services_manage,
     import_script,
     version
 };

@@ -9,6 +9,7 @@
 #include "app/cli/release_commands.hpp"
 #include "app/cli/service_commands.hpp"
 #include "app/cli/services_commands.hpp"
+#include "app/cli/services_unit_commands.hpp"
 #include "app/cli/setup_commands.hpp"
 
 namespace gup {
@@ -17,7 +18,7 @@ namespace {
 std::vector<CommandRow> all_rows() {
     std::vector<CommandRow> rows;
     for (const auto& make : {daily_commands, daily_look_commands, setup_commands, setup_look_commands, release_commands,
-                             services_commands, service_commands, other_commands}) {
+                             services_commands, services_unit_commands, service_commands, other_commands}) {
         for (CommandRow& row : make()) rows.push_back(std::move(row));
     }
     return rows;

@@ -30,6 +30,9 @@ struct ServicesRequest {
     std::string deployed;               // compose services, with commas; empty or "all": all
     std::string podman_version;         // empty: of the machine's podman
     std::optional<std::string> prefix;  // of units and containers; nullopt: "STACK-"
+    bool of_user = false;               // units and containers of this process's user
+    std::string within_text;            // of restart: "60s"; empty: the default
+    std::string action;                 // of manage-services: "restart" or "status"
     bool only_checks = false;           // of generate-units: write nothing
 };
 

@@ -29,11 +29,16 @@ bool is_known(const UnitState& state) {
 }
 
 // Which dependents are followed.
-enum class Runs : std::uint8_t { whatever, now, failed };
+enum class Runs : std::uint8_t { whatever, now, fallen };
+
+// A start that failed for a dependency leaves a unit inactive, not failed.
+bool is_fallen(const UnitState& state) {
+    return !is_up(state) && !may_end(state) && (state.active == "failed" || state.is_wanted);
+}
 
 bool is_followed(const UnitState& state, Runs runs) {
     if (runs == Runs::whatever) return true;
-    return is_up(state) || (runs == Runs::failed && state.active == "failed" && !may_end(state));
+    return is_up(state) || (runs == Runs::fallen && is_fallen(state));
 }
 
 // The dependents of `units` and theirs, without `units`, sorted.
@@ -47,7 +52,7 @@ Result<UnitNames> dependents_of(const UnitNames& units, Runs runs, const Systemd
         next.clear();
         for (const UnitState& state : states) {
             if (!is_first && !is_followed(state, runs)) continue;
-            if (!is_first && (runs != Runs::failed || !is_up(state))) found.push_back(state.name);
+            if (!is_first && (runs != Runs::fallen || !is_up(state))) found.push_back(state.name);
             for (const std::string& name : state.dependents) {
                 if (seen.insert(name).second) next.push_back(name);
             }
@@ -194,7 +199,7 @@ Result<UnitNames> active_units(const UnitNames& units, const Systemd& systemd) {
 }
 
 Result<UnitNames> fallen_dependents(const UnitNames& units, const Systemd& systemd) {
-    GUP_TRY(UnitNames fallen, dependents_of(units, Runs::failed, systemd));
+    GUP_TRY(UnitNames fallen, dependents_of(units, Runs::fallen, systemd));
     // The agent restarts no targets; a target comes up with its units.
     std::erase_if(fallen, [](const std::string& unit) { return unit.ends_with(".target"); });
     return fallen;

@@ -38,7 +38,8 @@ struct UnitPlaces {
 // Those of `units` that run or are being started. A unit that systemd does not know does not run.
 [[nodiscard]] Result<UnitNames> active_units(const UnitNames& units, const Systemd& systemd);
 
-// Their dependents that failed, and theirs in turn: `systemctl restart` starts only those that run.
+// Their dependents that failed, or that are started at boot and do not run, and theirs in turn: `systemctl restart` starts
+// only those that run.
 [[nodiscard]] Result<UnitNames> fallen_dependents(const UnitNames& units, const Systemd& systemd);
 
 // Units that run, whose Quadlet file was below `folder` and is gone. Sorted.

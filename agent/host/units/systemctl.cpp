@@ -53,6 +53,8 @@ void set_property(UnitState& state, const std::string& key, const std::string& v
         state.has_dynamic_user = value == "yes";
     } else if (key == "RemainAfterExit") {
         state.remains = value == "yes";
+    } else if (key == "WantedBy") {
+        state.is_wanted = !value.empty();
     } else if (key == "ConditionResult") {
         if (state.condition.empty()) state.condition = value;
     } else if (key == "ConditionTimestampMonotonic") {
@@ -169,7 +171,7 @@ Result<std::vector<UnitState>> unit_states(const std::vector<std::string>& units
         "--property=Id,Names,LoadState,ActiveState,SubState,Result,ExecMainStatus,NRestarts,InvocationID,User,"
         "DynamicUser,After,Requires,BindsTo,Type,RemainAfterExit,ConditionResult,"
         "ConditionTimestampMonotonic,UnitFileState,TriggeredBy,"
-        "SourcePath,RequiredBy,BoundBy,ConsistsOf,ActiveEnterTimestampMonotonic");
+        "SourcePath,RequiredBy,BoundBy,ConsistsOf,WantedBy,ActiveEnterTimestampMonotonic");
     arguments.emplace_back("--");
     arguments.insert(arguments.end(), units.begin(), units.end());
     const auto answer = run_process(detail::systemctl_request(std::move(arguments), systemd.question_timeout, systemd));

@@ -29,6 +29,7 @@ struct UnitState {
     std::string user;                   // User=, drop-ins included: a name or a number; empty: root
     bool has_dynamic_user = false;      // DynamicUser=
     bool remains = false;               // RemainAfterExit=
+    bool is_wanted = false;             // another unit wants it (WantedBy=): it is started at boot
     std::uint64_t active_since = 0;     // microseconds of the kernel's monotonic clock; 0: it never ran
     std::uint64_t restarts = 0;         // by systemd itself since the last start by a person or program
     std::vector<std::string> names;     // all of its names

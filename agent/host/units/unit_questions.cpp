@@ -68,6 +68,7 @@ std::vector<std::pair<const char*, std::string UnitState::*>> texts_of_state() {
 json state_json(const UnitState& state) {
     json value{{"has_dynamic_user", state.has_dynamic_user},
                {"remains", state.remains},
+               {"is_wanted", state.is_wanted},
                {"triggers", state.triggers},
                {"restarts", state.restarts},
                {"active_since", state.active_since},
@@ -83,6 +84,7 @@ UnitState state_from(const json& value) {
     for (const auto& [name, member] : texts_of_state()) state.*member = text_member(value, name);
     state.has_dynamic_user = flag_member(value, "has_dynamic_user");
     state.remains = flag_member(value, "remains");
+    state.is_wanted = flag_member(value, "is_wanted");
     state.triggers = text_members(value, "triggers");
     state.restarts = static_cast<std::uint64_t>(number_member(value, "restarts"));
     state.active_since = static_cast<std::uint64_t>(number_member(value, "active_since"));

@@ -18,6 +18,7 @@ from gateway import AGENT, PROJECT, Gateway, finish, wait_for, write_files
 from release_commands import folder_with_code
 from releases import Install, script
 from servers import start_server, stop_server
+from systemd import ACTIVE, Systemd, script as program
 from terminal import Terminal
 from virtualenvs import Virtualenv
 
@@ -332,6 +333,21 @@ def lint_file(text: str):
     return scenario
 
 
+FAILED = ACTIVE.replace("ActiveState=active", "ActiveState=failed")
+
+
+def containers(*words: str, state: str = ACTIVE, podman: str = "case $1 in ps) echo '[]';; pull) echo abc;; esac"):
+    """On a machine with one unit of a container, whose systemd and podman answer so."""
+    def scenario(world: World):
+        systemd = Systemd(world.gateway)
+        (systemd.folder / "state").write_text(state)
+        systemd.after_restart(state)
+        program(systemd.folder / "podman", f"#!/bin/sh\n{podman}\n")
+        write_files(world.folder, {"units/web.container": "[Container]\nImage=r.example/web:1\n"})
+        return world.gateway.run("services", *words, "--units-dir", str(world.folder / "units"))
+    return scenario
+
+
 GENERATE = ("generate-units", "--affected-services", "gw", "--output-dir", "units")
 
 
@@ -494,6 +510,16 @@ SCENARIOS = {
                                    2: run("services", "determine-changes", "--services-dir", "/nonexistent")},
     "services generate-units": {0: services(*GENERATE), 1: services(*GENERATE, image="a b"), 2: run("services", "generate-units", "--bogus"),
                                 10: services(*GENERATE, "--check")},
+    "services pull-images": {0: containers("pull-images", "--affected-services", "web"),
+                             1: containers("pull-images", "--affected-services", "web", podman="echo 'Error: manifest unknown' >&2; exit 125"),
+                             2: run("services", "pull-images", "--bogus")},
+    "services restart": {0: containers("restart", "--affected-services", "web"),
+                         1: containers("restart", "--affected-services", "web", state=FAILED), 2: run("services", "restart", "--within", "soon")},
+    "services status": {0: containers("status", "--services-to-check", "web"),
+                        1: containers("status", "--services-to-check", "web", state=FAILED), 2: run("services", "status", "extra")},
+    "services manage-services": {0: containers("manage-services", "restart", "--affected-services", "web"),
+                                 1: containers("manage-services", "status", "--services-to-check", "web", state=FAILED),
+                                 2: run("services", "manage-services", "start")},
     "schema": {0: run("schema", "gupfile"), 2: run("schema", "bogus")},
     "completion": {0: run("completion", "bash"), 2: run("completion", "tcsh")},
     "help": {0: run("help", "now"), 2: run("help", "bogus")},

@@ -115,15 +115,18 @@ TEST_CASE("restart_within: a unit that is not up may also be left to systemd") {
 
 TEST_CASE("fallen_dependents: those that failed, also behind one that runs, and no jobs or targets") {
     const FakeSystemd fake;
-    fake.unit("web.service", "RequiredBy=dep.service job.service app.target stopped.service up.service\n");
+    fake.unit("web.service",
+              "RequiredBy=dep.service job.service app.target stopped.service up.service wanted.service\n");
     fake.unit("dep.service", "ActiveState=failed\n");
     fake.unit("job.service", "ActiveState=failed\nType=oneshot\n");
     fake.unit("app.target", "ActiveState=failed\n");
     fake.unit("stopped.service", "ActiveState=inactive\nRequiredBy=behind.service\n");
     fake.unit("behind.service", "ActiveState=failed\n");
+    fake.unit("wanted.service", "ActiveState=inactive\nWantedBy=multi-user.target\n");
     fake.unit("up.service", "RequiredBy=far.service\n");
     fake.unit("far.service", "ActiveState=failed\n");
-    CHECK(fallen_dependents({"web.service"}, fake.systemd()).value() == UnitNames{"dep.service", "far.service"});
+    CHECK(fallen_dependents({"web.service"}, fake.systemd()).value() ==
+          UnitNames{"dep.service", "far.service", "wanted.service"});
 }
 
 TEST_CASE("running_orphans: units that run while their file in the folder is gone") {

@@ -8,7 +8,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/declaration/unit_name.hpp"
 #include "core/quadlet/key_table.hpp"
+#include "core/quadlet/names.hpp"
 #include "host/podman/podman.hpp"
 #include "util/printable.hpp"
 #include "util/sys/environment.hpp"
@@ -126,8 +128,23 @@ Result<TargetPodman> target_podman(const ServicesRequest& request) {
     return TargetPodman{.version = quadlet::first_with_quadlet, .is_guess = true};
 }
 
+Status check_names(const ServicesRequest& request) {
+    if (!request.target.empty() && unit_name(request.target) != request.target) {
+        return Error{ErrorCode::invalid_input,
+                     fmt::format("--meta-target is not the name of a unit: {}", printable(request.target)),
+                     "for example --meta-target all-containers.target"};
+    }
+    if (request.prefix && !request.prefix->empty() && !quadlet::is_resource_name(*request.prefix)) {
+        return Error{ErrorCode::invalid_input,
+                     fmt::format("--prefix is not the beginning of a name: {}", printable(*request.prefix)),
+                     "begin with a letter or digit, go on with letters, digits, '.', '_' and '-'"};
+    }
+    return {};
+}
+
 Result<RenderContext> make_context(const ServicesRequest& request, const fs::path& repository,
                                    const std::string& services) {
+    GUP_CHECK(check_names(request));
     RenderContext context;
     context.repository = repository;
     context.services = services;

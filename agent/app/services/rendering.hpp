@@ -46,7 +46,9 @@ struct RenderContext {
     bool is_rootless = false;
     std::map<std::string, std::set<std::string>> awaited{};  // by stack: services whose end another stack waits for
 };
-// Reads variables and podman's version.
+// Fails with invalid_input for a target or a prefix that would be more than a name. No podman is asked.
+[[nodiscard]] Status check_names(const ServicesRequest& request);
+// Checks names, reads variables and podman's version.
 [[nodiscard]] Result<RenderContext> make_context(const ServicesRequest& request, const fs::path& repository,
                                                  const std::string& services);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/declaration/unit_name.hpp"
 #include "core/quadlet/container_basics.hpp"
 #include "core/quadlet/container_life.hpp"
 #include "core/quadlet/container_limits.hpp"
@@ -99,6 +100,11 @@ bool UnitSet::usable() const {
 
 UnitSet render(const compose::Project& project, const Facts& facts) {
     UnitSet set;
+    if (!facts.target.empty() && unit_name(facts.target) != facts.target) {
+        add_problem(set, Severity::error, {}, "the target " + printable(facts.target) + " is not the name of a unit",
+                    "for example all-containers.target");
+        return set;
+    }
     if (facts.podman < first_with_quadlet) {
         add_problem(set, Severity::error, {},
                     "podman " + display(facts.podman) + " has no Quadlet, which makes units of containers",

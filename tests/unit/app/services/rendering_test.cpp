@@ -42,6 +42,24 @@ TEST_CASE("deployed_services: commas and blanks; all means all") {
     CHECK(deployed_services(request).empty());
 }
 
+TEST_CASE("check_names: a target or a prefix is one name, never another line of a unit") {
+    ServicesRequest request;
+    CHECK(check_names(request).ok());
+    request.target = "all-containers.target";
+    request.prefix = "";
+    CHECK(check_names(request).ok());
+    request.prefix = "gw-";
+    CHECK(check_names(request).ok());
+    for (const char* const text : {"x y", "x\n[Service]", "/etc/x", "../x", "x%h", "-x"}) {
+        CAPTURE(text);
+        request.prefix = text;
+        CHECK(check_names(request).error().message.starts_with("--prefix"));
+        request.target = text;
+        CHECK(check_names(request).error().message.starts_with("--meta-target"));
+        request.target = "a.target";
+    }
+}
+
 TEST_CASE("target_podman: a given version, or a message that names it") {
     ServicesRequest request;
     request.podman_version = "4.9.5";

@@ -253,6 +253,16 @@ TEST_CASE("render: the target of somebody else is followed, and the unit starts 
     CHECK(text().ends_with("\n[Install]\nWantedBy=default.target\n"));
 }
 
+TEST_CASE("render: a target that would be another line of the unit is refused") {
+    Facts facts = facts_of();
+    for (const char* const text : {"a.target\n[Service]\nExecStart=/bin/sh", "a b", "%h.target"}) {
+        facts.target = text;
+        const UnitSet set = render(project_of({service_called("web", "nginx")}), facts);
+        CHECK_FALSE(set.usable());
+        CHECK(set.files.empty());
+    }
+}
+
 TEST_CASE("render_target: wanted by the start of the machine, or of the user's manager") {
     CHECK(render_target("gw", false) ==
           "# Made by gup-agent; it overwrites changes.\n\n[Unit]\nDescription=Containers of gw\n\n[Install]\n"

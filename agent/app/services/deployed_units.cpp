@@ -192,6 +192,16 @@ ExitCode fail_command(const CommandLine& line, const Error& error) {
     return code;
 }
 
+Error units_error(const Error& error, const Systemd& systemd) {
+    if (error.code != ErrorCode::unsupported && !contains(error.message, "onnect to")) return error;
+    if (!systemd.user || systemd.user->uid == 0) {
+        return {ErrorCode::unsupported, "systemd does not run this machine", "call it on the gateway itself"};
+    }
+    const std::string user = systemd.user->name.empty() ? std::to_string(systemd.user->uid) : systemd.user->name;
+    return {ErrorCode::unsupported, fmt::format("the manager of {}'s units does not run", user),
+            fmt::format("loginctl enable-linger {}; for units of the system, call it as root", user)};
+}
+
 void tell_of_unknown(const CommandLine& line, const DeployedStacks& stacks) {
     for (const std::string& name : stacks.unknown) {
         print_remark(line, fmt::format("{} has no units in {}", printable(name), stacks.folder.native()));

@@ -51,6 +51,9 @@ struct DeployedStacks {
 // An error that ends a command with 1: it was asked for the right thing, and could not do it.
 ExitCode fail_command(const CommandLine& line, const Error& error);
 
+// The error of a question about units; one that systemd does not run at all is told as that.
+[[nodiscard]] Error units_error(const Error& error, const Systemd& systemd);
+
 // A remark for each name without a unit.
 void tell_of_unknown(const CommandLine& line, const DeployedStacks& stacks);
 

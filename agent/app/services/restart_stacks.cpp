@@ -149,7 +149,9 @@ ExitCode restart_stacks_command(const CommandLine& line) {
     if (!stacks.ok()) return fail_command(line, stacks.error());
     tell_of_unknown(line, *stacks);
     StackRestart restart(line, *std::move(stacks));
-    if (const Status status = restart.run(); !status.ok()) return fail_command(line, status.error());
+    if (const Status status = restart.run(); !status.ok()) {
+        return fail_command(line, units_error(status.error(), systemd_for(line)));
+    }
     if (line.form == OutputForm::json) {
         print_json(restart.document());
     } else {

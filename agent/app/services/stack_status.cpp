@@ -133,7 +133,7 @@ ExitCode stack_status_command(const CommandLine& line) {
     if (!stacks.ok()) return fail_command(line, stacks.error());
     tell_of_unknown(line, *stacks);
     const auto sheets = sheets_of(*stacks, line);
-    if (!sheets.ok()) return fail_command(line, sheets.error());
+    if (!sheets.ok()) return fail_command(line, units_error(sheets.error(), systemd_for(line)));
     ExitCode code = stacks->unknown.empty() ? ExitCode::success : ExitCode::connector_failed;
     for (const UnitSheet& sheet : *sheets) {
         if (!sheet.is_fine()) code = ExitCode::connector_failed;

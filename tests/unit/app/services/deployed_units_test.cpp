@@ -35,6 +35,18 @@ TEST_CASE("deployed_unit: what else starts containers, and what does not") {
     }
 }
 
+TEST_CASE("units_error: a machine without systemd, and a user without a manager of units") {
+    const Error no_bus{ErrorCode::failed, "cannot list the units: Failed to connect to bus: Host is down", {}};
+    const Error no_systemd{ErrorCode::unsupported, "x", {}};
+    Systemd systemd;
+    CHECK(units_error(no_bus, systemd).message == "systemd does not run this machine");
+    CHECK(units_error(no_systemd, systemd).code == ErrorCode::unsupported);
+    systemd.user = Owner{1000, 1000, "pi", "/home/pi"};
+    CHECK(holds(units_error(no_bus, systemd).hint, "loginctl enable-linger pi"));
+    const Error other{ErrorCode::failed, "cannot stop web.service", {}};
+    CHECK(units_error(other, systemd).message == other.message);
+}
+
 TEST_CASE("deployed_stacks: by the list of generate-units, else by the name of the file") {
     const Folder folder;
     put(folder / ".gup-units.json",

@@ -180,9 +180,10 @@ Content read_content(const yaml::Entry& entry, bool is_secret, Reading& reading)
         if (const auto path = repository_path(*found, "the file", findings)) {
             content.file = *path;
             reading.inputs.insert(*path);
-            if (!reading.files.has(*path)) {
+            // The value of a secret may be on the gateway alone.
+            if (!is_secret && !reading.files.has(*path)) {
                 findings.error(found->mark, fmt::format("there is no file {} in the repository", yaml::shown(*path)),
-                               is_secret ? "a secret of the gateway has an absolute path, or external: true" : "");
+                               {});
             }
         }
     }

@@ -60,6 +60,16 @@ struct UpdateTimes {
     [[nodiscard]] bool are_limited() const { return window.is_limited() || !busy.empty() || !ready.empty(); }
 };
 
+// The stacks of the repository: folders with a compose file.
+struct ServicesSection {
+    std::string folder = "services";    // relative path; each folder in it is a stack
+    std::vector<std::string> profiles;  // of compose
+    bool has_bare_names = false;        // units and containers are named without the stack
+    bool unset_is_empty = false;        // a variable without a value is empty, and no error
+    bool is_nightly = false;            // each night asks for the digests of the tags
+    friend bool operator==(const ServicesSection&, const ServicesSection&) = default;
+};
+
 struct Gupfile {
     std::string branch;  // empty: the current branch
     Layout layout = Layout::in_place;
@@ -79,6 +89,7 @@ struct Gupfile {
     std::string post_update;
     HealthCheck health;
     UpdateTimes update;
+    ServicesSection services;
     std::vector<Problem> problems;  // warnings too
 
     // False when any problem is an error: then the pins are not to be acted on, but the code still is.

@@ -224,6 +224,58 @@ GupfileTable update_table() {
             }};
 }
 
+Status set_services_folder(Gupfile& gupfile, Value value) {
+    return set_path(gupfile.services.folder, value.text, R"(folder = "services")");
+}
+
+GupfileTable services_table() {
+    using enum GupfileType;
+    return {"services",
+            "The stacks of the repository: folders with a compose file, whose containers run as units of systemd.",
+            {
+                {{"folder", text, R"("services")", "The folder whose folders are the stacks. Default: \"services\".",
+                  inner_path},
+                 set_services_folder},
+                {{"profiles", texts, R"(["gateway"])", "The profiles of compose that are enabled."},
+                 [](Gupfile& g, Value v) {
+                     g.services.profiles.push_back(v.text);
+                     return Status{};
+                 }},
+                {{"names",
+                  text,
+                  R"("prefixed")",
+                  "\"prefixed\": units and containers are named STACK-SERVICE. \"bare\": SERVICE. Default: "
+                  "\"prefixed\".",
+                  {},
+                  {"prefixed", "bare"}},
+                 [](Gupfile& g, Value v) {
+                     g.services.has_bare_names = v.text == "bare";
+                     return Status{};
+                 }},
+                {{"unset",
+                  text,
+                  R"("error")",
+                  "A variable without a value: \"error\", or \"empty\" as for docker compose. Default: \"error\".",
+                  {},
+                  {"error", "empty"}},
+                 [](Gupfile& g, Value v) {
+                     g.services.unset_is_empty = v.text == "empty";
+                     return Status{};
+                 }},
+                {{"images",
+                  text,
+                  R"("pinned")",
+                  "\"pinned\": the digest of a tag is looked up when the revision changes. \"nightly\": in each run. "
+                  "Default: \"pinned\".",
+                  {},
+                  {"pinned", "nightly"}},
+                 [](Gupfile& g, Value v) {
+                     g.services.is_nightly = v.text == "nightly";
+                     return Status{};
+                 }},
+            }};
+}
+
 }  // namespace
 
 const std::vector<GupfileTable>& gupfile_tables() {
@@ -233,6 +285,7 @@ const std::vector<GupfileTable>& gupfile_tables() {
         hooks_table(),
         health_table(),
         update_table(),
+        services_table(),
     };
     return tables;
 }

@@ -15,7 +15,9 @@
 #include "core/declaration/requirement.hpp"
 #include "core/declaration/update_window.hpp"
 #include "core/report.hpp"
+#include "core/stack/stack_settings.hpp"
 #include "host/hooks.hpp"
+#include "host/podman/podman.hpp"
 #include "host/reboot.hpp"
 #include "host/units/services.hpp"
 #include "python/installer/installer.hpp"
@@ -35,6 +37,7 @@ struct ScanSettings {
     std::map<std::string, std::string> requirements{};  // the operator's choice of a file, by connector
     InstallerSettings installer{};                      // home is filled in per connector
     RequirementRules rules{};                           // of the operator, for all declarations
+    std::map<std::string, StackSettings> stacks{};      // the operator's, by connector
 };
 
 // How they are observed, and their remotes asked.
@@ -78,6 +81,7 @@ struct StageSettings {
 struct ActivateSettings {
     HookSettings hooks;
     Systemd systemd;
+    Podman podman;
     HttpPool* health_http = nullptr;        // for [health] http; outlives the run
     Milliseconds health_at_most{900'000};   // the longest window of a health check
     RebootWish reboot = RebootWish::never;  // the reboot after this run; never for a rollback, `now` and others

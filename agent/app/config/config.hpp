@@ -12,6 +12,7 @@
 #include "connector/settings.hpp"
 #include "core/declaration/cron_expression.hpp"
 #include "core/declaration/declared_connector.hpp"
+#include "core/stack/stack_settings.hpp"
 #include "host/reboot.hpp"
 #include "selfupdate/self_update.hpp"
 #include "update/agenda.hpp"
@@ -44,6 +45,7 @@ struct ConnectorSettings {
     std::string requirements;              // the file that declares its packages; empty: its gupfile says
     bool is_declared = false;              // set if it has a source
     DeclaredConnector declared;
+    StackSettings stacks;
 };
 
 // Who learns of runs: [notify].

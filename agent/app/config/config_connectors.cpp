@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "app/config/config_stacks.hpp"
 #include "core/declaration/connector_name.hpp"
 #include "core/declaration/gupfile.hpp"
 #include "core/declaration/gupfile_values.hpp"
@@ -158,6 +159,8 @@ Status set_services(ConnectorSettings& settings, const ConfigValue& value, const
     return {};
 }
 
+using Folder = const fs::path&;
+
 constexpr ConnectorKey connector_keys[] = {
     {"name", set_name},
     {"schedule", set_schedule, "a cron expression, or an array of them"},
@@ -175,6 +178,18 @@ constexpr ConnectorKey connector_keys[] = {
     {"access-key", set_access_key},
     {"secret-key", set_secret_key},
     {"requirements", set_requirements},
+    {"containers", [](ConnectorSettings& s, const ConfigValue& v, Folder) { return set_containers(s.stacks, v); },
+     R"("auto", "off", "rootless" or "rootful")"},
+    {"allow", [](ConnectorSettings& s, const ConfigValue& v, Folder) { return set_allowed_powers(s.stacks, v); },
+     "an array of texts"},
+    {"profiles", [](ConnectorSettings& s, const ConfigValue& v, Folder) { return set_stack_profiles(s.stacks, v); },
+     "an array of texts"},
+    {"variables", [](ConnectorSettings& s, const ConfigValue& v, Folder) { return set_stack_variables(s.stacks, v); },
+     R"(an array of texts such as "TAG=1.2")"},
+    {"variables-file",
+     [](ConnectorSettings& s, const ConfigValue& v, Folder f) { return set_variables_file(s.stacks, v, f); }, "a path"},
+    {"secrets-file",
+     [](ConnectorSettings& s, const ConfigValue& v, Folder f) { return set_secrets_file(s.stacks, v, f); }, "a path"},
 };
 
 // A conflict between settings; empty: none.
@@ -234,6 +249,7 @@ public:
             loaded_.config.update.systemd.policy.allowed_for[settings.name] = settings.services;
             if (!settings.requirements.empty())
                 loaded_.config.update.requirements[settings.name] = settings.requirements;
+            loaded_.config.update.stacks[settings.name] = settings.stacks;
             if (settings.is_declared) loaded_.config.update.declared.push_back(settings.declared);
             all.push_back(std::move(settings));
         }

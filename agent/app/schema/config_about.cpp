@@ -117,6 +117,19 @@ constexpr ConfigAbout abouts[] = {
     {"connector.region", "The region of the bucket.", ""},
     {"connector.access-key", "The access key of the bucket.", ""},
     {"connector.secret-key", "The secret key of the bucket.", ""},
+    {"connector.containers",
+     "The user who runs the containers of its compose files. \"auto\": systemd for a connector of root, else its "
+     "owner's "
+     "systemd.",
+     R"("auto")"},
+    {"connector.allow",
+     "Powers of its containers, by name: \"privileged\", \"host-network\", "
+     "\"device:/dev/ttyUSB0\".",
+     ""},
+    {"connector.profiles", "Profiles of compose, in addition to those of its gupfile.", ""},
+    {"connector.variables", "Variables for its compose files.", ""},
+    {"connector.variables-file", "A JSON file with variables for its compose files.", ""},
+    {"connector.secrets-file", "A JSON file with the secrets that its compose files name. Mode 600.", ""},
 };
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "connector/scan.hpp"
 #include "core/declaration/gupfile.hpp"
 #include "core/release.hpp"
+#include "deploy/stacks/stack_removal.hpp"
 #include "host/elevated_fs.hpp"
 #include "host/reboot.hpp"
 #include "source/git/work_tree/local_work.hpp"
@@ -132,6 +133,7 @@ public:
 
     Result<std::vector<std::string>> run() {
         GUP_CHECK(recover_if_needed(settings_, request_.name));
+        GUP_CHECK(stop_containers());
         GUP_CHECK(sweep_trash());
         if (is_connector() || is_there(paths_.virtualenv)) GUP_CHECK(take_away());
         GUP_CHECK(sweep_trash());
@@ -143,6 +145,14 @@ private:
     [[nodiscard]] bool is_connector() const {
         const auto scan = scan_root(settings_);
         return scan.ok() && find_in(*scan, request_.name).value() != nullptr && is_there(paths_.folder);
+    }
+
+    // First: they use the code.
+    Status stop_containers() {
+        const auto site = find_stack_site(settings_, request_.name, owner_);
+        if (!site) return {};
+        GUP_TRY(actions_, remove_stacks(*site, owner_));
+        return {};
     }
 
     // What makes it a connector goes with renames, which a crash or a failure undoes.

@@ -10,6 +10,7 @@
 #include "connector/declaration.hpp"
 #include "connector/scan.hpp"
 #include "connector/settings.hpp"
+#include "connector/stacks.hpp"
 #include "core/declaration/gupfile.hpp"
 #include "core/generation.hpp"
 #include "core/observed.hpp"
@@ -49,6 +50,7 @@ struct Observation {
     ObservedUpstream upstream;
     VirtualenvLocation place;
     ObservedVirtualenv virtualenv;
+    ObservedStacks stacks;
     std::optional<Error> error;  // the connector could not be observed; then the rest is not filled in
 
     [[nodiscard]] bool unreachable() const;

@@ -354,6 +354,8 @@ std::string display(const Step& step) {
         return out;
     }
     if (std::holds_alternative<UpdateSubmodules>(step)) return "update submodules";
+    if (const auto* stacks = std::get_if<UpdateStacks>(&step))
+        return stacks->changes.empty() ? "update its services" : "update services " + stacks->changes;
     if (const auto* restore = std::get_if<RestoreFolder>(&step))
         return fmt::format("copy the release to {} again: {}", restore->path, restore->damage);
     if (const auto* create = std::get_if<CreateVirtualenv>(&step))
@@ -376,6 +378,7 @@ std::string display_done(const Step& step) {
         return fmt::format("deployed {} {} → {}", deployed->source, from, short_id(deployed->to));
     }
     if (std::holds_alternative<UpdateSubmodules>(step)) return "updated submodules";
+    if (std::holds_alternative<UpdateStacks>(step)) return "updated its services";
     if (const auto* restore = std::get_if<RestoreFolder>(&step))
         return fmt::format("copied the release to {} again", restore->path);
     if (const auto* create = std::get_if<CreateVirtualenv>(&step))

@@ -77,8 +77,14 @@ struct RemovePackages {
     friend bool operator==(const RemovePackages&, const RemovePackages&) = default;
 };
 
+// The stacks of this revision are looked at: what runs was made with other settings, or they never ran.
+struct UpdateStacks {
+    std::string changes{};  // "gw (services/gw/compose.yaml)"; empty: not known yet
+    friend bool operator==(const UpdateStacks&, const UpdateStacks&) = default;
+};
+
 using Step = std::variant<FastForward, DeployRevision, UpdateSubmodules, CreateVirtualenv, InstallPins, RemovePackages,
-                          RestoreFolder>;
+                          RestoreFolder, UpdateStacks>;
 
 struct Plan {
     std::vector<Step> steps;        // in the order of execution

@@ -28,19 +28,31 @@ Deployment::Deployment(const DeploymentRequest& request, const UpdateSettings& s
 }
 
 bool Deployment::stage() {
-    if (auto status = prepare(); !status.ok()) return fail(std::move(status).error(), DeploymentEnd::failed);
+    Status status = prepare();
+    if (status.ok() && request_.stacks && transaction_) status = stage_stacks();
+    if (!status.ok()) return fail(std::move(status).error(), DeploymentEnd::failed);
     if (has_change()) return true;
     (void)roll_back_steps();
     end();
     return false;
 }
 
+Status Deployment::stage_stacks() {
+    stacks_.emplace(StackContext{observation_, request_.gupfile, settings_, events_});
+    return stacks_->stage(stack_source(), generation_.id);
+}
+
 Status Deployment::commit() {
     GUP_CHECK(record());
+    if (stacks_ && !request_.back_to) GUP_CHECK(stacks_->keep_in(generation_.folder));
     GUP_CHECK(transaction_->commit());
     result_.end = DeploymentEnd::committed;
     result_.generation = generation_.id;
     describe();
+    if (stacks_) {
+        if (const std::string done = stacks_->display_done(); !done.empty()) result_.actions.push_back(done);
+        stacks_->finish(generations());
+    }
     // The way back needs all that is there.
     if (!request_.back_to) prune();
     end();
@@ -54,6 +66,7 @@ bool Deployment::activate(const DeploymentHooks& hooks) {
     if (!status.ok()) return fail(std::move(status).error(), DeploymentEnd::blocked);
     if (hooks.compares && hooks.compares()) keep_code_before();
     status = switch_all();
+    if (status.ok() && stacks_) status = stacks_->activate(*transaction_);
     if (!status.ok()) return fail(std::move(status).error(), DeploymentEnd::failed);
     if (hooks.post_update) status = hooks.post_update(generation_);
     if (status.ok()) return true;
@@ -64,10 +77,15 @@ bool Deployment::activate(const DeploymentHooks& hooks) {
 }
 
 void Deployment::roll_back(Error cause, DeploymentEnd end) {
+    if (stacks_) stacks_->stop_new();
     if (auto undone = roll_back_steps(); !undone.ok()) {
         stays_open_ = true;
         cause.message += "; and the rollback is not complete: " + undone.error().message;
         if (cause.hint.empty()) cause.hint = "gup-agent recover";
+    }
+    if (stacks_) {
+        stacks_->bring_back();
+        stacks_->drop();
     }
     result_.end = end;
     result_.error = std::move(cause);

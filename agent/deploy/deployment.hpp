@@ -24,6 +24,7 @@
 #include "core/report.hpp"
 #include "core/revision.hpp"
 #include "deploy/install_pins.hpp"
+#include "deploy/stacks/stack_deployment.hpp"
 #include "source/code_tree.hpp"
 #include "transaction/transaction.hpp"
 #include "util/result.hpp"
@@ -55,6 +56,7 @@ struct DeploymentRequest {
     std::optional<RemovePackages> remove{};  // from the new virtualenv, after `install`
     std::optional<Layout> layout{};          // of the new generation; nullopt: that of the observation
     const ReleaseBuild* again = nullptr;     // the enabled release, which is made anew
+    bool stacks = false;                     // its stacks are looked at
 
     // Whether the code becomes another.
     [[nodiscard]] bool moves_code() const { return move || revision; }
@@ -119,6 +121,10 @@ public:
     void drop(Error cause) { (void)fail(std::move(cause), DeploymentEnd::failed); }
 
     [[nodiscard]] const StagedGeneration& staged() const { return generation_; }
+    // The stacks that are switched; nullptr: none.
+    [[nodiscard]] const StackDeployment* stacks() const {
+        return stacks_ && stacks_->has_change() ? &*stacks_ : nullptr;
+    }
     // The service is restarted next. Only recovery after a crash reads it: roll_back does nothing about it.
     [[nodiscard]] Status log_restart(const std::string& unit, const std::string& boot_id);
     // Removes what is not needed any more, and ends. After a failure the new generation is still active: roll it back.
@@ -149,6 +155,9 @@ protected:
     virtual void prune_after_end() const {}
 
     [[nodiscard]] Status roll_back_steps();
+    // Where the new generation's compose files are, and the folder of all generations.
+    [[nodiscard]] virtual StackRevision stack_source() const = 0;
+    [[nodiscard]] virtual fs::path generations() const = 0;
     // False.
     bool fail(Error cause, DeploymentEnd how);
 
@@ -159,8 +168,11 @@ protected:
     StagedGeneration generation_;
     DeploymentResult result_;
     std::optional<Transaction> transaction_;  // nullopt before the first change
+    std::optional<StackDeployment> stacks_;
 
 private:
+    [[nodiscard]] Status stage_stacks();
+
     bool stays_open_ = false;  // what could not be undone is recovery's
 };
 

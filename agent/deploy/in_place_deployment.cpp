@@ -37,10 +37,20 @@ public:
 
 private:
     [[nodiscard]] bool has_code() const { return request_.code != CodeChange::none; }
-    [[nodiscard]] bool has_change() const override { return has_code() || staged_ || back_to_another_virtualenv(); }
+    [[nodiscard]] bool has_change() const override {
+        return has_code() || staged_ || back_to_another_virtualenv() || has_stacks();
+    }
     [[nodiscard]] bool back_to_another_virtualenv() const {
         const auto& back = request_.back_to;
         return back && !back->virtualenv.empty() && back->virtualenv != virtualenv_before_;
+    }
+    [[nodiscard]] bool has_stacks() const { return stacks() != nullptr; }
+    [[nodiscard]] fs::path generations() const override { return folder_; }
+    // In place the compose files are those of the commit: local changes of the work tree do not count.
+    [[nodiscard]] StackRevision stack_source() const override {
+        StackRevision source{{}, generation_.commit, {}, {}};
+        if (request_.back_to) source.kept = folder_ / request_.back_to->id / kept_units_name;
+        return source;
     }
     [[nodiscard]] fs::path staged_virtualenv() const { return virtualenv_in(folder_, generation_.id); }
 
@@ -52,7 +62,7 @@ private:
         current_ = find_current(known_, generation_.from_commit, virtualenv_before_);
         PreparedInstall prepared;
         const bool wanted = prepare_pins(prepared);
-        if (!has_code() && !wanted && !request_.back_to) return {};
+        if (!has_code() && !wanted && !request_.back_to && !request_.stacks) return {};
         if (wanted || request_.move) GUP_CHECK(require_room_for(wanted ? &prepared : nullptr));
         GUP_CHECK(begin());
         if (request_.back_to) return stage_back();
@@ -102,8 +112,14 @@ private:
         const std::string id = transaction_id(system_clock().now(), branch, generation_.commit);
         // Wherever people know the virtualenv, the agent may switch its link.
         const std::vector<fs::path> shared{settings_.root, settings_.root / ".pyenv", place_.parent_path()};
-        GUP_TRY(transaction_, Transaction::begin({settings_.state, observation_.connector.name, observation_.owner,
-                                                  git_user(observation_), shared},
+        GUP_TRY(transaction_, Transaction::begin({settings_.state,
+                                                  observation_.connector.name,
+                                                  observation_.owner,
+                                                  git_user(observation_),
+                                                  shared,
+                                                  {},
+                                                  settings_.systemd,
+                                                  settings_.podman},
                                                  id));
         generation_.id = free_generation_id(folder_, folder_name_of(id));
         return has_code() ? transaction_->log_git(observation_.connector.path) : Status{};

@@ -45,12 +45,23 @@ private:
     }
 
     [[nodiscard]] bool has_change() const override {
-        return request_.back_to || request_.again != nullptr || request_.moves_code() || !result_.actions.empty();
+        return request_.back_to || request_.again != nullptr || request_.moves_code() || !result_.actions.empty() ||
+               stacks() != nullptr;
+    }
+
+    [[nodiscard]] fs::path generations() const override { return site_.folder; }
+    [[nodiscard]] StackRevision stack_source() const override {
+        StackRevision source{generation_.folder, generation_.commit, {}, {}};
+        if (request_.back_to) source.kept = generation_.folder / kept_units_name;
+        return source;
     }
 
     Status begin(const std::string& what, const std::string& id) {
         GUP_TRY(local_, find_mirror(settings_, site_, id, observation_.release));
-        GUP_TRY(transaction_, Transaction::begin_now(place_in_root(settings_.state, site_), what));
+        TransactionPlace place = place_in_root(settings_.state, site_);
+        place.systemd = settings_.systemd;
+        place.podman = settings_.podman;
+        GUP_TRY(transaction_, Transaction::begin_now(std::move(place), what));
         generation_.id = id;
         generation_.folder = site_.folder / id;
         generation_.code = generation_.folder;

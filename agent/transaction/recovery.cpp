@@ -23,12 +23,12 @@ namespace {
 // A service that was restarted with the undone update still runs it. The restart is queued without waiting, because the
 // service may wait for this recovery during the boot.
 void restart_again(const std::string& connector, const Owner& owner, const std::vector<std::string>& units,
-                   const UpdateSettings& settings, std::vector<std::string>& actions) {
+                   const Systemd& systemd, std::vector<std::string>& actions) {
     if (units.empty()) return;
     std::vector<UnitClaim> claims;
     claims.reserve(units.size());
     for (const std::string& unit : units) claims.push_back({unit, connector, owner});
-    if (const auto status = queue_restart(claims, settings.systemd); !status.ok()) {
+    if (const auto status = queue_restart(claims, systemd); !status.ok()) {
         log::error(connector, log::with_hint(fmt::format("the connector may be unstable: the interrupted update was "
                                                          "undone, but {}",
                                                          status.error().message),
@@ -63,11 +63,15 @@ public:
         }
         GUP_TRY(const bool is_complete, is_published(record_));
         const bool is_undone = plan_recovery(record_).action == RecoveryAction::undo && !is_complete;
-        GUP_CHECK(is_undone ? undo() : finish_steps(record_.steps));
+        GUP_CHECK(is_undone ? undo() : finish_steps(record_.steps, context()));
         if (enabled_release(settings_.root, record_.connector).empty()) sweep();
         if (is_undone) {
             const std::string boot_id = read_boot_id().value_or("");
-            restart_again(record_.connector, owner_, restarted_units(record_.steps, boot_id), settings_, actions_);
+            const RestartedUnits units = restarted_units(record_.steps, boot_id);
+            restart_again(record_.connector, owner_, units.of_system, settings_.systemd, actions_);
+            Systemd of_user = settings_.systemd;
+            of_user.user = owner_;
+            restart_again(record_.connector, owner_, units.of_user, of_user, actions_);
         }
         return std::move(actions_);
     }
@@ -87,10 +91,17 @@ public:
     }
 
 private:
+    [[nodiscard]] UndoContext context() const {
+        UndoContext context{GitUser{owner_.home}, owner_, UndoReason::crash, has_connector_};
+        context.connector = record_.connector;
+        context.systemd = settings_.systemd;
+        context.podman = settings_.podman;
+        return context;
+    }
+
     Status undo() {
-        const UndoContext context{GitUser{owner_.home}, owner_, UndoReason::crash, has_connector_};
         GUP_TRY(Journal journal, Journal::reopen(settings_.state, record_.connector));
-        auto undone = undo_steps(record_, context, [&] { journal.note_undone(); });
+        auto undone = undo_steps(record_, context(), [&] { journal.note_undone(); });
         if (!undone.ok()) return undone.error();
         actions_ = *std::move(undone);
         actions_.push_back(fmt::format("undid the interrupted transaction {}", record_.id));

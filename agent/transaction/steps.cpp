@@ -11,6 +11,8 @@
 #include "connector/generation_store.hpp"
 #include "core/plan.hpp"
 #include "core/short_id.hpp"
+#include "host/podman/objects.hpp"
+#include "host/units/unit_folder.hpp"
 #include "source/remote/ssh_host_key.hpp"
 #include "transaction/folder_exchange.hpp"
 #include "util/sys/directory.hpp"
@@ -173,8 +175,49 @@ Result<std::string> undo_host_key(const JournalStep& step, const UndoContext&) {
     return fmt::format("removed the host key of {}", line.substr(0, line.find(' ')));
 }
 
+// The folder of units that a step is about.
+UnitFolder unit_folder_of(const JournalStep& step, const UndoContext& context) {
+    UnitFolder folder{context.connector};
+    if (has_value(step, "user", "yes")) folder.user = context.owner;
+    if (const auto system = step.values.find("system"); system != step.values.end()) folder.system = system->second;
+    return folder;
+}
+
+Result<std::string> undo_units(const JournalStep& step, const UndoContext& context) {
+    GUP_TRY(const std::string record, value_of(step, "record"));
+    const UnitFolder folder = unit_folder_of(step, context);
+    GUP_TRY(const bool is_back, put_back_unit_folder(folder, record));
+    return is_back ? fmt::format("restored {}", folder.live().string()) : std::string();
+}
+
+// systemd may have seen the units that are gone again by now.
+Result<std::string> undo_reload(const JournalStep& step, const UndoContext& context) {
+    Systemd systemd = context.systemd;
+    systemd.on_stop = OnStop::go_on;
+    if (has_value(step, "user", "yes")) {
+        if (!check_user_manager(context.owner).ok()) return std::string();  // it reads them when it starts
+        systemd.user = context.owner;
+    }
+    GUP_CHECK(reload_units(systemd));
+    return std::string();
+}
+
+// The old unit makes it again when it starts. What uses it is stopped by then, or it is as it was.
+Result<std::string> undo_network(const JournalStep& step, const UndoContext& context) {
+    GUP_TRY(const std::string name, value_of(step, "name"));
+    Podman podman = context.podman;
+    podman.on_stop = OnStop::go_on;
+    if (has_value(step, "user", "yes")) podman.user = context.owner;
+    const Status removed = remove_network(name, podman);
+    if (!removed.ok() && removed.error().code == ErrorCode::conflict) {
+        return fmt::format("the network {} is in use, and keeps its new form", name);
+    }
+    GUP_CHECK(removed);
+    return fmt::format("removed the network {}, which is made again", name);
+}
+
 // clang-format off
-constexpr std::array<StepKind, 10> kinds{
+constexpr std::array<StepKind, 13> kinds{
     StepKind{"create",        "path uid gid [help] [entry]",                "a new folder, or a file (entry=file)",               "removes it",                                        undo_create},
     StepKind{"create_parent", "path uid gid [help]",                        "a folder around another entry",                      "removes it when it is empty",                       undo_create_parent},
     StepKind{"link",          "path from to uid gid [help]",                "a link that leads from one target to another",       "makes it lead to the old target, or removes it",    undo_link},
@@ -183,8 +226,11 @@ constexpr std::array<StepKind, 10> kinds{
     StepKind{"rewrite",       "path uid gid",                               "a new generation.json in a folder",                  "removes the temporary file; a new record stays",    undo_rewrite},
     StepKind{"git",           "path uid gid [index]",                       "a change of a repository, such as a fetch",          "removes lock files and partial packs",              undo_git},
     StepKind{"checkout",      "path from to uid gid",                       "a move of a work tree to another commit",            "moves it back to the old commit",                   undo_checkout},
-    StepKind{"restart",       "unit boot",                                  "a restart of the service, with the new generation",  "restarts it once more, at the end, in the same boot", no_undo},
+    StepKind{"restart",       "unit boot [user]",                                  "a restart of the service, with the new generation",  "restarts it once more, at the end, in the same boot", no_undo},
     StepKind{"host_key",      "file line",                                  "a line in known_hosts",                              "removes that line",                                 undo_host_key},
+    StepKind{"units",         "path record uid gid [user] [system]",        "the folder of a connector's units gets its next content", "puts the old content back, unless it is there",  undo_units},
+    StepKind{"reload",        "uid gid [user] [system]",                    "systemd reads its units again",                      "makes it read them once more",                      undo_reload},
+    StepKind{"network",       "name uid gid [user] [system]",               "a network of podman is removed, and made again by its unit", "removes it; its old unit makes it again",   undo_network},
 };
 // clang-format on
 
@@ -246,9 +292,10 @@ Result<std::vector<std::string>> undo_steps(const JournalRecord& record, const U
     return actions;
 }
 
-Status finish_steps(const std::vector<JournalStep>& steps) {
+Status finish_steps(const std::vector<JournalStep>& steps, const UndoContext& context) {
     for (const JournalStep& step : steps) {
         if (step.kind == kind::exchange && is_folder_exchange(step)) GUP_CHECK(finish_folder_exchange(step));
+        if (step.kind == kind::units) GUP_CHECK(finish_unit_folder(unit_folder_of(step, context)));
     }
     return {};
 }
@@ -266,11 +313,12 @@ Result<bool> is_published(const JournalRecord& record) {
     return false;
 }
 
-std::vector<std::string> restarted_units(const std::vector<JournalStep>& steps, const std::string& boot_id) {
-    std::vector<std::string> units;
+RestartedUnits restarted_units(const std::vector<JournalStep>& steps, const std::string& boot_id) {
+    RestartedUnits units;
     for (const JournalStep& step : steps) {
         const auto unit = value_of(step, "unit");
-        if (step.kind == kind::restart && unit.ok() && has_value(step, "boot", boot_id)) units.push_back(*unit);
+        if (step.kind != kind::restart || !unit.ok() || !has_value(step, "boot", boot_id)) continue;
+        (has_value(step, "user", "yes") ? units.of_user : units.of_system).push_back(*unit);
     }
     return units;
 }

@@ -13,6 +13,8 @@
 #include "core/journal_format.hpp"
 #include "host/elevated_fs.hpp"
 #include "host/owner.hpp"
+#include "host/podman/podman.hpp"
+#include "host/units/services.hpp"
 #include "source/git/repository.hpp"
 #include "util/result.hpp"
 
@@ -29,6 +31,9 @@ inline constexpr const char* git = "git";
 inline constexpr const char* checkout = "checkout";
 inline constexpr const char* restart = "restart";
 inline constexpr const char* host_key = "host_key";
+inline constexpr const char* units = "units";
+inline constexpr const char* reload = "reload";
+inline constexpr const char* network = "network";
 }  // namespace kind
 
 // After a crash, the agent removes the locks that git left. After a failure these may be another git's.
@@ -39,6 +44,9 @@ struct UndoContext {
     Owner owner;
     UndoReason reason = UndoReason::crash;
     bool has_connector = true;  // false: its folder is gone, and a work tree in it cannot be moved back
+    std::string connector{};
+    Systemd systemd{};  // for units of stacks
+    Podman podman{};
 };
 
 struct StepKind {
@@ -59,13 +67,16 @@ struct StepKind {
 [[nodiscard]] Result<std::vector<std::string>> undo_steps(const JournalRecord& record, const UndoContext& context,
                                                           const std::function<void()>& on_undone);
 // After the commit: removes what only the way back needed.
-[[nodiscard]] Status finish_steps(const std::vector<JournalStep>& steps);
+[[nodiscard]] Status finish_steps(const std::vector<JournalStep>& steps, const UndoContext& context);
 
 // True when the last rename of an addition was made: then nothing is undone any more.
 [[nodiscard]] Result<bool> is_published(const JournalRecord& record);
 // The units that were restarted in this boot: they run what is being undone.
-[[nodiscard]] std::vector<std::string> restarted_units(const std::vector<JournalStep>& steps,
-                                                       const std::string& boot_id);
+struct RestartedUnits {
+    std::vector<std::string> of_system;
+    std::vector<std::string> of_user;  // of the owner's own manager
+};
+[[nodiscard]] RestartedUnits restarted_units(const std::vector<JournalStep>& steps, const std::string& boot_id);
 // True for a record with a step in the connector's own work tree.
 [[nodiscard]] bool has_work_tree_step(const std::vector<JournalStep>& steps);
 

@@ -17,6 +17,13 @@
 namespace gup {
 namespace {
 
+std::map<std::string, std::string> values_of(const UnitFolder& folder) {
+    std::map<std::string, std::string> values;
+    if (folder.user) values.emplace("user", "yes");
+    if (folder.system != "/") values.emplace("system", folder.system.string());
+    return values;
+}
+
 Status check_free(const fs::path& path) {
     if (!is_there(path)) return {};
     return Error{ErrorCode::conflict, path.string() + " already exists", {}};
@@ -174,11 +181,43 @@ Status Transaction::log_restart(const std::string& unit, const std::string& boot
     return log(JournalStep{kind::restart, {{"unit", unit}, {"boot", boot_id}}});
 }
 
+Status Transaction::log_user_restart(const std::string& unit, const std::string& boot_id) {
+    return log(JournalStep{kind::restart, {{"unit", unit}, {"boot", boot_id}, {"user", "yes"}}});
+}
+
+Status Transaction::exchange_units(const UnitFolder& folder, const std::string& record) {
+    auto values = values_of(folder);
+    values.emplace("record", record);
+    GUP_CHECK(log(kind::units, folder.live(), std::move(values)));
+    return exchange_unit_folder(folder);
+}
+
+Status Transaction::log_reload(const UnitFolder& folder) {
+    auto values = values_of(folder);
+    values.merge(owner_values(place_.owner));
+    return log(JournalStep{kind::reload, std::move(values)});
+}
+
+Status Transaction::log_network(const UnitFolder& folder, const std::string& name) {
+    auto values = values_of(folder);
+    values.emplace("name", name);
+    values.merge(owner_values(place_.owner));
+    return log(JournalStep{kind::network, std::move(values)});
+}
+
+UndoContext Transaction::undo_context() const {
+    UndoContext context{place_.user, place_.owner, UndoReason::failure};
+    context.connector = place_.connector;
+    context.systemd = place_.systemd;
+    context.podman = place_.podman;
+    return context;
+}
+
 Status Transaction::commit() {
     if (!place_.flushed.empty()) GUP_CHECK(sync_file_system(place_.flushed));
     GUP_CHECK(journal_.commit());
     // Leftovers are removed by the next transaction: they do not belong to the new generation.
-    if (const Status done = finish_steps(record_.steps); !done.ok()) {
+    if (const Status done = finish_steps(record_.steps, undo_context()); !done.ok()) {
         log::warning(place_.connector, done.error().message);
     }
     return {};
@@ -189,7 +228,7 @@ Status Transaction::roll_back() {
         ++record_.undone;
         journal_.note_undone();
     };
-    const auto undone = undo_steps(record_, {place_.user, place_.owner, UndoReason::failure}, note);
+    const auto undone = undo_steps(record_, undo_context(), note);
     if (!undone.ok()) return undone.error();
     for (const std::string& action : *undone) log::debug(place_.connector, action);
     return {};

@@ -14,9 +14,12 @@
 #include "connector/layout.hpp"
 #include "core/journal_format.hpp"
 #include "host/elevated_fs.hpp"
+#include "host/podman/podman.hpp"
+#include "host/units/unit_folder.hpp"
 #include "source/git/repository.hpp"
 #include "transaction/folder_exchange.hpp"
 #include "transaction/journal.hpp"
+#include "transaction/steps.hpp"
 #include "util/clock.hpp"
 
 namespace gup {
@@ -31,6 +34,8 @@ struct TransactionPlace {
     GitUser user;                    // for work trees
     std::vector<fs::path> shared{};  // folders in which the agent helps an owner who may not write there
     fs::path flushed{};              // its file system is flushed before the commit; empty: the caller flushes
+    Systemd systemd{};               // for units of stacks
+    Podman podman{};
 };
 // Of a connector in root: the agent helps in root and its .pyenv, and nowhere else.
 [[nodiscard]] TransactionPlace place_in_root(const fs::path& state, const ConnectorLayout& site);
@@ -79,6 +84,14 @@ public:
     // A move of a work tree, and a restart of a service.
     [[nodiscard]] Status log_checkout(const WorkTreeMove& move);
     [[nodiscard]] Status log_restart(const std::string& unit, const std::string& boot_id);
+    // The same for a unit of the owner's own manager.
+    [[nodiscard]] Status log_user_restart(const std::string& unit, const std::string& boot_id);
+    // The folder of its units gets the staged content, whose record has the SHA-256 `record`.
+    [[nodiscard]] Status exchange_units(const UnitFolder& folder, const std::string& record);
+    // systemd is to read its units again, also when this is undone.
+    [[nodiscard]] Status log_reload(const UnitFolder& folder);
+    // A network of podman that units make again when they start.
+    [[nodiscard]] Status log_network(const UnitFolder& folder, const std::string& name);
 
     // Everything is as it is to be. Removes what only the way back needed.
     [[nodiscard]] Status commit();
@@ -97,6 +110,7 @@ private:
     [[nodiscard]] Elevated elevation_at(const fs::path& path) const;
     [[nodiscard]] Status log(const char* kind, const fs::path& path, std::map<std::string, std::string> values = {});
     [[nodiscard]] Status log(JournalStep step);
+    [[nodiscard]] UndoContext undo_context() const;
 
     TransactionPlace place_;
     JournalRecord record_;

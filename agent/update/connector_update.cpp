@@ -10,6 +10,7 @@
 #include "core/release.hpp"
 #include "core/satisfied.hpp"
 #include "core/short_id.hpp"
+#include "core/stack/stack_set.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/signals.hpp"
 
@@ -57,7 +58,7 @@ ConnectorUpdate::Next ConnectorUpdate::prepare() {
     tell_code();
     if (decision_.deferred) tell_deferred(*decision_.deferred, decision_.defers_code);
     if (!stage()) return Next::report;
-    if (care_->needs_health_check()) return Next::wait;
+    if (needs_verification()) return Next::wait;
     return switch_over();
 }
 
@@ -140,13 +141,17 @@ ConnectorUpdate::Next ConnectorUpdate::switch_over() {
             return Next::report;
         }
         is_switched_ = switch_->activate(care_->hooks());
-        if (is_switched_ && care_->needs_health_check()) return Next::wait;
+        if (is_switched_ && needs_verification()) return Next::wait;
         if (is_switched_) {
             commit_alone();
             return Next::report;
         }
     } while (try_without_code() && stage());
     return Next::report;
+}
+
+bool ConnectorUpdate::needs_verification() const {
+    return care_->needs_health_check() || switch_->stacks() != nullptr;
 }
 
 void ConnectorUpdate::commit_alone() {
@@ -171,6 +176,7 @@ bool ConnectorUpdate::make_switch() {
             log::warning(report_.name, fmt::format("{}: the release must be copied again", restore->damage));
         }
         if (std::holds_alternative<UpdateSubmodules>(step)) request_->code = CodeChange::submodules;
+        if (std::holds_alternative<UpdateStacks>(step) || is_of_code(step)) request_->stacks = true;
         if (const auto* move = std::get_if<FastForward>(&step)) {
             request_->code = CodeChange::fast_forward;
             request_->move = *move;
@@ -186,7 +192,8 @@ bool ConnectorUpdate::make_switch() {
             request_->install.reset();
         }
     }
-    if (!code_step_ && !request_->create && !request_->install && !request_->remove && !request_->back_to) return false;
+    const bool has_pins = request_->create || request_->install || request_->remove;
+    if (!code_step_ && !has_pins && !request_->back_to && !request_->stacks) return false;
     care_ = std::make_unique<Lifecycle>(observation_, decision_.gupfile, settings_, events_);
     switch_ = make_deployment(*request_, settings_, events_);
     return true;
@@ -206,10 +213,14 @@ bool ConnectorUpdate::try_without_code() {
 // Adds the result of the transaction to the report.
 void ConnectorUpdate::end_switch() {
     if (!switch_) return;
+    // Its units run the new code: there is nothing that waits for a reboot.
+    const Gupfile& gupfile = decision_.gupfile;
+    const bool has_stacks = switch_->stacks() != nullptr || observation_.stacks.running;
+    const bool has_only_stacks = has_stacks && gupfile.service.empty() && gupfile.pins.empty();
     result_ = std::move(switch_->result());
     switch_.reset();
     if (result_.end == DeploymentEnd::committed) {
-        report_.restarted = decision_.gupfile.service;
+        report_.restarted = has_only_stacks ? stack_target(report_.name) : decision_.gupfile.service;
         report_.generation = result_.generation;
         virtualenv_ = result_.virtualenv;
         if (!code_step_) return;

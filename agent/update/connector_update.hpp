@@ -57,6 +57,7 @@ private:
     void tell_folder();
     void tell_declaration();
     void commit_alone();
+    [[nodiscard]] bool needs_verification() const;
     void add_end(const DeploymentResult& result);
     void tell_pins();
     void tell_broken_virtualenv();

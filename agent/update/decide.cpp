@@ -17,11 +17,16 @@ void decide_code(const Observation& observation, const Fetched& fetched, Decisio
     if (fetched.gupfile && fetched.target.conflicts.empty()) decision.gupfile = *fetched.gupfile;
 }
 
-void plan_steps(const Observation& observation, const History& history, const Policy& policy, Decision& decision) {
+void plan_steps(const Observation& observation, const std::string& stacks, const History& history, const Policy& policy,
+                Decision& decision) {
     // For a declared connector always create the virtualenv: no person will do it.
     const PlanOptions options{policy.create_virtualenv || observation.is_declared(), history.held_back, policy.prune};
     decision.plan = make_plan(decision.gupfile, observation.code, decision.target, observation.virtualenv, options);
     decision.held_back = std::move(decision.plan.held_back);
+    const bool is_other = observation.stacks.differ() && !decision.moves_code();
+    if (decision.gupfile.usable() && (is_other || !stacks.empty())) {
+        decision.plan.steps.emplace_back(UpdateStacks{stacks});
+    }
     if (decision.damage.empty() || !decision.plan.empty()) return;  // a new release also repairs the folder
     decision.plan.steps.emplace_back(RestoreFolder{observation.connector.declared->local, decision.damage});
 }
@@ -80,7 +85,7 @@ Decision decide(const Observation& observation, const Fetched& fetched, const Hi
     Decision decision;
     decision.damage = fetched.damage;
     decide_code(observation, fetched, decision);
-    plan_steps(observation, history, policy, decision);
+    plan_steps(observation, fetched.stacks, history, policy, decision);
     decision = apply_quarantine(observation, history, policy, std::move(decision));
     if (lacks_packages(observation, decision)) drop_steps(decision.plan);
     if (decision.gupfile.layout == Layout::releases && observation.layout != Layout::releases) {
@@ -97,7 +102,7 @@ Decision decide_without_move(const Observation& observation, const History& hist
                              Decision decision) {
     decision.gupfile = observation.gupfile;
     decision.target = {};
-    plan_steps(observation, history, policy, decision);
+    plan_steps(observation, {}, history, policy, decision);
     return decision;
 }
 

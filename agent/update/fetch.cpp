@@ -8,6 +8,8 @@
 #include "connector/upstream.hpp"
 #include "connector/vanishing.hpp"
 #include "deploy/mirror/location.hpp"
+#include "deploy/stacks/stack_deployment.hpp"
+#include "deploy/stacks/stack_images.hpp"
 #include "source/git/work_tree/index.hpp"
 #include "transaction/transaction.hpp"
 #include "update/maintenance_window.hpp"
@@ -28,6 +30,7 @@ struct FetchContext {
     const NetworkAccess& network;
     const RunEvents& events;
     const FetchPlace* place;  // nullptr: only look, and change nothing here
+    const UpdateSettings& settings;
 };
 
 // One upstream's way to fetch.
@@ -106,6 +109,7 @@ private:
         GUP_TRY(const TemporaryFolder folder, TemporaryFolder::make());
         GUP_TRY(GitRepository aside, repository.quarantine(folder.path()));
         GUP_CHECK(aside.fetch(observation_.code, latest_, progress()));
+        aside_ = aside.git_folder();
         return compare(aside, fetched);
     }
 
@@ -117,6 +121,10 @@ private:
         if (fetched.target.relation != Relation::behind) return {};
         GUP_TRY(Declaration after, declaration_at(repository, latest_, observation_.declaration));
         GUP_TRY(const bool differs, differs_at(repository, observation_.code.commit, after, observation_.declaration));
+        if (context_.place == nullptr) {
+            GUP_TRY(fetched.stacks, preview_stacks({observation_, after.gupfile, context_.settings, context_.events},
+                                                   {{}, latest_, {}, aside_}));
+        }
         if (differs) fetched.gupfile = std::move(after.gupfile);
         return {};
     }
@@ -124,6 +132,7 @@ private:
     const std::string& latest_;
     std::optional<CodeTarget> target_;
     bool needs_download_ = true;
+    fs::path aside_;  // the repository that has the objects; empty: the connector's own
 };
 
 // ---- the source of a declared connector
@@ -211,6 +220,24 @@ std::string damage_of(const Observation& observation) {
     return mirror_damage({*observation.connector.declared}, site, observation.upstream.running);
 }
 
+// The stacks of the revision that runs, with the settings of now.
+void preview_running(const Observation& observation, const FetchContext& context, Fetched& fetched) {
+    StackRevision source{{}, observation.code.commit, {}, {}};
+    if (observation.layout == Layout::releases) source.folder = observation.connector.path;
+    auto preview = preview_stacks({observation, observation.gupfile, context.settings, context.events}, source);
+    if (preview.ok()) fetched.stacks = *std::move(preview);
+    if (!preview.ok()) fetched.error = preview.error();
+}
+
+void look_for_images(const Observation& observation, const FetchContext& context, Fetched& fetched) {
+    const auto site = find_stack_site(context.settings, observation.connector.name, observation.owner);
+    if (!site) return;
+    const StackRecord& running = *observation.stacks.running;
+    auto moved = find_moved_tags(running, *site, observation.owner.home, context.settings, context.events);
+    if (moved.ok()) fetched.stacks = *std::move(moved);
+    if (!moved.ok()) fetched.error = moved.error();
+}
+
 FetchResult fetch_one(const Observation& observation, const FetchContext& context) {
     FetchResult result;
     result.fetched.damage = damage_of(observation);
@@ -218,7 +245,14 @@ FetchResult fetch_one(const Observation& observation, const FetchContext& contex
         result.fetched.target.relation = Relation::same;
         result.fetched.target.commit = observation.latest_id();
     }
-    if (!needs_fetch(observation)) return result;
+    if (!needs_fetch(observation)) {
+        if (context.place == nullptr && observation.stacks.differ()) {
+            preview_running(observation, context, result.fetched);
+        } else if (asks_registries(observation)) {
+            look_for_images(observation, context, result.fetched);
+        }
+        return result;
+    }
     if (auto status = make_fetch(observation, context)->run(result); !status.ok())
         result.fetched.error = status.error();
     return result;
@@ -234,6 +268,11 @@ void sweep(const Observation& observation, const FetchContext& context) {
 
 }  // namespace
 
+bool asks_registries(const Observation& observation) {
+    const auto& running = observation.stacks.running;
+    return !observation.error && running && observation.gupfile.services.is_nightly && !running->images.empty();
+}
+
 bool needs_fetch(const Observation& observation) {
     const ObservedUpstream& upstream = observation.upstream;
     return !observation.error && upstream.latest && !upstream.is_current;
@@ -243,7 +282,7 @@ FetchResult fetch(const Observation& observation, MaintenanceWindow& gate, const
                   const RunEvents& events) {
     const log::ConnectorScope scope(observation.connector.name);
     const FetchPlace place{gate, settings.state};
-    const FetchContext context{settings.network, events, &place};
+    const FetchContext context{settings.network, events, &place, settings};
     if (needs_fetch(observation) && stop_requested()) return {};
     if (auto vanishing = needs_fetch(observation) ? vanishing_updates(settings) : std::nullopt) {
         FetchResult refused;
@@ -257,9 +296,9 @@ FetchResult fetch(const Observation& observation, MaintenanceWindow& gate, const
     return result;
 }
 
-Fetched fetch_aside(const Observation& observation, const NetworkAccess& network, const RunEvents& events) {
+Fetched fetch_aside(const Observation& observation, const UpdateSettings& settings, const RunEvents& events) {
     if (needs_fetch(observation)) events.tell(observation.connector.name, "fetching");
-    return fetch_one(observation, {network, events, nullptr}).fetched;
+    return fetch_one(observation, {settings.network, events, nullptr, settings}).fetched;
 }
 
 }  // namespace gup

@@ -22,7 +22,9 @@ struct Fetched {
     std::optional<Gupfile> gupfile;       // of that revision, if it is not the one here
     std::optional<Deferral> deferred;     // why it has to wait: nothing was fetched
     std::optional<Error> error;           // why it could not be brought here
-    std::string damage;                   // why the plain folder does not have the files of the running release
+    // What would change in its stacks: tags of images that moved, for fetch_aside all of it. Empty: nothing, or unknown.
+    std::string stacks;
+    std::string damage;  // why the plain folder does not have the files of the running release
 };
 
 // For one connector. The tree is of the process that fetched: open, checked, and to be written by its deployment.
@@ -33,12 +35,14 @@ struct FetchResult {
 
 // True if something has to be downloaded, or compared with what is here already.
 [[nodiscard]] bool needs_fetch(const Observation& observation);
+// True if registries are asked whether the tags of its images have moved: its gupfile says images = "nightly".
+[[nodiscard]] bool asks_registries(const Observation& observation);
 // Any thread. What changes a repository has the connector's journal. `gate` is asked before anything is downloaded.
 [[nodiscard]] FetchResult fetch(const Observation& observation, MaintenanceWindow& gate, const UpdateSettings& settings,
                                 const RunEvents& events);
 
 // The same for `check`: into a temporary folder, so that nothing here changes.
-[[nodiscard]] Fetched fetch_aside(const Observation& observation, const NetworkAccess& network,
+[[nodiscard]] Fetched fetch_aside(const Observation& observation, const UpdateSettings& settings,
                                   const RunEvents& events);
 
 }  // namespace gup

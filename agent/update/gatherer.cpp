@@ -42,7 +42,7 @@ Gatherer::~Gatherer() {
 
 // `observation` is in observe_all's vector, whose elements stay where they are when it is handed over.
 void Gatherer::observed(const Observation& observation) {
-    if (!needs_fetch(observation)) return add(observation);
+    if (!needs_fetch(observation) && !asks_registries(observation)) return add(observation);
     downloads_.add([this, &observation] { add(observation); });
 }
 

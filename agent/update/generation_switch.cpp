@@ -31,6 +31,7 @@ DeploymentRequest request_for(const GenerationSwitch& wanted, const Gupfile& gup
     const Generation& target = wanted.target;
     DeploymentRequest request{observation, gupfile, observation.virtualenv, CodeChange::none, {}, {}, {}, target};
     request.layout = wanted.layout;
+    request.stacks = true;
     if (wanted.layout == Layout::in_place && target.commit != observation.code.commit) {
         request.code = CodeChange::fast_forward;
         request.move = FastForward{observation.code.branch, observation.code.commit, target.commit, 0};

@@ -11,6 +11,7 @@
 #include "host/units/health.hpp"
 #include "host/units/services.hpp"
 #include "util/log/log.hpp"
+#include "util/parallel.hpp"
 #include "util/sys/directory.hpp"
 #include "util/units.hpp"
 
@@ -183,6 +184,26 @@ Status Lifecycle::watch(const StagedGeneration& staged) const {
     }
     events_.tell(subject.connector, "checking its health");
     return check_health(subject, settings_.systemd);
+}
+
+Status Lifecycle::start_stacks(const StackDeployment& stacks) const {
+    const Milliseconds limit = std::min<Milliseconds>(after_.health.within, settings_.health_at_most);
+    GUP_CHECK(stacks.start(limit));
+    const std::vector<std::string> units = stacks.watched();
+    if (units.empty()) return {};
+    events_.tell(connector(), "checking the health of its services");
+    std::vector<Status> verdicts(units.size());
+    constexpr std::size_t at_once = 16;
+    parallel_for(units.size(), at_once, [&](std::size_t i) {
+        HealthSubject subject;
+        subject.connector = connector();
+        subject.owner = owner();
+        subject.service = units[i];
+        subject.check.within = limit;
+        verdicts[i] = check_health(subject, stacks.site().systemd);
+    });
+    for (Status& verdict : verdicts) GUP_CHECK(std::move(verdict));
+    return {};
 }
 
 void log_unstable(const std::string& connector, const Error& error) {

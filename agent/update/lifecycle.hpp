@@ -48,6 +48,9 @@ public:
     // Waits until the connector is healthy. Fails as post_update.
     [[nodiscard]] Status watch(const StagedGeneration& staged) const;
 
+    // Restarts the units of its stacks that changed, and waits until their containers are healthy. Fails as post_update.
+    [[nodiscard]] Status start_stacks(const StackDeployment& stacks) const;
+
     // The old generation is active again: runs its post-update hooks. What fails then goes to the log: the connector may be
     // unstable.
     void rolled_back(const StagedGeneration& staged);

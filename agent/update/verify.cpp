@@ -106,7 +106,9 @@ private:
         if (faults_[i]) return;
         DeploymentEnd end = DeploymentEnd::rolled_back;
         auto status = as_owner(i, [&](Deployment& deployment, Lifecycle& lifecycle) -> Status {
-            auto health = lifecycle.watch(deployment.staged());
+            Status health;
+            if (const StackDeployment* stacks = deployment.stacks()) health = lifecycle.start_stacks(*stacks);
+            if (health.ok()) health = lifecycle.watch(deployment.staged());
             if (health.ok() || health.error().code != ErrorCode::cancelled) strikes_.end(lifecycle.connector());
             GUP_CHECK(std::move(health));
             end = DeploymentEnd::failed;

@@ -156,8 +156,9 @@ def test_the_units_are_well_formed(gateway):
 
 @pytest.mark.parametrize("unit", ["gup-agent", "gup-agent-daemon", "gup-agent-recover", "gup-agent-verify"])
 def test_the_units_are_hardened(gateway, unit):
-    """systemd's own measure; 7.9 before the system calls, address families and capabilities were limited."""
-    gateway.must("systemd-analyze", "security", "--threshold=71", "--no-pager", f"{unit}.service")
+    """systemd's own measure; 7.9 before the system calls, address families and capabilities were limited.
+    podman needs mount namespaces: 0.1 of it."""
+    gateway.must("systemd-analyze", "security", "--threshold=72", "--no-pager", f"{unit}.service")
     filters, families, capabilities = gateway.show(f"{unit}.service", "SystemCallFilter", "RestrictAddressFamilies", "CapabilityBoundingSet")
     # The filter is a list of what is denied, the others of what is allowed.
     assert filters.startswith("~") and "ptrace" in filters and "AF_PACKET" not in families and "cap_bpf" not in capabilities

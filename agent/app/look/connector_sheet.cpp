@@ -56,6 +56,7 @@ public:
         }
         add_code();
         add_service();
+        add_stacks();
         for (const std::string& note : notes_on(report_, sheet_)) fields_.add(note);
         add_pins();
         add_generations();
@@ -90,6 +91,22 @@ private:
         if (service.empty()) return;
         const std::string state = facts_.unit ? display(*facts_.unit) : "state unknown: systemd does not answer";
         fields_.add(fmt::format("service {}: {}", printable(service), printable(state)));
+    }
+
+    void add_stacks() {
+        if (facts_.details.stacks.empty()) return;
+        fields_.add("services:");
+        Table table(sheet_.columns, sheet_.colour);
+        for (const StackUnitDetails& unit : facts_.details.stacks) {
+            if (unit.image.empty()) continue;
+            const std::string digest =
+                unit.digest.empty() ? "" : " @" + short_id(unit.digest.substr(unit.digest.find(':') + 1));
+            table.add({{std::string(2 * field_indent, ' ') + printable(unit.stack)},
+                       {printable(unit.unit)},
+                       {unit.state.empty() ? "unknown" : printable(unit.state), unit.is_up ? Tone::good : Tone::bad},
+                       {printable(unit.image) + digest}});
+        }
+        fields_.add_table(table);
     }
 
     void add_pins() {

@@ -39,7 +39,12 @@ json facts_json(const ConnectorFacts& facts) {
     }
     json log = json::array();
     for (const LogLine& line : facts.log) log.push_back(line.text);
-    return {{"generations", std::move(generations)}, {"service", std::move(service)}, {"log", std::move(log)}};
+    json stacks = json::array();
+    for (const StackUnitDetails& unit : facts.details.stacks) stacks.push_back(stack_unit_json(unit));
+    return {{"generations", std::move(generations)},
+            {"service", std::move(service)},
+            {"stacks", std::move(stacks)},
+            {"log", std::move(log)}};
 }
 
 json view_json(const ConnectorView& view, const std::string& time_zone, UnixTime now) {

@@ -2,6 +2,7 @@
 #include "host/podman/run_podman.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -73,6 +74,11 @@ std::string hint_for(ErrorCode code, std::string_view text) {
     return {};
 }
 
+// Root calls podman for another user.
+bool is_for_another(const Podman& podman) {
+    return podman.user && podman.user->uid != 0 && ::geteuid() == 0;
+}
+
 // podman's last error, without "Error: ".
 std::string reason_in(const ProcessResult& result) {
     constexpr std::string_view head = "Error: ";
@@ -98,7 +104,11 @@ Result<ProcessResult> run_as_user(ProcessRequest request, const Podman& podman) 
 
 Result<ProcessResult> run_podman(PodmanCall call, const Podman& podman) {
     ProcessRequest request;
-    request.argv = {podman.program};
+    if (is_for_another(podman)) {
+        // In the user's manager: the limits of the agent's own unit forbid the user namespaces of rootless containers.
+        request.argv = {"systemd-run", "--user", "--quiet", "--collect", "--pipe", "--wait", "--setenv=LC_ALL=C", "--"};
+    }
+    request.argv.push_back(podman.program);
     request.argv.insert(request.argv.end(), call.arguments.begin(), call.arguments.end());
     request.input = std::move(call.input);
     request.timeout = call.timeout.count() > 0 ? call.timeout : podman.question_timeout;

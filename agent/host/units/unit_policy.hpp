@@ -64,7 +64,7 @@ struct UnitClaim {
 };
 
 // Checks that the claim's owner may restart `unit`, by its real name and its effective settings:
-// - nobody may restart a target;
+// - nobody may restart a target, but that of the stacks of the connector;
 // - root may restart all other units, and so may every owner if the policy judges no owners;
 // - others may restart a service that runs as that owner, a unit that is generated from a file in the connector's folder,
 //   and any unit that the operator lists.

@@ -67,6 +67,10 @@ Result<GitRepository> GitRepository::open_git_folder(const fs::path& folder, con
     return GitRepository(std::move(state));
 }
 
+fs::path GitRepository::git_folder() const {
+    return git_repository_commondir(state_->get());
+}
+
 bool GitRepository::has_commit(const std::string& commit) const {
     const auto id = git::parse_id(commit);
     return id.ok() && git::has_object(state_->get(), *id);

@@ -70,6 +70,9 @@ public:
     // Sends that request without waiting, if it is one small request over HTTP; nullopt if ask_remote must be used.
     [[nodiscard]] std::optional<RemoteQuestion> send_question(const ObservedCode& code) const;
 
+    // The folder with its objects and refs.
+    [[nodiscard]] fs::path git_folder() const;
+
     // True if that commit exists locally. False after an error.
     [[nodiscard]] bool has_commit(const std::string& commit) const;
 

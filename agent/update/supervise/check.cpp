@@ -50,7 +50,7 @@ void check_for_owner(const OwnerRun& run, const StatusDocument& status, const Up
         Preview preview;
         preview.observation = std::move(observations[i]);
         if (!preview.observation.error) {
-            const Fetched fetched = fetch_aside(preview.observation, settings.network, events);
+            const Fetched fetched = fetch_aside(preview.observation, settings, events);
             preview.decision = decide(preview.observation, fetched, history_of(name, status, run.named, settings),
                                       {settings.create_virtualenv, settings.installer.prune});
             if (!preview.decision.plan.empty()) note_what_waits(preview, settings, status);

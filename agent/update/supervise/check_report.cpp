@@ -29,6 +29,7 @@ struct StepJson {
     json operator()(const RestoreFolder& step) const {
         return {{"kind", "restore_folder"}, {"path", step.path}, {"damage", step.damage}};
     }
+    json operator()(const UpdateStacks&) const { return {{"kind", "update_services"}}; }
     json operator()(const UpdateSubmodules&) const { return {{"kind", "update_submodules"}}; }
     json operator()(const CreateVirtualenv& step) const {
         return {{"kind", "create_environment"}, {"path", step.path}};

@@ -19,6 +19,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr Milliseconds systemd_patience{3000};
+
 const std::vector<QuarantinedRelease>& quarantine_in(const StatusDocument& status, const std::string& name) {
     static const std::vector<QuarantinedRelease> none;
     const ConnectorStatus* known = status.find(name);
@@ -50,6 +52,33 @@ KnownGeneration generation_from(const json& message) {
     return known;
 }
 
+json stacks_json(const Observation& observation, const UpdateSettings& settings) {
+    json list = json::array();
+    const auto site = find_stack_site(settings, observation.connector.name, observation.owner);
+    if (!site || !observation.stacks.running) return list;
+    std::vector<std::string> names;
+    for (const StackUnit& unit : observation.stacks.running->units) names.push_back(unit.name);
+    Systemd systemd = site->systemd;
+    systemd.question_timeout = systemd_patience;
+    const auto states =
+        names.empty() ? Result<std::vector<UnitState>>(std::vector<UnitState>()) : unit_states(names, systemd);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const StackUnit& unit = observation.stacks.running->units[i];
+        StackUnitDetails details{unit.stack, unit.name, unit.image, unit.digest, {}, false};
+        if (states.ok() && i < states->size()) {
+            details.state = display((*states)[i]);
+            details.is_up = (*states)[i].active == "active" || has_ended_well((*states)[i]);
+        }
+        list.push_back(stack_unit_json(details));
+    }
+    return list;
+}
+
+StackUnitDetails stack_unit_from(const json& message) {
+    return {text_member(message, "stack"),  text_member(message, "unit"),  text_member(message, "image"),
+            text_member(message, "digest"), text_member(message, "state"), flag_member(message, "up")};
+}
+
 // As the owner.
 json look_at(const Connector& connector, const StatusDocument& status, const UpdateSettings& settings) {
     const auto site = find_layout(settings, connector.name);
@@ -64,9 +93,13 @@ json look_at(const Connector& connector, const StatusDocument& status, const Upd
         const bool is_bad = find_quarantined(quarantine_in(status, connector.name), {one.commit, one.pins}) != nullptr;
         list.push_back(generation_json({one, &one == current, is_bad}));
     }
-    json message{{"kind", kind_of(observation)},      {"layout", layout == Layout::releases ? "releases" : "in place"},
-                 {"branch", observation.code.branch}, {"commit", observation.code.commit},
-                 {"source", source_of(observation)},  {"service", observation.gupfile.service},
+    json message{{"kind", kind_of(observation)},
+                 {"layout", layout == Layout::releases ? "releases" : "in place"},
+                 {"branch", observation.code.branch},
+                 {"commit", observation.code.commit},
+                 {"source", source_of(observation)},
+                 {"service", observation.gupfile.service},
+                 {"stacks", stacks_json(observation, settings)},
                  {"generations", std::move(list)}};
     if (observation.error) {
         message["error"] = observation.error->message;
@@ -84,6 +117,7 @@ ConnectorDetails details_from(const json& message, const std::string& owner) {
     details.source = text_member(message, "source");
     details.service = text_member(message, "service");
     details.owner = owner;
+    for (const json& one : array_member(message, "stacks")) details.stacks.push_back(stack_unit_from(one));
     for (const json& one : array_member(message, "generations")) details.generations.push_back(generation_from(one));
     if (const std::string error = text_member(message, "error"); !error.empty()) {
         details.error = Error{ErrorCode::failed, error, text_member(message, "hint")};
@@ -113,6 +147,11 @@ json generation_json(const KnownGeneration& known) {
             {"source", mask_secrets(one.source)},
             {"running", known.is_running},
             {"quarantined", known.is_quarantined}};
+}
+
+json stack_unit_json(const StackUnitDetails& unit) {
+    return {{"stack", unit.stack},   {"unit", unit.unit},   {"image", unit.image},
+            {"digest", unit.digest}, {"state", unit.state}, {"up", unit.is_up}};
 }
 
 Result<std::map<std::string, ConnectorDetails>> inspect(const UpdateSettings& settings,

@@ -26,6 +26,18 @@ struct KnownGeneration {
 // Without secrets: a member of `generations` (docs/json.md), and what a worker tells the agent.
 [[nodiscard]] nlohmann::json generation_json(const KnownGeneration& known);
 
+// A unit of a stack, as systemd knows it now.
+struct StackUnitDetails {
+    std::string stack;
+    std::string unit;
+    std::string image;   // as the compose file names it; empty for networks and volumes
+    std::string digest;  // "sha256:…", or empty
+    std::string state;   // "active (running)", "failed (exit-code)"; empty: systemd does not answer
+    bool is_up = false;
+};
+
+[[nodiscard]] nlohmann::json stack_unit_json(const StackUnitDetails& unit);
+
 struct ConnectorDetails {
     std::string kind;    // "git", "archive" or "folder"
     std::string layout;  // "in place" or "releases"
@@ -34,6 +46,7 @@ struct ConnectorDetails {
     std::string source;  // its address, without secrets; empty: unknown
     std::string owner;
     std::string service;                       // the unit of its gupfile; empty: none
+    std::vector<StackUnitDetails> stacks;      // sorted by unit
     std::vector<KnownGeneration> generations;  // the newest first
     std::optional<Error> error;                // why it could not be read; then the rest may be empty
 };

@@ -9,6 +9,7 @@
 #include "connector/layout.hpp"
 #include "host/elevated_fs.hpp"
 #include "host/owner_sandbox.hpp"
+#include "host/podman/podman_questions.hpp"
 #include "host/units/unit_questions.hpp"
 #include "source/archive/archive_signature.hpp"
 #include "source/remote/ssh_host_key.hpp"
@@ -55,6 +56,9 @@ void take_home(const Owner& owner) {
 Result<json> work(const OwnerJob& job, const UpdateSettings& settings) {
     take_home(job.owner);
     UpdateSettings own = settings;
+    std::erase_if(own.stacks, [&](const auto& entry) {  // variables and secrets of others
+        return std::find(job.connectors.begin(), job.connectors.end(), entry.first) == job.connectors.end();
+    });
     std::shared_ptr<void> network;
     if (own.connect && job.network == NeedsNetwork::yes) {
         GUP_TRY(network, own.connect(own));
@@ -132,6 +136,11 @@ void OwnerWorkers::answer_files() {
     supervisor_.handle("signatures", [this](const WorkerTask& worker, const json& with) {
         return answer_signature_question({settings_.state, worker.connectors, settings_.declared}, with);
     });
+    supervisor_.handle("unit_file", [this](const WorkerTask& worker, const json& with) -> Result<json> {
+        if (text_member(with, "act") != "read") return Error{ErrorCode::unsupported, "this question only reads", {}};
+        const UnitFolderRights rights{owner_of(worker), worker.connectors, rootful_connectors(worker)};
+        return answer_unit_folder_question(rights, with);
+    });
     supervisor_.handle("downloaded", [this](const WorkerTask&, const json& with) -> Result<json> {
         const auto bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(number_member(with, "bytes"), 0));
         GUP_CHECK(DataBudget::note_downloaded(settings_.state / "data", bytes));
@@ -152,11 +161,47 @@ ProgramRights OwnerWorkers::program_rights(const WorkerTask& worker) const {
     return {owner, program_sandbox(owner, privileges), settings_.hooks, worker.connectors, writable_folders(settings_)};
 }
 
+// Those of the worker whose containers may be root's.
+std::vector<std::string> OwnerWorkers::rootful_connectors(const WorkerTask& worker) const {
+    std::vector<std::string> names;
+    for (const std::string& name : worker.connectors) {
+        if (may_be_rootful(stack_settings(settings_, name), owner_of(worker))) names.push_back(name);
+    }
+    return names;
+}
+
+Result<WorkerTask> OwnerWorkers::answer_podman(const WorkerTask& worker, const json& with) const {
+    PodmanRights rights{owner_of(worker), worker.connectors, {}, false, settings_.podman};
+    const auto rootful = rootful_connectors(worker);
+    rights.may_be_rootful = !rootful.empty();
+    if (!flag_member(with, "rootless")) rights.connectors = rootful;
+    for (const std::string& name : rights.connectors) {
+        rights.folders.push_back(UnitFolder{name}.next());
+        rights.folders.push_back(UnitFolder{name, rights.owner}.next());
+    }
+    return aside_task([with, rights] { return answer_podman_question(rights, with); });
+}
+
+// Files of a user are only written as that user: a link there may lead anywhere.
+Result<WorkerTask> OwnerWorkers::answer_unit_folder(const WorkerTask& worker, const json& with) const {
+    const UnitFolderRights rights{owner_of(worker), worker.connectors, rootful_connectors(worker)};
+    auto act = [with, rights] { return answer_unit_folder_question(rights, with); };
+    if (is_rootful_question(with)) return aside_task(std::move(act));
+    return aside_task(std::move(act), program_sandbox(rights.owner, Privileges::none));
+}
+
 void OwnerWorkers::answer_programs() {
     supervisor_.handle_aside("units", [this](const WorkerTask& worker, const json& with) -> Result<WorkerTask> {
-        const UnitRights rights{owner_of(worker), worker.connectors, settings_.systemd};
+        UnitRights rights{owner_of(worker), worker.connectors, settings_.systemd};
+        for (const std::string& name : rootful_connectors(worker)) {
+            rights.systemd.policy.folders[name] = UnitFolder{name}.live();
+        }
         return aside_task([with, rights] { return answer_unit_question(rights, with); });
     });
+    supervisor_.handle_aside(
+        "podman", [this](const WorkerTask& worker, const json& with) { return answer_podman(worker, with); });
+    supervisor_.handle_aside(
+        "unit_folder", [this](const WorkerTask& worker, const json& with) { return answer_unit_folder(worker, with); });
     supervisor_.handle_aside("hooks", [this](const WorkerTask& worker, const json& with) {
         return answer_hook_question(program_rights(worker), with);
     });

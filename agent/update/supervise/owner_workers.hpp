@@ -53,6 +53,9 @@ private:
     void answer_programs();
     void pass_on_events();
     [[nodiscard]] const Owner& owner_of(const WorkerTask& worker) const;
+    [[nodiscard]] std::vector<std::string> rootful_connectors(const WorkerTask& worker) const;
+    [[nodiscard]] Result<WorkerTask> answer_podman(const WorkerTask& worker, const nlohmann::json& with) const;
+    [[nodiscard]] Result<WorkerTask> answer_unit_folder(const WorkerTask& worker, const nlohmann::json& with) const;
     [[nodiscard]] ProgramRights program_rights(const WorkerTask& worker) const;
     [[nodiscard]] Result<nlohmann::json> change_host_keys(const WorkerTask& worker, const nlohmann::json& with,
                                                           bool pin) const;

@@ -65,6 +65,7 @@ std::string steps_of(const Decision& decision) {
         std::string operator()(const FastForward& step) const { return "forward:" + short_id(step.to); }
         std::string operator()(const DeployRevision& step) const { return "deploy:" + short_id(step.to); }
         std::string operator()(const UpdateSubmodules&) const { return "submodules"; }
+        std::string operator()(const UpdateStacks&) const { return "stacks"; }
         std::string operator()(const CreateVirtualenv&) const { return "create"; }
         std::string operator()(const RestoreFolder&) const { return "restore"; }
         std::string operator()(const RemovePackages&) const { return "remove"; }

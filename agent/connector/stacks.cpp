@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connector/stacks.hpp"
+
+#include <unistd.h>
+
+#include "util/crypto/digest.hpp"
+
+namespace gup {
+namespace {
+
+// Another one when the renderer makes other units of the same files.
+constexpr const char* renderer_version = "1";
+
+class KeyText {
+public:
+    void add(const std::string& text) { text_ += text + '\0'; }
+    void add(const std::vector<std::string>& texts) {
+        for (const std::string& text : texts) add(text);
+        text_ += '\0';
+    }
+    [[nodiscard]] std::string digest() const { return sha256_of(text_); }
+
+private:
+    std::string text_;
+};
+
+}  // namespace
+
+StackSettings stack_settings(const ScanSettings& settings, const std::string& connector) {
+    const auto found = settings.stacks.find(connector);
+    return found == settings.stacks.end() ? StackSettings{} : found->second;
+}
+
+bool may_be_rootful(const StackSettings& stacks, const Owner& owner) {
+    if (stacks.containers == Containers::rootful) return true;
+    return stacks.containers == Containers::automatic && owner.uid == 0;
+}
+
+std::optional<UnitFolder> find_unit_folder(const StackSettings& stacks, const std::string& connector,
+                                           const Owner& owner) {
+    if (stacks.containers == Containers::off) return std::nullopt;
+    UnitFolder folder{connector};
+    if (!may_be_rootful(stacks, owner)) folder.user = owner;
+    return folder;
+}
+
+std::optional<StackSite> find_stack_site(const UpdateSettings& settings, const std::string& connector,
+                                         const Owner& owner) {
+    auto folder = find_unit_folder(stack_settings(settings, connector), connector, owner);
+    if (!folder) return std::nullopt;
+    StackSite site{*std::move(folder), settings.systemd, settings.podman};
+    site.systemd.user = site.folder.user;
+    site.podman.user = site.folder.user;
+    return site;
+}
+
+bool ObservedStacks::differ() const {
+    if (error || (!is_declared && !running)) return false;
+    if (!running) return true;
+    return running->key != key;
+}
+
+ObservedStacks observe_stacks(const std::string& connector, const StackView& view) {
+    ObservedStacks observed;
+    const auto folder = find_unit_folder(view.stacks, connector, view.owner);
+    if (!folder) return observed;
+    observed.is_declared = is_folder(view.folder / view.section.folder);
+    observed.key = stacks_key(view);
+    if (!is_folder(folder->live())) return observed;
+    const auto text = read_unit_file(*folder, stack_record_name);
+    if (!text.ok()) {
+        observed.error = text.error();
+    } else if (*text) {
+        auto record = parse_stack_record(**text);
+        if (record.ok()) observed.running = *std::move(record);
+        // A damaged record is that of nothing: all is made again.
+        if (!record.ok()) observed.running = StackRecord{};
+    }
+    return observed;
+}
+
+std::string stacks_key(const StackView& view) {
+    const auto& [stacks, owner, section, folder, commit] = view;
+    KeyText key;
+    key.add({renderer_version, commit, may_be_rootful(stacks, owner) ? "rootful" : "rootless", section.folder,
+             section.has_bare_names ? "bare" : "", section.unset_is_empty ? "empty" : "",
+             section.is_nightly ? "nightly" : ""});
+    key.add(section.profiles);
+    key.add(stacks.profiles);
+    key.add(stacks.allow);
+    for (const auto& [name, value] : stacks.variables) key.add({name, value});
+    for (const auto& [name, value] : stacks.secrets) key.add({name, value.reveal()});
+    return key.digest();
+}
+
+}  // namespace gup

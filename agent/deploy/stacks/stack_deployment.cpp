@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "deploy/stacks/stack_deployment.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <set>
+
+#include "connector/generation_store.hpp"
+#include "connector/upstream.hpp"
+#include "core/quadlet/render.hpp"
+#include "deploy/stacks/stack_images.hpp"
+#include "deploy/stacks/stack_sources.hpp"
+#include "host/podman/objects.hpp"
+#include "host/podman/quadlet.hpp"
+#include "host/reboot.hpp"
+#include "util/crypto/digest.hpp"
+#include "util/log/log.hpp"
+#include "util/sys/directory.hpp"
+
+namespace gup {
+namespace {
+
+bool is_error(const Problem& problem) {
+    return problem.severity == Severity::error;
+}
+
+// The first error as one; the others are in `check` and `lint`.
+Error refused(const std::vector<Problem>& problems) {
+    const auto first = std::ranges::find_if(problems, is_error);
+    Problem shown = *first;
+    const std::string hint = std::exchange(shown.hint, {});
+    const auto errors = std::ranges::count_if(problems, is_error);
+    std::string message = display(shown, {});
+    if (errors > 1) message += fmt::format(" (and {} more)", errors - 1);
+    return {ErrorCode::invalid_input, std::move(message), hint};
+}
+
+void tell_warnings(const std::string& connector, const std::vector<Problem>& problems) {
+    for (const Problem& problem : problems) {
+        if (is_error(problem)) continue;
+        Problem shown = problem;
+        const std::string hint = std::exchange(shown.hint, {});
+        log::warning(connector, log::with_hint(display(shown, {}), hint));
+    }
+}
+
+std::vector<std::string> container_units(const StackRecord& record) {
+    std::vector<std::string> units;
+    for (const StackUnit& unit : record.units) units.push_back(unit.name);
+    return units;
+}
+
+void add_once(std::vector<std::string>& units, const std::vector<std::string>& more) {
+    units.insert(units.end(), more.begin(), more.end());
+    std::ranges::sort(units);
+    units.erase(std::unique(units.begin(), units.end()), units.end());
+}
+
+}  // namespace
+
+StackDeployment::StackDeployment(const StackContext& context)
+    : observation_(context.observation),
+      gupfile_(context.gupfile),
+      settings_(context.settings),
+      events_(context.events),
+      stacks_(stack_settings(settings_, observation_.connector.name)),
+      site_(find_stack_site(settings_, observation_.connector.name, observation_.owner)) {
+    if (observation_.stacks.running) running_ = *observation_.stacks.running;
+}
+
+// ---- stage
+
+Status StackDeployment::stage(const StackRevision& source, const std::string& generation) {
+    if (!site_) return {};
+    if (observation_.stacks.error) return *observation_.stacks.error;
+    const std::string& name = site_->connector();
+    if (!source.kept.empty() && is_real_folder(source.kept)) {
+        GUP_CHECK(take_kept(source.kept));
+    } else {
+        GUP_CHECK(make_set(source, generation, Images::all));
+    }
+    if (next_.units.empty() && running_.units.empty()) return {};
+    plan_ = plan_stacks(running_, next_);
+    has_change_ = !plan_.empty() || next_.key != running_.key;
+    if (!has_change_) return {};
+    GUP_CHECK(check_powers());
+    GUP_CHECK(check_names());
+    GUP_CHECK(bring_images(next_, *site_, settings_, events_));
+    GUP_CHECK(bring_secrets());
+    events_.tell(name, "trying its units");
+    return stage_folder();
+}
+
+Status StackDeployment::make_set(const StackRevision& source, const std::string& generation, Images images) {
+    GUP_TRY(const auto files, stack_files(source, observation_));
+    const StackSources sources = read_stacks(*files, gupfile_.services, stacks_);
+    if (std::ranges::any_of(sources.problems, is_error)) return refused(sources.problems);
+    StackFacts facts;
+    facts.connector = site_->connector();
+    facts.generation = generation;
+    facts.key = stacks_key({stacks_, observation_.owner, gupfile_.services, {}, source.commit});
+    facts.repository = observation_.connector.path.string();
+    facts.folder = site_->folder.live().string();
+    facts.is_rootless = site_->is_rootless();
+    if (!sources.stacks.empty()) {
+        GUP_TRY(const PodmanFacts podman, check_podman(site_->podman));
+        facts.podman = podman.version;
+        const DigestRequest wanted{sources.images(), running_.images, gupfile_.services.is_nightly,
+                                   observation_.owner.home};
+        if (images == Images::known) facts.digests = running_.images;
+        if (images == Images::all) {
+            GUP_TRY(facts.digests, find_digests(wanted, *site_, settings_, events_));
+        }
+    }
+    StackSet set = render_stacks(sources, *files, facts, gupfile_.services, stacks_);
+    if (!set.usable()) return refused(set.problems);
+    tell_warnings(site_->connector(), set.problems);
+    next_ = std::move(set.record);
+    secrets_ = std::move(set.secrets);
+    files_.clear();
+    for (quadlet::File& file : set.files) {
+        files_.push_back({std::move(file.name), std::move(file.text), file.is_secret});
+    }
+    for (auto& [path, content] : set.configs) files_.push_back({"configs/" + path, content, true});
+    files_.push_back({stack_record_name, format_stack_record(next_), true});
+    return {};
+}
+
+// As it was then: its images are in the storage, and nothing is asked.
+Status StackDeployment::take_kept(const fs::path& folder) {
+    GUP_TRY(files_, read_kept_units(folder));
+    const auto record = std::ranges::find(files_, stack_record_name, &UnitFolderFile::name);
+    if (record == files_.end()) {
+        return Error{ErrorCode::corrupt, fmt::format("{} has no {}", folder.string(), stack_record_name), {}};
+    }
+    GUP_TRY(next_, parse_stack_record(record->text));
+    return {};
+}
+
+Status StackDeployment::check_powers() const {
+    const auto missing = missing_powers(next_, stacks_);
+    if (missing.empty()) return {};
+    return Error{ErrorCode::permission, fmt::format("its containers are not allowed: {}", fmt::join(missing, ", ")),
+                 fmt::format("if they may have it, write in the [[connector]] with name = \"{}\": allow = [\"{}\"]",
+                             site_->connector(), fmt::join(missing, "\", \""))};
+}
+
+// A unit that is not of this connector is never replaced.
+Status StackDeployment::check_names() const {
+    std::set<std::string> known;
+    for (const StackUnit& unit : running_.units) known.insert(unit.name);
+    std::vector<std::string> added;
+    for (const StackUnit& unit : next_.units) {
+        if (!known.contains(unit.name)) added.push_back(unit.name);
+    }
+    if (added.empty()) return {};
+    GUP_TRY(const auto states, unit_states(added, site_->systemd));
+    for (const UnitState& state : states) {
+        if (state.load == "not-found" || is_below(state.source, site_->folder.live())) continue;
+        return Error{ErrorCode::conflict,
+                     fmt::format("there is a unit {} already, which is not of this connector", state.name),
+                     fmt::format("rename the compose service, or remove that unit: systemctl{} cat {}",
+                                 site_->is_rootless() ? " --user" : "", state.name)};
+    }
+    return {};
+}
+
+Status StackDeployment::bring_secrets() const {
+    if (secrets_.empty()) return {};
+    GUP_TRY(const auto there, podman_secrets(stack_folder_name(site_->connector()) + "-", site_->podman));
+    for (const StackSecret& secret : secrets_) {
+        if (std::ranges::binary_search(there, secret.name)) continue;
+        GUP_CHECK(make_secret(secret.name, secret.value, site_->podman));
+    }
+    return {};
+}
+
+Status StackDeployment::stage_folder() {
+    is_staged_ = true;
+    GUP_CHECK(stage_unit_folder(site_->folder, files_));
+    if (next_.units.empty()) return {};
+    GUP_TRY(const DryRun run, quadlet_dry_run(site_->folder.next(), site_->podman));
+    return check_dry_run(run, container_units(next_));
+}
+
+Result<std::string> preview_stacks(const StackContext& context, const StackRevision& source) {
+    StackDeployment preview(context);
+    if (!preview.site_) return std::string();
+    GUP_CHECK(preview.make_set(source, {}, StackDeployment::Images::known));
+    std::string text = display(plan_stacks(preview.running_, preview.next_));
+    const auto missing = missing_powers(preview.next_, preview.stacks_);
+    if (!text.empty() && !missing.empty()) text += fmt::format(", not allowed: {}", fmt::join(missing, ", "));
+    return text;
+}
+
+// ---- activate
+
+Status StackDeployment::activate(Transaction& transaction) {
+    if (!has_change_) return {};
+    is_exchanged_ = true;
+    GUP_CHECK(log_restarts(transaction));
+    for (const std::string& network : plan_.networks) GUP_CHECK(transaction.log_network(site_->folder, network));
+    GUP_CHECK(transaction.log_reload(site_->folder));
+    GUP_CHECK(stop_old());
+    const auto record = std::ranges::find(files_, stack_record_name, &UnitFolderFile::name);
+    if (!next_.units.empty()) {
+        GUP_CHECK(write_unit_target(
+            site_->folder, quadlet::render_target(stack_folder_name(site_->connector()), site_->is_rootless())));
+    }
+    GUP_CHECK(transaction.exchange_units(site_->folder, sha256_of(record->text)));
+    GUP_CHECK(reload_units(site_->systemd));
+    if (next_.units.empty()) return {};
+    return check_units_from(site_->folder.live(), container_units(next_), site_->systemd);
+}
+
+// After a crash, recovery starts what ran.
+Status StackDeployment::log_restarts(Transaction& transaction) {
+    std::vector<std::string> touched = plan_.stop;
+    add_once(touched, plan_.restart);
+    GUP_TRY(ran_, active_units(touched, site_->systemd));
+    GUP_TRY(dependents_, active_dependents(ran_, site_->systemd));
+    add_once(ran_, dependents_);
+    const std::string boot_id = read_boot_id().value_or("");
+    for (const std::string& unit : ran_) {
+        GUP_CHECK(site_->is_rootless() ? transaction.log_user_restart(unit, boot_id)
+                                       : transaction.log_restart(unit, boot_id));
+    }
+    return {};
+}
+
+// What goes, and what uses a network that changes.
+Status StackDeployment::stop_old() const {
+    std::vector<std::string> stopped = plan_.stop;
+    if (!plan_.networks.empty()) add_once(stopped, ran_);
+    if (!stopped.empty()) {
+        events_.tell(site_->connector(), fmt::format("stopping {}", fmt::join(stopped, ", ")));
+        GUP_CHECK(stop_units(claims_of(stopped), site_->systemd));
+    }
+    for (const std::string& network : plan_.networks) GUP_CHECK(remove_network(network, site_->podman));
+    return {};
+}
+
+std::vector<UnitClaim> StackDeployment::claims_of(const std::vector<std::string>& units) const {
+    std::vector<UnitClaim> claims;
+    claims.reserve(units.size());
+    for (const std::string& unit : units) claims.push_back({unit, site_->connector(), observation_.owner});
+    return claims;
+}
+
+// ---- start, and the way back
+
+Status StackDeployment::start(Milliseconds limit) const {
+    if (!is_exchanged_ || plan_.restart.empty()) return {};
+    std::vector<std::string> units = plan_.restart;
+    for (const std::string& unit : dependents_) {
+        const bool is_gone = std::ranges::find(plan_.stop, unit) != plan_.stop.end();
+        if (!is_gone) add_once(units, {unit});
+    }
+    events_.tell(site_->connector(), fmt::format("restarting {}", fmt::join(units, ", ")));
+    const auto claims = claims_of(units);
+    for (const auto& error : restart_within(claims, limit, site_->systemd)) {
+        if (error) return *error;
+    }
+    // At the next boot it starts all of them. Here they run already.
+    const auto started = gup::bring_back(claims_of({stack_target(site_->connector())}), limit, site_->systemd);
+    if (!started.empty() && started.front()) log::warning(site_->connector(), started.front()->message);
+    return {};
+}
+
+std::vector<std::string> StackDeployment::watched() const {
+    std::vector<std::string> units;
+    if (!is_exchanged_) return units;
+    for (const StackUnit& unit : next_.units) {
+        const bool is_new = std::ranges::find(plan_.restart, unit.name) != plan_.restart.end();
+        const bool is_known = unit.has_health;  // it notifies systemd once it is healthy
+        if (is_new && !unit.service.empty() && !is_known) units.push_back(unit.name);
+    }
+    return units;
+}
+
+void StackDeployment::stop_new() const {
+    if (!is_exchanged_) return;
+    Systemd systemd = site_->systemd;
+    systemd.on_stop = OnStop::go_on;
+    if (const Status stopped = stop_units(claims_of(plan_.restart), systemd); !stopped.ok()) {
+        log::warning(site_->connector(), stopped.error().message);
+    }
+}
+
+void StackDeployment::bring_back() const {
+    if (!is_exchanged_ || ran_.empty()) return;
+    Systemd systemd = site_->systemd;
+    systemd.on_stop = OnStop::go_on;
+    constexpr Milliseconds limit{180'000};
+    const auto errors = gup::bring_back(claims_of(ran_), limit, systemd);
+    for (const auto& error : errors) {
+        if (error) {
+            log::error(site_->connector(),
+                       fmt::format("the connector may be unstable: it was rolled back, but {}", error->message));
+        }
+    }
+}
+
+void StackDeployment::drop() const {
+    if (!is_staged_ || is_exchanged_) return;
+    if (const Status dropped = finish_unit_folder(site_->folder); !dropped.ok()) {
+        log::warning(site_->connector(), dropped.error().message);
+    }
+}
+
+// ---- commit
+
+Status StackDeployment::keep_in(const fs::path& generation) const {
+    if (!site_ || files_.empty() || generation.empty() || !is_real_folder(generation)) return {};
+    return write_kept_units(generation / kept_units_name, files_);
+}
+
+void StackDeployment::finish(const fs::path& generations) const {
+    if (!is_exchanged_) return;
+    std::vector<StackRecord> kept = kept_records(generations);
+    kept.push_back(next_);
+    drop_images(kept, *site_);
+    std::set<std::string> needed;
+    std::set<std::string> networks;
+    for (const StackRecord& record : kept) needed.insert(record.secrets.begin(), record.secrets.end());
+    for (const StackNetwork& network : next_.networks) networks.insert(network.name);
+    const auto secrets = podman_secrets(stack_folder_name(site_->connector()) + "-", site_->podman);
+    for (const std::string& name : secrets.value_or({})) {
+        if (!needed.contains(name)) (void)remove_secret(name, site_->podman);
+    }
+    for (const StackNetwork& network : running_.networks) {
+        // One that something else uses stays.
+        if (!networks.contains(network.name)) (void)remove_network(network.name, site_->podman);
+    }
+    if (next_.units.empty()) (void)remove_unit_target(site_->folder);
+}
+
+std::string StackDeployment::display_done() const {
+    return is_exchanged_ && !plan_.changes.empty() ? "updated services " + display(plan_) : std::string();
+}
+
+}  // namespace gup

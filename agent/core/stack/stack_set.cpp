@@ -214,7 +214,8 @@ std::vector<std::string> StackSources::images() const {
     return {images.begin(), images.end()};
 }
 
-StackSources read_stacks(const StackFiles& files, const ServicesSection& section, const StackSettings& settings) {
+StackSources read_stacks(const StackFiles& files, const Gupfile& gupfile, const StackSettings& settings) {
+    const ServicesSection& section = gupfile.services;
     StackSources sources;
     std::set<std::string> names;
     std::map<std::string, std::vector<std::string>> found;
@@ -235,6 +236,8 @@ StackSources read_stacks(const StackFiles& files, const ServicesSection& section
         options.profiles.insert(options.profiles.end(), settings.profiles.begin(), settings.profiles.end());
         options.other_stacks = names;
         options.other_stacks.erase(name);
+        // In place all that a container writes stays where it is.
+        if (gupfile.layout == Layout::releases) options.persist = gupfile.persist;
         options.unset = section.unset_is_empty ? compose::UnsetVariable::empty : compose::UnsetVariable::error;
         StackRead read{name, compose::load(files, options)};
         sources.problems.insert(sources.problems.end(), read.loaded.problems.begin(), read.loaded.problems.end());

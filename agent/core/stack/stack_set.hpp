@@ -26,8 +26,7 @@ struct StackSources {
     // The images as the compose files name them, each once.
     [[nodiscard]] std::vector<std::string> images() const;
 };
-[[nodiscard]] StackSources read_stacks(const StackFiles& files, const ServicesSection& section,
-                                       const StackSettings& settings);
+[[nodiscard]] StackSources read_stacks(const StackFiles& files, const Gupfile& gupfile, const StackSettings& settings);
 
 // What is not in the repository.
 struct StackFacts {

@@ -53,6 +53,17 @@ std::vector<std::string> container_units(const StackRecord& record) {
     return units;
 }
 
+// The name becomes one of units, images, secrets and files.
+Status check_connector_name(const std::string& name) {
+    const auto is_fine = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    };
+    const bool begins_well = !name.empty() && name.front() != '-' && name.front() != '_' && name.front() != '.';
+    if (begins_well && std::ranges::all_of(name, is_fine)) return {};
+    return Error{ErrorCode::invalid_input, fmt::format("a connector named {} cannot have containers", name),
+                 "its name must have only a-z, 0-9, -, _ and ., and begin with a letter or digit: rename its folder"};
+}
+
 void add_once(std::vector<std::string>& units, const std::vector<std::string>& more) {
     units.insert(units.end(), more.begin(), more.end());
     std::ranges::sort(units);
@@ -83,6 +94,7 @@ Status StackDeployment::stage(const StackRevision& source, const std::string& ge
         GUP_CHECK(make_set(source, generation, Images::all));
     }
     if (next_.units.empty() && running_.units.empty()) return {};
+    GUP_CHECK(check_connector_name(name));
     plan_ = plan_stacks(running_, next_);
     has_change_ = !plan_.empty() || next_.key != running_.key;
     if (!has_change_) return {};
@@ -96,7 +108,7 @@ Status StackDeployment::stage(const StackRevision& source, const std::string& ge
 
 Status StackDeployment::make_set(const StackRevision& source, const std::string& generation, Images images) {
     GUP_TRY(const auto files, stack_files(source, observation_));
-    const StackSources sources = read_stacks(*files, gupfile_.services, stacks_);
+    const StackSources sources = read_stacks(*files, gupfile_, stacks_);
     if (std::ranges::any_of(sources.problems, is_error)) return refused(sources.problems);
     StackFacts facts;
     facts.connector = site_->connector();

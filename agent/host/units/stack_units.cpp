@@ -93,6 +93,11 @@ void set_error(RestartErrors& errors, const std::vector<UnitClaim>& claims, cons
     }
 }
 
+// systemd refuses to start a unit that it started too often in a short time (StartLimitBurst=), also with other content.
+void forget_failures(const UnitNames& units, const Systemd& systemd) {
+    (void)call_for("reset-failed", units, systemd.question_timeout, systemd).ok();
+}
+
 // True for the states of all claims, each allowed; the others get their errors.
 Result<std::vector<UnitState>> allowed_states(const std::vector<UnitClaim>& claims, RestartErrors& errors,
                                               const Systemd& systemd) {
@@ -243,6 +248,7 @@ RestartErrors restart_within(const std::vector<UnitClaim>& claims, Milliseconds 
     if (in_worker()) return ask_restart_within(claims, limit, systemd);
     Systemd bounded = systemd;
     bounded.restart_timeout = limit;
+    forget_failures(detail::units_of(claims), systemd);
     RestartErrors errors = restart_units(claims, bounded);
     const auto states = unit_states(detail::units_of(claims), systemd);
     if (!states.ok()) return errors;
@@ -300,6 +306,7 @@ RestartErrors bring_back(const std::vector<UnitClaim>& claims, Milliseconds limi
     if (down.empty()) return errors;
     const UnitNames order = restart_order(down);
     log::info({}, fmt::format("starting {}", fmt::join(order, ", ")));
+    forget_failures(order, systemd);
     const auto result = call_for("start", order, limit, systemd);
     if (result.ok() && result->success()) return errors;
     const auto after = unit_states(order, systemd);

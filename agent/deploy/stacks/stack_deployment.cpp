@@ -326,7 +326,7 @@ void StackDeployment::drop() const {
 // ---- commit
 
 Status StackDeployment::keep_in(const fs::path& generation) const {
-    if (!site_ || files_.empty() || generation.empty() || !is_real_folder(generation)) return {};
+    if (!site_ || next_.units.empty() || generation.empty() || !is_real_folder(generation)) return {};
     return write_kept_units(generation / kept_units_name, files_);
 }
 

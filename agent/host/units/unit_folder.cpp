@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "util/crypto/digest.hpp"
+#include "util/json.hpp"
 #include "util/sys/directory.hpp"
 #include "util/worker/worker.hpp"
 

@@ -184,3 +184,35 @@ def test_the_packaged_unit_may_run_podman(device, images):
     tree.must("systemctl", "daemon-reload")
     done = tree.run("systemctl", "start", "gup-agent.service")
     assert (device.page(), device.page(8081)) == ("one", "two"), f"{done}\n{device.log.read_text()}\n{tree.journal()[-3000:]}"
+
+
+def subnet_of(device, network: str) -> str:
+    return json.loads(device.tree.must("podman", "network", "inspect", network))[0]["subnets"][0]["subnet"]
+
+
+def test_a_network_that_changes_is_really_another_one_and_comes_back(device, images):
+    def with_subnet(image: str, subnet: str) -> dict[str, str]:
+        more = "    networks: [lan]\n" + f"networks:\n  lan:\n    name: lan\n    ipam: {{config: [{{subnet: {subnet}}}]}}\n"
+        return {"services/gw/compose.yaml": web(image, more=more)}
+
+    gw = device.connector("gw", gupfile=GUPFILE, files=with_subnet(images.one.tag, "10.99.1.0/24"))
+    device.now().must("gw", code=0, outcome="updated")
+    assert subnet_of(device, "lan") == "10.99.1.0/24"
+    gw.push(with_subnet(images.one.tag, "10.99.2.0/24"))
+    device.now().must("gw", code=0, outcome="updated")
+    assert subnet_of(device, "lan") == "10.99.2.0/24" and device.page() == "one"
+    gw.push(with_subnet(images.crash.tag, "10.99.3.0/24"))
+    device.now().must("gw", outcome="rolled_back")
+    assert subnet_of(device, "lan") == "10.99.2.0/24" and device.page() == "one"
+
+
+def test_the_machine_s_own_quadlet_refuses_a_unit_before_anything_changes(device, images):
+    device.declare("gw", allow=["x-quadlet"])
+    gw = device.connector("gw", gupfile=GUPFILE, files=files(images.one.tag))
+    device.now().must("gw", code=0, outcome="updated")
+    started = device.tree.show("gw-web.service", "InvocationID")
+    gw.push({"services/gw/compose.yaml": web(images.two.tag, more="    x-quadlet:\n      Container: {Nonsense: 1}\n")})
+    report = device.now().connectors["gw"]
+    assert report["outcome"] == "failed" and "Nonsense" in report["reason"], report
+    assert device.tree.show("gw-web.service", "InvocationID") == started and device.page() == "one"
+    assert not device.tree.file("/etc/containers/.gup-gw.next").exists()

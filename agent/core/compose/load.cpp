@@ -75,10 +75,7 @@ Services read_services(const Node& root, Reading& reading) {
         if (!is_service_name(entry.key)) {
             reading.findings.error(entry.mark, fmt::format("{} is no name of a service", yaml::shown(entry.key)),
                                    "a name has letters, digits, '-', '_' and '.', and begins with a letter or digit");
-        } else if (!is_enabled(entry.value, reading)) {
-            check_service_keys(entry, reading);
-            services.disabled.insert(entry.key);
-        } else if (replicas_of(entry.value, reading.findings) == 0) {
+        } else if (!is_enabled(entry.value, reading) || replicas_of(entry.value, reading.findings) == 0) {
             check_service_keys(entry, reading);
             services.disabled.insert(entry.key);
         } else {

@@ -104,7 +104,7 @@ void read_gpus(const Node& node, Service& service, Reading& reading) {
         std::vector<std::string> names =
             ids == nullptr ? std::vector<std::string>{"all"} : texts_in(*ids, "device_ids", findings);
         for (std::string& id : names) {
-            if (name == "nvidia") id = "nvidia.com/gpu=" + id;
+            if (name == "nvidia") id.insert(0, "nvidia.com/gpu=");
             findings.warning(item.mark,
                              fmt::format("the GPU is given to the container by its CDI name {}", yaml::shown(id)),
                              "the gateway needs a CDI specification (nvidia-ctk cdi generate)");

@@ -154,6 +154,46 @@ void read_logging(const Node& node, Service& service, Reading& reading) {
     }
 }
 
+// The keys of a build, and those of them that Quadlet does not know.
+void check_build_keys(const Node& node, Findings& findings) {
+    const KeyList known{"context",
+                        "dockerfile",
+                        "target",
+                        "args",
+                        "additional_contexts",
+                        "cache_from",
+                        "cache_to",
+                        "dockerfile_inline",
+                        "entitlements",
+                        "extra_hosts",
+                        "isolation",
+                        "labels",
+                        "network",
+                        "no_cache",
+                        "no_cache_filter",
+                        "platforms",
+                        "privileged",
+                        "provenance",
+                        "pull",
+                        "sbom",
+                        "secrets",
+                        "shm_size",
+                        "ssh",
+                        "tags",
+                        "ulimits"};
+    check_keys(node, known, "build", findings);
+    for (const yaml::Entry& entry : node.entries) {
+        const bool is_used =
+            entry.key == "context" || entry.key == "dockerfile" || entry.key == "target" || entry.key == "args";
+        if (is_used || entry.value.is_null()) continue;
+        if (entry.key == "dockerfile_inline") {
+            findings.error(entry.mark, "dockerfile_inline is not supported", "write the text into a file");
+        } else if (!entry.key.starts_with("x-")) {
+            findings.warning(entry.mark, fmt::format("build.{} has no effect", yaml::shown(entry.key)), "remove it");
+        }
+    }
+}
+
 void read_build(const Node& node, Service& service, Reading& reading) {
     Findings& findings = reading.findings;
     if (node.is_null()) return;
@@ -169,43 +209,7 @@ void read_build(const Node& node, Service& service, Reading& reading) {
     Build build{.place = place_of_mark(node.mark)};
     Node context = node;
     if (node.is_mapping()) {
-        const KeyList known{"context",
-                            "dockerfile",
-                            "target",
-                            "args",
-                            "additional_contexts",
-                            "cache_from",
-                            "cache_to",
-                            "dockerfile_inline",
-                            "entitlements",
-                            "extra_hosts",
-                            "isolation",
-                            "labels",
-                            "network",
-                            "no_cache",
-                            "no_cache_filter",
-                            "platforms",
-                            "privileged",
-                            "provenance",
-                            "pull",
-                            "sbom",
-                            "secrets",
-                            "shm_size",
-                            "ssh",
-                            "tags",
-                            "ulimits"};
-        check_keys(node, known, "build", findings);
-        for (const yaml::Entry& entry : node.entries) {
-            const bool is_used =
-                entry.key == "context" || entry.key == "dockerfile" || entry.key == "target" || entry.key == "args";
-            if (is_used || entry.value.is_null()) continue;
-            if (entry.key == "dockerfile_inline") {
-                findings.error(entry.mark, "dockerfile_inline is not supported", "write the text into a file");
-            } else if (!entry.key.starts_with("x-")) {
-                findings.warning(entry.mark, fmt::format("build.{} has no effect", yaml::shown(entry.key)),
-                                 "remove it");
-            }
-        }
+        check_build_keys(node, findings);
         if (const Node* const found = node.find("dockerfile"))
             build.dockerfile = text_or_empty(*found, "dockerfile", findings);
         if (const Node* const found = node.find("target")) build.target = text_or_empty(*found, "target", findings);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/quadlet/container_basics.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "core/quadlet/key_table.hpp"
@@ -177,7 +179,7 @@ void add_logging(ContainerSheet& sheet) {
             continue;
         }
         if (name == "path") sheet.power("log-file:" + value);
-        sheet.setting("LogOpt", "--log-opt", name + '=' + value);
+        sheet.setting("LogOpt", "--log-opt", fmt::format("{}={}", name, value));
     }
 }
 

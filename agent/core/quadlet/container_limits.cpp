@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/quadlet/container_limits.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 
 #include "core/quadlet/container_network.hpp"
@@ -120,7 +122,7 @@ void add_devices(ContainerSheet& sheet) {
         }
         if (!device.permissions.empty()) value += ':' + device.permissions;
         sheet.power("device:" + device.host);
-        if (device.is_optional && sheet.facts().podman >= first_with_optional_devices) value = '-' + value;
+        if (device.is_optional && sheet.facts().podman >= first_with_optional_devices) value.insert(0, 1, '-');
         sheet.setting("AddDevice", "--device", value);
     }
     for (const std::string& it : service.device_cgroup_rules) {
@@ -166,9 +168,11 @@ void add_limits(ContainerSheet& sheet) {
     sheet.setting("PidsLimit", "--pids-limit", service.pids_limit);
     add_argument(sheet, "--oom-score-adj", service.oom_score_adj);
     if (service.oom_kill_disable) sheet.flag("--oom-kill-disable");
-    for (const auto& [name, value] : service.ulimits) sheet.setting("Ulimit", "--ulimit", name + '=' + value);
+    for (const auto& [name, value] : service.ulimits)
+        sheet.setting("Ulimit", "--ulimit", fmt::format("{}={}", name, value));
     for (const auto& [option, value] : service.blkio) sheet.argument("--" + option, value);
-    for (const auto& [name, value] : service.sysctls) sheet.setting("Sysctl", "--sysctl", name + '=' + value);
+    for (const auto& [name, value] : service.sysctls)
+        sheet.setting("Sysctl", "--sysctl", fmt::format("{}={}", name, value));
 }
 
 }  // namespace gup::quadlet

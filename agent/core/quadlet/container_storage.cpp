@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/quadlet/container_storage.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -184,7 +186,7 @@ void add_mounts(ContainerSheet& sheet) {
     }
     make_folders(sheet, folders);
     for (const auto& [name, value] : sheet.service().storage_options) {
-        sheet.argument("--storage-opt", name + '=' + value);
+        sheet.argument("--storage-opt", fmt::format("{}={}", name, value));
     }
 }
 

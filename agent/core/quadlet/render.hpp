@@ -15,7 +15,7 @@ namespace gup::quadlet {
 
 struct PodmanVersion {
     unsigned major = 5, minor = 4, patch = 0;
-    friend auto operator<=>(const PodmanVersion&, const PodmanVersion&) = default;
+    friend auto operator<=>(const PodmanVersion&, const PodmanVersion&) = default;  // NOLINT(modernize-use-nullptr)
 };
 // "5.4.2", "podman version 4.9.4-dev"; nullopt for anything else.
 [[nodiscard]] std::optional<PodmanVersion> parse_podman_version(const std::string& text);

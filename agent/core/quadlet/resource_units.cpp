@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/quadlet/resource_units.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -161,7 +163,7 @@ void add_volume_unit(UnitSet& set, const compose::Project& project, const Facts&
     sheet.describe("volume " + volume.key + " of " + project.name);
     sheet.setting("VolumeName", "--name", name);
     sheet.setting("Driver", "--driver", volume.driver == "local" ? "" : volume.driver);
-    for (const auto& [key, value] : volume.options) sheet.argument("--opt", key + '=' + value);
+    for (const auto& [key, value] : volume.options) sheet.argument("--opt", fmt::format("{}={}", key, value));
     for (const auto& [key, value] : volume.labels) sheet.assignment("Label", key, value);
     sheet.verbatim(volume.quadlet);
     sheet.finish(volume_file(project, facts, volume), {});
@@ -232,7 +234,7 @@ void add_build_unit(UnitSet& set, const compose::Project& project, const Facts& 
         if (knows(facts.podman, Group::build, "BuildArg")) {
             sheet.assignment("BuildArg", key, value);
         } else {
-            sheet.argument("--build-arg", key + '=' + value);
+            sheet.argument("--build-arg", fmt::format("{}={}", key, value));
         }
     }
     sheet.finish(facts.prefix + service.name + ".build", service.name);

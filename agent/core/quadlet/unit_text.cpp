@@ -55,7 +55,7 @@ std::string escape_value(std::string_view text) {
 }
 
 std::string escape_word(std::string_view word) {
-    const std::string text = doubled(word, "%$");
+    std::string text = doubled(word, "%$");
     if (!needs_quotes(word)) return text;
     std::string result = "\"";
     for (const char c : text) {

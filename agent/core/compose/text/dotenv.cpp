@@ -215,8 +215,9 @@ bool EnvReader::read_statement() {
         const std::string_view plain = read_unquoted();
         value = expanded(plain, value_at, true);
     }
-    if (value) keep(std::move(name), *std::move(value), start);
-    return value.has_value();
+    if (!value) return false;
+    keep(std::move(name), *std::move(value), start);
+    return true;
 }
 
 void EnvReader::read_raw_line() {

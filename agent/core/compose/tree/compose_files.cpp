@@ -24,8 +24,9 @@ std::optional<std::string> first_of(const Files& files, const std::string& folde
 std::vector<std::string> find_compose_files(const Files& files, const std::string& folder, const std::string& stack) {
     std::vector<std::string> found;
     const auto add = [&](std::optional<std::string> path) {
-        if (path) found.push_back(*std::move(path));
-        return path.has_value();
+        if (!path) return false;
+        found.push_back(*std::move(path));
+        return true;
     };
     if (add(first_of(files, folder, {"compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"}))) {
         add(first_of(files, folder,

@@ -39,8 +39,9 @@ Node Model::load(const std::vector<std::string>& paths, const std::string& folde
 bool Model::read_paths(const Node& node, std::string_view what, std::vector<std::string>& paths) {
     const auto add = [&](const Node& one) {
         auto path = reader_.local_path(one, what);
-        if (path) paths.push_back(*std::move(path));
-        return path.has_value();
+        if (!path) return false;
+        paths.push_back(*std::move(path));
+        return true;
     };
     if (!node.is_sequence()) return add(node);
     return std::all_of(node.items.begin(), node.items.end(), add);

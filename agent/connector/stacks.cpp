@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connector/stacks.hpp"
 
-#include <unistd.h>
+#include <algorithm>
 
+#include "core/compose/load.hpp"
 #include "util/crypto/digest.hpp"
+#include "util/sys/directory.hpp"
 
 namespace gup {
 namespace {
@@ -23,6 +25,28 @@ public:
 private:
     std::string text_;
 };
+
+// A folder for questions about names alone.
+class FolderNames final : public compose::Files {
+public:
+    explicit FolderNames(const fs::path& folder) : folder_(folder) {}
+    [[nodiscard]] Result<std::optional<std::string>> read(const std::string& /*path*/) const override {
+        return std::optional<std::string>();
+    }
+    [[nodiscard]] bool has(const std::string& path) const override { return is_there(folder_ / path); }
+
+private:
+    const fs::path& folder_;
+};
+
+// A folder of that name may also be a package of Python. Only compose files make it one of stacks.
+bool has_stacks(const fs::path& folder, const std::string& inner) {
+    const std::vector<std::string> names = list_folder(folder / inner).value_or({});
+    const FolderNames files(folder);
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+        return !compose::find_compose_files(files, inner + "/" + name, name).empty();
+    });
+}
 
 }  // namespace
 
@@ -64,17 +88,14 @@ ObservedStacks observe_stacks(const std::string& connector, const StackView& vie
     ObservedStacks observed;
     const auto folder = find_unit_folder(view.stacks, connector, view.owner);
     if (!folder) return observed;
-    observed.is_declared = is_folder(view.folder / view.section.folder);
+    observed.is_declared = has_stacks(view.folder, view.section.folder);
     observed.key = stacks_key(view);
     if (!is_folder(folder->live())) return observed;
     const auto text = read_unit_file(*folder, stack_record_name);
     if (!text.ok()) {
         observed.error = text.error();
     } else if (*text) {
-        auto record = parse_stack_record(**text);
-        if (record.ok()) observed.running = *std::move(record);
-        // A damaged record is that of nothing: all is made again.
-        if (!record.ok()) observed.running = StackRecord{};
+        observed.running = parse_stack_record(**text).value_or({});  // a damaged record: all is made again
     }
     return observed;
 }

@@ -43,7 +43,7 @@ struct StackSite {
 
 // What a run sees without reading the compose files, and without a program.
 struct ObservedStacks {
-    bool is_declared = false;            // the code has a folder of stacks
+    bool is_declared = false;            // its folder has a stack
     std::optional<StackRecord> running;  // nullopt: none was ever deployed
     std::string key;                     // of what is to run: see stacks_key
     std::optional<Error> error;

@@ -176,7 +176,8 @@ bool ConnectorUpdate::make_switch() {
             log::warning(report_.name, fmt::format("{}: the release must be copied again", restore->damage));
         }
         if (std::holds_alternative<UpdateSubmodules>(step)) request_->code = CodeChange::submodules;
-        if (std::holds_alternative<UpdateStacks>(step) || is_of_code(step)) request_->stacks = true;
+        const bool has_stacks = fetch_.fetched.has_stacks || observation_.stacks.running;
+        if (std::holds_alternative<UpdateStacks>(step) || (is_of_code(step) && has_stacks)) request_->stacks = true;
         if (const auto* move = std::get_if<FastForward>(&step)) {
             request_->code = CodeChange::fast_forward;
             request_->move = *move;

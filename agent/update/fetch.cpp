@@ -121,7 +121,8 @@ private:
         if (fetched.target.relation != Relation::behind) return {};
         GUP_TRY(Declaration after, declaration_at(repository, latest_, observation_.declaration));
         GUP_TRY(const bool differs, differs_at(repository, observation_.code.commit, after, observation_.declaration));
-        if (context_.place == nullptr) {
+        fetched.has_stacks = repository.has_folder_at(latest_, after.gupfile.services.folder);
+        if (context_.place == nullptr && (fetched.has_stacks || observation_.stacks.running)) {
             GUP_TRY(fetched.stacks, preview_stacks({observation_, after.gupfile, context_.settings, context_.events},
                                                    {{}, latest_, {}, aside_}));
         }
@@ -199,6 +200,7 @@ private:
         fetched.target.relation = Relation::replaced;
         fetched.target.commit = revision.id;
         fetched.revision = revision;
+        fetched.has_stacks = true;  // the folder of the release tells
         fetched.gupfile = std::move(gupfile);
         overlay_pins(*fetched.gupfile, observation_.connector.declared->pins);
     }
@@ -225,8 +227,11 @@ void preview_running(const Observation& observation, const FetchContext& context
     StackRevision source{{}, observation.code.commit, {}, {}};
     if (observation.layout == Layout::releases) source.folder = observation.connector.path;
     auto preview = preview_stacks({observation, observation.gupfile, context.settings, context.events}, source);
-    if (preview.ok()) fetched.stacks = *std::move(preview);
-    if (!preview.ok()) fetched.error = preview.error();
+    if (!preview.ok()) {
+        fetched.error = preview.error();
+    } else {
+        fetched.stacks = *std::move(preview);
+    }
 }
 
 void look_for_images(const Observation& observation, const FetchContext& context, Fetched& fetched) {
@@ -234,8 +239,11 @@ void look_for_images(const Observation& observation, const FetchContext& context
     if (!site) return;
     const StackRecord& running = *observation.stacks.running;
     auto moved = find_moved_tags(running, *site, observation.owner.home, context.settings, context.events);
-    if (moved.ok()) fetched.stacks = *std::move(moved);
-    if (!moved.ok()) fetched.error = moved.error();
+    if (!moved.ok()) {
+        fetched.error = moved.error();
+    } else {
+        fetched.stacks = *std::move(moved);
+    }
 }
 
 FetchResult fetch_one(const Observation& observation, const FetchContext& context) {

@@ -24,7 +24,8 @@ struct Fetched {
     std::optional<Error> error;           // why it could not be brought here
     // What would change in its stacks: tags of images that moved, for fetch_aside all of it. Empty: nothing, or unknown.
     std::string stacks;
-    std::string damage;  // why the plain folder does not have the files of the running release
+    bool has_stacks = false;  // its latest revision has a folder of stacks, or may have one
+    std::string damage;       // why the plain folder does not have the files of the running release
 };
 
 // For one connector. The tree is of the process that fetched: open, checked, and to be written by its deployment.

@@ -36,7 +36,7 @@ fs::path repository_of(const fs::path& file) {
 
 // The same for services/NAME/compose.yaml; there the folder of services is enough to tell.
 fs::path repository_of_stack(const fs::path& file) {
-    const fs::path found = repository_of(file);
+    fs::path found = repository_of(file);
     const fs::path own = fs::absolute(file).lexically_normal().parent_path();
     if (found == file.parent_path() && own.parent_path().filename() == "services") {
         return found.empty() ? fs::path("../..") : (found / "../..").lexically_normal();

@@ -121,7 +121,7 @@ constexpr ConfigAbout abouts[] = {
      "The user who runs the containers of its compose files. \"auto\": systemd for a connector of root, else its "
      "owner's "
      "systemd.",
-     R"("auto")"},
+     ""},
     {"connector.allow",
      "Powers of its containers, by name: \"privileged\", \"host-network\", "
      "\"device:/dev/ttyUSB0\".",

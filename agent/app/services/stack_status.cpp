@@ -95,7 +95,7 @@ json sheet_json(const UnitSheet& sheet) {
 std::string image_text(const UnitSheet& sheet) {
     constexpr std::size_t shown_digits = 12;
     constexpr std::size_t head = std::string_view("sha256:").size();
-    const std::string image = printable(sheet.image());
+    std::string image = printable(sheet.image());
     if (sheet.digest.empty() || image.find('@') != std::string::npos) return image;
     return fmt::format("{}@{}", image, printable(sheet.digest.substr(0, head + shown_digits)));
 }

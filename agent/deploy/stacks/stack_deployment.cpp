@@ -86,9 +86,12 @@ StackDeployment::StackDeployment(const StackContext& context)
 
 Status StackDeployment::stage(const StackRevision& source, const std::string& generation) {
     if (!site_) return {};
+    const bool is_kept = !source.kept.empty() && is_real_folder(source.kept);
+    const bool has_none = !source.folder.empty() && !is_folder(source.folder / gupfile_.services.folder);
+    if (has_none && !is_kept && running_.units.empty()) return {};
     if (observation_.stacks.error) return *observation_.stacks.error;
     const std::string& name = site_->connector();
-    if (!source.kept.empty() && is_real_folder(source.kept)) {
+    if (is_kept) {
         GUP_CHECK(take_kept(source.kept));
     } else {
         GUP_CHECK(make_set(source, generation, Images::all));

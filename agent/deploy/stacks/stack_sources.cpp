@@ -27,7 +27,7 @@ Status walk(const fs::path& folder, const std::function<Status(const std::string
         pending.pop_back();
         GUP_TRY(const auto names, list_folder(folder / inner));
         for (const std::string& one : names) {
-            const std::string path = inner.empty() ? one : inner + "/" + one;
+            const std::string path = inner.empty() ? one : fmt::format("{}/{}", inner, one);
             if (path == ".git" || path == ".venv" || path == kept_units_name) continue;
             GUP_TRY(const auto info, file_info(folder / path, Follow::no));
             if (!info) continue;

@@ -132,7 +132,7 @@ Result<std::vector<UnitFolderFile>> read_all_here(const UnitFolder& folder) {
         if (!names.ok() && names.error().code == ErrorCode::not_found) continue;
         if (!names.ok()) return names.error();
         for (const std::string& one : *names) {
-            const std::string name = inner.empty() ? one : inner + "/" + one;
+            const std::string name = inner.empty() ? one : fmt::format("{}/{}", inner, one);
             GUP_TRY(const auto info, file_info(folder.live() / name, Follow::no));
             if (info && info->kind == FileKind::folder) {
                 pending.push_back(name);

@@ -81,6 +81,10 @@ Result<std::optional<std::string>> GitRepository::read_file_at(const std::string
     return git::read_file_at(state_->get(), commit, path);
 }
 
+bool GitRepository::has_folder_at(const std::string& commit, const std::string& path) const {
+    return git::has_folder_at(state_->get(), commit, path);
+}
+
 Result<ObservedCode> GitRepository::observe(const std::string& branch) const {
     return git::observe(*state_, branch);
 }

@@ -70,6 +70,8 @@ public:
     // Sends that request without waiting, if it is one small request over HTTP; nullopt if ask_remote must be used.
     [[nodiscard]] std::optional<RemoteQuestion> send_question(const ObservedCode& code) const;
 
+    // True if the commit has a folder `path`. False after an error.
+    [[nodiscard]] bool has_folder_at(const std::string& commit, const std::string& path) const;
     // The folder with its objects and refs.
     [[nodiscard]] fs::path git_folder() const;
 

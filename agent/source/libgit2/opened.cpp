@@ -116,4 +116,16 @@ Result<std::optional<std::string>> read_file_at(git_repository* repository, cons
     return Error{ErrorCode::invalid_input, fmt::format("{}: its links lead in a circle", act), {}};
 }
 
+bool has_folder_at(git_repository* repository, const std::string& commit, const std::string& path) {
+    const auto id = parse_id(commit);
+    if (!id.ok()) return false;
+    const auto tree = find_tree(repository, *id);
+    TreeEntry entry;
+    if (!tree.ok() || git_tree_entry_bypath(Out(entry), tree->get(), path.c_str()) != 0) {
+        git_error_clear();
+        return false;
+    }
+    return git_tree_entry_type(entry.get()) == GIT_OBJECT_TREE;
+}
+
 }  // namespace gup::git

@@ -40,4 +40,7 @@ struct Opened {
 [[nodiscard]] Result<std::optional<std::string>> read_file_at(git_repository* repository, const std::string& commit,
                                                               const std::string& path);
 
+// True if the commit has a folder `path`. False after an error.
+[[nodiscard]] bool has_folder_at(git_repository* repository, const std::string& commit, const std::string& path);
+
 }  // namespace gup::git

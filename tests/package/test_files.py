@@ -77,7 +77,7 @@ def words_of_help(agent: Path) -> tuple[set[str], set[str]]:
         return {name for line in re.findall(r"^  ([a-z][a-z, -]*?)(?:  |$)", text, re.M) for name in line.split(", ")}
 
     lists = sections(output_of(agent, "help"))
-    commands = set().union(*(names(lists[title]) for title in ("Daily use", "Set up", "Releases", "Service", "Other")))
+    commands = set().union(*(names(lists[title]) for title in ("Daily use", "Set up", "Releases", "Service", "Containers", "Other")))
     options: set[str] = set()
     for command in [[name] for name in sorted(commands)]:
         parts = sections(output_of(agent, "help", *command))

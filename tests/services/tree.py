@@ -15,11 +15,11 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "package"))
 
 import roots  # noqa: E402
+from container import wait_for  # noqa: E402
 
 PROJECT = Path(__file__).parents[2]
 ROOT = "services-trixie"
@@ -70,16 +70,6 @@ class Completed:
 
 class CannotBoot(Exception):
     """This machine cannot boot a root folder; the text says why."""
-
-
-def wait_for(fact: Callable[[], object], what: str, seconds: float = 60.0):
-    end = time.monotonic() + seconds
-    while True:
-        if value := fact():
-            return value
-        if time.monotonic() > end:
-            raise AssertionError(f"waited {seconds} s in vain for: {what}")
-        time.sleep(0.05)
 
 
 def cgroup_hierarchy() -> Path:

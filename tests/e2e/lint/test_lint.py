@@ -17,12 +17,6 @@ def problems_of(folder: Path, *arguments: str) -> list[tuple[str, int, int, str]
     return [(one["file"], one["line"], one["column"], one["severity"]) for one in document["problems"]]
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    tmp_path.chmod(0o755)
-    return tmp_path
-
-
 def test_a_clean_connector_is_0_and_every_mistake_is_told_with_line_and_caret(folder):
     write(folder / "gupfile", "paho-mqtt,1.3.1\nrequests[socks],2.31.0\n")
     done = run_lint(folder)

@@ -11,12 +11,6 @@ from authoring import run_lint, write
 GOOD = "services:\n  web:\n    image: nginx:1.27\n    ports: [\"8080:80\"]\n"
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    tmp_path.chmod(0o755)
-    return tmp_path
-
-
 def test_the_stacks_of_a_repository_are_checked_with_line_and_caret(folder):
     write(folder / "gupfile", "six,1.16.0\n")
     write(folder / "services/gw/compose.yaml", GOOD)

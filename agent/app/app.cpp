@@ -80,11 +80,6 @@ void tell_error(const CommandLine& line, const Error& error, const std::string& 
     print_error(line, error.message, error.hint, snippet);
 }
 
-nlohmann::json error_document(const Error& error, ExitCode code) {
-    return {{"event", "error"},         {"schema", json_schema}, {"code", to_string(error.code)},
-            {"message", error.message}, {"hint", error.hint},    {"exit_code", static_cast<int>(code)}};
-}
-
 // All of them, so that one look at the file is enough.
 ExitCode report_config_errors(const CommandLine& line, const LenientConfig& loaded) {
     nlohmann::json problems = nlohmann::json::array();

@@ -45,7 +45,7 @@ Status look(Observation& observation, const ScanSettings& settings, UpstreamQues
     if (!virtualenv.ok()) return virtualenv.error().with_context("cannot read the virtualenv");
     observation.virtualenv = *std::move(virtualenv);
     observation.virtualenv.own_folders = paths_of_folder(connector.path);
-    const StackSettings stacks = stack_settings(settings, connector.name);
+    const StackSettings& stacks = stack_settings(settings, connector.name);
     observation.stacks = observe_stacks(connector.name, {stacks, observation.owner, observation.gupfile.services,
                                                          connector.path, observation.code.commit});
     return {};

@@ -50,9 +50,10 @@ bool has_stacks(const fs::path& folder, const std::string& inner) {
 
 }  // namespace
 
-StackSettings stack_settings(const ScanSettings& settings, const std::string& connector) {
+const StackSettings& stack_settings(const ScanSettings& settings, const std::string& connector) {
+    static const StackSettings none;
     const auto found = settings.stacks.find(connector);
-    return found == settings.stacks.end() ? StackSettings{} : found->second;
+    return found == settings.stacks.end() ? none : found->second;
 }
 
 bool may_be_rootful(const StackSettings& stacks, const Owner& owner) {
@@ -89,8 +90,9 @@ ObservedStacks observe_stacks(const std::string& connector, const StackView& vie
     const auto folder = find_unit_folder(view.stacks, connector, view.owner);
     if (!folder) return observed;
     observed.is_declared = has_stacks(view.folder, view.section.folder);
-    observed.key = stacks_key(view);
-    if (!is_folder(folder->live())) return observed;
+    const bool has_units = is_folder(folder->live());
+    if (observed.is_declared || has_units) observed.key = stacks_key(view);
+    if (!has_units) return observed;
     const auto text = read_unit_file(*folder, stack_record_name);
     if (!text.ok()) {
         observed.error = text.error();

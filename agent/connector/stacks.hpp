@@ -27,8 +27,8 @@ struct StackSite {
     [[nodiscard]] bool is_rootless() const { return folder.user.has_value(); }
 };
 
-// The operator's settings; the default ones where there are none.
-[[nodiscard]] StackSettings stack_settings(const ScanSettings& settings, const std::string& connector);
+// The operator's settings, which live as long as `settings`; the default ones where there are none.
+[[nodiscard]] const StackSettings& stack_settings(const ScanSettings& settings, const std::string& connector);
 
 // True when root may run the connector's containers: it is root's, or the operator says so.
 [[nodiscard]] bool may_be_rootful(const StackSettings& stacks, const Owner& owner);
@@ -45,7 +45,7 @@ struct StackSite {
 struct ObservedStacks {
     bool is_declared = false;            // its folder has a stack
     std::optional<StackRecord> running;  // nullopt: none was ever deployed
-    std::string key;                     // of what is to run: see stacks_key
+    std::string key;                     // of what is to run: see stacks_key; empty where there is nothing
     std::optional<Error> error;
 
     // True when what runs is not of this revision and these settings.

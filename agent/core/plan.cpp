@@ -134,14 +134,9 @@ void plan_code(const Gupfile& gupfile, const ObservedCode& code, const CodeTarge
     plan.code_hint = std::move(blocked.hint);
 }
 
-Blocked malformed(const Gupfile& gupfile, std::size_t first) {
-    const auto is_error = [](const Problem& problem) { return problem.severity == Severity::error; };
-    const auto errors = std::count_if(gupfile.problems.begin(), gupfile.problems.end(), is_error);
-    Problem shown = gupfile.problems[first];
-    std::string hint = std::exchange(shown.hint, {});
-    std::string reason = display(shown, {});
-    if (errors > 1) reason += fmt::format(" (and {} more)", errors - 1);
-    return {std::move(reason), std::move(hint)};
+Blocked malformed(const Gupfile& gupfile) {
+    Error error = error_of(gupfile.problems);
+    return {std::move(error.message), std::move(error.hint)};
 }
 
 // The place of the first error.
@@ -261,7 +256,7 @@ void plan_pins(const Gupfile& gupfile, const ObservedVirtualenv& virtualenv, con
         without_held_pins(broken ? all_pins(gupfile) : find_drift(gupfile, virtualenv), options.held_back, plan);
     if (!gupfile.usable()) {
         plan.told_problem = first_error(gupfile);
-        blocked = malformed(gupfile, *plan.told_problem);
+        blocked = malformed(gupfile);
     } else if (broken) {
         blocked = stays_broken(gupfile, virtualenv, options, plan);
     } else if (!drift.empty()) {

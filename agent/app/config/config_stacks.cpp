@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/compose/text/interpolate.hpp"
 #include "util/json.hpp"
 #include "util/sys/file.hpp"
 
@@ -29,14 +30,6 @@ Result<std::vector<std::string>> texts_in(const ConfigValue& value, std::string_
     const auto* texts = std::get_if<std::vector<std::string>>(&value);
     if (texts == nullptr) return stacks_need(std::string(what));
     return *texts;
-}
-
-// Names of variables, as a shell has them.
-bool is_variable_name(std::string_view name) {
-    const auto is_word = [](char c) {
-        return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    };
-    return !name.empty() && !(name.front() >= '0' && name.front() <= '9') && std::ranges::all_of(name, is_word);
 }
 
 Result<std::map<std::string, std::string>> read_values(const fs::path& file, const std::string& text) {
@@ -89,7 +82,7 @@ Status set_stack_variables(StackSettings& stacks, const ConfigValue& value) {
     GUP_TRY(const auto lines, texts_in(value, what));
     for (const std::string& line : lines) {
         const std::size_t equals = line.find('=');
-        if (equals == std::string::npos || !is_variable_name(std::string_view(line).substr(0, equals))) {
+        if (equals == std::string::npos || !compose::is_variable_name(std::string_view(line).substr(0, equals))) {
             return stacks_need(std::string(what));
         }
         stacks.variables[line.substr(0, equals)] = line.substr(equals + 1);
@@ -102,7 +95,7 @@ Status set_variables_file(StackSettings& stacks, const ConfigValue& value, const
     GUP_TRY(const std::string text, read_file(file, values_limit));
     GUP_TRY(const auto values, read_values(file, text));
     for (const auto& [name, one] : values) {
-        if (!is_variable_name(name)) {
+        if (!compose::is_variable_name(name)) {
             return Error{ErrorCode::invalid_input,
                          fmt::format("{}: {} is not the name of a variable", file.string(), name),
                          "a name has letters, digits and _, and does not begin with a digit"};

@@ -6,8 +6,10 @@
 
 #include <cstddef>
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "app/output/display.hpp"
+#include "app/output/output.hpp"
 #include "app/output/print_text.hpp"
 #include "app/output/table.hpp"
 #include "util/printable.hpp"
@@ -33,6 +35,11 @@ void print_error(const CommandLine& line, const std::string& message, const std:
     const std::string word = painted("hint:", Tone::hint, wants_colour(line, STDERR_FILENO));
     print_text(stderr, "{}\n",
                wrapped(fmt::format("{} {}", word, printable(hint)), columns_of(STDERR_FILENO), hint_width));
+}
+
+nlohmann::json error_document(const Error& error, ExitCode code) {
+    return {{"event", "error"},         {"schema", json_schema}, {"code", to_string(error.code)},
+            {"message", error.message}, {"hint", error.hint},    {"exit_code", static_cast<int>(code)}};
 }
 
 void print_remark(const CommandLine& line, const std::string& message) {

@@ -181,14 +181,7 @@ Podman podman_for(const CommandLine& line) {
 ExitCode fail_command(const CommandLine& line, const Error& error) {
     const ExitCode code = ExitCode::connector_failed;
     print_error(line, error.message, error.hint);
-    if (line.form == OutputForm::json) {
-        print_json({{"event", "error"},
-                    {"schema", json_schema},
-                    {"code", to_string(error.code)},
-                    {"message", error.message},
-                    {"hint", error.hint},
-                    {"exit_code", static_cast<int>(code)}});
-    }
+    if (line.form == OutputForm::json) print_json(error_document(error, code));
     return code;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The units of stacks in a folder of Quadlet files, whoever wrote them.
+// The units of stacks in a folder of Quadlet files, written by the agent or by a person.
 #pragma once
 
 #include <string>

@@ -15,6 +15,7 @@
 #include "app/output/output.hpp"
 #include "app/output/print_text.hpp"
 #include "app/services/convert.hpp"
+#include "app/services/deployed_units.hpp"
 #include "app/services/problems.hpp"
 #include "app/services/rendering.hpp"
 #include "app/services/repository_files.hpp"
@@ -39,10 +40,7 @@ struct GeneratedStacks {
     std::set<std::string> known_services;  // compose services of all rendered stacks
     std::optional<Error> conflict;
 
-    [[nodiscard]] bool usable() const {
-        return !conflict &&
-               std::ranges::none_of(problems, [](const Problem& it) { return it.severity == Severity::error; });
-    }
+    [[nodiscard]] bool usable() const { return !conflict && !has_error(problems); }
 };
 
 std::string remark_of_missing(const ServicesFolder& services, const std::string& name) {
@@ -160,21 +158,6 @@ void print_changes(const UnitChanges& changes, bool only_checks) {
     if (changes.empty()) print_text("all units are as they should be\n");
 }
 
-// Conflicts and errors of files: nothing has changed.
-ExitCode refuse(const CommandLine& line, const Error& error) {
-    const ExitCode code = ExitCode::connector_failed;
-    print_error(line, error.message, error.hint);
-    if (line.form == OutputForm::json) {
-        print_json({{"event", "error"},
-                    {"schema", json_schema},
-                    {"code", to_string(error.code)},
-                    {"message", error.message},
-                    {"hint", error.hint},
-                    {"exit_code", static_cast<int>(code)}});
-    }
-    return code;
-}
-
 }  // namespace
 
 fs::path units_folder(const fs::path& given, ServicesForm form) {
@@ -198,7 +181,7 @@ ExitCode generate_units_command(const CommandLine& line) {
     if (!services.ok()) return report_error(line, services.error());
     const fs::path output = fs::absolute(units_folder(request.output, request.form)).lexically_normal();
     const auto manifest = read_manifest(output);
-    if (!manifest.ok()) return refuse(line, manifest.error());
+    if (!manifest.ok()) return fail_command(line, manifest.error());
     auto context = make_context(request, services->repository, services->folder);
     if (!context.ok()) return report_error(line, context.error());
     context->configs = output / configs_name;
@@ -209,7 +192,7 @@ ExitCode generate_units_command(const CommandLine& line) {
     const GeneratedStacks stacks = generate(*context, request, *services, *manifest);
     print_problems(line, services->repository, stacks.problems);
     for (const std::string& it : stacks.remarks) print_remark(line, it);
-    if (stacks.conflict) return refuse(line, *stacks.conflict);
+    if (stacks.conflict) return fail_command(line, *stacks.conflict);
     if (!stacks.usable()) {
         print_remark(line, count_of_mistakes(stacks.problems) + ": no file has changed");
         if (line.form == OutputForm::json) {
@@ -219,12 +202,12 @@ ExitCode generate_units_command(const CommandLine& line) {
     }
     tell_of_guess(line, context->podman);
     const auto changes = compare_units(output, *manifest, stacks.update);
-    if (!changes.ok()) return refuse(line, changes.error());
+    if (!changes.ok()) return fail_command(line, changes.error());
     ExitCode code = ExitCode::success;
     if (request.only_checks) {
         if (!changes->empty()) code = ExitCode::something_to_do;
     } else if (const Status applied = apply_units(output, *manifest, stacks.update, *changes); !applied.ok()) {
-        return refuse(line, applied.error());
+        return fail_command(line, applied.error());
     }
     if (line.form == OutputForm::json) {
         print_json(document_of(*services, stacks, *changes, code));

@@ -80,7 +80,7 @@ quadlet::Facts facts_of(const RenderContext& context, const ServicesRequest& req
 }  // namespace
 
 bool RenderedStack::usable() const {
-    return std::ranges::none_of(problems, [](const Problem& it) { return it.severity == Severity::error; });
+    return !has_error(problems);
 }
 
 Result<std::map<std::string, std::string>> given_variables(const ServicesRequest& request) {

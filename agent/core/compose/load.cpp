@@ -107,7 +107,7 @@ std::set<std::string> read_project(const Node& root, Project& project, Reading& 
 }  // namespace
 
 bool Loaded::usable() const {
-    return std::ranges::none_of(problems, [](const Problem& it) { return it.severity == Severity::error; });
+    return !has_error(problems);
 }
 
 Loaded load(const Files& files, const LoadOptions& options) {

@@ -247,6 +247,10 @@ void parse_legacy_form(const std::vector<Line>& lines, Gupfile& gupfile) {
     }
 }
 
+bool is_error(const Problem& problem) {
+    return problem.severity == Severity::error;
+}
+
 }  // namespace
 
 std::string place_of(const Problem& problem, std::string_view folder) {
@@ -263,14 +267,25 @@ std::string display(const Problem& problem, std::string_view folder) {
     return out;
 }
 
+bool has_error(const std::vector<Problem>& problems) {
+    return std::any_of(problems.begin(), problems.end(), is_error);
+}
+
+Error error_of(const std::vector<Problem>& problems) {
+    Problem shown = *std::find_if(problems.begin(), problems.end(), is_error);
+    std::string hint = std::exchange(shown.hint, {});
+    std::string reason = display(shown, {});
+    const auto errors = std::count_if(problems.begin(), problems.end(), is_error);
+    if (errors > 1) reason += fmt::format(" (and {} more)", errors - 1);
+    return {ErrorCode::invalid_input, std::move(reason), std::move(hint)};
+}
+
 bool Gupfile::usable() const {
-    return std::none_of(problems.begin(), problems.end(),
-                        [](const Problem& problem) { return problem.severity == Severity::error; });
+    return !has_error(problems);
 }
 
 Status require_usable(const Gupfile& gupfile, const std::string& where) {
-    const auto flaw = std::find_if(gupfile.problems.begin(), gupfile.problems.end(),
-                                   [](const Problem& one) { return one.severity == Severity::error; });
+    const auto flaw = std::find_if(gupfile.problems.begin(), gupfile.problems.end(), is_error);
     if (flaw == gupfile.problems.end()) return {};
     Problem said = *flaw;
     std::string hint = std::exchange(said.hint, {});

@@ -40,6 +40,11 @@ struct Problem {
 // "smart-meter/gupfile:3:10: pyserial has no version\nhint: …".
 [[nodiscard]] std::string display(const Problem& problem, std::string_view folder);
 
+// True when one of them is an error.
+[[nodiscard]] bool has_error(const std::vector<Problem>& problems);
+// The first error of `problems`, which have one, and how many more there are: "gupfile:3:10: … (and 2 more)".
+[[nodiscard]] Error error_of(const std::vector<Problem>& problems);
+
 // The checks that a connector runs. All given ones must succeed.
 struct HealthCheck {
     std::vector<std::string> command;  // program and arguments; exit code 0 means healthy; empty: none

@@ -95,7 +95,7 @@ void refuse_double_names(UnitSet& set, const compose::Project& project) {
 }  // namespace
 
 bool UnitSet::usable() const {
-    return std::ranges::none_of(problems, [](const Problem& it) { return it.severity == Severity::error; });
+    return !has_error(problems);
 }
 
 UnitSet render(const compose::Project& project, const Facts& facts) {

@@ -113,7 +113,7 @@ void add_network_unit(UnitSet& set, const compose::Project& project, const Facts
                     "the name of the network " + printable(network.key) + " needs podman 4.7 or later",
                     "remove the name, or create the network by hand and write external: true");
     }
-    // Quadlet takes no file without a section of its own; bridge is podman's default.
+    // Quadlet refuses a file without its section. bridge is podman's default.
     const bool is_bridge = network.driver.empty() && !has_name_key;
     sheet.setting("Driver", "--driver", is_bridge ? "bridge" : network.driver);
     for (const compose::Subnet& it : network.subnets) {

@@ -53,6 +53,21 @@ json network_json(const StackNetwork& network) {
 
 }  // namespace
 
+std::vector<std::string> StackRecord::unit_names() const {
+    std::vector<std::string> names;
+    names.reserve(units.size());
+    for (const StackUnit& unit : units) names.push_back(unit.name);
+    return names;
+}
+
+std::string stack_target(const std::string& connector) {
+    return stack_folder_name(connector) + ".target";
+}
+
+std::string stack_folder_name(const std::string& connector) {
+    return "gup-" + connector;
+}
+
 std::string format_stack_record(const StackRecord& record) {
     json value{{"schema", 1},
                {"key", record.key},

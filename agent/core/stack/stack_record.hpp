@@ -55,8 +55,16 @@ struct StackRecord {
     std::vector<std::string> secrets;  // podman's names
     std::vector<std::string> powers;
     bool is_rootless = false;
+
+    // Of all units, networks and volumes included.
+    [[nodiscard]] std::vector<std::string> unit_names() const;
     friend bool operator==(const StackRecord&, const StackRecord&) = default;
 };
+
+// "gup-NAME.target"
+[[nodiscard]] std::string stack_target(const std::string& connector);
+// "gup-NAME": of its folder of units, and the beginning of the names of its secrets.
+[[nodiscard]] std::string stack_folder_name(const std::string& connector);
 
 [[nodiscard]] std::string format_stack_record(const StackRecord& record);
 // Fails with corrupt.

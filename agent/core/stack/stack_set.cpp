@@ -18,10 +18,6 @@ std::string in_folder(const std::string& folder, const std::string& name) {
     return folder.empty() || folder == "." ? name : folder + "/" + name;
 }
 
-bool has_error(const std::vector<Problem>& problems) {
-    return std::ranges::any_of(problems, [](const Problem& it) { return it.severity == Severity::error; });
-}
-
 Problem problem_at(const compose::Place& place, std::string message, std::string hint) {
     return {Severity::error, place.line, place.column, std::move(message), std::move(hint), place.file};
 }
@@ -83,7 +79,7 @@ private:
                                                    "secrets-file of its [[connector]] names a JSON file with it"));
                 continue;
             }
-            const std::string name = fmt::format("gup-{}-{}-{}", facts_.connector, one.key,
+            const std::string name = fmt::format("{}-{}-{}", stack_folder_name(facts_.connector), one.key,
                                                  sha256_of(one.key + '\0' + *value).substr(0, short_digest));
             facts.secrets[one.key] = name;
             set_.secrets.push_back({name, Secret(*std::move(value))});
@@ -270,14 +266,6 @@ StackSet render_stacks(const StackSources& sources, const StackFiles& files, con
 
 bool StackSet::usable() const {
     return !has_error(problems);
-}
-
-std::string stack_target(const std::string& connector) {
-    return stack_folder_name(connector) + ".target";
-}
-
-std::string stack_folder_name(const std::string& connector) {
-    return "gup-" + connector;
 }
 
 std::vector<std::string> missing_powers(const StackRecord& record, const StackSettings& settings) {

@@ -58,10 +58,6 @@ struct StackSet {
 [[nodiscard]] StackSet render_stacks(const StackSources& sources, const StackFiles& files, const StackFacts& facts,
                                      const ServicesSection& section, const StackSettings& settings);
 
-// "gup-NAME.target"
-[[nodiscard]] std::string stack_target(const std::string& connector);
-// "gup-NAME": of its folder of units.
-[[nodiscard]] std::string stack_folder_name(const std::string& connector);
 // The powers of `record` that the operator does not allow.
 [[nodiscard]] std::vector<std::string> missing_powers(const StackRecord& record, const StackSettings& settings);
 

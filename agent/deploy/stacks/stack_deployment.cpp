@@ -3,13 +3,10 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <set>
 
-#include "connector/generation_store.hpp"
-#include "connector/upstream.hpp"
 #include "core/quadlet/render.hpp"
 #include "deploy/stacks/stack_images.hpp"
 #include "deploy/stacks/stack_sources.hpp"
@@ -23,34 +20,13 @@
 namespace gup {
 namespace {
 
-bool is_error(const Problem& problem) {
-    return problem.severity == Severity::error;
-}
-
-// The first error as one; the others are in `check` and `lint`.
-Error refused(const std::vector<Problem>& problems) {
-    const auto first = std::ranges::find_if(problems, is_error);
-    Problem shown = *first;
-    const std::string hint = std::exchange(shown.hint, {});
-    const auto errors = std::ranges::count_if(problems, is_error);
-    std::string message = display(shown, {});
-    if (errors > 1) message += fmt::format(" (and {} more)", errors - 1);
-    return {ErrorCode::invalid_input, std::move(message), hint};
-}
-
 void tell_warnings(const std::string& connector, const std::vector<Problem>& problems) {
     for (const Problem& problem : problems) {
-        if (is_error(problem)) continue;
+        if (problem.severity == Severity::error) continue;
         Problem shown = problem;
         const std::string hint = std::exchange(shown.hint, {});
         log::warning(connector, log::with_hint(display(shown, {}), hint));
     }
-}
-
-std::vector<std::string> container_units(const StackRecord& record) {
-    std::vector<std::string> units;
-    for (const StackUnit& unit : record.units) units.push_back(unit.name);
-    return units;
 }
 
 // The name becomes one of units, images, secrets and files.
@@ -112,7 +88,7 @@ Status StackDeployment::stage(const StackRevision& source, const std::string& ge
 Status StackDeployment::make_set(const StackRevision& source, const std::string& generation, Images images) {
     GUP_TRY(const auto files, stack_files(source, observation_));
     const StackSources sources = read_stacks(*files, gupfile_, stacks_);
-    if (std::ranges::any_of(sources.problems, is_error)) return refused(sources.problems);
+    if (has_error(sources.problems)) return error_of(sources.problems);
     StackFacts facts;
     facts.connector = site_->connector();
     facts.generation = generation;
@@ -123,15 +99,15 @@ Status StackDeployment::make_set(const StackRevision& source, const std::string&
     if (!sources.stacks.empty()) {
         GUP_TRY(const PodmanFacts podman, check_podman(site_->podman));
         facts.podman = podman.version;
-        const DigestRequest wanted{sources.images(), running_.images, gupfile_.services.is_nightly,
-                                   observation_.owner.home};
-        if (images == Images::known) facts.digests = running_.images;
+        facts.digests = running_.images;
         if (images == Images::all) {
+            const DigestRequest wanted{sources.images(), running_.images, gupfile_.services.is_nightly,
+                                       observation_.owner.home};
             GUP_TRY(facts.digests, find_digests(wanted, *site_, settings_, events_));
         }
     }
     StackSet set = render_stacks(sources, *files, facts, gupfile_.services, stacks_);
-    if (!set.usable()) return refused(set.problems);
+    if (!set.usable()) return error_of(set.problems);
     tell_warnings(site_->connector(), set.problems);
     next_ = std::move(set.record);
     secrets_ = std::move(set.secrets);
@@ -198,7 +174,7 @@ Status StackDeployment::stage_folder() {
     GUP_CHECK(stage_unit_folder(site_->folder, files_));
     if (next_.units.empty()) return {};
     GUP_TRY(const DryRun run, quadlet_dry_run(site_->folder.next(), site_->podman));
-    return check_dry_run(run, container_units(next_));
+    return check_dry_run(run, next_.unit_names());
 }
 
 Result<std::string> preview_stacks(const StackContext& context, const StackRevision& source) {
@@ -228,7 +204,7 @@ Status StackDeployment::activate(Transaction& transaction) {
     GUP_CHECK(transaction.exchange_units(site_->folder, sha256_of(record->text)));
     GUP_CHECK(reload_units(site_->systemd));
     if (next_.units.empty()) return {};
-    return check_units_from(site_->folder.live(), container_units(next_), site_->systemd);
+    return check_units_from(site_->folder.live(), next_.unit_names(), site_->systemd);
 }
 
 // After a crash, recovery starts what ran.

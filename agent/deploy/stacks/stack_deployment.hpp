@@ -89,7 +89,7 @@ private:
     const Gupfile& gupfile_;
     const UpdateSettings& settings_;
     const RunEvents& events_;
-    StackSettings stacks_;
+    const StackSettings& stacks_;
     std::optional<StackSite> site_;
     StackRecord running_;
     StackRecord next_;

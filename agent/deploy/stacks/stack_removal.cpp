@@ -26,7 +26,7 @@ Result<std::vector<std::string>> remove_stacks(const StackSite& site, const Owne
     const StackRecord record = text ? parse_stack_record(*text).value_or({}) : StackRecord{};
     std::vector<UnitClaim> claims;
     for (const StackUnit& unit : record.units) claims.push_back({unit.name, name, owner});
-    if (!claims.empty()) GUP_CHECK(stop_units(claims, site.systemd));
+    GUP_CHECK(stop_units(claims, site.systemd));
     GUP_CHECK(stage_unit_folder(site.folder, {{stack_record_name, format_stack_record({}), true}}));
     GUP_CHECK(exchange_unit_folder(site.folder));
     GUP_CHECK(reload_units(site.systemd));

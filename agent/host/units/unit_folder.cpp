@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "core/stack/stack_record.hpp"
 #include "util/crypto/digest.hpp"
 #include "util/json.hpp"
 #include "util/sys/directory.hpp"
@@ -22,7 +23,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* record_file = "stacks.json";
 constexpr std::uint64_t unit_file_limit = 1U << 20U;  // bytes
 constexpr std::size_t most_files = 2000;
 constexpr std::array<std::string_view, 5> unit_suffixes{".container", ".network", ".volume", ".build", ".pod"};
@@ -41,7 +41,7 @@ bool is_plain_name(std::string_view name) {
 
 // A unit, the record, or a config in configs/STACK/.
 bool is_file_of_units(std::string_view name) {
-    if (name == record_file) return true;
+    if (name == stack_record_name) return true;
     constexpr std::string_view configs = "configs/";
     if (name.starts_with(configs)) {
         name.remove_prefix(configs.size());
@@ -108,7 +108,7 @@ Result<std::optional<std::string>> read_here(const fs::path& path) {
 
 // Without an old folder, the new one leaves.
 Result<bool> put_back_here(const UnitFolder& folder, const std::string& record) {
-    GUP_TRY(const auto live, read_here(folder.live() / record_file));
+    GUP_TRY(const auto live, read_here(folder.live() / stack_record_name));
     const bool is_exchanged = live && sha256_of(*live) == record;
     if (is_exchanged && is_real_folder(folder.next())) {
         GUP_CHECK(exchange_here(folder));
@@ -150,7 +150,7 @@ Result<std::vector<UnitFolderFile>> read_all_here(const UnitFolder& folder) {
 Status finish_here(const UnitFolder& folder) {
     GUP_CHECK(remove_tree(folder.next()));
     GUP_TRY(const auto files, read_all_here(folder));
-    const bool has_units = std::ranges::any_of(files, [](const auto& file) { return file.name != record_file; });
+    const bool has_units = std::ranges::any_of(files, [](const auto& file) { return file.name != stack_record_name; });
     return has_units ? Status{} : remove_tree(folder.live());
 }
 
@@ -230,15 +230,15 @@ Result<json> answer_act(const UnitFolder& folder, const std::string& act, const 
 }  // namespace
 
 fs::path UnitFolder::live() const {
-    return places().quadlet / ("gup-" + connector);
+    return places().quadlet / stack_folder_name(connector);
 }
 
 fs::path UnitFolder::next() const {
-    return places().staging / (".gup-" + connector + ".next");
+    return places().staging / fmt::format(".{}.next", stack_folder_name(connector));
 }
 
 fs::path UnitFolder::target() const {
-    return places().units / ("gup-" + connector + ".target");
+    return places().units / stack_target(connector);
 }
 
 Result<std::optional<std::string>> read_unit_file(const UnitFolder& folder, const std::string& name) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "core/stack/stack_record.hpp"
 #include "util/text.hpp"
 
 namespace gup {
@@ -78,7 +79,7 @@ bool UnitPolicy::runs_as_root() {
 
 Status may_restart(const UnitState& unit, const UnitClaim& claim, const UnitPolicy& policy) {
     const std::string act = fmt::format("{} may not restart {}", claim.connector, display_name(unit));
-    if (unit.name == fmt::format("gup-{}.target", claim.connector)) return {};  // of its stacks, made by the agent
+    if (unit.name == stack_target(claim.connector)) return {};  // of its stacks, made by the agent
     if (unit.real_name().ends_with(".target") || unit.name.ends_with(".target")) {
         return Error{ErrorCode::permission, act + ": the agent restarts no targets",
                      "name a service in the gupfile: service = \"….service\""};

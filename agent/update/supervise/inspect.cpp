@@ -56,8 +56,7 @@ json stacks_json(const Observation& observation, const UpdateSettings& settings)
     json list = json::array();
     const auto site = find_stack_site(settings, observation.connector.name, observation.owner);
     if (!site || !observation.stacks.running) return list;
-    std::vector<std::string> names;
-    for (const StackUnit& unit : observation.stacks.running->units) names.push_back(unit.name);
+    const std::vector<std::string> names = observation.stacks.running->unit_names();
     Systemd systemd = site->systemd;
     systemd.question_timeout = systemd_patience;
     const auto states =

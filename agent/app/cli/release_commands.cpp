@@ -74,7 +74,7 @@ CommandRow enable_row() {
     return row;
 }
 
-CommandRow list_row() {
+CommandRow release_list_row() {
     return {
         .command = Command::release_list,
         .name = "release list",
@@ -124,7 +124,7 @@ std::vector<CommandRow> release_commands() {
              .is_family = true},
             install_row(),
             enable_row(),
-            list_row(),
+            release_list_row(),
             prune_row()};
 }
 

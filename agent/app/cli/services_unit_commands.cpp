@@ -94,7 +94,7 @@ CommandRow restart_row() {
     };
 }
 
-CommandRow status_row() {
+CommandRow stack_status_row() {
     return {
         .command = Command::services_status,
         .name = "services status",
@@ -139,7 +139,7 @@ CommandRow manage_row() {
 }  // namespace
 
 std::vector<CommandRow> services_unit_commands() {
-    return {pull_row(), restart_row(), status_row(), manage_row()};
+    return {pull_row(), restart_row(), stack_status_row(), manage_row()};
 }
 
 }  // namespace gup

@@ -18,10 +18,6 @@ constexpr std::size_t shown_log_lines = 5;
 constexpr std::size_t field_indent = 2;
 constexpr Milliseconds systemd_patience{3000};
 
-std::string time_or_never(UnixTime time) {
-    return time == 0 ? "never" : format_time(time);
-}
-
 // "  name: value" lines.
 class Fields {
 public:

@@ -86,10 +86,6 @@ void add_line(std::string& text, const std::string& line, std::size_t columns) {
     if (!line.empty()) text += wrapped(line, columns, 2) + "\n";
 }
 
-std::string time_or_never(UnixTime time) {
-    return time == 0 ? "never" : format_time(time);
-}
-
 // Below the table: what to do about connectors that need it.
 std::string notes_text(const Overview& overview, const Sheet& sheet) {
     std::string text;
@@ -108,6 +104,10 @@ std::string notes_text(const Overview& overview, const Sheet& sheet) {
 }
 
 }  // namespace
+
+std::string time_or_never(UnixTime time) {
+    return time == 0 ? "never" : format_time(time);
+}
 
 std::optional<UnixTime> opening_of(const Waiting& waiting, const std::string& window_zone, UnixTime now) {
     UpdateWindow window;

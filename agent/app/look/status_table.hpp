@@ -30,6 +30,7 @@ struct Sheet {
 // "the run of 22:28 (12.8 s): 3 unchanged".
 [[nodiscard]] std::string last_run_text(const Overview& overview, const Sheet& sheet);
 
+[[nodiscard]] std::string time_or_never(UnixTime time);
 [[nodiscard]] Tone tone_of_state(const std::string& state);
 
 // The next opening of the window that an update waits for; nullopt if it waits for something else.

@@ -126,7 +126,10 @@ Status Checkout::apply() {
 
 Status Checkout::remove(const Change& change) {
     const fs::path file = root_ / change.path;
-    if (!has_real_parents(change.path)) return {};
+    if (!has_real_parents(change.path)) {
+        if (change.to.absent()) prune_parents(change.path);  // a kill may leave the upper ones, empty
+        return {};
+    }
     if (change.from.is_submodule()) {
         if (change.to.absent()) ::rmdir(file.c_str());  // with something in it, it stays, as with git
         return {};
@@ -187,7 +190,9 @@ bool Checkout::has_real_parents(const std::string& path) const {
 
 void Checkout::prune_parents(const std::string& path) {
     for (auto slash = path.rfind('/'); slash != std::string::npos && slash > 0; slash = path.rfind('/', slash - 1)) {
-        if (::rmdir((root_ / path.substr(0, slash)).c_str()) != 0) return;
+        const std::string parent = path.substr(0, slash);
+        if (!has_real_parents(parent)) continue;  // a link leads out of the work tree
+        if (::rmdir((root_ / parent).c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) return;
     }
 }
 

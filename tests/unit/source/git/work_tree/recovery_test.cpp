@@ -161,6 +161,49 @@ TEST_CASE("recover_work_tree: goes back after a complete move, and a second reco
     }
 }
 
+TEST_CASE("recover_work_tree: folders that a kill left empty are removed, in both directions") {
+    GitSandbox box;
+    box.make_remote({{"a", "1"}, {"old/b/c/file", "1"}});
+    const auto before = snapshot(box.gateway());
+    fs::remove_all(box.publisher() / "old");
+    write(box.publisher() / "new/b/c/file", "2");
+    box.publish();
+    auto repository = box.open();
+    const auto fetched = box.fetch(repository);
+    const WorkTreeMove move{box.gateway().string(), fetched.code.commit, fetched.commit};
+    // Each rmdir and mkdir on the way is one moment.
+    for (const char* left : {"old", "old/b", "old/b/c"}) {
+        CAPTURE(left);
+        fs::remove_all(box.gateway() / "old");
+        fs::create_directories(box.gateway() / left);
+        REQUIRE(repository.recover_work_tree(move, move.to).ok());
+        CHECK_FALSE(fs::exists(box.gateway() / "old"));
+        CHECK(read(box.gateway() / "new/b/c/file") == "2");
+    }
+    for (const char* made : {"new", "new/b", "new/b/c"}) {
+        CAPTURE(made);
+        fs::remove_all(box.gateway() / "new");
+        fs::create_directories(box.gateway() / made);
+        REQUIRE(repository.recover_work_tree(move, move.from).ok());
+        CHECK(snapshot(box.gateway()) == before);
+    }
+}
+
+TEST_CASE("recover_work_tree: an empty folder behind a link is not removed") {
+    GitSandbox box;
+    box.make_remote({{"a", "1"}, {"old/b/c/file", "1"}});
+    fs::remove_all(box.publisher() / "old");
+    box.publish();
+    auto repository = box.open();
+    const auto fetched = box.fetch(repository);
+    fs::remove_all(box.gateway() / "old");
+    fs::create_directories(box.path("elsewhere/b"));
+    fs::create_directory_symlink(box.path("elsewhere"), box.gateway() / "old");
+    const WorkTreeMove move{box.gateway().string(), fetched.code.commit, fetched.commit};
+    (void)repository.recover_work_tree(move, move.to);
+    CHECK(fs::is_directory(box.path("elsewhere/b")));
+}
+
 TEST_CASE("recover_work_tree: a partial file, an empty index.lock and a broken index are repaired") {
     GitSandbox box;
     box.make_remote({{"a", "old content"}, {"b", "old content"}});

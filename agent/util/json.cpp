@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -29,6 +31,13 @@ bool is_too_deep(std::string_view text) {
     return false;
 }
 
+// A number outside of 64 bits is kept as a floating-point number. Its conversion to an integer, by value() and get(), is undefined.
+bool has_too_large_number(const nlohmann::json& value) {
+    if (value.is_structured()) return std::ranges::any_of(value, has_too_large_number);
+    constexpr double limit = 9.2e18;  // below 2^63
+    return value.is_number_float() && std::fabs(value.get<double>()) > limit;
+}
+
 }  // namespace
 
 Result<nlohmann::json> parse_json(std::string_view text, std::size_t longest) {
@@ -40,6 +49,10 @@ Result<nlohmann::json> parse_json(std::string_view text, std::size_t longest) {
     }
     auto document = nlohmann::json::parse(text, nullptr, false);
     if (document.is_discarded()) return Error{ErrorCode::invalid_input, "it is not JSON", {}};
+    if (has_too_large_number(document)) {
+        return Error{ErrorCode::invalid_input, "a number in it is larger than 9.2e18",
+                     "write it as a text, in quotation marks"};
+    }
     return document;
 }
 

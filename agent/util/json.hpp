@@ -18,7 +18,8 @@ inline constexpr std::size_t deepest_json = 32;
 // A value takes up to 16 times the memory of its text.
 inline constexpr std::size_t longest_json = std::size_t{4} << 20U;
 
-// Fails with invalid_input: `text` is not JSON, is longer than `longest` bytes, or is nested deeper than deepest_json.
+// Fails with invalid_input: `text` is not JSON, is longer than `longest` bytes, is nested deeper than deepest_json, or has a
+// number beyond 9.2e18: the members that are read as integers would be undefined.
 [[nodiscard]] Result<nlohmann::json> parse_json(std::string_view text, std::size_t longest = longest_json);
 
 // The member `key` of `object`, not copied; an empty array if there is no such array.

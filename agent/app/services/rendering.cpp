@@ -12,14 +12,15 @@
 #include "core/quadlet/key_table.hpp"
 #include "core/quadlet/names.hpp"
 #include "host/podman/podman.hpp"
+#include "util/json.hpp"
 #include "util/printable.hpp"
 #include "util/sys/environment.hpp"
 
 namespace gup {
 namespace {
 
-Error not_an_object(const std::string& source) {
-    return {ErrorCode::invalid_input, fmt::format("{} is not a JSON object of variables", source),
+Error not_an_object(const std::string& source, const std::string& reason) {
+    return {ErrorCode::invalid_input, fmt::format("{} is not a JSON object of variables: {}", source, reason),
             "write {\"NAME\": \"value\"}"};
 }
 
@@ -88,9 +89,10 @@ Result<std::map<std::string, std::string>> given_variables(const ServicesRequest
     const std::string text = request.variables ? *request.variables : environment_value("VARS_JSON_STR");
     std::map<std::string, std::string> result;
     if (text.find_first_not_of(" \t\r\n") == std::string::npos) return result;
-    const nlohmann::json document = nlohmann::json::parse(text, nullptr, false);
-    if (!document.is_object()) return not_an_object(source);
-    for (const auto& [name, value] : document.items()) {
+    const auto document = parse_json(text);
+    if (!document.ok()) return not_an_object(source, document.error().message);
+    if (!document->is_object()) return not_an_object(source, "it is another value");
+    for (const auto& [name, value] : document->items()) {
         if (!is_scalar(value)) {
             return Error{ErrorCode::invalid_input,
                          fmt::format("{}: the value of {} is a list or an object", source, printable(name)),

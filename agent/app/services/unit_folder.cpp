@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "util/json.hpp"
 #include "util/printable.hpp"
 #include "util/sys/directory.hpp"
 
@@ -86,12 +87,12 @@ Result<UnitManifest> read_manifest(const fs::path& folder) {
     UnitManifest manifest;
     if (!is_there(file)) return manifest;
     GUP_TRY(const std::string text, read_file(file));
-    const nlohmann::json document = nlohmann::json::parse(text, nullptr, false);
-    if (!document.is_object() || document.value("schema", nlohmann::json()) != manifest_schema ||
-        !document.contains("stacks") || !document["stacks"].is_object()) {
+    const auto document = parse_json(text);
+    if (!document.ok() || number_member(*document, "schema") != manifest_schema ||
+        !member_of(*document, "stacks").is_object()) {
         return strange_manifest(file);
     }
-    for (const auto& [stack, files] : document["stacks"].items()) {
+    for (const auto& [stack, files] : member_of(*document, "stacks").items()) {
         if (!files.is_array()) return strange_manifest(file);
         for (const nlohmann::json& it : files) {
             if (!it.is_string() || !is_inside(it.get<std::string>())) return strange_manifest(file);

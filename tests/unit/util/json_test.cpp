@@ -37,6 +37,21 @@ TEST_CASE("parse_json: what is no JSON, and what is too long, is an error") {
     CHECK_FALSE(parse_json("[1 ]", 3).ok());
 }
 
+// Found by fuzzing the status document: value("schema", 0) of such a number is undefined.
+TEST_CASE("parse_json: a number that no integer can have is an error") {
+    for (const char* text : {"21111111111111111111111111111111111111111", R"({"a": [{"b": 1e300}]})", "-9.3e18", "1e19",
+                             "18446744073709551616", "[-9223372036854775809000]"}) {
+        CAPTURE(text);
+        const auto refused = parse_json(text);
+        REQUIRE_FALSE(refused.ok());
+        CHECK(refused.error().message == "a number in it is larger than 9.2e18");
+    }
+    for (const char* text : {"18446744073709551615", "-9223372036854775808", "1.5", "9.1e18", "1e-300", R"("1e300")"}) {
+        CAPTURE(text);
+        CHECK(parse_json(text).ok());
+    }
+}
+
 TEST_CASE("array_member, text_member: other types are as good as nothing") {
     const auto document = parse_json(R"({"a": [1], "t": "text", "n": 5})").value();
     CHECK(array_member(document, "a").size() == 1);

@@ -66,11 +66,11 @@ hostile: native ## every hostile file that an owner can make, with every command
 	@GUP_AGENT=$(AGENT) GUP_EVERY_STEP=1 /usr/bin/python3 -m pytest -q -s -p no:cacheprovider tests/e2e/owners/test_hostile_matrix.py
 
 # With limits on memory and time.
-fuzz: ## random inputs for every reader of foreign bytes; SECONDS=10 for each, TARGET=zip for one
+fuzz: ## random inputs for every reader of foreign bytes; SECONDS=10 for each, SEED=1 for the same inputs, TARGET=zip for one
 	@.ci/install-packages build unit fuzz
 	@cmake --preset fuzz --log-level=WARNING
 	@cmake --build --preset fuzz
-	@tests/fuzz/run --seconds $(or $(SECONDS),10) $(TARGET)
+	@tests/fuzz/run --seconds $(or $(SECONDS),10) $(if $(SEED),--seed $(SEED)) $(TARGET)
 
 # In core, python and doctor's findings. Each takes some seconds. SEED=… repeats the same ones, AT_LEAST=… fails below that
 # percentage, JOBS=… runs several at once.

@@ -59,13 +59,14 @@ void add_by_folder(const ChangeQuestion& question, const std::string& path, Affe
     if (!inside) inside = below(path, question.services_name);
     if (!inside) return;
     const std::size_t slash = inside->find('/');
-    if (slash == std::string::npos) return;
     const std::string stack = inside->substr(0, slash);
     if (!is_stack_name(stack)) return;
     const auto known = question.stacks.find(stack);
     const bool has_folder = known != question.stacks.end();
+    // git names a submodule or a link by the folder alone; another file beside the stacks is none.
+    if (slash == std::string::npos && !has_folder) return;
     const bool is_stack = has_folder && (known->second.has_compose_file || question.folders_are_enough);
-    const std::string_view name = std::string_view(*inside).substr(slash + 1);
+    const std::string_view name = slash == std::string::npos ? "" : std::string_view(*inside).substr(slash + 1);
     // The folder is there, but its compose file is gone.
     const bool has_lost_it = has_folder && name.find('/') == std::string_view::npos && is_compose_file(name);
     if (has_folder && !is_stack && !has_lost_it) return;

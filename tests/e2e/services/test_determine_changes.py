@@ -39,6 +39,7 @@ def changes(folder: Path, *files: str, more: tuple[str, ...] = ()):
     (["shared/conf/a.conf"], "gw"),
     (["shared/conf/new.conf"], "gw"),
     (["services/shared.env"], "db"),
+    (["services/gw", "services/notes", "services/nothing", "services"], "gw"),
     (["services/gw/a file with spaces\nREADME.md\n"], "gw"),
     (["services/notes/readme.md", "README.md", "services"], ""),
     (["services/removed/compose.yaml"], "removed"),

@@ -15,10 +15,9 @@
 #include "source/libgit2/handles.hpp"
 #include "util/crypto/digest.hpp"
 #include "util/crypto/minisign.hpp"
-#include "util/http/download.hpp"
+#include "util/http/patient_download.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/free_space.hpp"
-#include "util/sys/signals.hpp"
 #include "util/text.hpp"
 #include "util/units.hpp"
 
@@ -130,25 +129,23 @@ public:
           connector_(request.connector),
           network_(request.network),
           progress_(progress),
-          note_(part.native() + ".refused"),
-          room_(part.parent_path(), network_.disk_reserve) {
+          note_(part.native() + ".refused") {
         download_.url = server.shown({});
         download_.part = part;
         download_.identity = short_hash(connector_.source.url + connector_.s3.endpoint);
         download_.limit = archive_size_limit;
         download_.ask = [this](std::vector<std::string> headers) { return ask(std::move(headers)); };
-        download_.admit = [this](std::uint64_t bytes) { return admit(bytes); };
         download_.progress = [this](std::uint64_t done) { tell(done); };
     }
 
     Result<Revision> execute(const Revision& wanted) {
         GUP_CHECK(network_.admit_download());
-        GUP_CHECK(room_.admit());
+        GUP_CHECK(SpaceWatch(download_.part.parent_path(), network_.disk_reserve).admit());
         GUP_CHECK(require_room(wanted));
         GUP_CHECK(find_signature());
         GUP_CHECK(judge_comment());
         read_note();
-        GUP_TRY(const Download done, download_all());
+        GUP_TRY(const Download done, download_patiently(network_, download_));
         if (done.size == 0) {
             forget_download(download_.part);
             return empty_archive(server_);
@@ -168,11 +165,6 @@ private:
                          "it is not downloaded again until the server has another archive"};
         }
         return answer;
-    }
-
-    Status admit(std::uint64_t bytes) {
-        GUP_CHECK(room_.spend(bytes));
-        return network_.budget ? network_.budget->spend(bytes) : Status{};
     }
 
     void tell(std::uint64_t done) {
@@ -225,24 +217,6 @@ private:
         GUP_TRY(order_, judge_signature(*comment, {name, server_.shown({}), seen, clock}));
         key_ = comment->key;
         return {};
-    }
-
-    // An attempt that received bytes is followed by another one: a link that breaks often is slow, not dead.
-    Result<Download> download_all() {
-        for (;;) {
-            const std::uint64_t before = downloaded_so_far(download_);
-            Download done;
-            Status status = with_retries(network_.retry, [&]() -> Status {
-                GUP_TRY(done, download(*network_.http, download_));
-                return {};
-            });
-            if (status.ok()) return done;
-            const std::uint64_t have = downloaded_so_far(download_);
-            // A partial download that cannot be resumed only uses disk space.
-            if (have == 0 || status.error().code == ErrorCode::no_space) forget_download(download_.part);
-            const bool goes_on = is_worth_a_retry(status.error()) && !stop_requested() && have >= before + mebibyte;
-            if (!goes_on) return std::move(status).error();
-        }
     }
 
     // A server that sent no length will not send one the next time: then the date alone names the version.
@@ -318,7 +292,6 @@ private:
     const NetworkAccess& network_;
     const ProgressCallback& progress_;
     fs::path note_;
-    SpaceWatch room_;
     DownloadRequest download_;
     std::vector<MinisignKey> keys_;
     std::string signature_;

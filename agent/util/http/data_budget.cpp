@@ -92,7 +92,7 @@ Status DataBudget::spend(std::uint64_t bytes, Kind kind) {
     Milliseconds wait{0};
     {
         const std::scoped_lock lock(mutex_);
-        run_ += bytes;
+        if (kind != Kind::sized) run_ += bytes;
         if (is_run_exceeded_by(run_)) return run_refusal();
         if (kind == Kind::question) return {};
         used_ += bytes;

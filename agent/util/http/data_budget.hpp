@@ -25,7 +25,11 @@ public:
     // Reads today's bytes from `file`. A missing file, or one of another day, gives 0.
     DataBudget(const DataLimits& limits, std::filesystem::path file, Keep keep, const Clock& clock = system_clock());
 
-    enum class Kind : std::uint8_t { download, question };
+    enum class Kind : std::uint8_t {
+        download,
+        question,  // belongs to the run's bytes alone, and never waits
+        sized,  // of a file whose size and content are known before: the run's limit guards against those without an end
+    };
 
     // Disables the daily limit, not the one of a run. Bytes are still counted.
     void lift();
@@ -33,8 +37,7 @@ public:
     // Before a download. Fails when nothing is left of the day (see is_refusal) or of the run (Cause::limit).
     [[nodiscard]] Status admit() const;
     // Counts received bytes, and waits until they are within the rate. Fails as admit() when they exceed a limit, which
-    // ends the download. Fails with cancelled when a stop was requested. A question belongs to the run's bytes alone, and
-    // never waits. Any thread.
+    // ends the download. Fails with cancelled when a stop was requested. Any thread.
     [[nodiscard]] Status spend(std::uint64_t bytes, Kind kind = Kind::download);
     // Today's bytes.
     [[nodiscard]] std::uint64_t used() const;

@@ -106,7 +106,8 @@ private:
     // True: the server now has another file than the part; request the whole file once more.
     Result<bool> transfer() {
         std::vector<std::string> headers;
-        if (have_ > 0) headers = {fmt::format("Range: bytes={}-", have_), "If-Range: " + note_.validator()};
+        if (have_ > 0) headers = {fmt::format("Range: bytes={}-", have_)};
+        if (have_ > 0 && !request_.is_content_named) headers.push_back("If-Range: " + note_.validator());
         GUP_TRY(const HttpAnswer answer, ask(std::move(headers)));
         const HttpHead& head = answer.head;
         if (have_ > 0 && is_whole(head)) return false;
@@ -144,7 +145,8 @@ private:
         if (head.status == 416) return false;
         if (head.status != 206) return true;
         const std::string_view etag = head.header("etag");
-        return range_start(head) == have_ && (etag.empty() || note_.etag.empty() || etag == note_.etag);
+        const bool is_same = request_.is_content_named || etag.empty() || note_.etag.empty() || etag == note_.etag;
+        return range_start(head) == have_ && is_same;
     }
 
     Status begin(const HttpHead& head) {
@@ -219,7 +221,8 @@ std::uint64_t downloaded_so_far(const DownloadRequest& request) {
     const auto info = file_info(request.part, Follow::no);
     const auto note = read_note(request.part);
     if (!info.ok() || !*info || (*info)->kind != FileKind::regular || !note) return 0;
-    if (note->identity != request.identity || note->validator().empty()) return 0;
+    if (note->identity != request.identity) return 0;
+    if (note->validator().empty() && !request.is_content_named) return 0;
     const std::uint64_t size = (*info)->size;
     return request.size != 0 && size > request.size ? 0 : size;
 }

@@ -26,10 +26,12 @@ struct DownloadRequest {
     // Replaces the plain GET of `url`, which is then only used in messages. Receives the headers to send. Any status is
     // an answer; statuses other than 200, 206 and 416 are refused as refusal_of says.
     std::function<Result<HttpAnswer>(std::vector<std::string> headers)> ask;
-    fs::path part;            // the destination; `part` + ".from" next to it names the file that it belongs to
-    std::string identity;     // identifies the file, e.g. its SHA-256: a part of another file is removed
-    std::uint64_t size = 0;   // the exact size in bytes; 0: any
-    std::uint64_t limit = 0;  // more is refused; 0: no limit but `size`
+    fs::path part;         // the destination; `part` + ".from" next to it names the file that it belongs to
+    std::string identity;  // identifies the file, e.g. its SHA-256: a part of another file is removed
+    // `identity` names the content, which every server has in the same bytes: a part goes on at any of them.
+    bool is_content_named = false;
+    std::uint64_t size = 0;                            // the exact size in bytes; 0: any
+    std::uint64_t limit = 0;                           // more is refused; 0: no limit but `size`
     std::function<void(std::uint64_t done)> progress;  // may be empty
     // Called for received bytes before they are written; its error ends the attempt. May be empty.
     std::function<Status(std::uint64_t bytes)> admit;

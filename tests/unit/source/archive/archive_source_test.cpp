@@ -76,6 +76,18 @@ std::string http_answer(const std::string& head, const std::string& body) {
 
 }  // namespace
 
+TEST_CASE("fetch_archive: its bytes are those of the day, also for the next process") {
+    ArchiveOffer offer("archive-budget.zip");
+    const TemporaryFolder folder = temporary_folder();
+    const DataLimits limits{.rate = 0, .per_day = 1'000'000};
+    const auto budget = [&] {
+        return std::make_shared<DataBudget>(limits, folder.path() / "data", DataBudget::Keep::yes);
+    };
+    offer.request.network.budget = budget();
+    REQUIRE(offer.fetch().ok());
+    CHECK(budget()->used() == offer.content.size());
+}
+
 TEST_CASE("make_archive_revision: the ETag names the revision, in any form") {
     const std::string date = "Sat, 21 Nov 2026 02:00:13 GMT";
     const auto id = [&](const std::string& etag) { return make_archive_revision(etag, date, 7).id; };

@@ -30,9 +30,10 @@ std::string without_scheme(std::string text) {
 }
 
 // Digest-only mirrors do not answer for tags.
-bool serves_tags(const toml::table& mirror, bool by_digest_only) {
+RegistryMirror mirror_from(const toml::table& mirror, bool by_digest_only) {
     const auto from = mirror["pull-from-mirror"].value_or<std::string_view>("all");
-    return from == "all" ? !by_digest_only : from != "digest-only";
+    return {without_scheme(mirror["location"].value_or<std::string>("")), mirror["insecure"].value_or(false),
+            from == "all" ? !by_digest_only : from != "digest-only", from != "tag-only"};
 }
 
 RegistryRule rule_from(const toml::table& table) {
@@ -48,9 +49,7 @@ RegistryRule rule_from(const toml::table& table) {
     if (mirrors == nullptr) return rule;
     for (const toml::node& one : *mirrors) {
         const toml::table* mirror = one.as_table();
-        if (mirror == nullptr) continue;
-        rule.mirrors.push_back({without_scheme((*mirror)["location"].value_or<std::string>("")),
-                                (*mirror)["insecure"].value_or(false), serves_tags(*mirror, by_digest_only)});
+        if (mirror != nullptr) rule.mirrors.push_back(mirror_from(*mirror, by_digest_only));
     }
     return rule;
 }
@@ -151,7 +150,8 @@ Result<std::vector<RegistryPlace>> RegistriesConf::places_of(const ImageReferenc
     std::vector<RegistryPlace> places;
     const std::string rest = name.substr(matched);
     for (const RegistryMirror& mirror : rule->mirrors) {
-        if (mirror.is_for_tags && !mirror.location.empty()) {
+        const bool serves = image.digest.empty() ? mirror.serves_tags : mirror.serves_digests;
+        if (serves && !mirror.location.empty()) {
             places.push_back(place_from(mirror.location + rest, mirror.is_insecure, true));
         }
     }

@@ -25,7 +25,8 @@ struct RegistryPlace {
 struct RegistryMirror {
     std::string location;
     bool is_insecure = false;
-    bool is_for_tags = true;
+    bool serves_tags = true;
+    bool serves_digests = true;
 };
 
 struct RegistryRule {
@@ -40,7 +41,7 @@ class RegistriesConf {
 public:
     // Another rule for a prefix replaces the one before. Fails with invalid_input, naming `file`.
     [[nodiscard]] Status add(std::string_view text, const std::string& file);
-    // The mirrors for tags in their order, then the registry itself. Fails with permission when the registry is blocked.
+    // The mirrors for tags, or for an image with a digest those for digests, in their order. Then the registry itself. Fails with permission when the registry is blocked.
     [[nodiscard]] Result<std::vector<RegistryPlace>> places_of(const ImageReference& image) const;
 
 private:

@@ -7,21 +7,69 @@
 #include <map>
 #include <utility>
 
-#include "source/registry/manifest_question.hpp"
 #include "source/registry/registries_conf.hpp"
+#include "source/registry/registry_session.hpp"
+#include "util/crypto/digest.hpp"
+#include "util/http/data_budget.hpp"
 #include "util/log/log.hpp"
 #include "util/log/retry.hpp"
 #include "util/parallel.hpp"
+#include "util/text.hpp"
 
 namespace gup {
 namespace {
 
 constexpr std::size_t registries_at_once = 4;
+constexpr std::uint64_t longest_manifest = 4U << 20U;
 
 // Nothing that the same server is asked soon will succeed.
 bool is_out_of_order(const Error& error) {
     return is_network_failure(error) || error.code == ErrorCode::server;
 }
+
+// The question which digest a tag has, asked of one registry or mirror.
+class ManifestQuestion {
+public:
+    ManifestQuestion(const detail::RegistryPlace& place, const std::string& tag, const RegistryAccess& access)
+        : session_(place, access), tag_(tag), access_(access) {}
+
+    Result<std::string> ask() {
+        GUP_TRY(const HttpAnswer answer, send("HEAD"));
+        const int status = answer.head.status;
+        if (status == 405 || status == 501) return digest_of_manifest();
+        if (status != 200) return refusal(answer.head);
+        const std::string digest(trimmed(answer.head.header("docker-content-digest")));
+        if (is_image_digest(digest)) return digest;
+        if (digest.empty()) return digest_of_manifest();
+        const std::string_view registry = session_.place().registry;
+        return Error{ErrorCode::protocol,
+                     fmt::format("{} answers with a digest that is none: {}", registry, digest.substr(0, 80)),
+                     {}};
+    }
+
+private:
+    Result<HttpAnswer> send(const char* method) {
+        return session_.send(method, "manifests/" + tag_, {detail::accepted_manifests});
+    }
+
+    // Few registries leave the header out: then the manifest itself tells it.
+    Result<std::string> digest_of_manifest() {
+        GUP_TRY(const HttpAnswer answer, send("GET"));
+        if (answer.head.status != 200) return refusal(answer.head);
+        GUP_TRY(const std::string manifest, answer.body->read_all(longest_manifest));
+        const auto& budget = access_.network.budget;
+        if (budget) GUP_CHECK(budget->spend(manifest.size(), DataBudget::Kind::question));
+        return "sha256:" + sha256_of(manifest);
+    }
+
+    [[nodiscard]] Error refusal(const HttpHead& head) const {
+        return session_.refusal(head, fmt::format("{}:{}", session_.place().repository, tag_));
+    }
+
+    detail::RegistrySession session_;
+    const std::string& tag_;
+    const RegistryAccess& access_;
+};
 
 // The images of one registry, one after the other. After a failure of the network, or when a server has had enough, it is
 // not asked for the rest.
@@ -65,7 +113,7 @@ private:
             const auto failed = failures_.find(place.registry);
             if (failed != failures_.end() && is_last) return failed->second;
             if (failed != failures_.end()) continue;
-            auto digest = detail::ask_manifest(place, tag, access_);
+            auto digest = ManifestQuestion(place, tag, access_).ask();
             if (digest.ok() || is_last || digest.error().code == ErrorCode::cancelled) return digest;
             log::debug({}, fmt::format("the mirror {} does not help: {}", place.registry, digest.error().message));
             note_failure(place, digest.error());

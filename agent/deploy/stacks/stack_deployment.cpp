@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <set>
 
+#include "connector/layout.hpp"
 #include "core/quadlet/render.hpp"
 #include "deploy/stacks/stack_images.hpp"
 #include "deploy/stacks/stack_sources.hpp"
@@ -79,10 +80,14 @@ Status StackDeployment::stage(const StackRevision& source, const std::string& ge
     if (!has_change_) return {};
     GUP_CHECK(check_powers());
     GUP_CHECK(check_names());
-    GUP_CHECK(bring_images(next_, *site_, settings_, events_));
+    GUP_CHECK(bring_images(next_, {*site_, observation_.owner, downloads()}, settings_, events_));
     GUP_CHECK(bring_secrets());
     events_.tell(name, "trying its units");
     return stage_folder();
+}
+
+fs::path StackDeployment::downloads() const {
+    return layout_of(observation_, settings_.root).folder / downloads_name;
 }
 
 Status StackDeployment::make_set(const StackRevision& source, const std::string& generation, Images images) {
@@ -311,6 +316,7 @@ Status StackDeployment::keep_in(const fs::path& generation) const {
 
 void StackDeployment::finish(const fs::path& generations) const {
     if (!is_exchanged_) return;
+    (void)remove_tree(downloads());
     std::vector<StackRecord> kept = kept_records(generations);
     kept.push_back(next_);
     drop_images(kept, *site_);

@@ -76,6 +76,7 @@ private:
     friend Result<std::string> preview_stacks(const StackContext& context, const StackRevision& source);
     enum class Images : bool { known, all };
     [[nodiscard]] Status make_set(const StackRevision& source, const std::string& generation, Images images);
+    [[nodiscard]] fs::path downloads() const;  // parts of images
     [[nodiscard]] Status take_kept(const fs::path& folder);
     [[nodiscard]] Status check_powers() const;
     [[nodiscard]] Status check_names() const;

@@ -8,6 +8,7 @@
 
 #include "core/image/image_reference.hpp"
 #include "core/stack/stack_plan.hpp"
+#include "deploy/stacks/image_download.hpp"
 #include "host/podman/images.hpp"
 #include "source/registry/registry.hpp"
 #include "util/log/log.hpp"
@@ -41,6 +42,15 @@ Result<std::string> digest_by_pull(const std::string& image, const StackSite& si
     GUP_TRY(const auto local, find_image(id, site.podman));
     if (local && !local->digest.empty()) return local->digest;
     return Error{ErrorCode::protocol, fmt::format("podman does not tell the digest of {}", image), {}};
+}
+
+// By its name and digest, or under the tag of another stack.
+Result<std::string> find_in_storage(const std::string& reference, const std::string& digest, const StackSite& site) {
+    GUP_TRY(const auto named, find_image(reference, site.podman));
+    if (named) return reference;
+    GUP_TRY(const auto digests, image_digests(site.podman));
+    const auto found = std::ranges::find_if(digests, [&](const auto& one) { return one.second == digest; });
+    return found == digests.end() ? std::string() : found->first;
 }
 
 }  // namespace
@@ -101,23 +111,27 @@ Result<std::string> find_moved_tags(const StackRecord& running, const StackSite&
     return display(plan_stacks(running, next));
 }
 
-Status bring_images(const StackRecord& record, const StackSite& site, const UpdateSettings& settings,
+Status bring_images(const StackRecord& record, const ImageSite& site, const UpdateSettings& settings,
                     const RunEvents& events) {
+    sweep_downloads(record, site.downloads);
     std::set<std::string> seen;
     for (const StackUnit& unit : record.units) {
         if (unit.local.empty() || !seen.insert(unit.local).second) continue;
-        GUP_TRY(const auto local, find_image(unit.local, site.podman));
+        GUP_TRY(const auto local, find_image(unit.local, site.stacks.podman));
         if (local) continue;
         GUP_TRY(const ImageReference image, parse_image_reference(unit.image));
         const std::string reference = image.at(unit.digest);
-        GUP_TRY(const auto there, find_image(reference, site.podman));
-        if (!there) {
-            GUP_CHECK(admit_pull(site, settings));
-            events.tell(site.connector(), "pulling " + unit.image);
-            GUP_TRY(const std::string id, pull_image(pull_request(reference, settings), site.podman));
-            log::debug(site.connector(), fmt::format("pulled {} as {}", reference, id));
+        GUP_TRY(std::string there, find_in_storage(reference, unit.digest, site.stacks));
+        if (there.empty()) {
+            GUP_CHECK(admit_pull(site.stacks, settings));
+            GUP_TRY(const bool is_brought, download_image(unit, site, settings, events));
+            if (is_brought) continue;
+            events.tell(site.stacks.connector(), "pulling " + unit.image);
+            GUP_TRY(there, pull_image(pull_request(reference, settings), site.stacks.podman));
+            log::debug(site.stacks.connector(), fmt::format("podman pulled {} as {}", reference, there));
+            there = reference;
         }
-        GUP_CHECK(tag_image(reference, unit.local, site.podman));
+        GUP_CHECK(tag_image(there, unit.local, site.stacks.podman));
     }
     return {};
 }

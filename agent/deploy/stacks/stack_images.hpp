@@ -8,6 +8,7 @@
 
 #include "connector/stacks.hpp"
 #include "core/stack/stack_record.hpp"
+#include "deploy/stacks/image_download.hpp"
 #include "util/result.hpp"
 
 namespace gup {
@@ -30,8 +31,8 @@ struct DigestRequest {
                                                   const fs::path& home, const UpdateSettings& settings,
                                                   const RunEvents& events);
 
-// Pulls what is not in the storage, and tags it. Fails as pull_image does, naming the image.
-[[nodiscard]] Status bring_images(const StackRecord& record, const StackSite& site, const UpdateSettings& settings,
+// Downloads or pulls what is not in the storage, and tags it. Fails as download_image and pull_image do.
+[[nodiscard]] Status bring_images(const StackRecord& record, const ImageSite& site, const UpdateSettings& settings,
                                   const RunEvents& events);
 
 // Removes the agent's tags of the connector that no record of `kept` has.

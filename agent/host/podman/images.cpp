@@ -10,6 +10,7 @@
 #include "host/podman/podman_questions.hpp"
 #include "host/podman/run_podman.hpp"
 #include "util/json.hpp"
+#include "util/printable.hpp"
 #include "util/text.hpp"
 #include "util/worker/worker.hpp"
 
@@ -91,6 +92,45 @@ Result<std::string> pull_image(const PullRequest& request, const Podman& podman)
     };
     GUP_CHECK(with_retries(request.retries, attempt));
     return id;
+}
+
+Result<ImageStorage> image_storage(const Podman& podman) {
+    if (in_worker()) return ask_image_storage(podman);
+    const std::string act = "cannot look at the storage of images";
+    const std::string facts = "{{.Host.OS}}/{{.Host.Arch}}/{{.Host.Variant}} {{.Store.GraphRoot}}";
+    GUP_TRY(const std::string info, detail::podman_output(act, {.arguments = {"info", "--format", facts}}, podman));
+    ImageStorage storage;
+    std::string_view rest = trimmed(info);
+    storage.platform = take_until(rest, ' ');
+    storage.folder = std::string(rest);
+    GUP_TRY(const auto images, listed_images(podman));
+    std::vector<std::string> arguments{"image", "inspect", "--format", "{{range .RootFS.Layers}}{{.}} {{end}}"};
+    for (const KeptImage& one : images) arguments.push_back(one.id);
+    if (images.empty()) return storage;
+    GUP_TRY(const std::string layers, detail::podman_output(act, {.arguments = std::move(arguments)}, podman));
+    for (const std::string_view id : words_in(layers)) storage.layers.emplace(id);
+    return storage;
+}
+
+Status import_image(const ImageImport& request, const Podman& podman) {
+    if (in_worker()) return ask_import_image(request, podman);
+    GUP_CHECK(detail::check_word("an image", request.tag));
+    const std::string folder = request.folder.native();
+    // The rest after a colon would be the name of an image in it.
+    if (!request.folder.is_absolute() || folder.find_first_of(":\n") != std::string::npos) {
+        return Error{ErrorCode::unsupported, fmt::format("podman cannot read the folder {}", printable(folder)), {}};
+    }
+    const std::string name = request.tag.substr(0, request.tag.rfind(':'));
+    const std::string act = fmt::format("cannot import {}", request.tag);
+    const detail::PodmanCall call{.arguments = {"pull", "--quiet", "oci:" + folder}, .timeout = request.timeout};
+    GUP_TRY(const std::string out, detail::podman_output(act, call, podman));
+    const std::string id = without_algorithm(std::string(last_line(out)));
+    GUP_CHECK(tag_image(id, request.tag, podman));
+    // podman finds it by the digest of what it read.
+    GUP_TRY(const auto found, find_image(fmt::format("{}@{}", name, request.digest), podman));
+    if (found && found->id == id) return {};
+    GUP_CHECK(drop_tag(request.tag, podman));
+    return Error{ErrorCode::protocol, fmt::format("{}: the image is not {}", act, request.digest), {}};
 }
 
 Status tag_image(const std::string& reference, const std::string& tag, const Podman& podman) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,24 @@ struct PullRequest {
 // Downloads it; tries again after failures of the network. Returns its id. Fails with not_found (no such image, tag or
 // digest, or none for the platform), authentication, no_space, unreachable, timeout, server, cancelled, invalid_input, failed.
 [[nodiscard]] Result<std::string> pull_image(const PullRequest& request, const Podman& podman);
+
+// Podman's storage of images.
+struct ImageStorage {
+    std::string platform;          // of the machine, as podman chooses images: "linux/arm/v7", "linux/amd64/"
+    fs::path folder;               // "/var/lib/containers/storage"
+    std::set<std::string> layers;  // ids (diff_id) of the layers of all images
+};
+[[nodiscard]] Result<ImageStorage> image_storage(const Podman& podman);
+
+// Brings an image from a folder in OCI's layout into the storage, under a tag. Layers that the storage has may be missing
+// in the folder. Fails with protocol, and leaves no tag, when the image is not the one with that digest.
+struct ImageImport {
+    fs::path folder{};     // only its containers' user writes there
+    std::string tag{};     // "localhost/gup/gw/db:0123"
+    std::string digest{};  // "sha256:…", of a manifest or an index
+    Milliseconds timeout{3'600'000};
+};
+[[nodiscard]] Status import_image(const ImageImport& request, const Podman& podman);
 
 // Adds the tag to an image that is in the storage, and moves it if another image has it. Fails with not_found.
 [[nodiscard]] Status tag_image(const std::string& reference, const std::string& tag, const Podman& podman);

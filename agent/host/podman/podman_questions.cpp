@@ -136,6 +136,23 @@ Result<json> answer_pull(const Question& question) {
     return json{{"id", id}};
 }
 
+Result<json> answer_storage(const Question& question) {
+    GUP_TRY(const ImageStorage storage, image_storage(question.podman()));
+    return json{{"platform", storage.platform}, {"folder", storage.folder.native()}, {"layers", storage.layers}};
+}
+
+Result<json> answer_import(const Question& question) {
+    GUP_CHECK(check_own_tag(question, question.text("tag")));
+    if (!question.podman().user && question.rights.owner.uid != 0) {
+        return not_its_own(question.text("folder"));
+    }
+    return done(import_image({.folder = question.text("folder"),
+                              .tag = question.text("tag"),
+                              .digest = question.text("digest"),
+                              .timeout = Milliseconds{number_member(question.with, "timeout")}},
+                             question.podman()));
+}
+
 Result<json> answer_tag(const Question& question) {
     GUP_CHECK(check_own_tag(question, question.text("tag")));
     return done(tag_image(question.text("reference"), question.text("tag"), question.podman()));
@@ -195,6 +212,8 @@ const std::map<std::string, Answer>& answers() {
                                                      {"dry_run", answer_dry_run},
                                                      {"find", answer_find},
                                                      {"pull", answer_pull},
+                                                     {"storage", answer_storage},
+                                                     {"import", answer_import},
                                                      {"tag", answer_tag},
                                                      {"drop", answer_drop},
                                                      {"kept", answer_kept},
@@ -256,6 +275,21 @@ Result<std::string> ask_pull_image(const PullRequest& request, const Podman& pod
                                            {"timeout", request.timeout.count()}},
                                           podman));
     return text_member(answer, "id");
+}
+
+Result<ImageStorage> ask_image_storage(const Podman& podman) {
+    GUP_TRY(const json answer, ask_podman("storage", {}, podman));
+    const auto layers = text_members(answer, "layers");
+    return ImageStorage{text_member(answer, "platform"), text_member(answer, "folder"), {layers.begin(), layers.end()}};
+}
+
+Status ask_import_image(const ImageImport& request, const Podman& podman) {
+    return as_status(ask_podman("import",
+                                {{"folder", request.folder.native()},
+                                 {"tag", request.tag},
+                                 {"digest", request.digest},
+                                 {"timeout", request.timeout.count()}},
+                                podman));
 }
 
 Status ask_tag_image(const std::string& reference, const std::string& tag, const Podman& podman) {

@@ -22,6 +22,8 @@ namespace gup {
 [[nodiscard]] Result<DryRun> ask_dry_run(const fs::path& folder, const Podman& podman);
 [[nodiscard]] Result<std::optional<LocalImage>> ask_find_image(const std::string& reference, const Podman& podman);
 [[nodiscard]] Result<std::string> ask_pull_image(const PullRequest& request, const Podman& podman);
+[[nodiscard]] Result<ImageStorage> ask_image_storage(const Podman& podman);
+[[nodiscard]] Status ask_import_image(const ImageImport& request, const Podman& podman);
 [[nodiscard]] Status ask_tag_image(const std::string& reference, const std::string& tag, const Podman& podman);
 [[nodiscard]] Status ask_drop_tag(const std::string& tag, const Podman& podman);
 [[nodiscard]] Result<std::vector<KeptImage>> ask_kept_images(const std::string& connector, const Podman& podman);
@@ -34,7 +36,8 @@ namespace gup {
 
 // The agent's answer, with its own `podman`. Rootless questions are about containers of `owner`, whatever they say. Fails
 // with permission for root's containers unless `may_be_rootful`; then tags and secrets are those of `connectors`:
-// localhost/gup/CONNECTOR/… and gup-CONNECTOR-…, and dry runs read only `folders`.
+// localhost/gup/CONNECTOR/… and gup-CONNECTOR-…, and dry runs read only `folders`. Root imports images only for root: a
+// folder of another owner may lead anywhere.
 struct PodmanRights {
     Owner owner;
     std::vector<std::string> connectors;

@@ -85,12 +85,13 @@ void RegistryServer::talk(int socket, const std::atomic<bool>& running) {
         const RegistryReply reply = handler_(call);
         std::string answer = fmt::format("HTTP/1.1 {} Test\r\nContent-Length: {}\r\n", reply.status, reply.body.size());
         for (const std::string& header : reply.headers) answer += header + "\r\n";
-        answer += "\r\n" + (call.method == "HEAD" ? std::string() : reply.body);
+        answer += "\r\n" + (call.method == "HEAD" ? std::string() : reply.body.substr(0, reply.cut));
         {
             const std::scoped_lock lock(mutex_);
             calls_.push_back(std::move(call));
         }
         ::send(socket, answer.data(), answer.size(), MSG_NOSIGNAL);
+        if (reply.cut < reply.body.size()) return;
     }
 }
 

@@ -24,8 +24,9 @@ struct RegistryCall {
 
 struct RegistryReply {
     int status = 200;
-    std::vector<std::string> headers;  // "Name: value"
-    std::string body;                  // not sent to HEAD
+    std::vector<std::string> headers;     // "Name: value"
+    std::string body;                     // not sent to HEAD
+    std::size_t cut = std::string::npos;  // after so many bytes of it the connection ends
 };
 
 class RegistryServer {

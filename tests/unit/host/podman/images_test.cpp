@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/podman/images.hpp"
 
+#include <set>
 #include <utility>
 
 #include "podman_fixture.hpp"
@@ -160,4 +161,56 @@ EOF)");
     CHECK((*kept)[0].id == "aa");
     CHECK((*kept)[1].digest == "sha256:d2");
     CHECK(kept_images_of("", fake.podman())->size() == 3);
+}
+
+TEST_CASE("image_storage: the machine's platform, the folder, and the layers of all images") {
+    const FakePodman fake;
+    fake.answers("info", "echo 'linux/arm64/v8 /var/lib/containers/storage'");
+    fake.answers("images", "echo '<none>:<none> sha256:aa sha256:d1'; echo 'r/web:1 sha256:bb sha256:d2'");
+    fake.answers("image-inspect", "echo 'sha256:l1 sha256:l2 '; echo 'sha256:l1 sha256:l3 '");
+    const auto storage = image_storage(fake.podman());
+    REQUIRE(storage.ok());
+    CHECK(storage->platform == "linux/arm64/v8");
+    CHECK(storage->folder == "/var/lib/containers/storage");
+    CHECK(storage->layers == std::set<std::string>{"sha256:l1", "sha256:l2", "sha256:l3"});
+    CHECK(holds(fake.calls(), "aa bb"));
+    fake.answers("images", "exit 0");
+    fake.answers("image-inspect", "exit 125");
+    REQUIRE(image_storage(fake.podman()).ok());
+    CHECK(image_storage(fake.podman())->layers.empty());
+}
+
+TEST_CASE("import_image: the image gets its tag when it is the one of the digest") {
+    const FakePodman fake;
+    const ImageImport wanted{.folder = "/srv/layout", .tag = "localhost/gup/gw/web:0123", .digest = "sha256:d1"};
+    fake.answers("pull", "echo aa11");
+    fake.answers("image-inspect", one_image);
+    CHECK(import_image(wanted, fake.podman()).ok());
+    CHECK(holds(fake.calls(), "pull --quiet oci:/srv/layout\n"));
+    CHECK(holds(fake.calls(), "tag aa11 localhost/gup/gw/web:0123\n"));
+    CHECK(holds(fake.calls(), " localhost/gup/gw/web@sha256:d1\n"));
+}
+
+TEST_CASE("import_image: another image than that of the digest keeps no tag") {
+    const std::string nothing = "echo 'Error: image not known' >&2; exit 125";
+    const std::string another = R"(echo '{"id":"bb22","tags":["localhost/gup/gw/web:0123"]}')";
+    for (const std::string& found : {nothing, another}) {
+        const FakePodman fake;
+        fake.answers("pull", "echo aa11");
+        fake.answers("image-inspect", "case $* in *@sha256:*) " + found + "; exit 0;; esac\n" + one_image);
+        const Status imported = import_image({"/srv/layout", "localhost/gup/gw/web:0123", "sha256:d1"}, fake.podman());
+        REQUIRE(code_of(imported) == ErrorCode::protocol);
+        CHECK(holds(imported.error().message, "the image is not sha256:d1"));
+        CHECK(holds(fake.calls(), "untag localhost/gup/gw/web:0123"));
+    }
+}
+
+TEST_CASE("import_image: a folder that podman would read as something else never reaches it") {
+    const FakePodman fake;
+    for (const char* folder : {"/srv/a:b", "layout", "", "/srv/a\nb"}) {
+        CHECK(code_of(import_image({folder, "localhost/gup/gw/web:1", "sha256:d1"}, fake.podman())) ==
+              ErrorCode::unsupported);
+    }
+    CHECK(code_of(import_image({"/srv/layout", "--all", "sha256:d1"}, fake.podman())) == ErrorCode::invalid_input);
+    CHECK(fake.calls().empty());
 }

@@ -65,6 +65,22 @@ TEST_CASE("answer_podman_question: root's Quadlet reads only the agent's own fol
     }
 }
 
+TEST_CASE("answer_podman_question: root imports no folder of another user") {
+    const RootfulRights world;
+    world.fake.answers("pull", "echo aa");
+    world.fake.answers("image-inspect", R"(echo '{"id":"aa","tags":[]}')");
+    const json question{
+        {"act", "import"}, {"folder", "/srv/x"}, {"tag", "localhost/gup/gw/web:1"}, {"timeout", 60'000}};
+    CHECK(code_of(world.answer(question)) == ErrorCode::permission);
+    CHECK(world.fake.calls().empty());
+    PodmanRights roots = world.rights();
+    roots.owner = {0, 0, "root", "/root"};
+    CHECK(answer_podman_question(roots, question).ok());
+    json others = question;
+    others["tag"] = "localhost/gup/other/web:1";
+    CHECK(code_of(answer_podman_question(roots, others)) == ErrorCode::permission);
+}
+
 TEST_CASE("answer_podman_question: unknown and malformed questions are refused") {
     const RootfulRights world;
     CHECK(code_of(world.answer({{"act", "system reset"}})) == ErrorCode::unsupported);

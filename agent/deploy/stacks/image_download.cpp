@@ -62,7 +62,8 @@ public:
         const Error& error = brought.error();
         const std::string act = "cannot pull " + wish_.image.text();
         if (is_begun_ || ends_the_pull(error)) return error.with_context(act);
-        log::debug(site_.stacks.connector(), fmt::format("{}: {}; podman tries", act, error.message));
+        const auto level = is_imported_ ? log::Level::warning : log::Level::debug;
+        log::record(level, site_.stacks.connector(), fmt::format("{}: {}; podman pulls it", act, error.message));
         (void)remove_tree(wish_.folder);
         return false;
     }
@@ -86,6 +87,7 @@ private:
         is_begun_ = true;
         GUP_CHECK(fetch.fetch(ImageFetch::Layers::missing));
         is_begun_ = false;
+        is_imported_ = true;
         Status imported = import();
         // The storage may lack a layer of an image that it names.
         if (!imported.ok() && fetch.leaves_out() && !ends_the_pull(imported.error())) {
@@ -114,7 +116,8 @@ private:
     const RunEvents& events_;
     RegistryAccess access_;
     ImageWish wish_;
-    bool is_begun_ = false;  // with the layers: podman would only fetch them again
+    bool is_imported_ = false;  // or was tried to be
+    bool is_begun_ = false;     // with the layers: podman would only fetch them again
 };
 
 }  // namespace

@@ -146,14 +146,18 @@ Status ImageFetch::bring_from(detail::RegistrySession& session, const ImagePart&
     request.progress = [&](std::uint64_t bytes) {
         if (wish_.progress) wish_.progress(received_ + bytes);
     };
-    GUP_CHECK(download_patiently(network, request));
-    GUP_TRY(const std::string found, sha256_of_file(request.part));
-    if ("sha256:" + found == part.digest) return {};
-    forget_download(request.part);
-    return Error{
-        ErrorCode::protocol,
-        fmt::format("{} sent something else for {}: its SHA-256 is {}", session.place().registry, shown, found),
-        "the registry is damaged, or something changes the image on its way"};
+    for (;;) {
+        GUP_TRY(const Download done, download_patiently(network, request));
+        GUP_TRY(const std::string found, sha256_of_file(request.part));
+        if ("sha256:" + found == part.digest) return {};
+        forget_download(request.part);
+        // After a power cut, what was here may be damaged.
+        if (done.resumed > 0) continue;
+        return Error{
+            ErrorCode::protocol,
+            fmt::format("{} sent something else for {}: its SHA-256 is {}", session.place().registry, shown, found),
+            "the registry is damaged, or something changes the image on its way"};
+    }
 }
 
 Status ImageFetch::write_index() const {

@@ -2,6 +2,7 @@
 """Images over a line that ends in the middle: what was received stays, is counted, and goes on the next night."""
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import time
@@ -155,4 +156,40 @@ def test_a_policy_for_signatures_leaves_the_pull_to_podman(device, images, slow)
     device.connector("gw", gupfile=GUPFILE, files=files(at(images.one)))
     report = device.now().connectors["gw"]
     assert report["outcome"] == "failed" and "rejected by policy" in report["reason"], report
+    assert not (device.root / PARTS).exists()
+
+
+OCI = ("application/vnd.oci.image.index.v1+json", "application/vnd.oci.image.manifest.v1+json", "oci")
+DOCKER = ("application/vnd.docker.distribution.manifest.list.v2+json", "application/vnd.docker.distribution.manifest.v2+json", "v2s2")
+
+
+@pytest.mark.parametrize("index, manifest, form", [OCI, DOCKER])
+def test_an_image_for_several_platforms_is_known_by_the_digest_of_its_index(device, images, slow, index, manifest, form):
+    tree = device.tree
+    tree.must("skopeo", "copy", "--quiet", f"--format={form}", "--src-tls-verify=false", "--dest-tls-verify=false",
+              f"docker://{images.one.tag}", f"docker://{images.one.tag.rsplit(':', 1)[0]}:form")
+    url = "http://127.0.0.1:5000/v2/web/manifests"
+    tree.must("curl", "-sf", "-H", f"Accept: {manifest}", "-o", "/srv/manifest", f"{url}/form")
+    text = tree.file("/srv/manifest").read_bytes()
+    part = {"mediaType": manifest, "size": len(text), "digest": "sha256:" + hashlib.sha256(text).hexdigest()}
+    machine = tree.must("podman", "info", "--format", "{{.Host.Arch}}")
+    platforms = [{"os": "linux", "architecture": "s390x"}, {"os": "linux", "architecture": machine}]
+    body = json.dumps({"schemaVersion": 2, "mediaType": index, "manifests": [{**part, "platform": one} for one in platforms]})
+    tree.write("/srv/index", body)
+    tree.must("curl", "-sf", "-X", "PUT", "-H", f"Content-Type: {index}", "--data-binary", "@/srv/index", f"{url}/many")
+    digest = "sha256:" + hashlib.sha256(body.encode()).hexdigest()
+    device.connector("gw", gupfile=GUPFILE, files=files(f"{NAME}/web:many"))
+    device.now().must("gw", code=0, outcome="updated")
+    assert device.page() == "one"
+    assert len(slow.asked()) == 2, "the agent downloaded it, each part once"
+    unit = next(one for one in device.status("gw").connectors["gw"]["stacks"] if one["unit"] == "gw-web.service")
+    assert unit["digest"] == digest
+    tree.must("podman", "image", "exists", f"localhost/gup/gw/gw@{digest}")
+
+
+def test_root_s_containers_of_another_user_s_connector_are_pulled_by_podman(device, images, slow):
+    device.declare("gw", containers="rootful")
+    device.connector_of("pi", "gw", gupfile=GUPFILE, files=files(at(images.one)))
+    device.now().must("gw", code=0, outcome="updated")
+    assert device.page() == "one" and device.tree.active("gw-web.service") == "active"
     assert not (device.root / PARTS).exists()

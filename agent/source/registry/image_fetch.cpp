@@ -115,7 +115,7 @@ Status ImageFetch::bring(const ImagePart& part, const char* kind) {
     if (is_complete(part)) return {};
     for (detail::RegistrySession& session : sessions_) {
         const bool is_last = &session == &sessions_.back();
-        const Status brought =
+        Status brought =
             bring_from(session, part, kind, is_last ? access_.network.retry : RetryPolicy{0, {}, {}});
         if (brought.ok() || is_last || is_final(brought.error())) return brought;
         log::debug({},

@@ -31,8 +31,11 @@ class SlowRegistry:
         self._left, self._log = folder / "left", folder / "log"
         self._log.write_text("")
         tree.write("/etc/containers/registries.conf.d/slow.conf", f'[[registry]]\nlocation = "{NAME}"\ninsecure = true\n')
-        # Only its network is the tree's, which has no python3.
-        self._process = subprocess.Popen(["nsenter", f"--target={tree.leader}", "--net", "--", sys.executable, __file__, folder],
+        self.start()
+
+    def start(self) -> None:
+        """Also after another boot of the tree. Only its network is the tree's, which has no python3."""
+        self._process = subprocess.Popen(["nsenter", f"--target={self.tree.leader}", "--net", "--", sys.executable, __file__, self.folder],
                                          stdout=subprocess.PIPE, text=True)
         assert self._process.stdout.readline() == "ready\n"
 

@@ -57,7 +57,8 @@ def test_the_next_run_asks_only_for_the_rest(device, images, slow):
     device.tree.must("podman", "image", "exists", f"{name}@{images.one.digest}")
 
 
-def test_a_killed_agent_goes_on_with_what_it_had(device, images, slow):
+@pytest.mark.parametrize("end", ["kill", "power cut"])
+def test_a_run_that_ended_in_a_layer_goes_on_with_what_it_had(device, images, slow, end):
     gw = device.connector("gw", gupfile=GUPFILE, files=files(at(images.one)))
     slow.end_after(400_000)
     slow.stall()
@@ -67,7 +68,12 @@ def test_a_killed_agent_goes_on_with_what_it_had(device, images, slow):
         return max((one.stat().st_size for one in (device.root / PARTS).rglob("*") if one.is_file()), default=0)
 
     wait_for(lambda: part() > 300_000, "a part of the layer")
-    device.tree.must("sh", "-c", KILL)
+    if end == "kill":
+        device.tree.must("sh", "-c", KILL)
+    else:
+        device.tree.reboot()
+        slow.stop()
+        slow.start()
     process.wait(30)
     have = part()
     slow.end_after(None)

@@ -61,6 +61,9 @@ public:
         if (brought.ok()) return true;
         const Error& error = brought.error();
         const std::string act = "cannot pull " + wish_.image.text();
+        if (is_begun_ && is_network_failure(error)) {
+            return error.with_context(act).with_hint("what was received stays, and the next run goes on");
+        }
         if (is_begun_ || ends_the_pull(error)) return error.with_context(act);
         const auto level = is_imported_ ? log::Level::warning : log::Level::debug;
         log::record(level, site_.stacks.connector(), fmt::format("{}: {}; podman pulls it", act, error.message));

@@ -19,6 +19,7 @@ namespace {
 constexpr std::uint64_t longest_image_text = 4U << 20U;
 constexpr std::uint64_t longest_layer = std::uint64_t{2} << 30U;  // of a file of a worker
 constexpr const char* blobs_name = "blobs/sha256";
+constexpr std::string_view blobs_kind = "blobs";  // of a registry's paths: the other is "manifests"
 // Compressed layers of images become so many times longer.
 constexpr std::uint64_t unpacked_layer = 3;
 
@@ -57,7 +58,7 @@ Status ImageFetch::begin() {
     }
     if (manifest.config.size > longest_image_text)
         return Error{ErrorCode::unsupported, "its configuration is long", {}};
-    GUP_CHECK(bring(manifest.config, "blobs"));
+    GUP_CHECK(bring(manifest.config, blobs_kind));
     GUP_TRY(const std::string config, read_file(file_of(manifest.config), longest_image_text));
     const auto ids = layer_ids_in(config);
     std::set<std::string> known;
@@ -104,19 +105,18 @@ std::uint64_t ImageFetch::unpacked() const {
 Status ImageFetch::fetch(Layers layers) {
     for (const ImagePart& layer : layers_) {
         if (layers == Layers::missing && in_storage_.contains(layer.digest)) continue;
-        GUP_CHECK(bring(layer, "blobs"));
+        GUP_CHECK(bring(layer, blobs_kind));
         received_ += layer.size;
     }
     return write_index();
 }
 
 // The registry's own error is told: mirrors may lack a part.
-Status ImageFetch::bring(const ImagePart& part, const char* kind) {
+Status ImageFetch::bring(const ImagePart& part, std::string_view kind) {
     if (is_complete(part)) return {};
     for (detail::RegistrySession& session : sessions_) {
         const bool is_last = &session == &sessions_.back();
-        Status brought =
-            bring_from(session, part, kind, is_last ? access_.network.retry : RetryPolicy{0, {}, {}});
+        Status brought = bring_from(session, part, kind, is_last ? access_.network.retry : RetryPolicy{0, {}, {}});
         if (brought.ok() || is_last || is_final(brought.error())) return brought;
         log::debug({},
                    fmt::format("the mirror {} does not help: {}", session.place().registry, brought.error().message));
@@ -124,7 +124,7 @@ Status ImageFetch::bring(const ImagePart& part, const char* kind) {
     return Error{ErrorCode::not_found, "no registry has it", {}};
 }
 
-Status ImageFetch::bring_from(detail::RegistrySession& session, const ImagePart& part, const char* kind,
+Status ImageFetch::bring_from(detail::RegistrySession& session, const ImagePart& part, std::string_view kind,
                               const RetryPolicy& retries) {
     const std::string shown = fmt::format("{} of {}", part.digest, session.place().repository);
     NetworkAccess network = access_.network;
@@ -141,7 +141,10 @@ Status ImageFetch::bring_from(detail::RegistrySession& session, const ImagePart&
         GUP_TRY(HttpAnswer answer, session.send("GET", fmt::format("{}/{}", kind, part.digest), headers));
         const int status = answer.head.status;
         if (status == 200 || status == 206 || status == 416) return answer;
-        return session.refusal(answer.head, shown);
+        Error error = session.refusal(answer.head, shown);
+        const bool is_lost = kind == blobs_kind && error.code == ErrorCode::not_found;
+        if (is_lost) error.hint = "the registry has lost a part of the image: push the image again";
+        return error;
     };
     request.progress = [&](std::uint64_t bytes) {
         if (wish_.progress) wish_.progress(received_ + bytes);

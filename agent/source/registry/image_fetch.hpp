@@ -8,6 +8,7 @@
 #include <functional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/image/image_manifest.hpp"
@@ -45,8 +46,8 @@ public:
 private:
     [[nodiscard]] fs::path file_of(const ImagePart& part) const;
     [[nodiscard]] bool is_complete(const ImagePart& part) const;
-    [[nodiscard]] Status bring(const ImagePart& part, const char* kind);
-    [[nodiscard]] Status bring_from(detail::RegistrySession& session, const ImagePart& part, const char* kind,
+    [[nodiscard]] Status bring(const ImagePart& part, std::string_view kind);
+    [[nodiscard]] Status bring_from(detail::RegistrySession& session, const ImagePart& part, std::string_view kind,
                                     const RetryPolicy& retries);
     [[nodiscard]] Result<ImageManifest> bring_manifest(ImagePart& part);
     [[nodiscard]] Status write_index() const;

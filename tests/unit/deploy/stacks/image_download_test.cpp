@@ -123,6 +123,7 @@ TEST_CASE("download_image: no network, and bytes that are not the digest's, are 
         const auto brought = site.bring();
         REQUIRE(code_of(brought) == row.second);
         CHECK(holds(brought.error().message, "cannot pull " + site.registry.name() + "/web@" + site.unit.digest));
+        CHECK(holds(brought.error().hint, row.second == ErrorCode::unreachable ? "the next run goes on" : "damaged"));
         CHECK(is_there(site.layer()) == (row.second == ErrorCode::unreachable));
         CHECK_FALSE(holds(site.fake.calls(), "pull"));
     }

@@ -233,6 +233,8 @@ TEST_CASE("ImageFetch: what the registry refuses") {
             CAPTURE(fetched.error().message);
             CHECK(fetched.error().code == row.code);
             CHECK(holds(fetched.error().message, row.message));
+            const bool is_lost = row.code == ErrorCode::not_found && of == image.large;
+            CHECK(holds(fetched.error().hint, "push the image again") == is_lost);
         }
     }
 }

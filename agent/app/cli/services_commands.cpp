@@ -56,6 +56,13 @@ std::vector<OptionRow> rendering_options() {
 }
 
 CommandRow convert_row() {
+    const auto add_file = [](CommandLine& line, const std::string& word) { line.services.files.emplace_back(word); };
+    auto options = rendering_options();
+    options.push_back({.names = "-f,--file",
+                       .value = "FILE",
+                       .help = "The same as an argument, as docker compose has it; may be repeated",
+                       .set = add_file,
+                       .is_repeatable = true});
     return {
         .command = Command::services_convert,
         .name = "services convert",
@@ -66,9 +73,8 @@ CommandRow convert_row() {
                        .help = "Compose files, or a folder with some (default: the working folder)",
                        .takes = Takes::path,
                        .amount = Amount::any,
-                       .set = [](CommandLine& line,
-                                 const std::string& word) { line.services.files.emplace_back(word); }}},
-        .options = rendering_options(),
+                       .set = add_file}},
+        .options = std::move(options),
         .common = common_json | common_colour,
         .examples = {{"gup-agent services convert compose.yaml", "the units, for the podman of this machine"},
                      {"gup-agent services convert --podman-version 4.9 compose.yaml", "for another machine"}},

@@ -122,7 +122,11 @@ Loaded load(const Files& files, const LoadOptions& options) {
                          .project_name = project_name_of(options.stack)};
     Model model(context);
     const std::string first = options.files.empty() ? options.folder : options.files.front();
-    const yaml::Mark from{std::make_shared<const yaml::Origin>(yaml::Origin{first, options.folder}), 0, 0};
+    const ComposeFileList list = listed_compose_files(files, options.folder);
+    const bool is_listed = !list.files.empty() && list.files == options.files;
+    const yaml::Mark from{
+        std::make_shared<const yaml::Origin>(yaml::Origin{is_listed ? list.file : first, options.folder}),
+        is_listed ? list.line : 0, is_listed ? list.column : 0};
     for (const std::string& path : options.env_files) (void)model.reader().add_variables(path, variables, from);
     loaded.project.name = context.project_name;
     if (options.files.empty()) {

@@ -185,10 +185,11 @@ void check_build_keys(const Node& node, Findings& findings) {
     for (const yaml::Entry& entry : node.entries) {
         const bool is_used =
             entry.key == "context" || entry.key == "dockerfile" || entry.key == "target" || entry.key == "args";
-        if (is_used || entry.value.is_null()) continue;
+        const bool is_known = std::find(known.begin(), known.end(), entry.key) != known.end();
+        if (is_used || !is_known || entry.value.is_null()) continue;
         if (entry.key == "dockerfile_inline") {
             findings.error(entry.mark, "dockerfile_inline is not supported", "write the text into a file");
-        } else if (!entry.key.starts_with("x-")) {
+        } else {
             findings.warning(entry.mark, fmt::format("build.{} has no effect", yaml::shown(entry.key)), "remove it");
         }
     }

@@ -9,7 +9,17 @@
 
 namespace gup::compose {
 
-// The compose files of a stack in their order (compose.yaml, compose.override.yaml, …, NAME.compose.yml); empty: none.
+// COMPOSE_FILE of the stack's .env, as docker compose reads it.
+struct ComposeFileList {
+    std::vector<std::string> files;  // relative to the repository
+    std::string file;                // that has the list; empty: none has
+    int line = 0;
+    int column = 0;
+};
+[[nodiscard]] ComposeFileList listed_compose_files(const Files& files, const std::string& folder);
+
+// The compose files of a stack in their order: those listed there, or compose.yaml, compose.override.yaml, …,
+// NAME.compose.yml; empty: none.
 [[nodiscard]] std::vector<std::string> find_compose_files(const Files& files, const std::string& folder,
                                                           const std::string& stack);
 

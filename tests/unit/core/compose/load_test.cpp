@@ -339,23 +339,3 @@ TEST_CASE("load: a service without image, a file without services, and others") 
         CHECK(texts_of(loaded.problems).at(0) == wanted);
     }
 }
-
-TEST_CASE("find_compose_files: names and their order") {
-    const auto found = [](std::initializer_list<const char*> names) {
-        std::map<std::string, std::string> files;
-        for (const char* const name : names) files[std::string("services/01_db/") + name] = "";
-        std::string out;
-        for (const std::string& path : find_compose_files(MemoryFiles(files), "services/01_db", "01_db")) {
-            out += (out.empty() ? "" : " ") + path.substr(path.rfind('/') + 1);
-        }
-        return out;
-    };
-    CHECK(found({"compose.yaml", "docker-compose.yml"}) == "compose.yaml");
-    CHECK(found({"compose.yml", "compose.override.yml"}) == "compose.yml compose.override.yml");
-    CHECK(found({"docker-compose.yaml", "docker-compose.override.yaml"}) ==
-          "docker-compose.yaml docker-compose.override.yaml");
-    CHECK(found({"docker-compose.yml"}) == "docker-compose.yml");
-    CHECK(found({"01_db.compose.yml"}) == "01_db.compose.yml");
-    CHECK(found({"other.compose.yml", "readme"}).empty());
-    CHECK(found({"compose.override.yaml"}).empty());
-}

@@ -95,7 +95,9 @@ Result<RunReport> run_release_enable(const UpdateSettings& settings, const Relea
         return command.unchanged(reason);
     }
     std::optional<Release> left;
-    if (before != nullptr && release.sequence < before->sequence) left = Release{before->commit, before->pins};
+    if (before != nullptr && release.sequence < before->sequence) {
+        left = Release{before->commit, before->pins, observation.stacks.settings};
+    }
     if (before != nullptr && before->id != id) release.previous = before->id;
     return switch_generation({observation, release, Layout::releases, left, {}}, command, settings, events);
 }

@@ -115,6 +115,9 @@ void plan_paths(const UpdateSettings& settings, const RemovalRequest& request, c
     const bool has_shared = request.keeps_data && is_there(paths.shared);
     if (has_shared) plan.kept.push_back(fmt::format("{} (persisted data)", paths.shared.string()));
     add(paths.generations, has_shared ? "its generations, without that data" : "its generations and persisted data");
+    for (const UnitFolder& units : unit_folders_of(request.name, plan.owner)) {
+        add(units.live(), "the units of its containers, which stop");
+    }
     add(paths.key, "its deploy key");
     for (const fs::path& file : paths.state_files) add(file, "state");
 }
@@ -149,9 +152,10 @@ private:
 
     // First: they use the code.
     Status stop_containers() {
-        const auto site = find_stack_site(settings_, request_.name, owner_);
-        if (!site) return {};
-        GUP_TRY(actions_, remove_stacks(*site, owner_));
+        for (const UnitFolder& folder : unit_folders_of(request_.name, owner_)) {
+            GUP_TRY(const auto done, remove_stacks(folder, owner_, settings_));
+            actions_.insert(actions_.end(), done.begin(), done.end());
+        }
         return {};
     }
 
@@ -285,7 +289,8 @@ Result<RunReport> run_remove(const UpdateSettings& settings, const RemovalReques
     }
     const log::ConnectorScope scope(request.name);
     std::vector<std::string> actions;
-    if (plan.is_connector || RemovalPaths(settings, request.name).any_in_root()) {
+    const bool has_units = !unit_folders_of(request.name, plan.owner).empty();
+    if (plan.is_connector || has_units || RemovalPaths(settings, request.name).any_in_root()) {
         OwnerJob job{plan.owner, {request.name}, {}, {}};
         job.work = [&](const UpdateSettings& own, const RunEvents&) -> Result<json> {
             GUP_TRY(const auto done, OwnRemoval(own, request, plan.owner).run());

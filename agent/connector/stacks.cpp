@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connector/stacks.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "core/compose/load.hpp"
+#include "core/compose/text/dotenv.hpp"
 #include "util/crypto/digest.hpp"
 #include "util/sys/directory.hpp"
+#include "util/worker/sandbox.hpp"
 
 namespace gup {
 namespace {
@@ -26,12 +30,25 @@ private:
     std::string text_;
 };
 
-// A folder for questions about names alone.
+// For a file that everybody may read: too short to find a secret by trying.
+constexpr std::size_t settings_digits = 4;
+
+std::string digest_of(const StackSettings& stacks) {
+    KeyText key;
+    key.add(stacks.profiles);
+    key.add(stacks.allow);
+    for (const auto& [name, value] : stacks.variables) key.add({name, value});
+    for (const auto& [name, value] : stacks.secrets) key.add({name, value.reveal()});
+    return key.digest();
+}
+
+// A folder for questions about names.
 class FolderNames final : public compose::Files {
 public:
     explicit FolderNames(const fs::path& folder) : folder_(folder) {}
-    [[nodiscard]] Result<std::optional<std::string>> read(const std::string& /*path*/) const override {
-        return std::optional<std::string>();
+    [[nodiscard]] Result<std::optional<std::string>> read(const std::string& path) const override {
+        auto text = read_file(folder_ / path, compose::env_file_limit);
+        return text.ok() ? std::optional(*std::move(text)) : std::nullopt;
     }
     [[nodiscard]] bool has(const std::string& path) const override { return is_there(folder_ / path); }
 
@@ -79,7 +96,16 @@ std::optional<StackSite> find_stack_site(const UpdateSettings& settings, const s
     return site;
 }
 
+std::vector<UnitFolder> unit_folders_of(const std::string& connector, const Owner& owner) {
+    std::vector<UnitFolder> folders;
+    if (::geteuid() == 0 || works_as_another()) folders.push_back({connector});
+    if (owner.uid != 0) folders.push_back({connector, owner});
+    std::erase_if(folders, [](const UnitFolder& one) { return !is_folder(one.live()); });
+    return folders;
+}
+
 bool ObservedStacks::differ() const {
+    if (!left.empty()) return true;
     if (error || (!is_declared && !running)) return false;
     if (!running) return true;
     return running->key != key;
@@ -88,7 +114,10 @@ bool ObservedStacks::differ() const {
 ObservedStacks observe_stacks(const std::string& connector, const StackView& view) {
     ObservedStacks observed;
     const auto folder = find_unit_folder(view.stacks, connector, view.owner);
+    observed.left = unit_folders_of(connector, view.owner);
+    std::erase_if(observed.left, [&](const UnitFolder& one) { return folder && one.live() == folder->live(); });
     if (!folder) return observed;
+    observed.settings = digest_of(view.stacks).substr(0, settings_digits);
     observed.is_declared = has_stacks(view.folder, view.section.folder);
     const bool has_units = is_folder(folder->live());
     if (observed.is_declared || has_units) observed.key = stacks_key(view);
@@ -109,10 +138,7 @@ std::string stacks_key(const StackView& view) {
              section.has_bare_names ? "bare" : "", section.unset_is_empty ? "empty" : "",
              section.is_nightly ? "nightly" : ""});
     key.add(section.profiles);
-    key.add(stacks.profiles);
-    key.add(stacks.allow);
-    for (const auto& [name, value] : stacks.variables) key.add({name, value});
-    for (const auto& [name, value] : stacks.secrets) key.add({name, value.reveal()});
+    key.add(digest_of(stacks));
     return key.digest();
 }
 

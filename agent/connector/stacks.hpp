@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "connector/settings.hpp"
 #include "core/declaration/gupfile.hpp"
@@ -37,6 +38,9 @@ struct StackSite {
 [[nodiscard]] std::optional<UnitFolder> find_unit_folder(const StackSettings& stacks, const std::string& connector,
                                                          const Owner& owner);
 
+// Where it has units at the moment.
+[[nodiscard]] std::vector<UnitFolder> unit_folders_of(const std::string& connector, const Owner& owner);
+
 // The same with the programs.
 [[nodiscard]] std::optional<StackSite> find_stack_site(const UpdateSettings& settings, const std::string& connector,
                                                        const Owner& owner);
@@ -46,6 +50,8 @@ struct ObservedStacks {
     bool is_declared = false;            // its folder has a stack
     std::optional<StackRecord> running;  // nullopt: none was ever deployed
     std::string key;                     // of what is to run: see stacks_key; empty where there is nothing
+    std::string settings;                // of the operator, as Release has them: another text for other settings
+    std::vector<UnitFolder> left;        // where its units are, and must not be with the settings of now
     std::optional<Error> error;
 
     // True when what runs is not of this revision and these settings.

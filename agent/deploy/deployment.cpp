@@ -50,7 +50,7 @@ Status Deployment::commit() {
     result_.generation = generation_.id;
     describe();
     if (stacks_) {
-        if (const std::string done = stacks_->display_done(); !done.empty()) result_.actions.push_back(done);
+        for (std::string& done : stacks_->display_done()) result_.actions.push_back(std::move(done));
         stacks_->finish(generations());
     }
     // The way back needs all that is there.

@@ -2,19 +2,25 @@
 #include "doctor/connector_survey.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 
+#include "core/stack/stack_record.hpp"
 #include "doctor/container_checks.hpp"
 #include "doctor/diagnosis_message.hpp"
 #include "doctor/hold_checks.hpp"
 #include "doctor/machine.hpp"
 #include "doctor/ownership_checks.hpp"
 #include "host/hooks.hpp"
+#include "host/units/stack_units.hpp"
 #include "update/status_store.hpp"
 #include "update/supervise/owner_groups.hpp"
 #include "update/supervise/owner_workers.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/signals.hpp"
 
 namespace gup {
@@ -46,6 +52,21 @@ void diagnose_operators_hooks(const HookSettings& settings, Diagnosis& diagnosis
         diagnosis.find({"hook", folder.string(), hooks.error().message,
                         phase == HookPhase::post_run ? "no hook runs after a run" : "every update is blocked",
                         hooks.error().hint});
+    }
+}
+
+// Of connectors that were taken out of the configuration, or whose folder a person deleted.
+void diagnose_left_units(const Scan& scan, Diagnosis& diagnosis) {
+    const auto user = ::geteuid() == 0 ? std::nullopt : std::optional(owner_with(::geteuid()));
+    const fs::path place = unit_places(user).quadlet;
+    const std::string prefix = stack_folder_name({});
+    for (const std::string& entry : list_folder(place).value_or({})) {
+        const std::string name = entry.starts_with(prefix) ? entry.substr(prefix.size()) : std::string();
+        if (name.empty() || !is_there(place / entry / stack_record_name)) continue;
+        if (std::ranges::find(scan.connectors, name, &Connector::name) != scan.connectors.end()) continue;
+        diagnosis.find({"containers", (place / entry).string(), "no connector has these units",
+                        "their containers run on, and nothing updates them",
+                        fmt::format("gup-agent remove {} removes them; their volumes stay", name)});
     }
 }
 
@@ -115,6 +136,7 @@ Result<ConnectorSurvey> check_connectors(const UpdateSettings& settings, const s
                         "it a connector",
                         name, (settings.root / name).string()));
     }
+    if (names.empty()) diagnose_left_units(*scan, diagnosis);
     GUP_TRY(const auto connectors, select_connectors(*scan, names));
     if (connectors.empty()) {
         diagnosis.find({"root", settings.root.string(), "it contains no connector: no folder has a gupfile",

@@ -23,13 +23,18 @@ static json held_json(const HeldPin& held) {
 static json quarantine_json(const QuarantinedRelease& entry) {
     json pins = json::array();
     for (const Requirement& pin : entry.release.pins) pins.push_back(requirement_json(pin));
-    return {
+    json result{
         {"commit", entry.release.commit}, {"pins", std::move(pins)}, {"reason", entry.reason}, {"since", entry.since}};
+    if (!entry.release.settings.empty()) result["settings"] = entry.release.settings;
+    if (entry.is_of_containers) result["containers"] = true;
+    return result;
 }
 
 static QuarantinedRelease quarantined_from(const json& source) {
     QuarantinedRelease entry;
     entry.release.commit = source.value("commit", "");
+    entry.release.settings = source.value("settings", "");
+    entry.is_of_containers = source.value("containers", false);
     for (const json& pin : array_member(source, "pins")) entry.release.pins.push_back(requirement_from_json(pin));
     entry.reason = source.value("reason", "");
     entry.since = source.value("since", std::int64_t{0});

@@ -176,7 +176,8 @@ bool ConnectorUpdate::make_switch() {
             log::warning(report_.name, fmt::format("{}: the release must be copied again", restore->damage));
         }
         if (std::holds_alternative<UpdateSubmodules>(step)) request_->code = CodeChange::submodules;
-        const bool has_stacks = fetch_.fetched.has_stacks || observation_.stacks.running;
+        const bool has_stacks =
+            fetch_.fetched.has_stacks || observation_.stacks.running || !observation_.stacks.left.empty();
         if (std::holds_alternative<UpdateStacks>(step) || (is_of_code(step) && has_stacks)) request_->stacks = true;
         if (const auto* move = std::get_if<FastForward>(&step)) {
             request_->code = CodeChange::fast_forward;
@@ -266,9 +267,10 @@ void ConnectorUpdate::add_end(const DeploymentResult& result) {
     add_problem(report_, outcome, result.error->message, result.error->hint);
     if (outcome != Outcome::rolled_back || !is_the_releases_fault(*result.error)) return;
     const std::string to = code_step_ ? moves_to(*code_step_) : std::string();
-    const Release left{to.empty() ? report_.commit : to, decision_.gupfile.pins};
-    report_.quarantine = add_quarantined(std::move(report_.quarantine),
-                                         make_quarantined(left, result.error->message, system_clock().now()));
+    Release left{to.empty() ? report_.commit : to, decision_.gupfile.pins, decision_.settings};
+    auto entry = make_quarantined(std::move(left), result.error->message, system_clock().now());
+    entry.is_of_containers = to.empty() && request_->stacks && !request_->install && !request_->remove;
+    report_.quarantine = add_quarantined(std::move(report_.quarantine), std::move(entry));
 }
 
 void ConnectorUpdate::tell_pins() {

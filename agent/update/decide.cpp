@@ -31,18 +31,14 @@ void plan_steps(const Observation& observation, const std::string& stacks, const
     decision.plan.steps.emplace_back(RestoreFolder{observation.connector.declared->local, decision.damage});
 }
 
-const QuarantinedRelease* find_in_quarantine(const History& history, const std::string& commit,
-                                             const Gupfile& gupfile) {
-    return find_quarantined(history.quarantine, {commit, gupfile.pins});
-}
-
 // A release that was rolled back here is not made again: neither its code, nor, where only the virtualenv went back,
 // its pins.
 Decision apply_quarantine(const Observation& observation, const History& history, const Policy& policy,
                           Decision decision) {
     const bool moves = decision.moves_code();
     const std::string& commit = moves ? decision.target.commit : observation.code.commit;
-    const QuarantinedRelease* entry = find_in_quarantine(history, commit, decision.gupfile);
+    const QuarantinedRelease* entry =
+        find_quarantined(history.quarantine, {commit, decision.gupfile.pins, decision.settings});
     if (entry == nullptr) return decision;
     if (moves) {
         decision = decide_without_move(observation, history, policy, std::move(decision));
@@ -51,7 +47,7 @@ Decision apply_quarantine(const Observation& observation, const History& history
     }
     decision.quarantined = *entry;
     decision.plan.code_blocked = display(*entry);
-    decision.plan.code_hint = quarantine_hint(observation.connector.name);
+    decision.plan.code_hint = quarantine_hint(*entry, observation.connector.name);
     return decision;
 }
 
@@ -84,6 +80,7 @@ Decision decide(const Observation& observation, const Fetched& fetched, const Hi
     if (observation.code.condition == CodeCondition::chosen_by_hand) return leave_release(observation);
     Decision decision;
     decision.damage = fetched.damage;
+    decision.settings = observation.stacks.settings + fetched.moved;
     decide_code(observation, fetched, decision);
     plan_steps(observation, fetched.stacks, history, policy, decision);
     decision = apply_quarantine(observation, history, policy, std::move(decision));

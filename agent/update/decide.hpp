@@ -35,6 +35,7 @@ struct Decision {
     std::optional<Error> code_error;  // why it is not known where the upstream is, or why it could not be fetched
     // The release that the plan would lead to, when it was rolled back here before: it is not tried again.
     std::optional<QuarantinedRelease> quarantined;
+    std::string settings;              // of the containers, as Release has it
     std::optional<Deferral> deferred;  // why all of it has to wait: the plan has no steps then
     bool defers_code = false;          // what waits is, or may be, new code
     std::string damage;                // as Fetched has it

@@ -122,7 +122,8 @@ private:
         GUP_TRY(Declaration after, declaration_at(repository, latest_, observation_.declaration));
         GUP_TRY(const bool differs, differs_at(repository, observation_.code.commit, after, observation_.declaration));
         fetched.has_stacks = repository.has_folder_at(latest_, after.gupfile.services.folder);
-        if (context_.place == nullptr && (fetched.has_stacks || observation_.stacks.running)) {
+        if (context_.place == nullptr &&
+            (fetched.has_stacks || observation_.stacks.running || !observation_.stacks.left.empty())) {
             GUP_TRY(fetched.stacks, preview_stacks({observation_, after.gupfile, context_.settings, context_.events},
                                                    {{}, latest_, {}, aside_}));
         }
@@ -242,7 +243,8 @@ void look_for_images(const Observation& observation, const FetchContext& context
     if (!moved.ok()) {
         fetched.error = moved.error();
     } else {
-        fetched.stacks = *std::move(moved);
+        fetched.stacks = std::move(moved->text);
+        fetched.moved = std::move(moved->key);
     }
 }
 

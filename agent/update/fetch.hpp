@@ -24,6 +24,7 @@ struct Fetched {
     std::optional<Error> error;           // why it could not be brought here
     // What would change in its stacks: tags of images that moved, for fetch_aside all of it. Empty: nothing, or unknown.
     std::string stacks;
+    std::string moved;        // of the images whose tags moved: another text for other images
     bool has_stacks = false;  // its latest revision has a folder of stacks, or may have one
     std::string damage;       // why the plain folder does not have the files of the running release
 };

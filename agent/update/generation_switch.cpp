@@ -42,8 +42,9 @@ DeploymentRequest request_for(const GenerationSwitch& wanted, const Gupfile& gup
 void quarantine_left(const GenerationSwitch& wanted, std::vector<QuarantinedRelease>& quarantine) {
     quarantine = without_release(std::move(quarantine), {wanted.target.commit, wanted.target.pins});
     if (!wanted.left || wanted.left->commit.empty()) return;
-    quarantine =
-        add_quarantined(std::move(quarantine), make_quarantined(*wanted.left, wanted.reason, system_clock().now()));
+    QuarantinedRelease entry = make_quarantined(*wanted.left, wanted.reason, system_clock().now());
+    entry.is_of_containers = wanted.left->commit == wanted.target.commit && wanted.left->pins == wanted.target.pins;
+    quarantine = add_quarantined(std::move(quarantine), std::move(entry));
 }
 
 }  // namespace

@@ -24,11 +24,11 @@ json release_json(const Release& release) {
     for (const Requirement& pin : release.pins) {
         pins.push_back({{"name", pin.name}, {"version", pin.version}, {"source", mask_secrets(pin.source)}});
     }
-    return {{"commit", release.commit}, {"pins", std::move(pins)}};
+    return {{"commit", release.commit}, {"settings", release.settings}, {"pins", std::move(pins)}};
 }
 
 Release release_of(const json& object) {
-    Release release{text_member(object, "commit"), {}};
+    Release release{text_member(object, "commit"), {}, text_member(object, "settings")};
     for (const json& pin : array_member(object, "pins")) {
         release.pins.push_back({text_member(pin, "name"), text_member(pin, "version"), text_member(pin, "source"), 0});
     }

@@ -166,7 +166,8 @@ HealthSubject Lifecycle::health_of(const StagedGeneration& staged) const {
 }
 
 Release Lifecycle::release(const StagedGeneration& staged) const {
-    return {staged.commit.empty() ? observation_.code.commit : staged.commit, after_.pins};
+    return {staged.commit.empty() ? observation_.code.commit : staged.commit, after_.pins,
+            observation_.stacks.settings};
 }
 
 bool Lifecycle::needs_health_check() const {

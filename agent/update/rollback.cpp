@@ -80,9 +80,10 @@ private:
 
     // Not brought back by the next night.
     [[nodiscard]] std::optional<Release> left() const {
-        if (layout_ == Layout::in_place) return Release{observation_.code.commit, observation_.gupfile.pins};
+        const std::string& settings = observation_.stacks.settings;
+        if (layout_ == Layout::in_place) return Release{observation_.code.commit, observation_.gupfile.pins, settings};
         if (!current_) return std::nullopt;
-        return Release{current_->commit, current_->pins};
+        return Release{current_->commit, current_->pins, settings};
     }
 
     const UpdateSettings& settings_;

@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::size_t shown_log_lines = 5;
 constexpr std::size_t field_indent = 2;
-constexpr Milliseconds systemd_patience{3000};
 
 // "  name: value" lines.
 class Fields {

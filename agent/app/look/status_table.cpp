@@ -130,7 +130,7 @@ std::vector<std::string> notes_on(const ConnectorReport& report, const Sheet& sh
         notes.push_back(
             fmt::format("in quarantine since {}: {}", time_or_never(entry.since), printable(display(entry))));
     }
-    const std::string retry = report.quarantine.empty() ? "" : quarantine_hint(report.name);
+    const std::string retry = report.quarantine.empty() ? "" : quarantine_hint(report.quarantine.front(), report.name);
     if (!retry.empty() && report.hint != retry) notes.push_back(printable(retry));
     return notes;
 }

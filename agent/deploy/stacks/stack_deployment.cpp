@@ -10,6 +10,7 @@
 #include "connector/layout.hpp"
 #include "core/quadlet/render.hpp"
 #include "deploy/stacks/stack_images.hpp"
+#include "deploy/stacks/stack_removal.hpp"
 #include "deploy/stacks/stack_sources.hpp"
 #include "host/podman/objects.hpp"
 #include "host/podman/quadlet.hpp"
@@ -184,17 +185,33 @@ Status StackDeployment::stage_folder() {
 
 Result<std::string> preview_stacks(const StackContext& context, const StackRevision& source) {
     StackDeployment preview(context);
-    if (!preview.site_) return std::string();
-    GUP_CHECK(preview.make_set(source, {}, StackDeployment::Images::known));
-    std::string text = display(plan_stacks(preview.running_, preview.next_));
-    const auto missing = missing_powers(preview.next_, preview.stacks_);
-    if (!text.empty() && !missing.empty()) text += fmt::format(", not allowed: {}", fmt::join(missing, ", "));
+    std::string text;
+    if (preview.site_) {
+        GUP_CHECK(preview.make_set(source, {}, StackDeployment::Images::known));
+        text = display(plan_stacks(preview.running_, preview.next_));
+        const auto missing = missing_powers(preview.next_, preview.stacks_);
+        if (!text.empty() && !missing.empty()) text += fmt::format(", not allowed: {}", fmt::join(missing, ", "));
+    }
+    for (const UnitFolder& left : context.observation.stacks.left) {
+        text +=
+            fmt::format("{}{} (removed: containers in gup-agent.toml)", text.empty() ? "" : ", ", left.live().string());
+    }
     return text;
 }
 
 // ---- activate
 
+// The operator does not want them there any more: they do not come back when the new set does not come up.
+Status StackDeployment::leave_places() {
+    for (const UnitFolder& left : observation_.stacks.left) {
+        GUP_TRY(const auto done, remove_stacks(left, observation_.owner, settings_));
+        removed_.insert(removed_.end(), done.begin(), done.end());
+    }
+    return {};
+}
+
 Status StackDeployment::activate(Transaction& transaction) {
+    GUP_CHECK(leave_places());
     if (!has_change_) return {};
     is_exchanged_ = true;
     GUP_CHECK(log_restarts(transaction));
@@ -332,11 +349,12 @@ void StackDeployment::finish(const fs::path& generations) const {
         // One that something else uses stays.
         if (!networks.contains(network.name)) (void)remove_network(network.name, site_->podman);
     }
-    if (next_.units.empty()) (void)remove_unit_target(site_->folder);
 }
 
-std::string StackDeployment::display_done() const {
-    return is_exchanged_ && !plan_.changes.empty() ? "updated services " + display(plan_) : std::string();
+std::vector<std::string> StackDeployment::display_done() const {
+    std::vector<std::string> done = removed_;
+    if (is_exchanged_ && !plan_.changes.empty()) done.push_back("updated services " + display(plan_));
+    return done;
 }
 
 }  // namespace gup

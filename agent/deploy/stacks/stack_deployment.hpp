@@ -51,8 +51,8 @@ public:
 
     // Fails when a compose file is wrong, a power is not allowed, an image is not available, or Quadlet refuses a unit.
     [[nodiscard]] Status stage(const StackRevision& source, const std::string& generation);
-    // Whether units are exchanged.
-    [[nodiscard]] bool has_change() const { return has_change_; }
+    // Whether units are exchanged, or removed from a place where they may not be any more.
+    [[nodiscard]] bool has_change() const { return has_change_ || !observation_.stacks.left.empty(); }
     [[nodiscard]] Status activate(Transaction& transaction);
     // Fails when a unit does not come up within `limit`.
     [[nodiscard]] Status start(Milliseconds limit) const;
@@ -68,8 +68,8 @@ public:
     [[nodiscard]] Status keep_in(const fs::path& generation) const;
     void finish(const fs::path& generations) const;
 
-    // "updated services gw (services/gw/compose.yaml)"; empty: nothing.
-    [[nodiscard]] std::string display_done() const;
+    // "updated services gw (services/gw/compose.yaml)".
+    [[nodiscard]] std::vector<std::string> display_done() const;
     [[nodiscard]] const StackRecord& record() const { return next_; }
 
 private:
@@ -84,6 +84,7 @@ private:
     [[nodiscard]] Status stage_folder();
     [[nodiscard]] Status log_restarts(Transaction& transaction);
     [[nodiscard]] Status stop_old() const;
+    [[nodiscard]] Status leave_places();
     [[nodiscard]] std::vector<UnitClaim> claims_of(const std::vector<std::string>& units) const;
 
     const Observation& observation_;
@@ -99,6 +100,7 @@ private:
     StackPlan plan_;
     std::vector<std::string> ran_;         // units that ran before, and are stopped or restarted
     std::vector<std::string> dependents_;  // of them: those that are not of the connector
+    std::vector<std::string> removed_;     // from places that are left, for people
     bool has_change_ = false;
     bool is_staged_ = false;
     bool is_exchanged_ = false;

@@ -11,6 +11,7 @@
 #include "deploy/stacks/image_download.hpp"
 #include "host/podman/images.hpp"
 #include "source/registry/registry.hpp"
+#include "util/crypto/digest.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/free_space.hpp"
 
@@ -96,8 +97,8 @@ Result<Digests> find_digests(const DigestRequest& request, const StackSite& site
     return digests;
 }
 
-Result<std::string> find_moved_tags(const StackRecord& running, const StackSite& site, const fs::path& home,
-                                    const UpdateSettings& settings, const RunEvents& events) {
+Result<MovedTags> find_moved_tags(const StackRecord& running, const StackSite& site, const fs::path& home,
+                                  const UpdateSettings& settings, const RunEvents& events) {
     DigestRequest request{{}, running.images, true, home};
     for (const auto& [image, digest] : running.images) request.images.push_back(image);
     GUP_TRY(const Digests digests, find_digests(request, site, settings, events));
@@ -108,7 +109,13 @@ Result<std::string> find_moved_tags(const StackRecord& running, const StackSite&
         unit.digest = found->second;
         unit.content += unit.digest;
     }
-    return display(plan_stacks(running, next));
+    MovedTags moved{display(plan_stacks(running, next)), {}};
+    if (moved.text.empty()) return moved;
+    std::string all;
+    for (const auto& [image, digest] : digests) all += digest;
+    constexpr std::size_t digits = 12;
+    moved.key = sha256_of(all).substr(0, digits);
+    return moved;
 }
 
 Status bring_images(const StackRecord& record, const ImageSite& site, const UpdateSettings& settings,

@@ -26,10 +26,13 @@ struct DigestRequest {
 [[nodiscard]] Result<Digests> find_digests(const DigestRequest& request, const StackSite& site,
                                            const UpdateSettings& settings, const RunEvents& events);
 
-// What moved tags change: "gw (image redis:7)"; empty: nothing. Fails as find_digests.
-[[nodiscard]] Result<std::string> find_moved_tags(const StackRecord& running, const StackSite& site,
-                                                  const fs::path& home, const UpdateSettings& settings,
-                                                  const RunEvents& events);
+// What moved tags change. Fails as find_digests.
+struct MovedTags {
+    std::string text;  // "gw (image redis:7)"; empty: nothing
+    std::string key;   // of the images' new digests; empty: nothing
+};
+[[nodiscard]] Result<MovedTags> find_moved_tags(const StackRecord& running, const StackSite& site, const fs::path& home,
+                                                const UpdateSettings& settings, const RunEvents& events);
 
 // Downloads or pulls what is not in the storage, and tags it. Fails as download_image and pull_image do.
 [[nodiscard]] Status bring_images(const StackRecord& record, const ImageSite& site, const UpdateSettings& settings,

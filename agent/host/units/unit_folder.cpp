@@ -106,6 +106,13 @@ Result<std::optional<std::string>> read_here(const fs::path& path) {
     return text.error();
 }
 
+Status remove_target_here(const UnitFolder& folder) {
+    for (const fs::path& path : {boot_link(folder.places(), folder.target().filename()), folder.target()}) {
+        if (::unlink(path.c_str()) != 0 && errno != ENOENT) return errno_error(errno, "cannot remove " + path.string());
+    }
+    return {};
+}
+
 // Without an old folder, the new one leaves.
 Result<bool> put_back_here(const UnitFolder& folder, const std::string& record) {
     GUP_TRY(const auto live, read_here(folder.live() / stack_record_name));
@@ -119,6 +126,7 @@ Result<bool> put_back_here(const UnitFolder& folder, const std::string& record) 
         GUP_CHECK(sync_folder(folder.live().parent_path()));
     }
     GUP_CHECK(remove_tree(folder.next()));
+    if (!is_folder(folder.live())) GUP_CHECK(remove_target_here(folder));
     return is_exchanged;
 }
 
@@ -151,7 +159,9 @@ Status finish_here(const UnitFolder& folder) {
     GUP_CHECK(remove_tree(folder.next()));
     GUP_TRY(const auto files, read_all_here(folder));
     const bool has_units = std::ranges::any_of(files, [](const auto& file) { return file.name != stack_record_name; });
-    return has_units ? Status{} : remove_tree(folder.live());
+    if (has_units) return {};
+    GUP_CHECK(remove_target_here(folder));
+    return remove_tree(folder.live());
 }
 
 Status write_target_here(const UnitFolder& folder, const std::string& text) {
@@ -162,13 +172,6 @@ Status write_target_here(const UnitFolder& folder, const std::string& text) {
     if (there != text) GUP_CHECK(write_file_atomically(target, text));
     if (::symlink(target.c_str(), link.c_str()) != 0 && errno != EEXIST) {
         return errno_error(errno, "cannot create " + link.string());
-    }
-    return {};
-}
-
-Status remove_target_here(const UnitFolder& folder) {
-    for (const fs::path& path : {boot_link(folder.places(), folder.target().filename()), folder.target()}) {
-        if (::unlink(path.c_str()) != 0 && errno != ENOENT) return errno_error(errno, "cannot remove " + path.string());
     }
     return {};
 }
@@ -223,7 +226,6 @@ Result<json> answer_act(const UnitFolder& folder, const std::string& act, const 
     if (act == "exchange") return done(exchange_here(folder));
     if (act == "finish") return done(finish_here(folder));
     if (act == "target") return done(write_target_here(folder, text_member(question, "text")));
-    if (act == "no_target") return done(remove_target_here(folder));
     return Error{ErrorCode::unsupported, "the agent does not know the act " + act, {}};
 }
 
@@ -283,10 +285,6 @@ Status write_unit_target(const UnitFolder& folder, const std::string& text) {
     json question = question_about(folder, "target");
     question["text"] = text;
     return ask_folder(std::move(question));
-}
-
-Status remove_unit_target(const UnitFolder& folder) {
-    return in_worker() ? ask_folder(question_about(folder, "no_target")) : remove_target_here(folder);
 }
 
 bool is_rootful_question(const json& question) {

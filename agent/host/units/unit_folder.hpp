@@ -44,15 +44,14 @@ struct UnitFolderFile {
 [[nodiscard]] Status stage_unit_folder(const UnitFolder& folder, const std::vector<UnitFolderFile>& files);
 // live() and next() change places; without a live one, next() is renamed.
 [[nodiscard]] Status exchange_unit_folder(const UnitFolder& folder);
-// The way back of the exchange, when the live folder has the record with the SHA-256 `record`. next() is removed then.
-// Returns whether something changed places.
+// The way back of the exchange, when the live folder has the record with the SHA-256 `record`. next() is removed then, and
+// the target when there was no live one. Returns whether something changed places.
 [[nodiscard]] Result<bool> put_back_unit_folder(const UnitFolder& folder, const std::string& record);
-// After the commit: next() goes, and a live folder without units, too.
+// After the commit: next() goes, and a live folder without units, too, with the target.
 [[nodiscard]] Status finish_unit_folder(const UnitFolder& folder);
 
-// The target of the connector's units, started at boot. The second removes it.
+// The target of the connector's units, started at boot.
 [[nodiscard]] Status write_unit_target(const UnitFolder& folder, const std::string& text);
-[[nodiscard]] Status remove_unit_target(const UnitFolder& folder);
 
 // The agent's answer for one connector of the worker. Fails with permission for root's folder unless `may_be_rootful`.
 struct UnitFolderRights {

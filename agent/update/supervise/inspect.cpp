@@ -19,8 +19,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr Milliseconds systemd_patience{3000};
-
 const std::vector<QuarantinedRelease>& quarantine_in(const StatusDocument& status, const std::string& name) {
     static const std::vector<QuarantinedRelease> none;
     const ConnectorStatus* known = status.find(name);
@@ -89,7 +87,7 @@ json look_at(const Connector& connector, const StatusDocument& status, const Upd
     const Generation* current = find_current(generations, observation, layout);
     json list = json::array();
     for (const Generation& one : generations) {
-        const bool is_bad = find_quarantined(quarantine_in(status, connector.name), {one.commit, one.pins}) != nullptr;
+        const bool is_bad = is_quarantined(quarantine_in(status, connector.name), {one.commit, one.pins});
         list.push_back(generation_json({one, &one == current, is_bad}));
     }
     json message{{"kind", kind_of(observation)},

@@ -13,6 +13,7 @@
 #include "connector/settings.hpp"
 #include "core/generation.hpp"
 #include "status/status_document.hpp"
+#include "util/clock.hpp"
 #include "util/result.hpp"
 
 namespace gup {
@@ -25,6 +26,9 @@ struct KnownGeneration {
 
 // Without secrets: a member of `generations` (docs/json.md), and what a worker tells the agent.
 [[nodiscard]] nlohmann::json generation_json(const KnownGeneration& known);
+
+// A person waits for the answer.
+inline constexpr Milliseconds systemd_patience{3000};
 
 // A unit of a stack, as systemd knows it now.
 struct StackUnitDetails {

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "connector/layout.hpp"
+#include "deploy/stacks/stack_removal.hpp"
 #include "host/elevated_fs.hpp"
 #include "host/owner_sandbox.hpp"
 #include "host/podman/podman_questions.hpp"
@@ -202,6 +203,13 @@ void OwnerWorkers::answer_programs() {
         "podman", [this](const WorkerTask& worker, const json& with) { return answer_podman(worker, with); });
     supervisor_.handle_aside(
         "unit_folder", [this](const WorkerTask& worker, const json& with) { return answer_unit_folder(worker, with); });
+    supervisor_.handle_aside("remove_stacks", [this](const WorkerTask& worker, const json& with) -> Result<WorkerTask> {
+        const std::string connector = text_member(with, "connector");
+        if (!is_its_own(worker, connector)) {
+            return Error{ErrorCode::permission, connector + " is another worker's connector", {}};
+        }
+        return aside_task([this, connector] { return answer_removal_question(connector, settings_); });
+    });
     supervisor_.handle_aside("hooks", [this](const WorkerTask& worker, const json& with) {
         return answer_hook_question(program_rights(worker), with);
     });

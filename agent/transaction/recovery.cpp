@@ -10,8 +10,11 @@
 #include "connector/connector_owner.hpp"
 #include "connector/generation_store.hpp"
 #include "connector/layout.hpp"
+#include "core/stack/stack_record.hpp"
 #include "host/reboot.hpp"
 #include "host/units/services.hpp"
+#include "host/units/stack_units.hpp"
+#include "host/units/unit_folder.hpp"
 #include "transaction/journal.hpp"
 #include "transaction/old_steps.hpp"
 #include "transaction/steps.hpp"
@@ -72,6 +75,7 @@ public:
             Systemd of_user = settings_.systemd;
             of_user.user = owner_;
             restart_again(record_.connector, owner_, units.of_user, of_user, actions_);
+            if (is_of_other_boot(record_.steps, boot_id)) start_stacks();
         }
         return std::move(actions_);
     }
@@ -106,6 +110,27 @@ private:
         actions_ = *std::move(undone);
         actions_.push_back(fmt::format("undid the interrupted transaction {}", record_.id));
         return {};
+    }
+
+    // A boot started the new set, whose units are stopped now. Where the boot did not come so far, it starts the old one.
+    void start_stacks() {
+        for (const JournalStep& step : record_.steps) {
+            if (step.kind != kind::units) continue;
+            const UnitFolder folder = unit_folder_of(step, context());
+            Systemd systemd = settings_.systemd;
+            systemd.user = folder.user;
+            const auto text = read_unit_file(folder, stack_record_name);
+            const auto target = active_units({stack_target(record_.connector)}, systemd);
+            if (!text.ok() || !*text || !target.ok() || target->empty()) continue;
+            std::vector<UnitClaim> claims;
+            for (const std::string& unit : parse_stack_record(**text).value_or({}).unit_names()) {
+                claims.push_back({unit, record_.connector, owner_});
+            }
+            constexpr Milliseconds limit{180'000};
+            for (const auto& error : bring_back(claims, limit, systemd)) {
+                if (error) log::error(record_.connector, log::with_hint(error->message, error->hint));
+            }
+        }
     }
 
     // Removals of old generations are completed. After a commit that had no time for it they are begun, too.

@@ -2,6 +2,7 @@
 #include "transaction/steps.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +18,7 @@
 #include "transaction/folder_exchange.hpp"
 #include "util/sys/directory.hpp"
 #include "util/sys/symlink.hpp"
+#include "util/text.hpp"
 
 namespace gup {
 namespace {
@@ -175,14 +177,6 @@ Result<std::string> undo_host_key(const JournalStep& step, const UndoContext&) {
     return fmt::format("removed the host key of {}", line.substr(0, line.find(' ')));
 }
 
-// The folder of units that a step is about.
-UnitFolder unit_folder_of(const JournalStep& step, const UndoContext& context) {
-    UnitFolder folder{context.connector};
-    if (has_value(step, "user", "yes")) folder.user = context.owner;
-    if (const auto system = step.values.find("system"); system != step.values.end()) folder.system = system->second;
-    return folder;
-}
-
 Result<std::string> undo_units(const JournalStep& step, const UndoContext& context) {
     GUP_TRY(const std::string record, value_of(step, "record"));
     const UnitFolder folder = unit_folder_of(step, context);
@@ -202,6 +196,26 @@ Result<std::string> undo_reload(const JournalStep& step, const UndoContext& cont
     return std::string();
 }
 
+// After a failure they are stopped already. After a crash they run the new set, also when a boot started them. Those with
+// a start in the queue of a boot get their old content by then. systemd still has the units of the new set.
+Result<std::string> undo_start(const JournalStep& step, const UndoContext& context) {
+    if (context.reason == UndoReason::failure) return std::string();
+    GUP_TRY(const std::string names, value_of(step, "units"));
+    Systemd systemd = context.systemd;
+    systemd.on_stop = OnStop::go_on;
+    if (has_value(step, "user", "yes")) {
+        if (!check_user_manager(context.owner).ok()) return std::string();
+        systemd.user = context.owner;
+    }
+    UnitNames units;
+    for (const std::string_view name : words_in(names)) units.emplace_back(name);
+    GUP_TRY(const UnitNames running, active_units(units, systemd));
+    std::vector<UnitClaim> claims;
+    for (const std::string& unit : running) claims.push_back({unit, context.connector, context.owner});
+    GUP_CHECK(stop_units(claims, systemd));
+    return running.empty() ? std::string() : fmt::format("stopped {}", fmt::join(running, ", "));
+}
+
 // The old unit makes it again when it starts. What uses it is stopped by then, or it is as it was.
 Result<std::string> undo_network(const JournalStep& step, const UndoContext& context) {
     GUP_TRY(const std::string name, value_of(step, "name"));
@@ -217,7 +231,7 @@ Result<std::string> undo_network(const JournalStep& step, const UndoContext& con
 }
 
 // clang-format off
-constexpr std::array<StepKind, 13> kinds{
+constexpr std::array<StepKind, 14> kinds{
     StepKind{"create",        "path uid gid [help] [entry]",                "a new folder, or a file (entry=file)",               "removes it",                                        undo_create},
     StepKind{"create_parent", "path uid gid [help]",                        "a folder around another entry",                      "removes it when it is empty",                       undo_create_parent},
     StepKind{"link",          "path from to uid gid [help]",                "a link that leads from one target to another",       "makes it lead to the old target, or removes it",    undo_link},
@@ -231,6 +245,7 @@ constexpr std::array<StepKind, 13> kinds{
     StepKind{"units",         "path record uid gid [user] [system]",        "the folder of a connector's units gets its next content", "puts the old content back, unless it is there",  undo_units},
     StepKind{"reload",        "uid gid [user] [system]",                    "systemd reads its units again",                      "makes it read them once more",                      undo_reload},
     StepKind{"network",       "name uid gid [user] [system]",               "a network of podman is removed, and made again by its unit", "removes it; its old unit makes it again",   undo_network},
+    StepKind{"start",         "units uid gid [user] [system]",              "units of the new set are started",                   "stops those that run",                              undo_start},
 };
 // clang-format on
 
@@ -264,6 +279,13 @@ Result<unsigned> number_in(const JournalStep& step, const char* key) {
 }
 
 }  // namespace
+
+UnitFolder unit_folder_of(const JournalStep& step, const UndoContext& context) {
+    UnitFolder folder{context.connector};
+    if (has_value(step, "user", "yes")) folder.user = context.owner;
+    if (const auto system = step.values.find("system"); system != step.values.end()) folder.system = system->second;
+    return folder;
+}
 
 std::span<const StepKind> step_kinds() {
     return kinds;
@@ -311,6 +333,12 @@ Result<bool> is_published(const JournalRecord& record) {
         return unfinished == Entry::nothing && finished != Entry::nothing;
     }
     return false;
+}
+
+bool is_of_other_boot(const std::vector<JournalStep>& steps, const std::string& boot_id) {
+    return std::ranges::any_of(steps, [&](const JournalStep& step) {
+        return step.kind == kind::restart && !has_value(step, "boot", boot_id);
+    });
 }
 
 RestartedUnits restarted_units(const std::vector<JournalStep>& steps, const std::string& boot_id) {

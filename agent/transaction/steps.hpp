@@ -34,7 +34,10 @@ inline constexpr const char* host_key = "host_key";
 inline constexpr const char* units = "units";
 inline constexpr const char* reload = "reload";
 inline constexpr const char* network = "network";
+inline constexpr const char* start = "start";
 }  // namespace kind
+
+struct UnitFolder;
 
 // After a crash, the agent removes the locks that git left. After a failure these may be another git's.
 enum class UndoReason : std::uint8_t { crash, failure };
@@ -77,6 +80,10 @@ struct RestartedUnits {
     std::vector<std::string> of_user;  // of the owner's own manager
 };
 [[nodiscard]] RestartedUnits restarted_units(const std::vector<JournalStep>& steps, const std::string& boot_id);
+// True when a service was to be restarted, and the machine was booted since.
+[[nodiscard]] bool is_of_other_boot(const std::vector<JournalStep>& steps, const std::string& boot_id);
+// The folder of units that a step is about.
+[[nodiscard]] UnitFolder unit_folder_of(const JournalStep& step, const UndoContext& context);
 // True for a record with a step in the connector's own work tree.
 [[nodiscard]] bool has_work_tree_step(const std::vector<JournalStep>& steps);
 

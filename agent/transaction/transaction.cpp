@@ -2,6 +2,7 @@
 #include "transaction/transaction.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -196,6 +197,13 @@ Status Transaction::log_reload(const UnitFolder& folder) {
     auto values = values_of(folder);
     values.merge(owner_values(place_.owner));
     return log(JournalStep{kind::reload, std::move(values)});
+}
+
+Status Transaction::log_start(const UnitFolder& folder, const std::vector<std::string>& units) {
+    auto values = values_of(folder);
+    values.emplace("units", fmt::format("{}", fmt::join(units, " ")));
+    values.merge(owner_values(place_.owner));
+    return log(JournalStep{kind::start, std::move(values)});
 }
 
 Status Transaction::log_network(const UnitFolder& folder, const std::string& name) {

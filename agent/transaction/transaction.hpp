@@ -92,6 +92,8 @@ public:
     [[nodiscard]] Status log_reload(const UnitFolder& folder);
     // A network of podman that units make again when they start.
     [[nodiscard]] Status log_network(const UnitFolder& folder, const std::string& name);
+    // Units of the next content, which are started after the exchange.
+    [[nodiscard]] Status log_start(const UnitFolder& folder, const std::vector<std::string>& units);
 
     // Everything is as it is to be. Removes what only the way back needed.
     [[nodiscard]] Status commit();

@@ -34,7 +34,7 @@ PACKAGES = {
     # Boots systemd and runs containers: tests/services.
     "services-trixie": ("systemd", "systemd-sysv", "dbus", "dbus-user-session", "libpam-systemd", "podman", "crun", "conmon", "netavark",
                         "aardvark-dns", "nftables", "iptables", "uidmap", "passt", "fuse-overlayfs", "docker-registry", "busybox-static",
-                        "skopeo", "ca-certificates", "curl", "procps", "iproute2", "git", "python3-minimal"),
+                        "skopeo", "ca-certificates", "curl", "procps", "iproute2", "git", "python3-minimal", "strace", "jq"),
 }
 
 

@@ -14,9 +14,9 @@ class Device(Gateway):
         self.tree = tree
         super().__init__(folder, tree.command("/usr/bin/gup-agent"))
 
-    def start(self, *arguments: object, **options) -> subprocess.Popen:
-        # The tree was perhaps booted again since: it has another first process.
-        self.agent = self.tree.command("/usr/bin/gup-agent")
+    def start(self, *arguments: object, wrapper: list[str] | None = None, **options) -> subprocess.Popen:
+        # The tree was perhaps booted again since: it has another first process. A tracer runs in it, as the agent does.
+        self.agent = self.tree.command(*(wrapper or []), "/usr/bin/gup-agent")
         return super().start(*arguments, preexec_fn=self.tree.enter, **options)
 
     def page(self, port: int = 8080) -> str:

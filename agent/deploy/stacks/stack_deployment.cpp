@@ -217,6 +217,7 @@ Status StackDeployment::activate(Transaction& transaction) {
     GUP_CHECK(log_restarts(transaction));
     for (const std::string& network : plan_.networks) GUP_CHECK(transaction.log_network(site_->folder, network));
     GUP_CHECK(transaction.log_reload(site_->folder));
+    if (!plan_.restart.empty()) GUP_CHECK(transaction.log_start(site_->folder, plan_.restart));
     GUP_CHECK(stop_old());
     const auto record = std::ranges::find(files_, stack_record_name, &UnitFolderFile::name);
     if (!next_.units.empty()) {

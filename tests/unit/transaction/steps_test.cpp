@@ -256,7 +256,7 @@ TEST_CASE("step_kinds: each kind has its own name and a description") {
         CHECK_FALSE(one.undone.empty());
         CHECK((one.undo != nullptr));
     }
-    CHECK(names.size() == 13);
+    CHECK(names.size() == 14);
 }
 
 TEST_CASE("current_steps: each old name has a current kind") {

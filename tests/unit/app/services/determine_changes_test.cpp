@@ -44,7 +44,7 @@ TEST_CASE("affected_stacks: by folder, by what a stack reads, and nothing else")
         {".env", "web"},
         {"env", ""},
         {"services/.env", ""},
-        {"services/web", ""},
+        {"services/web", "web"},
         {"servicesx/web/x", ""},
         {"README.md", ""},
         {"services/notes/readme.md", ""},

@@ -105,6 +105,25 @@ def test_containers_move_from_root_to_the_owner_and_back(device, images):
     assert is_gone(device)
 
 
+def test_a_rollback_to_the_owner_s_containers_makes_them_root_s(device, images):
+    """The kept units of the generation have other paths."""
+    tree = device.tree
+    tree.must("systemctl", "start", "network-online.target")
+    device.declare("gw", containers="rootless")
+    config = "configs: {setting: {content: a}}\n"
+    text = web(images.one.tag, more="    configs: [setting]\n") + config
+    gw = device.connector_of("pi", "gw", gupfile=GUPFILE, files={"services/gw/compose.yaml": text})
+    device.now().must("gw", code=0, outcome="updated")
+    device.declare("gw", containers="rootful")
+    gw.push({"services/gw/compose.yaml": text.replace(images.one.tag, images.two.tag)})
+    device.now().must("gw", code=0, outcome="updated")
+    assert device.page() == "two"
+    device.run("rollback", "--json", "gw").must("gw", code=0)
+    assert device.page() == "one" and tree.active("gw-web.service") == "active"
+    assert tree.must("podman", "exec", "gw-web", "cat", "/setting") == "a"
+    assert not tree.file("/home/pi/.config/containers/systemd/gup-gw").exists()
+
+
 @pytest.mark.parametrize("how", ["switched off", "taken away"])
 def test_remove_finds_containers_that_the_settings_do_not_have(device, images, how):
     gw = device.connector("gw", gupfile=GUPFILE, files=files(images.one.tag))

@@ -69,11 +69,10 @@ Status StackDeployment::stage(const StackRevision& source, const std::string& ge
     if (has_none && !is_kept && running_.units.empty()) return {};
     if (observation_.stacks.error) return *observation_.stacks.error;
     const std::string& name = site_->connector();
-    if (is_kept) {
-        GUP_CHECK(take_kept(source.kept));
-    } else {
-        GUP_CHECK(make_set(source, generation, Images::all));
-    }
+    if (is_kept) GUP_CHECK(take_kept(source.kept));
+    // Those of root's and those of a user have other paths.
+    const bool is_of_site = is_kept && next_.is_rootless == site_->is_rootless();
+    if (!is_of_site) GUP_CHECK(make_set(source, generation, Images::all));
     if (next_.units.empty() && running_.units.empty()) return {};
     GUP_CHECK(check_connector_name(name));
     plan_ = plan_stacks(running_, next_);

@@ -255,3 +255,20 @@ def test_the_utility_answers_under_its_name(folder):
     assert call("generate-units").returncode == 0
     write(folder / "services/db/docker-compose.yml", "services: []\n")
     assert call("generate-units", "--affected-services", "db").returncode == 1
+
+
+def test_other_files_are_named_by_option_and_by_the_env_file(folder):
+    """As docker compose has both."""
+    stack = folder / "services/gw"
+    write(stack / "gateway.yaml", "services: {web: {user: \"7\"}}\n")
+    with_option = run_author(folder, "services", "convert", "-f", "services/gw/compose.yaml", "--file", "services/gw/gateway.yaml")
+    assert with_option.returncode == 0 and "User=7" in with_option.stdout and "nginx:1.27" in with_option.stdout
+    write(stack / ".env", "PASSWORD=x\nCOMPOSE_FILE=compose.yaml:gateway.yaml\n")
+    assert generate(folder, "gw").returncode == 0
+    assert "User=7" in (folder / "units/gw-web.container").read_text()
+    (stack / "compose.yaml").rename(stack / "base.yaml")
+    write(stack / ".env", "PASSWORD=x\nCOMPOSE_FILE=base.yaml\n")
+    assert generate(folder, "gw").stdout == "changed gw-web.container\n"
+    write(stack / ".env", "PASSWORD=x\nCOMPOSE_FILE=base.yaml:gone.yaml\n")
+    done = generate(folder, "gw")
+    assert done.returncode == 1 and "services/gw/.env:2:1: there is no file services/gw/gone.yaml" in done.stderr

@@ -9,6 +9,7 @@
 #include "app/config/config_connectors.hpp"
 #include "app/config/config_keys.hpp"
 #include "app/schema/config_about.hpp"
+#include "util/json.hpp"
 #include "util/text.hpp"
 
 namespace gup {
@@ -66,7 +67,7 @@ void add_key(json& properties, std::string_view name, json schema) {
 json with_about(const ConfigAbout& about, const json& schema) {
     json result{{"description", about.text}};
     result.update(schema);
-    if (!about.standard.empty()) result["default"] = json::parse(about.standard);
+    if (!about.standard.empty()) result["default"] = json(*parse_json(about.standard));
     return result;
 }
 

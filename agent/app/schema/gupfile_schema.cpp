@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/declaration/gupfile_keys.hpp"
+#include "util/json.hpp"
 
 namespace gup {
 namespace {
@@ -40,7 +41,7 @@ json value_schema(const GupfileKey& key) {
 json key_schema(const GupfileKey& key) {
     json schema{{"description", key.about}};
     schema.update(value_schema(key));
-    schema["examples"] = json::array({json::parse(key.example)});  // these values of TOML are JSON, too
+    schema["examples"] = json::array({json(*parse_json(key.example))});  // these values of TOML are JSON, too
     return schema;
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/compose/service_devices.hpp"
 #include "core/compose/text/quantities.hpp"
+#include "util/real_number.hpp"
 #include "util/text.hpp"
 
 namespace gup::compose {
@@ -217,7 +218,7 @@ void read_deploy(const Node& node, Service& service, Reading& reading) {
 
 std::string cpus_in(const Node& node, Findings& findings) {
     const std::string text = text_or_empty(node, "cpus", findings);
-    const auto number = number_in<double>(text);
+    const auto number = real_number_in(text);
     if (!text.empty() && (!number || *number < 0)) {
         findings.error(node.mark, fmt::format("cpus wants a number, not {}", yaml::shown(text)), "write 0.5");
         return {};

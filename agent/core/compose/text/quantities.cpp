@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "util/real_number.hpp"
 #include "util/text.hpp"
 
 namespace gup::compose {
@@ -35,7 +36,7 @@ constexpr double longest_duration = 10 * 366 * 86'400.0;
 std::optional<double> take_number(std::string_view& text) {
     std::size_t length = 0;
     while (length < text.size() && (is_digit(text[length]) || text[length] == '.')) ++length;
-    const auto number = number_in<double>(text.substr(0, length));
+    const auto number = real_number_in(text.substr(0, length));
     if (!number || text.front() == '.') return std::nullopt;
     text.remove_prefix(length);
     return number;
@@ -64,18 +65,6 @@ std::optional<std::string> canonical_integer(std::string_view sign, std::string_
     const auto number = integer_of(digits, base);
     if (!number || (sign == "-" && *number > largest)) return std::nullopt;
     return fmt::format("{}{}", sign == "-" && *number != 0 ? "-" : "", *number);
-}
-
-// As Go prints a double: the shortest form; with an exponent below 1e-4 and from 1e21 on.
-std::string canonical_real(double number) {
-    if (std::isnan(number)) return "NaN";
-    if (std::isinf(number)) return number < 0 ? "-Inf" : "+Inf";
-    const double size = std::fabs(number);
-    const bool has_exponent = size != 0 && (size < 1e-4 || size >= 1e21);
-    std::array<char, 512> buffer{};
-    const auto format = has_exponent ? std::chars_format::scientific : std::chars_format::fixed;
-    const auto done = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number, format);
-    return {buffer.data(), done.ptr};
 }
 
 }  // namespace
@@ -109,7 +98,7 @@ std::optional<std::uint64_t> parse_bytes(std::string_view text) {
     std::string unit = lower(text);
     double factor = 1;
     if (!unit.empty() && prefixes.find(unit.front()) != std::string_view::npos) {
-        factor = std::pow(1024.0, static_cast<double>(prefixes.find(unit.front()) + 1));
+        factor = std::ldexp(1.0, 10 * static_cast<int>(prefixes.find(unit.front()) + 1));
         unit.erase(0, 1);
         if (unit.starts_with('i')) unit.erase(0, 1);
     }
@@ -132,10 +121,10 @@ std::optional<std::string> canonical_number(std::string_view text) {
         if (auto integer = canonical_integer(sign, rest)) return integer;
     }
     const std::string word = lower(rest);
-    if (word == ".inf") return canonical_real(sign == "-" ? -HUGE_VAL : HUGE_VAL);
-    if (word == ".nan" && sign.empty()) return canonical_real(std::nan(""));
+    if (word == ".inf") return shortest(sign == "-" ? -HUGE_VAL : HUGE_VAL);
+    if (word == ".nan" && sign.empty()) return shortest(std::nan(""));
     if (word.find_first_not_of("0123456789.e+-") != std::string::npos) return std::nullopt;
-    if (const auto number = number_in<double>(word)) return canonical_real(sign == "-" ? -*number : *number);
+    if (const auto number = real_number_in(word)) return shortest(sign == "-" ? -*number : *number);
     return std::nullopt;
 }
 

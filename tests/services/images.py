@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import tarfile
 from dataclasses import dataclass
 
@@ -66,6 +67,19 @@ class Registry:
         self.tree.must(*self._podman, "push", "--quiet", "--digestfile=/srv/digest", tag)
         self.tree.must(*self._podman, "rmi", "--force", tag)
         return Image(tag, self.tree.read("/srv/digest").strip())
+
+    def tag(self, image: Image, tags: list[str]) -> list[str]:
+        """More tags for an image, without another upload. Returns their names."""
+        name = image.tag.removeprefix(REGISTRY + "/").rsplit(":", 1)[0]
+        place = f"http://{REGISTRY}/v2/{name}/manifests"
+        kind = "application/vnd.oci.image.manifest.v1+json"
+        self.tree.shell(f"curl -sSf -H 'Accept: {kind}' -o /srv/manifest {place}/{image.digest}\n"
+                        f"for tag in {' '.join(tags)}; do curl -sSf -X PUT -H 'Content-Type: {kind}' --data-binary @/srv/manifest {place}/$tag; done")
+        return [f"{REGISTRY}/{name}:{tag}" for tag in tags]
+
+    def requests(self) -> list[str]:
+        """Each request since the boot: "HEAD /v2/web/manifests/1"."""
+        return re.findall(r'"([A-Z]+ /v2/\S*) HTTP/', self.tree.journal("docker-registry"))
 
     def web(self, tag: str, page: str, script: str = WEB) -> Image:
         return self.push(f"web:{tag}", script, {"PAGE": page})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 GUPFILE = '[connector]\nbranch = "main"\n[health]\nwithin = "20s"\n'
+NIGHTLY = GUPFILE + '[services]\nimages = "nightly"\n'
 RECORD = "/etc/containers/systemd/gup-gw/stacks.json"
 
 
@@ -28,3 +29,13 @@ DEPENDENT = """  dep:
 
 def files(image: str, more: str = "") -> dict[str, str]:
     return {"services/gw/compose.yaml": web(image, more=more)}
+
+
+def ten_stacks(images: list[str]) -> dict[str, str]:
+    """Ten stacks with three of thirty images each. The last compose service of each has the same image as the first."""
+    found = {}
+    for number in range(10):
+        three = images[3 * number:3 * number + 3]
+        services = "".join(f"  s{index}:\n    image: {image}\n" for index, image in enumerate([*three, three[0]]))
+        found[f"services/stack{number}/compose.yaml"] = f"services:\n{services}"
+    return found

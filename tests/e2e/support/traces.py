@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from completed import Completed
@@ -27,6 +28,11 @@ def traced(gateway: Gateway, *command: str) -> tuple[list[str], int]:
     run = gateway.run(*command, wrapper=[tool("strace"), "-f", "-qq", "-e", "trace=execve,execveat", "-o", str(trace)])
     calls = [line for line in trace.read_text().splitlines() if "execve" in line]
     return calls, run.code
+
+
+def programs(calls: list[str]) -> list[str]:
+    """The paths of the programs that these calls of traced() started."""
+    return [found[1] for line in calls if " = -1 " not in line and (found := re.search(r'execve\("([^"]+)"', line))]
 
 
 def opens(gateway: Gateway, path: Path, *command: str) -> tuple[Completed, int]:

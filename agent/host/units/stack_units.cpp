@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include "host/units/systemctl.hpp"
 #include "host/units/unit_questions.hpp"
@@ -90,6 +92,33 @@ void set_error(RestartErrors& errors, const std::vector<UnitClaim>& claims, cons
                const Error& error) {
     for (std::size_t i = 0; i < claims.size(); ++i) {
         if (claims[i].unit == unit && !errors[i]) errors[i] = error;
+    }
+}
+
+// A unit that waited in vain for another one gets the error of that one: a person has to look there.
+void name_causes(RestartErrors& errors, const std::vector<UnitClaim>& claims, const std::vector<UnitState>& states) {
+    const auto error_of = [&](const std::string& unit) -> std::optional<Error> {
+        const auto claim = std::ranges::find(claims, unit, &UnitClaim::unit);
+        return claim == claims.end() ? std::nullopt : errors[static_cast<std::size_t>(claim - claims.begin())];
+    };
+    std::vector<std::pair<const UnitState*, Error>> causes;
+    for (const UnitState& state : states) {
+        const auto error = error_of(state.name);
+        if (error && state.active != "inactive") causes.emplace_back(&state, *error);
+    }
+    std::set<std::string> seen;
+    while (!causes.empty()) {
+        const auto [cause, error] = std::move(causes.back());
+        causes.pop_back();
+        for (const std::string& unit : cause->dependents) {
+            const auto state = std::ranges::find(states, unit, &UnitState::name);
+            if (state == states.end() || state->active != "inactive" || !error_of(unit) || !seen.insert(unit).second)
+                continue;
+            for (std::size_t i = 0; i < claims.size(); ++i) {
+                if (claims[i].unit == unit) errors[i] = error.with_context("cannot start " + unit);
+            }
+            causes.emplace_back(&*state, error);
+        }
     }
 }
 
@@ -260,6 +289,7 @@ RestartErrors restart_within(const std::vector<UnitClaim>& claims, Milliseconds 
             if (claim.unit == state.name) looped.push_back(claim);
         }
     }
+    name_causes(errors, claims, *states);
     if (looped.empty() || looping == Looping::left) return errors;
     if (const auto stopped = stop_units(looped, systemd); !stopped.ok()) log::warning({}, stopped.error().message);
     return errors;

@@ -94,6 +94,29 @@ TEST_CASE("restart_within: a unit that is not up at the end is stopped, and the 
     CHECK(holds(fake.calls(), "stop -- sick.service\n"));
 }
 
+TEST_CASE("restart_within: units that waited for one that did not come up name that one") {
+    const FakeSystemd fake;
+    fake.unit("alone.service");
+    fake.unit("dep.service", "RequiredBy=far.service\n");
+    fake.unit("far.service");
+    fake.unit("web.service", "RequiredBy=dep.service\n");
+    fake.restart_does(
+        "printf 'ActiveState=activating\\nSubState=auto-restart\\nInvocationID=2\\n' >>\"$here/web.service\"\n"
+        "for unit in alone dep far; do printf 'ActiveState=inactive\\nSubState=dead\\n' >>\"$here/$unit.service\"; "
+        "done\n"
+        "echo 'A dependency job for dep.service failed.' >&2; exit 1\n");
+    const auto errors = restart_within(claims_of({"alone.service", "dep.service", "far.service", "web.service"}),
+                                       Milliseconds{60'000}, fake.systemd());
+    REQUIRE(errors.size() == 4);
+    for (const auto& error : errors) REQUIRE(error);
+    CHECK(errors[0]->message.starts_with("cannot restart alone.service: alone.service is inactive"));
+    CHECK(errors[3]->message.starts_with("web.service was not up within"));
+    CHECK(errors[1]->message == "cannot start dep.service: " + errors[3]->message);
+    CHECK(errors[2]->message == "cannot start far.service: " + errors[3]->message);
+    CHECK(errors[1]->hint == errors[3]->hint);
+    CHECK(errors[1]->code == errors[3]->code);
+}
+
 TEST_CASE("restart_within: units that are up are neither stopped nor errors") {
     const FakeSystemd fake;
     fake.unit("web.service");

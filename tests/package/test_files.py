@@ -30,6 +30,13 @@ def test_lintian_finds_nothing(architecture):
     assert done.returncode == 0 and said == "", done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(("architecture", "largest"), [("amd64", 7_674_680), ("armhf", 5_600_000)])
+def test_the_program_is_small(architecture, largest, tmp_path):
+    """A gateway has little room. A new part of the program may need another limit; a larger one by mistake does not."""
+    subprocess.run(["dpkg-deb", "-x", package_of(architecture), tmp_path], check=True)
+    assert (tmp_path / "usr/bin/gup-agent").stat().st_size <= largest
+
+
 def test_each_override_has_its_reason_above_it():
     previous = ""
     for line in (HERE / "debian/gup-agent.lintian-overrides").read_text().splitlines():

@@ -56,7 +56,7 @@ ExitCode support_command(const CommandLine& line, const Config& config) {
 }
 
 ExitCode self_uninstall_command(const CommandLine& line, const Config& config) {
-    const auto plan = plan_uninstall(config, line.purges ? OwnFiles::removed : OwnFiles::kept);
+    const auto plan = plan_uninstall(config, line.purges ? OperatorFiles::removed : OperatorFiles::kept);
     if (!plan.ok()) return report_error(line, plan.error());
     if (!line.is_certain) {
         print_plan(*plan);

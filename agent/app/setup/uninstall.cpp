@@ -42,10 +42,10 @@ Status check_is_quiet(const Config& config) {
 }
 
 // Of the state: what a new agent could use again is kept on request.
-void add_state(const fs::path& state, OwnFiles own, UninstallPlan& plan) {
+void add_state(const fs::path& state, OperatorFiles own, UninstallPlan& plan) {
     const auto names = list_folder(state);
     if (!names.ok()) return;
-    if (own == OwnFiles::removed) return plan.remove.push_back(state);
+    if (own == OperatorFiles::removed) return plan.remove.push_back(state);
     for (const std::string& name : *names) {
         const bool is_kept = name == "keys" || name == "known_hosts" || name.starts_with("crontab.before-");
         (is_kept ? plan.keep : plan.remove).push_back(state / name);
@@ -54,7 +54,7 @@ void add_state(const fs::path& state, OwnFiles own, UninstallPlan& plan) {
 
 }  // namespace
 
-Result<UninstallPlan> plan_uninstall(const Config& config, OwnFiles own) {
+Result<UninstallPlan> plan_uninstall(const Config& config, OperatorFiles own) {
     GUP_CHECK(check_is_portable(config));
     GUP_CHECK(check_is_quiet(config));
     UninstallPlan plan;
@@ -72,7 +72,7 @@ Result<UninstallPlan> plan_uninstall(const Config& config, OwnFiles own) {
         const fs::path path = folder / name;
         if (config.log.file.parent_path() == folder && is_a_log(config, path)) plan.remove.push_back(path);
         if (name != "gup-agent.toml") continue;
-        (own == OwnFiles::removed ? plan.remove : plan.keep).push_back(path);
+        (own == OperatorFiles::removed ? plan.remove : plan.keep).push_back(path);
     }
     if (config.update.state == folder / "state") {
         add_state(config.update.state, own, plan);

@@ -15,7 +15,7 @@ function(gup_room path)
     file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/agent/${path}/*.cpp)
     add_library(${name} STATIC ${sources})
     target_link_libraries(${name} PUBLIC gup_options gup::headers ${libraries})
-    target_compile_options(${name} PRIVATE $<$<AND:$<BOOL:${GUP_LTO}>,$<NOT:$<BOOL:${CMAKE_CROSSCOMPILING}>>>:-flto;-ffat-lto-objects>)
+    target_compile_options(${name} PRIVATE $<$<BOOL:${GUP_LTO}>:-flto;-ffat-lto-objects>)
 endfunction()
 
 gup_room(util gup::cctz)

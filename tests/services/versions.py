@@ -65,7 +65,9 @@ networks:
         there = tree.run("cat", RECORD)
         record = json.loads(there.text) if there.code == 0 else {"units": []}
         digest = next((unit["digest"] for unit in record["units"] if unit["service"] == "web"), "")
-        subnet = json.loads(tree.must("podman", "network", "inspect", "lan"))[0]["subnets"][0]["subnet"]
+        # podman warns of a file of a network that it could not write on a full disk.
+        listed = tree.must("podman", "network", "inspect", "lan")
+        subnet = json.loads(listed[listed.index("[\n"):])[0]["subnets"][0]["subnet"]
         stacks = [one for one in ("one", "two") if tree.active(f"only-{one}-main.service") == "active"]
         up = [name for name in ("gw-web", "gw-dep") if tree.active(f"{name}.service") == "active"]
         found = {"code": next((name for name, commit in self.commits.items() if commit == self.gw.head), "?"),

@@ -29,10 +29,10 @@ Status keep_file(const fs::path& from, const fs::path& to, const std::string& pa
 
 }  // namespace
 
-Status keep_code(const fs::path& from, const std::vector<std::string>& paths, const fs::path& to) {
+Status keep_code(const fs::path& from, const std::vector<CodePath>& paths, const fs::path& to) {
     if (::mkdir(to.c_str(), 0777) != 0) return detail::error_for("cannot create", to);
-    for (const std::string& path : paths) {
-        Status kept = keep_file(from, to, path);
+    for (const CodePath& file : paths) {
+        Status kept = keep_file(from, to, file.path);
         if (kept.ok()) continue;
         (void)remove_tree(to);
         return kept;

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "util/printable.hpp"
 #include "util/sys/directory.hpp"
 
 namespace gup {
@@ -33,6 +34,14 @@ Result<std::optional<std::string>> RepositoryFiles::read(const std::string& path
     if (!info || info->kind == FileKind::folder) return std::optional<std::string>();
     if (info->kind != FileKind::regular) {
         return Error{ErrorCode::invalid_input, fmt::format("{} is not a regular file", file.string()), {}};
+    }
+    std::error_code failed;
+    const fs::path real = fs::canonical(file, failed);
+    if (!others_.contains(path) && !is_below(real, fs::canonical(root_, failed))) {
+        return Error{
+            ErrorCode::invalid_input,
+            printable(fmt::format("{} is a link that leaves the repository: it leads to {}", path, real.string())),
+            "put the file itself into the repository"};
     }
     GUP_TRY(std::string text, read_file(file));
     return std::optional(std::move(text));

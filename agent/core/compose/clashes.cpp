@@ -13,21 +13,14 @@
 namespace gup::compose {
 namespace {
 
-struct Published {
-    const Port* port = nullptr;
-    std::string_view service;
-};
-
 bool is_any_address(const std::string& address) {
     return address.empty() || address == "0.0.0.0" || address == "::";
 }
 
-// Of two ports with the same number and protocol. 0.0.0.0 and :: are different families.
-bool is_same_address(const std::string& a, const std::string& b) {
-    if (a == b || a.empty() || b.empty()) return true;
-    const auto is_v6 = [](const std::string& address) { return address.find(':') != std::string::npos; };
-    return is_v6(a) == is_v6(b) && (is_any_address(a) || is_any_address(b));
-}
+struct Published {
+    const Port* port = nullptr;
+    std::string_view service;
+};
 
 // False: they cannot be published, which was told.
 bool can_publish(const Service& service, Reading& reading) {
@@ -73,6 +66,12 @@ private:
 };
 
 }  // namespace
+
+bool is_same_address(const std::string& a, const std::string& b) {
+    if (a == b || a.empty() || b.empty()) return true;
+    const auto is_v6 = [](const std::string& address) { return address.find(':') != std::string::npos; };
+    return is_v6(a) == is_v6(b) && (is_any_address(a) || is_any_address(b));
+}
 
 void find_clashes(const Project& project, Reading& reading) {
     std::map<std::string, std::string> names;

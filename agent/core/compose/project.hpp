@@ -19,6 +19,7 @@ struct Place {
     std::string file;
     int line = 0;
     int column = 0;
+    friend bool operator==(const Place&, const Place&) = default;
 };
 
 using Milliseconds = std::chrono::milliseconds;
@@ -39,8 +40,9 @@ struct Mount {
     // bind: an absolute path, or a path in the repository ("services/gw/conf"), never with "..". volume: a key of
     // Project::volumes; empty: anonymous. image: a reference.
     std::string source{};
-    bool in_repository = false;  // of a bind: the source is a path in the repository
-    std::string target{};        // absolute
+    bool in_repository = false;     // of a bind: the source is a path in the repository
+    bool needs_permission = false;  // also in the repository: what it leads to may change behind the agent's back
+    std::string target{};           // absolute
     bool read_only = false;
     std::string selinux{};      // "z", "Z" or empty
     std::string propagation{};  // "rshared", … or empty

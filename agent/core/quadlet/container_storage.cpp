@@ -84,9 +84,8 @@ void add_bind(ContainerSheet& sheet, const compose::Mount& mount, std::vector<st
     if (mount.in_repository) {
         source = sheet.facts().repository;
         if (!mount.source.empty() && mount.source != ".") source += '/' + mount.source;
-    } else {
-        sheet.power("mount:" + source);
     }
+    if (!mount.in_repository || mount.needs_permission) sheet.power("mount:" + source);
     static constexpr std::array systems{"/dev/", "/proc/", "/sys/",  "/run/", "/var/run/",
                                         "/etc/", "/usr/",  "/boot/", "/lib/", "/bin/"};
     const bool is_systems = std::ranges::any_of(systems, [&](std::string_view it) { return source.starts_with(it); });

@@ -68,6 +68,10 @@ std::string stack_folder_name(const std::string& connector) {
     return "gup-" + connector;
 }
 
+std::string stack_secret_prefix(const std::string& connector) {
+    return stack_folder_name(connector) + "-SECRET-";
+}
+
 std::string format_stack_record(const StackRecord& record) {
     json value{{"schema", 1},
                {"key", record.key},
@@ -77,6 +81,8 @@ std::string format_stack_record(const StackRecord& record) {
                {"volumes", record.volumes},
                {"secrets", record.secrets},
                {"powers", record.powers},
+               {"kept", record.kept},
+               {"claims", claims_json(record.claims)},
                {"units", json::array()},
                {"networks", json::array()},
                {"stacks", json::object()}};
@@ -102,6 +108,8 @@ Result<StackRecord> parse_stack_record(std::string_view text) {
     record.volumes = text_members(value, "volumes");
     record.secrets = text_members(value, "secrets");
     record.powers = text_members(value, "powers");
+    record.claims = claims_from(array_member(value, "claims"));
+    record.kept = texts_from(member_of(value, "kept"));
     for (const json& unit : array_member(value, "units")) record.units.push_back(unit_from(unit));
     for (const json& one : array_member(value, "networks")) {
         record.networks.push_back({text_member(one, "file"), text_member(one, "name"), flag_member(one, "is_explicit"),

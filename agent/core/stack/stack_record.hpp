@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/stack/stack_claims.hpp"
 #include "util/result.hpp"
 
 namespace gup {
@@ -54,6 +55,8 @@ struct StackRecord {
     std::vector<std::string> volumes;
     std::vector<std::string> secrets;  // podman's names
     std::vector<std::string> powers;
+    std::vector<StackClaim> claims;
+    std::map<std::string, std::string> kept;  // generation → digest of the copy of its units that its owner has
     bool is_rootless = false;
 
     // Of all units, networks and volumes included.
@@ -63,8 +66,10 @@ struct StackRecord {
 
 // "gup-NAME.target"
 [[nodiscard]] std::string stack_target(const std::string& connector);
-// "gup-NAME": of its folder of units, and the beginning of the names of its secrets.
+// "gup-NAME": of its folder of units.
 [[nodiscard]] std::string stack_folder_name(const std::string& connector);
+// "gup-NAME-SECRET-": no connector with containers has capitals in its name, so no other one's secrets begin so.
+[[nodiscard]] std::string stack_secret_prefix(const std::string& connector);
 
 [[nodiscard]] std::string format_stack_record(const StackRecord& record);
 // Fails with corrupt.

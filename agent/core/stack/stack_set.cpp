@@ -4,10 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
+#include "core/stack/stack_mounts.hpp"
 #include "util/crypto/digest.hpp"
+#include "util/printable.hpp"
 
 namespace gup {
 namespace {
@@ -58,6 +61,7 @@ public:
         add_inputs();
         add_units(units);
         add_others(units);
+        add_claims(facts);
     }
 
 private:
@@ -79,7 +83,7 @@ private:
                                                    "secrets-file of its [[connector]] names a JSON file with it"));
                 continue;
             }
-            const std::string name = fmt::format("{}-{}-{}", stack_folder_name(facts_.connector), one.key,
+            const std::string name = fmt::format("{}{}-{}", stack_secret_prefix(facts_.connector), one.key,
                                                  sha256_of(one.key + '\0' + *value).substr(0, short_digest));
             facts.secrets[one.key] = name;
             set_.secrets.push_back({name, Secret(*std::move(value))});
@@ -170,7 +174,21 @@ private:
         }
         record.volumes.insert(record.volumes.end(), units.volumes.begin(), units.volumes.end());
         record.powers.insert(record.powers.end(), units.powers.begin(), units.powers.end());
-        for (const auto& [name, content] : units.configs) set_.configs[read_.stack + "/" + name] = content;
+        for (const auto& [name, content] : units.configs) {
+            const auto mode = units.config_modes.find(name);
+            const bool is_private = mode != units.config_modes.end() && ((mode->second.back() - '0') & 4) == 0;
+            set_.configs[read_.stack + "/" + name] = {content, is_private};
+        }
+    }
+
+    // Two units of one name are told elsewhere; stacks of one project may share its volumes and networks.
+    void add_claims(const quadlet::Facts& facts) {
+        std::vector<StackClaim> claims = claims_of(project_, facts);
+        for (const StackClaim& one : claims) {
+            if (one.what != "port" && one.what != "container") continue;
+            add_clashes(one, set_.record.claims, set_.problems);
+        }
+        std::ranges::move(claims, std::back_inserter(set_.record.claims));
     }
 
     const compose::Project& project_;
@@ -213,6 +231,12 @@ std::vector<std::string> StackSources::images() const {
 StackSources read_stacks(const StackFiles& files, const Gupfile& gupfile, const StackSettings& settings) {
     const ServicesSection& section = gupfile.services;
     StackSources sources;
+    if (const std::string followed = files.follow(section.folder); leaves_repository(followed)) {
+        sources.problems.push_back(problem_at({section.folder, 0, 0},
+                                              printable("it is a link that leaves the repository: " + followed),
+                                              "make it a folder of the repository"));
+        return sources;
+    }
     std::set<std::string> names;
     std::map<std::string, std::vector<std::string>> found;
     for (const std::string& name : files.folders_in(section.folder)) {
@@ -242,9 +266,10 @@ StackSources read_stacks(const StackFiles& files, const Gupfile& gupfile, const 
     return sources;
 }
 
-StackSet render_stacks(const StackSources& sources, const StackFiles& files, const StackFacts& facts,
+StackSet render_stacks(StackSources sources, const StackFiles& files, const StackFacts& facts,
                        const ServicesSection& section, const StackSettings& settings) {
     StackSet set;
+    settle_mounts(sources, files, facts);
     set.problems = sources.problems;
     set.record.key = facts.key;
     set.record.generation = facts.generation;

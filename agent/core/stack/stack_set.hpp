@@ -34,28 +34,36 @@ struct StackFacts {
     std::string generation;
     std::string key;
     std::string repository;  // absolute path, as programs know it
+    std::string base;        // the real folder of the code: links begin there
+    std::string shared;      // what survives a release: links to it are the agent's; empty: none
     std::string folder;      // absolute path of the folder of the units
     quadlet::PodmanVersion podman;
     bool is_rootless = false;
+    bool is_others = false;                      // root runs what belongs to another user
     std::map<std::string, std::string> digests;  // of images(): "sha256:…"; missing: built or kept by somebody else
 };
 
 struct StackSecret {
-    std::string name;  // podman's: "gup-NAME-token-0123456789ab"
+    std::string name;  // podman's: "gup-NAME-SECRET-token-0123456789ab"
     Secret value;
+};
+
+struct StackConfig {
+    std::string content;
+    bool is_private = false;  // its mode lets nobody else read it
 };
 
 struct StackSet {
     StackRecord record;
     std::vector<quadlet::File> files;            // of the units' folder, without the record
-    std::map<std::string, std::string> configs;  // their files in <folder>/configs
+    std::map<std::string, StackConfig> configs;  // their files in <folder>/configs
     std::vector<StackSecret> secrets;
     std::vector<Problem> problems;
 
     [[nodiscard]] bool usable() const;
 };
-// `files` has the content of secrets and configs.
-[[nodiscard]] StackSet render_stacks(const StackSources& sources, const StackFiles& files, const StackFacts& facts,
+// `files` has the content of secrets and configs. Mounts lead where `files` follows them to.
+[[nodiscard]] StackSet render_stacks(StackSources sources, const StackFiles& files, const StackFacts& facts,
                                      const ServicesSection& section, const StackSettings& settings);
 
 // The powers of `record` that the operator does not allow.

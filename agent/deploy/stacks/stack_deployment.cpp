@@ -9,15 +9,19 @@
 
 #include "connector/layout.hpp"
 #include "core/quadlet/render.hpp"
+#include "core/release.hpp"
 #include "deploy/stacks/stack_images.hpp"
 #include "deploy/stacks/stack_removal.hpp"
+#include "deploy/stacks/stack_rights.hpp"
 #include "deploy/stacks/stack_sources.hpp"
 #include "host/podman/objects.hpp"
 #include "host/podman/quadlet.hpp"
 #include "host/reboot.hpp"
+#include "host/units/gateway_claims.hpp"
 #include "util/crypto/digest.hpp"
 #include "util/log/log.hpp"
 #include "util/sys/directory.hpp"
+#include "util/sys/symlink.hpp"
 
 namespace gup {
 namespace {
@@ -29,17 +33,6 @@ void tell_warnings(const std::string& connector, const std::vector<Problem>& pro
         const std::string hint = std::exchange(shown.hint, {});
         log::warning(connector, log::with_hint(display(shown, {}), hint));
     }
-}
-
-// The name becomes one of units, images, secrets and files.
-Status check_connector_name(const std::string& name) {
-    const auto is_fine = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-    };
-    const bool begins_well = !name.empty() && name.front() != '-' && name.front() != '_' && name.front() != '.';
-    if (begins_well && std::ranges::all_of(name, is_fine)) return {};
-    return Error{ErrorCode::invalid_input, fmt::format("a connector named {} cannot have containers", name),
-                 "its name must have only a-z, 0-9, -, _ and ., and begin with a letter or digit: rename its folder"};
 }
 
 void add_once(std::vector<std::string>& units, const std::vector<std::string>& more) {
@@ -64,22 +57,22 @@ StackDeployment::StackDeployment(const StackContext& context)
 
 Status StackDeployment::stage(const StackRevision& source, const std::string& generation) {
     if (!site_) return {};
-    const bool is_kept = !source.kept.empty() && is_real_folder(source.kept);
+    GUP_TRY(auto kept, find_kept(source.kept));
     const bool has_none = !source.folder.empty() && !is_folder(source.folder / gupfile_.services.folder);
-    if (has_none && !is_kept && running_.units.empty()) return {};
+    if (has_none && !kept && running_.units.empty()) return {};
     if (observation_.stacks.error) return *observation_.stacks.error;
     const std::string& name = site_->connector();
-    if (is_kept) GUP_CHECK(take_kept(source.kept));
+    const bool has_kept = kept.has_value();
+    if (kept) GUP_CHECK(take_kept(*std::move(kept)));
     // Those of root's and those of a user have other paths.
-    const bool is_of_site = is_kept && next_.is_rootless == site_->is_rootless();
+    const bool is_of_site = has_kept && next_.is_rootless == site_->is_rootless();
     if (!is_of_site) GUP_CHECK(make_set(source, generation, Images::all));
     if (next_.units.empty() && running_.units.empty()) return {};
     GUP_CHECK(check_connector_name(name));
     plan_ = plan_stacks(running_, next_);
     has_change_ = !plan_.empty() || next_.key != running_.key;
     if (!has_change_) return {};
-    GUP_CHECK(check_powers());
-    GUP_CHECK(check_names());
+    GUP_CHECK(check_rights());
     GUP_CHECK(bring_images(next_, {*site_, observation_.owner, downloads()}, settings_, events_));
     GUP_CHECK(bring_secrets());
     events_.tell(name, "trying its units");
@@ -92,15 +85,20 @@ fs::path StackDeployment::downloads() const {
 
 Status StackDeployment::make_set(const StackRevision& source, const std::string& generation, Images images) {
     GUP_TRY(const auto files, stack_files(source, observation_));
-    const StackSources sources = read_stacks(*files, gupfile_, stacks_);
+    StackSources sources = read_stacks(*files, gupfile_, stacks_);
     if (has_error(sources.problems)) return error_of(sources.problems);
     StackFacts facts;
     facts.connector = site_->connector();
     facts.generation = generation;
     facts.key = stacks_key({stacks_, observation_.owner, gupfile_.services, {}, source.commit});
     facts.repository = observation_.connector.path.string();
+    const fs::path& code = source.folder.empty() ? observation_.connector.path : source.folder;
+    const fs::path base = real_path(code).value_or(code);
+    facts.base = base.string();
+    if (!source.folder.empty()) facts.shared = (base.parent_path() / shared_name).string();
     facts.folder = site_->folder.live().string();
     facts.is_rootless = site_->is_rootless();
+    facts.is_others = belongs_to_another();
     if (!sources.stacks.empty()) {
         GUP_TRY(const PodmanFacts podman, check_podman(site_->podman));
         facts.podman = podman.version;
@@ -111,62 +109,38 @@ Status StackDeployment::make_set(const StackRevision& source, const std::string&
             GUP_TRY(facts.digests, find_digests(wanted, *site_, settings_, events_));
         }
     }
-    StackSet set = render_stacks(sources, *files, facts, gupfile_.services, stacks_);
+    StackSet set = render_stacks(std::move(sources), *files, facts, gupfile_.services, stacks_);
     if (!set.usable()) return error_of(set.problems);
     tell_warnings(site_->connector(), set.problems);
     next_ = std::move(set.record);
+    if (images == Images::all) GUP_CHECK(note_kept());
     secrets_ = std::move(set.secrets);
     files_.clear();
     for (quadlet::File& file : set.files) {
         files_.push_back({std::move(file.name), std::move(file.text), file.is_secret});
     }
-    for (auto& [path, content] : set.configs) files_.push_back({"configs/" + path, content, true});
+    // In the container its user reads them. Outside of it, the folder above keeps others away.
+    for (auto& [path, config] : set.configs) {
+        files_.push_back({"configs/" + path, std::move(config.content), config.is_private});
+    }
     files_.push_back({stack_record_name, format_stack_record(next_), true});
     return {};
 }
 
 // As it was then: its images are in the storage, and nothing is asked.
-Status StackDeployment::take_kept(const fs::path& folder) {
-    GUP_TRY(files_, read_kept_units(folder));
+Status StackDeployment::take_kept(std::vector<UnitFolderFile> files) {
+    files_ = std::move(files);
     const auto record = std::ranges::find(files_, stack_record_name, &UnitFolderFile::name);
     if (record == files_.end()) {
-        return Error{ErrorCode::corrupt, fmt::format("{} has no {}", folder.string(), stack_record_name), {}};
+        return Error{ErrorCode::corrupt, fmt::format("the copy of the units has no {}", stack_record_name), {}};
     }
     GUP_TRY(next_, parse_stack_record(record->text));
     return {};
 }
 
-Status StackDeployment::check_powers() const {
-    const auto missing = missing_powers(next_, stacks_);
-    if (missing.empty()) return {};
-    return Error{ErrorCode::permission, fmt::format("its containers are not allowed: {}", fmt::join(missing, ", ")),
-                 fmt::format("if they may have it, write in the [[connector]] with name = \"{}\": allow = [\"{}\"]",
-                             site_->connector(), fmt::join(missing, "\", \""))};
-}
-
-// A unit that is not of this connector is never replaced.
-Status StackDeployment::check_names() const {
-    std::set<std::string> known;
-    for (const StackUnit& unit : running_.units) known.insert(unit.name);
-    std::vector<std::string> added;
-    for (const StackUnit& unit : next_.units) {
-        if (!known.contains(unit.name)) added.push_back(unit.name);
-    }
-    if (added.empty()) return {};
-    GUP_TRY(const auto states, unit_states(added, site_->systemd));
-    for (const UnitState& state : states) {
-        if (state.load == "not-found" || is_below(state.source, site_->folder.live())) continue;
-        return Error{ErrorCode::conflict,
-                     fmt::format("there is a unit {} already, which is not of this connector", state.name),
-                     fmt::format("rename the compose service, or remove that unit: systemctl{} cat {}",
-                                 site_->is_rootless() ? " --user" : "", state.name)};
-    }
-    return {};
-}
-
 Status StackDeployment::bring_secrets() const {
     if (secrets_.empty()) return {};
-    GUP_TRY(const auto there, podman_secrets(stack_folder_name(site_->connector()) + "-", site_->podman));
+    GUP_TRY(const auto there, podman_secrets(stack_secret_prefix(site_->connector()), site_->podman));
     for (const StackSecret& secret : secrets_) {
         if (std::ranges::binary_search(there, secret.name)) continue;
         GUP_CHECK(make_secret(secret.name, secret.value, site_->podman));
@@ -187,6 +161,8 @@ Result<std::string> preview_stacks(const StackContext& context, const StackRevis
     std::string text;
     if (preview.site_) {
         GUP_CHECK(preview.make_set(source, {}, StackDeployment::Images::known));
+        if (!preview.next_.units.empty()) GUP_CHECK(check_connector_name(preview.site_->connector()));
+        GUP_CHECK(claim_for(preview.site_->folder, preview.next_.claims));
         text = display(plan_stacks(preview.running_, preview.next_));
         const auto missing = missing_powers(preview.next_, preview.stacks_);
         if (!text.empty() && !missing.empty()) text += fmt::format(", not allowed: {}", fmt::join(missing, ", "));
@@ -341,7 +317,7 @@ void StackDeployment::finish(const fs::path& generations) const {
     std::set<std::string> networks;
     for (const StackRecord& record : kept) needed.insert(record.secrets.begin(), record.secrets.end());
     for (const StackNetwork& network : next_.networks) networks.insert(network.name);
-    const auto secrets = podman_secrets(stack_folder_name(site_->connector()) + "-", site_->podman);
+    const auto secrets = podman_secrets(stack_secret_prefix(site_->connector()), site_->podman);
     for (const std::string& name : secrets.value_or({})) {
         if (!needed.contains(name)) (void)remove_secret(name, site_->podman);
     }

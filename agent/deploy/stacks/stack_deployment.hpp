@@ -77,8 +77,13 @@ private:
     enum class Images : bool { known, all };
     [[nodiscard]] Status make_set(const StackRevision& source, const std::string& generation, Images images);
     [[nodiscard]] fs::path downloads() const;  // parts of images
-    [[nodiscard]] Status take_kept(const fs::path& folder);
+    [[nodiscard]] Status take_kept(std::vector<UnitFolderFile> files);
+    [[nodiscard]] Result<std::optional<std::vector<UnitFolderFile>>> find_kept(const fs::path& folder) const;
+    [[nodiscard]] bool belongs_to_another() const;
+    [[nodiscard]] Status note_kept();
+    [[nodiscard]] Status check_rights() const;
     [[nodiscard]] Status check_powers() const;
+    [[nodiscard]] Status check_containers() const;
     [[nodiscard]] Status check_names() const;
     [[nodiscard]] Status bring_secrets() const;
     [[nodiscard]] Status stage_folder();

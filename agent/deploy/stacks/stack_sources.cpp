@@ -41,13 +41,13 @@ Status walk(const fs::path& folder, const std::function<Status(const std::string
     return {};
 }
 
-Result<std::vector<std::string>> paths_in(const fs::path& folder) {
-    std::vector<std::string> paths;
-    GUP_CHECK(walk(folder, [&](const std::string& path, const FileInfo&) -> Status {
+Result<std::vector<CodePath>> paths_in(const fs::path& folder) {
+    std::vector<CodePath> paths;
+    GUP_CHECK(walk(folder, [&](const std::string& path, const FileInfo& info) -> Status {
         if (paths.size() >= most_paths) {
             return Error{ErrorCode::invalid_input, fmt::format("{} has too many files", folder.string()), {}};
         }
-        paths.push_back(path);
+        paths.push_back({path, info.kind == FileKind::link ? link_text(folder / path) : std::string()});
         return {};
     }));
     return paths;
@@ -76,10 +76,13 @@ Result<std::shared_ptr<const StackFiles>> stack_files(const StackRevision& sourc
                             git_user(observation)));
     const auto repository = std::make_shared<GitExport>(std::move(opened));
     GUP_TRY(auto paths, repository->paths(source.commit));
-    return std::shared_ptr<const StackFiles>(
-        std::make_shared<StackFiles>(std::move(paths), [repository, commit = source.commit](const std::string& path) {
+    // Also what is no part of the commit may be mounted: data, and links to it.
+    return std::shared_ptr<const StackFiles>(std::make_shared<StackFiles>(
+        std::move(paths),
+        [repository, commit = source.commit](const std::string& path) {
             return repository->read_file_at(commit, path);
-        }));
+        },
+        [folder = observation.connector.path](const std::string& path) { return link_text(folder / path); }));
 }
 
 Status write_kept_units(const fs::path& folder, const std::vector<UnitFolderFile>& files) {

@@ -76,7 +76,7 @@ Status check_own_tag(const Question& question, const std::string& tag) {
 }
 
 Status check_own_secret(const Question& question, const std::string& name) {
-    return check_own(question, name, "gup-", "-");
+    return check_own(question, name, "gup-", "-SECRET-");
 }
 
 Result<json> answer_version(const Question& question) {

@@ -198,6 +198,15 @@ Result<std::vector<Change>> selected_entries(const Opened& opened, const std::st
     return entries;
 }
 
+// What cannot be read leads to "/": nobody follows it.
+std::string link_at(const Opened& opened, const Change& entry) {
+    constexpr std::uint64_t longest_link = 4096;
+    const auto blob = find_blob(opened.get(), entry.to.id, longest_link, entry.path);
+    if (!blob.ok() || git_blob_rawsize(blob->get()) == 0) return "/";
+    return {static_cast<const char*>(git_blob_rawcontent(blob->get())),
+            static_cast<std::size_t>(git_blob_rawsize(blob->get()))};
+}
+
 }  // namespace
 }  // namespace git
 
@@ -301,11 +310,14 @@ Result<ExportSize> GitExport::measure(const std::string& commit, const CodeSelec
     return size;
 }
 
-Result<std::vector<std::string>> GitExport::paths(const std::string& commit) const {
+Result<std::vector<CodePath>> GitExport::paths(const std::string& commit) const {
     GUP_TRY(const auto entries, git::entries_of(*state_, commit, state_->below));
-    std::vector<std::string> paths;
+    std::vector<CodePath> paths;
     for (const git::Change& entry : entries) {
-        if (!entry.to.is_submodule()) paths.push_back(entry.path.substr(state_->below.size()));
+        if (entry.to.is_submodule()) continue;
+        CodePath one{entry.path.substr(state_->below.size())};
+        if (entry.to.is_link()) one.link = git::link_at(*state_, entry);
+        paths.push_back(std::move(one));
     }
     return paths;
 }

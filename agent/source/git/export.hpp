@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/selection/code_path.hpp"
 #include "core/selection/code_selection.hpp"
 #include "source/git/repository.hpp"
 #include "util/result.hpp"
@@ -54,8 +55,8 @@ public:
     // Fails with not_found when the commit has no such folder.
     [[nodiscard]] Result<ExportSize> measure(const std::string& commit, const CodeSelection& selection = {}) const;
 
-    // The paths of the commit's files and links. Submodules have none.
-    [[nodiscard]] Result<std::vector<std::string>> paths(const std::string& commit) const;
+    // The commit's files and links. Submodules have none.
+    [[nodiscard]] Result<std::vector<CodePath>> paths(const std::string& commit) const;
 
     // Writes the commit's files into the empty folder `to`, as git would check them out, without those that the selection
     // leaves out, and the files of the repository itself (core/release.hpp: is_repository_file). Fails with unsupported, possibly after some files, for

@@ -11,6 +11,7 @@
 #include "host/elevated_fs.hpp"
 #include "host/owner_sandbox.hpp"
 #include "host/podman/podman_questions.hpp"
+#include "host/units/gateway_claims.hpp"
 #include "host/units/unit_questions.hpp"
 #include "source/archive/archive_signature.hpp"
 #include "source/remote/ssh_host_key.hpp"
@@ -23,6 +24,7 @@
 #include "update/worker_messages.hpp"
 #include "util/http/data_budget.hpp"
 #include "util/log/log.hpp"
+#include "util/sys/directory.hpp"
 #include "util/sys/environment.hpp"
 #include "util/worker/worker.hpp"
 
@@ -152,6 +154,8 @@ void OwnerWorkers::answer_files() {
         GUP_CHECK(HealthStrikes(settings_.state).answer(with));
         return json();
     });
+    supervisor_.handle("claims",
+                       [this](const WorkerTask& worker, const json& with) { return claim_for_stacks(worker, with); });
     supervisor_.handle("status",
                        [this](const WorkerTask& worker, const json& with) { return store_reports(worker, with); });
 }
@@ -257,6 +261,28 @@ Result<json> OwnerWorkers::change_host_keys(const WorkerTask& worker, const json
         return Error{ErrorCode::permission, "this host key is not for the agent's known_hosts", {}};
     }
     GUP_CHECK(pin ? pin_host_key(file, line) : unpin_host_key(file, line));
+    return json();
+}
+
+// Of all connectors, also of those that this run does not work on.
+Result<json> OwnerWorkers::claim_for_stacks(const WorkerTask& worker, const json& with) {
+    const std::string user = is_rootful_question(with) ? std::string() : std::to_string(owner_of(worker).uid);
+    ClaimHolder mine{text_member(with, "connector"), user, claims_from(array_member(with, "claims"))};
+    if (!is_its_own(worker, mine.connector)) return Error{ErrorCode::permission, "another worker's connector", {}};
+    std::map<unsigned, Owner> users;
+    for (const auto& [name, owner] : owners_) users.emplace(owner.uid, owner);
+    for (const std::string& name : list_folder(settings_.root).value_or({})) {
+        if (const auto owner = find_owner(settings_, name); owner.ok()) users.emplace(owner->uid, *owner);
+    }
+    std::vector<ClaimHolder> others = claimed_;
+    users.emplace(0, Owner{});
+    for (const auto& [uid, owner] : users) {
+        const auto more = claims_on_disk(uid == 0 ? std::nullopt : std::optional(owner));
+        others.insert(others.end(), more.begin(), more.end());
+    }
+    if (auto found = find_clash(mine, others)) return *std::move(found);
+    std::erase_if(claimed_, [&](const ClaimHolder& one) { return one.connector == mine.connector; });
+    claimed_.push_back(std::move(mine));
     return json();
 }
 

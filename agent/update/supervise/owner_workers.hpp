@@ -12,6 +12,7 @@
 
 #include "connector/settings.hpp"
 #include "core/report.hpp"
+#include "core/stack/stack_claims.hpp"
 #include "host/owner.hpp"
 #include "host/program_questions.hpp"
 #include "transaction/journal.hpp"
@@ -59,12 +60,14 @@ private:
     [[nodiscard]] ProgramRights program_rights(const WorkerTask& worker) const;
     [[nodiscard]] Result<nlohmann::json> change_host_keys(const WorkerTask& worker, const nlohmann::json& with,
                                                           bool pin) const;
+    [[nodiscard]] Result<nlohmann::json> claim_for_stacks(const WorkerTask& worker, const nlohmann::json& with);
     [[nodiscard]] Result<nlohmann::json> store_reports(const WorkerTask& worker, const nlohmann::json& with) const;
 
     const UpdateSettings& settings_;
     const RunEvents& events_;
     JournalKeeper journals_;
     std::map<std::string, Owner> owners_;    // by connector
+    std::vector<ClaimHolder> claimed_;       // of stacks, in this run
     std::set<std::string> may_trust_hosts_;  // connectors
     std::function<void()> on_first_change_;
     Supervisor supervisor_;

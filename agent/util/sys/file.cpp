@@ -175,6 +175,14 @@ Result<std::string> read_file(const fs::path& path, std::uint64_t limit) {
     return content;
 }
 
+Result<std::string> read_others_file(const fs::path& path, std::uint64_t limit) {
+    const UniqueFd fd(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    struct stat status {};
+    if (!fd.valid() || ::fstat(fd.get(), &status) != 0) return error_for("cannot read", path);
+    if (S_ISREG(status.st_mode)) return read_file("/proc/self/fd/" + std::to_string(fd.get()), limit);
+    return Error{ErrorCode::invalid_input, "cannot read " + path.native() + ": not a regular file", {}};
+}
+
 Status read_pieces(const fs::path& path, const std::function<void(std::string_view)>& take) {
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW));
     struct stat status {};

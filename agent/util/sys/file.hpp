@@ -74,6 +74,8 @@ enum class Follow : bool { no, yes };
 
 // The whole content. Fails with not_found, and with invalid_input when it is longer than `limit` bytes.
 [[nodiscard]] Result<std::string> read_file(const fs::path& path, std::uint64_t limit = 16U << 20U);
+// The same of a file that somebody else may exchange for a link or a device, which is not opened then: invalid_input.
+[[nodiscard]] Result<std::string> read_others_file(const fs::path& path, std::uint64_t limit);
 
 // The same piece by piece, for content that does not have to be in memory. Only a regular file, links not followed;
 // else invalid_input, or the error of open(2).

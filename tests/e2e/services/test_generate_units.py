@@ -272,3 +272,20 @@ def test_other_files_are_named_by_option_and_by_the_env_file(folder):
     write(stack / ".env", "PASSWORD=x\nCOMPOSE_FILE=base.yaml:gone.yaml\n")
     done = generate(folder, "gw")
     assert done.returncode == 1 and "services/gw/.env:2:1: there is no file services/gw/gone.yaml" in done.stderr
+
+
+@pytest.mark.parametrize("name, link", [("compose.override.yaml", "compose"), (".env", "environment"), ("more.env", "environment")])
+def test_a_link_out_of_the_repository_is_not_read(folder, tmp_path_factory, name, link):
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "compose").write_text("services:\n  web: {user: root}\n")
+    (outside / "environment").write_text("SECRET=hidden-word\n")
+    write(folder / "services/gw/compose.yaml", "services:\n  web: {image: nginx, env_file: [{path: more.env, required: false}]}\n")
+    (folder / "services/gw/.env").unlink()
+    (folder / "services/gw" / name).symlink_to(outside / link)
+    done = generate(folder, "gw")
+    assert done.returncode == 1 and "is a link that leaves the repository" in done.stderr, done
+    assert "hidden-word" not in done.stderr + done.stdout
+    (folder / "services/gw" / name).unlink()
+    (folder / "inside").write_text((outside / link).read_text())
+    (folder / "services/gw" / name).symlink_to("../../inside")
+    assert generate(folder, "gw").returncode == 0

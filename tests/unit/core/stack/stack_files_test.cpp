@@ -5,16 +5,12 @@
 
 #include <map>
 
+#include "stack_fixtures.hpp"
+
 namespace gup {
 namespace {
 
-StackFiles files_with(const std::map<std::string, std::string>& content) {
-    std::vector<std::string> paths;
-    for (const auto& [path, text] : content) paths.push_back(path);
-    return {paths, [content](const std::string& path) -> Result<std::optional<std::string>> {
-                return std::optional(content.at(path));
-            }};
-}
+using stacks::files_with;
 
 const std::map<std::string, std::string> some_files{{"gupfile", ""},
                                                     {"services/db/compose.yaml", "a"},
@@ -58,6 +54,52 @@ TEST_CASE("StackFiles: a digest tells content, names and files that appear or go
     renamed["services/gw/conf/z.conf"] = renamed["services/gw/conf/a.conf"];
     renamed.erase("services/gw/conf/a.conf");
     CHECK(digest(renamed, "services/gw/conf") != before);
+}
+
+TEST_CASE("StackFiles: links are followed in the repository, and not out of it") {
+    const StackFiles files = files_with({{"a/b/file", "text"},
+                                         {"up", "-> a/b/../b"},
+                                         {"a/chain", "-> ../up"},
+                                         {"a/b/self", "-> ../b/self"},
+                                         {"a/out", "-> ../../other"},
+                                         {"a/abs", "-> /etc"},
+                                         {"a/top", "-> .."},
+                                         {"far", "-> a/out"},
+                                         {"gone", "-> nowhere/x"}},
+                                        {{"a/data", "/srv"}, {"a/b/file/x", "/no"}});
+    const std::vector<std::pair<std::string, std::string>> expected{{"a/b/file", "a/b/file"},
+                                                                    {"up/file", "a/b/file"},
+                                                                    {"a/chain/file", "a/b/file"},
+                                                                    {"a//./b/", "a/b"},
+                                                                    {"", ""},
+                                                                    {"a/out", "../other"},
+                                                                    {"a/out/x", "../other/x"},
+                                                                    {"far/x", "../other/x"},
+                                                                    {"a/abs", "/etc"},
+                                                                    {"a/abs/passwd", "/etc/passwd"},
+                                                                    {"a/top/a/b", "a/b"},
+                                                                    {"a/top/up/file", "a/b/file"},
+                                                                    {"gone", "nowhere/x"},
+                                                                    {"a/data/x", "/srv/x"},  // not of the revision
+                                                                    {"a/b/self", "a/b/self"},
+                                                                    {"..", ".."},
+                                                                    {"a/../../x", "../x"}};
+    for (const auto& [path, to] : expected) {
+        CAPTURE(path);
+        CHECK(files.follow(path) == to);
+    }
+    CHECK(files.read("a/chain/file")->value() == "text");
+    CHECK(files.has("up/file"));
+    CHECK_FALSE(files.has("a/abs/passwd"));
+    CHECK(files.digest("up").value() == files.digest("a/b").value());
+    for (const char* const path : {"a/out", "a/abs/passwd", "a/b/self", "a/data"}) {
+        CAPTURE(path);
+        CHECK_FALSE(files.read(path).ok());
+    }
+    CHECK(files.read("a/abs/passwd").error().message ==
+          "a/abs/passwd is a link that leaves the repository: it leads to /etc/passwd");
+    CHECK(files.folders_in("a") == std::vector<std::string>{"b", "chain", "top"});
+    CHECK(files.folders_in("up").empty());
 }
 
 }  // namespace gup

@@ -19,6 +19,8 @@ TEST_CASE("stack record: what is written is read") {
     record.volumes = {"gw_data"};
     record.secrets = {"gup-m-token-1"};
     record.powers = {"privileged"};
+    record.claims = {{"port", "80/tcp", "::1", {"services/gw/compose.yaml", 3, 4}}};
+    record.kept = {{"2026-11-29_02_00-main-0000000", "d"}};
     const auto again = parse_stack_record(format_stack_record(record));
     REQUIRE(again.ok());
     CHECK(*again == record);

@@ -48,8 +48,9 @@ TEST_CASE("answer_podman_question: of root's tags and secrets, only the connecto
         CHECK(code_of(world.answer({{"act", "tag"}, {"reference", "r/x:1"}, {"tag", tag}})) == ErrorCode::permission);
         CHECK(code_of(world.answer({{"act", "drop"}, {"tag", tag}})) == ErrorCode::permission);
     }
-    CHECK(world.answer({{"act", "make_secret"}, {"name", "gup-gw-broker-1"}, {"value", "x"}}).ok());
-    for (const char* name : {"broker", "gup-gw", "gup-gw2-broker", "gup-other-broker"}) {
+    CHECK(world.answer({{"act", "make_secret"}, {"name", "gup-gw-SECRET-broker-1"}, {"value", "x"}}).ok());
+    for (const char* name : {"broker", "gup-gw", "gup-gw-broker-1", "gup-gw2-SECRET-broker", "gup-gw-2-SECRET-broker",
+                             "gup-other-SECRET-broker"}) {
         CHECK(code_of(world.answer({{"act", "make_secret"}, {"name", name}, {"value", "x"}})) == ErrorCode::permission);
         CHECK(code_of(world.answer({{"act", "remove"}, {"kind", "secret"}, {"name", name}})) == ErrorCode::permission);
     }

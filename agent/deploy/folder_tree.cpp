@@ -145,6 +145,8 @@ public:
         return text.error();
     }
 
+    bool has_folder(const std::string& path) const override { return is_folder(folder_ / path); }
+
     Status write_to(const fs::path& folder) const override {
         return visit_code(folder_, selection_, [&](const std::string& path, const FileInfo& info) {
             return copy_entry(folder_, folder, path, info);

@@ -29,6 +29,7 @@ public:
     // The content of one file, of at most `limit` bytes; nullopt: the revision has none.
     [[nodiscard]] virtual Result<std::optional<std::string>> read(const std::string& path,
                                                                   std::uint64_t limit) const = 0;
+    [[nodiscard]] virtual bool has_folder(const std::string& path) const = 0;
     // Its files into the empty folder `folder`, as the process's user, without those that `exclude` and .gitattributes
     // leave out. What was written is left when it fails.
     [[nodiscard]] virtual Status write_to(const fs::path& folder) const = 0;

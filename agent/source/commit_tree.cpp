@@ -43,6 +43,17 @@ public:
         return opened.read_file_at(commit_, path);
     }
 
+    bool has_folder(const std::string& path) const override {
+        const auto has = [&](const GitExport& opened) {
+            const auto paths = opened.paths(commit_).value_or({});
+            return std::any_of(paths.begin(), paths.end(),
+                               [&](const CodePath& one) { return one.path.starts_with(path + "/"); });
+        };
+        if (kept_) return has(*kept_);
+        const auto opened = GitExport::open(place_.repository, place_.user, place_.below);
+        return opened.ok() && has(*opened);
+    }
+
     Status write_to(const fs::path& folder) const override {
         if (kept_) return kept_->write(commit_, folder, selection_);
         GUP_TRY(const GitExport opened, GitExport::open(place_.repository, place_.user, place_.below));

@@ -78,6 +78,10 @@ public:
     Result<std::optional<std::string>> read(const std::string& path, std::uint64_t limit) const override {
         return archive_.read(path, limit);
     }
+    bool has_folder(const std::string& path) const override {
+        const auto paths = archive_.paths();
+        return std::any_of(paths.begin(), paths.end(), [&](const auto& one) { return one.starts_with(path + "/"); });
+    }
     Status write_to(const fs::path& folder) const override { return archive_.extract(folder); }
 
 private:

@@ -156,7 +156,8 @@ public:
         if (fetched.installed) return take_installed(fetched);
         if (context_.place == nullptr) {
             GUP_TRY(const TemporaryFolder folder, TemporaryFolder::make());
-            return fetch_into(folder.path(), result);
+            GUP_CHECK(fetch_into(folder.path(), result));
+            return result.tree ? look_at_stacks(*result.tree, fetched) : Status{};
         }
         GUP_CHECK(make_generations_folder(site_.folder, site_.link.parent_path(), site_.owner));
         GUP_CHECK(fetch_into(site_.folder, result));
@@ -179,6 +180,19 @@ private:
         GUP_TRY(Declaration declaration,
                 declaration_in(site_.folder / fetched.installed->id, observation_.declaration));
         take(*observation_.upstream.latest, std::move(declaration.gupfile), fetched);
+        return context_.place == nullptr ? preview(site_.folder / fetched.installed->id, fetched) : Status{};
+    }
+
+    Status look_at_stacks(const CodeTree& tree, Fetched& fetched) const {
+        if (!tree.has_folder(fetched.gupfile->services.folder) && !observation_.stacks.running) return {};
+        GUP_TRY(const TemporaryFolder folder, TemporaryFolder::make());
+        GUP_CHECK(tree.write_to(folder.path()));
+        return preview(folder.path(), fetched);
+    }
+
+    Status preview(const fs::path& code, Fetched& fetched) const {
+        GUP_TRY(fetched.stacks, preview_stacks({observation_, *fetched.gupfile, context_.settings, context_.events},
+                                               {code, fetched.target.commit, {}, {}}));
         return {};
     }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -140,7 +141,15 @@ private:
         const fs::path path = fs::absolute(file).lexically_normal().lexically_relative(from);
         auto text = read_file(file, 1U << 21U);
         if (!text.ok()) return unreadable(std::move(text).error());
-        const LintedStack stack = lint_stack(folder, path.generic_string());
+        LintedStack stack = lint_stack(folder, path.generic_string());
+        // Only what stacks of one repository cannot both have.
+        for (const StackClaim& one : stack.claims) {
+            if (one.what == "volume" || one.what == "network") continue;
+            for (const auto& [other, claims] : claims_[from]) {
+                if (other != path.parent_path()) add_clashes(one, claims, stack.problems);
+            }
+        }
+        claims_[from][path.parent_path()] = std::move(stack.claims);
         for (const auto& [name, content] : stack.texts) add_file(folder / name, shown_path(folder / name));
         for (const Problem& problem : stack.problems) {
             const auto found = stack.texts.find(problem.file);
@@ -206,6 +215,7 @@ private:
     void unreadable(Error error) { report_.unreadable.push_back(std::move(error)); }
 
     RequirementRules rules_;
+    std::map<fs::path, std::map<fs::path, std::vector<StackClaim>>> claims_;  // by repository and folder, so far
     LintReport report_;
     std::size_t sorted_ = 0;
     std::set<fs::path> connectors_;

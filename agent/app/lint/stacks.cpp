@@ -63,6 +63,11 @@ fs::path compose_file_of(const fs::path& folder) {
     return found.empty() ? fs::path() : folder / found.front();
 }
 
+ServicesSection services_section(const fs::path& repository) {
+    const auto text = read_file(repository / gupfile_name, gupfile_limit);
+    return text.ok() ? parse_gupfile(*text).services : ServicesSection{};
+}
+
 LintedStack lint_stack(const fs::path& repository, const std::string& file) {
     RepositoryFiles files(repository);
     compose::LoadOptions options;
@@ -74,11 +79,16 @@ LintedStack lint_stack(const fs::path& repository, const std::string& file) {
     if (!is_of_stack) options.files = {file};
     options.env_files = {in_folder(options.folder, ".env"),
                          in_folder(fs::path(options.folder).parent_path().generic_string(), "version.env"), ".env"};
-    options.profiles = {"*"};
+    const ServicesSection section = services_section(repository);
+    options.profiles = section.profiles.empty() ? std::vector<std::string>{"*"} : section.profiles;
     options.other_stacks = stacks_beside(repository, options.folder);
-    options.unset = compose::UnsetVariable::unknown;
+    options.unset = section.unset_is_empty ? compose::UnsetVariable::empty : compose::UnsetVariable::unknown;
     compose::Loaded loaded = compose::load(files, options);
-    return {.texts = files.take(), .problems = std::move(loaded.problems)};
+    quadlet::Facts facts;
+    if (!section.has_bare_names) facts.prefix = options.stack + "-";
+    std::vector<StackClaim> claims;
+    if (loaded.usable()) claims = claims_of(loaded.project, facts);
+    return {.texts = files.take(), .problems = std::move(loaded.problems), .claims = std::move(claims)};
 }
 
 }  // namespace gup

@@ -62,6 +62,15 @@ void add_stacks(const fs::path& folder, Targets& targets) {
     }
 }
 
+// The gupfile of a folder above names it.
+bool is_stacks_folder(const fs::path& folder) {
+    const fs::path path = fs::absolute(folder / ".").lexically_normal().parent_path();
+    for (fs::path above = path.parent_path(); above.has_relative_path(); above = above.parent_path()) {
+        if (is_file(above / gupfile_name)) return above / services_section(above).folder == path;
+    }
+    return false;
+}
+
 // What the folder itself has.
 Targets targets_in(const fs::path& folder) {
     Targets targets;
@@ -70,7 +79,7 @@ Targets targets_in(const fs::path& folder) {
                                                       [&](const char* name) { return is_file(folder / name); });
     if (declares) targets.push_back({Kind::connector, folder});
     if (is_file(folder / configuration_name)) targets.push_back({Kind::configuration, folder / configuration_name});
-    add_stacks(folder / stacks_folder, targets);
+    add_stacks(folder / services_section(folder).folder, targets);
     return targets;
 }
 
@@ -108,7 +117,8 @@ Result<std::vector<LintTarget>> lint_targets(const fs::path& path) {
     if (targets.empty()) {
         // A stack's own folder, or the folder of the stacks.
         if (const fs::path file = compose_file_of(path); !file.empty()) targets.push_back({Kind::compose, file});
-        if (path.filename() == stacks_folder) add_stacks(path, targets);
+        const bool is_named = path.filename() == stacks_folder || is_stacks_folder(path);
+        if (is_named) add_stacks(path, targets);
     }
     if (!targets.empty()) return targets;
     return Error{

@@ -111,3 +111,46 @@ def test_what_is_no_yaml_is_told(folder, content, wanted):
     done = run_lint(folder, "compose.yaml")
     assert done.returncode == 1
     assert wanted in done.stdout
+
+
+def test_the_gupfile_says_where_stacks_are_and_how_they_are_read(folder):
+    write(folder / "gupfile", "[services]\nfolder = 'deploy/stacks'\nprofiles = ['gateway']\n")
+    write(folder / "services/old/compose.yaml", "services: {}\n")
+    text = (GOOD + "    profiles: [gateway]\n  lab: {image: lab, profiles: [lab], ports: ['8080:80']}\n"
+            "  desk: {image: desk, profiles: [gateway], mem_limit: lots}\n")
+    write(folder / "deploy/stacks/gw/compose.yaml", text)
+    for argument in ("", "deploy/stacks", "deploy/stacks/gw", "deploy/stacks/gw/compose.yaml"):
+        done = run_lint(*([folder, argument] if argument else [folder]))
+        assert done.returncode == 1, (argument, done.stdout)
+        assert "deploy/stacks/gw/compose.yaml:7:55: mem_limit wants a size, not lots\n" in done.stdout
+        assert "published" not in done.stdout and "old" not in done.stdout  # lab is of another profile
+
+
+@pytest.mark.parametrize("setting, expected", [("", 0), ("[services]\nnames = 'bare'\n", 1)])
+def test_two_stacks_may_not_have_the_same_unit(folder, setting, expected):
+    write(folder / "gupfile", setting)
+    write(folder / "services/a/compose.yaml", "services:\n  web: {image: nginx}\n")
+    write(folder / "services/b/compose.yaml", "services:\n  web: {image: nginx, network_mode: none}\n")
+    done = run_lint(folder)
+    assert done.returncode == expected
+    told = "services/b/compose.yaml:2:3: the unit web.service is that of services/a/compose.yaml:2:3, too\n"
+    assert (told in done.stdout) == bool(expected), done.stdout
+
+
+def test_two_stacks_may_not_publish_one_port_and_one_stack_is_no_clash_with_itself(folder):
+    write(folder / "gupfile", "")
+    write(folder / "services/a/compose.yaml", GOOD)
+    write(folder / "services/a/compose.override.yaml", "services:\n  web: {user: a}\n")
+    assert run_lint(folder, ".", "services/a", "services/a/compose.override.yaml").returncode == 0
+    for port, code in (("8081:80", 0), ("8080:80/udp", 0), ("8080-8090:80", 0), ("127.0.0.1:8080:80", 1), ("0.0.0.0:8080:1", 1)):
+        write(folder / "services/b/compose.yaml", GOOD.replace("8080:80", port))
+        done = run_lint(folder)
+        assert done.returncode == code, (port, done.stdout)
+        assert code == 0 or "the port 8080/tcp is that of services/a/compose.yaml:4:13, too" in done.stdout
+
+
+def test_unset_variables_are_empty_where_the_gupfile_says_so(folder):
+    write(folder / "gupfile", "[services]\nunset = 'empty'\n")
+    write(folder / "services/a/compose.yaml", "services:\n  web: {image: 'nginx${TAG}', mem_limit: '${SIZE}x'}\n")
+    done = run_lint(folder)
+    assert done.returncode == 1 and "mem_limit wants a size" in done.stdout, done.stdout

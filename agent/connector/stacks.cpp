@@ -15,7 +15,7 @@ namespace gup {
 namespace {
 
 // Another one when the renderer makes other units of the same files.
-constexpr const char* renderer_version = "1";
+constexpr const char* renderer_version = "2";
 
 class KeyText {
 public:
@@ -56,7 +56,8 @@ private:
     const fs::path& folder_;
 };
 
-// A folder of that name may also be a package of Python. Only compose files make it one of stacks.
+}  // namespace
+
 bool has_stacks(const fs::path& folder, const std::string& inner) {
     const std::vector<std::string> names = list_folder(folder / inner).value_or({});
     const FolderNames files(folder);
@@ -64,8 +65,6 @@ bool has_stacks(const fs::path& folder, const std::string& inner) {
         return !compose::find_compose_files(files, inner + "/" + name, name).empty();
     });
 }
-
-}  // namespace
 
 const StackSettings& stack_settings(const ScanSettings& settings, const std::string& connector) {
     static const StackSettings none;

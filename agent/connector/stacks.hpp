@@ -45,6 +45,9 @@ struct StackSite {
 [[nodiscard]] std::optional<StackSite> find_stack_site(const UpdateSettings& settings, const std::string& connector,
                                                        const Owner& owner);
 
+// A folder of that name may also be a package of Python. Only compose files make it one of stacks.
+[[nodiscard]] bool has_stacks(const fs::path& folder, const std::string& inner);
+
 // What a run sees without reading the compose files, and without a program.
 struct ObservedStacks {
     bool is_declared = false;            // its folder has a stack

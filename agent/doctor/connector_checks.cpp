@@ -12,6 +12,7 @@
 #include "connector/upstream.hpp"
 #include "core/release.hpp"
 #include "doctor/connector_findings.hpp"
+#include "doctor/container_checks.hpp"
 #include "doctor/ownership_checks.hpp"
 #include "host/hooks.hpp"
 #include "host/units/services.hpp"
@@ -52,6 +53,7 @@ struct Examination {
     std::vector<PackPile> piles;        // where there is no git to join them
     std::optional<Error> remote_error;  // of a source that a run would not ask
     std::string folder_around;          // everything in its archive is in this folder; empty: no
+    Diagnosis stacks;
 };
 
 std::string owner_text(const Owner& owner) {
@@ -157,6 +159,7 @@ Examination examine(const Observation& observation, const UpdateSettings& settin
     examination.installer = installer_facts(observation, settings);
     examination.hooks = own_hook_problems(observation);
     examination.folder_around = find_folder_around(observation);
+    examination.stacks = examine_stacks(observation, settings);
     if (find_program("git").empty()) {
         examination.piles = pack_piles(observation.repository.folder, git_user(observation));
     }
@@ -263,6 +266,7 @@ private:
         diagnose_access(name, examination.access, diagnosis_);
         note_groups(one, settings_, diagnosis_);
         aftercare_.diagnose(one, examination.hooks);
+        diagnosis_.add(examination.stacks);
         add_held_pins(one);
         add_last_outcome(name);
         if (one.is_declared()) {

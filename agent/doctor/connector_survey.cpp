@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 
+#include "connector/stacks.hpp"
 #include "core/stack/stack_record.hpp"
 #include "doctor/container_checks.hpp"
 #include "doctor/diagnosis_message.hpp"
@@ -76,6 +77,13 @@ void find_connector_error(const std::string& name, const Error& error, Diagnosis
                     error.hint.empty() ? "check that its owner can read everything there" : error.hint});
 }
 
+void add_stack_owner(const Owner& owner, const std::string& connector, std::vector<StackOwner>& owners) {
+    for (StackOwner& one : owners) {
+        if (one.owner.uid == owner.uid) return one.connectors.push_back(connector);
+    }
+    owners.push_back({.owner = owner, .connectors = {connector}});
+}
+
 // One worker for each owner.
 Status examine_all(const UpdateSettings& settings, const std::vector<Connector>& connectors, const RunEvents& events,
                    ConnectorDiagnosis& all) {
@@ -89,11 +97,11 @@ Status examine_all(const UpdateSettings& settings, const std::vector<Connector>&
     std::vector<StackOwner> with_stacks;
     for (const OwnerGroup& group : groups) {
         const std::vector<Connector>& own = group.connectors;
-        StackOwner stacks{.owner = group.owner, .connectors = {}};
         for (const Connector& one : own) {
-            if (has_stacks(one.path)) stacks.connectors.push_back(one.name);
+            const auto folder = find_unit_folder(stack_settings(settings, one.name), one.name, group.owner);
+            if (!folder || !(has_stacks(one.path, ServicesSection{}.folder) || is_folder(folder->live()))) continue;
+            add_stack_owner(folder->user.value_or(Owner{0, 0, "root", "/root"}), one.name, with_stacks);
         }
-        if (!stacks.connectors.empty()) with_stacks.push_back(std::move(stacks));
         OwnerJob job{group.owner, names_of(own), {}, {}};
         job.work = [&](const UpdateSettings& worker_settings, const RunEvents& told) -> Result<json> {
             return diagnosis_message(examine_connectors(own, status, worker_settings, told));
@@ -110,7 +118,7 @@ Status examine_all(const UpdateSettings& settings, const std::vector<Connector>&
         workers.start(std::move(job));
     }
     workers.run();
-    if (!stop_requested()) check_containers(with_stacks, all.diagnosis);
+    if (!stop_requested()) check_containers(with_stacks, settings, all.diagnosis);
     return is_any ? Status{} : done;
 }
 

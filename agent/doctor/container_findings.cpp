@@ -5,19 +5,16 @@
 
 #include <algorithm>
 
+#include "core/compose/clashes.hpp"
 #include "util/text.hpp"
 
 namespace gup {
 namespace {
 
-bool is_all(const std::string& address) {
-    return address.empty() || address == "0.0.0.0" || address == "::";
-}
-
 bool clash(const PublishedPort& one, const PublishedPort& other) {
     if (one.file == other.file || one.protocol != other.protocol) return false;
     if (one.last < other.first || other.last < one.first) return false;
-    return is_all(one.address) || is_all(other.address) || one.address == other.address;
+    return compose::is_same_address(one.address, other.address);
 }
 
 std::string port_text(const PublishedPort& port) {
@@ -98,6 +95,38 @@ void diagnose_ports(const std::vector<PublishedPort>& ports, Diagnosis& diagnosi
                             "only the one that starts first runs", "change one of them in its compose file"});
         }
     }
+}
+
+void diagnose_holders(const std::vector<PortHolder>& holders, Diagnosis& diagnosis) {
+    diagnosis.look();
+    for (const PortHolder& one : holders) {
+        diagnosis.find({"containers", one.port.file,
+                        fmt::format("it wants {}, which {} has", port_text(one.port), one.process),
+                        "its container cannot start", "stop that program, or change the port in the compose file"});
+    }
+}
+
+void diagnose_storage(const StorageFacts& facts, Diagnosis& diagnosis) {
+    diagnosis.look();
+    const std::string used = fmt::format("images of containers take {}", size_text(facts.used));
+    if (facts.free >= facts.reserve) {
+        if (facts.used > 0) diagnosis.note(fmt::format("{}: {}", facts.folder, used));
+        return;
+    }
+    diagnosis.find({"disk", facts.folder,
+                    fmt::format("{}, and {} are free, which is less than disk-reserve ({})", used,
+                                size_text(facts.free), size_text(facts.reserve)),
+                    "no image is pulled, so no update with a new image",
+                    "podman image prune removes what nothing uses; a smaller update.keep keeps fewer images"});
+}
+
+void diagnose_online(const std::vector<std::string>& users, bool is_reached, Diagnosis& diagnosis) {
+    diagnosis.look();
+    if (users.empty() || is_reached) return;
+    diagnosis.find({"containers", list_text(users), "network-online.target is not reached",
+                    "units of containers of plain users wait for it, and do not start",
+                    "systemctl add-wants multi-user.target network-online.target, then systemctl start "
+                    "network-online.target"});
 }
 
 bool is_floating(std::string_view image) {

@@ -46,6 +46,25 @@ struct PublishedPort {
 [[nodiscard]] std::optional<PublishedPort> published_port(std::string_view value);
 void diagnose_ports(const std::vector<PublishedPort>& ports, Diagnosis& diagnosis);
 
+// A process that has a port of a container; none of podman's.
+struct PortHolder {
+    PublishedPort port;
+    std::string process;  // "mosquitto (812)"
+};
+void diagnose_holders(const std::vector<PortHolder>& holders, Diagnosis& diagnosis);
+
+// Where podman keeps images.
+struct StorageFacts {
+    std::string folder;
+    std::uint64_t used = 0;  // bytes of layers
+    std::uint64_t free = 0;
+    std::uint64_t reserve = 0;  // disk-reserve
+};
+void diagnose_storage(const StorageFacts& facts, Diagnosis& diagnosis);
+
+// Units of containers of plain users, who are named, wait for network-online.target.
+void diagnose_online(const std::vector<std::string>& users, bool is_reached, Diagnosis& diagnosis);
+
 // An image without a version.
 struct FloatingImage {
     std::string file;

@@ -28,6 +28,11 @@ struct Diagnosis {
     void look() { ++checks; }
     void find(Finding finding) { findings.push_back(std::move(finding)); }
     void note(std::string text) { notes.push_back(std::move(text)); }
+    void add(const Diagnosis& more) {
+        checks += more.checks;
+        findings.insert(findings.end(), more.findings.begin(), more.findings.end());
+        notes.insert(notes.end(), more.notes.begin(), more.notes.end());
+    }
 };
 
 // "40 s", "2 h 3 min", "3 days", for so many seconds; ignores the sign.

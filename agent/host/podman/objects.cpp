@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "host/podman/podman_questions.hpp"
 #include "host/podman/run_podman.hpp"
+#include "util/json.hpp"
 #include "util/printable.hpp"
 #include "util/text.hpp"
 #include "util/worker/worker.hpp"
@@ -87,6 +89,17 @@ Status remove_network(const std::string& name, const Podman& podman) {
 
 Result<bool> has_volume(const std::string& name, const Podman& podman) {
     return in_worker() ? ask_has("volume", name, podman) : has_object("volume", name, podman);
+}
+
+std::uint64_t layer_bytes(const fs::path& storage) {
+    const auto text = read_others_file(storage / "overlay-layers/layers.json", longest_json);
+    const auto list = text.ok() ? parse_json(*text) : Result<nlohmann::json>(text.error());
+    std::uint64_t bytes = 0;
+    if (!list.ok() || !list->is_array()) return bytes;
+    for (const nlohmann::json& layer : *list) {
+        bytes += static_cast<std::uint64_t>(std::max<std::int64_t>(number_member(layer, "diff-size"), 0));
+    }
+    return bytes;
 }
 
 }  // namespace gup

@@ -2,11 +2,13 @@
 // Secrets, networks and volumes of podman. All names must match [A-Za-z0-9][A-Za-z0-9_.-]*, else invalid_input.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "host/podman/podman.hpp"
 #include "util/secret.hpp"
+#include "util/sys/file.hpp"
 
 namespace gup {
 
@@ -25,5 +27,8 @@ namespace gup {
 [[nodiscard]] Status remove_network(const std::string& name, const Podman& podman);
 
 [[nodiscard]] Result<bool> has_volume(const std::string& name, const Podman& podman);
+
+// The bytes of all layers in podman's storage; 0 for a list that cannot be read.
+[[nodiscard]] std::uint64_t layer_bytes(const fs::path& storage);
 
 }  // namespace gup

@@ -3,8 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include "connector/stacks.hpp"
 #include "doctor/container_checks.hpp"
 #include "findings_fixture.hpp"
+#include "host/podman/objects.hpp"
 
 namespace gup {
 namespace {
@@ -90,13 +92,13 @@ TEST_CASE("is_floating: no tag and no digest, or the tag latest") {
 TEST_CASE("has_stacks: a folder with a compose file, in each of its names") {
     const Folder folder;
     const fs::path& top = folder.folder.path();
-    CHECK_FALSE(has_stacks(top / "none"));
+    CHECK_FALSE(has_stacks(top / "none", "services"));
     put(top / "a/services/web/readme.yaml", "");
-    CHECK_FALSE(has_stacks(top / "a"));
+    CHECK_FALSE(has_stacks(top / "a", "services"));
     for (const char* file :
          {"compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml", "web.compose.yml"}) {
         put(top / file / "services/web" / file, "");
-        CHECK_MESSAGE(has_stacks(top / file), file);
+        CHECK_MESSAGE(has_stacks(top / file, "services"), file);
     }
 }
 
@@ -112,6 +114,65 @@ TEST_CASE("read_quadlet_files: the ports and images of the folder and of the fol
     REQUIRE(files.images.size() == 1);
     CHECK(files.images[0].image == "redis");
     CHECK(read_quadlet_files(folder / "none").ports.empty());
+}
+
+TEST_CASE("find_holders: a program that is not podman's has the port of a container") {
+    const Folder folder;
+    const fs::path& proc = folder.folder.path();
+    const std::string tail = " 00000000:0000 0A 0:0 0:0 0 0 0 ";
+    put(proc / "net/tcp",
+        "0: 00000000:1F90" + tail + "11\n0: 0100007F:0050" + tail + "12\n0: 00000000:0051" + tail + "13\n");
+    const auto process = [&](const char* id, const char* name, const char* socket) {
+        put(proc / id / "comm", std::string(name) + "\n");
+        fs::create_directories(proc / id / "fd");
+        fs::create_symlink(std::string("socket:[") + socket + "]", proc / id / "fd/3");
+        fs::create_symlink(std::string("socket:[") + socket + "]", proc / id / "fd/4");
+    };
+    process("100", "nginx", "11");
+    process("200", "conmon", "12");
+    process("300", "other", "99");
+    const std::vector<PublishedPort> ports{port_of("a.container", "8080:80"), port_of("b.container", "80:80"),
+                                           port_of("c.container", "8080:80/udp"), port_of("d.container", "9000:80")};
+    const auto holders = find_holders(ports, proc);
+    REQUIRE(holders.size() == 1);
+    CHECK(holders[0].port.file == "a.container");
+    CHECK(holders[0].process == "nginx (100)");
+    Diagnosis diagnosis;
+    diagnose_holders(holders, diagnosis);
+    REQUIRE(diagnosis.findings.size() == 1);
+    CHECK(diagnosis.findings[0].what == "it wants port 8080, which nginx (100) has");
+    CHECK(find_holders(ports, proc / "none").empty());
+}
+
+TEST_CASE("layer_bytes: the layers of podman's storage, and a list that is damaged, missing, or a link") {
+    const Folder folder;
+    const fs::path& top = folder.folder.path();
+    CHECK(layer_bytes(top) == 0);
+    put(top / "a/overlay-layers/layers.json",
+        R"([{"id": "x", "diff-size": 1000}, {"diff-size": 24}, {}, 5, {"diff-size": -3}])");
+    CHECK(layer_bytes(top / "a") == 1024);
+    put(top / "b/overlay-layers/layers.json", "{");
+    CHECK(layer_bytes(top / "b") == 0);
+    fs::create_directories(top / "c/overlay-layers");
+    fs::create_symlink(top / "a/overlay-layers/layers.json", top / "c/overlay-layers/layers.json");
+    CHECK(layer_bytes(top / "c") == 0);
+}
+
+TEST_CASE("diagnose_storage and diagnose_online: what keeps images from coming, and units from starting") {
+    CHECK(finds_nothing(diagnose_storage, StorageFacts{"/s", 0, 2000, 1000}));
+    Diagnosis noted;
+    diagnose_storage({"/s", 3U << 20U, 2000, 1000}, noted);
+    CHECK(noted.findings.empty());
+    CHECK(noted.notes == std::vector<std::string>{"/s: images of containers take 3 MiB"});
+    CHECK(holds(only_finding(diagnose_storage, StorageFacts{"/s", 3U << 20U, 1U << 20U, 32U << 20U}).what,
+                "images of containers take 3 MiB, and 1 MiB are free"));
+    Diagnosis online;
+    diagnose_online({}, false, online);
+    diagnose_online({"pi"}, true, online);
+    CHECK(online.findings.empty());
+    diagnose_online({"pi"}, false, online);
+    REQUIRE(online.findings.size() == 1);
+    CHECK(holds(online.findings[0].hint, "network-online.target"));
 }
 
 }  // namespace gup

@@ -64,7 +64,7 @@ std::string StackFiles::follow(const std::string& path) const {
             } else if (++links > most_links) {
                 return path;
             } else {
-                tail = tail.empty() ? target : below(target) + tail;
+                tail.insert(0, tail.empty() ? target : below(target));
                 if (target.starts_with('/')) return tail;
             }
         }

@@ -2,6 +2,7 @@
 #include "host/listening_ports.hpp"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 
 #include <array>
 #include <charconv>
@@ -81,7 +82,8 @@ std::map<std::uint64_t, std::string> socket_holders(const std::set<std::uint64_t
             const std::string link = link_text(proc / id / "fd" / file);
             if (!link.starts_with("socket:[")) continue;
             const auto socket = number_in<std::uint64_t>(std::string_view(link).substr(8, link.size() - 9));
-            if (socket && sockets.contains(*socket)) holders.emplace(*socket, printable(name + " (" + id + ")"));
+            if (!socket || !sockets.contains(*socket)) continue;
+            holders.emplace(*socket, printable(fmt::format("{} ({})", name, id)));
         }
     }
     return holders;

@@ -106,7 +106,11 @@ Status RegistriesConf::add(std::string_view text, const std::string& file) {
         return bad_registries_conf(file, static_cast<std::size_t>(flaw->line), flaw->what);
     }
     try {
-        const toml::table document = toml::parse(text, file);
+        // toml++ is undefined for some letters outside of ASCII (found by fuzzing); names of registries have none.
+        std::string plain(text);
+        std::ranges::replace_if(
+            plain, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+        const toml::table document = toml::parse(plain, file);
         const toml::array* registries = document["registry"].as_array();
         if (registries == nullptr) return {};
         for (const toml::node& one : *registries) {

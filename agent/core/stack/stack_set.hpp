@@ -50,7 +50,7 @@ struct StackSecret {
 
 struct StackConfig {
     std::string content;
-    bool is_private = false;  // its mode lets nobody else read it
+    bool is_private = false;  // only its owner and group may read it
 };
 
 struct StackSet {

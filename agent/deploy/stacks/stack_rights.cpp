@@ -107,7 +107,7 @@ Status StackDeployment::check_names() const {
     return {};
 }
 
-// podman replaces a container of the same name, whoever made it.
+// podman replaces a container of the same name. Another connector or a person may have made it.
 Status StackDeployment::check_containers() const {
     std::set<std::string> added;
     for (const StackClaim& one : next_.claims) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "app/config/network.hpp"
+#include "core/image/image_reference.hpp"
 #include "core/plan.hpp"
 #include "core/short_id.hpp"
 #include "status/time_words.hpp"
@@ -94,8 +95,7 @@ private:
         Table table(sheet_.columns, sheet_.colour);
         for (const StackUnitDetails& unit : facts_.details.stacks) {
             if (unit.image.empty()) continue;
-            const std::string digest =
-                unit.digest.empty() ? "" : " @" + short_id(unit.digest.substr(unit.digest.find(':') + 1));
+            const std::string digest = unit.digest.empty() ? "" : " @" + short_id(digits_of_digest(unit.digest));
             table.add({{std::string(2 * field_indent, ' ') + printable(unit.stack)},
                        {printable(unit.unit)},
                        {unit.state.empty() ? "unknown" : printable(unit.state), unit.is_up ? Tone::good : Tone::bad},

@@ -176,4 +176,8 @@ Result<ImageReference> parse_image_reference(std::string_view text) {
     return reference;
 }
 
+std::string digits_of_digest(const std::string& digest) {
+    return digest.substr(digest.find(':') + 1);  // npos + 1 is 0
+}
+
 }  // namespace gup

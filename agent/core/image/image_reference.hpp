@@ -32,4 +32,7 @@ struct ImageReference {
 // True for "sha256:" and 64 digits, and for "sha384:" and "sha512:" with theirs: hexadecimal, in lower case.
 [[nodiscard]] bool is_image_digest(std::string_view text);
 
+// The digits of "sha256:…", and of an id that podman writes without "sha256:".
+[[nodiscard]] std::string digits_of_digest(const std::string& digest);
+
 }  // namespace gup

@@ -29,10 +29,6 @@ bool ends_the_pull(const Error& error) {
            error.code == ErrorCode::busy || error.code == ErrorCode::server;
 }
 
-std::string layout_name(const std::string& digest) {
-    return digest.substr(digest.find(':') + 1);
-}
-
 // Both folders may be on one disk.
 Status require_image_room(const ImageFetch& fetch, const fs::path& layout, const fs::path& storage,
                           std::uint64_t reserve) {
@@ -50,7 +46,7 @@ public:
         : unit_(unit), site_(site), settings_(settings), events_(events) {
         access_.home = site.owner.home;
         access_.network = settings.network;
-        wish_.folder = site.downloads / layout_name(unit.digest);
+        wish_.folder = site.downloads / digits_of_digest(unit.digest);
     }
 
     Result<bool> execute() {
@@ -132,7 +128,7 @@ Result<bool> download_image(const StackUnit& unit, const ImageSite& site, const 
 
 void sweep_downloads(const StackRecord& record, const fs::path& downloads) {
     std::set<std::string> wanted;
-    for (const StackUnit& unit : record.units) wanted.insert(layout_name(unit.digest));
+    for (const StackUnit& unit : record.units) wanted.insert(digits_of_digest(unit.digest));
     const auto names = list_folder(downloads);
     if (!names.ok()) return;
     for (const std::string& name : *names) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "core/image/image_reference.hpp"
 #include "host/podman/podman_questions.hpp"
 #include "host/podman/run_podman.hpp"
 #include "util/json.hpp"
@@ -24,12 +25,8 @@ constexpr const char* image_format =
     R"({"id":{{json .ID}},"digest":{{json .Digest}},"tags":{{json .RepoTags}},"digests":{{json .RepoDigests}},)"
     R"("size":{{json .Size}},"os":{{json .Os}},"architecture":{{json .Architecture}}})";
 
-std::string without_algorithm(const std::string& id) {
-    return id.starts_with("sha256:") ? id.substr(7) : id;
-}
-
 LocalImage image_from(const json& value) {
-    return {.id = without_algorithm(text_member(value, "id")),
+    return {.id = digits_of_digest(text_member(value, "id")),
             .digest = text_member(value, "digest"),
             .tags = text_members(value, "tags"),
             .digests = text_members(value, "digests"),
@@ -53,7 +50,7 @@ Result<std::vector<KeptImage>> listed_images(const Podman& podman) {
     for (std::string line; std::getline(lines, line);) {
         const auto words = words_in(line);
         if (words.size() != 3) continue;
-        images.push_back({std::string(words[0]), without_algorithm(std::string(words[1])), std::string(words[2])});
+        images.push_back({std::string(words[0]), digits_of_digest(std::string(words[1])), std::string(words[2])});
     }
     return images;
 }
@@ -87,7 +84,7 @@ Result<std::string> pull_image(const PullRequest& request, const Podman& podman)
     std::string id;
     const auto attempt = [&]() -> Status {
         GUP_TRY(const std::string out, detail::podman_output("cannot pull " + request.reference, call, podman));
-        id = without_algorithm(std::string(last_line(out)));
+        id = digits_of_digest(std::string(last_line(out)));
         return {};
     };
     GUP_CHECK(with_retries(request.retries, attempt));
@@ -124,7 +121,7 @@ Status import_image(const ImageImport& request, const Podman& podman) {
     const std::string act = fmt::format("cannot import {}", request.tag);
     const detail::PodmanCall call{.arguments = {"pull", "--quiet", "oci:" + folder}, .timeout = request.timeout};
     GUP_TRY(const std::string out, detail::podman_output(act, call, podman));
-    const std::string id = without_algorithm(std::string(last_line(out)));
+    const std::string id = digits_of_digest(std::string(last_line(out)));
     GUP_CHECK(tag_image(id, request.tag, podman));
     // podman finds it by the digest of what it read.
     GUP_TRY(const auto found, find_image(fmt::format("{}@{}", name, request.digest), podman));

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/image/image_reference.hpp"
 #include "source/registry/registries_conf.hpp"
 #include "util/crypto/digest.hpp"
 #include "util/http/patient_download.hpp"
@@ -31,7 +32,7 @@ bool is_final(const Error& error) {
 }  // namespace
 
 fs::path ImageFetch::file_of(const ImagePart& part) const {
-    return wish_.folder / blobs_name / part.digest.substr(part.digest.find(':') + 1);
+    return wish_.folder / blobs_name / digits_of_digest(part.digest);
 }
 
 bool ImageFetch::is_complete(const ImagePart& part) const {

@@ -85,14 +85,18 @@ std::optional<UnitFolder> find_unit_folder(const StackSettings& stacks, const st
     return folder;
 }
 
+StackSite stack_site_of(UnitFolder folder, const ActivateSettings& settings) {
+    StackSite site{std::move(folder), settings.systemd, settings.podman};
+    site.systemd.user = site.folder.user;
+    site.podman.user = site.folder.user;
+    return site;
+}
+
 std::optional<StackSite> find_stack_site(const UpdateSettings& settings, const std::string& connector,
                                          const Owner& owner) {
     auto folder = find_unit_folder(stack_settings(settings, connector), connector, owner);
     if (!folder) return std::nullopt;
-    StackSite site{*std::move(folder), settings.systemd, settings.podman};
-    site.systemd.user = site.folder.user;
-    site.podman.user = site.folder.user;
-    return site;
+    return stack_site_of(*std::move(folder), settings);
 }
 
 std::vector<UnitFolder> unit_folders_of(const std::string& connector, const Owner& owner) {

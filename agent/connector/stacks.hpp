@@ -41,7 +41,8 @@ struct StackSite {
 // Where it has units at the moment.
 [[nodiscard]] std::vector<UnitFolder> unit_folders_of(const std::string& connector, const Owner& owner);
 
-// The same with the programs.
+// The same with the programs, which act for the user of the folder.
+[[nodiscard]] StackSite stack_site_of(UnitFolder folder, const ActivateSettings& settings);
 [[nodiscard]] std::optional<StackSite> find_stack_site(const UpdateSettings& settings, const std::string& connector,
                                                        const Owner& owner);
 

@@ -128,17 +128,16 @@ Status bring_images(const StackRecord& record, const ImageSite& site, const Upda
         if (local) continue;
         GUP_TRY(const ImageReference image, parse_image_reference(unit.image));
         const std::string reference = image.at(unit.digest);
-        GUP_TRY(std::string there, find_in_storage(reference, unit.digest, site.stacks));
+        GUP_TRY(const std::string there, find_in_storage(reference, unit.digest, site.stacks));
         if (there.empty()) {
             GUP_CHECK(admit_pull(site.stacks, settings));
             GUP_TRY(const bool is_brought, download_image(unit, site, settings, events));
             if (is_brought) continue;
             events.tell(site.stacks.connector(), "pulling " + unit.image);
-            GUP_TRY(there, pull_image(pull_request(reference, settings), site.stacks.podman));
-            log::debug(site.stacks.connector(), fmt::format("podman pulled {} as {}", reference, there));
-            there = reference;
+            GUP_TRY(const std::string id, pull_image(pull_request(reference, settings), site.stacks.podman));
+            log::debug(site.stacks.connector(), fmt::format("podman pulled {} as {}", reference, id));
         }
-        GUP_CHECK(tag_image(there, unit.local, site.stacks.podman));
+        GUP_CHECK(tag_image(there.empty() ? reference : there, unit.local, site.stacks.podman));
     }
     return {};
 }

@@ -54,9 +54,7 @@ Result<std::vector<std::string>> remove_stacks(const UnitFolder& folder, const O
         GUP_TRY(const json answer, ask_agent("remove_stacks", {{"connector", name}}));
         return answer.get<std::vector<std::string>>();
     }
-    StackSite site{folder, settings.systemd, settings.podman};
-    site.systemd.user = folder.user;
-    site.podman.user = folder.user;
+    const StackSite site = stack_site_of(folder, settings);
     GUP_TRY(StackRecord record, find_record(folder));
     std::vector<UnitClaim> claims;
     for (const StackUnit& unit : record.units) claims.push_back({unit.name, name, owner});
